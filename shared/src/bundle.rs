@@ -1,0 +1,193 @@
+//! The bundle: what the trainer ships and the page runs. A folder with `bundle.json` and the files it names.
+
+use crate::image::preprocess::Preprocess;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+
+/// The version of this format that this build writes and reads.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// The name of the description inside a bundle's folder.
+pub const DESCRIPTION_FILE: &str = "bundle.json";
+
+/// `bundle.json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Bundle {
+    /// Must equal [`SCHEMA_VERSION`].
+    pub schema_version: u32,
+    /// The bundle's folder name.
+    pub name: String,
+    /// One sentence for a person: what the model learned from.
+    pub description: String,
+    /// Network, as the engine builds it.
+    pub architecture: Architecture,
+    /// Class names, in the order of the scores.
+    pub labels: Vec<String>,
+    /// A score at or above its class's threshold counts as present; chosen on validation by F1.
+    pub thresholds: Vec<f32>,
+    /// What is done to an image before the network sees it.
+    pub preprocess: Preprocess,
+    /// f16 weights (safetensors, torchvision names, BatchNorm folded into the convolutions, `probe.*` beside them).
+    pub weights: BundleFile,
+    /// Figures of the run that made it, for example `test_map`.
+    pub figures: BTreeMap<String, f64>,
+    /// The command that made it.
+    pub command: String,
+}
+
+/// The network's shape: enough to build it without its weights.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Architecture {
+    /// Which encoder.
+    pub encoder: EncoderKind,
+    /// Channels of the first stage (torchvision's ResNets: 64). Ignored by SqueezeNet.
+    #[serde(default = "Architecture::default_width")]
+    pub width: usize,
+    /// How the image enters. Ignored by SqueezeNet.
+    #[serde(default)]
+    pub stem: Stem,
+}
+
+impl Architecture {
+    fn default_width() -> usize {
+        64
+    }
+}
+
+/// The encoders that Nadir has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum EncoderKind {
+    /// ResNet-18 (He et al. 2016), basic blocks.
+    Resnet18,
+    /// ResNet-34, basic blocks.
+    Resnet34,
+    /// ResNet-50, bottleneck blocks with the stride on the 3x3 convolution (torchvision's v1.5).
+    Resnet50,
+    /// ResNet-101, bottleneck blocks.
+    Resnet101,
+    /// SqueezeNet 1.1 (Iandola et al. 2016).
+    #[serde(rename = "squeezenet1_1")]
+    Squeezenet11,
+}
+
+/// The first layers of a ResNet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Stem {
+    /// 7x7 convolution of stride 2 and 3x3 max pooling of stride 2: the published ImageNet stem. Total stride 32.
+    #[default]
+    Imagenet,
+    /// 3x3 convolution of stride 2, no pooling, for images of about 64 to 160 px. Total stride 16.
+    Compact,
+    /// 3x3 convolution of stride 1, no pooling, for images of about 32 px (SimCLR's CIFAR-10 stem). Total stride 8.
+    Small,
+}
+
+/// A file beside `bundle.json`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BundleFile {
+    /// File name, without folders.
+    pub name: String,
+    /// Size in bytes.
+    pub size: u64,
+    /// SHA-256 in lower-case hexadecimal.
+    pub sha256: String,
+}
+
+/// Why a bundle cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum BundleError {
+    /// `bundle.json` is not the JSON that this version writes.
+    #[error("bundle.json cannot be read: {0}")]
+    Json(#[from] serde_json::Error),
+    /// Written by another version of Nadir.
+    #[error("this bundle has format version {found}, and this page reads version {SCHEMA_VERSION}; export it again with this version's `nadir export`")]
+    Version {
+        /// The version that the bundle names.
+        found: u32,
+    },
+    /// A list in the description has the wrong length or a value that cannot be.
+    #[error("bundle.json is not consistent: {0}")]
+    Inconsistent(String),
+    /// A file is cut off, grew or was changed.
+    #[error("{name} does not match bundle.json: expected {expected}, found {found}")]
+    File {
+        /// The file's name.
+        name: String,
+        /// Size or SHA-256 from `bundle.json`.
+        expected: String,
+        /// What was found.
+        found: String,
+    },
+}
+
+impl Bundle {
+    /// Reads and checks `bundle.json`. The version is looked at first, so that a bundle of another version gives
+    /// [`BundleError::Version`] whatever else it holds.
+    pub fn from_json(json: &str) -> Result<Self, BundleError> {
+        #[derive(Deserialize)]
+        struct Version {
+            schema_version: u32,
+        }
+        let Version { schema_version: found } = serde_json::from_str(json)?;
+        if found != SCHEMA_VERSION {
+            return Err(BundleError::Version { found });
+        }
+        let bundle: Self = serde_json::from_str(json)?;
+        bundle.check()?;
+        Ok(bundle)
+    }
+
+    /// The description as it stands in `bundle.json`.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string_pretty(self).expect("a bundle holds only what JSON can hold")
+    }
+
+    fn check(&self) -> Result<(), BundleError> {
+        let fail = |what: String| Err(BundleError::Inconsistent(what));
+        if self.labels.is_empty() {
+            return fail("it names no label".into());
+        }
+        if self.thresholds.len() != self.labels.len() {
+            return fail(format!("{} thresholds for {} labels", self.thresholds.len(), self.labels.len()));
+        }
+        if self.preprocess.size == 0 || self.preprocess.size > 4096 {
+            return fail(format!("an input size of {} px", self.preprocess.size));
+        }
+        if self.preprocess.std.iter().any(|&std| std.is_nan() || std <= 0.0) {
+            return fail("a standard deviation that is not positive".into());
+        }
+        if self.weights.name.is_empty() || self.weights.name.contains(['/', '\\']) || self.weights.name.starts_with('.') {
+            return fail(format!("a weight file outside its folder: {:?}", self.weights.name));
+        }
+        Ok(())
+    }
+}
+
+impl BundleFile {
+    /// Describes `bytes` as the file `name`.
+    pub fn describe(name: &str, bytes: &[u8]) -> Self {
+        Self { name: name.to_owned(), size: bytes.len() as u64, sha256: sha256_hex(bytes) }
+    }
+
+    /// Compares size, then SHA-256.
+    pub fn verify(&self, bytes: &[u8]) -> Result<(), BundleError> {
+        let mismatch = |expected: String, found: String| BundleError::File { name: self.name.clone(), expected, found };
+        if self.size != bytes.len() as u64 {
+            return Err(mismatch(format!("{} bytes", self.size), format!("{} bytes", bytes.len())));
+        }
+        let found = sha256_hex(bytes);
+        if self.sha256 != found {
+            return Err(mismatch(format!("SHA-256 {}", self.sha256), found));
+        }
+        Ok(())
+    }
+}
+
+/// SHA-256 in lower-case hexadecimal.
+pub fn sha256_hex(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,232 @@
+//! What is done to an image before an encoder sees it, the same in the trainer and the page.
+
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
+
+use super::RgbImage;
+use super::augment::normalise_into;
+use super::resample::{CropBox, Interpolation, Taps, resample_rgb};
+
+/// Resize the short side to `size`, crop the centre square, scale to [0, 1], normalise.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Preprocess {
+    /// Width and height of the network's input in px.
+    pub size: usize,
+    /// Mean of the training set's red, green and blue, in [0, 1].
+    pub mean: [f32; 3],
+    /// Standard deviation likewise.
+    pub std: [f32; 3],
+}
+
+impl Preprocess {
+    /// The network's input [3, size, size], and the square it shows as left, top, width, height in px of the image.
+    ///
+    /// Equal to torchvision's Resize(size, antialias=True), CenterCrop(size), Normalize on floats, but only what
+    /// the square shows is computed, so an image of any shape from 1 x 1 px costs no more than its pixels.
+    /// An image without pixels counts as black.
+    pub fn apply(&self, image: &RgbImage) -> (Vec<f32>, [f32; 4]) {
+        let (width, height) = (image.width, image.height);
+        let short = width.min(height).max(1);
+        // torchvision rounds the long side down and the crop's offset to the nearest, ties to even.
+        let along = |length: usize| -> (usize, Range<usize>) {
+            let resized = (self.size as u128 * length as u128 / short as u128) as usize;
+            let resized = resized.max(self.size);
+            let offset = ((resized - self.size) as f64 / 2.0).round_ties_even() as usize;
+            (resized, offset..offset + self.size)
+        };
+        let (resized_width, shown_columns) = along(width);
+        let (resized_height, shown_rows) = along(height);
+        let scale = [
+            width as f64 / resized_width.max(1) as f64,
+            height as f64 / resized_height.max(1) as f64,
+        ];
+        let crop_in_image = [
+            shown_columns.start as f64 * scale[0],
+            shown_rows.start as f64 * scale[1],
+            self.size as f64 * scale[0],
+            self.size as f64 * scale[1],
+        ];
+        let columns = Taps::new(width, resized_width, shown_columns, Interpolation::Bilinear);
+        let rows = Taps::new(height, resized_height, shown_rows, Interpolation::Bilinear);
+        let planes = resample_rgb(
+            image,
+            CropBox::whole(width, height),
+            &columns,
+            &rows,
+            Interpolation::Bilinear,
+        );
+        let mut input = vec![0.0; planes.values.len()];
+        normalise_into(&planes, self.mean, self.std, &mut input);
+        (input, crop_in_image.map(|value| value as f32))
+    }
+}
+
+/// Mean and standard deviation of red, green and blue over many images, every pixel counting the same.
+/// The sums are whole numbers, so the order of the images and how they are split for [`merge`](Self::merge)
+/// change nothing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ChannelStatistics {
+    pixels: u64,
+    sums: [u64; 3],
+    squares: [u64; 3],
+}
+
+impl ChannelStatistics {
+    /// Counts the pixels of one more image.
+    pub fn add(&mut self, image: &RgbImage) {
+        for pixel in image.pixels.chunks_exact(3) {
+            for (channel, &byte) in pixel.iter().enumerate() {
+                self.sums[channel] += u64::from(byte);
+                self.squares[channel] += u64::from(byte) * u64::from(byte);
+            }
+        }
+        self.pixels += image.pixels.len() as u64 / 3;
+    }
+
+    /// Counts what another has counted.
+    pub fn merge(&mut self, other: &Self) {
+        self.pixels += other.pixels;
+        for channel in 0..3 {
+            self.sums[channel] += other.sums[channel];
+            self.squares[channel] += other.squares[channel];
+        }
+    }
+
+    /// Mean and standard deviation (of the population) of red, green and blue as values in [0, 1]; `None` before
+    /// the first pixel. A channel of one value has standard deviation 0, by which nothing can be divided.
+    pub fn mean_and_std(&self) -> Option<([f64; 3], [f64; 3])> {
+        if self.pixels == 0 {
+            return None;
+        }
+        let count = self.pixels as f64;
+        let mean = self.sums.map(|sum| sum as f64 / count / 255.0);
+        let std = std::array::from_fn(|channel| {
+            // count * squares - sum^2 in whole numbers: nothing cancels.
+            let (sum, squares) = (
+                u128::from(self.sums[channel]),
+                u128::from(self.squares[channel]),
+            );
+            let scaled_variance = u128::from(self.pixels) * squares - sum * sum;
+            (scaled_variance as f64).sqrt() / count / 255.0
+        });
+        Some((mean, std))
+    }
+}
+
+/// [`ChannelStatistics`] of all the images.
+pub fn mean_and_std<'a>(
+    images: impl IntoIterator<Item = &'a RgbImage>,
+) -> Option<([f64; 3], [f64; 3])> {
+    let mut statistics = ChannelStatistics::default();
+    for image in images {
+        statistics.add(image);
+    }
+    statistics.mean_and_std()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plain(size: usize) -> Preprocess {
+        Preprocess {
+            size,
+            mean: [0.0; 3],
+            std: [1.0; 3],
+        }
+    }
+
+    fn noise(width: usize, height: usize) -> RgbImage {
+        let mut rng = crate::rng::Rng::new(9);
+        RgbImage {
+            width,
+            height,
+            pixels: (0..3 * width * height)
+                .map(|_| rng.below(256) as u8)
+                .collect(),
+        }
+    }
+
+    #[test]
+    fn shows_the_centre_square_and_nothing_beside_it() {
+        // Left and right thirds red, the middle green.
+        let mut image = RgbImage::filled(90, 30, [255, 0, 0]);
+        for (at, pixel) in image.pixels.chunks_exact_mut(3).enumerate() {
+            if (30..60).contains(&(at % 90)) {
+                pixel.copy_from_slice(&[0, 255, 0]);
+            }
+        }
+        let (input, crop) = plain(30).apply(&image);
+        assert_eq!(crop, [30.0, 0.0, 30.0, 30.0]);
+        assert!(
+            input[..900].iter().all(|&red| red == 0.0)
+                && input[900..1800].iter().all(|&green| green == 1.0)
+        );
+    }
+
+    #[test]
+    fn the_wanted_size_passes_unchanged_and_is_normalised() {
+        let image = noise(16, 16);
+        let preprocess = Preprocess {
+            size: 16,
+            mean: [0.5, 0.4, 0.3],
+            std: [0.2, 0.25, 0.5],
+        };
+        let (input, crop) = preprocess.apply(&image);
+        assert_eq!(crop, [0.0, 0.0, 16.0, 16.0]);
+        for (at, pixel) in image.pixels.chunks_exact(3).enumerate() {
+            for channel in 0..3 {
+                let expected = (f32::from(pixel[channel]) / 255.0 - preprocess.mean[channel])
+                    / preprocess.std[channel];
+                assert_eq!(input[channel * 256 + at], expected);
+            }
+        }
+    }
+
+    #[test]
+    fn images_of_any_shape_have_a_square_in_them() {
+        for (width, height) in [
+            (1, 1),
+            (1, 5000),
+            (5000, 1),
+            (3, 2),
+            (2, 999),
+            (640, 480),
+            (0, 0),
+            (0, 7),
+        ] {
+            let (input, [left, top, crop_width, crop_height]) =
+                plain(32).apply(&noise(width, height));
+            assert_eq!(input.len(), 3 * 32 * 32);
+            assert!(input.iter().all(|value| (0.0..=1.000_001).contains(value)));
+            assert!(
+                left >= 0.0 && left + crop_width <= width as f32 + 1e-3,
+                "{width} x {height}"
+            );
+            assert!(
+                top >= 0.0 && top + crop_height <= height as f32 + 1e-3,
+                "{width} x {height}"
+            );
+        }
+    }
+
+    #[test]
+    fn statistics_of_two_colours_by_hand_and_in_parts() {
+        let images = [
+            RgbImage::filled(2, 1, [255, 0, 51]),
+            RgbImage::filled(1, 2, [0, 0, 51]),
+        ];
+        let (mean, std) = mean_and_std(&images).expect("has pixels");
+        assert_eq!((mean, std), ([0.5, 0.0, 0.2], [0.5, 0.0, 0.0]));
+        let mut parts = images.each_ref().map(|image| {
+            let mut part = ChannelStatistics::default();
+            part.add(image);
+            part
+        });
+        let second = parts[1];
+        parts[0].merge(&second);
+        assert_eq!(parts[0].mean_and_std(), Some((mean, std)));
+        assert_eq!(mean_and_std(&[]), None);
+    }
+}

@@ -1,0 +1,17 @@
+//! What Nadir's trainer and web app must agree on: image work, generated scenes, encoders, losses, metrics,
+//! bundles and the messages between page and engine.
+//!
+//! Nothing here touches a file, the network, a thread or a page, so all of it runs natively and in the browser
+//! and gives the same numbers in both. Encoders and losses need burn and stand behind the `model` feature.
+
+pub mod bundle;
+pub mod image;
+#[cfg(feature = "model")]
+pub mod loss;
+pub mod metric;
+#[cfg(feature = "model")]
+pub mod model;
+pub mod protocol;
+pub mod report;
+pub mod rng;
+pub mod scene;

@@ -1,0 +1,52 @@
+//! A convolution with the BatchNorm behind it, or with that BatchNorm folded into it.
+
+use burn::module::Module;
+use burn::nn::conv::{Conv2d, Conv2dConfig};
+use burn::nn::{BatchNorm, BatchNormConfig, PaddingConfig2d};
+use burn::tensor::{Device, Tensor};
+
+/// Convolution, then BatchNorm; or, folded, a convolution with bias that computes the same in evaluation.
+#[derive(Module, Debug)]
+pub struct ConvNorm {
+    conv: Conv2d,
+    norm: Option<BatchNorm>,
+}
+
+/// A [`ConvNorm`]'s sizes.
+#[derive(Debug, Clone, Copy)]
+pub struct ConvNormConfig {
+    /// Channels in and out.
+    pub channels: [usize; 2],
+    /// Width and height of the kernel; the padding keeps the size at stride 1.
+    pub kernel: usize,
+    /// Step in both directions.
+    pub stride: usize,
+    /// Without BatchNorm, with bias.
+    pub folded: bool,
+}
+
+impl ConvNormConfig {
+    /// The layer with burn's default weights; [`super::init`] or a weight file replaces them.
+    pub fn init(self, device: &Device) -> ConvNorm {
+        let pad = self.kernel / 2;
+        ConvNorm {
+            conv: Conv2dConfig::new(self.channels, [self.kernel; 2])
+                .with_stride([self.stride; 2])
+                .with_padding(PaddingConfig2d::Explicit(pad, pad, pad, pad))
+                .with_bias(self.folded)
+                .init(device),
+            norm: (!self.folded).then(|| BatchNormConfig::new(self.channels[1]).init(device)),
+        }
+    }
+}
+
+impl ConvNorm {
+    /// [batch, in, height, width] to [batch, out, height / stride, width / stride].
+    pub fn forward(&self, input: Tensor<4>) -> Tensor<4> {
+        let output = self.conv.forward(input);
+        match &self.norm {
+            Some(norm) => norm.forward(output),
+            None => output,
+        }
+    }
+}

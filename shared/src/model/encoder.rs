@@ -1,0 +1,142 @@
+//! The encoder: images to embeddings, whichever network does it.
+
+use super::resnet::{ResNet, ResNetConfig};
+use super::squeezenet::{self, SqueezeNet};
+use super::weights::{Weights, WeightsError, export_module, import_module};
+use crate::bundle::{Architecture, EncoderKind};
+use burn::module::Module;
+use burn::tensor::{Device, Tensor};
+
+/// A network from images to embeddings.
+#[derive(Module, Debug)]
+pub enum Encoder {
+    /// ResNet-18, -34, -50 or -101, of any width.
+    ResNet(ResNet),
+    /// SqueezeNet 1.1.
+    SqueezeNet(SqueezeNet),
+}
+
+impl Architecture {
+    fn resnet(&self, folded: bool) -> Option<ResNetConfig> {
+        let (blocks, bottleneck) = match self.encoder {
+            EncoderKind::Resnet18 => ([2, 2, 2, 2], false),
+            EncoderKind::Resnet34 => ([3, 4, 6, 3], false),
+            EncoderKind::Resnet50 => ([3, 4, 6, 3], true),
+            EncoderKind::Resnet101 => ([3, 4, 23, 3], true),
+            EncoderKind::Squeezenet11 => return None,
+        };
+        Some(ResNetConfig { blocks, bottleneck, width: self.width, stem: self.stem, folded })
+    }
+
+    /// Length of the embedding.
+    pub fn embedding_len(&self) -> usize {
+        self.resnet(false).map_or(squeezenet::EMBEDDING_LEN, |config| config.embedding_len())
+    }
+
+    /// The network with weights still to be set. `folded`: for evaluation, BatchNorm inside the convolutions.
+    pub fn init(&self, folded: bool, device: &Device) -> Encoder {
+        match self.resnet(folded) {
+            Some(config) => Encoder::ResNet(config.init(device)),
+            None => Encoder::SqueezeNet(SqueezeNet::new(device)),
+        }
+    }
+}
+
+impl Encoder {
+    /// The last feature map, [batch, channels, rows, columns]; images are normalised, [batch, 3, height, width].
+    pub fn feature_map(&self, images: Tensor<4>) -> Tensor<4> {
+        match self {
+            Self::ResNet(network) => network.feature_map(images),
+            Self::SqueezeNet(network) => network.feature_map(images),
+        }
+    }
+
+    /// The embedding, [batch, embedding_len]: the feature map's mean over all places.
+    pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
+        mean_over_places(self.feature_map(images))
+    }
+
+    /// Weights under torchvision's `state_dict` names, read back from the device.
+    pub fn export(&self) -> Weights {
+        match self {
+            Self::ResNet(network) => export_module(network, resnet_name),
+            Self::SqueezeNet(network) => export_module(network, squeezenet_name),
+        }
+    }
+
+    /// Takes every weight from `weights`, by torchvision's names. Tensors that this network does not have
+    /// (a classifier) are ignored.
+    ///
+    /// # Errors
+    /// Names the first tensor that is missing or of another shape; the network is lost then, build it again.
+    pub fn import(self, weights: &Weights) -> Result<Self, WeightsError> {
+        Ok(match self {
+            Self::ResNet(network) => Self::ResNet(import_module(network, weights, resnet_name)?),
+            Self::SqueezeNet(network) => Self::SqueezeNet(import_module(network, weights, squeezenet_name)?),
+        })
+    }
+}
+
+/// Mean over rows and columns: [batch, channels, rows, columns] to [batch, channels].
+pub fn mean_over_places(feature_map: Tensor<4>) -> Tensor<2> {
+    let [batch, channels, rows, columns] = feature_map.dims();
+    feature_map.reshape([batch, channels, rows * columns]).mean_dim(2).reshape([batch, channels])
+}
+
+/// `layer1.0.conv2.norm.gamma` to `layer1.0.bn2.weight`, `layer2.0.downsample.conv.weight` to
+/// `layer2.0.downsample.0.weight`.
+pub(super) fn resnet_name(path: &[String]) -> String {
+    let mut parts: Vec<String> = Vec::with_capacity(path.len());
+    for part in path {
+        let owner = parts.last().map(String::as_str).unwrap_or_default();
+        match (owner, part.as_str()) {
+            ("downsample", "conv") => parts.push("0".into()),
+            ("downsample", "norm") => parts.push("1".into()),
+            (_, "conv") => {}
+            (owner, "norm") => {
+                let norm = owner.replacen("conv", "bn", 1);
+                parts.pop();
+                parts.push(norm);
+            }
+            (_, "gamma") => parts.push("weight".into()),
+            (_, "beta") => parts.push("bias".into()),
+            (_, part) => parts.push(part.into()),
+        }
+    }
+    parts.join(".")
+}
+
+/// `fires.2.squeeze.weight` to `features.6.squeeze.weight`.
+fn squeezenet_name(path: &[String]) -> String {
+    let mut parts: Vec<String> = vec!["features".into()];
+    let mut path = path.iter();
+    match path.next().map(String::as_str) {
+        Some("fires") => {
+            let order = path.next().and_then(|index| index.parse::<usize>().ok());
+            parts.extend(order.and_then(|index| squeezenet::FIRE_AT.get(index)).map(ToString::to_string));
+        }
+        _ => parts.push("0".into()),
+    }
+    parts.extend(path.cloned());
+    parts.join(".")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(rule: fn(&[String]) -> String, path: &str) -> String {
+        rule(&path.split('.').map(String::from).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn names_are_torchvisions() {
+        assert_eq!(name(resnet_name, "conv1.conv.weight"), "conv1.weight");
+        assert_eq!(name(resnet_name, "conv1.norm.running_var"), "bn1.running_var");
+        assert_eq!(name(resnet_name, "layer1.0.conv2.norm.gamma"), "layer1.0.bn2.weight");
+        assert_eq!(name(resnet_name, "layer2.0.downsample.conv.weight"), "layer2.0.downsample.0.weight");
+        assert_eq!(name(resnet_name, "layer2.0.downsample.norm.beta"), "layer2.0.downsample.1.bias");
+        assert_eq!(name(squeezenet_name, "conv1.bias"), "features.0.bias");
+        assert_eq!(name(squeezenet_name, "fires.7.expand3x3.weight"), "features.12.expand3x3.weight");
+    }
+}

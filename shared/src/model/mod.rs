@@ -1,0 +1,15 @@
+//! Encoders, projector and probe on burn, and their weights under torchvision's names.
+
+pub mod conv_norm;
+pub mod encoder;
+pub mod init;
+pub mod predictor;
+pub mod projector;
+pub mod resnet;
+pub mod squeezenet;
+pub mod weights;
+
+pub use encoder::Encoder;
+pub use predictor::Predictor;
+pub use projector::Projector;
+pub use weights::{WeightTensor, Weights, WeightsError};

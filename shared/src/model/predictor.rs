@@ -1,0 +1,90 @@
+//! What a bundle runs: encoder and linear probe, with class activation maps.
+
+use super::encoder::{Encoder, mean_over_places};
+use super::weights::{Weights, WeightsError};
+use crate::bundle::Bundle;
+use burn::tensor::{Device, Tensor, TensorData};
+
+/// Encoder with BatchNorm folded, and linear probe.
+#[derive(Debug)]
+pub struct Predictor {
+    encoder: Encoder,
+    probe_weight: Vec<f32>,
+    probe_bias: Vec<f32>,
+    device: Device,
+    size: usize,
+}
+
+/// What [`Predictor::predict`] finds in one image.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scores {
+    /// Probability of each label.
+    pub probabilities: Vec<f32>,
+    /// Class activation maps (Zhou et al. 2016), [label, rows, columns]: the label's weights applied at each place.
+    /// A map's mean plus the label's bias is its logit.
+    pub activation: Vec<f32>,
+    /// Rows of a map.
+    pub rows: usize,
+    /// Columns of a map.
+    pub columns: usize,
+    /// The image's embedding.
+    pub embedding: Vec<f32>,
+}
+
+impl Predictor {
+    /// Builds the network of `bundle` with `weights` (its weight file, read) on `device`, which must not be autodiff.
+    ///
+    /// # Errors
+    /// Names the first tensor that is missing or of another shape.
+    pub fn new(bundle: &Bundle, weights: &Weights, device: &Device) -> Result<Self, WeightsError> {
+        let embedding_len = bundle.architecture.embedding_len();
+        let labels = bundle.labels.len();
+        let encoder = bundle.architecture.init(true, device).import(weights)?;
+        Ok(Self {
+            encoder,
+            probe_weight: weights.expect("probe.weight", &[labels, embedding_len])?.values.clone(),
+            probe_bias: weights.expect("probe.bias", &[labels])?.values.clone(),
+            device: device.clone(),
+            size: bundle.preprocess.size,
+        })
+    }
+
+    /// One image, preprocessed by the bundle's [`crate::image::preprocess::Preprocess`]: [3, size, size].
+    ///
+    /// One asynchronous readback at the end and nothing that waits before it, so that it runs in a browser.
+    ///
+    /// # Errors
+    /// Where the device fails (a lost GPU).
+    pub async fn predict(&self, image: Vec<f32>) -> Result<Scores, String> {
+        let data = TensorData::new(image, [1, 3, self.size, self.size]);
+        let map = self.encoder.feature_map(Tensor::<4>::from_data(data, &self.device));
+        let [_, channels, rows, columns] = map.dims();
+        let data = map.into_data_async().await.map_err(|error| error.to_string())?;
+        let values: Vec<f32> = data.convert::<f32>().to_vec().map_err(|error| format!("{error:?}"))?;
+        Ok(self.score(&values, channels, rows, columns))
+    }
+
+    /// Many images at once, [batch, 3, size, size] to embeddings [batch, embedding].
+    pub fn embed(&self, images: Tensor<4>) -> Tensor<2> {
+        mean_over_places(self.encoder.feature_map(images))
+    }
+
+    /// The probe on the host: it has some thousand weights, less work than a kernel launch.
+    fn score(&self, map: &[f32], channels: usize, rows: usize, columns: usize) -> Scores {
+        let places = rows * columns;
+        let embedding: Vec<f32> =
+            map.chunks_exact(places).map(|values| values.iter().sum::<f32>() / places as f32).collect();
+        let mut activation = Vec::with_capacity(self.probe_bias.len() * places);
+        let mut probabilities = Vec::with_capacity(self.probe_bias.len());
+        for (weights, &bias) in self.probe_weight.chunks_exact(channels).zip(&self.probe_bias) {
+            let mut class_map = vec![0.0_f32; places];
+            for (weight, values) in weights.iter().zip(map.chunks_exact(places)) {
+                class_map.iter_mut().zip(values).for_each(|(sum, value)| *sum += weight * value);
+            }
+            let logit = bias + weights.iter().zip(&embedding).map(|(weight, value)| weight * value).sum::<f32>();
+            probabilities.push(1.0 / (1.0 + (-logit).exp()));
+            activation.extend(class_map);
+        }
+        Scores { probabilities, activation, rows, columns, embedding }
+    }
+}

@@ -1,0 +1,148 @@
+//! ResNet (He et al. 2016, "Deep residual learning for image recognition") in torchvision's v1.5 layout: the stride of a
+//! bottleneck stands on its 3x3 convolution.
+
+use super::conv_norm::{ConvNorm, ConvNormConfig};
+use crate::bundle::Stem;
+use burn::module::Module;
+use burn::nn::PaddingConfig2d;
+use burn::nn::pool::{MaxPool2d, MaxPool2dConfig};
+use burn::tensor::activation::relu;
+use burn::tensor::{Device, Tensor};
+
+/// A ResNet without its classifier.
+#[derive(Module, Debug)]
+pub struct ResNet {
+    conv1: ConvNorm,
+    max_pool: Option<MaxPool2d>,
+    layer1: Vec<Block>,
+    layer2: Vec<Block>,
+    layer3: Vec<Block>,
+    layer4: Vec<Block>,
+}
+
+/// One residual block: two convolutions (basic) or three (bottleneck).
+#[derive(Module, Debug)]
+struct Block {
+    conv1: ConvNorm,
+    conv2: ConvNorm,
+    conv3: Option<ConvNorm>,
+    downsample: Option<ConvNorm>,
+}
+
+/// A ResNet's shape.
+#[derive(Debug, Clone, Copy)]
+pub struct ResNetConfig {
+    /// Blocks in each stage, for example [2, 2, 2, 2] for ResNet-18.
+    pub blocks: [usize; 4],
+    /// Three convolutions a block, with four times the channels out.
+    pub bottleneck: bool,
+    /// Channels of the first stage; each later stage has twice the last one's.
+    pub width: usize,
+    /// First layers.
+    pub stem: Stem,
+    /// BatchNorm folded into the convolutions (evaluation only).
+    pub folded: bool,
+}
+
+impl ResNetConfig {
+    /// Channels of a block's output over its inner channels.
+    pub fn expansion(&self) -> usize {
+        if self.bottleneck { 4 } else { 1 }
+    }
+
+    /// Length of the embedding.
+    pub fn embedding_len(&self) -> usize {
+        8 * self.width * self.expansion()
+    }
+
+    /// The network with burn's default weights; [`super::init`] or a weight file replaces them.
+    pub fn init(&self, device: &Device) -> ResNet {
+        let (kernel, stride) = match self.stem {
+            Stem::Imagenet => (7, 2),
+            Stem::Compact => (3, 2),
+            Stem::Small => (3, 1),
+        };
+        let max_pool = (self.stem == Stem::Imagenet).then(|| {
+            MaxPool2dConfig::new([3, 3]).with_strides([2, 2]).with_padding(PaddingConfig2d::Explicit(1, 1, 1, 1)).init()
+        });
+        let mut channels = self.width;
+        let mut stage = |index: usize| {
+            let inner = self.width << index;
+            (0..self.blocks[index])
+                .map(|block| {
+                    let stride = if block == 0 && index > 0 { 2 } else { 1 };
+                    let block = self.block(channels, inner, stride, device);
+                    channels = inner * self.expansion();
+                    block
+                })
+                .collect()
+        };
+        ResNet {
+            conv1: ConvNormConfig { channels: [3, self.width], kernel, stride, folded: self.folded }.init(device),
+            max_pool,
+            layer1: stage(0),
+            layer2: stage(1),
+            layer3: stage(2),
+            layer4: stage(3),
+        }
+    }
+
+    fn block(&self, channels: usize, inner: usize, stride: usize, device: &Device) -> Block {
+        let layer = |from, to, kernel, stride| {
+            ConvNormConfig { channels: [from, to], kernel, stride, folded: self.folded }.init(device)
+        };
+        let out = inner * self.expansion();
+        let downsample = (stride != 1 || channels != out).then(|| layer(channels, out, 1, stride));
+        if self.bottleneck {
+            Block {
+                conv1: layer(channels, inner, 1, 1),
+                conv2: layer(inner, inner, 3, stride),
+                conv3: Some(layer(inner, out, 1, 1)),
+                downsample,
+            }
+        } else {
+            Block { conv1: layer(channels, inner, 3, stride), conv2: layer(inner, inner, 3, 1), conv3: None, downsample }
+        }
+    }
+}
+
+impl Block {
+    fn forward(&self, input: Tensor<4>) -> Tensor<4> {
+        let hidden = relu(self.conv1.forward(input.clone()));
+        let mut output = self.conv2.forward(hidden);
+        if let Some(conv3) = &self.conv3 {
+            output = conv3.forward(relu(output));
+        }
+        let shortcut = match &self.downsample {
+            Some(downsample) => downsample.forward(input),
+            None => input,
+        };
+        relu(output + shortcut)
+    }
+}
+
+impl ResNet {
+    /// The four stages' feature maps, finest first; images are [batch, 3, height, width].
+    pub fn stages(&self, images: Tensor<4>) -> [Tensor<4>; 4] {
+        let mut x = relu(self.conv1.forward(images));
+        if let Some(pool) = &self.max_pool {
+            x = pool.forward(x);
+        }
+        [&self.layer1, &self.layer2, &self.layer3, &self.layer4].map(|layer| {
+            x = layer.iter().fold(x.clone(), |x, block| block.forward(x));
+            x.clone()
+        })
+    }
+
+    /// The last stage's feature map, [batch, channels, height / stride, width / stride].
+    pub fn feature_map(&self, images: Tensor<4>) -> Tensor<4> {
+        let mut x = relu(self.conv1.forward(images));
+        if let Some(pool) = &self.max_pool {
+            x = pool.forward(x);
+        }
+        for block in [&self.layer1, &self.layer2, &self.layer3, &self.layer4].into_iter().flatten() {
+            x = block.forward(x);
+        }
+        x
+    }
+}

@@ -1,0 +1,316 @@
+//! Weights by name: in and out of a module, in and out of safetensors.
+//!
+//! Names and layouts are PyTorch's (`Linear` weights are [out, in]), so a file from torchvision comes in as it is and
+//! a pretrained encoder goes out to any PyTorch user.
+
+use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
+use burn::tensor::{Tensor, TensorData};
+use half::f16;
+use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use std::collections::BTreeMap;
+
+/// One tensor on the host.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WeightTensor {
+    /// Sizes, outermost first.
+    pub shape: Vec<usize>,
+    /// Row-major values.
+    pub values: Vec<f32>,
+}
+
+/// Tensors by name.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Weights(pub BTreeMap<String, WeightTensor>);
+
+/// Precision of the values in a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Precision {
+    /// 4 bytes: checkpoints and export to PyTorch.
+    F32,
+    /// 2 bytes: bundles.
+    F16,
+}
+
+/// Why weights do not fit.
+#[derive(Debug, thiserror::Error, PartialEq)]
+pub enum WeightsError {
+    /// A tensor of the network is not in the file.
+    #[error("tensor {name:?} of shape {expected:?} is missing ({found} tensors found, the first is {first:?}); are these weights of another network?")]
+    Missing {
+        /// The first missing name.
+        name: String,
+        /// Its shape in the network.
+        expected: Vec<usize>,
+        /// How many tensors the file has.
+        found: usize,
+        /// The file's first name.
+        first: String,
+    },
+    /// A tensor has another shape.
+    #[error("tensor {name:?} has shape {found:?}, and this network needs {expected:?}; are these weights of another network or width?")]
+    Shape {
+        /// The name.
+        name: String,
+        /// Shape in the network.
+        expected: Vec<usize>,
+        /// Shape in the file.
+        found: Vec<usize>,
+    },
+    /// A tensor holds NaN or infinity.
+    #[error("tensor {name:?} holds a value that is not finite")]
+    NotFinite {
+        /// The name.
+        name: String,
+    },
+    /// Not a whole safetensors file.
+    #[error("not a whole safetensors file: {0}")]
+    File(String),
+}
+
+impl Weights {
+    /// Adds `prefix` and a dot before every name.
+    pub fn with_prefix(self, prefix: &str) -> Self {
+        Self(self.0.into_iter().map(|(name, tensor)| (format!("{prefix}.{name}"), tensor)).collect())
+    }
+
+    /// The tensors whose names start with `prefix` and a dot, without it.
+    pub fn below(&self, prefix: &str) -> Self {
+        let tensors = self.0.iter().filter_map(|(name, tensor)| {
+            let rest = name.strip_prefix(prefix)?.strip_prefix('.')?;
+            Some((rest.to_owned(), tensor.clone()))
+        });
+        Self(tensors.collect())
+    }
+
+    /// Puts all tensors of `other` in.
+    pub fn merge(mut self, other: Self) -> Self {
+        self.0.extend(other.0);
+        self
+    }
+
+    /// A tensor by name and shape.
+    ///
+    /// # Errors
+    /// Missing, of another shape, or not finite.
+    pub fn expect(&self, name: &str, shape: &[usize]) -> Result<&WeightTensor, WeightsError> {
+        let tensor = self.0.get(name).ok_or_else(|| WeightsError::Missing {
+            name: name.to_owned(),
+            expected: shape.to_vec(),
+            found: self.0.len(),
+            first: self.0.keys().next().cloned().unwrap_or_default(),
+        })?;
+        if tensor.shape != shape {
+            return Err(WeightsError::Shape {
+                name: name.to_owned(),
+                expected: shape.to_vec(),
+                found: tensor.shape.clone(),
+            });
+        }
+        if !tensor.values.iter().all(|value| value.is_finite()) {
+            return Err(WeightsError::NotFinite { name: name.to_owned() });
+        }
+        Ok(tensor)
+    }
+
+    /// A safetensors file's bytes.
+    pub fn to_safetensors(&self, precision: Precision, metadata: BTreeMap<String, String>) -> Vec<u8> {
+        let (dtype, bytes): (_, Vec<Vec<u8>>) = match precision {
+            Precision::F32 => {
+                (Dtype::F32, self.0.values().map(|t| t.values.iter().flat_map(|v| v.to_le_bytes()).collect()).collect())
+            }
+            Precision::F16 => (
+                Dtype::F16,
+                self.0.values().map(|t| t.values.iter().flat_map(|&v| f16::from_f32(v).to_le_bytes()).collect()).collect(),
+            ),
+        };
+        let views = self.0.iter().zip(&bytes).map(|((name, tensor), bytes)| {
+            let view = TensorView::new(dtype, tensor.shape.clone(), bytes).expect("as many values as the shape says");
+            (name.as_str(), view)
+        });
+        safetensors::serialize(views, Some(metadata.into_iter().collect())).expect("names, shapes and bytes fit each other")
+    }
+
+    /// Reads f32, f16 and bf16 tensors; integer tensors (PyTorch's `num_batches_tracked`) are left out.
+    ///
+    /// # Errors
+    /// Where the bytes are cut off or are no safetensors file.
+    pub fn from_safetensors(bytes: &[u8]) -> Result<Self, WeightsError> {
+        let file = SafeTensors::deserialize(bytes).map_err(|error| WeightsError::File(error.to_string()))?;
+        let mut tensors = BTreeMap::new();
+        for (name, view) in file.tensors() {
+            let data = view.data();
+            let values = match view.dtype() {
+                Dtype::F32 => data.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect(),
+                Dtype::F16 => data.chunks_exact(2).map(|b| f16::from_le_bytes([b[0], b[1]]).to_f32()).collect(),
+                Dtype::BF16 => data.chunks_exact(2).map(|b| half::bf16::from_le_bytes([b[0], b[1]]).to_f32()).collect(),
+                _ => continue,
+            };
+            tensors.insert(name, WeightTensor { shape: view.shape().to_vec(), values });
+        }
+        Ok(Self(tensors))
+    }
+
+    /// The `__metadata__` of a safetensors file; empty where there is none.
+    ///
+    /// # Errors
+    /// Where the bytes are cut off or are no safetensors file.
+    pub fn safetensors_metadata(bytes: &[u8]) -> Result<BTreeMap<String, String>, WeightsError> {
+        let (_, header) = SafeTensors::read_metadata(bytes).map_err(|error| WeightsError::File(error.to_string()))?;
+        Ok(header.metadata().iter().flatten().map(|(key, value)| (key.clone(), value.clone())).collect())
+    }
+
+    /// Folds every BatchNorm into the convolution before it: w' = w g / s, b' = beta - mean g / s with
+    /// s = sqrt(var + 1e-5) (Jacob et al. 2018, section 3.2). For the names of [`super::resnet::ResNet`].
+    ///
+    /// # Errors
+    /// Names the first tensor of a BatchNorm that is missing.
+    pub fn fold_batch_norm(self) -> Result<Self, WeightsError> {
+        let norms: Vec<String> =
+            self.0.keys().filter_map(|name| Some(name.strip_suffix(".running_var")?.to_owned())).collect();
+        let mut folded = self.clone();
+        for norm in norms {
+            let conv = match norm.rsplit_once('.') {
+                Some((owner, "1")) => format!("{owner}.0"),
+                _ => norm.replacen("bn", "conv", 1),
+            };
+            let channels = self.0[&format!("{norm}.running_var")].values.len();
+            let part = |leaf: &str| self.expect(&format!("{norm}.{leaf}"), &[channels]);
+            let (gamma, beta, mean, var) = (part("weight")?, part("bias")?, part("running_mean")?, part("running_var")?);
+            let scale: Vec<f32> = (0..channels).map(|c| gamma.values[c] / (var.values[c] + 1e-5).sqrt()).collect();
+            let bias = (0..channels).map(|c| beta.values[c] - mean.values[c] * scale[c]).collect();
+            let kernel = format!("{conv}.weight");
+            let Some(weight) = folded.0.get_mut(&kernel) else {
+                return Err(WeightsError::Missing {
+                    name: kernel,
+                    expected: vec![channels],
+                    found: self.0.len(),
+                    first: norm,
+                });
+            };
+            let per_channel = weight.values.len() / channels;
+            for (values, scale) in weight.values.chunks_exact_mut(per_channel).zip(&scale) {
+                values.iter_mut().for_each(|value| *value *= scale);
+            }
+            folded.0.insert(format!("{conv}.bias"), WeightTensor { shape: vec![channels], values: bias });
+            for leaf in ["weight", "bias", "running_mean", "running_var"] {
+                folded.0.remove(&format!("{norm}.{leaf}"));
+            }
+        }
+        Ok(folded)
+    }
+}
+
+/// Where a visitor stands in a module: the names on the way, and whether it is inside a `Linear`.
+#[derive(Default)]
+struct Place {
+    path: Vec<String>,
+    containers: Vec<String>,
+}
+
+impl Place {
+    fn enter(&mut self, name: &str, container: &str) {
+        self.path.push(name.to_owned());
+        self.containers.push(container.to_owned());
+    }
+
+    fn exit(&mut self) {
+        self.path.pop();
+        self.containers.pop();
+    }
+
+    fn is_linear_weight(&self) -> bool {
+        self.path.last().is_some_and(|name| name == "weight")
+            && self.containers.iter().rev().any(|container| container == "Struct:Linear")
+    }
+}
+
+/// Reads every tensor of `module` back, named by `name` from its path of field names.
+pub fn export_module<M: Module>(module: &M, name: fn(&[String]) -> String) -> Weights {
+    struct Exporter {
+        place: Place,
+        name: fn(&[String]) -> String,
+        weights: Weights,
+    }
+    impl ModuleVisitor for Exporter {
+        fn enter_module(&mut self, name: &str, container: &str) {
+            self.place.enter(name, container);
+        }
+        fn exit_module(&mut self, _: &str, _: &str) {
+            self.place.exit();
+        }
+        fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+            let mut tensor = param.val();
+            if self.place.is_linear_weight() {
+                tensor = tensor.transpose();
+            }
+            let shape = tensor.dims().to_vec();
+            let values = tensor.into_data().convert::<f32>().to_vec().expect("converted to f32");
+            self.weights.0.insert((self.name)(&self.place.path), WeightTensor { shape, values });
+        }
+    }
+    // `valid` first: a BatchNorm's last running statistics are merged into its state by it.
+    let mut exporter = Exporter { place: Place::default(), name, weights: Weights::default() };
+    module.valid().visit(&mut exporter);
+    exporter.weights
+}
+
+/// Sets every tensor of `module` from `weights`.
+///
+/// # Errors
+/// The first tensor that is missing, misshapen or not finite.
+pub fn import_module<M: Module>(module: M, weights: &Weights, name: fn(&[String]) -> String) -> Result<M, WeightsError> {
+    map_values(module, |path, shape| Ok(weights.expect(&name(path), shape)?.values.clone()))
+}
+
+/// Sets every tensor of `module` to what `value` gives for its path and its shape in PyTorch's layout.
+pub(super) fn map_values<M, F>(module: M, value: F) -> Result<M, WeightsError>
+where
+    M: Module,
+    F: FnMut(&[String], &[usize]) -> Result<Vec<f32>, WeightsError>,
+{
+    struct Importer<F> {
+        place: Place,
+        value: F,
+        failure: Option<WeightsError>,
+    }
+    impl<F: FnMut(&[String], &[usize]) -> Result<Vec<f32>, WeightsError>> ModuleMapper for Importer<F> {
+        fn enter_module(&mut self, name: &str, container: &str) {
+            self.place.enter(name, container);
+        }
+        fn exit_module(&mut self, _: &str, _: &str) {
+            self.place.exit();
+        }
+        fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+            if self.failure.is_some() {
+                return param;
+            }
+            let transposed = self.place.is_linear_weight();
+            let mut shape = param.lazy_shape().as_slice().to_vec();
+            if transposed {
+                shape.reverse();
+            }
+            match (self.value)(&self.place.path, &shape) {
+                Ok(values) => {
+                    let data = TensorData::new(values, shape);
+                    param.map(|tensor| {
+                        let requires_grad = tensor.is_require_grad();
+                        let new = Tensor::<D>::from_data(data, &tensor.device());
+                        let new = if transposed { new.transpose() } else { new };
+                        // Detached, so that the transpose above is no part of the graph.
+                        if requires_grad { new.detach().require_grad() } else { new.detach() }
+                    })
+                }
+                Err(failure) => {
+                    self.failure = Some(failure);
+                    param
+                }
+            }
+        }
+    }
+    let mut importer = Importer { place: Place::default(), value, failure: None };
+    let module = module.map(&mut importer);
+    match importer.failure {
+        Some(failure) => Err(failure),
+        None => Ok(module),
+    }
+}

@@ -1,0 +1,193 @@
+//! The messages between the page (web/ui) and the engine in its Worker (web/engine).
+//!
+//! Each message is posted as a JavaScript object `{ json: string, bytes?: ArrayBuffer }`: `json` is a [`Request`] or
+//! a [`Response`] in serde's JSON, `bytes` is transferred, not copied. A request carries a number that its answers
+//! repeat, so that an answer to a question nobody asks any more can be dropped.
+
+use serde::{Deserialize, Serialize};
+
+/// Page to engine.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Request {
+    /// Chosen by the page; repeated by every answer.
+    pub id: u64,
+    /// What to do.
+    pub task: Task,
+}
+
+/// What the page can ask for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Task {
+    /// Choose a device, load the bundle and run it once. Once in an engine's life; answers: `Progress`..., `Ready`.
+    Start {
+        /// Absolute address of the bundle's folder, ending in `/`.
+        bundle_url: String,
+        /// Which device to run on.
+        device: DeviceChoice,
+    },
+    /// Predict the encoded image file (JPEG, PNG, ...) in `bytes`. Answers: `Image`, `Prediction`.
+    PredictFile {
+        /// For messages only.
+        name: String,
+    },
+    /// Predict decoded pixels in `bytes`: RGBA, as `ImageData` has them. Answers: `Image`, `Prediction`.
+    PredictPixels {
+        /// Pixels a row.
+        width: usize,
+        /// Rows.
+        height: usize,
+    },
+    /// Generate a scene and predict it. Answers: `Image` (with the scene's true labels), `Prediction`.
+    PredictScene {
+        /// Decides the scene.
+        seed: u64,
+        /// Width and height in px.
+        size: usize,
+    },
+}
+
+/// Which device the engine runs on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeviceChoice {
+    /// WebGPU where there is a real adapter, else the CPU.
+    Auto,
+    /// WebGPU even on a software adapter; an error where there is none.
+    WebGpu,
+    /// The CPU, in WASM with SIMD.
+    Cpu,
+}
+
+/// Engine to page.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Response {
+    /// The request that this answers.
+    pub id: u64,
+    /// The answer.
+    pub answer: Answer,
+}
+
+/// What the engine can say.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Answer {
+    /// `Start` is under way.
+    Progress {
+        /// The step that runs now.
+        step: StartStep,
+        /// Bytes so far; 0 where the step is not a download.
+        done_bytes: u64,
+        /// Bytes in all; 0 where unknown or not a download.
+        total_bytes: u64,
+    },
+    /// `Start` is done.
+    Ready(Box<Ready>),
+    /// The image as it was decoded or generated; `bytes` has RGBA pixels, `width * height * 4`.
+    Image {
+        /// Pixels a row.
+        width: usize,
+        /// Rows.
+        height: usize,
+        /// For a generated scene the labels that it truly has, by index into [`crate::scene::LABELS`]; else none.
+        true_labels: Option<Vec<usize>>,
+    },
+    /// The scores.
+    Prediction(Box<Prediction>),
+    /// The request could not be carried out. The engine can go on unless the kind says otherwise.
+    Failed {
+        /// What sort of failure, for the page to act on.
+        failure: Failure,
+        /// A sentence for the visitor: what went wrong, and how to mend it.
+        message: String,
+    },
+}
+
+/// The steps of `Start`, in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StartStep {
+    /// Looking for a WebGPU adapter.
+    Adapter,
+    /// Downloading (or reading from the browser's cache) the weights.
+    Download,
+    /// Comparing SHA-256 and building the network.
+    Load,
+    /// The first run, which compiles the GPU's kernels.
+    WarmUp,
+}
+
+/// What the engine runs, on what, and how long the start took.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Ready {
+    /// "WebGPU" or "CPU".
+    pub backend: String,
+    /// The adapter's name as the browser gives it, or "WebAssembly SIMD".
+    pub adapter: String,
+    /// Why this device, in one sentence, for example that the browser has no WebGPU.
+    pub reason: String,
+    /// The bundle's name.
+    pub bundle: String,
+    /// The bundle's description.
+    pub description: String,
+    /// Class names, in the order of the scores.
+    pub labels: Vec<String>,
+    /// Each class's threshold.
+    pub thresholds: Vec<f32>,
+    /// Input size in px.
+    pub input_size: usize,
+    /// Bytes of the weights.
+    pub weights_bytes: u64,
+    /// The weights came from the browser's cache.
+    pub from_cache: bool,
+    /// Milliseconds of download (or cache read).
+    pub download_ms: f64,
+    /// Milliseconds from the download's end until the network stood.
+    pub load_ms: f64,
+    /// Milliseconds of the first run (kernels compiled in it).
+    pub first_run_ms: f64,
+    /// Figures of the training run, for example `test_map`.
+    pub figures: std::collections::BTreeMap<String, f64>,
+}
+
+/// Scores of one image.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Prediction {
+    /// Probability of each label, in the bundle's order.
+    pub scores: Vec<f32>,
+    /// Class activation maps (Zhou et al. 2016), [label, height, width] row-major: what each place adds to the label's
+    /// logit. Places average to the logit less its bias.
+    pub activation: Vec<f32>,
+    /// Rows of an activation map.
+    pub activation_height: usize,
+    /// Values a row of an activation map.
+    pub activation_width: usize,
+    /// The part of the image that the network saw, in px of the image: left, top, width, height.
+    pub crop_in_image: [f32; 4],
+    /// Milliseconds from pixels to scores, preprocessing and readback included.
+    pub run_ms: f64,
+    /// Median of `run_ms` over this engine's life.
+    pub median_ms: f64,
+    /// How many runs the median is over.
+    pub runs: usize,
+}
+
+/// What the page does about a failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Failure {
+    /// The image cannot be decoded by the engine (the page may try the browser's own decoder).
+    Decode,
+    /// The bundle is of another version.
+    BundleVersion,
+    /// The bundle is broken or does not match its SHA-256.
+    BundleBroken,
+    /// A file could not be fetched.
+    Network,
+    /// WebGPU was asked for and is not there.
+    NoWebGpu,
+    /// The GPU was lost or the engine cannot go on: the page starts a new Worker.
+    EngineLost,
+    /// The request does not fit the engine's state.
+    Protocol,
+}

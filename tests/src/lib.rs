@@ -1,0 +1,5 @@
+//! What the tests in `tests/` stand on: a browser that is driven over WebDriver, and a served site.
+
+mod chromedriver;
+pub mod site;
+pub mod webdriver;

@@ -1,0 +1,286 @@
+//! The page as a visitor uses it, in headless Chromium. `cargo xtask test` builds the web app and runs these.
+
+use anyhow::{Context, Result, ensure};
+use nadir_tests::site::{Site, nadir_program};
+use nadir_tests::webdriver::Browser;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+const CPU_TIMEOUT: Duration = Duration::from_secs(120);
+/// Without a GPU, Chromium's software adapter compiles the kernels, which takes minutes on a small machine.
+const WEBGPU_TIMEOUT: Duration = Duration::from_secs(300);
+/// The page shows four decimals, and f32 sums differ between devices in their order.
+const SCORE_TOLERANCE: f64 = 1e-3;
+const SEED: u64 = 7;
+
+/// Notes, from the first script on, what must not happen.
+const WATCH: &str = "
+    window.nadirWatch = { longTasks: [], violations: [] };
+    new PerformanceObserver((list) => {
+        for (const task of list.getEntries()) window.nadirWatch.longTasks.push([task.startTime, task.duration]);
+    }).observe({ type: 'longtask', buffered: true });
+    document.addEventListener('securitypolicyviolation', (event) => {
+        window.nadirWatch.violations.push(`${event.violatedDirective} ${event.blockedURI}`);
+    });
+";
+
+/// Label and score.
+type Scores = BTreeMap<String, f64>;
+
+struct Visit {
+    browser: Browser,
+    site: Site,
+}
+
+impl Visit {
+    /// Opens the page and waits for its first prediction; `None` where there is no browser.
+    fn open(query: &str, timeout: Duration) -> Result<Option<Self>> {
+        let Some(browser) = Browser::start_or_skip()? else {
+            return Ok(None);
+        };
+        let visit = Self {
+            browser,
+            site: Site::start()?,
+        };
+        visit.browser.execute_on_new_pages(WATCH)?;
+        visit.browser.goto(&visit.site.url(query))?;
+        visit.wait_for_scores(timeout)?;
+        Ok(Some(visit))
+    }
+
+    /// Waits until nothing runs and every label has its score.
+    fn wait_for_scores(&self, timeout: Duration) -> Result<Scores> {
+        self.browser.wait_until("scores", timeout, || {
+            let script = "
+                const state = document.querySelector('main')?.dataset.state;
+                const bars = [...document.querySelectorAll('[data-label]')];
+                return [state, bars.map((bar) => [bar.dataset.label, Number(bar.dataset.score)])];
+            ";
+            let shown = self.browser.execute(script, json!([]))?;
+            ensure!(
+                shown[0] != "failed",
+                "the page failed: {}",
+                self.browser.find("#message")?.text()?
+            );
+            let scores = pairs(&shown[1])?;
+            Ok((shown[0] == "ready" && !scores.is_empty()).then_some(scores))
+        })
+    }
+
+    /// Fails where the console holds an error or the page broke its Content-Security-Policy.
+    fn expect_clean_console(&self) -> Result<()> {
+        let violations = self
+            .browser
+            .execute("return window.nadirWatch.violations", json!([]))?;
+        ensure!(
+            violations == json!([]),
+            "Content-Security-Policy violations: {violations}"
+        );
+        let errors: Vec<_> = self
+            .browser
+            .console()?
+            .into_iter()
+            .filter(|line| line.level == "SEVERE")
+            .collect();
+        ensure!(errors.is_empty(), "errors in the console: {errors:#?}");
+        Ok(())
+    }
+}
+
+#[test]
+#[ignore = "needs Chromium; `cargo xtask test` runs it"]
+fn the_page_gives_the_command_lines_scores_on_the_cpu() -> Result<()> {
+    same_scores_as_the_command_line("cpu", CPU_TIMEOUT)
+}
+
+#[test]
+#[ignore = "needs Chromium; `cargo xtask test` runs it"]
+fn the_page_gives_the_command_lines_scores_on_webgpu() -> Result<()> {
+    same_scores_as_the_command_line("webgpu", WEBGPU_TIMEOUT)
+}
+
+fn same_scores_as_the_command_line(device: &str, timeout: Duration) -> Result<()> {
+    let Some(visit) = Visit::open(&format!("?device={device}&seed={SEED}"), timeout)? else {
+        return Ok(());
+    };
+    let backend = visit.browser.find("#backend")?.text()?.to_lowercase();
+    ensure!(
+        backend.contains(device),
+        "the page says that it runs on {backend:?}"
+    );
+    let shown = visit.wait_for_scores(timeout)?;
+
+    let output = nadir_program()?
+        .arg("predict")
+        .arg("--bundle")
+        .arg(visit.site.bundle())
+        .args(["--scene", &SEED.to_string(), "--json"])
+        .output()?;
+    ensure!(
+        output.status.success(),
+        "nadir predict: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let printed: Value = serde_json::from_slice(&output.stdout)?;
+    let score = |entry: &Value| Some(json!([entry["label"], entry["score"]]));
+    let expected = pairs(
+        &printed["scores"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(score)
+            .collect(),
+    )?;
+
+    ensure!(
+        shown.keys().eq(expected.keys()),
+        "labels {:?}, expected {:?}",
+        shown.keys(),
+        expected.keys()
+    );
+    for (label, score) in &shown {
+        let wanted = expected[label];
+        ensure!(
+            (score - wanted).abs() <= SCORE_TOLERANCE,
+            "{label}: {score} in the page, {wanted} natively"
+        );
+    }
+    visit.expect_clean_console()
+}
+
+#[test]
+#[ignore = "needs Chromium; `cargo xtask test` runs it"]
+fn a_click_on_a_label_shows_where_the_network_saw_it() -> Result<()> {
+    let Some(visit) = Visit::open(&format!("?device=cpu&seed={SEED}"), CPU_TIMEOUT)? else {
+        return Ok(());
+    };
+    ensure!(
+        !visit.browser.find("#map")?.is_displayed()?,
+        "a map is shown before a label is chosen"
+    );
+    visit.browser.find("[data-label]")?.click()?;
+    visit
+        .browser
+        .wait_until("map over the image", Duration::from_secs(10), || {
+            Ok(visit.browser.find("#map")?.is_displayed()?.then_some(()))
+        })?;
+    // Painted, not merely there.
+    let script = "
+        const map = document.querySelector('#map');
+        return map.getContext('2d').getImageData(0, 0, map.width, map.height).data.some((byte) => byte > 0);
+    ";
+    ensure!(
+        visit.browser.execute(script, json!([]))? == json!(true),
+        "the map is empty"
+    );
+    visit
+        .browser
+        .find("[data-label][aria-pressed=true]")?
+        .click()?;
+    visit
+        .browser
+        .wait_until("image without the map", Duration::from_secs(10), || {
+            Ok((!visit.browser.find("#map")?.is_displayed()?).then_some(()))
+        })?;
+    visit.expect_clean_console()
+}
+
+#[test]
+#[ignore = "needs Chromium; `cargo xtask test` runs it"]
+fn a_chosen_image_is_predicted_and_an_undecodable_one_is_explained() -> Result<()> {
+    let Some(visit) = Visit::open(&format!("?device=cpu&seed={SEED}"), CPU_TIMEOUT)? else {
+        return Ok(());
+    };
+    let of_scene = visit.wait_for_scores(CPU_TIMEOUT)?;
+    let folder = tempfile::tempdir()?;
+
+    // Any picture will do as long as it is another one: the page's own.
+    let picture = folder.path().join("picture.png");
+    visit.browser.screenshot(&picture)?;
+    visit
+        .browser
+        .find("#file")?
+        .send_keys(picture.to_str().context("a path in UTF-8")?)?;
+    let of_picture = visit
+        .browser
+        .wait_until("scores of the chosen image", CPU_TIMEOUT, || {
+            Ok(Some(visit.wait_for_scores(CPU_TIMEOUT)?).filter(|scores| *scores != of_scene))
+        })?;
+    ensure!(
+        of_picture.values().all(|score| (0.0..=1.0).contains(score)),
+        "scores {of_picture:?}"
+    );
+    visit.expect_clean_console()?;
+
+    let broken = folder.path().join("broken.jpg");
+    std::fs::write(&broken, "this is not a picture")?;
+    visit
+        .browser
+        .find("#file")?
+        .send_keys(broken.to_str().context("a path in UTF-8")?)?;
+    let message = visit.browser.wait_until(
+        "message about the broken image",
+        Duration::from_secs(30),
+        || {
+            let message = visit
+                .browser
+                .find("#message[role=alert]")
+                .and_then(|message| message.text())
+                .unwrap_or_default();
+            Ok((!message.is_empty()).then_some(message))
+        },
+    )?;
+    ensure!(
+        message.contains("broken.jpg"),
+        "the message names no file: {message:?}"
+    );
+
+    // The page goes on.
+    visit.browser.find("#next-scene")?.click()?;
+    visit
+        .browser
+        .wait_until("scores of the next scene", CPU_TIMEOUT, || {
+            let scores = visit.wait_for_scores(CPU_TIMEOUT)?;
+            Ok((scores != of_picture && scores != of_scene).then_some(()))
+        })
+}
+
+#[test]
+#[ignore = "needs Chromium; `cargo xtask test` runs it"]
+fn the_page_never_stops_for_long_while_the_engine_works() -> Result<()> {
+    let Some(visit) = Visit::open(&format!("?device=cpu&seed={SEED}"), CPU_TIMEOUT)? else {
+        return Ok(());
+    };
+    for _ in 0..3 {
+        let before = visit.wait_for_scores(CPU_TIMEOUT)?;
+        visit.browser.find("#next-scene")?.click()?;
+        visit
+            .browser
+            .wait_until("scores of the next scene", CPU_TIMEOUT, || {
+                Ok(Some(visit.wait_for_scores(CPU_TIMEOUT)?)
+                    .filter(|scores| *scores != before)
+                    .map(drop))
+            })?;
+    }
+    // Start and length in ms; what ends before the load event is the browser's own loading.
+    let script = "
+        const loaded = performance.getEntriesByType('navigation')[0].loadEventEnd;
+        return window.nadirWatch.longTasks.filter(([start, length]) => start > loaded && length > 100);
+    ";
+    let tasks = visit.browser.execute(script, json!([]))?;
+    ensure!(
+        tasks == json!([]),
+        "the page stood still, [start, length] in ms: {tasks}"
+    );
+    visit.expect_clean_console()
+}
+
+fn pairs(list: &Value) -> Result<Scores> {
+    let pair = |pair: &Value| Some((pair[0].as_str()?.to_owned(), pair[1].as_f64()?));
+    list.as_array()
+        .into_iter()
+        .flatten()
+        .map(|entry| pair(entry).with_context(|| format!("not a score: {entry}")))
+        .collect()
+}

@@ -1,0 +1,145 @@
+//! `nadir bench`: figures of this machine, and ratios against PyTorch run on the same cores in the same call.
+
+use crate::config::Config;
+use crate::data::decode::decode;
+use crate::train::gradients::NamedGradients;
+use crate::train::optimizer::Optimizer;
+use crate::train::pretrain::SimClr;
+use anyhow::{Context, Result, ensure};
+use burn::tensor::{Device, Tensor, TensorData};
+use nadir_shared::bundle::{Architecture, EncoderKind, Stem};
+use nadir_shared::image::augment::AugmentConfig;
+use nadir_shared::loss::nt_xent;
+use nadir_shared::model::init;
+use nadir_shared::scene;
+use serde::Serialize;
+use std::path::Path;
+use std::time::Instant;
+
+/// Images (pairs) of the training step that is measured, and their width and height in px.
+const STEP: (usize, usize) = (32, 64);
+
+#[derive(Debug, Serialize)]
+struct Figure {
+    what: String,
+    value: f64,
+    unit: &'static str,
+    /// PyTorch's value of the same step in the same run, and this one's ratio to it (above 1: faster than PyTorch).
+    torch: Option<f64>,
+    ratio: Option<f64>,
+}
+
+/// Measures and prints.
+///
+/// # Errors
+/// Where the Python given does not run PyTorch.
+pub fn run(seconds: f64, python: Option<&Path>, json: bool) -> Result<()> {
+    ensure!(seconds > 0.0, "--seconds must be above 0");
+    let figure = |what: &str, value, unit| Figure { what: what.to_owned(), value, unit, torch: None, ratio: None };
+    let mut figures = vec![
+        figure("two-view augmentation, 256 to 224 px, one core", augment_rate(seconds), "pairs/s"),
+        figure("JPEG decoding, 256 px, quality 90, one core", decode_rate(seconds)?, "images/s"),
+        figure("scene generation, 128 px, one core", scene_rate(seconds), "scenes/s"),
+        figure(&format!("SimCLR step, ResNet-18 width 24, {} px, all cores", STEP.1), train_rate(seconds), "images/s"),
+        figure("forward, ResNet-18 width 64, one 224 px image, all cores", forward_ms(seconds), "ms"),
+    ];
+    if let Some(python) = python {
+        let output = std::process::Command::new(python)
+            .args(["-c", include_str!("bench_torch.py"), &seconds.to_string()])
+            .output()
+            .with_context(|| format!("cannot run {}", python.display()))?;
+        ensure!(output.status.success(), "PyTorch's part failed: {}", String::from_utf8_lossy(&output.stderr));
+        let rival: [f64; 2] = serde_json::from_slice(&output.stdout).context("in what PyTorch's part printed")?;
+        for (figure, rival) in figures[3..].iter_mut().zip(rival) {
+            figure.torch = Some(rival);
+            figure.ratio = Some(if figure.unit == "ms" { rival / figure.value } else { figure.value / rival });
+        }
+    }
+    if json {
+        println!("{}", serde_json::to_string_pretty(&figures)?);
+        return Ok(());
+    }
+    for figure in figures {
+        print!("{:62} {:10.1} {}", figure.what, figure.value, figure.unit);
+        match (figure.torch, figure.ratio) {
+            (Some(torch), Some(ratio)) => println!("   PyTorch {torch:.1} {}: {ratio:.2} of its speed", figure.unit),
+            _ => println!(),
+        }
+    }
+    Ok(())
+}
+
+/// Calls `work` for so many seconds, after one call that does not count; calls a second.
+fn rate(seconds: f64, mut work: impl FnMut(u64)) -> f64 {
+    work(0);
+    let begun = Instant::now();
+    let mut calls = 0;
+    while begun.elapsed().as_secs_f64() < seconds {
+        calls += 1;
+        work(calls);
+    }
+    calls as f64 / begun.elapsed().as_secs_f64()
+}
+
+fn augment_rate(seconds: f64) -> f64 {
+    let images: Vec<_> = (0..8).map(|seed| scene::generate(seed, 256, 256).image).collect();
+    let augment = AugmentConfig::default();
+    rate(seconds, |sample| {
+        for view in 0..2 {
+            std::hint::black_box(augment.view(&images[sample as usize % images.len()], 1, 0, sample, view));
+        }
+    })
+}
+
+fn decode_rate(seconds: f64) -> Result<f64> {
+    let files = (0..8)
+        .map(|seed| {
+            let image = scene::generate(seed, 256, 256).image;
+            let mut bytes = Vec::new();
+            image::codecs::jpeg::JpegEncoder::new_with_quality(&mut bytes, 90)
+                .encode(&image.pixels, 256, 256, image::ExtendedColorType::Rgb8)?;
+            Ok(bytes)
+        })
+        .collect::<Result<Vec<_>>>()?;
+    Ok(rate(seconds, |call| {
+        std::hint::black_box(decode(&files[call as usize % files.len()]).is_ok());
+    }))
+}
+
+fn scene_rate(seconds: f64) -> f64 {
+    rate(seconds, |seed| {
+        std::hint::black_box(scene::generate(seed, 128, 128));
+    })
+}
+
+fn train_rate(seconds: f64) -> f64 {
+    let (pairs, size) = STEP;
+    let device = Device::flex().autodiff();
+    let config = Config::default();
+    let mut model = Some(SimClr {
+        encoder: init::seeded(config.encoder.init(false, &device), 1),
+        projector: init::seeded(config.projector.init(config.encoder.embedding_len(), &device), 1),
+    });
+    let mut optimizer = Optimizer::new(&config.pretrain.optimizer);
+    let shape = [2 * pairs, 3, size, size];
+    let values: Vec<f32> = (0..shape.iter().product::<usize>()).map(|at| (at % 97) as f32 / 48.0 - 1.0).collect();
+    let steps = rate(seconds, |_| {
+        let Some(current) = model.take() else { return };
+        let input = Tensor::<4>::from_data(TensorData::new(values.clone(), shape), &device);
+        let loss = nt_xent(current.projector.forward(current.encoder.forward(input)), 0.5);
+        let gradients = NamedGradients::take(&current, loss.backward());
+        model = Some(optimizer.step(current, gradients, 1e-3));
+    });
+    steps * 2.0 * pairs as f64
+}
+
+fn forward_ms(seconds: f64) -> f64 {
+    let device = Device::flex();
+    let architecture = Architecture { encoder: EncoderKind::Resnet18, width: 64, stem: Stem::Imagenet };
+    let encoder = init::seeded(architecture.init(true, &device), 1);
+    let calls = rate(seconds, |_| {
+        let image = Tensor::<4>::ones([1, 3, 224, 224], &device);
+        std::hint::black_box(encoder.forward(image).into_data());
+    });
+    1000.0 / calls
+}

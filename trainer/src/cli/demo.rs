@@ -1,0 +1,141 @@
+use super::DeviceArgs;
+use super::export::export;
+use super::pretrain::{ENCODER_FILE, write_encoder};
+use super::probe::{PROBE_DESCRIPTION_FILE, epoch_losses, write_probe};
+use crate::config::Config;
+use crate::evaluate::probe::{probe_baseline, probe_weights, report, table};
+use crate::serve::{ServeOptions, serve, write_site};
+use crate::train::pretrain::pretrain;
+use crate::train::progress::duration;
+use crate::train::run_folder::RunFolder;
+use crate::{data, weight_file};
+use anyhow::{Result, bail, ensure};
+use nadir_shared::report::{Arm, Report, Scalar};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+/// The whole way in minutes: generated scenes, SimCLR, linear probe, bundle, web page.
+///
+/// A second run takes up what is still valid. `cargo xtask demo` builds the page and calls this.
+#[derive(Debug, clap::Args)]
+pub struct Demo {
+    #[command(flatten)]
+    device: DeviceArgs,
+    /// One setting of the experiment, for example `--set pretrain.epochs=20`. Can be repeated.
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    sets: Vec<String>,
+    /// Repeat with so many seeds and give mean and deviation.
+    #[arg(long, default_value_t = 1)]
+    seeds: usize,
+    /// The built web app (`cargo xtask web` prints where it is).
+    #[arg(long)]
+    web: Option<PathBuf>,
+    /// Folder for runs, bundle and site.
+    #[arg(long, default_value = "runs/demo")]
+    run: PathBuf,
+    /// Port to serve on.
+    #[arg(long, default_value_t = ServeOptions::default().port)]
+    port: u16,
+    /// Stop before serving.
+    #[arg(long)]
+    no_serve: bool,
+}
+
+const DESCRIPTION: &str =
+    "A ResNet-18 pretrained by SimCLR on generated aerial scenes by `nadir demo`, with a linear probe for their labels.";
+
+impl Demo {
+    pub(super) fn run(self) -> Result<()> {
+        ensure!(self.seeds > 0, "--seeds must be at least 1");
+        if self.web.is_none() && !self.no_serve {
+            bail!("the page is needed to serve it: name the built web app with --web DIR, or pass --no-serve");
+        }
+        let begun = Instant::now();
+        let chosen = self.device.choose()?;
+        let mut reports = Vec::new();
+        for seed in 0..self.seeds {
+            let mut sets = self.sets.clone();
+            let config = Config::load(None, &sets)?;
+            sets.push(format!("seed={}", config.seed + seed as u64));
+            let config = Config::load(None, &sets)?;
+            let folder = self.run.join(format!("seed-{}", config.seed));
+            reports.push(one_seed(&config, &folder, &chosen)?);
+        }
+        let first = self.run.join(format!("seed-{}", Config::load(None, &self.sets)?.seed));
+        let bundle = self.run.join("bundle/demo");
+        export(&first, &bundle, DESCRIPTION)?;
+        let mut shown = reports[0].clone();
+        shown.arms = over_seeds(&reports);
+        print!("{}", table(&shown));
+        if self.seeds > 1 {
+            println!("+- is the sample standard deviation over {} seeds", self.seeds);
+        }
+        println!("demo done in {}", duration(begun.elapsed()));
+        if let Some(web) = &self.web {
+            let site = self.run.join("site");
+            write_site(web, &[bundle], &site)?;
+            if self.no_serve {
+                println!("next: nadir serve --site {}", site.display());
+            } else {
+                serve(&site, ServeOptions { port: self.port, ..ServeOptions::default() })?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Pretrains, probes and reports one seed, or takes up a finished run of the same config.
+fn one_seed(config: &Config, folder: &Path, chosen: &crate::device::ChosenDevice) -> Result<Report> {
+    if let Some(report) = finished(config, folder) {
+        eprintln!("{}: already done with this config; taken up", folder.display());
+        return Ok(report);
+    }
+    if RunFolder::read_config(folder).is_ok_and(|old| old.pretrain_fingerprint() != config.pretrain_fingerprint()) {
+        eprintln!("{}: made with another config; done again", folder.display());
+        std::fs::remove_dir_all(folder)?;
+    }
+    let begun = Instant::now();
+    let run = RunFolder::create(folder)?;
+    let dataset = data::load(config)?;
+    let pretrained = pretrain(config, &dataset, &run, true, chosen)?;
+    write_encoder(&run, &pretrained)?;
+    let baseline = probe_baseline(config, &dataset, 1, chosen)?;
+    let trained = probe_weights("SimCLR", config, &weight_file::read(&run.path.join(ENCODER_FILE))?, &dataset, 1, chosen)?;
+    write_probe(&run, config, &dataset, &trained)?;
+    let report = report(config, &dataset, vec![baseline.arm, trained.arm], &epoch_losses(&run.path), begun, chosen);
+    run.write_json("report.json", &report)?;
+    Ok(report)
+}
+
+fn finished(config: &Config, folder: &Path) -> Option<Report> {
+    let same = RunFolder::read_config(folder).ok()? == *config;
+    let complete = folder.join(PROBE_DESCRIPTION_FILE).exists() && folder.join(ENCODER_FILE).exists();
+    let report = serde_json::from_str(&std::fs::read_to_string(folder.join("report.json")).ok()?).ok()?;
+    (same && complete).then_some(report)
+}
+
+/// Each arm over the runs' seeds.
+fn over_seeds(reports: &[Report]) -> Vec<Arm> {
+    let arms = |index: usize| reports.iter().filter_map(move |report| report.arms.get(index));
+    (0..reports[0].arms.len())
+        .map(|index| {
+            let first = &reports[0].arms[index];
+            let scalars: BTreeMap<_, _> = first
+                .scalars
+                .keys()
+                .map(|name| {
+                    let values = arms(index).filter_map(|arm| Some(arm.scalars.get(name)?.mean)).collect();
+                    (name.clone(), Scalar::over(values))
+                })
+                .collect();
+            let test_average_precision = (0..first.test_average_precision.len())
+                .map(|label| {
+                    let values: Vec<f64> = arms(index).filter_map(|arm| arm.test_average_precision[label]).collect();
+                    (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
+                })
+                .collect();
+            Arm { name: first.name.clone(), scalars, test_average_precision }
+        })
+        .collect()
+}

@@ -1,0 +1,68 @@
+use super::pretrain::ENCODER_FILE;
+use super::probe::{PROBE_DESCRIPTION_FILE, PROBE_FILE, ProbeDescription};
+use crate::export::{Exportable, write_bundle};
+use crate::train::pretrain::first_encoder;
+use crate::train::run_folder::RunFolder;
+use crate::weight_file;
+use anyhow::{Context, Result};
+use nadir_shared::bundle::Bundle;
+use std::path::{Path, PathBuf};
+
+/// Write a probed run as a bundle that the page and `nadir predict` run.
+#[derive(Debug, clap::Args)]
+pub struct Export {
+    /// Run folder, with a probe.
+    #[arg(long, default_value = "runs/pretrain")]
+    run: PathBuf,
+    /// The bundle's folder; its last part is the bundle's name.
+    #[arg(long)]
+    out: PathBuf,
+    /// One sentence for the page: what the model learned from.
+    #[arg(long, default_value = "Trained with Nadir.")]
+    description: String,
+    /// Print the bundle's description as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Bundles the probed run in `run`.
+pub(super) fn export(run: &Path, out: &Path, description: &str) -> Result<Bundle> {
+    let config = RunFolder::read_config(run)?;
+    let path = run.join(PROBE_DESCRIPTION_FILE);
+    let text = std::fs::read_to_string(&path)
+        .with_context(|| format!("cannot read {}; run `nadir probe --run {}` first", path.display(), run.display()))?;
+    let probe: ProbeDescription = serde_json::from_str(&text).with_context(|| format!("in {}", path.display()))?;
+    let encoder = if probe.arm == "SimCLR" {
+        weight_file::read(&run.join(ENCODER_FILE))?
+    } else {
+        first_encoder(&config, &burn::tensor::Device::flex())?.export()
+    };
+    let exportable = Exportable {
+        encoder,
+        probe: weight_file::read(&run.join(PROBE_FILE))?,
+        labels: probe.labels,
+        thresholds: probe.thresholds,
+        preprocess: probe.preprocess,
+        figures: probe.figures,
+    };
+    let name = out.file_name().and_then(|name| name.to_str()).with_context(|| format!("--out {} has no name", out.display()))?;
+    write_bundle(&config, exportable, name, description, out)
+}
+
+impl Export {
+    pub(super) fn run(self) -> Result<()> {
+        let bundle = export(&self.run, &self.out, &self.description)?;
+        if self.json {
+            println!("{}", bundle.to_json());
+        } else {
+            println!(
+                "bundle {} in {}: {} labels, {:.2} MB of weights",
+                bundle.name,
+                self.out.display(),
+                bundle.labels.len(),
+                bundle.weights.size as f64 / 1e6
+            );
+        }
+        Ok(())
+    }
+}

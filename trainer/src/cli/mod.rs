@@ -1,0 +1,110 @@
+//! The command line: one subcommand a file.
+
+mod bench;
+mod demo;
+mod export;
+mod predict;
+mod pretrain;
+mod probe;
+mod scenes;
+mod serve;
+mod site;
+
+use crate::config::Config;
+use crate::device::{ChosenDevice, DeviceChoice, choose};
+use crate::train::stop::Interrupted;
+use anyhow::Result;
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Contrastive pretraining of image encoders for aerial photographs, linear probes, and a web page that runs the result.
+///
+/// Exit codes: 0 done, 1 failed, 2 wrong usage, 130 stopped by Ctrl-C after saving.
+#[derive(Debug, Parser)]
+#[command(name = "nadir", version, max_term_width = 100)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Scenes(scenes::Scenes),
+    Pretrain(pretrain::Pretrain),
+    Probe(probe::ProbeCommand),
+    Export(export::Export),
+    Predict(predict::Predict),
+    Serve(serve::Serve),
+    Site(site::Site),
+    Demo(demo::Demo),
+    Bench(bench::Bench),
+}
+
+/// Where an experiment's settings come from.
+#[derive(Debug, Clone, Args)]
+struct ConfigArgs {
+    /// TOML file with the experiment (see trainer/configs); what it leaves out has its default.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// One setting, over the file's, for example `--set pretrain.epochs=5`. Can be repeated.
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    sets: Vec<String>,
+}
+
+impl ConfigArgs {
+    fn load(&self) -> Result<Config> {
+        Config::load(self.config.as_deref(), &self.sets)
+    }
+}
+
+/// Which device computes.
+#[derive(Debug, Clone, Args)]
+struct DeviceArgs {
+    /// Device to compute on.
+    #[arg(long, value_enum, default_value_t)]
+    device: DeviceChoice,
+}
+
+impl DeviceArgs {
+    fn choose(&self) -> Result<ChosenDevice> {
+        let chosen = choose(self.device)?;
+        eprintln!("device: {}", chosen.name);
+        Ok(chosen)
+    }
+}
+
+/// Runs a parsed command line and says what went wrong, once.
+pub fn run(cli: Cli) -> ExitCode {
+    let result = match cli.command {
+        Command::Scenes(command) => command.run(),
+        Command::Pretrain(command) => command.run(),
+        Command::Probe(command) => command.run(),
+        Command::Export(command) => command.run(),
+        Command::Predict(command) => command.run(),
+        Command::Serve(command) => command.run(),
+        Command::Site(command) => command.run(),
+        Command::Demo(command) => command.run(),
+        Command::Bench(command) => command.run(),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) if error.is::<Interrupted>() => {
+            eprintln!("{error}");
+            ExitCode::from(130)
+        }
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_command_line_is_consistent() {
+        use clap::CommandFactory;
+        super::Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,63 @@
+use super::DeviceArgs;
+use crate::data::decode::read_image;
+use crate::predict::{LoadedBundle, Predicted};
+use anyhow::{Result, bail};
+use nadir_shared::scene;
+use std::path::PathBuf;
+
+/// Score images with a bundle, as the page does.
+#[derive(Debug, clap::Args)]
+pub struct Predict {
+    /// JPEG or PNG files.
+    images: Vec<PathBuf>,
+    /// The bundle's folder.
+    #[arg(long, default_value = "static/models/scenes")]
+    bundle: PathBuf,
+    /// Score the generated scene of this seed. Can be repeated.
+    #[arg(long = "scene", value_name = "SEED")]
+    scenes: Vec<u64>,
+    /// Width and height of generated scenes in px.
+    #[arg(long, default_value_t = 256)]
+    scene_size: usize,
+    #[command(flatten)]
+    device: DeviceArgs,
+    /// Print all scores as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+impl Predict {
+    pub(super) fn run(self) -> Result<()> {
+        if self.images.is_empty() && self.scenes.is_empty() {
+            bail!("nothing to score: name image files, or a generated scene with --scene SEED");
+        }
+        let chosen = self.device.choose()?;
+        let bundle = LoadedBundle::load(&self.bundle, &chosen.device)?;
+        let mut predicted: Vec<Predicted> = Vec::new();
+        for path in &self.images {
+            predicted.push(bundle.predict(&path.display().to_string(), &read_image(path)?)?);
+        }
+        for &seed in &self.scenes {
+            let scene = scene::generate(seed, self.scene_size, self.scene_size);
+            predicted.push(bundle.predict(&format!("scene-{seed}"), &scene.image)?);
+        }
+        if self.json {
+            match predicted.as_slice() {
+                [one] => println!("{}", serde_json::to_string_pretty(one)?),
+                many => println!("{}", serde_json::to_string_pretty(many)?),
+            }
+            return Ok(());
+        }
+        for one in &predicted {
+            println!("{}", one.image);
+            let mut scores: Vec<_> = one.scores.iter().collect();
+            scores.sort_by(|a, b| b.score.total_cmp(&a.score));
+            for score in scores {
+                let mark = if score.present { "*" } else { " " };
+                println!("  {mark} {:5.1} %  {}", score.score * 100.0, score.label);
+            }
+        }
+        println!("* at or above the label's threshold, chosen on validation");
+        Ok(())
+    }
+}

@@ -1,0 +1,70 @@
+use super::{ConfigArgs, DeviceArgs};
+use crate::data;
+use crate::train::pretrain::{Pretrained, pretrain};
+use crate::train::run_folder::RunFolder;
+use crate::train::progress::duration;
+use crate::weight_file;
+use anyhow::{Result, ensure};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Instant;
+
+/// Pretrain an encoder with SimCLR.
+///
+/// Writes RUN/checkpoints, RUN/metrics.jsonl, RUN/config.toml and, at the end, RUN/encoder.safetensors under
+/// torchvision's tensor names. Ctrl-C saves and stops; --resume goes on, to the same weights bit for bit on the same
+/// device and thread count.
+#[derive(Debug, clap::Args)]
+pub struct Pretrain {
+    #[command(flatten)]
+    config: ConfigArgs,
+    #[command(flatten)]
+    device: DeviceArgs,
+    /// Run folder.
+    #[arg(long, default_value = "runs/pretrain")]
+    run: PathBuf,
+    /// Go on from the run folder's newest checkpoint (with its config.toml where no --config is given).
+    #[arg(long)]
+    resume: bool,
+    /// Print the result as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// The pretrained encoder's file in a run folder.
+pub(super) const ENCODER_FILE: &str = "encoder.safetensors";
+
+/// Writes the encoder for anybody who reads torchvision's names.
+pub(super) fn write_encoder(run: &RunFolder, pretrained: &Pretrained) -> Result<()> {
+    let metadata = BTreeMap::from([("format".to_owned(), "pt".to_owned())]);
+    weight_file::write(&run.path.join(ENCODER_FILE), &pretrained.encoder, metadata)
+}
+
+impl Pretrain {
+    pub(super) fn run(self) -> Result<()> {
+        let config = if self.resume && self.config.config.is_none() && self.config.sets.is_empty() {
+            RunFolder::read_config(&self.run)?
+        } else {
+            self.config.load()?
+        };
+        ensure!(config.pretrain.epochs > 0, "pretrain.epochs must be at least 1");
+        let run = RunFolder::create(&self.run)?;
+        let chosen = self.device.choose()?;
+        let begun = Instant::now();
+        let dataset = data::load(&config)?;
+        let pretrained = pretrain(&config, &dataset, &run, self.resume, &chosen)?;
+        write_encoder(&run, &pretrained)?;
+        let file = run.path.join(ENCODER_FILE);
+        if self.json {
+            println!(
+                "{}",
+                serde_json::json!({"encoder": file, "epoch_losses": pretrained.epoch_losses, "images_per_second": pretrained.images_per_second,
+                    "device": chosen.name, "wall_time_s": begun.elapsed().as_secs_f64()})
+            );
+        } else {
+            println!("pretrained in {}; the encoder is {}", duration(begun.elapsed()), file.display());
+            println!("next: nadir probe --run {}", run.path.display());
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,129 @@
+use super::pretrain::ENCODER_FILE;
+use super::{ConfigArgs, DeviceArgs};
+use crate::config::Config;
+use crate::evaluate::probe::{ProbedArm, preprocess, probe_baseline, probe_weights, report, table};
+use crate::train::run_folder::RunFolder;
+use crate::{data, weight_file};
+use anyhow::{Context, Result};
+use nadir_shared::image::preprocess::Preprocess;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+/// Train a linear probe on the frozen encoder and measure it, before and after pretraining.
+///
+/// Without --config the run's own config is used. Where the run has no pretrained encoder, only its first weights
+/// (the config's `weights`, or random ones) are probed.
+#[derive(Debug, clap::Args)]
+pub struct ProbeCommand {
+    #[command(flatten)]
+    config: ConfigArgs,
+    #[command(flatten)]
+    device: DeviceArgs,
+    /// Run folder.
+    #[arg(long, default_value = "runs/pretrain")]
+    run: PathBuf,
+    /// Probes an arm, with seeds that follow the config's; figures are given with mean and deviation.
+    #[arg(long, default_value_t = 1)]
+    seeds: usize,
+    /// Print the report as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// The file that `export` takes up: what stands beside the probe's weights.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct ProbeDescription {
+    /// Which arm.
+    pub arm: String,
+    /// Class names.
+    pub labels: Vec<String>,
+    /// Each class's threshold.
+    pub thresholds: Vec<f32>,
+    /// What the images went through.
+    pub preprocess: Preprocess,
+    /// Figures of the first seed.
+    pub figures: BTreeMap<String, f64>,
+}
+
+pub(super) const PROBE_FILE: &str = "probe.safetensors";
+pub(super) const PROBE_DESCRIPTION_FILE: &str = "probe.json";
+
+/// Keeps an arm's first probe in the run folder.
+pub(super) fn write_probe(run: &RunFolder, config: &Config, dataset: &data::Dataset, probed: &ProbedArm) -> Result<()> {
+    weight_file::write(&run.path.join(PROBE_FILE), &probed.probe.weights, BTreeMap::new())?;
+    let figures = BTreeMap::from([
+        ("test_map".to_owned(), probed.probe.test.mean),
+        ("validation_map".to_owned(), probed.probe.validation.mean),
+        ("test_f1_micro".to_owned(), probed.probe.test_f1.over_decisions),
+    ]);
+    run.write_json(
+        PROBE_DESCRIPTION_FILE,
+        &ProbeDescription {
+            arm: probed.arm.name.clone(),
+            labels: dataset.labels.clone(),
+            thresholds: probed.probe.thresholds.clone(),
+            preprocess: preprocess(config, dataset),
+            figures,
+        },
+    )
+}
+
+/// Mean loss of each epoch, from metrics.jsonl.
+pub(super) fn epoch_losses(run: &Path) -> Vec<f64> {
+    let mut epochs: BTreeMap<u64, (f64, f64)> = BTreeMap::new();
+    for line in std::fs::read_to_string(run.join("metrics.jsonl")).unwrap_or_default().lines() {
+        let Ok(line) = serde_json::from_str::<serde_json::Value>(line) else { continue };
+        if let (Some(epoch), Some(loss)) = (line["epoch"].as_u64(), line["loss"].as_f64()) {
+            let sum = epochs.entry(epoch).or_default();
+            *sum = (sum.0 + loss, sum.1 + 1.0);
+        }
+    }
+    epochs.values().map(|(sum, count)| sum / count).collect()
+}
+
+impl ProbeCommand {
+    pub(super) fn run(self) -> Result<()> {
+        let config = if self.config.config.is_none() && self.run.join("config.toml").exists() {
+            let mut config = RunFolder::read_config(&self.run)?;
+            if !self.config.sets.is_empty() {
+                config = Config::load(Some(&self.run.join("config.toml")), &self.config.sets)?;
+            }
+            config
+        } else {
+            self.config.load()?
+        };
+        let run = RunFolder::create(&self.run)?;
+        let chosen = self.device.choose()?;
+        let begun = Instant::now();
+        let dataset = data::load(&config)?;
+        let mut arms = vec![probe_baseline(&config, &dataset, self.seeds, &chosen)?];
+        let encoder = run.path.join(ENCODER_FILE);
+        if encoder.exists() {
+            let weights = weight_file::read(&encoder)?;
+            let arm = probe_weights("SimCLR", &config, &weights, &dataset, self.seeds, &chosen)
+                .with_context(|| format!("with {}", encoder.display()))?;
+            arms.push(arm);
+        } else {
+            // So that `export` finds an encoder beside the probe.
+            eprintln!("{} is not there: only the first weights are probed", encoder.display());
+        }
+        let best = arms.last().expect("the baseline at least");
+        write_probe(&run, &config, &dataset, best)?;
+        if !run.path.join("config.toml").exists() {
+            run.write_config(&config)?;
+        }
+        let losses = epoch_losses(&run.path);
+        let report = report(&config, &dataset, arms.into_iter().map(|arm| arm.arm).collect(), &losses, begun, &chosen);
+        run.write_json("report.json", &report)?;
+        if self.json {
+            println!("{}", serde_json::to_string_pretty(&report)?);
+        } else {
+            print!("{}", table(&report));
+            println!("report: {}", run.path.join("report.json").display());
+            println!("next: nadir export --run {} --out static/models/NAME", run.path.display());
+        }
+        Ok(())
+    }
+}

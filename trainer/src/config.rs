@@ -1,0 +1,327 @@
+//! One experiment: every setting with its default and unit. A TOML file and `--set key=value` change them; an
+//! unknown key is an error; what was in force is written beside the run.
+
+use anyhow::{Context, Result, bail};
+use nadir_shared::bundle::{Architecture, EncoderKind, Stem};
+use nadir_shared::image::augment::AugmentConfig;
+use nadir_shared::model::projector::ProjectorConfig;
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+
+/// A whole experiment.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Decides first weights, order, augmentation and splits.
+    pub seed: u64,
+    /// Weights to start from (.pth or .safetensors, torchvision's names); without it they are drawn from the seed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub weights: Option<PathBuf>,
+    /// Images and labels.
+    pub data: DataConfig,
+    /// The network.
+    pub encoder: Architecture,
+    /// What stands between encoder and contrastive loss.
+    pub projector: ProjectorConfig,
+    /// The two views.
+    pub augment: AugmentConfig,
+    /// SimCLR.
+    pub pretrain: PretrainConfig,
+    /// The linear probe.
+    pub probe: ProbeConfig,
+}
+
+/// Where images and labels come from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum DataConfig {
+    /// Generated aerial scenes.
+    Scenes {
+        /// How many.
+        count: usize,
+        /// Width and height, px.
+        size: usize,
+        /// The first scene's seed; the others follow.
+        first_seed: u64,
+    },
+    /// A folder of images and a table of 0/1 labels.
+    MultiLabelCsv {
+        /// Folder with the images, at any depth.
+        images: PathBuf,
+        /// CSV or TSV file, or a folder of them: an image column, then one 0/1 column a label.
+        labels: PathBuf,
+        /// Folder with train.csv, val.csv and test.csv, whose first column names images; without it 70/20/10 by seed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        splits: Option<PathBuf>,
+        /// Share of images that may be missing or broken before the run stops, 0 to 1.
+        #[serde(default = "DataConfig::default_max_bad_images")]
+        max_bad_images: f64,
+    },
+}
+
+impl DataConfig {
+    fn default_max_bad_images() -> f64 {
+        0.01
+    }
+}
+
+/// SimCLR's training.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PretrainConfig {
+    /// Passes over the training images.
+    pub epochs: usize,
+    /// Images a step; each gives two views.
+    pub batch_size: usize,
+    /// A step's images are taken in this many parts, one after another, and their gradients averaged. Each part has
+    /// only its own negatives.
+    pub accumulate: usize,
+    /// NT-Xent's temperature, above 0.
+    pub temperature: f64,
+    /// Adam or SGD.
+    pub optimizer: OptimizerConfig,
+    /// Highest learning rate.
+    pub learning_rate: f64,
+    /// How the learning rate falls.
+    pub schedule: Schedule,
+    /// Epochs over which the learning rate rises from 0.
+    pub warmup_epochs: f64,
+    /// Steps between checkpoints; each epoch's end has one besides.
+    pub checkpoint_every: usize,
+    /// How many checkpoints stay.
+    pub keep_checkpoints: usize,
+}
+
+/// How a gradient becomes a step.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum OptimizerConfig {
+    /// Kingma & Ba 2015, as PyTorch computes it.
+    Adam {
+        /// Decay of the mean.
+        beta1: f64,
+        /// Decay of the mean square.
+        beta2: f64,
+        /// Added to the root mean square.
+        epsilon: f64,
+        /// L2 penalty added to the gradient.
+        weight_decay: f64,
+    },
+    /// With momentum and no dampening, as PyTorch computes it.
+    Sgd {
+        /// Decay of the velocity.
+        momentum: f64,
+        /// L2 penalty added to the gradient.
+        weight_decay: f64,
+    },
+}
+
+impl Default for OptimizerConfig {
+    fn default() -> Self {
+        Self::Adam { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weight_decay: 0.0 }
+    }
+}
+
+/// How the learning rate goes after the warm-up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Schedule {
+    /// Stays.
+    Constant,
+    /// Falls to 0 along half a cosine.
+    Cosine,
+}
+
+/// The linear probe on the frozen encoder's features.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ProbeConfig {
+    /// Passes over the training features.
+    pub epochs: usize,
+    /// Features a step.
+    pub batch_size: usize,
+    /// Adam's learning rate.
+    pub learning_rate: f64,
+    /// Width and height of the images that the encoder sees, px.
+    pub image_size: usize,
+    /// Features scaled to mean 0 and deviation 1 over the training images first (folded into the weights afterwards):
+    /// a network whose features are small or large then learns at the same rate.
+    pub standardise: bool,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            seed: 1,
+            weights: None,
+            data: DataConfig::Scenes { count: 2000, size: 128, first_seed: 0 },
+            encoder: Architecture { encoder: EncoderKind::Resnet18, width: 24, stem: Stem::Imagenet },
+            projector: ProjectorConfig::default(),
+            augment: AugmentConfig { size: 64, ..AugmentConfig::default() },
+            pretrain: PretrainConfig::default(),
+            probe: ProbeConfig::default(),
+        }
+    }
+}
+
+impl Default for PretrainConfig {
+    fn default() -> Self {
+        Self {
+            epochs: 10,
+            batch_size: 128,
+            accumulate: 1,
+            temperature: 0.5,
+            optimizer: OptimizerConfig::default(),
+            learning_rate: 1e-3,
+            schedule: Schedule::Cosine,
+            warmup_epochs: 1.0,
+            checkpoint_every: 50,
+            keep_checkpoints: 2,
+        }
+    }
+}
+
+impl Default for ProbeConfig {
+    fn default() -> Self {
+        Self { epochs: 100, batch_size: 128, learning_rate: 1e-3, image_size: 128, standardise: true }
+    }
+}
+
+impl Config {
+    /// The defaults, changed by a TOML file, changed by `key=value` pairs such as `pretrain.epochs=5`.
+    ///
+    /// # Errors
+    /// Names the file or pair, the key and what was expected.
+    pub fn load(file: Option<&Path>, sets: &[String]) -> Result<Self> {
+        let mut table = match file {
+            Some(path) => {
+                let text = std::fs::read_to_string(path).with_context(|| format!("cannot read the config {}", path.display()))?;
+                // Parsed into the struct first, so that a mistake is shown with its line.
+                toml::from_str::<Self>(&text).with_context(|| format!("in {}", path.display()))?;
+                toml::from_str(&text).with_context(|| format!("in {}", path.display()))?
+            }
+            None => toml::Table::new(),
+        };
+        if !sets.is_empty() {
+            // Onto the effective values, so that one key of a group can be set without its siblings.
+            let effective: Self = table.try_into().context("the config")?;
+            table = toml::Table::try_from(&effective).context("the config")?;
+        }
+        for set in sets {
+            apply_set(&mut table, set)?;
+        }
+        let config: Self = table.try_into().with_context(|| format!("in --set {}", sets.join(" --set ")))?;
+        config.check()?;
+        Ok(config)
+    }
+
+    /// The config as TOML.
+    pub fn to_toml(&self) -> String {
+        toml::to_string(self).expect("every setting has a TOML form")
+    }
+
+    /// What a checkpoint must have been made with to be continued: everything that changes the pretrained weights.
+    pub fn pretrain_fingerprint(&self) -> String {
+        let relevant = Self { probe: ProbeConfig::default(), ..self.clone() };
+        nadir_shared::bundle::sha256_hex(relevant.to_toml().as_bytes())
+    }
+
+    fn check(&self) -> Result<()> {
+        let pretrain = &self.pretrain;
+        if let Err(what) = self.augment.check() {
+            bail!("augment: {what}");
+        }
+        for (key, value) in [
+            ("pretrain.batch_size", pretrain.batch_size),
+            ("pretrain.accumulate", pretrain.accumulate),
+            ("pretrain.checkpoint_every", pretrain.checkpoint_every),
+            ("pretrain.keep_checkpoints", pretrain.keep_checkpoints),
+            ("probe.batch_size", self.probe.batch_size),
+            ("probe.image_size", self.probe.image_size),
+            ("encoder.width", self.encoder.width),
+            ("projector.hidden", self.projector.hidden),
+            ("projector.output", self.projector.output),
+        ] {
+            if value == 0 {
+                bail!("{key} must be at least 1");
+            }
+        }
+        for (key, value) in [
+            ("pretrain.temperature", pretrain.temperature),
+            ("pretrain.learning_rate", pretrain.learning_rate),
+            ("probe.learning_rate", self.probe.learning_rate),
+        ] {
+            if !(value.is_finite() && value > 0.0) {
+                bail!("{key} must be above 0, and is {value}");
+            }
+        }
+        if !pretrain.batch_size.is_multiple_of(pretrain.accumulate) || pretrain.batch_size / pretrain.accumulate < 2 {
+            bail!(
+                "pretrain.batch_size {} does not divide into {} parts of at least 2 images",
+                pretrain.batch_size,
+                pretrain.accumulate
+            );
+        }
+        Ok(())
+    }
+}
+
+fn apply_set(table: &mut toml::Table, set: &str) -> Result<()> {
+    let (key, value) = set.split_once('=').with_context(|| format!("--set {set}: expected key=value"))?;
+    // A bare word is a string; numbers, booleans, lists and quoted strings are as TOML has them.
+    let value = toml::from_str::<toml::Table>(&format!("value = {value}"))
+        .ok()
+        .and_then(|mut parsed| parsed.remove("value"))
+        .unwrap_or_else(|| toml::Value::String(value.to_owned()));
+    let mut at = table;
+    let mut parts = key.split('.').peekable();
+    while let Some(part) = parts.next() {
+        if parts.peek().is_none() {
+            at.insert(part.to_owned(), value);
+            return Ok(());
+        }
+        at = at
+            .entry(part)
+            .or_insert_with(|| toml::Value::Table(toml::Table::new()))
+            .as_table_mut()
+            .with_context(|| format!("--set {set}: {part} is no group of settings"))?;
+    }
+    bail!("--set {set}: expected key=value")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn set(pairs: &[&str]) -> Result<Config> {
+        Config::load(None, &pairs.iter().map(ToString::to_string).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn one_key_is_set_and_the_others_keep_their_defaults() {
+        let config = set(&["pretrain.epochs=3", "data.size=64", "encoder.stem=small"]).expect("valid");
+        assert_eq!(config.pretrain.epochs, 3);
+        assert_eq!(config.encoder.stem, Stem::Small);
+        assert_eq!(config.data, DataConfig::Scenes { count: 2000, size: 64, first_seed: 0 });
+        assert_eq!(config.pretrain.batch_size, PretrainConfig::default().batch_size);
+    }
+
+    #[test]
+    fn an_unknown_key_is_an_error_that_names_it() {
+        let error = format!("{:#}", set(&["pretrain.epoch=3"]).expect_err("unknown"));
+        assert!(error.contains("epoch"), "{error}");
+    }
+
+    #[test]
+    fn values_that_cannot_be_are_refused() {
+        for pair in ["pretrain.temperature=0", "pretrain.batch_size=0", "pretrain.accumulate=3", "pretrain.learning_rate=-1"] {
+            assert!(set(&[pair]).is_err(), "{pair}");
+        }
+    }
+
+    #[test]
+    fn the_written_config_reads_back_the_same() {
+        let config = set(&["seed=9"]).expect("valid");
+        assert_eq!(toml::from_str::<Config>(&config.to_toml()).expect("reads back"), config);
+    }
+}

@@ -1,0 +1,3 @@
+//! Studies: what is measured, one a file.
+
+pub mod probe;

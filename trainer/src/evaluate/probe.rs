@@ -1,0 +1,148 @@
+//! Paper A's question: what does a linear probe read off the frozen encoder, before and after SimCLR?
+
+use crate::config::Config;
+use crate::data::Dataset;
+use crate::device::ChosenDevice;
+use crate::train::pretrain::first_encoder;
+use crate::train::probe::{self, Probe};
+use anyhow::{Result, ensure};
+use nadir_shared::image::preprocess::Preprocess;
+use nadir_shared::model::Encoder;
+use nadir_shared::model::weights::Weights;
+use nadir_shared::report::{Arm, Report, SCHEMA_VERSION, Scalar};
+use std::collections::BTreeMap;
+use std::time::{Instant, SystemTime};
+
+/// An arm's figures and, of its first seed, the probe itself.
+pub struct ProbedArm {
+    /// For the report.
+    pub arm: Arm,
+    /// The first seed's probe.
+    pub probe: Probe,
+}
+
+/// The images' way into the encoder for a dataset.
+pub fn preprocess(config: &Config, dataset: &Dataset) -> Preprocess {
+    let (mean, std) = dataset.channel_statistics();
+    Preprocess { size: config.probe.image_size, mean, std }
+}
+
+/// The name of the arm that did not see SimCLR.
+pub fn baseline_name(config: &Config) -> &'static str {
+    if config.weights.is_some() { "given weights, frozen" } else { "random weights, frozen" }
+}
+
+/// Probes the config's first weights.
+///
+/// # Errors
+/// As [`probe_encoder`], and where the weights do not fit.
+pub fn probe_baseline(config: &Config, dataset: &Dataset, seeds: usize, chosen: &ChosenDevice) -> Result<ProbedArm> {
+    let encoder = first_encoder(config, &chosen.device)?;
+    probe_encoder(baseline_name(config), config, &encoder, dataset, seeds, chosen)
+}
+
+/// Probes an encoder given by its weights.
+///
+/// # Errors
+/// As [`probe_encoder`], and where the weights do not fit.
+pub fn probe_weights(
+    name: &str,
+    config: &Config,
+    weights: &Weights,
+    dataset: &Dataset,
+    seeds: usize,
+    chosen: &ChosenDevice,
+) -> Result<ProbedArm> {
+    let encoder = config.encoder.init(false, &chosen.device).import(weights)?;
+    probe_encoder(name, config, &encoder, dataset, seeds, chosen)
+}
+
+/// Encodes all images once and trains the probe with each seed.
+///
+/// # Errors
+/// Where a value is not finite.
+pub fn probe_encoder(
+    name: &str,
+    config: &Config,
+    encoder: &Encoder,
+    dataset: &Dataset,
+    seeds: usize,
+    chosen: &ChosenDevice,
+) -> Result<ProbedArm> {
+    ensure!(seeds > 0, "--seeds must be at least 1");
+    eprintln!("{name}:");
+    let features = probe::encode(encoder, dataset, &preprocess(config, dataset), chosen)?;
+    let begun = Instant::now();
+    let probes = (0..seeds as u64)
+        .map(|seed| probe::train(&config.probe, config.seed + seed, &features, dataset, &chosen.device))
+        .collect::<Result<Vec<Probe>>>()?;
+    eprintln!("probe: {} epochs over {} features of length {}, {seeds} seed(s), {:.1} s", config.probe.epochs, dataset.split.train.len(), features.len, begun.elapsed().as_secs_f64());
+    let over = |value: fn(&Probe) -> f64| Scalar::over(probes.iter().map(value).collect());
+    let scalars = BTreeMap::from([
+        ("test mAP".to_owned(), over(|probe| probe.test.mean)),
+        ("validation mAP".to_owned(), over(|probe| probe.validation.mean)),
+        ("test F1 micro".to_owned(), over(|probe| probe.test_f1.over_decisions)),
+        ("test F1 macro".to_owned(), over(|probe| probe.test_f1.mean_over_classes)),
+    ]);
+    let test_average_precision = (0..dataset.labels.len())
+        .map(|label| {
+            let values: Option<Vec<f64>> = probes.iter().map(|probe| probe.test.per_class[label]).collect();
+            values.map(|values| values.iter().sum::<f64>() / values.len() as f64)
+        })
+        .collect();
+    let arm = Arm { name: name.to_owned(), scalars, test_average_precision };
+    Ok(ProbedArm { arm, probe: probes.into_iter().next().expect("at least one seed") })
+}
+
+/// The report of some arms.
+pub fn report(
+    config: &Config,
+    dataset: &Dataset,
+    arms: Vec<Arm>,
+    pretraining_losses: &[f64],
+    begun: Instant,
+    chosen: &ChosenDevice,
+) -> Report {
+    let curve = pretraining_losses.iter().enumerate().map(|(epoch, &loss)| [(epoch + 1) as f64, loss]).collect();
+    Report {
+        schema_version: SCHEMA_VERSION,
+        study: "probe".into(),
+        command: std::env::args().collect::<Vec<_>>().join(" "),
+        config: config.to_toml(),
+        version: env!("CARGO_PKG_VERSION").into(),
+        device: chosen.name.clone(),
+        finished: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
+        wall_time_s: begun.elapsed().as_secs_f64(),
+        images: dataset.split.parts().iter().map(|(name, part)| ((*name).to_owned(), part.len())).collect(),
+        split_sha256: dataset.split_hash(),
+        labels: dataset.labels.clone(),
+        arms,
+        curves: BTreeMap::from([("pretraining loss by epoch".to_owned(), curve)]),
+    }
+}
+
+/// The report's figures as a table for a terminal.
+pub fn table(report: &Report) -> String {
+    let mut text = String::new();
+    let classes = report.arms.first().map_or(0, |arm| arm.test_average_precision.iter().flatten().count());
+    text.push_str(&format!("mean average precision over the {classes} labels with a positive among the test images\n"));
+    for arm in &report.arms {
+        text.push_str(&format!("  {:28}", arm.name));
+        for (name, scalar) in &arm.scalars {
+            text.push_str(&format!("  {name} {scalar}"));
+        }
+        text.push('\n');
+    }
+    text.push_str("average precision by label\n");
+    for (index, label) in report.labels.iter().enumerate() {
+        text.push_str(&format!("  {label:28}"));
+        for arm in &report.arms {
+            match arm.test_average_precision[index] {
+                Some(value) => text.push_str(&format!("  {value:.3} ({})", arm.name)),
+                None => text.push_str("  no positive in the test images"),
+            }
+        }
+        text.push('\n');
+    }
+    text
+}

@@ -1,0 +1,13 @@
+//! Nadir's trainer: contrastive pretraining, probing, export and serving. The binary `nadir` is a thin door to it.
+
+pub mod bench;
+pub mod cli;
+pub mod config;
+pub mod data;
+pub mod device;
+pub mod evaluate;
+pub mod export;
+pub mod predict;
+pub mod serve;
+pub mod train;
+pub mod weight_file;

@@ -1,0 +1,260 @@
+//! Putting a site together: the built web app and the bundles that it offers.
+
+use anyhow::{Context, Result, bail};
+use nadir_shared::bundle::{Bundle, DESCRIPTION_FILE};
+use serde::Serialize;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// One entry of `models/index.json`, from which the page offers its models; the first is the one that it opens with.
+#[derive(Debug, Serialize)]
+struct Entry {
+    name: String,
+    description: String,
+}
+
+/// Writes a site to `out`: what is in `web_dir`, each folder of `bundles` as `models/<its name>/`, and
+/// `models/index.json` with every model's name and description, those of `bundles` first.
+///
+/// The site is written aside and then put in place, so that a server of `out` never sees half of it. Fails when a
+/// bundle is broken, and when `out` holds something that is not an earlier site.
+pub fn write_site(web_dir: &Path, bundles: &[PathBuf], out: &Path) -> Result<()> {
+    if !web_dir.join("index.html").is_file() {
+        bail!(
+            "{} is not the built web app: it has no index.html (build it with `cargo xtask web`)",
+            web_dir.display()
+        );
+    }
+    let out = std::path::absolute(out)
+        .with_context(|| format!("cannot use {} as a folder", out.display()))?;
+    let Some(parent) = out.parent() else {
+        bail!("{} cannot be replaced by a site", out.display())
+    };
+    check_replaceable(&out, web_dir)?;
+    fs::create_dir_all(parent).with_context(|| format!("cannot create {}", parent.display()))?;
+    let aside = tempfile::Builder::new()
+        .prefix(".nadir-site-")
+        .tempdir_in(parent)
+        .with_context(|| format!("cannot write in {}", parent.display()))?;
+
+    let site = aside.path().join("site");
+    copy_folder(web_dir, &site)?;
+    let models = site.join("models");
+    fs::create_dir_all(&models)?;
+    let mut entries = Vec::new();
+    for folder in bundles {
+        let bundle = read_bundle(folder)?;
+        let target = models.join(&bundle.name);
+        if target.exists() {
+            fs::remove_dir_all(&target)?;
+        }
+        copy_folder(folder, &target)?;
+        entries.push(Entry {
+            name: bundle.name,
+            description: bundle.description,
+        });
+    }
+    entries.extend(other_entries(&models, &entries)?);
+    fs::write(
+        models.join("index.json"),
+        serde_json::to_string_pretty(&entries)?,
+    )?;
+
+    let old = aside.path().join("old");
+    if out.exists() {
+        fs::rename(&out, &old).with_context(|| format!("cannot replace {}", out.display()))?;
+    }
+    if let Err(error) = fs::rename(&site, &out) {
+        if old.exists() {
+            fs::rename(&old, &out).with_context(|| format!("cannot put {} back", out.display()))?;
+        }
+        return Err(error).with_context(|| format!("cannot write {}", out.display()));
+    }
+    Ok(())
+}
+
+fn check_replaceable(out: &Path, web_dir: &Path) -> Result<()> {
+    let Ok(existing) = out.canonicalize() else {
+        return Ok(());
+    };
+    let web = web_dir
+        .canonicalize()
+        .with_context(|| format!("cannot open {}", web_dir.display()))?;
+    if existing.starts_with(&web) || web.starts_with(&existing) {
+        bail!(
+            "the site {} and the web app {} must be apart",
+            out.display(),
+            web_dir.display()
+        );
+    }
+    if !existing.is_dir() {
+        bail!("{} is a file", out.display());
+    }
+    let is_empty = fs::read_dir(&existing)?.next().is_none();
+    let is_site = existing.join("index.html").is_file() && existing.join("models").is_dir();
+    if !is_empty && !is_site {
+        bail!(
+            "{} holds something else than a site and is left alone; name another folder",
+            out.display()
+        );
+    }
+    Ok(())
+}
+
+/// Reads `bundle.json`, and compares the weights with it: a broken bundle is found here and not in the page.
+fn read_bundle(folder: &Path) -> Result<Bundle> {
+    let description = folder.join(DESCRIPTION_FILE);
+    let json = fs::read_to_string(&description)
+        .with_context(|| format!("cannot read {}", description.display()))?;
+    let bundle =
+        Bundle::from_json(&json).with_context(|| format!("in {}", description.display()))?;
+    let is_safe = |character: char| character.is_ascii_alphanumeric() || "._-".contains(character);
+    if bundle.name.is_empty() || bundle.name.starts_with('.') || !bundle.name.chars().all(is_safe) {
+        bail!(
+            "{}: the name {:?} cannot be a folder's in an address",
+            description.display(),
+            bundle.name
+        );
+    }
+    let weights = folder.join(&bundle.weights.name);
+    let bytes = fs::read(&weights).with_context(|| format!("cannot read {}", weights.display()))?;
+    bundle
+        .weights
+        .verify(&bytes)
+        .with_context(|| format!("in {}", folder.display()))?;
+    Ok(bundle)
+}
+
+/// The models that came with the web app, by name.
+fn other_entries(models: &Path, entries: &[Entry]) -> Result<Vec<Entry>> {
+    let mut others = Vec::new();
+    for entry in fs::read_dir(models)? {
+        let folder = entry?.path();
+        if folder.join(DESCRIPTION_FILE).is_file() {
+            let bundle = read_bundle(&folder)?;
+            if entries.iter().all(|entry| entry.name != bundle.name) {
+                others.push(Entry {
+                    name: bundle.name,
+                    description: bundle.description,
+                });
+            }
+        }
+    }
+    others.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(others)
+}
+
+/// Copies a folder without its hidden files.
+fn copy_folder(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to).with_context(|| format!("cannot create {}", to.display()))?;
+    for entry in fs::read_dir(from).with_context(|| format!("cannot read {}", from.display()))? {
+        let entry = entry?;
+        let (source, target) = (entry.path(), to.join(entry.file_name()));
+        if entry.file_name().to_string_lossy().starts_with('.') {
+            continue;
+        }
+        if source.is_dir() {
+            copy_folder(&source, &target)?;
+        } else {
+            fs::copy(&source, &target).with_context(|| {
+                format!("cannot copy {} to {}", source.display(), target.display())
+            })?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use nadir_shared::bundle::{Architecture, BundleFile, EncoderKind, SCHEMA_VERSION, Stem};
+    use nadir_shared::image::preprocess::Preprocess;
+    use std::collections::BTreeMap;
+
+    #[test]
+    fn a_site_lists_the_given_bundles_first_and_then_the_web_apps_own() -> Result<()> {
+        let folder = tempfile::tempdir()?;
+        let (web, out) = (folder.path().join("web"), folder.path().join("site"));
+        write_bundle(&web.join("models/b"), "b", "from the web app")?;
+        write_bundle(&web.join("models/a"), "a", "replaced")?;
+        write_bundle(&web.join("models/c"), "c", "also from the web app")?;
+        fs::write(web.join("index.html"), "page")?;
+        fs::write(web.join(".stamp"), "hidden")?;
+        let given = folder.path().join("given");
+        write_bundle(&given, "a", "given")?;
+
+        write_site(&web, std::slice::from_ref(&given), &out)?;
+        let index: serde_json::Value =
+            serde_json::from_str(&fs::read_to_string(out.join("models/index.json"))?)?;
+        let expected = serde_json::json!([
+            {"name": "a", "description": "given"},
+            {"name": "b", "description": "from the web app"},
+            {"name": "c", "description": "also from the web app"},
+        ]);
+        assert_eq!(index, expected);
+        assert!(fs::read_to_string(out.join("models/a/bundle.json"))?.contains("given"));
+        assert!(out.join("models/a/weights.safetensors").is_file() && !out.join(".stamp").exists());
+
+        // Again, over the first: nothing of that stays, and nothing is left beside it.
+        fs::write(out.join("stale.js"), "")?;
+        write_site(&web, &[given], &out)?;
+        assert!(!out.join("stale.js").exists());
+        assert_eq!(fs::read_dir(folder.path())?.count(), 3);
+        Ok(())
+    }
+
+    #[test]
+    fn a_folder_with_something_else_and_a_broken_bundle_are_left_alone() -> Result<()> {
+        let folder = tempfile::tempdir()?;
+        let (web, home) = (folder.path().join("web"), folder.path().join("home"));
+        fs::create_dir_all(&web)?;
+        fs::create_dir_all(&home)?;
+        fs::write(web.join("index.html"), "page")?;
+        fs::write(home.join("letter.txt"), "dear")?;
+        assert!(write_site(&web, &[], &home).is_err());
+        assert!(write_site(&web, &[], &web).is_err());
+        assert!(write_site(&web, &[], folder.path()).is_err());
+        assert!(home.join("letter.txt").is_file() && web.join("index.html").is_file());
+
+        let broken = folder.path().join("broken");
+        write_bundle(&broken, "broken", "cut off")?;
+        fs::write(broken.join("weights.safetensors"), "w")?;
+        let error = write_site(&web, &[broken], &folder.path().join("site"))
+            .err()
+            .context("a broken bundle was taken")?;
+        assert!(
+            format!("{error:#}").contains("weights.safetensors"),
+            "{error:#}"
+        );
+        assert!(!folder.path().join("site").exists());
+        Ok(())
+    }
+
+    fn write_bundle(folder: &Path, name: &str, description: &str) -> Result<()> {
+        fs::create_dir_all(folder)?;
+        let weights = b"weights";
+        let bundle = Bundle {
+            schema_version: SCHEMA_VERSION,
+            name: name.to_owned(),
+            description: description.to_owned(),
+            architecture: Architecture {
+                encoder: EncoderKind::Resnet18,
+                width: 8,
+                stem: Stem::Compact,
+            },
+            labels: vec!["label".to_owned()],
+            thresholds: vec![0.5],
+            preprocess: Preprocess {
+                size: 64,
+                mean: [0.5; 3],
+                std: [0.25; 3],
+            },
+            weights: BundleFile::describe("weights.safetensors", weights),
+            figures: BTreeMap::new(),
+            command: "test".to_owned(),
+        };
+        fs::write(folder.join("weights.safetensors"), weights)?;
+        fs::write(folder.join("bundle.json"), bundle.to_json())?;
+        Ok(())
+    }
+}

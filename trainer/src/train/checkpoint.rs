@@ -1,0 +1,89 @@
+//! Checkpoints: one safetensors file with weights and optimizer state, written aside and renamed, so that a file with
+//! a checkpoint's name is always whole.
+
+use crate::weight_file;
+use anyhow::{Context, Result, bail};
+use nadir_shared::model::weights::Weights;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// A training state at the end of a step. Random draws depend on (seed, epoch, sample) alone, so the step says it all.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Checkpoint {
+    /// Steps done.
+    pub step: usize,
+    /// What of the config decides the weights; see [`crate::config::Config::pretrain_fingerprint`].
+    pub fingerprint: String,
+    /// `encoder.*`, `projector.*` and `optimizer.*`.
+    pub tensors: Weights,
+}
+
+impl Checkpoint {
+    /// Writes `step-NNNNNNNN.safetensors` into `folder` and removes all but the newest `keep`.
+    ///
+    /// # Errors
+    /// Where a value is not finite, or the file cannot be written; older checkpoints are untouched then.
+    pub fn save(&self, folder: &Path, keep: usize) -> Result<PathBuf> {
+        if let Some((name, _)) = self.tensors.0.iter().find(|(_, tensor)| tensor.values.iter().any(|value| !value.is_finite())) {
+            bail!("after step {} the tensor {name:?} holds a value that is not finite; no checkpoint was written", self.step);
+        }
+        let path = folder.join(format!("step-{:08}.safetensors", self.step));
+        let metadata = BTreeMap::from([
+            ("format".to_owned(), "nadir-checkpoint-1".to_owned()),
+            ("step".to_owned(), self.step.to_string()),
+            ("fingerprint".to_owned(), self.fingerprint.clone()),
+        ]);
+        weight_file::write(&path, &self.tensors, metadata)?;
+        let files = list(folder)?;
+        for old in &files[..files.len().saturating_sub(keep)] {
+            // One that stays too long does no harm.
+            let _ = std::fs::remove_file(old);
+        }
+        Ok(path)
+    }
+
+    /// Reads one file.
+    ///
+    /// # Errors
+    /// Names the file: not there, cut off, or no checkpoint.
+    pub fn read(path: &Path) -> Result<Self> {
+        let name = path.display();
+        let bytes = std::fs::read(path).with_context(|| format!("cannot read the checkpoint {name}"))?;
+        let metadata = Weights::safetensors_metadata(&bytes).with_context(|| format!("the checkpoint {name} is broken"))?;
+        let (Some(format), Some(step), Some(fingerprint)) =
+            (metadata.get("format"), metadata.get("step").and_then(|step| step.parse().ok()), metadata.get("fingerprint"))
+        else {
+            bail!("{name} is a weight file, and no checkpoint of Nadir");
+        };
+        if format != "nadir-checkpoint-1" {
+            bail!("the checkpoint {name} has format {format:?}, and this version reads \"nadir-checkpoint-1\"");
+        }
+        let tensors = Weights::from_safetensors(&bytes).with_context(|| format!("the checkpoint {name} is broken"))?;
+        Ok(Self { step, fingerprint: fingerprint.clone(), tensors })
+    }
+
+    /// The newest checkpoint in `folder`; none where there is none.
+    ///
+    /// # Errors
+    /// As [`Checkpoint::read`].
+    pub fn newest(folder: &Path) -> Result<Option<Self>> {
+        list(folder)?.last().map(|path| Self::read(path)).transpose()
+    }
+}
+
+/// Checkpoint files, oldest first.
+fn list(folder: &Path) -> Result<Vec<PathBuf>> {
+    if !folder.exists() {
+        return Ok(Vec::new());
+    }
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))? {
+        let path = entry?.path();
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        if name.starts_with("step-") && name.ends_with(".safetensors") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}

@@ -1,0 +1,55 @@
+//! Gradients by the parameter's path in its module, flattened: they can be added up, checked and handed to the
+//! optimizer whatever the module was cloned or rebuilt from.
+
+use burn::module::{Module, ModuleVisitor, Param};
+use burn::tensor::{Gradients, Tensor};
+use std::collections::BTreeMap;
+
+/// One flat gradient a parameter.
+#[derive(Debug, Default)]
+pub struct NamedGradients(pub BTreeMap<String, Tensor<1>>);
+
+impl NamedGradients {
+    /// Takes the gradients of `module`'s parameters out of a backward pass.
+    pub fn take<M: Module>(module: &M, gradients: Gradients) -> Self {
+        struct Taker {
+            path: Vec<String>,
+            gradients: Gradients,
+            taken: NamedGradients,
+        }
+        impl ModuleVisitor for Taker {
+            fn enter_module(&mut self, name: &str, _: &str) {
+                self.path.push(name.to_owned());
+            }
+            fn exit_module(&mut self, _: &str, _: &str) {
+                self.path.pop();
+            }
+            fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+                if let Some(gradient) = param.val().grad_remove(&mut self.gradients) {
+                    self.taken.0.insert(self.path.join("."), gradient.flatten(0, D - 1));
+                }
+            }
+        }
+        let mut taker = Taker { path: Vec::new(), gradients, taken: Self::default() };
+        module.visit(&mut taker);
+        taker.taken
+    }
+
+    /// Adds another part's gradients.
+    pub fn add(&mut self, other: Self) {
+        for (name, gradient) in other.0 {
+            match self.0.remove(&name) {
+                Some(sum) => self.0.insert(name, sum + gradient),
+                None => self.0.insert(name, gradient),
+            };
+        }
+    }
+
+    /// Divides all by `count`.
+    pub fn divide(self, count: usize) -> Self {
+        if count == 1 {
+            return self;
+        }
+        Self(self.0.into_iter().map(|(name, gradient)| (name, gradient.div_scalar(count as f64))).collect())
+    }
+}

@@ -1,0 +1,83 @@
+//! Batches of two augmented views, made on other threads while the device computes.
+
+use crate::data::Dataset;
+use nadir_shared::image::augment::{AugmentConfig, normalise_into};
+use nadir_shared::rng::{Rng, fnv1a_64};
+use rayon::prelude::*;
+use std::sync::mpsc::{Receiver, sync_channel};
+
+/// What a batch is made of.
+#[derive(Debug, Clone)]
+pub struct PairLoader {
+    /// The two views' family.
+    pub augment: AugmentConfig,
+    /// Decides every draw.
+    pub seed: u64,
+    /// Images a step.
+    pub batch_size: usize,
+    /// Channel means in [0, 1].
+    pub mean: [f32; 3],
+    /// Channel standard deviations.
+    pub std: [f32; 3],
+}
+
+/// Two views of each image of a step: `values` is [2 * images, 3, size, size], first views before second ones.
+pub struct PairBatch {
+    /// Normalised pixels.
+    pub values: Vec<f32>,
+    /// Images (pairs).
+    pub images: usize,
+}
+
+impl PairLoader {
+    /// The training images' order in `epoch`. The last images that fill no batch are left out (other ones each epoch).
+    pub fn order(&self, dataset: &Dataset, epoch: usize) -> Vec<usize> {
+        let mut order = dataset.split.train.clone();
+        Rng::from_parts(&[self.seed, fnv1a_64(b"order"), epoch as u64]).shuffle(&mut order);
+        order.truncate(order.len() / self.batch_size * self.batch_size);
+        order
+    }
+
+    /// One batch. Every draw comes from (seed, epoch, sample, view): threads and resumption change nothing.
+    pub fn batch(&self, dataset: &Dataset, epoch: usize, samples: &[usize]) -> PairBatch {
+        let size = self.augment.size;
+        let view_len = 3 * size * size;
+        let mut values = vec![0.0; 2 * samples.len() * view_len];
+        values.par_chunks_exact_mut(view_len).enumerate().for_each(|(at, out)| {
+            let (view, sample) = (at / samples.len(), samples[at % samples.len()]);
+            let planes =
+                self.augment.view(&dataset.samples[sample].image, self.seed, epoch as u64, sample as u64, view as u64);
+            normalise_into(&planes, self.mean, self.std, out);
+        });
+        PairBatch { values, images: samples.len() }
+    }
+
+    /// Makes the batches from step `first_step` of a run of `steps` in a thread of their own, two ahead, while
+    /// `consume` takes them. Ends early where the receiver is dropped.
+    pub fn run<R>(
+        &self,
+        dataset: &Dataset,
+        first_step: usize,
+        steps: usize,
+        consume: impl FnOnce(Receiver<PairBatch>) -> R,
+    ) -> R {
+        let steps_per_epoch = dataset.split.train.len() / self.batch_size;
+        std::thread::scope(|scope| {
+            let (sender, receiver) = sync_channel(2);
+            scope.spawn(move || {
+                let mut order = (usize::MAX, Vec::new());
+                for step in first_step..steps {
+                    let (epoch, at) = (step / steps_per_epoch, step % steps_per_epoch);
+                    if order.0 != epoch {
+                        order = (epoch, self.order(dataset, epoch));
+                    }
+                    let samples = &order.1[at * self.batch_size..(at + 1) * self.batch_size];
+                    if sender.send(self.batch(dataset, epoch, samples)).is_err() {
+                        return;
+                    }
+                }
+            });
+            consume(receiver)
+        })
+    }
+}

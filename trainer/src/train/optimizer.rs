@@ -1,0 +1,130 @@
+//! Adam and SGD as PyTorch computes them, with their state by parameter name, so that a checkpoint holds it beside the
+//! weights in one safetensors file.
+//!
+//! burn's own optimizers are not used for two reasons: their saved state comes back on the process's default device
+//! (burn 0.22, `ModuleOptimizer::load_record`), and it is keyed by parameter numbers that a rebuilt network does not have.
+
+use super::gradients::NamedGradients;
+use crate::config::OptimizerConfig;
+use anyhow::{Context, Result};
+use burn::module::{Module, ModuleMapper, Param};
+use burn::tensor::{Device, Tensor, TensorData};
+use nadir_shared::model::weights::{WeightTensor, Weights};
+use std::collections::BTreeMap;
+
+/// An optimizer with its state.
+#[derive(Debug)]
+pub struct Optimizer {
+    config: OptimizerConfig,
+    /// Steps taken; Adam's bias correction needs it.
+    steps: usize,
+    /// For each parameter: Adam's mean and mean square, or SGD's velocity; flat, on the device.
+    state: BTreeMap<String, Vec<Tensor<1>>>,
+}
+
+impl Optimizer {
+    /// Without a past.
+    pub fn new(config: &OptimizerConfig) -> Self {
+        Self { config: config.clone(), steps: 0, state: BTreeMap::new() }
+    }
+
+    /// One step. Parameters without a gradient stay as they are.
+    pub fn step<M: Module>(&mut self, module: M, gradients: NamedGradients, learning_rate: f64) -> M {
+        self.steps += 1;
+        let mut stepper = Stepper { optimizer: self, gradients, learning_rate, path: Vec::new() };
+        module.map(&mut stepper)
+    }
+
+    /// The change to subtract from a flat parameter.
+    fn change(&mut self, name: &str, parameter: &Tensor<1>, gradient: Tensor<1>, learning_rate: f64) -> Tensor<1> {
+        let decayed = |gradient: Tensor<1>, weight_decay: f64| {
+            if weight_decay == 0.0 { gradient } else { gradient + parameter.clone().mul_scalar(weight_decay) }
+        };
+        let past = self.state.remove(name);
+        match self.config {
+            OptimizerConfig::Adam { beta1, beta2, epsilon, weight_decay } => {
+                let gradient = decayed(gradient, weight_decay);
+                let square = gradient.clone().square();
+                let [mean, mean_square] = match past.and_then(|past| <[Tensor<1>; 2]>::try_from(past).ok()) {
+                    Some([mean, mean_square]) => [
+                        mean.mul_scalar(beta1) + gradient.mul_scalar(1.0 - beta1),
+                        mean_square.mul_scalar(beta2) + square.mul_scalar(1.0 - beta2),
+                    ],
+                    None => [gradient.mul_scalar(1.0 - beta1), square.mul_scalar(1.0 - beta2)],
+                };
+                let correction = |beta: f64| 1.0 - beta.powi(i32::try_from(self.steps).unwrap_or(i32::MAX));
+                let scale = learning_rate / correction(beta1);
+                let root = mean_square.clone().sqrt().div_scalar(correction(beta2).sqrt()).add_scalar(epsilon);
+                let change = mean.clone().mul_scalar(scale) / root;
+                self.state.insert(name.to_owned(), vec![mean, mean_square]);
+                change
+            }
+            OptimizerConfig::Sgd { momentum, weight_decay } => {
+                let gradient = decayed(gradient, weight_decay);
+                let velocity = match past.and_then(|mut past| past.pop()) {
+                    Some(velocity) => velocity.mul_scalar(momentum) + gradient,
+                    None => gradient,
+                };
+                let change = velocity.clone().mul_scalar(learning_rate);
+                self.state.insert(name.to_owned(), vec![velocity]);
+                change
+            }
+        }
+    }
+
+    /// The state as named tensors, read back from the device.
+    pub fn export(&self) -> Weights {
+        let mut tensors = BTreeMap::new();
+        for (name, state) in &self.state {
+            for (index, tensor) in state.iter().enumerate() {
+                let values: Vec<f32> = tensor.to_data().convert::<f32>().to_vec().expect("converted to f32");
+                tensors.insert(format!("{name}.{index}"), WeightTensor { shape: vec![values.len()], values });
+            }
+        }
+        Weights(tensors)
+    }
+
+    /// Takes up the state that [`Optimizer::export`] gave after `steps` steps.
+    ///
+    /// # Errors
+    /// Where a tensor's name is not one that `export` writes.
+    pub fn restore(config: &OptimizerConfig, steps: usize, state: &Weights, device: &Device) -> Result<Self> {
+        let mut optimizer = Self { config: config.clone(), steps, state: BTreeMap::new() };
+        // The map is sorted, so a parameter's tensors come in their order (there are two at the most).
+        for (name, tensor) in &state.0 {
+            let (parameter, _) = name.rsplit_once('.').with_context(|| format!("optimizer state {name:?} has no index"))?;
+            let data = TensorData::new(tensor.values.clone(), [tensor.values.len()]);
+            optimizer.state.entry(parameter.to_owned()).or_default().push(Tensor::from_data(data, device));
+        }
+        Ok(optimizer)
+    }
+}
+
+struct Stepper<'a> {
+    optimizer: &'a mut Optimizer,
+    gradients: NamedGradients,
+    learning_rate: f64,
+    path: Vec<String>,
+}
+
+impl ModuleMapper for Stepper<'_> {
+    fn enter_module(&mut self, name: &str, _: &str) {
+        self.path.push(name.to_owned());
+    }
+
+    fn exit_module(&mut self, _: &str, _: &str) {
+        self.path.pop();
+    }
+
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        let name = self.path.join(".");
+        let Some(gradient) = self.gradients.0.remove(&name) else { return param };
+        param.map(|tensor| {
+            let shape = tensor.shape();
+            let old = tensor.inner();
+            let flat: Tensor<1> = old.flatten(0, D - 1);
+            let change = self.optimizer.change(&name, &flat, gradient, self.learning_rate);
+            Tensor::from_inner((flat - change).reshape(shape)).require_grad()
+        })
+    }
+}

@@ -1,0 +1,104 @@
+//! A run's folder: config.toml, checkpoints/, metrics.jsonl, report.json.
+
+use crate::config::Config;
+use crate::weight_file::write_atomically;
+use anyhow::{Context, Result};
+use serde::Serialize;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// `runs/<name>/`.
+#[derive(Debug, Clone)]
+pub struct RunFolder {
+    /// The folder.
+    pub path: PathBuf,
+}
+
+impl RunFolder {
+    /// Creates the folder and tries to write in it, so that a folder without room or rights fails here and not hours
+    /// later.
+    ///
+    /// # Errors
+    /// Names the folder.
+    pub fn create(path: &Path) -> Result<Self> {
+        let run = Self { path: path.to_owned() };
+        std::fs::create_dir_all(run.checkpoints()).with_context(|| format!("cannot create the run folder {}", path.display()))?;
+        write_atomically(&path.join(".write-test"), &[0; 4096]).with_context(|| format!("the run folder {} cannot be written", path.display()))?;
+        std::fs::remove_file(path.join(".write-test")).with_context(|| format!("in {}", path.display()))?;
+        Ok(run)
+    }
+
+    /// Where checkpoints stand.
+    pub fn checkpoints(&self) -> PathBuf {
+        self.path.join("checkpoints")
+    }
+
+    /// Writes the config in force.
+    ///
+    /// # Errors
+    /// Names the file.
+    pub fn write_config(&self, config: &Config) -> Result<()> {
+        let text = format!("# The config in force, as `nadir {}` wrote it.\n{}", env!("CARGO_PKG_VERSION"), config.to_toml());
+        write_atomically(&self.path.join("config.toml"), text.as_bytes())
+    }
+
+    /// Reads the config that a run was made with.
+    ///
+    /// # Errors
+    /// Names the file.
+    pub fn read_config(path: &Path) -> Result<Config> {
+        let file = path.join("config.toml");
+        Config::load(Some(&file), &[]).with_context(|| format!("{} is no run folder", path.display()))
+    }
+
+    /// Writes a JSON file into the folder.
+    ///
+    /// # Errors
+    /// Names the file.
+    pub fn write_json<T: Serialize>(&self, name: &str, value: &T) -> Result<()> {
+        let json = serde_json::to_string_pretty(value).with_context(|| format!("{name} cannot be written as JSON"))?;
+        write_atomically(&self.path.join(name), json.as_bytes())
+    }
+
+    /// Opens metrics.jsonl behind the lines of the first `steps` steps; later ones come from a run that was killed
+    /// after its last checkpoint and are done again.
+    ///
+    /// # Errors
+    /// Names the file.
+    pub fn metrics(&self, steps: usize) -> Result<Metrics> {
+        let path = self.path.join("metrics.jsonl");
+        let kept: String = match std::fs::read_to_string(&path) {
+            Ok(text) => text
+                .lines()
+                .filter(|line| {
+                    serde_json::from_str::<serde_json::Value>(line)
+                        .ok()
+                        .and_then(|line| line["step"].as_u64())
+                        .is_some_and(|step| step <= steps as u64)
+                })
+                .map(|line| format!("{line}\n"))
+                .collect(),
+            Err(_) => String::new(),
+        };
+        write_atomically(&path, kept.as_bytes())?;
+        let file = std::fs::OpenOptions::new().append(true).open(&path).with_context(|| format!("cannot open {}", path.display()))?;
+        Ok(Metrics { path, file })
+    }
+}
+
+/// metrics.jsonl: one JSON object a line.
+#[derive(Debug)]
+pub struct Metrics {
+    path: PathBuf,
+    file: std::fs::File,
+}
+
+impl Metrics {
+    /// Appends a line.
+    ///
+    /// # Errors
+    /// Names the file.
+    pub fn write(&mut self, line: &serde_json::Value) -> Result<()> {
+        writeln!(self.file, "{line}").with_context(|| format!("cannot write {}", self.path.display()))
+    }
+}

@@ -1,0 +1,90 @@
+//! What the engine does with an image, whatever device it is on and whoever asks.
+
+use burn::tensor::Device;
+use nadir_shared::bundle::Bundle;
+use nadir_shared::image::RgbImage;
+use nadir_shared::model::{Predictor, Weights};
+use nadir_shared::protocol::Prediction;
+
+/// A loaded bundle on a device.
+#[derive(Debug)]
+pub struct Engine {
+    /// What was loaded.
+    pub bundle: Bundle,
+    predictor: Predictor,
+    run_times_ms: Vec<f64>,
+}
+
+impl Engine {
+    /// Checks the weights against the description and builds the network.
+    ///
+    /// # Errors
+    /// A sentence for the visitor.
+    pub fn load(bundle: Bundle, weights: &[u8], device: &Device) -> Result<Self, String> {
+        bundle.weights.verify(weights).map_err(|error| format!("The model cannot be used: {error}."))?;
+        let weights = Weights::from_safetensors(weights).map_err(|error| format!("The model cannot be used: {error}."))?;
+        let predictor =
+            Predictor::new(&bundle, &weights, device).map_err(|error| format!("The model cannot be used: {error}."))?;
+        Ok(Self { bundle, predictor, run_times_ms: Vec::new() })
+    }
+
+    /// Scores an image. `now` gives milliseconds.
+    ///
+    /// # Errors
+    /// Where the device fails.
+    pub async fn predict(&mut self, image: &RgbImage, now: impl Fn() -> f64) -> Result<Prediction, String> {
+        let begun = now();
+        let (pixels, crop_in_image) = self.bundle.preprocess.apply(image);
+        let scores = self.predictor.predict(pixels).await?;
+        if scores.probabilities.iter().any(|score| !score.is_finite()) {
+            return Err("the device gave scores that are not numbers".to_owned());
+        }
+        let run_ms = now() - begun;
+        self.run_times_ms.push(run_ms);
+        Ok(Prediction {
+            scores: scores.probabilities,
+            activation: scores.activation,
+            activation_height: scores.rows,
+            activation_width: scores.columns,
+            crop_in_image,
+            run_ms,
+            median_ms: median(&self.run_times_ms),
+            runs: self.run_times_ms.len(),
+        })
+    }
+
+    /// Runs once on a grey image, so that a GPU compiles its kernels; milliseconds. No part of the median.
+    ///
+    /// # Errors
+    /// Where the device fails.
+    pub async fn warm_up(&mut self, now: impl Fn() -> f64) -> Result<f64, String> {
+        let size = self.bundle.preprocess.size;
+        let first = self.predict(&RgbImage::filled(size, size, [128; 3]), now).await?;
+        self.run_times_ms.clear();
+        Ok(first.run_ms)
+    }
+}
+
+/// The middle value; the mean of the two middle ones where their number is even.
+fn median(values: &[f64]) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let middle = sorted.len() / 2;
+    match sorted.len() {
+        0 => 0.0,
+        count if count % 2 == 1 => sorted[middle],
+        _ => (sorted[middle - 1] + sorted[middle]) / 2.0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_median_is_the_middle() {
+        assert_eq!(median(&[]), 0.0);
+        assert_eq!(median(&[3.0, 1.0, 2.0]), 2.0);
+        assert_eq!(median(&[4.0, 1.0, 2.0, 3.0]), 2.5);
+    }
+}

@@ -1,0 +1,15 @@
+//! Nadir's engine: burn in a module Worker, on WebGPU or on the CPU. The page talks to it in the messages of
+//! [`nadir_shared::protocol`]; nothing else goes in or out.
+
+pub mod decode;
+pub mod engine;
+pub mod pixels;
+
+#[cfg(target_arch = "wasm32")]
+pub mod clock;
+#[cfg(target_arch = "wasm32")]
+pub mod device;
+#[cfg(target_arch = "wasm32")]
+pub mod download;
+#[cfg(target_arch = "wasm32")]
+pub mod worker;

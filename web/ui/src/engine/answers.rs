@@ -1,0 +1,131 @@
+//! From an answer to what the page shows.
+
+use super::{Engine, Source};
+use crate::result::{tally, truth_from_scene};
+use crate::state::{Notice, Phase, Progress, ShownImage, ShownPrediction};
+use crate::text;
+use js_sys::ArrayBuffer;
+use nadir_shared::protocol::{Answer, Failure, Response};
+use std::rc::Rc;
+
+impl Engine {
+    pub(super) fn receive(&self, response: Response, bytes: Option<ArrayBuffer>) {
+        let Response { id, answer } = response;
+        let (start_id, predict_id) = {
+            let inner = self.inner.borrow();
+            (inner.start_id, inner.predict_id)
+        };
+        if id != start_id && id != predict_id {
+            return;
+        }
+        match answer {
+            Answer::Progress { step, done_bytes, total_bytes } => {
+                let progress = Progress { step, done_bytes, total_bytes };
+                self.state.change(|shown| shown.progress = Some(progress));
+            }
+            Answer::Ready(mut ready) => {
+                {
+                    let mut inner = self.inner.borrow_mut();
+                    inner.is_started = true;
+                    if inner.fell_back {
+                        ready.reason = text::FELL_BACK.into();
+                    }
+                }
+                self.state.change(|shown| {
+                    if shown.ready.as_ref().is_none_or(|old| old.labels != ready.labels) {
+                        shown.prediction = None;
+                        shown.mapped_label = None;
+                    }
+                    shown.ready = Some(Rc::new(*ready));
+                    shown.progress = None;
+                    shown.notice = None;
+                });
+                self.predict();
+            }
+            Answer::Image { width, height, true_labels } => self.show_image(id, (width, height), true_labels, bytes),
+            Answer::Prediction(prediction) => {
+                let label_count = self.state.peek().ready.as_ref().map_or(0, |ready| ready.labels.len());
+                if prediction.scores.len() != label_count {
+                    return self.give_up(Failure::Protocol, text::BAD_ANSWER.into());
+                }
+                let truth = {
+                    let mut inner = self.inner.borrow_mut();
+                    inner.restarts = 0;
+                    inner.shown = inner.asked.clone();
+                    inner.truth.take()
+                };
+                let shown = ShownPrediction { request: id, prediction: *prediction, truth };
+                self.state.change(|page| {
+                    page.prediction = Some(Rc::new(shown));
+                    let rows = page.rows();
+                    page.summary = text::summary(&rows, tally(&rows));
+                });
+                self.settle();
+            }
+            Answer::Failed { failure, message } => self.failed(id == start_id, failure, message),
+        }
+    }
+
+    fn show_image(&self, request: u64, size: (usize, usize), true_labels: Option<Vec<usize>>, bytes: Option<ArrayBuffer>) {
+        let (width, height) = size;
+        let Some(pixels) = bytes.filter(|bytes| bytes.byte_length() as usize == width * height * 4) else {
+            return self.give_up(Failure::Protocol, text::BAD_ANSWER.into());
+        };
+        let description = {
+            let mut inner = self.inner.borrow_mut();
+            let ready = self.state.peek().ready.clone();
+            inner.truth = true_labels.zip(ready).and_then(|(labels, ready)| truth_from_scene(&labels, &ready.labels));
+            match &inner.asked {
+                Source::Scene(seed) => text::generated_scene(*seed, width, height),
+                Source::File(file) => text::own_image(&file.name(), width, height),
+            }
+        };
+        let image = ShownImage { request, description, width, height, pixels };
+        self.state.change(|shown| shown.image = Some(image));
+    }
+
+    fn failed(&self, is_start: bool, failure: Failure, message: String) {
+        match failure {
+            Failure::EngineLost => self.lost(message),
+            Failure::Decode if !is_start => {
+                let (asked, is_browser_decoded) = {
+                    let inner = self.inner.borrow();
+                    (inner.asked.clone(), inner.is_browser_decoded)
+                };
+                match asked {
+                    Source::File(file) if !is_browser_decoded => self.predict_with_browser_decoder(file, message),
+                    Source::File(file) => self.refuse("decode", text::failure(failure, &file.name()), message),
+                    Source::Scene(_) => self.refuse("protocol", text::failure(Failure::Protocol, ""), message),
+                }
+            }
+            Failure::Protocol if !is_start => self.refuse("protocol", text::failure(failure, ""), message),
+            _ => self.give_up(failure, message),
+        }
+    }
+
+    /// This image cannot be labelled; the last one stays, and the engine goes on.
+    pub(super) fn refuse(&self, kind: &'static str, text: String, detail: String) {
+        {
+            let mut inner = self.inner.borrow_mut();
+            if !inner.is_outdated {
+                inner.wanted = inner.shown.clone();
+            }
+        }
+        self.state.change(|shown| shown.notice = Some(Notice { kind, text, detail, action: None }));
+        self.settle();
+    }
+
+    /// The request in flight is over.
+    fn settle(&self) {
+        let is_outdated = {
+            let mut inner = self.inner.borrow_mut();
+            inner.is_in_flight = false;
+            inner.predict_id = 0;
+            inner.is_outdated
+        };
+        self.state.change(|shown| shown.phase = Phase::Ready);
+        if is_outdated {
+            self.predict();
+        }
+    }
+}

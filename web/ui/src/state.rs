@@ -1,0 +1,250 @@
+//! What the page shows. The engine's client and the controls write it; the views read it.
+//!
+//! One signal holds the whole: a page of this size is redrawn in well under a millisecond, and each further type of
+//! signal would add some kB to the download.
+
+use crate::heat::Map;
+use crate::result::{Row, rows};
+use js_sys::ArrayBuffer;
+use leptos::prelude::*;
+use nadir_shared::protocol::{DeviceChoice, Prediction, Ready, StartStep};
+use std::rc::Rc;
+use web_sys::{Event, MouseEvent};
+
+/// Where the engine stands; `data-state` of the page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// The engine starts.
+    Starting,
+    /// It waits for an image.
+    Ready,
+    /// It predicts.
+    Running,
+    /// It cannot go on until the visitor does something.
+    Failed,
+}
+
+impl Phase {
+    /// The name in `data-state`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Starting => "starting",
+            Self::Ready => "ready",
+            Self::Running => "running",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// How far the start is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// The step that runs.
+    pub step: StartStep,
+    /// Bytes so far.
+    pub done_bytes: u64,
+    /// Bytes in all; 0 where unknown.
+    pub total_bytes: u64,
+}
+
+/// What the visitor can do about a failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// Start once more as before.
+    Retry,
+    /// Start on the CPU.
+    UseCpu,
+}
+
+/// A message to the visitor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// A stable name for tests and styles (`data-failure`), for example `decode`.
+    pub kind: &'static str,
+    /// What went wrong and how to mend it.
+    pub text: String,
+    /// The engine's own words; may be empty.
+    pub detail: String,
+    /// A button, if there is something to do.
+    pub action: Option<Action>,
+}
+
+/// An image on the page.
+#[derive(Debug, Clone)]
+pub struct ShownImage {
+    /// The request that it answers.
+    pub request: u64,
+    /// Its text for those who do not see it.
+    pub description: String,
+    /// Pixels a row.
+    pub width: usize,
+    /// Rows.
+    pub height: usize,
+    /// RGBA as it came from the engine, `width * height * 4` bytes.
+    pub pixels: ArrayBuffer,
+}
+
+/// A prediction on the page.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ShownPrediction {
+    /// The request that it answers.
+    pub request: u64,
+    /// Scores, maps and times.
+    pub prediction: Prediction,
+    /// Which labels a generated scene truly has, by the bundle's order.
+    pub truth: Option<Vec<bool>>,
+}
+
+/// What the visitor asks of the page.
+#[derive(Debug, Clone)]
+pub enum Command {
+    /// Show and label the scene of this seed.
+    Scene(u64),
+    /// Show and label this file.
+    File(web_sys::File),
+    /// Something without an image was dropped.
+    NothingDropped,
+    /// Run on this device.
+    Device(DeviceChoice),
+    /// Run this network.
+    Model(String),
+    /// A notice's button.
+    Act(Action),
+}
+
+/// Takes the visitor's wishes to the engine's client.
+pub type SendCommand = UnsyncCallback<Command>;
+
+/// All that the page shows.
+#[derive(Debug, Clone)]
+pub struct Shown {
+    /// Where the engine stands.
+    pub phase: Phase,
+    /// How far its start is.
+    pub progress: Option<Progress>,
+    /// What the visitor must know now.
+    pub notice: Option<Notice>,
+    /// What runs.
+    pub ready: Option<Rc<Ready>>,
+    /// The image.
+    pub image: Option<ShownImage>,
+    /// Its labels.
+    pub prediction: Option<Rc<ShownPrediction>>,
+    /// The last prediction in words, read out once.
+    pub summary: String,
+    /// One threshold for all labels; `None` for each label's own.
+    pub threshold: Option<f32>,
+    /// The label whose map lies over the image, in the bundle's order.
+    pub mapped_label: Option<usize>,
+    /// The seed in the field.
+    pub seed: u64,
+    /// A file is held over the page.
+    pub is_dragging: bool,
+    /// The networks to choose from, by folder below `models/`.
+    pub models: Vec<String>,
+    /// The network that is chosen.
+    pub model: String,
+    /// The device that is chosen.
+    pub device: DeviceChoice,
+}
+
+impl Shown {
+    /// The page before anything has happened.
+    pub fn nothing() -> Self {
+        Self {
+            phase: Phase::Starting,
+            progress: None,
+            notice: None,
+            ready: None,
+            image: None,
+            prediction: None,
+            summary: String::new(),
+            threshold: None,
+            mapped_label: None,
+            seed: 1,
+            is_dragging: false,
+            models: Vec::new(),
+            model: String::new(),
+            device: DeviceChoice::Auto,
+        }
+    }
+
+    /// The labels as the list shows them; empty before the first prediction.
+    pub fn rows(&self) -> Vec<Row> {
+        let (Some(ready), Some(shown)) = (&self.ready, &self.prediction) else { return Vec::new() };
+        rows(&ready.labels, &shown.prediction.scores, &ready.thresholds, self.threshold, shown.truth.as_deref())
+    }
+
+    /// The label's map and name, if one is chosen and the prediction is of the image that is shown.
+    pub fn map(&self) -> Option<(Map<'_>, &str)> {
+        let (label, ready, shown) = (self.mapped_label?, self.ready.as_ref()?, self.prediction.as_ref()?);
+        if self.image.as_ref()?.request != shown.request {
+            return None;
+        }
+        let prediction = &shown.prediction;
+        let (rows, columns) = (prediction.activation_height, prediction.activation_width);
+        let values = prediction.activation.get(label * rows * columns..(label + 1) * rows * columns)?;
+        Some((Map { values, rows, columns, crop_in_image: prediction.crop_in_image }, ready.labels.get(label)?))
+    }
+
+    /// The button of the message, if there is one.
+    pub fn action(&self) -> Option<Action> {
+        self.notice.as_ref().and_then(|notice| notice.action)
+    }
+
+    /// The stable name of the message, if there is one.
+    pub fn notice_kind(&self) -> Option<&'static str> {
+        self.notice.as_ref().map(|notice| notice.kind)
+    }
+}
+
+/// The page's one signal.
+#[derive(Debug, Clone, Copy)]
+pub struct State(RwSignal<Rc<Shown>, LocalStorage>);
+
+impl State {
+    /// A page that shows this.
+    pub fn new(shown: Shown) -> Self {
+        Self(RwSignal::new_local(Rc::new(shown)))
+    }
+
+    /// What is shown; the caller runs again when it changes.
+    pub fn get(self) -> Rc<Shown> {
+        self.0.get()
+    }
+
+    /// What is shown now.
+    pub fn peek(self) -> Rc<Shown> {
+        self.0.get_untracked()
+    }
+
+    /// Changes what is shown.
+    pub fn change(self, change: impl FnOnce(&mut Shown)) {
+        let mut shown = (*self.peek()).clone();
+        change(&mut shown);
+        self.0.set(Rc::new(shown));
+    }
+
+    // A view's attributes and texts are functions without captures: so they are all of one type, and Leptos' code for
+    // a changing attribute is in the download once, not once for each of them.
+
+    /// A text or attribute of the page that follows what is shown.
+    pub fn text(self, read: fn(&Shown) -> String) -> impl Fn() -> String + Copy + Send + 'static {
+        move || read(&self.get())
+    }
+
+    /// An attribute that is there or not, after what is shown.
+    pub fn flag(self, read: fn(&Shown) -> bool) -> impl Fn() -> bool + Copy + Send + 'static {
+        move || read(&self.get())
+    }
+
+    /// What happens on a click.
+    pub fn on_click(self, send: SendCommand, act: fn(State, SendCommand)) -> impl Fn(MouseEvent) + Copy + 'static {
+        move |_| act(self, send)
+    }
+
+    /// What happens when a control gets another value.
+    pub fn on_value(self, send: SendCommand, act: fn(State, SendCommand, String)) -> impl Fn(Event) + Copy + 'static {
+        move |event| act(self, send, event_target_value(&event))
+    }
+}

@@ -1,0 +1,205 @@
+//! All text of the page, in English. A translation replaces this file.
+
+#![allow(missing_docs, reason = "a text says what it is")]
+
+use crate::numbers::{bytes, decimal, duration, grouped, percent};
+use crate::result::{Row, Tally};
+use nadir_shared::protocol::{Failure, Ready, StartStep};
+
+pub const NAME: &str = "Nadir";
+pub const TAGLINE: &str = "A neural network names what an aerial image shows, and where. It runs on your own device.";
+pub const FOOTER: &str = "Everything runs on this machine; no image leaves it. There is no server behind this page, no cookie and no tracking.";
+
+pub const IMAGE: &str = "Image";
+pub const CHOOSE_IMAGE: &str = "Choose an image";
+pub const DROP_HINT: &str = "or drop or paste one";
+pub const DROP_HERE: &str = "Drop the image to label it";
+pub const SEED: &str = "Scene seed";
+pub const SEED_HELP: &str = "Generated scenes are drawn by a program from this number; the same number gives the same scene.";
+pub const NEXT_SCENE: &str = "Next scene";
+pub const HIDE_MAP: &str = "Hide";
+pub const MAP_LESS: &str = "less";
+pub const MAP_MORE: &str = "more";
+
+pub const LABELS: &str = "Labels";
+pub const LABELS_HINT: &str = "Select a label to see where the network saw it.";
+pub const THRESHOLD: &str = "Threshold";
+pub const THRESHOLD_OWN: &str = "each label’s own, from validation";
+pub const THRESHOLD_RESET: &str = "Use each label’s own";
+pub const IN_SCENE: &str = "in the scene";
+pub const NOT_IN_SCENE: &str = "not in the scene";
+
+pub const FACTS: &str = "What ran, and how fast";
+pub const RUNS_ON: &str = "Runs on";
+pub const DEVICE: &str = "Device";
+pub const DEVICE_AUTO: &str = "Automatic";
+pub const DEVICE_WEBGPU: &str = "WebGPU";
+pub const DEVICE_CPU: &str = "CPU";
+pub const MODEL: &str = "Network";
+pub const NOT_YET: &str = "–";
+pub const DOWNLOAD: &str = "Download";
+pub const LOAD: &str = "Start-up";
+pub const LOAD_NOTE: &str = "weights checked, network built";
+pub const FIRST_RUN: &str = "First run";
+pub const FIRST_RUN_NOTE: &str = "kernels compiled in it";
+pub const THIS_RUN: &str = "This run";
+pub const THIS_RUN_NOTE: &str = "pixels to scores";
+pub const MEDIAN: &str = "Median run";
+
+pub const STARTING: &str = "Starting";
+pub const ACT_RETRY: &str = "Try again";
+pub const ACT_CPU: &str = "Run on the CPU";
+pub const FELL_BACK: &str = "The GPU was lost twice, so the network now runs on the CPU.";
+pub const CRASHED: &str = "The engine stopped again after three restarts. The image may be too much for this device; try another one, or another device below.";
+pub const TOO_LARGE: &str = "This file is larger than 60 MB. Choose a smaller one, or a cut-out of it.";
+pub const NO_IMAGE_DROPPED: &str = "There was no image file in what was dropped. Drop a file; nothing is fetched from a link.";
+pub const UNREADABLE_FILE: &str = "The file could not be read. It may have been moved or changed; choose it again.";
+pub const OFFLINE: &str = "This device is offline and the network is not in this browser’s cache yet. It starts by itself once you are online.";
+pub const BAD_ANSWER: &str = "The engine gave an answer that this page does not understand. Reload the page; if that does not help, the two are of different versions.";
+
+/// The steps of a start, in order, each with its sentence.
+pub const STEPS: [(StartStep, &str); 4] = [
+    (StartStep::Adapter, "Looking for a GPU"),
+    (StartStep::Download, "Fetching the network"),
+    (StartStep::Load, "Checking and building the network"),
+    (StartStep::WarmUp, "First run, compiling the kernels"),
+];
+
+/// The sentence of one step.
+pub fn step(step: StartStep) -> &'static str {
+    STEPS.iter().find(|(other, _)| *other == step).map_or(STARTING, |(_, sentence)| sentence)
+}
+
+/// How much of a download is here, for example `4.2 of 9.8 MB`; empty where there is nothing to say.
+pub fn download_so_far(done_bytes: u64, total_bytes: u64) -> String {
+    match (done_bytes, total_bytes) {
+        (0, 0) => String::new(),
+        (done, 0) => bytes(done),
+        (done, total) => format!("{} of {}", bytes(done), bytes(total)),
+    }
+}
+
+/// The page's own sentence on a failure. The engine's sentence follows it.
+pub fn failure(failure: Failure, name: &str) -> String {
+    match failure {
+        Failure::Decode => format!("{name} cannot be read as an image. JPEG, PNG and WebP work everywhere."),
+        Failure::BundleVersion => "The network was made by another version of Nadir, so this page does not run it.".into(),
+        Failure::BundleBroken => "The network’s files are damaged or incomplete, so this page does not run them.".into(),
+        Failure::Network => "The network could not be fetched.".into(),
+        Failure::NoWebGpu => "WebGPU was asked for, and this browser does not offer it here.".into(),
+        Failure::EngineLost => "The engine stopped.".into(),
+        Failure::Protocol => "The engine refused the request.".into(),
+    }
+}
+
+/// While the engine is being started again.
+pub fn restarting(attempt: u32, of: u32) -> String {
+    format!("The engine stopped and is being started again ({attempt} of {of}). Your image is kept.")
+}
+
+/// The picture, for those who do not see it.
+pub fn generated_scene(seed: u64, width: usize, height: usize) -> String {
+    format!("Generated aerial scene with seed {seed}, {width} by {height} px")
+}
+
+/// The picture, for those who do not see it.
+pub fn own_image(name: &str, width: usize, height: usize) -> String {
+    format!("{name}, {width} by {height} px")
+}
+
+/// Over the image while a label's map is shown.
+pub fn map_caption(name: &str, supported: bool) -> String {
+    let label = label(name);
+    if supported { format!("Where the network saw {label}") } else { format!("Nothing here speaks for {label}") }
+}
+
+/// Beside the heading of the labels, for a generated scene.
+pub fn tally(tally: Tally) -> String {
+    let Tally { found, in_scene, extra } = tally;
+    format!("{found} of {in_scene} found, {extra} extra")
+}
+
+/// Beside the heading of the labels, for other images.
+pub fn count(present: usize, of: usize) -> String {
+    format!("{present} of {of} present")
+}
+
+/// The threshold that is set for all labels.
+pub fn threshold_for_all(threshold: f32) -> String {
+    format!("{}% for all labels", decimal(f64::from(threshold) * 100.0, 0))
+}
+
+/// Read out after each prediction.
+pub fn summary(rows: &[Row], comparison: Option<Tally>) -> String {
+    let mut present = String::new();
+    for row in rows.iter().filter(|row| row.present) {
+        let comma = if present.is_empty() { "" } else { ", " };
+        present = format!("{present}{comma}{} {}", label(&row.label), percent(row.score));
+    }
+    let mut sentence = if present.is_empty() {
+        "No label reaches its threshold.".to_owned()
+    } else {
+        format!("The network sees: {present}.")
+    };
+    if let Some(comparison) = comparison {
+        sentence = format!("{sentence} Compared with the scene: {}.", tally(comparison));
+    }
+    sentence
+}
+
+/// The time of the download, or of the read from the cache.
+pub fn download_time(ready: &Ready) -> String {
+    let time = duration(ready.download_ms);
+    if ready.from_cache { format!("from this browser’s cache in {time}") } else { format!("in {time}") }
+}
+
+/// Under the median.
+pub fn median_note(runs: usize) -> String {
+    match runs {
+        1 => "of 1 run".into(),
+        runs => format!("of {runs} runs"),
+    }
+}
+
+/// Under the network's description.
+pub fn network_note(ready: &Ready) -> String {
+    format!("{} · {} labels · input {} px", ready.bundle, ready.labels.len(), ready.input_size)
+}
+
+/// The name of a figure of the training run.
+pub fn figure_name(key: &str) -> String {
+    match key {
+        "test_map" => "Test mAP".into(),
+        "validation_map" | "val_map" => "Validation mAP".into(),
+        "test_f1" | "test_macro_f1" => "Test F1".into(),
+        "test_images" => "Test images".into(),
+        "train_images" => "Training images".into(),
+        "parameters" => "Parameters".into(),
+        other => {
+            let mut name = other.replace('_', " ");
+            if let Some(first) = name.get_mut(..1) {
+                first.make_ascii_uppercase();
+            }
+            name
+        }
+    }
+}
+
+/// The value of a figure: three places for shares, none for counts.
+pub fn figure_value(value: f64) -> String {
+    if value.fract() == 0.0 && value.abs() > 1.0 {
+        grouped(value)
+    } else if value.abs() <= 1.0 {
+        decimal(value, 3)
+    } else {
+        decimal(value, 2)
+    }
+}
+
+/// A label as a reader expects it: data sets have their own spellings.
+pub fn label(name: &str) -> &str {
+    match name {
+        "habor" => "harbor",
+        other => other,
+    }
+}

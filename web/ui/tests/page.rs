@@ -1,0 +1,243 @@
+//! The page without its engine: what is shown follows the state.
+#![cfg(target_arch = "wasm32")]
+
+use leptos::prelude::*;
+use nadir_shared::protocol::{
+    Answer, DeviceChoice, Failure, Prediction, Ready, Request, Response, StartStep, Task,
+};
+use nadir_web_ui::predict::Page;
+use nadir_web_ui::state::{Action, Command, Notice, Phase, Shown, ShownPrediction, State};
+use nadir_web_ui::{messages, text};
+use std::cell::RefCell;
+use std::rc::Rc;
+use wasm_bindgen::JsCast;
+use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+use web_sys::{Element, Event, EventInit, HtmlElement, HtmlInputElement};
+
+wasm_bindgen_test_configure!(run_in_browser);
+
+#[wasm_bindgen_test]
+async fn bars_are_sorted_by_score_and_name_their_label() {
+    let page = Mounted::new(labelled());
+    leptos::task::tick().await;
+    let bars = page.all("[data-label]");
+    let labels: Vec<_> = bars.iter().filter_map(|bar| bar.get_attribute("data-label")).collect();
+    assert_eq!(labels, ["water", "trees", "habor"]);
+    assert_eq!(attribute(&bars[0], "data-score"), "0.9712");
+    assert_eq!(attribute(&bars[0], "data-present"), "true");
+    assert_eq!(attribute(&bars[2], "data-present"), "false");
+    assert_eq!(attribute(&bars[2], "data-truth"), "true");
+    assert_eq!(page.text("#tally"), "1 of 2 found, 1 extra");
+    assert_eq!(page.text("[data-label=habor] .name"), "harbor");
+}
+
+#[wasm_bindgen_test]
+async fn threshold_sets_one_for_all_and_reset_gives_each_its_own() {
+    let page = Mounted::new(labelled());
+    leptos::task::tick().await;
+    let slider: HtmlInputElement = page.one("#threshold").unchecked_into();
+    slider.set_value("98");
+    dispatch(&slider, "input");
+    leptos::task::tick().await;
+    assert_eq!(page.all("[data-present=true]").len(), 0);
+    slider.set_value("0");
+    dispatch(&slider, "input");
+    leptos::task::tick().await;
+    assert_eq!(page.all("[data-present=true]").len(), 3);
+    page.one("#threshold-reset").unchecked_into::<HtmlElement>().click();
+    leptos::task::tick().await;
+    assert_eq!(page.all("[data-present=true]").len(), 2);
+}
+
+#[wasm_bindgen_test]
+async fn a_click_on_a_label_chooses_its_map_and_another_click_hides_it() {
+    let page = Mounted::new(labelled());
+    leptos::task::tick().await;
+    let bar: HtmlElement = page.one("[data-label=water]").unchecked_into();
+    bar.click();
+    leptos::task::tick().await;
+    assert_eq!(page.state.peek().mapped_label, Some(1));
+    assert_eq!(attribute(&bar, "aria-pressed"), "true");
+    bar.click();
+    leptos::task::tick().await;
+    assert_eq!(page.state.peek().mapped_label, None);
+}
+
+#[wasm_bindgen_test]
+async fn every_failure_has_a_message_and_what_can_be_done() {
+    let page = Mounted::new(Shown::nothing());
+    let failures = [
+        (Failure::Decode, None),
+        (Failure::BundleVersion, Some(Action::Retry)),
+        (Failure::BundleBroken, Some(Action::Retry)),
+        (Failure::Network, Some(Action::Retry)),
+        (Failure::NoWebGpu, Some(Action::UseCpu)),
+        (Failure::EngineLost, Some(Action::Retry)),
+        (Failure::Protocol, Some(Action::Retry)),
+    ];
+    for (failure, action) in failures {
+        let sentence = text::failure(failure, "field.tif");
+        let notice = Notice { kind: "test", text: sentence.clone(), detail: "why".into(), action };
+        page.state.change(|shown| {
+            shown.phase = Phase::Failed;
+            shown.notice = Some(notice);
+        });
+        leptos::task::tick().await;
+        assert_eq!(page.text("#message"), sentence);
+        assert_eq!(attribute(&page.one("#message"), "role"), "alert");
+        assert_eq!(attribute(&page.one("main"), "data-state"), "failed");
+        let button: HtmlElement = page.one("#act").unchecked_into();
+        assert_eq!(button.hidden(), action.is_none());
+        button.click();
+        let asked = page.asked.borrow_mut().pop();
+        assert!(matches!((asked, action), (None, None) | (Some(Command::Act(_)), Some(_))));
+    }
+}
+
+#[wasm_bindgen_test]
+async fn next_scene_asks_for_the_seed_after_this_one() {
+    let page = Mounted::new(Shown { seed: 41, ..Shown::nothing() });
+    leptos::task::tick().await;
+    page.one("#next-scene").unchecked_into::<HtmlElement>().click();
+    assert!(matches!(page.asked.borrow_mut().pop(), Some(Command::Scene(42))));
+}
+
+#[wasm_bindgen_test]
+fn answers_are_read_as_serde_writes_them() {
+    let steps = [StartStep::Adapter, StartStep::Download, StartStep::Load, StartStep::WarmUp];
+    let failures = [
+        Failure::Decode,
+        Failure::BundleVersion,
+        Failure::BundleBroken,
+        Failure::Network,
+        Failure::NoWebGpu,
+        Failure::EngineLost,
+        Failure::Protocol,
+    ];
+    let mut answers = vec![
+        Answer::Ready(Box::new(ready())),
+        Answer::Prediction(Box::new(prediction())),
+        Answer::Image { width: 3, height: 2, true_labels: Some(vec![0, 7]) },
+        Answer::Image { width: 3, height: 2, true_labels: None },
+    ];
+    answers.extend(steps.map(|step| Answer::Progress { step, done_bytes: 5, total_bytes: 1 << 40 }));
+    answers.extend(failures.map(|failure| Answer::Failed { failure, message: "“why”\n".into() }));
+    for answer in answers {
+        let response = Response { id: 7, answer };
+        let json = serde_json::to_string(&response).expect("an answer is plain data");
+        assert_eq!(messages::response_from_json(&json), Some(response));
+    }
+    assert_eq!(messages::response_from_json(r#"{"id":1,"answer":{"kind":"new"}}"#), None);
+    assert_eq!(messages::response_from_json("{"), None);
+}
+
+#[wasm_bindgen_test]
+fn requests_are_written_as_serde_reads_them() {
+    let start = |device| Task::Start { bundle_url: "https://example.org/models/a/".into(), device };
+    let tasks = [
+        start(DeviceChoice::Auto),
+        start(DeviceChoice::WebGpu),
+        start(DeviceChoice::Cpu),
+        Task::PredictFile { name: "a \"b\".png".into() },
+        Task::PredictPixels { width: 640, height: 480 },
+        Task::PredictScene { seed: 4_294_967_295, size: 512 },
+    ];
+    for task in tasks {
+        let request = Request { id: 3, task };
+        let json = messages::json_from_request(&request);
+        assert_eq!(serde_json::from_str::<Request>(&json).ok(), Some(request));
+    }
+}
+
+/// A page in the document, taken out again at the end.
+struct Mounted {
+    state: State,
+    asked: Rc<RefCell<Vec<Command>>>,
+    root: HtmlElement,
+    _handle: Box<dyn std::any::Any>,
+}
+
+impl Mounted {
+    fn new(shown: Shown) -> Self {
+        let root: HtmlElement = document().create_element("div").expect("a div").unchecked_into();
+        document().body().expect("a body").append_child(&root).expect("the body takes a div");
+        let asked = Rc::new(RefCell::new(Vec::new()));
+        let state = Rc::new(RefCell::new(None));
+        let (keep_state, keep_asked) = (state.clone(), asked.clone());
+        let handle = leptos::mount::mount_to(root.clone(), move || {
+            let state = State::new(shown);
+            *keep_state.borrow_mut() = Some(state);
+            let send = UnsyncCallback::new(move |command| keep_asked.borrow_mut().push(command));
+            view! { <Page state send /> }
+        });
+        let state = state.borrow().expect("the page is mounted");
+        Self { state, asked, root, _handle: Box::new(handle) }
+    }
+
+    fn all(&self, selector: &str) -> Vec<Element> {
+        let list = self.root.query_selector_all(selector).expect("a valid selector");
+        (0..list.length()).filter_map(|place| list.item(place)).map(JsCast::unchecked_into).collect()
+    }
+
+    fn one(&self, selector: &str) -> Element {
+        self.root.query_selector(selector).ok().flatten().expect("the page has it")
+    }
+
+    fn text(&self, selector: &str) -> String {
+        self.one(selector).text_content().unwrap_or_default()
+    }
+}
+
+impl Drop for Mounted {
+    fn drop(&mut self) {
+        self.root.remove();
+    }
+}
+
+fn attribute(element: &Element, name: &str) -> String {
+    element.get_attribute(name).unwrap_or_default()
+}
+
+fn dispatch(element: &Element, name: &str) {
+    let options = EventInit::new();
+    options.set_bubbles(true);
+    let event = Event::new_with_event_init_dict(name, &options).expect("an event");
+    element.dispatch_event(&event).expect("the event is dispatched");
+}
+
+fn labelled() -> Shown {
+    let shown = ShownPrediction { request: 1, prediction: prediction(), truth: Some(vec![true, true, false]) };
+    Shown { phase: Phase::Ready, ready: Some(Rc::new(ready())), prediction: Some(Rc::new(shown)), ..Shown::nothing() }
+}
+
+fn ready() -> Ready {
+    Ready {
+        backend: "CPU".into(),
+        adapter: "WebAssembly SIMD".into(),
+        reason: "This browser has no WebGPU.".into(),
+        bundle: "scenes".into(),
+        description: "A network for tests.".into(),
+        labels: ["habor", "water", "trees"].map(String::from).into(),
+        thresholds: vec![0.5, 0.25, 0.5],
+        input_size: 128,
+        weights_bytes: 9_812_345,
+        from_cache: true,
+        download_ms: 12.5,
+        load_ms: 30.25,
+        first_run_ms: 100.0,
+        figures: [("test_map".to_owned(), 0.75)].into(),
+    }
+}
+
+fn prediction() -> Prediction {
+    Prediction {
+        scores: vec![0.125, 0.9712, 0.625],
+        activation: vec![0.5; 12],
+        activation_height: 2,
+        activation_width: 2,
+        crop_in_image: [0.0, 0.0, 8.0, 8.0],
+        run_ms: 4.5,
+        median_ms: 4.25,
+        runs: 3,
+    }
+}

@@ -1,0 +1,139 @@
+//! From cargo's WASM file to the one that a browser loads, with its JavaScript: wasm-bindgen, as a library.
+
+use crate::size::{self, Limit, Sizes};
+use anyhow::{Context, Result};
+use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::{Path, PathBuf};
+use wasm_bindgen_cli_support::Bindgen;
+
+/// One of the two WASM modules.
+pub struct Module {
+    /// Its folder in the site.
+    pub folder: &'static str,
+    /// Its file name without the ending, as cargo and wasm-bindgen write it.
+    pub name: &'static str,
+    /// What a shipped build may weigh.
+    pub limit: Limit,
+}
+
+/// The page and the engine.
+pub const MODULES: [Module; 2] = [
+    Module {
+        folder: "ui",
+        name: "nadir_web_ui",
+        limit: Limit::Gzip(90_000),
+    },
+    Module {
+        folder: "engine",
+        name: "nadir_web_engine",
+        limit: Limit::Brotli(3_000_000),
+    },
+];
+
+/// A module that a browser can load.
+pub struct Bound {
+    /// The folder that holds `NAME.js` and `NAME_bg.wasm`.
+    pub folder: PathBuf,
+    /// Of `NAME_bg.wasm`.
+    pub sizes: Sizes,
+    /// It was there from an earlier build.
+    pub unchanged: bool,
+}
+
+/// Makes the module's JavaScript and final WASM in `work` from what cargo wrote to `compiled`, or finds that an
+/// earlier call did.
+pub fn bind(module: &Module, compiled: &Path, work: &Path, ship: bool) -> Result<Bound> {
+    let input = compiled.join(format!("{}.wasm", module.name));
+    let bytes = fs::read(&input).with_context(|| format!("cannot read {}", input.display()))?;
+    let mut hasher = DefaultHasher::new();
+    // wasm-bindgen's version stands in the file; xtask's is here for when it changes how it writes.
+    (bytes, ship, env!("CARGO_PKG_VERSION")).hash(&mut hasher);
+    let key = format!("{:016x}", hasher.finish());
+    let folder = work.join(module.folder);
+    let stamp = work.join(format!("{}.stamp", module.folder));
+
+    let before = fs::read_to_string(&stamp).unwrap_or_default();
+    if let Some(sizes) = read_stamp(&before, &key).filter(|_| folder.is_dir()) {
+        return Ok(Bound {
+            folder,
+            sizes,
+            unchanged: true,
+        });
+    }
+    if folder.exists() {
+        fs::remove_dir_all(&folder)?;
+    }
+    Bindgen::new()
+        .input_path(&input)
+        .out_name(module.name)
+        .web(true)?
+        .typescript(false)
+        .omit_default_module_path(false)
+        // Function names make a panic's stack readable; a shipped build does without.
+        .remove_name_section(ship)
+        .remove_producers_section(ship)
+        .generate(&folder)
+        .with_context(|| format!("wasm-bindgen failed on {}", input.display()))?;
+    let wasm = fs::read(folder.join(format!("{}_bg.wasm", module.name)))?;
+    let quality = if ship {
+        size::BROTLI_SHIP
+    } else {
+        size::BROTLI_QUICK
+    };
+    let sizes = size::measure(&wasm, quality)?;
+    fs::write(&stamp, write_stamp(&key, sizes))?;
+    Ok(Bound {
+        folder,
+        sizes,
+        unchanged: false,
+    })
+}
+
+impl Bound {
+    /// The sizes in one line.
+    pub fn report(&self, module: &Module) -> String {
+        let sizes = [self.sizes.raw, self.sizes.gzip, self.sizes.brotli];
+        let [raw, gzip, brotli] = sizes.map(size::kilobytes);
+        let unchanged = if self.unchanged { ", unchanged" } else { "" };
+        format!(
+            "  {}: {raw} raw, {gzip} gzip, {brotli} brotli (shipped: at most {}){unchanged}",
+            module.name,
+            module.limit.shown()
+        )
+    }
+}
+
+fn write_stamp(key: &str, sizes: Sizes) -> String {
+    format!("{key} {} {} {}\n", sizes.raw, sizes.gzip, sizes.brotli)
+}
+
+fn read_stamp(stamp: &str, key: &str) -> Option<Sizes> {
+    let mut numbers = stamp
+        .strip_prefix(key)?
+        .split_whitespace()
+        .map(|number| number.parse().ok());
+    Some(Sizes {
+        raw: numbers.next()??,
+        gzip: numbers.next()??,
+        brotli: numbers.next()??,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stamp_counts_for_the_build_that_wrote_it() {
+        let sizes = Sizes {
+            raw: 3,
+            gzip: 2,
+            brotli: 1,
+        };
+        let stamp = write_stamp("00ff", sizes);
+        assert_eq!(read_stamp(&stamp, "00ff"), Some(sizes));
+        assert_eq!(read_stamp(&stamp, "00fe"), None);
+        assert_eq!(read_stamp("", "00ff"), None);
+    }
+}

@@ -1,0 +1,64 @@
+//! `cargo xtask`: builds and runs Nadir's programs, in the order in which they need each other.
+//!
+//! Nothing here knows about images, networks or bundles; that is `nadir`'s and the web app's.
+
+mod bench;
+mod bindgen;
+mod browser;
+mod demo;
+mod folder;
+mod process;
+mod size;
+mod steps;
+mod test;
+mod toolchain;
+mod web;
+mod workspace;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// Builds, runs and tests Nadir.
+#[derive(Parser)]
+#[command(
+    name = "cargo xtask",
+    bin_name = "cargo xtask",
+    arg_required_else_help = true
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Builds everything, trains on generated scenes and serves the page that runs the result.
+    Demo(demo::DemoArgs),
+    /// Builds the web app into a folder that any web server can serve.
+    Web(web::WebArgs),
+    /// Runs every check and test that CI runs.
+    Test(test::TestArgs),
+    /// Builds the trainer and runs its benchmarks.
+    Bench(bench::BenchArgs),
+}
+
+fn main() -> ExitCode {
+    match run(Cli::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> Result<()> {
+    let workspace = workspace::Workspace::find()?;
+    match command {
+        Command::Demo(args) => demo::run(&workspace, &args),
+        Command::Web(args) => web::run(&workspace, &args),
+        Command::Test(args) => test::run(&workspace, &args),
+        Command::Bench(args) => bench::run(&workspace, &args),
+    }
+}

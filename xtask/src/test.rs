@@ -1,0 +1,158 @@
+//! `cargo xtask test`: everything that CI runs, in one order, with one profile so that nothing is compiled twice.
+
+use crate::browser;
+use crate::process;
+use crate::steps::Steps;
+use crate::toolchain;
+use crate::web;
+use crate::workspace::{WASM_TARGET, WEB_PACKAGES, Workspace};
+use anyhow::Result;
+use clap::Args;
+use std::process::Command;
+
+/// Arguments of `cargo xtask test`.
+#[derive(Args)]
+pub struct TestArgs {
+    /// Leave out the tests that need Chromium.
+    #[arg(long)]
+    skip_browser: bool,
+    /// Type-check the CUDA build too (needs no GPU and no CUDA toolkit). Always done where CI=true.
+    #[arg(long)]
+    cuda: bool,
+}
+
+/// The native packages but xtask, which is tested by itself: with it cargo would choose other features for what it
+/// shares with them than `cargo build -p nadir` does, and compile that a second time.
+const NATIVE: [&str; 3] = ["--workspace", "--exclude", "xtask"];
+
+/// Tests in WASM and in pages wait this long, in seconds: a software GPU compiles shaders slowly.
+const BROWSER_TIMEOUT_S: &str = "600";
+
+/// Runs the steps.
+pub fn run(workspace: &Workspace, args: &TestArgs) -> Result<()> {
+    let mut steps = Steps::default();
+    steps.add("toolchain", || {
+        toolchain::ensure_components(workspace)?;
+        toolchain::ensure_wasm_target(workspace)
+    });
+    steps.add("format", || {
+        process::run(workspace.cargo("fmt").args(["--all", "--check"]))
+    });
+    steps.add("clippy, native", || {
+        process::run(&mut clippy(workspace, &NATIVE, &[]))?;
+        process::run(&mut clippy(workspace, &["-p", "xtask"], &[]))
+    });
+    steps.add("clippy, wasm32", || {
+        process::run(&mut clippy(
+            workspace,
+            &WEB_PACKAGES,
+            &["--target", WASM_TARGET],
+        ))
+    });
+    steps.add("documentation", || {
+        process::run(&mut doc(workspace, &NATIVE, &[]))?;
+        process::run(&mut doc(
+            workspace,
+            &WEB_PACKAGES,
+            &["--target", WASM_TARGET],
+        ))
+    });
+    steps.add("native tests", || {
+        // The command-line and browser tests run the program itself.
+        process::run(workspace.cargo("build").arg("--release").args(NATIVE))?;
+        process::run(workspace.cargo("test").arg("--release").args(NATIVE))?;
+        process::run(workspace.cargo("test").args(["--release", "-p", "xtask"]))
+    });
+    if args.cuda || in_ci() {
+        steps.add("CUDA type check", || {
+            // DOCS_RS lets LLVM's build script, which downloads LLVM, return at once.
+            let mut check = workspace.cargo("check");
+            process::run(
+                check
+                    .args(["--release", "-p", "nadir", "--features", "cuda"])
+                    .env("DOCS_RS", "1"),
+            )
+        });
+    }
+    steps.add("web app", || {
+        web::build(workspace, &web::WebArgs::default()).map(drop)
+    });
+    if !args.skip_browser {
+        steps.add("wasm tests in Chromium", || wasm_tests(workspace));
+        steps.add("end-to-end tests in Chromium", || {
+            end_to_end_tests(workspace)
+        });
+    }
+    steps.run()
+}
+
+fn in_ci() -> bool {
+    std::env::var("CI").is_ok_and(|value| value == "true" || value == "1")
+}
+
+fn clippy(workspace: &Workspace, packages: &[&str], more: &[&str]) -> Command {
+    let mut command = workspace.cargo("clippy");
+    command
+        .args(["--release", "--all-targets"])
+        .args(packages)
+        .args(more)
+        .args(["--", "-D", "warnings"]);
+    command
+}
+
+fn doc(workspace: &Workspace, packages: &[&str], more: &[&str]) -> Command {
+    let mut command = workspace.cargo("doc");
+    command
+        .args(["--release", "--no-deps"])
+        .args(packages)
+        .args(more)
+        .env("RUSTDOCFLAGS", "-D warnings");
+    command
+}
+
+fn wasm_tests(workspace: &Workspace) -> Result<()> {
+    let driver = browser::ensure()?;
+    let runner = [
+        "--release",
+        "-p",
+        "xtask",
+        "--features",
+        "test-runner",
+        "--bin",
+        "wasm-test-runner",
+    ];
+    process::run(workspace.cargo("build").args(runner))?;
+    let mut tests = workspace.cargo("test");
+    tests
+        .args(["--release", "--tests", "--target", WASM_TARGET])
+        .args(WEB_PACKAGES)
+        .env(
+            "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER",
+            workspace.release_program("wasm-test-runner"),
+        )
+        .env("CHROMEDRIVER", driver)
+        .env("WASM_BINDGEN_TEST_TIMEOUT", BROWSER_TIMEOUT_S)
+        // Only for a test file that does not say where it runs.
+        .env("WASM_BINDGEN_USE_BROWSER", "1");
+    process::run(&mut tests)
+}
+
+fn end_to_end_tests(workspace: &Workspace) -> Result<()> {
+    let driver = browser::ensure()?;
+    let mut tests = workspace.cargo("test");
+    tests
+        .arg("--release")
+        .args(NATIVE)
+        // Ignored in `cargo test`, since they need the browser and the built web app.
+        .args([
+            "--test",
+            "browser",
+            "--",
+            "--ignored",
+            "--nocapture",
+            "--test-threads",
+            "1",
+        ])
+        .env("CHROMEDRIVER", driver);
+    process::run(&mut tests)
+}

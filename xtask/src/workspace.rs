@@ -1,0 +1,90 @@
+//! Where the sources and the build outputs are.
+
+use crate::process;
+use anyhow::{Context, Result};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The target triple of the web app.
+pub const WASM_TARGET: &str = "wasm32-unknown-unknown";
+
+/// The two packages of the web app. They are always built together: with one of them alone cargo would choose
+/// other features for what they share, and compile that a second time.
+pub const WEB_PACKAGES: [&str; 4] = ["-p", "nadir-web-ui", "-p", "nadir-web-engine"];
+
+/// The folders of this checkout.
+pub struct Workspace {
+    /// The folder of the workspace's `Cargo.toml`.
+    pub root: PathBuf,
+    /// Cargo's target folder, absolute.
+    pub target: PathBuf,
+}
+
+impl Workspace {
+    /// Finds this checkout and asks cargo for its target folder (which `CARGO_TARGET_DIR` or a config file may set).
+    pub fn find() -> Result<Self> {
+        // At run time first: a checkout may have moved since xtask was compiled.
+        let manifest_dir = std::env::var_os("CARGO_MANIFEST_DIR")
+            .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
+        let root = manifest_dir
+            .parent()
+            .context("xtask's folder has no parent")?
+            .to_path_buf();
+        let mut metadata = Command::new(cargo_program());
+        metadata
+            .args([
+                "metadata",
+                "--no-deps",
+                "--format-version",
+                "1",
+                "--manifest-path",
+            ])
+            .arg(root.join("Cargo.toml"));
+        let json: serde_json::Value = serde_json::from_str(&process::output(&mut metadata)?)?;
+        let target = json["target_directory"]
+            .as_str()
+            .context("`cargo metadata` names no target_directory")?;
+        Ok(Self {
+            root,
+            target: PathBuf::from(target),
+        })
+    }
+
+    /// A cargo command that runs in the workspace's folder and uses its target folder.
+    pub fn cargo(&self, subcommand: &str) -> Command {
+        let mut command = Command::new(cargo_program());
+        command
+            .arg(subcommand)
+            .current_dir(&self.root)
+            .env("CARGO_TARGET_DIR", &self.target);
+        // `cargo run` described xtask in these; a build script must not read them as its own.
+        for (name, _) in std::env::vars_os() {
+            if name.to_str().is_some_and(|name| {
+                name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")
+            }) {
+                command.env_remove(name);
+            }
+        }
+        command
+    }
+
+    /// The program `name` of the release build.
+    pub fn release_program(&self, name: &str) -> PathBuf {
+        self.target
+            .join("release")
+            .join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
+    }
+
+    /// `path` relative to the current folder where that is shorter, for messages.
+    pub fn shown(path: &Path) -> String {
+        let current = std::env::current_dir().unwrap_or_default();
+        path.strip_prefix(&current)
+            .unwrap_or(path)
+            .display()
+            .to_string()
+    }
+}
+
+fn cargo_program() -> std::ffi::OsString {
+    std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
+}
