@@ -39,10 +39,7 @@ impl Visit {
         let Some(browser) = Browser::start_or_skip()? else {
             return Ok(None);
         };
-        let visit = Self {
-            browser,
-            site: Site::start()?,
-        };
+        let visit = Self { browser, site: Site::start()? };
         visit.browser.execute_on_new_pages(WATCH)?;
         visit.browser.goto(&visit.site.url(query))?;
         visit.wait_for_scores(timeout)?;
@@ -58,11 +55,7 @@ impl Visit {
                 return [state, bars.map((bar) => [bar.dataset.label, Number(bar.dataset.score)])];
             ";
             let shown = self.browser.execute(script, json!([]))?;
-            ensure!(
-                shown[0] != "failed",
-                "the page failed: {}",
-                self.browser.find("#message")?.text()?
-            );
+            ensure!(shown[0] != "failed", "the page failed: {}", self.browser.find("#message")?.text()?);
             let scores = pairs(&shown[1])?;
             Ok((shown[0] == "ready" && !scores.is_empty()).then_some(scores))
         })
@@ -70,19 +63,9 @@ impl Visit {
 
     /// Fails where the console holds an error or the page broke its Content-Security-Policy.
     fn expect_clean_console(&self) -> Result<()> {
-        let violations = self
-            .browser
-            .execute("return window.nadirWatch.violations", json!([]))?;
-        ensure!(
-            violations == json!([]),
-            "Content-Security-Policy violations: {violations}"
-        );
-        let errors: Vec<_> = self
-            .browser
-            .console()?
-            .into_iter()
-            .filter(|line| line.level == "SEVERE")
-            .collect();
+        let violations = self.browser.execute("return window.nadirWatch.violations", json!([]))?;
+        ensure!(violations == json!([]), "Content-Security-Policy violations: {violations}");
+        let errors: Vec<_> = self.browser.console()?.into_iter().filter(|line| line.level == "SEVERE").collect();
         ensure!(errors.is_empty(), "errors in the console: {errors:#?}");
         Ok(())
     }
@@ -105,46 +88,27 @@ fn same_scores_as_the_command_line(device: &str, timeout: Duration) -> Result<()
         return Ok(());
     };
     let backend = visit.browser.find("#backend")?.text()?.to_lowercase();
-    ensure!(
-        backend.contains(device),
-        "the page says that it runs on {backend:?}"
-    );
+    ensure!(backend.contains(device), "the page says that it runs on {backend:?}");
     let shown = visit.wait_for_scores(timeout)?;
 
+    let script = "return document.querySelector('#image').width";
+    let size_px = visit.browser.execute(script, json!([]))?;
     let output = nadir_program()?
         .arg("predict")
         .arg("--bundle")
         .arg(visit.site.bundle())
         .args(["--scene", &SEED.to_string(), "--json"])
+        .args(["--scene-size", &size_px.to_string()])
         .output()?;
-    ensure!(
-        output.status.success(),
-        "nadir predict: {}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    ensure!(output.status.success(), "nadir predict: {}", String::from_utf8_lossy(&output.stderr));
     let printed: Value = serde_json::from_slice(&output.stdout)?;
     let score = |entry: &Value| Some(json!([entry["label"], entry["score"]]));
-    let expected = pairs(
-        &printed["scores"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter_map(score)
-            .collect(),
-    )?;
+    let expected = pairs(&printed["scores"].as_array().into_iter().flatten().filter_map(score).collect())?;
 
-    ensure!(
-        shown.keys().eq(expected.keys()),
-        "labels {:?}, expected {:?}",
-        shown.keys(),
-        expected.keys()
-    );
+    ensure!(shown.keys().eq(expected.keys()), "labels {:?}, expected {:?}", shown.keys(), expected.keys());
     for (label, score) in &shown {
         let wanted = expected[label];
-        ensure!(
-            (score - wanted).abs() <= SCORE_TOLERANCE,
-            "{label}: {score} in the page, {wanted} natively"
-        );
+        ensure!((score - wanted).abs() <= SCORE_TOLERANCE, "{label}: {score} in the page, {wanted} natively");
     }
     visit.expect_clean_console()
 }
@@ -155,34 +119,21 @@ fn a_click_on_a_label_shows_where_the_network_saw_it() -> Result<()> {
     let Some(visit) = Visit::open(&format!("?device=cpu&seed={SEED}"), CPU_TIMEOUT)? else {
         return Ok(());
     };
-    ensure!(
-        !visit.browser.find("#map")?.is_displayed()?,
-        "a map is shown before a label is chosen"
-    );
+    ensure!(!visit.browser.find("#map")?.is_displayed()?, "a map is shown before a label is chosen");
     visit.browser.find("[data-label]")?.click()?;
-    visit
-        .browser
-        .wait_until("map over the image", Duration::from_secs(10), || {
-            Ok(visit.browser.find("#map")?.is_displayed()?.then_some(()))
-        })?;
+    visit.browser.wait_until("map over the image", Duration::from_secs(10), || {
+        Ok(visit.browser.find("#map")?.is_displayed()?.then_some(()))
+    })?;
     // Painted, not merely there.
     let script = "
         const map = document.querySelector('#map');
         return map.getContext('2d').getImageData(0, 0, map.width, map.height).data.some((byte) => byte > 0);
     ";
-    ensure!(
-        visit.browser.execute(script, json!([]))? == json!(true),
-        "the map is empty"
-    );
-    visit
-        .browser
-        .find("[data-label][aria-pressed=true]")?
-        .click()?;
-    visit
-        .browser
-        .wait_until("image without the map", Duration::from_secs(10), || {
-            Ok((!visit.browser.find("#map")?.is_displayed()?).then_some(()))
-        })?;
+    ensure!(visit.browser.execute(script, json!([]))? == json!(true), "the map is empty");
+    visit.browser.find("[data-label][aria-pressed=true]")?.click()?;
+    visit.browser.wait_until("image without the map", Duration::from_secs(10), || {
+        Ok((!visit.browser.find("#map")?.is_displayed()?).then_some(()))
+    })?;
     visit.expect_clean_console()
 }
 
@@ -198,52 +149,28 @@ fn a_chosen_image_is_predicted_and_an_undecodable_one_is_explained() -> Result<(
     // Any picture will do as long as it is another one: the page's own.
     let picture = folder.path().join("picture.png");
     visit.browser.screenshot(&picture)?;
-    visit
-        .browser
-        .find("#file")?
-        .send_keys(picture.to_str().context("a path in UTF-8")?)?;
-    let of_picture = visit
-        .browser
-        .wait_until("scores of the chosen image", CPU_TIMEOUT, || {
-            Ok(Some(visit.wait_for_scores(CPU_TIMEOUT)?).filter(|scores| *scores != of_scene))
-        })?;
-    ensure!(
-        of_picture.values().all(|score| (0.0..=1.0).contains(score)),
-        "scores {of_picture:?}"
-    );
+    visit.browser.find("#file")?.send_keys(picture.to_str().context("a path in UTF-8")?)?;
+    let of_picture = visit.browser.wait_until("scores of the chosen image", CPU_TIMEOUT, || {
+        Ok(Some(visit.wait_for_scores(CPU_TIMEOUT)?).filter(|scores| *scores != of_scene))
+    })?;
+    ensure!(of_picture.values().all(|score| (0.0..=1.0).contains(score)), "scores {of_picture:?}");
     visit.expect_clean_console()?;
 
     let broken = folder.path().join("broken.jpg");
     std::fs::write(&broken, "this is not a picture")?;
-    visit
-        .browser
-        .find("#file")?
-        .send_keys(broken.to_str().context("a path in UTF-8")?)?;
-    let message = visit.browser.wait_until(
-        "message about the broken image",
-        Duration::from_secs(30),
-        || {
-            let message = visit
-                .browser
-                .find("#message[role=alert]")
-                .and_then(|message| message.text())
-                .unwrap_or_default();
-            Ok((!message.is_empty()).then_some(message))
-        },
-    )?;
-    ensure!(
-        message.contains("broken.jpg"),
-        "the message names no file: {message:?}"
-    );
+    visit.browser.find("#file")?.send_keys(broken.to_str().context("a path in UTF-8")?)?;
+    let message = visit.browser.wait_until("message about the broken image", Duration::from_secs(30), || {
+        let message = visit.browser.find("#message[role=alert]").and_then(|message| message.text()).unwrap_or_default();
+        Ok((!message.is_empty()).then_some(message))
+    })?;
+    ensure!(message.contains("broken.jpg"), "the message names no file: {message:?}");
 
     // The page goes on.
     visit.browser.find("#next-scene")?.click()?;
-    visit
-        .browser
-        .wait_until("scores of the next scene", CPU_TIMEOUT, || {
-            let scores = visit.wait_for_scores(CPU_TIMEOUT)?;
-            Ok((scores != of_picture && scores != of_scene).then_some(()))
-        })
+    visit.browser.wait_until("scores of the next scene", CPU_TIMEOUT, || {
+        let scores = visit.wait_for_scores(CPU_TIMEOUT)?;
+        Ok((scores != of_picture && scores != of_scene).then_some(()))
+    })
 }
 
 #[test]
@@ -255,13 +182,9 @@ fn the_page_never_stops_for_long_while_the_engine_works() -> Result<()> {
     for _ in 0..3 {
         let before = visit.wait_for_scores(CPU_TIMEOUT)?;
         visit.browser.find("#next-scene")?.click()?;
-        visit
-            .browser
-            .wait_until("scores of the next scene", CPU_TIMEOUT, || {
-                Ok(Some(visit.wait_for_scores(CPU_TIMEOUT)?)
-                    .filter(|scores| *scores != before)
-                    .map(drop))
-            })?;
+        visit.browser.wait_until("scores of the next scene", CPU_TIMEOUT, || {
+            Ok(Some(visit.wait_for_scores(CPU_TIMEOUT)?).filter(|scores| *scores != before).map(drop))
+        })?;
     }
     // Start and length in ms; what ends before the load event is the browser's own loading.
     let script = "
@@ -269,10 +192,7 @@ fn the_page_never_stops_for_long_while_the_engine_works() -> Result<()> {
         return window.nadirWatch.longTasks.filter(([start, length]) => start > loaded && length > 100);
     ";
     let tasks = visit.browser.execute(script, json!([]))?;
-    ensure!(
-        tasks == json!([]),
-        "the page stood still, [start, length] in ms: {tasks}"
-    );
+    ensure!(tasks == json!([]), "the page stood still, [start, length] in ms: {tasks}");
     visit.expect_clean_console()
 }
 

@@ -31,8 +31,8 @@ fn read_pytorch(path: &Path) -> Result<Weights> {
             continue;
         }
         let data = bridge::to_data(tensor).map_err(|error| anyhow::anyhow!("tensor {name:?}: {error}"))?;
-        let shape = data.shape.as_slice().to_vec();
-        let Ok(values) = data.convert::<f32>().to_vec() else { bail!("tensor {name:?} holds no numbers") };
+        let shape = data.shape().as_slice().to_vec();
+        let Ok(values) = data.convert::<f32>().try_to_vec::<f32>() else { bail!("tensor {name:?} holds no numbers") };
         tensors.insert(name.clone(), WeightTensor { shape, values });
     }
     ensure!(!tensors.is_empty(), "it holds no tensor");

@@ -60,7 +60,7 @@ impl Predictor {
         let map = self.encoder.feature_map(Tensor::<4>::from_data(data, &self.device));
         let [_, channels, rows, columns] = map.dims();
         let data = map.into_data_async().await.map_err(|error| error.to_string())?;
-        let values: Vec<f32> = data.convert::<f32>().to_vec().map_err(|error| format!("{error:?}"))?;
+        let values: Vec<f32> = data.convert::<f32>().try_to_vec::<f32>().map_err(|error| format!("{error:?}"))?;
         Ok(self.score(&values, channels, rows, columns))
     }
 

@@ -244,7 +244,7 @@ pub fn export_module<M: Module>(module: &M, name: fn(&[String]) -> String) -> We
                 tensor = tensor.transpose();
             }
             let shape = tensor.dims().to_vec();
-            let values = tensor.into_data().convert::<f32>().to_vec().expect("converted to f32");
+            let values = tensor.into_data().convert::<f32>().try_to_vec::<f32>().expect("converted to f32");
             self.weights.0.insert((self.name)(&self.place.path), WeightTensor { shape, values });
         }
     }

@@ -1,6 +1,6 @@
 //! The labels of generated scenes, spelled as MLRSNet spells them.
 
-/// The labels of a scene, by index. Every name is one of MLRSNet's 60, in its spelling ("habor", "ships", "tanks");
+/// The labels of a scene, by index. Every name is one of MLRSNet's 60 ("ships", "tanks"; its "habor" is mended);
 /// alphabetical, so that an index never moves unless the list grows.
 pub const LABELS: [&str; 20] = [
     "airplane",
@@ -11,7 +11,7 @@ pub const LABELS: [&str; 20] = [
     "cars",
     "containers",
     "field",
-    "habor",
+    "harbor",
     "parking lot",
     "road",
     "roundabout",

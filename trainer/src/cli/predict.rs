@@ -16,8 +16,8 @@ pub struct Predict {
     /// Score the generated scene of this seed. Can be repeated.
     #[arg(long = "scene", value_name = "SEED")]
     scenes: Vec<u64>,
-    /// Width and height of generated scenes in px.
-    #[arg(long, default_value_t = 256)]
+    /// Width and height of generated scenes in px; the page takes 512.
+    #[arg(long, default_value_t = 512)]
     scene_size: usize,
     #[command(flatten)]
     device: DeviceArgs,

@@ -144,15 +144,20 @@ fn other_entries(models: &Path, entries: &[Entry]) -> Result<Vec<Entry>> {
     Ok(others)
 }
 
-/// Copies a folder without its hidden files.
+/// Copies a folder without its hidden files, in the order of names: `a.js.br` is then not older than `a.js`, and the
+/// server takes it.
 fn copy_folder(from: &Path, to: &Path) -> Result<()> {
     fs::create_dir_all(to).with_context(|| format!("cannot create {}", to.display()))?;
-    for entry in fs::read_dir(from).with_context(|| format!("cannot read {}", from.display()))? {
-        let entry = entry?;
-        let (source, target) = (entry.path(), to.join(entry.file_name()));
-        if entry.file_name().to_string_lossy().starts_with('.') {
+    let entries = fs::read_dir(from).with_context(|| format!("cannot read {}", from.display()))?;
+    let mut names = entries
+        .map(|entry| Ok(entry?.file_name()))
+        .collect::<Result<Vec<_>>>()?;
+    names.sort();
+    for name in names {
+        if name.to_string_lossy().starts_with('.') {
             continue;
         }
+        let (source, target) = (from.join(&name), to.join(&name));
         if source.is_dir() {
             copy_folder(&source, &target)?;
         } else {
@@ -179,6 +184,7 @@ mod tests {
         write_bundle(&web.join("models/a"), "a", "replaced")?;
         write_bundle(&web.join("models/c"), "c", "also from the web app")?;
         fs::write(web.join("index.html"), "page")?;
+        fs::write(web.join("index.html.br"), "compressed page")?;
         fs::write(web.join(".stamp"), "hidden")?;
         let given = folder.path().join("given");
         write_bundle(&given, "a", "given")?;
@@ -194,6 +200,9 @@ mod tests {
         assert_eq!(index, expected);
         assert!(fs::read_to_string(out.join("models/a/bundle.json"))?.contains("given"));
         assert!(out.join("models/a/weights.safetensors").is_file() && !out.join(".stamp").exists());
+
+        let modified = |name: &str| fs::metadata(out.join(name))?.modified();
+        assert!(modified("index.html.br")? >= modified("index.html")?);
 
         // Again, over the first: nothing of that stays, and nothing is left beside it.
         fs::write(out.join("stale.js"), "")?;

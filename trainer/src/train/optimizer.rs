@@ -77,7 +77,7 @@ impl Optimizer {
         let mut tensors = BTreeMap::new();
         for (name, state) in &self.state {
             for (index, tensor) in state.iter().enumerate() {
-                let values: Vec<f32> = tensor.to_data().convert::<f32>().to_vec().expect("converted to f32");
+                let values: Vec<f32> = tensor.to_data().convert::<f32>().try_to_vec::<f32>().expect("converted to f32");
                 tensors.insert(format!("{name}.{index}"), WeightTensor { shape: vec![values.len()], values });
             }
         }

@@ -58,7 +58,7 @@ pub fn encode(encoder: &Encoder, dataset: &Dataset, preprocess: &Preprocess, cho
         let shape = [samples.len(), 3, preprocess.size, preprocess.size];
         let images = Tensor::<4>::from_data(TensorData::new(pixels.concat(), shape), &chosen.device);
         let data = encoder.forward(images).into_data().convert::<f32>();
-        values.extend(data.to_vec::<f32>().map_err(|error| anyhow::anyhow!("the features cannot be read back: {error:?}"))?);
+        values.extend(data.try_to_vec::<f32>().map_err(|error| anyhow::anyhow!("the features cannot be read back: {error:?}"))?);
         progress.advance(samples.len() as u64);
     }
     progress.finish();
@@ -93,7 +93,7 @@ pub fn train(config: &ProbeConfig, seed: u64, features: &Features, dataset: &Dat
     let head = head.valid();
     let scores = |part: &[usize]| -> Result<Vec<f32>> {
         let data = head.forward(features.rows(part, device)).into_data().convert::<f32>();
-        let logits: Vec<f32> = data.to_vec().map_err(|error| anyhow::anyhow!("{error:?}"))?;
+        let logits: Vec<f32> = data.try_to_vec::<f32>().map_err(|error| anyhow::anyhow!("{error:?}"))?;
         ensure!(logits.iter().all(|logit| logit.is_finite()), "the probe's scores are not finite; are the encoder's weights whole?");
         Ok(logits.into_iter().map(|logit| 1.0 / (1.0 + (-logit).exp())).collect())
     };
@@ -172,7 +172,7 @@ fn binary_cross_entropy_with_logits(logits: Tensor<2>, targets: Tensor<2>) -> Te
 /// The layer as PyTorch holds it, for features as the encoder gives them: w (x - m) / s + b = (w / s) x + (b - w m / s).
 fn export_head(head: &Linear, scaling: Option<Scaling>) -> Weights {
     let [features, labels] = head.weight.val().dims();
-    let values = |data: TensorData| data.convert::<f32>().to_vec::<f32>().expect("converted to f32");
+    let values = |data: TensorData| data.convert::<f32>().try_to_vec::<f32>().expect("converted to f32");
     let mut weight = values(head.weight.val().transpose().into_data());
     let mut bias = head.bias.as_ref().map_or_else(|| vec![0.0; labels], |bias| values(bias.val().into_data()));
     if let Some((mean, deviation)) = scaling {

@@ -3,8 +3,8 @@
 use burn::tensor::Device;
 use burn_wgpu::wgpu;
 use nadir_shared::protocol::DeviceChoice;
-use std::cell::Cell;
-use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A device, and what to tell the visitor about it.
 #[derive(Debug)]
@@ -18,7 +18,7 @@ pub struct ChosenDevice {
     /// Why this one.
     pub reason: String,
     /// Set once the GPU is lost.
-    pub lost: Rc<Cell<bool>>,
+    pub lost: Arc<AtomicBool>,
 }
 
 /// Finds the device that `choice` asks for. Can be called once in a module's life: burn sets WebGPU up once.
@@ -43,7 +43,7 @@ pub async fn choose(choice: DeviceChoice) -> Result<ChosenDevice, String> {
     }
     match Device::wgpu_options().init_with_setup_async().await {
         Ok((device, setup)) => {
-            let lost = Rc::new(Cell::new(false));
+            let lost = Arc::new(AtomicBool::new(false));
             watch(&setup.device, &lost);
             Ok(ChosenDevice { device, backend: "WebGPU", adapter: name(&info), reason: "WebGPU is there.".to_owned(), lost })
         }
@@ -58,7 +58,7 @@ fn cpu(reason: String) -> ChosenDevice {
         backend: "CPU",
         adapter: "WebAssembly SIMD".to_owned(),
         reason,
-        lost: Rc::default(),
+        lost: Arc::default(),
     }
 }
 
@@ -82,7 +82,7 @@ fn name(info: &wgpu::AdapterInfo) -> String {
     if parts.is_empty() { "adapter without a name".to_owned() } else { parts.join(", ") }
 }
 
-fn watch(device: &wgpu::Device, lost: &Rc<Cell<bool>>) {
-    let lost = Rc::clone(lost);
-    device.set_device_lost_callback(move |_, _| lost.set(true));
+fn watch(device: &wgpu::Device, lost: &Arc<AtomicBool>) {
+    let lost = Arc::clone(lost);
+    device.set_device_lost_callback(move |_, _| lost.store(true, Ordering::Relaxed));
 }

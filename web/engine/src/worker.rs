@@ -113,7 +113,7 @@ impl EngineWorker {
             return Err((Failure::Protocol, "The engine is not started yet.".to_owned()));
         };
         let result = engine.predict(image, now_ms).await;
-        if chosen.lost.get() {
+        if chosen.lost.load(std::sync::atomic::Ordering::Relaxed) {
             return Err(lost("the browser took the GPU away"));
         }
         let prediction = result.map_err(|error| lost(&error))?;

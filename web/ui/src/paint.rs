@@ -9,7 +9,7 @@ use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData, window};
 /// The most pixels of a canvas; larger images are shown at a half, a third, ... of their size.
 const MOST_PIXELS: usize = 4_000_000;
 /// Pixels that are averaged between two breaths of the page.
-const PIXELS_A_STRIP: usize = 1_500_000;
+const PIXELS_A_STRIP: usize = 400_000;
 
 /// Whether [`whole`] can show the image, or [`in_strips`] must.
 pub fn fits(image: &ShownImage) -> bool {

@@ -175,16 +175,16 @@ impl Shown {
         rows(&ready.labels, &shown.prediction.scores, &ready.thresholds, self.threshold, shown.truth.as_deref())
     }
 
-    /// The label's map and name, if one is chosen and the prediction is of the image that is shown.
-    pub fn map(&self) -> Option<(Map<'_>, &str)> {
-        let (label, ready, shown) = (self.mapped_label?, self.ready.as_ref()?, self.prediction.as_ref()?);
+    /// The label's map, if one is chosen and the prediction is of the image that is shown.
+    pub fn map(&self) -> Option<Map<'_>> {
+        let (label, shown) = (self.mapped_label?, self.prediction.as_ref()?);
         if self.image.as_ref()?.request != shown.request {
             return None;
         }
         let prediction = &shown.prediction;
         let (rows, columns) = (prediction.activation_height, prediction.activation_width);
         let values = prediction.activation.get(label * rows * columns..(label + 1) * rows * columns)?;
-        Some((Map { values, rows, columns, crop_in_image: prediction.crop_in_image }, ready.labels.get(label)?))
+        Some(Map { values, rows, columns, crop_in_image: prediction.crop_in_image })
     }
 
     /// The button of the message, if there is one.

@@ -23,6 +23,7 @@ pub const MAP_MORE: &str = "more";
 
 pub const LABELS: &str = "Labels";
 pub const LABELS_HINT: &str = "Select a label to see where the network saw it.";
+pub const LABELS_HINT_SCENE: &str = "✓ truly in the scene. Select a label to see where it was seen.";
 pub const THRESHOLD: &str = "Threshold";
 pub const THRESHOLD_OWN: &str = "each label’s own, from validation";
 pub const THRESHOLD_RESET: &str = "Use each label’s own";
@@ -108,9 +109,13 @@ pub fn own_image(name: &str, width: usize, height: usize) -> String {
 }
 
 /// Over the image while a label's map is shown.
-pub fn map_caption(name: &str, supported: bool) -> String {
-    let label = label(name);
-    if supported { format!("Where the network saw {label}") } else { format!("Nothing here speaks for {label}") }
+pub fn map_caption(row: &Row, is_supported: bool) -> String {
+    let label = label(&row.label);
+    match (is_supported, row.present) {
+        (false, _) => format!("Nothing here speaks for {label}"),
+        (true, true) => format!("Where the network saw {label}"),
+        (true, false) => format!("Below its threshold: what speaks for {label}"),
+    }
 }
 
 /// Beside the heading of the labels, for a generated scene.

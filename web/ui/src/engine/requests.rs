@@ -4,7 +4,6 @@ use super::{Engine, Source, spawn};
 use crate::decode::{Decoded, decode};
 use crate::state::Phase;
 use crate::{address, text};
-use leptos::prelude::*;
 use nadir_shared::protocol::{Failure, Request, Task};
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;

@@ -59,7 +59,7 @@ fn paint_image(state: State, shown: &Shown) {
 }
 
 fn paint_map(shown: &Shown) {
-    let (Some(canvas), Some((map, _)), Some(image)) = (canvas("map"), shown.map(), &shown.image) else { return };
+    let (Some(canvas), Some(map), Some(image)) = (canvas("map"), shown.map(), &shown.image) else { return };
     if let Some(heat) = heat::paint(map, (image.width, image.height), MAP_PX) {
         // As above: without its map the image is still right.
         let _ = paint::rgba(&canvas, &heat.rgba, heat.width, heat.height);

@@ -2,7 +2,7 @@
 
 use super::NoticeView;
 use crate::state::{SendCommand, Shown, State};
-use crate::{heat::Map, text};
+use crate::text;
 use leptos::prelude::*;
 
 /// The frame with the image. It keeps its size whatever the image's is, so that nothing around it moves.
@@ -45,8 +45,8 @@ pub fn ImageView(
 }
 
 fn caption(shown: &Shown) -> String {
-    let caption = |(map, label): (Map, &str)| {
-        text::map_caption(label, map.values.iter().any(|&value| value > 0.0))
-    };
-    shown.map().map(caption).unwrap_or_default()
+    let (Some(map), Some(label)) = (shown.map(), shown.mapped_label) else { return String::new() };
+    let is_supported = map.values.iter().any(|&value| value > 0.0);
+    let row = shown.rows().into_iter().find(|row| row.index == label);
+    row.map(|row| text::map_caption(&row, is_supported)).unwrap_or_default()
 }

@@ -28,7 +28,12 @@ pub fn Scores(
                 data-empty=state.text(|shown| shown.prediction.is_none().to_string())
                 on:click=move |event| choose(state, &event)
             ></ul>
-            <p class="hint">{text::LABELS_HINT}</p>
+            <p class="hint">
+                {state.text(|shown| {
+                    let is_scene = shown.prediction.as_ref().is_some_and(|shown| shown.truth.is_some());
+                    if is_scene { text::LABELS_HINT_SCENE.to_owned() } else { text::LABELS_HINT.to_owned() }
+                })}
+            </p>
             <p id="summary" class="unseen" role="status">{state.text(|shown| shown.summary.clone())}</p>
         </section>
     }
