@@ -15,19 +15,12 @@ use nadir_shared::rng::Rng;
 const SIDE: usize = 256;
 
 fn main() {
-    let seconds: f64 = std::env::args()
-        .nth(1)
-        .and_then(|text| text.parse().ok())
-        .unwrap_or(5.0);
+    let seconds: f64 = std::env::args().nth(1).and_then(|text| text.parse().ok()).unwrap_or(5.0);
     let images: Vec<RgbImage> = (0..16)
         .map(|seed| {
             let mut rng = Rng::new(seed);
             let pixels = (0..SIDE * SIDE * 3).map(|_| rng.below(256) as u8).collect();
-            RgbImage {
-                width: SIDE,
-                height: SIDE,
-                pixels,
-            }
+            RgbImage { width: SIDE, height: SIDE, pixels }
         })
         .collect();
     let config = AugmentConfig::default();
@@ -50,15 +43,9 @@ fn main() {
         }
     }
     let on_clock = wall.elapsed().as_secs_f64();
-    println!(
-        "{pairs} pairs, {:.0} a second on the clock",
-        pairs as f64 / on_clock
-    );
+    println!("{pairs} pairs, {:.0} a second on the clock", pairs as f64 / on_clock);
     if let (Some(start), Some(end)) = (start, processor_seconds()) {
-        println!(
-            "{:.0} a second of processor time",
-            pairs as f64 / (end - start)
-        );
+        println!("{:.0} a second of processor time", pairs as f64 / (end - start));
     }
 
     // Clock time of each step, the fastest of several rounds over the same draws.
@@ -89,33 +76,14 @@ fn main() {
         }
     }
     let total: f64 = best.iter().sum();
-    for (name, spent) in [
-        "crop, resize, flip",
-        "jitter, grayscale",
-        "blur",
-        "normalise",
-    ]
-    .iter()
-    .zip(best)
-    {
-        println!(
-            "{name:20} {:6.3} ms a view {:5.1} %",
-            spent / VIEWS as f64 * 1e3,
-            spent / total * 100.0
-        );
+    for (name, spent) in ["crop, resize, flip", "jitter, grayscale", "blur", "normalise"].iter().zip(best) {
+        println!("{name:20} {:6.3} ms a view {:5.1} %", spent / VIEWS as f64 * 1e3, spent / total * 100.0);
     }
 }
 
 /// User and system time of this process, in steps of 10 ms (USER_HZ is 100 wherever Linux runs).
 fn processor_seconds() -> Option<f64> {
     let text = std::fs::read_to_string("/proc/self/stat").ok()?;
-    let ticks = |at: usize| {
-        text.rsplit(") ")
-            .next()?
-            .split_whitespace()
-            .nth(at)?
-            .parse::<f64>()
-            .ok()
-    };
+    let ticks = |at: usize| text.rsplit(") ").next()?.split_whitespace().nth(at)?.parse::<f64>().ok();
     Some((ticks(11)? + ticks(12)?) / 100.0)
 }

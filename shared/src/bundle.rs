@@ -104,7 +104,9 @@ pub enum BundleError {
     #[error("bundle.json cannot be read: {0}")]
     Json(#[from] serde_json::Error),
     /// Written by another version of Nadir.
-    #[error("this bundle has format version {found}, and this page reads version {SCHEMA_VERSION}; export it again with this version's `nadir export`")]
+    #[error(
+        "this bundle has format version {found}, and this page reads version {SCHEMA_VERSION}; export it again with this version's `nadir export`"
+    )]
     Version {
         /// The version that the bundle names.
         found: u32,
@@ -160,7 +162,8 @@ impl Bundle {
         if self.preprocess.std.iter().any(|&std| std.is_nan() || std <= 0.0) {
             return fail("a standard deviation that is not positive".into());
         }
-        if self.weights.name.is_empty() || self.weights.name.contains(['/', '\\']) || self.weights.name.starts_with('.') {
+        if self.weights.name.is_empty() || self.weights.name.contains(['/', '\\']) || self.weights.name.starts_with('.')
+        {
             return fail(format!("a weight file outside its folder: {:?}", self.weights.name));
         }
         Ok(())

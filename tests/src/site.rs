@@ -28,12 +28,7 @@ impl Site {
             .context("cannot start nadir")?;
         let address = served_address(&mut server);
         // Made before the address is looked at, so that the server is ended where it names none.
-        let mut started = Self {
-            server,
-            address: String::new(),
-            bundle,
-            _folder: folder,
-        };
+        let mut started = Self { server, address: String::new(), bundle, _folder: folder };
         started.address = address?;
         Ok(started)
     }
@@ -59,10 +54,7 @@ impl Drop for Site {
 
 /// The program `nadir` of this build, to be run.
 pub fn nadir_program() -> Result<Command> {
-    Ok(Command::new(built(&format!(
-        "release/nadir{}",
-        std::env::consts::EXE_SUFFIX
-    ))?))
+    Ok(Command::new(built(&format!("release/nadir{}", std::env::consts::EXE_SUFFIX))?))
 }
 
 /// The folder of the committed bundle: `static/models/scenes`, or else the first that there is.
@@ -74,25 +66,16 @@ pub fn committed_bundle() -> Result<PathBuf> {
         .filter(|folder| folder.join("bundle.json").is_file())
         .collect();
     bundles.sort_by_key(|folder| (!folder.ends_with("scenes"), folder.clone()));
-    bundles
-        .into_iter()
-        .next()
-        .with_context(|| format!("{} holds no bundle", models.display()))
+    bundles.into_iter().next().with_context(|| format!("{} holds no bundle", models.display()))
 }
 
 /// A build output, found from where cargo put the running test: `<target>/release/deps/`.
 fn built(name: &str) -> Result<PathBuf> {
     let test = std::env::current_exe()?;
-    let target = test
-        .ancestors()
-        .nth(3)
-        .context("the test does not lie in a target folder")?;
+    let target = test.ancestors().nth(3).context("the test does not lie in a target folder")?;
     let path = target.join(name);
     if !path.exists() {
-        bail!(
-            "{} is missing; `cargo xtask test` builds it before it runs these tests",
-            path.display()
-        );
+        bail!("{} is missing; `cargo xtask test` builds it before it runs these tests", path.display());
     }
     Ok(path)
 }

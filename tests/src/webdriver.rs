@@ -56,23 +56,15 @@ impl Browser {
     /// Starts chromedriver (`CHROMEDRIVER`, or from `PATH`) at a free port, and a browser with an empty profile.
     pub fn start() -> Result<Self> {
         let (driver, address) = Driver::start()?;
-        let config = Agent::config_builder()
-            .http_status_as_error(false)
-            .timeout_global(Some(COMMAND_TIMEOUT));
+        let config = Agent::config_builder().http_status_as_error(false).timeout_global(Some(COMMAND_TIMEOUT));
         let agent = config.build().new_agent();
         let mut capabilities: Value = serde_json::from_str(CAPABILITIES)?;
         capabilities["goog:loggingPrefs"] = json!({"browser": "ALL"});
         let body = json!({"capabilities": {"alwaysMatch": capabilities}});
-        let answer = send(&agent, "POST", &format!("{address}/session"), Some(&body))
-            .context("cannot start Chromium")?;
-        let id = answer["sessionId"]
-            .as_str()
-            .context("chromedriver named no session")?;
-        Ok(Self {
-            session: format!("{address}/session/{id}"),
-            agent,
-            _driver: driver,
-        })
+        let answer =
+            send(&agent, "POST", &format!("{address}/session"), Some(&body)).context("cannot start Chromium")?;
+        let id = answer["sessionId"].as_str().context("chromedriver named no session")?;
+        Ok(Self { session: format!("{address}/session/{id}"), agent, _driver: driver })
     }
 
     /// Opens an address and waits for the page's load event.
@@ -82,26 +74,14 @@ impl Browser {
 
     /// The first element that matches a CSS selector.
     pub fn find(&self, css: &str) -> Result<Element<'_>> {
-        self.find_all(css)?
-            .into_iter()
-            .next()
-            .with_context(|| format!("the page has no {css}"))
+        self.find_all(css)?.into_iter().next().with_context(|| format!("the page has no {css}"))
     }
 
     /// All elements that match a CSS selector.
     pub fn find_all(&self, css: &str) -> Result<Vec<Element<'_>>> {
         let found = self.post("elements", &json!({"using": "css selector", "value": css}))?;
-        let ids = found
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter_map(|element| element[ELEMENT_KEY].as_str());
-        Ok(ids
-            .map(|id| Element {
-                browser: self,
-                id: id.to_owned(),
-            })
-            .collect())
+        let ids = found.as_array().into_iter().flatten().filter_map(|element| element[ELEMENT_KEY].as_str());
+        Ok(ids.map(|id| Element { browser: self, id: id.to_owned() }).collect())
     }
 
     /// Runs the body of a function in the page, with `arguments`, and gives what it returns.
@@ -111,11 +91,7 @@ impl Browser {
 
     /// Runs `body` in every page that is opened from now on, before the page's own scripts.
     pub fn execute_on_new_pages(&self, body: &str) -> Result<()> {
-        self.cdp(
-            "Page.addScriptToEvaluateOnNewDocument",
-            json!({"source": body}),
-        )
-        .map(drop)
+        self.cdp("Page.addScriptToEvaluateOnNewDocument", json!({"source": body})).map(drop)
     }
 
     /// Asks ten times a second until `condition` gives something; fails, with `what` in the message, after `timeout`.
@@ -131,10 +107,7 @@ impl Browser {
                 return Ok(found);
             }
             if begin.elapsed() > timeout {
-                let text = self
-                    .find("body")
-                    .and_then(|body| body.text())
-                    .unwrap_or_default();
+                let text = self.find("body").and_then(|body| body.text()).unwrap_or_default();
                 bail!(
                     "no {what} within {} s; the page shows:\n{text}\nconsole: {:?}",
                     timeout.as_secs(),
@@ -157,27 +130,19 @@ impl Browser {
     pub fn console(&self) -> Result<Vec<ConsoleLine>> {
         let lines = self.post("se/log", &json!({"type": "browser"}))?;
         let text = |line: &Value, key: &str| line[key].as_str().unwrap_or_default().to_owned();
-        let line = |line: &Value| ConsoleLine {
-            level: text(line, "level"),
-            message: text(line, "message"),
-        };
+        let line = |line: &Value| ConsoleLine { level: text(line, "level"), message: text(line, "message") };
         Ok(lines.as_array().into_iter().flatten().map(line).collect())
     }
 
     /// Sets the page's size in CSS px, as a phone or a desktop would have it.
     pub fn resize(&self, width: u32, height: u32) -> Result<()> {
-        let metrics =
-            json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false});
-        self.cdp("Emulation.setDeviceMetricsOverride", metrics)
-            .map(drop)
+        let metrics = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false});
+        self.cdp("Emulation.setDeviceMetricsOverride", metrics).map(drop)
     }
 
     /// A command of the Chrome DevTools Protocol.
     pub fn cdp(&self, command: &str, parameters: Value) -> Result<Value> {
-        self.post(
-            "goog/cdp/execute",
-            &json!({"cmd": command, "params": parameters}),
-        )
+        self.post("goog/cdp/execute", &json!({"cmd": command, "params": parameters}))
     }
 
     fn post(&self, path: &str, body: &Value) -> Result<Value> {
@@ -185,12 +150,7 @@ impl Browser {
     }
 
     fn command(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Value> {
-        send(
-            &self.agent,
-            method,
-            &format!("{}/{path}", self.session),
-            body,
-        )
+        send(&self.agent, method, &format!("{}/{path}", self.session), body)
     }
 }
 
@@ -230,12 +190,10 @@ impl Element<'_> {
     }
 
     fn get(&self, path: &str) -> Result<Value> {
-        self.browser
-            .command("GET", &format!("element/{}/{path}", self.id), None)
+        self.browser.command("GET", &format!("element/{}/{path}", self.id), None)
     }
 
     fn post(&self, path: &str, body: &Value) -> Result<Value> {
-        self.browser
-            .post(&format!("element/{}/{path}", self.id), body)
+        self.browser.post(&format!("element/{}/{path}", self.id), body)
     }
 }

@@ -6,8 +6,23 @@ use std::process::{Command, Output};
 
 /// A small experiment: seconds on one core.
 const SMALL: [&str; 18] = [
-    "--device", "cpu", "--set", "data.count=40", "--set", "data.size=32", "--set", "augment.size=32", "--set",
-    "encoder.width=4", "--set", "pretrain.batch_size=8", "--set", "pretrain.epochs=2", "--set", "probe.epochs=2", "--set",
+    "--device",
+    "cpu",
+    "--set",
+    "data.count=40",
+    "--set",
+    "data.size=32",
+    "--set",
+    "augment.size=32",
+    "--set",
+    "encoder.width=4",
+    "--set",
+    "pretrain.batch_size=8",
+    "--set",
+    "pretrain.epochs=2",
+    "--set",
+    "probe.epochs=2",
+    "--set",
     "probe.image_size=32",
 ];
 
@@ -70,8 +85,12 @@ fn scenes_writes_images_labels_and_boxes_that_fit_each_other() {
         assert_eq!((decoded.width, decoded.height), (64, 64));
     }
     for annotation in coco["annotations"].as_array().expect("a list") {
-        let sides: Vec<f64> = annotation["bbox"].as_array().expect("a box").iter().filter_map(serde_json::Value::as_f64).collect();
-        assert!(sides[0] >= 0.0 && sides[1] >= 0.0 && sides[0] + sides[2] <= 64.0 && sides[1] + sides[3] <= 64.0, "{sides:?}");
+        let sides: Vec<f64> =
+            annotation["bbox"].as_array().expect("a box").iter().filter_map(serde_json::Value::as_f64).collect();
+        assert!(
+            sides[0] >= 0.0 && sides[1] >= 0.0 && sides[0] + sides[2] <= 64.0 && sides[1] + sides[3] <= 64.0,
+            "{sides:?}"
+        );
     }
     // What it wrote is a dataset like any other.
     let run = folder.path().join("run");
@@ -80,8 +99,24 @@ fn scenes_writes_images_labels_and_boxes_that_fit_each_other() {
     let config = folder.path().join("data.toml");
     std::fs::write(&config, "[data]\nkind = \"multi_label_csv\"\nimages = \"x\"\nlabels = \"x\"\n").expect("written");
     let output = nadir(&[
-        "probe", "--device", "cpu", "--config", text(&config), "--set", &images, "--set", &labels, "--set", "encoder.width=4",
-        "--set", "probe.epochs=1", "--set", "probe.image_size=32", "--run", text(&run), "--json",
+        "probe",
+        "--device",
+        "cpu",
+        "--config",
+        text(&config),
+        "--set",
+        &images,
+        "--set",
+        &labels,
+        "--set",
+        "encoder.width=4",
+        "--set",
+        "probe.epochs=1",
+        "--set",
+        "probe.image_size=32",
+        "--run",
+        text(&run),
+        "--json",
     ]);
     assert!(output.status.success(), "{}", stderr(&output));
 }
@@ -148,7 +183,8 @@ fn the_way_from_scenes_to_a_prediction_and_back_from_a_kill() {
 }
 
 fn bad_bundles(bundle: &Path) {
-    let predict = |words: &[&str]| fails(&["predict", "--bundle", text(bundle), "--scene", "3", "--device", "cpu"], words);
+    let predict =
+        |words: &[&str]| fails(&["predict", "--bundle", text(bundle), "--scene", "3", "--device", "cpu"], words);
     let weights = bundle.join("weights.safetensors");
     let whole = std::fs::read(&weights).expect("there");
     std::fs::write(&weights, &whole[..whole.len() / 2]).expect("written");
@@ -190,18 +226,24 @@ fn disk_full(run: &Path) {
     assert!(output.status.success(), "{}", stderr(&output));
     // The same config with one epoch only has nothing left to do; a run of two epochs is another config. So the newest
     // checkpoint is taken away and the run goes on from nothing, with no room to write.
-    let before: Vec<_> = std::fs::read_dir(run.join("checkpoints")).expect("there").flatten().map(|file| file.path()).collect();
+    let before: Vec<_> =
+        std::fs::read_dir(run.join("checkpoints")).expect("there").flatten().map(|file| file.path()).collect();
     assert!(!before.is_empty());
     let kept = run.join("kept.safetensors");
     std::fs::rename(&before[0], &kept).expect("moved");
     let program = nadir_program().expect("built");
     let arguments = small("pretrain", text(run), &["--set", "pretrain.epochs=1", "--resume"]);
-    let line = format!("trap '' XFSZ; ulimit -f 16; exec '{}' {}", program.get_program().to_string_lossy(), arguments.join(" "));
+    let line = format!(
+        "trap '' XFSZ; ulimit -f 16; exec '{}' {}",
+        program.get_program().to_string_lossy(),
+        arguments.join(" ")
+    );
     let output = Command::new("bash").args(["-c", &line]).output().expect("starts");
     let said = stderr(&output);
     assert_eq!(output.status.code(), Some(1), "{said}");
     assert!(said.contains("cannot write") && said.contains("step-"), "{said}");
-    let left: Vec<_> = std::fs::read_dir(run.join("checkpoints")).expect("there").flatten().map(|file| file.path()).collect();
+    let left: Vec<_> =
+        std::fs::read_dir(run.join("checkpoints")).expect("there").flatten().map(|file| file.path()).collect();
     assert!(left.is_empty(), "a half-written checkpoint stayed: {left:?}");
     nadir::train::checkpoint::Checkpoint::read(&kept).expect("the earlier checkpoint is whole");
 }
@@ -219,9 +261,7 @@ fn bad_settings_and_places_are_named() {
     fails(&["predict", "--bundle", "absent", "--scene", "1", "--device", "cpu"], &["absent"]);
     fails(&["predict"], &["--scene"]);
     fails(&["serve", "--site", text(folder.path())], &["index.html"]);
-    if !cfg!(feature = "cuda") {
-        fails(&["predict", "--scene", "1", "--device", "cuda"], &["--features cuda"]);
-    }
+    fails(&["predict", "--scene", "1", "--device", "cuda"], &["--features cuda"]);
 }
 
 #[test]
@@ -260,7 +300,8 @@ fn bad_label_tables_and_images_are_named() {
     let good = std::fs::read_to_string(&labels).expect("there");
     let run = folder.path().join("run");
     let config = folder.path().join("data.toml");
-    let toml = format!("[data]\nkind = \"multi_label_csv\"\nimages = {:?}\nlabels = {:?}\n", text(&images), text(&labels));
+    let toml =
+        format!("[data]\nkind = \"multi_label_csv\"\nimages = {:?}\nlabels = {:?}\n", text(&images), text(&labels));
     std::fs::write(&config, &toml).expect("written");
     let mut arguments = vec!["probe", "--device", "cpu", "--run", text(&run), "--config", text(&config)];
     arguments.extend(["--set", "encoder.width=4", "--set", "probe.epochs=1", "--set", "probe.image_size=32"]);
@@ -287,7 +328,7 @@ fn bad_label_tables_and_images_are_named() {
     let mut tolerant = arguments.clone();
     tolerant.extend(["--set", "data.max_bad_images=0.2"]);
     let output = nadir(&tolerant);
-    assert!(output.status.success() && stderr(&output).contains("left out") , "{}", stderr(&output));
+    assert!(output.status.success() && stderr(&output).contains("left out"), "{}", stderr(&output));
     std::fs::write(&image, &whole).expect("written");
     // The same image in two splits.
     let splits = folder.path().join("splits");
@@ -295,7 +336,8 @@ fn bad_label_tables_and_images_are_named() {
     let header = good.lines().next().expect("a header");
     let rows: Vec<&str> = good.lines().skip(1).collect();
     for (name, rows) in [("train", &rows[..6]), ("val", &rows[5..8]), ("test", &rows[8..])] {
-        std::fs::write(splits.join(format!("{name}.csv")), format!("{header}\n{}\n", rows.join("\n"))).expect("written");
+        std::fs::write(splits.join(format!("{name}.csv")), format!("{header}\n{}\n", rows.join("\n")))
+            .expect("written");
     }
     let set = format!("data.splits={}", text(&splits));
     let mut doubled = arguments.clone();

@@ -9,8 +9,10 @@ const TOLERANCE: f64 = 1e-5;
 
 fn rows(value: &Value) -> (Vec<f32>, [usize; 2]) {
     let rows = value.as_array().expect("rows");
-    let flat: Vec<f32> =
-        rows.iter().flat_map(|row| row.as_array().expect("a row").iter().map(|v| v.as_f64().expect("a number") as f32)).collect();
+    let flat: Vec<f32> = rows
+        .iter()
+        .flat_map(|row| row.as_array().expect("a row").iter().map(|v| v.as_f64().expect("a number") as f32))
+        .collect();
     let shape = [rows.len(), flat.len() / rows.len()];
     (flat, shape)
 }
@@ -24,11 +26,14 @@ fn nt_xent_and_its_gradient_equal_pytorchs() {
         let z = Tensor::<2>::from_data(TensorData::new(values.clone(), shape), &device).require_grad();
         let loss = nt_xent(z.clone(), tau);
         let gradients = loss.backward();
-        let gradient: Vec<f32> = z.grad(&gradients).expect("a gradient").into_data().to_vec().expect("f32");
+        let gradient: Vec<f32> = z.grad(&gradients).expect("a gradient").into_data().try_to_vec::<f32>().expect("f32");
         let expected = &golden[format!("nt_xent tau={tau}")];
         let expected_loss = expected["loss"].as_f64().expect("a number");
         let found = f64::from(loss.into_scalar::<f32>());
-        assert!((found - expected_loss).abs() <= TOLERANCE * expected_loss, "tau {tau}: loss {found}, expected {expected_loss}");
+        assert!(
+            (found - expected_loss).abs() <= TOLERANCE * expected_loss,
+            "tau {tau}: loss {found}, expected {expected_loss}"
+        );
         let expected: Vec<f64> =
             expected["grad"][0].as_array().expect("a list").iter().map(|v| v.as_f64().expect("a number")).collect();
         let largest = expected.iter().fold(0.0_f64, |most, v| most.max(v.abs()));
@@ -46,7 +51,7 @@ fn nt_xent_stays_finite_at_temperatures_where_a_plain_exponential_overflows() {
     for tau in [1e-4, 1e-2, 1.0, 1e4] {
         let z = Tensor::<2>::from_data(TensorData::new(rows.clone(), [8, 4]), &device).require_grad();
         let loss = nt_xent(z.clone(), tau);
-        let gradient: Vec<f32> = z.grad(&loss.backward()).expect("a gradient").into_data().to_vec().expect("f32");
+        let gradient: Vec<f32> = z.grad(&loss.backward()).expect("a gradient").into_data().try_to_vec::<f32>().expect("f32");
         assert!(loss.into_scalar::<f32>().is_finite(), "tau {tau}");
         assert!(gradient.iter().all(|value| value.is_finite()), "tau {tau}");
     }

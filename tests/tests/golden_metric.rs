@@ -18,17 +18,11 @@ fn numbers(value: &Value) -> Vec<f64> {
 }
 
 fn scores(value: &Value) -> Vec<f32> {
-    numbers(value)
-        .into_iter()
-        .map(|score| score as f32)
-        .collect()
+    numbers(value).into_iter().map(|score| score as f32).collect()
 }
 
 fn targets(value: &Value) -> Vec<bool> {
-    numbers(value)
-        .into_iter()
-        .map(|target| target == 1.0)
-        .collect()
+    numbers(value).into_iter().map(|target| target == 1.0).collect()
 }
 
 fn close(computed: f64, expected: &Value, name: &str) {
@@ -44,17 +38,9 @@ fn multi_label_scores_equal_scikit_learn() {
     let map = mean_average_precision(&scores, &targets, 6);
     for (class, ap) in map.per_class.iter().enumerate() {
         let expected = golden["average_precision"].get(class.to_string());
-        assert_eq!(
-            ap.is_some(),
-            expected.is_some(),
-            "class {class} has a positive"
-        );
+        assert_eq!(ap.is_some(), expected.is_some(), "class {class} has a positive");
         if let (Some(ap), Some(expected)) = (ap, expected) {
-            close(
-                *ap,
-                expected,
-                &format!("average precision of class {class}"),
-            );
+            close(*ap, expected, &format!("average precision of class {class}"));
         }
     }
     close(map.mean, &golden["mAP_over_classes_with_a_positive"], "mAP");
@@ -70,19 +56,7 @@ fn out_of_distribution_scores_equal_scikit_learn() {
     let computed = out_of_distribution(&scores(&golden["scores"]), &targets(&golden["is_ood"]));
     let computed = computed.expect("both kinds are there");
     close(computed.auroc, &golden["auroc"], "AUROC");
-    close(
-        computed.aupr_out,
-        &golden["aupr_out"],
-        "AUPR, foreign as positives",
-    );
-    close(
-        computed.aupr_in,
-        &golden["aupr_in"],
-        "AUPR, familiar as positives",
-    );
-    close(
-        computed.fpr_at_95_tpr,
-        &golden["fpr_at_95_tpr"],
-        "FPR at 95 % TPR",
-    );
+    close(computed.aupr_out, &golden["aupr_out"], "AUPR, foreign as positives");
+    close(computed.aupr_in, &golden["aupr_in"], "AUPR, familiar as positives");
+    close(computed.fpr_at_95_tpr, &golden["fpr_at_95_tpr"], "FPR at 95 % TPR");
 }

@@ -96,8 +96,12 @@ fn decode_rate(seconds: f64) -> Result<f64> {
         .map(|seed| {
             let image = scene::generate(seed, 256, 256).image;
             let mut bytes = Vec::new();
-            image::codecs::jpeg::JpegEncoder::new_with_quality(&mut bytes, 90)
-                .encode(&image.pixels, 256, 256, image::ExtendedColorType::Rgb8)?;
+            image::codecs::jpeg::JpegEncoder::new_with_quality(&mut bytes, 90).encode(
+                &image.pixels,
+                256,
+                256,
+                image::ExtendedColorType::Rgb8,
+            )?;
             Ok(bytes)
         })
         .collect::<Result<Vec<_>>>()?;

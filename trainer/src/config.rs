@@ -17,6 +17,8 @@ pub struct Config {
     /// Weights to start from (.pth or .safetensors, torchvision's names); without it they are drawn from the seed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub weights: Option<PathBuf>,
+    /// Mean and deviation that images are normalised by.
+    pub normalisation: Normalisation,
     /// Images and labels.
     pub data: DataConfig,
     /// The network.
@@ -29,6 +31,16 @@ pub struct Config {
     pub pretrain: PretrainConfig,
     /// The linear probe.
     pub probe: ProbeConfig,
+}
+
+/// Channel means and deviations, in [0, 1].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Normalisation {
+    /// Those of the training images.
+    TrainingSet,
+    /// ImageNet's, for weights that were trained with them (torchvision's).
+    Imagenet,
 }
 
 /// Where images and labels come from.
@@ -154,6 +166,7 @@ impl Default for Config {
         Self {
             seed: 1,
             weights: None,
+            normalisation: Normalisation::TrainingSet,
             data: DataConfig::Scenes { count: 2000, size: 128, first_seed: 0 },
             encoder: Architecture { encoder: EncoderKind::Resnet18, width: 24, stem: Stem::Imagenet },
             projector: ProjectorConfig::default(),
@@ -195,7 +208,8 @@ impl Config {
     pub fn load(file: Option<&Path>, sets: &[String]) -> Result<Self> {
         let mut table = match file {
             Some(path) => {
-                let text = std::fs::read_to_string(path).with_context(|| format!("cannot read the config {}", path.display()))?;
+                let text = std::fs::read_to_string(path)
+                    .with_context(|| format!("cannot read the config {}", path.display()))?;
                 // Parsed into the struct first, so that a mistake is shown with its line.
                 toml::from_str::<Self>(&text).with_context(|| format!("in {}", path.display()))?;
                 toml::from_str(&text).with_context(|| format!("in {}", path.display()))?
@@ -314,7 +328,9 @@ mod tests {
 
     #[test]
     fn values_that_cannot_be_are_refused() {
-        for pair in ["pretrain.temperature=0", "pretrain.batch_size=0", "pretrain.accumulate=3", "pretrain.learning_rate=-1"] {
+        for pair in
+            ["pretrain.temperature=0", "pretrain.batch_size=0", "pretrain.accumulate=3", "pretrain.learning_rate=-1"]
+        {
             assert!(set(&[pair]).is_err(), "{pair}");
         }
     }

@@ -40,17 +40,25 @@ pub fn choose(choice: DeviceChoice) -> Result<ChosenDevice> {
         DeviceChoice::Cuda => match cuda() {
             Some(device) => Ok(device),
             None if cfg!(feature = "cuda") => {
-                bail!("no CUDA device found: is an NVIDIA driver installed (`nvidia-smi`)? `--device auto` takes the next best device")
+                bail!(
+                    "no CUDA device found: is an NVIDIA driver installed (`nvidia-smi`)? `--device auto` takes the next best device"
+                )
             }
-            None => bail!("this build has no CUDA: build with `cargo build --release -p nadir --features cuda`, or use `--device auto`"),
+            None => bail!(
+                "this build has no CUDA: build with `cargo build --release -p nadir --features cuda`, or use `--device auto`"
+            ),
         },
         DeviceChoice::Vulkan => match vulkan(true) {
             Some(device) => Ok(device),
-            None => bail!("no Vulkan adapter found (`vulkaninfo --summary` lists them); `--device cpu` runs everywhere"),
+            None => {
+                bail!("no Vulkan adapter found (`vulkaninfo --summary` lists them); `--device cpu` runs everywhere")
+            }
         },
         DeviceChoice::Metal => match metal() {
             Some(device) => Ok(device),
-            None => bail!("no Metal device: this build runs on {}; `--device cpu` runs everywhere", std::env::consts::OS),
+            None => {
+                bail!("no Metal device: this build runs on {}; `--device cpu` runs everywhere", std::env::consts::OS)
+            }
         },
         DeviceChoice::Auto => Ok(cuda().or_else(metal).or_else(|| vulkan(false)).unwrap_or_else(cpu)),
     }
@@ -99,9 +107,8 @@ fn vulkan(software: bool) -> Option<ChosenDevice> {
         };
         Some((info.name.clone(), kind))
     })?;
-    if Device::enumerate(DeviceType::Vulkan).into_iter().next().is_none() {
-        return None;
-    }
+    // burn must see it too, or opening it would panic.
+    Device::enumerate(DeviceType::Vulkan).into_iter().next()?;
     Some(ChosenDevice { device: Device::vulkan(kind), name: format!("vulkan ({adapter})") })
 }
 

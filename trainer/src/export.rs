@@ -36,7 +36,8 @@ pub struct Exportable {
 /// # Errors
 /// Names the file that cannot be written or the tensor that does not fit.
 pub fn write_bundle(config: &Config, run: Exportable, name: &str, description: &str, out: &Path) -> Result<Bundle> {
-    let weights = run.encoder.fold_batch_norm().context("the encoder cannot be folded")?.merge(run.probe.with_prefix("probe"));
+    let weights =
+        run.encoder.fold_batch_norm().context("the encoder cannot be folded")?.merge(run.probe.with_prefix("probe"));
     let bytes = weights.to_safetensors(Precision::F16, BTreeMap::from([("format".to_owned(), "pt".to_owned())]));
     let bundle = Bundle {
         schema_version: SCHEMA_VERSION,
@@ -52,12 +53,14 @@ pub fn write_bundle(config: &Config, run: Exportable, name: &str, description: &
     };
     // What the page will read, read once here: a weight beyond f16's range would come back as infinity.
     let halved = Weights::from_safetensors(&bytes).context("the weights just written")?;
-    Predictor::new(&bundle, &halved, &burn::tensor::Device::flex()).context("the weights do not survive rounding to f16")?;
+    Predictor::new(&bundle, &halved, &burn::tensor::Device::flex())
+        .context("the weights do not survive rounding to f16")?;
 
     std::fs::create_dir_all(out).with_context(|| format!("cannot create the bundle's folder {}", out.display()))?;
     let description_file = out.join(DESCRIPTION_FILE);
     if description_file.exists() {
-        std::fs::remove_file(&description_file).with_context(|| format!("cannot replace {}", description_file.display()))?;
+        std::fs::remove_file(&description_file)
+            .with_context(|| format!("cannot replace {}", description_file.display()))?;
     }
     write_atomically(&out.join(WEIGHTS_FILE), &bytes)?;
     write_atomically(&description_file, format!("{}\n", bundle.to_json()).as_bytes())?;
@@ -70,11 +73,15 @@ pub fn write_bundle(config: &Config, run: Exportable, name: &str, description: &
 /// Names the file and what is wrong with it.
 pub fn read_bundle(folder: &Path) -> Result<(Bundle, Weights)> {
     let path = folder.join(DESCRIPTION_FILE);
-    let json = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}: is {} a bundle?", path.display(), folder.display()))?;
+    let json = std::fs::read_to_string(&path)
+        .with_context(|| format!("cannot read {}: is {} a bundle?", path.display(), folder.display()))?;
     let bundle = Bundle::from_json(&json).with_context(|| format!("in {}", path.display()))?;
     let path = folder.join(&bundle.weights.name);
     let bytes = std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
-    bundle.weights.verify(&bytes).with_context(|| format!("the bundle {} is broken; export it again", folder.display()))?;
+    bundle
+        .weights
+        .verify(&bytes)
+        .with_context(|| format!("the bundle {} is broken; export it again", folder.display()))?;
     let weights = Weights::from_safetensors(&bytes).with_context(|| format!("in {}", path.display()))?;
     Ok((bundle, weights))
 }

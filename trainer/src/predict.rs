@@ -44,7 +44,8 @@ impl LoadedBundle {
     /// Names the file, or the first tensor that does not fit.
     pub fn load(folder: &Path, device: &Device) -> Result<Self> {
         let (bundle, weights) = read_bundle(folder)?;
-        let predictor = Predictor::new(&bundle, &weights, device).with_context(|| format!("in the bundle {}", folder.display()))?;
+        let predictor =
+            Predictor::new(&bundle, &weights, device).with_context(|| format!("in the bundle {}", folder.display()))?;
         Ok(Self { bundle, predictor })
     }
 
@@ -60,7 +61,11 @@ impl LoadedBundle {
         Ok(Predicted {
             image: name.to_owned(),
             scores: scores
-                .map(|((label, score), &threshold)| LabelScore { label: label.clone(), score, present: score >= threshold })
+                .map(|((label, score), &threshold)| LabelScore {
+                    label: label.clone(),
+                    score,
+                    present: score >= threshold,
+                })
                 .collect(),
         })
     }

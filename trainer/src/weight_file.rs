@@ -18,12 +18,14 @@ pub fn read(path: &Path) -> Result<Weights> {
     if bytes.starts_with(b"PK") || bytes.first() == Some(&0x80) {
         read_pytorch(path).with_context(|| format!("the weights {name} are no whole PyTorch file"))
     } else {
-        Weights::from_safetensors(&bytes).with_context(|| format!("the weights {name} are neither a .pth nor a .safetensors file, or are cut off"))
+        Weights::from_safetensors(&bytes)
+            .with_context(|| format!("the weights {name} are neither a .pth nor a .safetensors file, or are cut off"))
     }
 }
 
 fn read_pytorch(path: &Path) -> Result<Weights> {
-    let mut store = PytorchStore::from_file(path);
+    // By default the store renumbers layers without gaps; the file's own names are wanted.
+    let mut store = PytorchStore::from_file(path).map_indices_contiguous(false);
     let mut tensors = BTreeMap::new();
     let found = store.get_all_tensors().map_err(|error| anyhow::anyhow!("{error}"))?;
     for (name, tensor) in found {
@@ -55,7 +57,12 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let write = || -> std::io::Result<()> {
         use std::io::Write;
-        let mut file = tempfile::Builder::new().prefix(".partial-").tempfile_in(folder)?;
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".partial-");
+        // A temporary file is its owner's alone by default; this one becomes an ordinary file, less the umask.
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        let mut file = builder.tempfile_in(folder)?;
         file.write_all(bytes)?;
         file.as_file().sync_all()?;
         file.persist(path)?;

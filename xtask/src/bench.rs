@@ -12,11 +12,7 @@ use std::process::Command;
 #[derive(Args)]
 pub struct BenchArgs {
     /// Arguments for `nadir bench`.
-    #[arg(
-        trailing_var_arg = true,
-        allow_hyphen_values = true,
-        value_name = "NADIR ARGUMENTS"
-    )]
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "NADIR ARGUMENTS")]
     more: Vec<OsString>,
 }
 

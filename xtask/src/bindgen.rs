@@ -19,16 +19,8 @@ pub struct Module {
 
 /// The page and the engine.
 pub const MODULES: [Module; 2] = [
-    Module {
-        folder: "ui",
-        name: "nadir_web_ui",
-        limit: Limit::Gzip(90_000),
-    },
-    Module {
-        folder: "engine",
-        name: "nadir_web_engine",
-        limit: Limit::Brotli(3_000_000),
-    },
+    Module { folder: "ui", name: "nadir_web_ui", limit: Limit::Gzip(90_000) },
+    Module { folder: "engine", name: "nadir_web_engine", limit: Limit::Brotli(3_000_000) },
 ];
 
 /// A module that a browser can load.
@@ -55,11 +47,7 @@ pub fn bind(module: &Module, compiled: &Path, work: &Path, ship: bool) -> Result
 
     let before = fs::read_to_string(&stamp).unwrap_or_default();
     if let Some(sizes) = read_stamp(&before, &key).filter(|_| folder.is_dir()) {
-        return Ok(Bound {
-            folder,
-            sizes,
-            unchanged: true,
-        });
+        return Ok(Bound { folder, sizes, unchanged: true });
     }
     if folder.exists() {
         fs::remove_dir_all(&folder)?;
@@ -76,18 +64,10 @@ pub fn bind(module: &Module, compiled: &Path, work: &Path, ship: bool) -> Result
         .generate(&folder)
         .with_context(|| format!("wasm-bindgen failed on {}", input.display()))?;
     let wasm = fs::read(folder.join(format!("{}_bg.wasm", module.name)))?;
-    let quality = if ship {
-        size::BROTLI_SHIP
-    } else {
-        size::BROTLI_QUICK
-    };
+    let quality = if ship { size::BROTLI_SHIP } else { size::BROTLI_QUICK };
     let sizes = size::measure(&wasm, quality)?;
     fs::write(&stamp, write_stamp(&key, sizes))?;
-    Ok(Bound {
-        folder,
-        sizes,
-        unchanged: false,
-    })
+    Ok(Bound { folder, sizes, unchanged: false })
 }
 
 impl Bound {
@@ -109,15 +89,8 @@ fn write_stamp(key: &str, sizes: Sizes) -> String {
 }
 
 fn read_stamp(stamp: &str, key: &str) -> Option<Sizes> {
-    let mut numbers = stamp
-        .strip_prefix(key)?
-        .split_whitespace()
-        .map(|number| number.parse().ok());
-    Some(Sizes {
-        raw: numbers.next()??,
-        gzip: numbers.next()??,
-        brotli: numbers.next()??,
-    })
+    let mut numbers = stamp.strip_prefix(key)?.split_whitespace().map(|number| number.parse().ok());
+    Some(Sizes { raw: numbers.next()??, gzip: numbers.next()??, brotli: numbers.next()?? })
 }
 
 #[cfg(test)]
@@ -126,11 +99,7 @@ mod tests {
 
     #[test]
     fn a_stamp_counts_for_the_build_that_wrote_it() {
-        let sizes = Sizes {
-            raw: 3,
-            gzip: 2,
-            brotli: 1,
-        };
+        let sizes = Sizes { raw: 3, gzip: 2, brotli: 1 };
         let stamp = write_stamp("00ff", sizes);
         assert_eq!(read_stamp(&stamp, "00ff"), Some(sizes));
         assert_eq!(read_stamp(&stamp, "00fe"), None);

@@ -5,12 +5,7 @@ use anyhow::{Result, bail};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-const BROWSERS: [&str; 4] = [
-    "chromium",
-    "chromium-browser",
-    "google-chrome",
-    "google-chrome-stable",
-];
+const BROWSERS: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
 /// Makes sure that there is a Chromium (or Chrome) and its driver, and returns the driver's path.
 pub fn ensure() -> Result<PathBuf> {
@@ -20,21 +15,10 @@ pub fn ensure() -> Result<PathBuf> {
     if process::find_program("apt-get").is_some() && is_root() {
         println!("Installing the browser for the tests: apt-get install chromium chromium-driver");
         let apt = |arguments: &[&str]| {
-            process::run(
-                Command::new("apt-get")
-                    .args(arguments)
-                    .env("DEBIAN_FRONTEND", "noninteractive"),
-            )
+            process::run(Command::new("apt-get").args(arguments).env("DEBIAN_FRONTEND", "noninteractive"))
         };
         apt(&["update", "-qq"])?;
-        apt(&[
-            "install",
-            "-y",
-            "-qq",
-            "--no-install-recommends",
-            "chromium",
-            "chromium-driver",
-        ])?;
+        apt(&["install", "-y", "-qq", "--no-install-recommends", "chromium", "chromium-driver"])?;
         if let Some(driver) = find() {
             return Ok(driver);
         }
@@ -52,9 +36,7 @@ fn find() -> Option<PathBuf> {
         Some(path) => Some(PathBuf::from(path)),
         None => process::find_program("chromedriver"),
     };
-    let has_browser = BROWSERS
-        .iter()
-        .any(|name| process::find_program(name).is_some())
+    let has_browser = BROWSERS.iter().any(|name| process::find_program(name).is_some())
         || Path::new("/Applications/Google Chrome.app").exists()
         || Path::new("/Applications/Chromium.app").exists();
     driver.filter(|_| has_browser)

@@ -27,16 +27,11 @@ pub struct DemoArgs {
 
 /// Builds the trainer and the web app, then runs `nadir demo`.
 pub fn run(workspace: &Workspace, args: &DemoArgs) -> Result<()> {
-    println!(
-        "Building the trainer: cargo build --release -p nadir (10 to 20 minutes the first time)"
-    );
+    println!("Building the trainer: cargo build --release -p nadir (10 to 20 minutes the first time)");
     build_trainer(workspace)?;
     let site = web::build(workspace, &web::WebArgs::default())?;
     let mut demo = Command::new(workspace.release_program("nadir"));
-    demo.arg("demo")
-        .arg("--web")
-        .arg(site)
-        .args(["--port", &args.port.to_string()]);
+    demo.arg("demo").arg("--web").arg(site).args(["--port", &args.port.to_string()]);
     if args.no_serve {
         demo.arg("--no-serve");
     }

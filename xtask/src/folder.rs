@@ -9,9 +9,7 @@ use std::path::{Path, PathBuf};
 pub fn files(root: &Path, inside: &Path) -> Result<Vec<PathBuf>> {
     let folder = root.join(inside);
     let mut found = Vec::new();
-    for entry in
-        fs::read_dir(&folder).with_context(|| format!("cannot read {}", folder.display()))?
-    {
+    for entry in fs::read_dir(&folder).with_context(|| format!("cannot read {}", folder.display()))? {
         let entry = entry?;
         let path = inside.join(entry.file_name());
         if entry.path().is_dir() {
@@ -31,8 +29,7 @@ pub fn copy(from: &Path, root: &Path, inside: &Path, keep: &mut BTreeSet<PathBuf
             if let Some(parent) = target.parent() {
                 fs::create_dir_all(parent)?;
             }
-            fs::copy(&source, &target)
-                .with_context(|| format!("cannot copy to {}", target.display()))?;
+            fs::copy(&source, &target).with_context(|| format!("cannot copy to {}", target.display()))?;
         }
         keep.insert(inside.join(file));
     }
@@ -66,14 +63,8 @@ pub fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
 
 /// Whether `path` exists and is at least as new as `than`.
 pub fn is_newer(path: &Path, than: &Path) -> bool {
-    let modified = |path: &Path| {
-        fs::metadata(path)
-            .and_then(|metadata| metadata.modified())
-            .ok()
-    };
-    modified(path)
-        .zip(modified(than))
-        .is_some_and(|(this, that)| this >= that)
+    let modified = |path: &Path| fs::metadata(path).and_then(|metadata| metadata.modified()).ok();
+    modified(path).zip(modified(than)).is_some_and(|(this, that)| this >= that)
 }
 
 fn same(source: &Path, target: &Path) -> Result<bool> {

@@ -32,12 +32,7 @@ pub const BROTLI_QUICK: i32 = 5;
 /// Compresses with brotli.
 pub fn brotli(bytes: &[u8], quality: i32) -> Result<Vec<u8>> {
     // A window of 16 MiB, the largest that browsers accept.
-    let params = brotli::enc::BrotliEncoderParams {
-        quality,
-        lgwin: 24,
-        size_hint: bytes.len(),
-        ..Default::default()
-    };
+    let params = brotli::enc::BrotliEncoderParams { quality, lgwin: 24, size_hint: bytes.len(), ..Default::default() };
     let mut compressed = Vec::new();
     brotli::BrotliCompress(&mut &bytes[..], &mut compressed, &params)?;
     Ok(compressed)
@@ -47,11 +42,7 @@ pub fn brotli(bytes: &[u8], quality: i32) -> Result<Vec<u8>> {
 pub fn measure(bytes: &[u8], quality: i32) -> Result<Sizes> {
     let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
     gzip.write_all(bytes)?;
-    Ok(Sizes {
-        raw: bytes.len(),
-        gzip: gzip.finish()?.len(),
-        brotli: brotli(bytes, quality)?.len(),
-    })
+    Ok(Sizes { raw: bytes.len(), gzip: gzip.finish()?.len(), brotli: brotli(bytes, quality)?.len() })
 }
 
 impl Limit {
@@ -70,11 +61,7 @@ impl Limit {
             Self::Brotli(limit) => (sizes.brotli, limit),
         };
         if size > limit {
-            bail!(
-                "{name} has {} compressed, over its limit of {}",
-                kilobytes(size),
-                self.shown()
-            );
+            bail!("{name} has {} compressed, over its limit of {}", kilobytes(size), self.shown());
         }
         Ok(())
     }
@@ -83,11 +70,7 @@ impl Limit {
 /// Bytes in kB (1,000 bytes), with thousands separated.
 pub fn kilobytes(bytes: usize) -> String {
     let rounded = (bytes + 500) / 1000;
-    if rounded >= 1000 {
-        format!("{},{:03} kB", rounded / 1000, rounded % 1000)
-    } else {
-        format!("{rounded} kB")
-    }
+    if rounded >= 1000 { format!("{},{:03} kB", rounded / 1000, rounded % 1000) } else { format!("{rounded} kB") }
 }
 
 #[cfg(test)]
@@ -96,11 +79,7 @@ mod tests {
 
     #[test]
     fn a_limit_looks_at_its_own_compression() {
-        let sizes = Sizes {
-            raw: 1000,
-            gzip: 500,
-            brotli: 300,
-        };
+        let sizes = Sizes { raw: 1000, gzip: 500, brotli: 300 };
         assert!(Limit::Gzip(500).check("x", sizes).is_ok());
         assert!(Limit::Gzip(499).check("x", sizes).is_err());
         assert!(Limit::Brotli(300).check("x", sizes).is_ok());

@@ -32,9 +32,7 @@ impl<'a> Steps<'a> {
             println!("[{}/{count}] {name}: {word} in {}", index + 1, shown(took));
             times.push((name.clone(), word, took));
             if let Err(error) = result {
-                outcome = Err(error).with_context(|| {
-                    format!("test: step {} of {count}, {name}, failed", index + 1)
-                });
+                outcome = Err(error).with_context(|| format!("test: step {} of {count}, {name}, failed", index + 1));
                 break;
             }
         }
@@ -47,10 +45,7 @@ impl<'a> Steps<'a> {
 
 fn table(times: &[(String, &str, Duration)]) -> String {
     let width = times.iter().map(|(name, ..)| name.len()).max().unwrap_or(0);
-    times
-        .iter()
-        .map(|(name, word, took)| format!("  {name:width$}  {word:6}  {:>12}\n", shown(*took)))
-        .collect()
+    times.iter().map(|(name, word, took)| format!("  {name:width$}  {word:6}  {:>12}\n", shown(*took))).collect()
 }
 
 fn shown(duration: Duration) -> String {
@@ -81,10 +76,7 @@ mod tests {
             Ok(())
         });
         let error = steps.run().err().map(|error| format!("{error:#}"));
-        assert_eq!(
-            error.as_deref(),
-            Some("test: step 2 of 3, two, failed: broken")
-        );
+        assert_eq!(error.as_deref(), Some("test: step 2 of 3, two, failed: broken"));
         assert_eq!(reached.get(), 1);
     }
 

@@ -35,27 +35,15 @@ pub fn run(workspace: &Workspace, args: &TestArgs) -> Result<()> {
         toolchain::ensure_components(workspace)?;
         toolchain::ensure_wasm_target(workspace)
     });
-    steps.add("format", || {
-        process::run(workspace.cargo("fmt").args(["--all", "--check"]))
-    });
+    steps.add("format", || process::run(workspace.cargo("fmt").args(["--all", "--check"])));
     steps.add("clippy, native", || {
         process::run(&mut clippy(workspace, &NATIVE, &[]))?;
         process::run(&mut clippy(workspace, &["-p", "xtask"], &[]))
     });
-    steps.add("clippy, wasm32", || {
-        process::run(&mut clippy(
-            workspace,
-            &WEB_PACKAGES,
-            &["--target", WASM_TARGET],
-        ))
-    });
+    steps.add("clippy, wasm32", || process::run(&mut clippy(workspace, &WEB_PACKAGES, &["--target", WASM_TARGET])));
     steps.add("documentation", || {
         process::run(&mut doc(workspace, &NATIVE, &[]))?;
-        process::run(&mut doc(
-            workspace,
-            &WEB_PACKAGES,
-            &["--target", WASM_TARGET],
-        ))
+        process::run(&mut doc(workspace, &WEB_PACKAGES, &["--target", WASM_TARGET]))
     });
     steps.add("native tests", || {
         // The command-line and browser tests run the program itself.
@@ -67,21 +55,13 @@ pub fn run(workspace: &Workspace, args: &TestArgs) -> Result<()> {
         steps.add("CUDA type check", || {
             // DOCS_RS lets LLVM's build script, which downloads LLVM, return at once.
             let mut check = workspace.cargo("check");
-            process::run(
-                check
-                    .args(["--release", "-p", "nadir", "--features", "cuda"])
-                    .env("DOCS_RS", "1"),
-            )
+            process::run(check.args(["--release", "-p", "nadir", "--features", "cuda"]).env("DOCS_RS", "1"))
         });
     }
-    steps.add("web app", || {
-        web::build(workspace, &web::WebArgs::default()).map(drop)
-    });
+    steps.add("web app", || web::build(workspace, &web::WebArgs::default()).map(drop));
     if !args.skip_browser {
         steps.add("wasm tests in Chromium", || wasm_tests(workspace));
-        steps.add("end-to-end tests in Chromium", || {
-            end_to_end_tests(workspace)
-        });
+        steps.add("end-to-end tests in Chromium", || end_to_end_tests(workspace));
     }
     steps.run()
 }
@@ -92,44 +72,25 @@ fn in_ci() -> bool {
 
 fn clippy(workspace: &Workspace, packages: &[&str], more: &[&str]) -> Command {
     let mut command = workspace.cargo("clippy");
-    command
-        .args(["--release", "--all-targets"])
-        .args(packages)
-        .args(more)
-        .args(["--", "-D", "warnings"]);
+    command.args(["--release", "--all-targets"]).args(packages).args(more).args(["--", "-D", "warnings"]);
     command
 }
 
 fn doc(workspace: &Workspace, packages: &[&str], more: &[&str]) -> Command {
     let mut command = workspace.cargo("doc");
-    command
-        .args(["--release", "--no-deps"])
-        .args(packages)
-        .args(more)
-        .env("RUSTDOCFLAGS", "-D warnings");
+    command.args(["--release", "--no-deps"]).args(packages).args(more).env("RUSTDOCFLAGS", "-D warnings");
     command
 }
 
 fn wasm_tests(workspace: &Workspace) -> Result<()> {
     let driver = browser::ensure()?;
-    let runner = [
-        "--release",
-        "-p",
-        "xtask",
-        "--features",
-        "test-runner",
-        "--bin",
-        "wasm-test-runner",
-    ];
+    let runner = ["--release", "-p", "xtask", "--features", "test-runner", "--bin", "wasm-test-runner"];
     process::run(workspace.cargo("build").args(runner))?;
     let mut tests = workspace.cargo("test");
     tests
         .args(["--release", "--tests", "--target", WASM_TARGET])
         .args(WEB_PACKAGES)
-        .env(
-            "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER",
-            workspace.release_program("wasm-test-runner"),
-        )
+        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", workspace.release_program("wasm-test-runner"))
         .env("CHROMEDRIVER", driver)
         .env("WASM_BINDGEN_TEST_TIMEOUT", BROWSER_TIMEOUT_S)
         // Only for a test file that does not say where it runs.
@@ -144,15 +105,7 @@ fn end_to_end_tests(workspace: &Workspace) -> Result<()> {
         .arg("--release")
         .args(NATIVE)
         // Ignored in `cargo test`, since they need the browser and the built web app.
-        .args([
-            "--test",
-            "browser",
-            "--",
-            "--ignored",
-            "--nocapture",
-            "--test-threads",
-            "1",
-        ])
+        .args(["--test", "browser", "--", "--ignored", "--nocapture", "--test-threads", "1"])
         .env("CHROMEDRIVER", driver);
     process::run(&mut tests)
 }

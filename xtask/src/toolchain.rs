@@ -17,11 +17,7 @@ pub fn ensure_wasm_target(workspace: &Workspace) -> Result<()> {
         );
     }
     println!("Installing the {WASM_TARGET} target: rustup target add {WASM_TARGET}");
-    process::run(
-        Command::new("rustup")
-            .args(["target", "add", WASM_TARGET])
-            .current_dir(&workspace.root),
-    )
+    process::run(Command::new("rustup").args(["target", "add", WASM_TARGET]).current_dir(&workspace.root))
 }
 
 /// Installs clippy and rustfmt where they are missing.
@@ -32,19 +28,13 @@ pub fn ensure_components(workspace: &Workspace) -> Result<()> {
         }
         println!("Installing {component}: rustup component add {component}");
         let mut rustup = Command::new("rustup");
-        process::run(
-            rustup
-                .args(["component", "add", component])
-                .current_dir(&workspace.root),
-        )?;
+        process::run(rustup.args(["component", "add", component]).current_dir(&workspace.root))?;
     }
     Ok(())
 }
 
 fn has_wasm_target(workspace: &Workspace) -> Result<bool> {
     let mut rustc = Command::new("rustc");
-    rustc
-        .args(["--print", "target-libdir", "--target", WASM_TARGET])
-        .current_dir(&workspace.root);
+    rustc.args(["--print", "target-libdir", "--target", WASM_TARGET]).current_dir(&workspace.root);
     Ok(PathBuf::from(process::output(&mut rustc)?.trim()).is_dir())
 }

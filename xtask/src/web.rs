@@ -49,10 +49,7 @@ pub fn build(workspace: &Workspace, args: &WebArgs) -> Result<PathBuf> {
         compile(workspace, &["--profile", "ship", "-p", "nadir-web-engine"])?;
         // The page does no arithmetic worth speaking of: for it the smallest code is the fastest start.
         let smallest = ["--config", "profile.ship.opt-level=\"z\""];
-        compile(
-            workspace,
-            &[&["--profile", "ship", "-p", "nadir-web-ui"][..], &smallest].concat(),
-        )?;
+        compile(workspace, &[&["--profile", "ship", "-p", "nadir-web-ui"][..], &smallest].concat())?;
     } else {
         compile(workspace, &[&["--release"][..], &WEB_PACKAGES].concat())?;
     }
@@ -70,12 +67,7 @@ pub fn build(workspace: &Workspace, args: &WebArgs) -> Result<PathBuf> {
         }
         folder::copy(&bound.folder, &out, Path::new(module.folder), &mut keep)?;
     }
-    folder::copy(
-        &workspace.root.join("static"),
-        &out,
-        Path::new(""),
-        &mut keep,
-    )?;
+    folder::copy(&workspace.root.join("static"), &out, Path::new(""), &mut keep)?;
     if args.ship {
         precompress(&out, &mut keep)?;
     }
@@ -116,10 +108,7 @@ fn precompress(out: &Path, keep: &mut BTreeSet<PathBuf>) -> Result<()> {
         let compressed = folder::with_suffix(&file, ".br");
         if !folder::is_newer(&out.join(&compressed), &out.join(&file)) {
             let bytes = fs::read(out.join(&file))?;
-            fs::write(
-                out.join(&compressed),
-                size::brotli(&bytes, size::BROTLI_SHIP)?,
-            )?;
+            fs::write(out.join(&compressed), size::brotli(&bytes, size::BROTLI_SHIP)?)?;
         }
         keep.insert(compressed);
     }

@@ -26,42 +26,23 @@ impl Workspace {
         // At run time first: a checkout may have moved since xtask was compiled.
         let manifest_dir = std::env::var_os("CARGO_MANIFEST_DIR")
             .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
-        let root = manifest_dir
-            .parent()
-            .context("xtask's folder has no parent")?
-            .to_path_buf();
+        let root = manifest_dir.parent().context("xtask's folder has no parent")?.to_path_buf();
         let mut metadata = Command::new(cargo_program());
         metadata
-            .args([
-                "metadata",
-                "--no-deps",
-                "--format-version",
-                "1",
-                "--manifest-path",
-            ])
+            .args(["metadata", "--no-deps", "--format-version", "1", "--manifest-path"])
             .arg(root.join("Cargo.toml"));
         let json: serde_json::Value = serde_json::from_str(&process::output(&mut metadata)?)?;
-        let target = json["target_directory"]
-            .as_str()
-            .context("`cargo metadata` names no target_directory")?;
-        Ok(Self {
-            root,
-            target: PathBuf::from(target),
-        })
+        let target = json["target_directory"].as_str().context("`cargo metadata` names no target_directory")?;
+        Ok(Self { root, target: PathBuf::from(target) })
     }
 
     /// A cargo command that runs in the workspace's folder and uses its target folder.
     pub fn cargo(&self, subcommand: &str) -> Command {
         let mut command = Command::new(cargo_program());
-        command
-            .arg(subcommand)
-            .current_dir(&self.root)
-            .env("CARGO_TARGET_DIR", &self.target);
+        command.arg(subcommand).current_dir(&self.root).env("CARGO_TARGET_DIR", &self.target);
         // `cargo run` described xtask in these; a build script must not read them as its own.
         for (name, _) in std::env::vars_os() {
-            if name.to_str().is_some_and(|name| {
-                name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")
-            }) {
+            if name.to_str().is_some_and(|name| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")) {
                 command.env_remove(name);
             }
         }
@@ -70,18 +51,13 @@ impl Workspace {
 
     /// The program `name` of the release build.
     pub fn release_program(&self, name: &str) -> PathBuf {
-        self.target
-            .join("release")
-            .join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
+        self.target.join("release").join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
     }
 
     /// `path` relative to the current folder where that is shorter, for messages.
     pub fn shown(path: &Path) -> String {
         let current = std::env::current_dir().unwrap_or_default();
-        path.strip_prefix(&current)
-            .unwrap_or(path)
-            .display()
-            .to_string()
+        path.strip_prefix(&current).unwrap_or(path).display().to_string()
     }
 }
 

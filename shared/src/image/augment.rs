@@ -116,15 +116,8 @@ impl AugmentConfig {
         ]
         .map(|(kind, middle, strength)| {
             let (middle, strength) = (f64::from(middle as f32), f64::from(strength));
-            let low = if kind == AdjustmentKind::Hue {
-                -strength
-            } else {
-                (middle - strength).max(0.0)
-            };
-            Adjustment {
-                kind,
-                factor: rng.range(low, middle + strength) as f32,
-            }
+            let low = if kind == AdjustmentKind::Hue { -strength } else { (middle - strength).max(0.0) };
+            Adjustment { kind, factor: rng.range(low, middle + strength) as f32 }
         })
         .to_vec();
         rng.shuffle(&mut jitter);
@@ -141,10 +134,7 @@ impl AugmentConfig {
             flip,
             jitter,
             grayscale,
-            blur: blurred.then_some(BlurDraw {
-                kernel: self.blur_kernel,
-                sigma,
-            }),
+            blur: blurred.then_some(BlurDraw { kernel: self.blur_kernel, sigma }),
         }
     }
 
@@ -154,25 +144,17 @@ impl AugmentConfig {
         let (wide, high) = (width as f64, height as f64);
         let [narrowest, widest] = self.crop_ratio.map(f64::from);
         for _ in 0..10 {
-            let area = wide
-                * high
-                * rng.range(f64::from(self.crop_scale[0]), f64::from(self.crop_scale[1]));
+            let area = wide * high * rng.range(f64::from(self.crop_scale[0]), f64::from(self.crop_scale[1]));
             let ratio = narrowest * ((widest / narrowest).ln() * rng.uniform()).exp();
             let crop_width = (area * ratio).sqrt().round_ties_even() as usize;
             let crop_height = (area / ratio).sqrt().round_ties_even() as usize;
             if (1..=width).contains(&crop_width) && (1..=height).contains(&crop_height) {
                 let top = rng.below(height - crop_height + 1);
                 let left = rng.below(width - crop_width + 1);
-                return CropBox {
-                    left,
-                    top,
-                    width: crop_width,
-                    height: crop_height,
-                };
+                return CropBox { left, top, width: crop_width, height: crop_height };
             }
         }
-        let within =
-            |length: f64, most: usize| (length.round_ties_even() as usize).max(1).min(most);
+        let within = |length: f64, most: usize| (length.round_ties_even() as usize).max(1).min(most);
         let (crop_width, crop_height) = if wide < high * narrowest {
             (width, within(wide / narrowest, height))
         } else if wide > high * widest {
@@ -209,11 +191,7 @@ impl AugmentDraw {
     pub fn crop_and_flip(&self, image: &RgbImage) -> Planes {
         let crop = self.crop.inside(image.width, image.height);
         let columns = Taps::new(crop.width, self.size, 0..self.size, self.interpolation);
-        let columns = if self.flip {
-            columns.mirrored()
-        } else {
-            columns
-        };
+        let columns = if self.flip { columns.mirrored() } else { columns };
         let rows = Taps::new(crop.height, self.size, 0..self.size, self.interpolation);
         resample_rgb(image, crop, &columns, &rows, self.interpolation)
     }
@@ -228,9 +206,7 @@ impl AugmentDraw {
     /// The last step: blur.
     pub fn blur(&self, planes: &mut Planes) {
         match self.blur {
-            Some(BlurDraw { kernel, sigma }) if self.grayscale => {
-                gaussian_blur_of_gray(planes, kernel, sigma)
-            }
+            Some(BlurDraw { kernel, sigma }) if self.grayscale => gaussian_blur_of_gray(planes, kernel, sigma),
             Some(BlurDraw { kernel, sigma }) => gaussian_blur(planes, kernel, sigma),
             None => {}
         }
@@ -242,16 +218,9 @@ impl AugmentDraw {
 /// # Panics
 /// If `out` has another length than `planes.values`.
 pub fn normalise_into(planes: &Planes, mean: [f32; 3], std: [f32; 3], out: &mut [f32]) {
-    assert_eq!(
-        planes.values.len(),
-        out.len(),
-        "the output must have the length of the planes"
-    );
+    assert_eq!(planes.values.len(), out.len(), "the output must have the length of the planes");
     let area = (planes.width * planes.height).max(1);
-    let channels = planes
-        .values
-        .chunks_exact(area)
-        .zip(out.chunks_exact_mut(area));
+    let channels = planes.values.chunks_exact(area).zip(out.chunks_exact_mut(area));
     for ((plane, out), (mean, std)) in channels.zip(mean.into_iter().zip(std)) {
         for (out, &value) in out.iter_mut().zip(plane) {
             *out = (value - mean) / std;

@@ -30,9 +30,7 @@ pub fn gaussian_blur_of_gray(planes: &mut Planes, kernel: usize, sigma: f32) {
 /// The weight of the centre, of its two neighbours, of theirs, ...; centre + 2 * others = 1.
 fn half_kernel(kernel: usize, sigma: f32) -> Vec<f32> {
     let falloff = 0.5 / (f64::from(sigma) * f64::from(sigma));
-    let mut half: Vec<f64> = (0..=kernel / 2)
-        .map(|at| exp_of_minus((at * at) as f64 * falloff))
-        .collect();
+    let mut half: Vec<f64> = (0..=kernel / 2).map(|at| exp_of_minus((at * at) as f64 * falloff)).collect();
     let whole = |half: &[f64]| half[0] + 2.0 * half[1..].iter().sum::<f64>();
     let total = whole(&half);
     half.retain(|weight| weight / total >= NEGLIGIBLE);
@@ -51,9 +49,7 @@ fn exp_of_minus(x: f64) -> f64 {
         part *= 0.5;
         halvings += 1;
     }
-    let series = (1..=9)
-        .rev()
-        .fold(1.0, |sum, n| 1.0 - part / f64::from(n) * sum);
+    let series = (1..=9).rev().fold(1.0, |sum, n| 1.0 - part / f64::from(n) * sum);
     (0..halvings).fold(series, |power, _| power * power)
 }
 
@@ -79,15 +75,11 @@ fn blur(values: &mut [f32], width: usize, height: usize, kernel: usize, sigma: f
     let row_at = |at: isize| reflect(at, height) * width;
     let mut starts = vec![(0, 0); radius];
     for plane in values.chunks_exact_mut(width * height) {
-        for (row, out) in plane
-            .chunks_exact(width)
-            .zip(middle.chunks_exact_mut(width))
-        {
+        for (row, out) in plane.chunks_exact(width).zip(middle.chunks_exact_mut(width)) {
             padded_row[radius..radius + width].copy_from_slice(row);
             for at in 1..=radius {
                 padded_row[radius - at] = row[reflect(-(at as isize), width)];
-                padded_row[radius + width - 1 + at] =
-                    row[reflect((width - 1 + at) as isize, width)];
+                padded_row[radius + width - 1 + at] = row[reflect((width - 1 + at) as isize, width)];
             }
             for (at, pair) in starts.iter_mut().enumerate() {
                 *pair = (radius - 1 - at, radius + 1 + at);
@@ -106,13 +98,7 @@ fn blur(values: &mut [f32], width: usize, height: usize, kernel: usize, sigma: f
 
 /// `out[i] = half[0] * source[centre + i] + sum over k of half[k + 1] * (source[pairs[k].0 + i] +
 /// source[pairs[k].1 + i])`.
-fn symmetric_sum(
-    source: &[f32],
-    centre: usize,
-    pairs: &[(usize, usize)],
-    half: &[f32],
-    out: &mut [f32],
-) {
+fn symmetric_sum(source: &[f32], centre: usize, pairs: &[(usize, usize)], half: &[f32], out: &mut [f32]) {
     let mut blocks = out.chunks_exact_mut(BLOCK);
     let mut at = 0;
     for block in &mut blocks {
@@ -131,12 +117,9 @@ fn symmetric_sum(
         at += BLOCK;
     }
     for (out, i) in blocks.into_remainder().iter_mut().zip(at..) {
-        *out = pairs.iter().zip(&half[1..]).fold(
-            half[0] * source[centre + i],
-            |sum, (&(before, after), &weight)| {
-                sum + weight * (source[before + i] + source[after + i])
-            },
-        );
+        *out = pairs.iter().zip(&half[1..]).fold(half[0] * source[centre + i], |sum, (&(before, after), &weight)| {
+            sum + weight * (source[before + i] + source[after + i])
+        });
     }
 }
 
@@ -147,9 +130,7 @@ mod tests {
     /// With every tap, in f64, straight from the definition.
     fn exact(values: &[f32], width: usize, height: usize, kernel: usize, sigma: f64) -> Vec<f64> {
         let radius = kernel as isize / 2;
-        let taps: Vec<f64> = (-radius..=radius)
-            .map(|at| (-0.5 * (at as f64 / sigma).powi(2)).exp())
-            .collect();
+        let taps: Vec<f64> = (-radius..=radius).map(|at| (-0.5 * (at as f64 / sigma).powi(2)).exp()).collect();
         let total: f64 = taps.iter().sum();
         let mut out = Vec::new();
         for (y, x) in (0..height as isize).flat_map(|y| (0..width as isize).map(move |x| (y, x))) {
@@ -172,26 +153,11 @@ mod tests {
         let (width, height) = (37, 29);
         for sigma in [0.1f32, 0.3, 0.5, 0.9, 1.2, 1.6, 1.99, 2.0, 5.0, 40.0] {
             // Black and white: the largest differences there can be.
-            let values: Vec<f32> = (0..3 * width * height)
-                .map(|_| rng.below(2) as f32)
-                .collect();
-            let mut planes = Planes {
-                width,
-                height,
-                values: values.clone(),
-            };
+            let values: Vec<f32> = (0..3 * width * height).map(|_| rng.below(2) as f32).collect();
+            let mut planes = Planes { width, height, values: values.clone() };
             gaussian_blur(&mut planes, 23, sigma);
-            let expected = exact(
-                &values[..width * height],
-                width,
-                height,
-                23,
-                f64::from(sigma),
-            );
-            let error = expected
-                .iter()
-                .zip(&planes.values)
-                .map(|(a, &b)| (a - f64::from(b)).abs());
+            let expected = exact(&values[..width * height], width, height, 23, f64::from(sigma));
+            let error = expected.iter().zip(&planes.values).map(|(a, &b)| (a - f64::from(b)).abs());
             let error = error.fold(0.0, f64::max);
             assert!(error < 5e-6, "sigma {sigma}: error {error}");
         }
@@ -200,18 +166,9 @@ mod tests {
     #[test]
     fn images_smaller_than_the_kernel_and_flat_ones_stay_sound() {
         for (width, height) in [(1, 1), (1, 9), (2, 3), (17, 1)] {
-            let mut planes = Planes {
-                width,
-                height,
-                values: vec![0.25; 3 * width * height],
-            };
+            let mut planes = Planes { width, height, values: vec![0.25; 3 * width * height] };
             gaussian_blur(&mut planes, 23, 2.0);
-            assert!(
-                planes
-                    .values
-                    .iter()
-                    .all(|value| (value - 0.25).abs() < 1e-6)
-            );
+            assert!(planes.values.iter().all(|value| (value - 0.25).abs() < 1e-6));
         }
     }
 
@@ -220,9 +177,6 @@ mod tests {
         for x in [0.0, 1e-9, 0.03, 0.0625, 0.5, 1.0, 7.7, 50.0, 690.0] {
             assert!((exp_of_minus(x) / f64::exp(-x) - 1.0).abs() < 1e-12, "{x}");
         }
-        assert_eq!(
-            (exp_of_minus(f64::INFINITY), exp_of_minus(f64::NAN)),
-            (0.0, 0.0)
-        );
+        assert_eq!((exp_of_minus(f64::INFINITY), exp_of_minus(f64::NAN)), (0.0, 0.0));
     }
 }

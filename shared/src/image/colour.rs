@@ -38,50 +38,22 @@ pub struct Adjustment {
 
 /// Multiplies every value by `factor`; clamps to [0, 1].
 pub fn brightness(planes: &mut Planes, factor: f32) {
-    adjust(
-        planes,
-        &[Adjustment {
-            kind: AdjustmentKind::Brightness,
-            factor,
-        }],
-        false,
-    );
+    adjust(planes, &[Adjustment { kind: AdjustmentKind::Brightness, factor }], false);
 }
 
 /// Moves every value away from the mean of the grayscale image: `factor * value + (1 - factor) * mean`, clamped.
 pub fn contrast(planes: &mut Planes, factor: f32) {
-    adjust(
-        planes,
-        &[Adjustment {
-            kind: AdjustmentKind::Contrast,
-            factor,
-        }],
-        false,
-    );
+    adjust(planes, &[Adjustment { kind: AdjustmentKind::Contrast, factor }], false);
 }
 
 /// Moves every pixel away from its own gray: `factor * value + (1 - factor) * gray`, clamped.
 pub fn saturation(planes: &mut Planes, factor: f32) {
-    adjust(
-        planes,
-        &[Adjustment {
-            kind: AdjustmentKind::Saturation,
-            factor,
-        }],
-        false,
-    );
+    adjust(planes, &[Adjustment { kind: AdjustmentKind::Saturation, factor }], false);
 }
 
 /// Turns the hue of every pixel in HSV by `shift` of the circle, in [-0.5, 0.5]; values must be in [0, 1].
 pub fn hue(planes: &mut Planes, shift: f32) {
-    adjust(
-        planes,
-        &[Adjustment {
-            kind: AdjustmentKind::Hue,
-            factor: shift,
-        }],
-        false,
-    );
+    adjust(planes, &[Adjustment { kind: AdjustmentKind::Hue, factor: shift }], false);
 }
 
 /// Gives all three planes the grayscale image.
@@ -95,17 +67,12 @@ pub fn adjust(planes: &mut Planes, adjustments: &[Adjustment], to_gray: bool) {
     let (mut rest, mut blend) = (adjustments, None);
     loop {
         // A contrast needs the mean of everything before it, so it ends a sweep over the image.
-        let until = rest
-            .iter()
-            .position(|step| step.kind == AdjustmentKind::Contrast);
+        let until = rest.iter().position(|step| step.kind == AdjustmentKind::Contrast);
         let (now, then) = rest.split_at(until.unwrap_or(rest.len()));
         let mut gray_sum = 0.0;
         let (red, others) = planes.values.split_at_mut(area);
         let (green, blue) = others.split_at_mut(area);
-        let pixels = red
-            .chunks_mut(STRETCH)
-            .zip(green.chunks_mut(STRETCH))
-            .zip(blue.chunks_mut(STRETCH));
+        let pixels = red.chunks_mut(STRETCH).zip(green.chunks_mut(STRETCH)).zip(blue.chunks_mut(STRETCH));
         for ((red, green), blue) in pixels {
             if let Some((factor, offset)) = blend {
                 for plane in [&mut *red, &mut *green, &mut *blue] {
@@ -132,10 +99,7 @@ pub fn adjust(planes: &mut Planes, adjustments: &[Adjustment], to_gray: bool) {
         let Some((contrast, after)) = then.split_first() else {
             return;
         };
-        blend = Some((
-            contrast.factor,
-            (gray_sum / area.max(1) as f64) as f32 * (1.0 - contrast.factor),
-        ));
+        blend = Some((contrast.factor, (gray_sum / area.max(1) as f64) as f32 * (1.0 - contrast.factor)));
         rest = after;
     }
 }
@@ -185,16 +149,8 @@ fn turn_hue(red: &mut [f32], green: &mut [f32], blue: &mut [f32], shift: f32) {
         let high = larger(larger(r, g), b);
         let low = smaller(smaller(r, g), b);
         let range = high - low;
-        let (difference, sector) = if high == g {
-            (b - r, 2.0)
-        } else {
-            (r - g, 4.0)
-        };
-        let (difference, sector) = if high == r {
-            (g - b, 0.0)
-        } else {
-            (difference, sector)
-        };
+        let (difference, sector) = if high == g { (b - r, 2.0) } else { (r - g, 4.0) };
+        let (difference, sector) = if high == r { (g - b, 0.0) } else { (difference, sector) };
         // A gray pixel has range 0: whatever its hue, it stays as it is.
         let turned = sector + difference / if range > 0.0 { range } else { 1.0 } + shift;
         let turned = if turned < 0.0 { turned + 6.0 } else { turned };
@@ -215,21 +171,14 @@ fn make_gray(red: &mut [f32], green: &mut [f32], blue: &mut [f32]) {
 fn sum_of_gray(red: &[f32], green: &[f32], blue: &[f32]) -> f64 {
     const LANES: usize = 8;
     let mut sums = [0.0f32; LANES];
-    let (mut reds, mut greens, mut blues) = (
-        red.chunks_exact(LANES),
-        green.chunks_exact(LANES),
-        blue.chunks_exact(LANES),
-    );
+    let (mut reds, mut greens, mut blues) =
+        (red.chunks_exact(LANES), green.chunks_exact(LANES), blue.chunks_exact(LANES));
     for ((red, green), blue) in (&mut reds).zip(&mut greens).zip(&mut blues) {
         for (lane, sum) in sums.iter_mut().enumerate() {
             *sum += gray(red[lane], green[lane], blue[lane]);
         }
     }
-    let rest = reds
-        .remainder()
-        .iter()
-        .zip(greens.remainder())
-        .zip(blues.remainder());
+    let rest = reds.remainder().iter().zip(greens.remainder()).zip(blues.remainder());
     for (sum, ((&red, &green), &blue)) in sums.iter_mut().zip(rest) {
         *sum += gray(red, green, blue);
     }

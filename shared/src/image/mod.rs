@@ -2,8 +2,8 @@
 //! Decoding a file is left to the caller.
 
 pub mod augment;
-pub mod colour;
 pub mod blur;
+pub mod colour;
 pub mod preprocess;
 pub mod resample;
 

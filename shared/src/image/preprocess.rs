@@ -37,10 +37,7 @@ impl Preprocess {
         };
         let (resized_width, shown_columns) = along(width);
         let (resized_height, shown_rows) = along(height);
-        let scale = [
-            width as f64 / resized_width.max(1) as f64,
-            height as f64 / resized_height.max(1) as f64,
-        ];
+        let scale = [width as f64 / resized_width.max(1) as f64, height as f64 / resized_height.max(1) as f64];
         let crop_in_image = [
             shown_columns.start as f64 * scale[0],
             shown_rows.start as f64 * scale[1],
@@ -49,13 +46,7 @@ impl Preprocess {
         ];
         let columns = Taps::new(width, resized_width, shown_columns, Interpolation::Bilinear);
         let rows = Taps::new(height, resized_height, shown_rows, Interpolation::Bilinear);
-        let planes = resample_rgb(
-            image,
-            CropBox::whole(width, height),
-            &columns,
-            &rows,
-            Interpolation::Bilinear,
-        );
+        let planes = resample_rgb(image, CropBox::whole(width, height), &columns, &rows, Interpolation::Bilinear);
         let mut input = vec![0.0; planes.values.len()];
         normalise_into(&planes, self.mean, self.std, &mut input);
         (input, crop_in_image.map(|value| value as f32))
@@ -103,10 +94,7 @@ impl ChannelStatistics {
         let mean = self.sums.map(|sum| sum as f64 / count / 255.0);
         let std = std::array::from_fn(|channel| {
             // count * squares - sum^2 in whole numbers: nothing cancels.
-            let (sum, squares) = (
-                u128::from(self.sums[channel]),
-                u128::from(self.squares[channel]),
-            );
+            let (sum, squares) = (u128::from(self.sums[channel]), u128::from(self.squares[channel]));
             let scaled_variance = u128::from(self.pixels) * squares - sum * sum;
             (scaled_variance as f64).sqrt() / count / 255.0
         });
@@ -115,9 +103,7 @@ impl ChannelStatistics {
 }
 
 /// [`ChannelStatistics`] of all the images.
-pub fn mean_and_std<'a>(
-    images: impl IntoIterator<Item = &'a RgbImage>,
-) -> Option<([f64; 3], [f64; 3])> {
+pub fn mean_and_std<'a>(images: impl IntoIterator<Item = &'a RgbImage>) -> Option<([f64; 3], [f64; 3])> {
     let mut statistics = ChannelStatistics::default();
     for image in images {
         statistics.add(image);
@@ -130,22 +116,12 @@ mod tests {
     use super::*;
 
     fn plain(size: usize) -> Preprocess {
-        Preprocess {
-            size,
-            mean: [0.0; 3],
-            std: [1.0; 3],
-        }
+        Preprocess { size, mean: [0.0; 3], std: [1.0; 3] }
     }
 
     fn noise(width: usize, height: usize) -> RgbImage {
         let mut rng = crate::rng::Rng::new(9);
-        RgbImage {
-            width,
-            height,
-            pixels: (0..3 * width * height)
-                .map(|_| rng.below(256) as u8)
-                .collect(),
-        }
+        RgbImage { width, height, pixels: (0..3 * width * height).map(|_| rng.below(256) as u8).collect() }
     }
 
     #[test]
@@ -159,26 +135,18 @@ mod tests {
         }
         let (input, crop) = plain(30).apply(&image);
         assert_eq!(crop, [30.0, 0.0, 30.0, 30.0]);
-        assert!(
-            input[..900].iter().all(|&red| red == 0.0)
-                && input[900..1800].iter().all(|&green| green == 1.0)
-        );
+        assert!(input[..900].iter().all(|&red| red == 0.0) && input[900..1800].iter().all(|&green| green == 1.0));
     }
 
     #[test]
     fn the_wanted_size_passes_unchanged_and_is_normalised() {
         let image = noise(16, 16);
-        let preprocess = Preprocess {
-            size: 16,
-            mean: [0.5, 0.4, 0.3],
-            std: [0.2, 0.25, 0.5],
-        };
+        let preprocess = Preprocess { size: 16, mean: [0.5, 0.4, 0.3], std: [0.2, 0.25, 0.5] };
         let (input, crop) = preprocess.apply(&image);
         assert_eq!(crop, [0.0, 0.0, 16.0, 16.0]);
         for (at, pixel) in image.pixels.chunks_exact(3).enumerate() {
             for channel in 0..3 {
-                let expected = (f32::from(pixel[channel]) / 255.0 - preprocess.mean[channel])
-                    / preprocess.std[channel];
+                let expected = (f32::from(pixel[channel]) / 255.0 - preprocess.mean[channel]) / preprocess.std[channel];
                 assert_eq!(input[channel * 256 + at], expected);
             }
         }
@@ -186,37 +154,18 @@ mod tests {
 
     #[test]
     fn images_of_any_shape_have_a_square_in_them() {
-        for (width, height) in [
-            (1, 1),
-            (1, 5000),
-            (5000, 1),
-            (3, 2),
-            (2, 999),
-            (640, 480),
-            (0, 0),
-            (0, 7),
-        ] {
-            let (input, [left, top, crop_width, crop_height]) =
-                plain(32).apply(&noise(width, height));
+        for (width, height) in [(1, 1), (1, 5000), (5000, 1), (3, 2), (2, 999), (640, 480), (0, 0), (0, 7)] {
+            let (input, [left, top, crop_width, crop_height]) = plain(32).apply(&noise(width, height));
             assert_eq!(input.len(), 3 * 32 * 32);
             assert!(input.iter().all(|value| (0.0..=1.000_001).contains(value)));
-            assert!(
-                left >= 0.0 && left + crop_width <= width as f32 + 1e-3,
-                "{width} x {height}"
-            );
-            assert!(
-                top >= 0.0 && top + crop_height <= height as f32 + 1e-3,
-                "{width} x {height}"
-            );
+            assert!(left >= 0.0 && left + crop_width <= width as f32 + 1e-3, "{width} x {height}");
+            assert!(top >= 0.0 && top + crop_height <= height as f32 + 1e-3, "{width} x {height}");
         }
     }
 
     #[test]
     fn statistics_of_two_colours_by_hand_and_in_parts() {
-        let images = [
-            RgbImage::filled(2, 1, [255, 0, 51]),
-            RgbImage::filled(1, 2, [0, 0, 51]),
-        ];
+        let images = [RgbImage::filled(2, 1, [255, 0, 51]), RgbImage::filled(1, 2, [0, 0, 51])];
         let (mean, std) = mean_and_std(&images).expect("has pixels");
         assert_eq!((mean, std), ([0.5, 0.0, 0.2], [0.5, 0.0, 0.0]));
         let mut parts = images.each_ref().map(|image| {

@@ -55,23 +55,13 @@ pub struct CropBox {
 impl CropBox {
     /// All of an image.
     pub fn whole(width: usize, height: usize) -> Self {
-        Self {
-            left: 0,
-            top: 0,
-            width,
-            height,
-        }
+        Self { left: 0, top: 0, width, height }
     }
 
     /// The part of it that lies inside an image.
     pub fn inside(self, width: usize, height: usize) -> Self {
         let (left, top) = (self.left.min(width), self.top.min(height));
-        Self {
-            left,
-            top,
-            width: self.width.min(width - left),
-            height: self.height.min(height - top),
-        }
+        Self { left, top, width: self.width.min(width - left), height: self.height.min(height - top) }
     }
 }
 
@@ -104,8 +94,7 @@ pub fn resized_crop_of_planes(
     let rows = Taps::new(crop.height, out_height, 0..out_height, interpolation);
     let area = planes.width * planes.height;
     resample(crop, &columns, &rows, |channel, row, out: &mut [f32]| {
-        let start =
-            channel * area + (crop.top + row) * planes.width + crop.left + columns.reach.start;
+        let start = channel * area + (crop.top + row) * planes.width + crop.left + columns.reach.start;
         let row = &planes.values[start..start + columns.reach.len()];
         for (out, &value) in out.iter_mut().step_by(TILE).zip(row) {
             *out = value;
@@ -150,17 +139,8 @@ pub(super) struct Taps {
 impl Taps {
     /// The `wanted` output places of a resampling of `input` places to `output` places. Centres and borders as
     /// in PyTorch's `_upsample_bilinear2d_aa`.
-    pub(super) fn new(
-        input: usize,
-        output: usize,
-        wanted: Range<usize>,
-        interpolation: Interpolation,
-    ) -> Self {
-        let mut taps = Self {
-            places: Vec::with_capacity(wanted.len()),
-            weights: Vec::new(),
-            reach: 0..0,
-        };
+    pub(super) fn new(input: usize, output: usize, wanted: Range<usize>, interpolation: Interpolation) -> Self {
+        let mut taps = Self { places: Vec::with_capacity(wanted.len()), weights: Vec::new(), reach: 0..0 };
         if input == 0 {
             taps.places = vec![(0, 0..0); wanted.len()];
             return taps;
@@ -178,22 +158,11 @@ impl Taps {
             let end = (first..end).rfind(|&at| weight(at) != 0.0).unwrap_or(first) + 1;
             let total: f64 = (first..end).map(weight).sum();
             let from = taps.weights.len();
-            taps.weights
-                .extend((first..end).map(|at| (weight(at) / total) as f32));
+            taps.weights.extend((first..end).map(|at| (weight(at) / total) as f32));
             taps.places.push((first, from..taps.weights.len()));
         }
-        let start = taps
-            .places
-            .iter()
-            .map(|(first, _)| *first)
-            .min()
-            .unwrap_or(0);
-        let end = taps
-            .places
-            .iter()
-            .map(|(first, range)| first + range.len())
-            .max()
-            .unwrap_or(0);
+        let start = taps.places.iter().map(|(first, _)| *first).min().unwrap_or(0);
+        let end = taps.places.iter().map(|(first, range)| first + range.len()).max().unwrap_or(0);
         taps.reach = start..end;
         taps
     }
@@ -206,9 +175,7 @@ impl Taps {
 
     /// First input place counted from `reach.start`, and weights, an output place.
     fn iter(&self) -> impl Iterator<Item = (usize, &[f32])> {
-        self.places
-            .iter()
-            .map(|(first, range)| (first - self.reach.start, &self.weights[range.clone()]))
+        self.places.iter().map(|(first, range)| (first - self.reach.start, &self.weights[range.clone()]))
     }
 }
 
@@ -216,20 +183,11 @@ impl Taps {
 const TILE: usize = 16;
 
 /// `read(channel, row, out)` writes the columns `columns.reach` of a row into `out[0]`, `out[TILE]`, ...
-fn resample(
-    crop: CropBox,
-    columns: &Taps,
-    rows: &Taps,
-    read: impl Fn(usize, usize, &mut [f32]),
-) -> Planes {
+fn resample(crop: CropBox, columns: &Taps, rows: &Taps, read: impl Fn(usize, usize, &mut [f32])) -> Planes {
     let (out_width, out_height) = (columns.places.len(), rows.places.len());
     let mut values = vec![0.0; 3 * out_width * out_height];
     if crop.width == 0 || crop.height == 0 || values.is_empty() {
-        return Planes {
-            width: out_width,
-            height: out_height,
-            values,
-        };
+        return Planes { width: out_width, height: out_height, values };
     }
     let mut tile = vec![0.0; columns.reach.len() * TILE]; // [column, row]
     let mut narrow = vec![0.0; out_width * TILE]; // [out column, row]
@@ -237,11 +195,7 @@ fn resample(
     for (channel, plane) in values.chunks_exact_mut(out_width * out_height).enumerate() {
         for (block, band) in middle.chunks_mut(TILE * out_width).enumerate() {
             for row in 0..band.len() / out_width {
-                read(
-                    channel,
-                    rows.reach.start + block * TILE + row,
-                    &mut tile[row..],
-                );
+                read(channel, rows.reach.start + block * TILE + row, &mut tile[row..]);
             }
             for ((first, weights), out) in columns.iter().zip(narrow.chunks_exact_mut(TILE)) {
                 weighted_sum(&tile[first * TILE..], TILE, weights, out);
@@ -256,11 +210,7 @@ fn resample(
             weighted_sum(&middle[first * out_width..], out_width, weights, out);
         }
     }
-    Planes {
-        width: out_width,
-        height: out_height,
-        values,
-    }
+    Planes { width: out_width, height: out_height, values }
 }
 
 /// `out[i] = sum over k of weights[k] * source[k * stride + i]`.
@@ -279,9 +229,7 @@ fn weighted_sum(source: &[f32], stride: usize, weights: &[f32], out: &mut [f32])
         at += TILE;
     }
     for (i, out) in blocks.into_remainder().iter_mut().enumerate() {
-        *out = weights.iter().enumerate().fold(0.0, |sum, (k, &weight)| {
-            sum + weight * source[k * stride + at + i]
-        });
+        *out = weights.iter().enumerate().fold(0.0, |sum, (k, &weight)| sum + weight * source[k * stride + at + i]);
     }
 }
 

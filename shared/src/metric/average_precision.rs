@@ -17,8 +17,7 @@ pub fn average_precision(scores: &[f32], targets: &[bool]) -> Option<f64> {
     }
     let (mut area, mut found) = (0.0, 0);
     for point in &points {
-        let precision =
-            point.true_positives as f64 / (point.true_positives + point.false_positives) as f64;
+        let precision = point.true_positives as f64 / (point.true_positives + point.false_positives) as f64;
         area += precision * (point.true_positives - found) as f64;
         found = point.true_positives;
     }
@@ -40,21 +39,12 @@ pub struct MeanAveragePrecision {
 ///
 /// # Panics
 /// If there are not as many targets as scores, or they are not whole rows of `classes`.
-pub fn mean_average_precision(
-    scores: &[f32],
-    targets: &[bool],
-    classes: usize,
-) -> MeanAveragePrecision {
-    let per_class: Vec<Option<f64>> = columns(scores, targets, classes)
-        .map(|(scores, targets)| average_precision(&scores, &targets))
-        .collect();
+pub fn mean_average_precision(scores: &[f32], targets: &[bool], classes: usize) -> MeanAveragePrecision {
+    let per_class: Vec<Option<f64>> =
+        columns(scores, targets, classes).map(|(scores, targets)| average_precision(&scores, &targets)).collect();
     let classes_with_positive = per_class.iter().flatten().count();
     let mean = per_class.iter().flatten().sum::<f64>() / classes_with_positive.max(1) as f64;
-    MeanAveragePrecision {
-        per_class,
-        mean,
-        classes_with_positive,
-    }
+    MeanAveragePrecision { per_class, mean, classes_with_positive }
 }
 
 /// The scores and targets of each class, out of row-major [samples, classes].
@@ -64,23 +54,10 @@ pub(super) fn columns<'a>(
     classes: usize,
 ) -> impl Iterator<Item = (Vec<f32>, Vec<bool>)> + 'a {
     assert_eq!(scores.len(), targets.len(), "one target a score");
-    assert!(
-        scores.is_empty() || (classes > 0 && scores.len().is_multiple_of(classes)),
-        "whole rows of classes"
-    );
+    assert!(scores.is_empty() || (classes > 0 && scores.len().is_multiple_of(classes)), "whole rows of classes");
     (0..classes).map(move |class| {
-        let scores = scores
-            .iter()
-            .skip(class)
-            .step_by(classes)
-            .copied()
-            .collect();
-        let targets = targets
-            .iter()
-            .skip(class)
-            .step_by(classes)
-            .copied()
-            .collect();
+        let scores = scores.iter().skip(class).step_by(classes).copied().collect();
+        let targets = targets.iter().skip(class).step_by(classes).copied().collect();
         (scores, targets)
     })
 }
@@ -92,18 +69,14 @@ mod tests {
     #[test]
     fn scikit_learns_own_example() {
         // From the documentation of sklearn.metrics.average_precision_score.
-        let ap = average_precision(&[0.1, 0.4, 0.35, 0.8], &[false, false, true, true])
-            .expect("has positives");
+        let ap = average_precision(&[0.1, 0.4, 0.35, 0.8], &[false, false, true, true]).expect("has positives");
         assert!((ap - 0.833_333_333_333).abs() < 1e-9);
     }
 
     #[test]
     fn ties_count_at_once_and_not_in_the_order_given() {
         let forward = average_precision(&[0.5, 0.5, 0.1], &[true, false, false]);
-        assert_eq!(
-            forward,
-            average_precision(&[0.5, 0.5, 0.1], &[false, true, false])
-        );
+        assert_eq!(forward, average_precision(&[0.5, 0.5, 0.1], &[false, true, false]));
         assert_eq!(forward, Some(0.5));
     }
 
@@ -111,15 +84,8 @@ mod tests {
     fn nothing_positive_or_not_a_number() {
         assert_eq!(average_precision(&[], &[]), None);
         assert_eq!(average_precision(&[1.0], &[false]), None);
-        assert_eq!(
-            average_precision(&[f32::NAN, 1.0], &[true, false]),
-            Some(0.5)
-        );
-        let map =
-            mean_average_precision(&[f32::NAN; 6], &[true, false, false, false, true, false], 3);
-        assert_eq!(
-            (map.mean, map.classes_with_positive, map.per_class[2]),
-            (0.5, 2, None)
-        );
+        assert_eq!(average_precision(&[f32::NAN, 1.0], &[true, false]), Some(0.5));
+        let map = mean_average_precision(&[f32::NAN; 6], &[true, false, false, false, true, false], 3);
+        assert_eq!((map.mean, map.classes_with_positive, map.per_class[2]), (0.5, 2, None));
     }
 }

@@ -38,10 +38,7 @@ pub fn f1(scores: &[f32], targets: &[bool], thresholds: &[f32]) -> F1 {
             counts
         })
         .collect();
-    let per_class: Vec<f64> = counts
-        .iter()
-        .map(|&[found, wrong, missed]| ratio(found, wrong, missed))
-        .collect();
+    let per_class: Vec<f64> = counts.iter().map(|&[found, wrong, missed]| ratio(found, wrong, missed)).collect();
     let [found, wrong, missed] = [0, 1, 2].map(|at| counts.iter().map(|counts| counts[at]).sum());
     F1 {
         mean_over_classes: per_class.iter().sum::<f64>() / per_class.len().max(1) as f64,
@@ -65,11 +62,8 @@ fn ratio(found: usize, wrong: usize, missed: usize) -> f64 {
 pub fn best_f1_threshold(scores: &[f32], targets: &[bool]) -> f32 {
     assert_eq!(scores.len(), targets.len(), "one target a score");
     // A NaN is above no threshold, so a positive with this score is missed at each of them.
-    let (numbers, kinds): (Vec<f32>, Vec<bool>) = scores
-        .iter()
-        .zip(targets)
-        .filter(|(score, _)| !score.is_nan())
-        .unzip();
+    let (numbers, kinds): (Vec<f32>, Vec<bool>) =
+        scores.iter().zip(targets).filter(|(score, _)| !score.is_nan()).unzip();
     let positives = targets.iter().filter(|&&target| target).count();
     let points = operating_points(&numbers, &kinds);
     let Some(first) = points.first() else {
@@ -96,11 +90,7 @@ pub fn best_f1_threshold(scores: &[f32], targets: &[bool]) -> f32 {
 /// At least `low`, below `high`, halfway where the numbers allow it.
 fn midpoint(low: f32, high: f32) -> f32 {
     let middle = ((f64::from(low) + f64::from(high)) / 2.0) as f32;
-    if low <= middle && middle < high {
-        middle
-    } else {
-        low
-    }
+    if low <= middle && middle < high { middle } else { low }
 }
 
 /// Infinite thresholds do not survive JSON.
@@ -115,10 +105,7 @@ mod tests {
     #[test]
     fn threshold_lies_between_the_scores_it_parts() {
         // Letting two through finds both positives: F1 = 1.
-        assert_eq!(
-            best_f1_threshold(&[0.75, 0.25, 0.5, 0.0], &[true, false, true, false]),
-            0.375
-        );
+        assert_eq!(best_f1_threshold(&[0.75, 0.25, 0.5, 0.0], &[true, false, true, false]), 0.375);
     }
 
     #[test]
@@ -134,19 +121,11 @@ mod tests {
     fn chosen_threshold_is_the_best_of_all() {
         let mut rng = crate::rng::Rng::new(5);
         for _ in 0..50 {
-            let scores: Vec<f32> = (0..30)
-                .map(|_| (rng.range(-1.0, 1.0) * 10.0).round() as f32 / 10.0)
-                .collect();
-            let targets: Vec<bool> = scores
-                .iter()
-                .map(|&s| f64::from(s) + rng.range(-1.0, 1.0) > 0.3)
-                .collect();
-            let chosen =
-                f1(&scores, &targets, &[best_f1_threshold(&scores, &targets)]).over_decisions;
+            let scores: Vec<f32> = (0..30).map(|_| (rng.range(-1.0, 1.0) * 10.0).round() as f32 / 10.0).collect();
+            let targets: Vec<bool> = scores.iter().map(|&s| f64::from(s) + rng.range(-1.0, 1.0) > 0.3).collect();
+            let chosen = f1(&scores, &targets, &[best_f1_threshold(&scores, &targets)]).over_decisions;
             for step in -25..25 {
-                assert!(
-                    f1(&scores, &targets, &[step as f32 / 20.0 + 0.01]).over_decisions <= chosen
-                );
+                assert!(f1(&scores, &targets, &[step as f32 / 20.0 + 0.01]).over_decisions <= chosen);
             }
         }
     }

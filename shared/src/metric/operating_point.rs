@@ -20,13 +20,7 @@ pub(super) fn operating_points(scores: &[f32], targets: &[bool]) -> Vec<Operatin
     assert_eq!(scores.len(), targets.len(), "one target a score");
     let mut ranked: Vec<(f32, bool)> = scores
         .iter()
-        .map(|&score| {
-            if score.is_nan() {
-                f32::NEG_INFINITY
-            } else {
-                score
-            }
-        })
+        .map(|&score| if score.is_nan() { f32::NEG_INFINITY } else { score })
         .zip(targets.iter().copied())
         .collect();
     ranked.sort_unstable_by(|a, b| b.0.total_cmp(&a.0));
@@ -37,11 +31,7 @@ pub(super) fn operating_points(scores: &[f32], targets: &[bool]) -> Vec<Operatin
             let positives = tied.iter().filter(|(_, target)| *target).count();
             true_positives += positives;
             false_positives += tied.len() - positives;
-            OperatingPoint {
-                threshold: tied[0].0,
-                true_positives,
-                false_positives,
-            }
+            OperatingPoint { threshold: tied[0].0, true_positives, false_positives }
         })
         .collect()
 }

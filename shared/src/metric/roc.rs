@@ -40,10 +40,7 @@ pub fn fpr_at_tpr(scores: &[f32], targets: &[bool], true_positive_rate: f64) -> 
         return None;
     }
     let reached = |found: usize| found as f64 / positives as f64 >= true_positive_rate;
-    let point = points
-        .iter()
-        .find(|point| reached(point.true_positives))
-        .unwrap_or(last);
+    let point = points.iter().find(|point| reached(point.true_positives)).unwrap_or(last);
     Some(point.false_positives as f64 / negatives as f64)
 }
 

@@ -9,6 +9,7 @@ use burn::tensor::{Device, Tensor};
 
 /// A network from images to embeddings.
 #[derive(Module, Debug)]
+#[expect(clippy::large_enum_variant, reason = "a process has one or two encoders")]
 pub enum Encoder {
     /// ResNet-18, -34, -50 or -101, of any width.
     ResNet(ResNet),

@@ -101,7 +101,12 @@ impl ResNetConfig {
                 downsample,
             }
         } else {
-            Block { conv1: layer(channels, inner, 3, stride), conv2: layer(inner, inner, 3, 1), conv3: None, downsample }
+            Block {
+                conv1: layer(channels, inner, 3, stride),
+                conv2: layer(inner, inner, 3, 1),
+                conv3: None,
+                downsample,
+            }
         }
     }
 }

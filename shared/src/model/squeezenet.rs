@@ -47,7 +47,10 @@ impl SqueezeNet {
     /// The network with burn's default weights; [`super::init`] or a weight file replaces them.
     pub fn new(device: &Device) -> Self {
         Self {
-            conv1: Conv2dConfig::new([3, 64], [3, 3]).with_stride([2, 2]).with_padding(PaddingConfig2d::Valid).init(device),
+            conv1: Conv2dConfig::new([3, 64], [3, 3])
+                .with_stride([2, 2])
+                .with_padding(PaddingConfig2d::Valid)
+                .init(device),
             pool: MaxPool2dConfig::new([3, 3]).with_strides([2, 2]).with_ceil_mode(true).init(),
             fires: FIRES.iter().map(|&sizes| Fire::new(sizes, device)).collect(),
         }
@@ -79,9 +82,6 @@ impl Fire {
 
     fn forward(&self, input: Tensor<4>) -> Tensor<4> {
         let squeezed = relu(self.squeeze.forward(input));
-        Tensor::cat(
-            vec![relu(self.expand1x1.forward(squeezed.clone())), relu(self.expand3x3.forward(squeezed))],
-            1,
-        )
+        Tensor::cat(vec![relu(self.expand1x1.forward(squeezed.clone())), relu(self.expand3x3.forward(squeezed))], 1)
     }
 }

@@ -35,7 +35,9 @@ pub enum Precision {
 #[derive(Debug, thiserror::Error, PartialEq)]
 pub enum WeightsError {
     /// A tensor of the network is not in the file.
-    #[error("tensor {name:?} of shape {expected:?} is missing ({found} tensors found, the first is {first:?}); are these weights of another network?")]
+    #[error(
+        "tensor {name:?} of shape {expected:?} is missing ({found} tensors found, the first is {first:?}); are these weights of another network?"
+    )]
     Missing {
         /// The first missing name.
         name: String,
@@ -47,7 +49,9 @@ pub enum WeightsError {
         first: String,
     },
     /// A tensor has another shape.
-    #[error("tensor {name:?} has shape {found:?}, and this network needs {expected:?}; are these weights of another network or width?")]
+    #[error(
+        "tensor {name:?} has shape {found:?}, and this network needs {expected:?}; are these weights of another network or width?"
+    )]
     Shape {
         /// The name.
         name: String,
@@ -120,14 +124,18 @@ impl Weights {
             }
             Precision::F16 => (
                 Dtype::F16,
-                self.0.values().map(|t| t.values.iter().flat_map(|&v| f16::from_f32(v).to_le_bytes()).collect()).collect(),
+                self.0
+                    .values()
+                    .map(|t| t.values.iter().flat_map(|&v| f16::from_f32(v).to_le_bytes()).collect())
+                    .collect(),
             ),
         };
         let views = self.0.iter().zip(&bytes).map(|((name, tensor), bytes)| {
             let view = TensorView::new(dtype, tensor.shape.clone(), bytes).expect("as many values as the shape says");
             (name.as_str(), view)
         });
-        safetensors::serialize(views, Some(metadata.into_iter().collect())).expect("names, shapes and bytes fit each other")
+        safetensors::serialize(views, Some(metadata.into_iter().collect()))
+            .expect("names, shapes and bytes fit each other")
     }
 
     /// Reads f32, f16 and bf16 tensors; integer tensors (PyTorch's `num_batches_tracked`) are left out.
@@ -175,7 +183,8 @@ impl Weights {
             };
             let channels = self.0[&format!("{norm}.running_var")].values.len();
             let part = |leaf: &str| self.expect(&format!("{norm}.{leaf}"), &[channels]);
-            let (gamma, beta, mean, var) = (part("weight")?, part("bias")?, part("running_mean")?, part("running_var")?);
+            let (gamma, beta, mean, var) =
+                (part("weight")?, part("bias")?, part("running_mean")?, part("running_var")?);
             let scale: Vec<f32> = (0..channels).map(|c| gamma.values[c] / (var.values[c] + 1e-5).sqrt()).collect();
             let bias = (0..channels).map(|c| beta.values[c] - mean.values[c] * scale[c]).collect();
             let kernel = format!("{conv}.weight");
@@ -258,7 +267,11 @@ pub fn export_module<M: Module>(module: &M, name: fn(&[String]) -> String) -> We
 ///
 /// # Errors
 /// The first tensor that is missing, misshapen or not finite.
-pub fn import_module<M: Module>(module: M, weights: &Weights, name: fn(&[String]) -> String) -> Result<M, WeightsError> {
+pub fn import_module<M: Module>(
+    module: M,
+    weights: &Weights,
+    name: fn(&[String]) -> String,
+) -> Result<M, WeightsError> {
     map_values(module, |path, shape| Ok(weights.expect(&name(path), shape)?.values.clone()))
 }
 

@@ -12,12 +12,7 @@ pub(super) fn airplane(plan: &mut Plan, frame: Frame, length: f32, level: u8) {
     let light = length < 16.0;
     let swept = !light;
     let engines = if light { 0 } else { plan.pick(&[2, 2, 2, 4]) };
-    let hull = plan.pick(&[
-        [0.93, 0.93, 0.93],
-        [0.90, 0.91, 0.92],
-        [0.95, 0.94, 0.91],
-        [0.78, 0.80, 0.82],
-    ]);
+    let hull = plan.pick(&[[0.93, 0.93, 0.93], [0.90, 0.91, 0.92], [0.95, 0.94, 0.91], [0.78, 0.80, 0.82]]);
     let livery = plan.pick(&[
         [0.16, 0.24, 0.48],
         [0.62, 0.15, 0.14],
@@ -66,20 +61,14 @@ pub(super) fn airplane(plan: &mut Plan, frame: Frame, length: f32, level: u8) {
     let pod_frames: Vec<Frame> = pods
         .iter()
         .flat_map(|&[across, sweep]| {
-            [1.0f32, -1.0]
-                .map(|side| frame.at(root - back * sweep + 0.015 * l, side * across * span, 0.0))
+            [1.0f32, -1.0].map(|side| frame.at(root - back * sweep + 0.015 * l, side * across * span, 0.0))
         })
         .collect();
     plan.object(labels::AIRPLANE, |plan| {
         let height = if light { 1.6 } else { 0.085 * l };
         plan.cast_floating(level, frame, Shape::Polygon(wings.clone()), height);
         plan.cast_floating(level, frame, Shape::Polygon(body.clone()), height * 1.2);
-        plan.cast_floating(
-            level,
-            frame,
-            Shape::Polygon(tailplane.clone()),
-            height * 1.6,
-        );
+        plan.cast_floating(level, frame, Shape::Polygon(tailplane.clone()), height * 1.6);
         for pod in &pod_frames {
             plan.cast_floating(level, *pod, pod_shape.clone(), height * 0.6);
         }
@@ -95,41 +84,13 @@ pub(super) fn airplane(plan: &mut Plan, frame: Frame, length: f32, level: u8) {
         ];
         plan.add(level, frame, Shape::Polygon(fin), Paint::Shadow);
         for pod in &pod_frames {
-            plan.add(
-                level,
-                *pod,
-                pod_shape.clone(),
-                Paint::Tube {
-                    colour: scaled(livery, 0.95),
-                    half: 0.026 * l,
-                },
-            );
+            plan.add(level, *pod, pod_shape.clone(), Paint::Tube { colour: scaled(livery, 0.95), half: 0.026 * l });
         }
-        plan.add(
-            level,
-            frame,
-            Shape::Polygon(wings),
-            Paint::Plain(scaled(hull, 0.90), 0.025),
-        );
-        plan.add(
-            level,
-            frame,
-            Shape::Polygon(tailplane),
-            Paint::Plain(scaled(hull, 0.88), 0.02),
-        );
-        plan.add(
-            level,
-            frame,
-            Shape::Polygon(body),
-            Paint::Tube { colour: hull, half },
-        );
+        plan.add(level, frame, Shape::Polygon(wings), Paint::Plain(scaled(hull, 0.90), 0.025));
+        plan.add(level, frame, Shape::Polygon(tailplane), Paint::Plain(scaled(hull, 0.88), 0.02));
+        plan.add(level, frame, Shape::Polygon(body), Paint::Tube { colour: hull, half });
         let windows = frame.at(0.468 * l, 0.0, 0.0);
-        plan.add(
-            level,
-            windows,
-            Shape::Rect(0.010 * l, half * 0.5, 0.006 * l),
-            Paint::Plain([0.15, 0.17, 0.2], 0.0),
-        );
+        plan.add(level, windows, Shape::Rect(0.010 * l, half * 0.5, 0.006 * l), Paint::Plain([0.15, 0.17, 0.2], 0.0));
         // The fin from above is a line, broadened by the lean of the picture.
         let lean = frame.turn(plan.lean);
         let top = [lean[0] * 0.14 * l, lean[1] * 0.14 * l];
@@ -140,20 +101,10 @@ pub(super) fn airplane(plan: &mut Plan, frame: Frame, length: f32, level: u8) {
             [-0.49 * l + top[0], edge + top[1]],
             [-0.50 * l + top[0], top[1] - edge],
         ];
-        plan.add(
-            level,
-            frame,
-            Shape::Polygon(fin),
-            Paint::Plain(livery, 0.02),
-        );
+        plan.add(level, frame, Shape::Polygon(fin), Paint::Plain(livery, 0.02));
         if light {
             let propeller = frame.at(0.505 * l, 0.0, 0.0);
-            plan.add(
-                level,
-                propeller,
-                Shape::Rect(0.06, 0.9, 0.05),
-                Paint::Plain([0.25, 0.25, 0.25], 0.0),
-            );
+            plan.add(level, propeller, Shape::Rect(0.06, 0.9, 0.05), Paint::Plain([0.25, 0.25, 0.25], 0.0));
         }
     });
 }

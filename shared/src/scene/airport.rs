@@ -19,22 +19,14 @@ pub(super) fn apron(plan: &mut Plan, region: &Region) {
     let length = plan.range(26.0, 46.0);
     let pitch = length * plan.range(1.12, 1.32);
     let terminal = plan.chance(0.6);
-    let first = if terminal {
-        20.0
-    } else {
-        plan.range(2.0, 10.0)
-    };
+    let first = if terminal { 20.0 } else { plan.range(2.0, 10.0) };
     let count = (region.half_u / pitch) as i32 + 1;
     let lead = first + length * 1.25;
     let shift = plan.range(-0.4, 0.4) * pitch;
     for number in -count..=count {
         let u = number as f32 * pitch + shift;
         let stand = region.at(u, first + length * 0.5, 0.0);
-        taxi_line(
-            plan,
-            region.at(u, first + length * 0.62, std::f32::consts::FRAC_PI_2),
-            length * 0.63,
-        );
+        taxi_line(plan, region.at(u, first + length * 0.62, std::f32::consts::FRAC_PI_2), length * 0.63);
         if !plan.is_near(stand.origin, length * 0.7) {
             continue;
         }
@@ -50,12 +42,7 @@ pub(super) fn apron(plan: &mut Plan, region: &Region) {
             // The bridge from the building to the door.
             let bridge = region.at(u - length * 0.13, first * 0.5 + length * 0.09, 1.75);
             let shape = Shape::Rect(first * 0.42 + length * 0.06, 1.7, 0.2);
-            let roof = Paint::FlatRoof {
-                roof: [0.74, 0.74, 0.73],
-                half_u: 40.0,
-                half_v: 40.0,
-                ribs: 2.4,
-            };
+            let roof = Paint::FlatRoof { roof: [0.74, 0.74, 0.73], half_u: 40.0, half_v: 40.0, ribs: 2.4 };
             plan.solid(level::HOUSE, bridge, shape, 4.6, [0.6, 0.6, 0.6], roof);
         }
     }
@@ -100,12 +87,7 @@ fn meadow(plan: &mut Plan, region: &Region) {
 }
 
 fn taxi_line(plan: &mut Plan, frame: Frame, half: f32) {
-    let stamp = plan.add(
-        level::MARKING,
-        frame,
-        Shape::Rect(half, 0.16, 0.0),
-        Paint::Plain(LINE, 0.06),
-    );
+    let stamp = plan.add(level::MARKING, frame, Shape::Rect(half, 0.16, 0.0), Paint::Plain(LINE, 0.06));
     stamp.cover = Cover::Keep;
     stamp.opacity = 0.85;
 }
@@ -126,39 +108,18 @@ fn service(plan: &mut Plan, stand: Frame, length: f32) {
         }
     }
     for _ in 0..plan.rng.below(4) {
-        let cart = stand.at(
-            length * plan.range(0.08, 0.3),
-            length * plan.range(-0.3, 0.3),
-            plan.range(0.0, 3.0),
-        );
+        let cart = stand.at(length * plan.range(0.08, 0.3), length * plan.range(-0.3, 0.3), plan.range(0.0, 3.0));
         plan.cast(level::LOW, cart, &Shape::Rect(1.6, 0.8, 0.1), 1.5);
-        plan.add(
-            level::LOW,
-            cart,
-            Shape::Rect(1.6, 0.8, 0.1),
-            Paint::Plain([0.7, 0.7, 0.68], 0.04),
-        )
-        .cover = Cover::Keep;
+        plan.add(level::LOW, cart, Shape::Rect(1.6, 0.8, 0.1), Paint::Plain([0.7, 0.7, 0.68], 0.04)).cover =
+            Cover::Keep;
     }
 }
 
 /// A runway along `u`.
 fn runway(plan: &mut Plan, frame: Frame, reach: f32, half: f32) {
     let tone = scaled(plan.palette.asphalt, 0.9);
-    plan.add(
-        level::PAVED,
-        frame,
-        Shape::Rect(reach, half + 4.0, 0.0),
-        Paint::Asphalt {
-            tone: scaled(tone, 1.12),
-        },
-    );
-    plan.add(
-        level::PAVED,
-        frame,
-        Shape::Rect(reach, half, 0.0),
-        Paint::Asphalt { tone },
-    );
+    plan.add(level::PAVED, frame, Shape::Rect(reach, half + 4.0, 0.0), Paint::Asphalt { tone: scaled(tone, 1.12) });
+    plan.add(level::PAVED, frame, Shape::Rect(reach, half, 0.0), Paint::Asphalt { tone });
     // Rubber along the wheel paths.
     for v in [-3.5f32, 3.5] {
         let stamp = plan.add(
@@ -172,21 +133,11 @@ fn runway(plan: &mut Plan, frame: Frame, reach: f32, half: f32) {
     }
     let white = Paint::Plain([0.90, 0.90, 0.88], 0.06);
     for side in [-1.0f32, 1.0] {
-        plan.add(
-            level::MARKING,
-            frame.at(0.0, side * (half - 1.0), 0.0),
-            Shape::Rect(reach, 0.45, 0.0),
-            white.clone(),
-        );
+        plan.add(level::MARKING, frame.at(0.0, side * (half - 1.0), 0.0), Shape::Rect(reach, 0.45, 0.0), white.clone());
     }
     let mut u = -reach;
     while u < reach {
-        plan.add(
-            level::MARKING,
-            frame.at(u, 0.0, 0.0),
-            Shape::Rect(15.0, 0.45, 0.0),
-            white.clone(),
-        );
+        plan.add(level::MARKING, frame.at(u, 0.0, 0.0), Shape::Rect(15.0, 0.45, 0.0), white.clone());
         u += 50.0;
     }
     if plan.chance(0.6) {
@@ -194,12 +145,7 @@ fn runway(plan: &mut Plan, frame: Frame, reach: f32, half: f32) {
         let mut v = -half + 3.0;
         while v < half - 2.0 {
             if v.abs() > 1.5 {
-                plan.add(
-                    level::MARKING,
-                    frame.at(threshold, v, 0.0),
-                    Shape::Rect(12.0, 0.9, 0.0),
-                    white.clone(),
-                );
+                plan.add(level::MARKING, frame.at(threshold, v, 0.0), Shape::Rect(12.0, 0.9, 0.0), white.clone());
             }
             v += 3.6;
         }
@@ -228,11 +174,7 @@ pub(super) fn airfield(plan: &mut Plan, region: &Region) {
         for number in -count..=count {
             let stand = region.at(number as f32 * pitch, v, 0.0);
             if plan.is_near(stand.origin, 8.0) && plan.chance(0.7) {
-                let angle = if row % 2 == 0 {
-                    -std::f32::consts::FRAC_PI_2
-                } else {
-                    std::f32::consts::FRAC_PI_2
-                };
+                let angle = if row % 2 == 0 { -std::f32::consts::FRAC_PI_2 } else { std::f32::consts::FRAC_PI_2 };
                 let length = plan.range(7.5, 11.5);
                 let parked = stand.at(0.0, 0.0, angle + plan.range(-0.12, 0.12));
                 airplane(plan, parked, length, level::LOW);

@@ -31,17 +31,9 @@ impl Atmosphere {
     pub(super) fn draw(rng: &mut Rng, extent: f32) -> Self {
         let warm = rng.range(-0.05, 0.06) as f32;
         let green = rng.range(-0.02, 0.03) as f32;
-        let haze = if rng.chance(0.35) {
-            rng.range(0.08, 0.28)
-        } else {
-            rng.range(0.0, 0.07)
-        } as f32;
+        let haze = if rng.chance(0.35) { rng.range(0.08, 0.28) } else { rng.range(0.0, 0.07) } as f32;
         let deep = rng.range(0.28, 0.48) as f32;
-        let cloud = if rng.chance(0.12) {
-            rng.range(0.15, 0.6)
-        } else {
-            0.0
-        } as f32;
+        let cloud = if rng.chance(0.12) { rng.range(0.15, 0.6) } else { 0.0 } as f32;
         Self {
             shadow: [deep * 0.90, deep * 0.98, deep * 1.14],
             haze,
@@ -53,15 +45,8 @@ impl Atmosphere {
             exposure: rng.range(0.94, 1.18) as f32,
             contrast: rng.range(1.0, 1.34) as f32,
             saturation: rng.range(0.58, 1.02) as f32,
-            noise: [
-                rng.range(0.006, 0.024) as f32,
-                rng.range(0.002, 0.009) as f32,
-            ],
-            blur: if rng.chance(0.7) {
-                rng.range(0.0, 0.12)
-            } else {
-                rng.range(0.1, 0.22)
-            } as f32,
+            noise: [rng.range(0.006, 0.024) as f32, rng.range(0.002, 0.009) as f32],
+            blur: if rng.chance(0.7) { rng.range(0.0, 0.12) } else { rng.range(0.1, 0.22) } as f32,
             vignette: rng.range(0.0, 0.10) as f32,
             salt: rng.next_u64() as u32,
         }
@@ -72,10 +57,7 @@ impl Atmosphere {
         if self.cloud <= 0.0 {
             return 0.0;
         }
-        let (x, y) = (
-            x / self.cloud_side + self.cloud_from[0],
-            y / self.cloud_side + self.cloud_from[1],
-        );
+        let (x, y) = (x / self.cloud_side + self.cloud_from[0], y / self.cloud_side + self.cloud_from[1]);
         let billow = noise(x, y, 1)
             + 0.5 * noise(x * 2.1, y * 2.1, 2)
             + 0.26 * noise(x * 4.3, y * 4.3, 3)
@@ -119,11 +101,7 @@ impl Atmosphere {
             let y = (band.first + row as isize) as i32;
             for column in 0..width {
                 let mut rgb = [0.0f32; 3];
-                let columns = [
-                    column.saturating_sub(1),
-                    column,
-                    (column + 1).min(width - 1),
-                ];
+                let columns = [column.saturating_sub(1), column, (column + 1).min(width - 1)];
                 for (dy, weight_y) in [(row - 1, side), (row, middle), (row + 1, side)] {
                     for (dx, weight_x) in columns.iter().zip([side, middle, side]) {
                         let pixel = &band.pixels[dy * width + dx];
@@ -135,24 +113,15 @@ impl Atmosphere {
                 }
                 let x = column as i32;
                 // Two uniforms make a triangle, which is near enough to a bell for a sensor.
-                let bright = (hash_signed(x, y, self.salt) + hash_signed(x, y, self.salt ^ 0x77))
-                    * 1.22
-                    * self.noise[0];
+                let bright =
+                    (hash_signed(x, y, self.salt) + hash_signed(x, y, self.salt ^ 0x77)) * 1.22 * self.noise[0];
                 let grey = 0.30 * rgb[0] + 0.59 * rgb[1] + 0.11 * rgb[2];
                 for channel in 0..3 {
-                    let tint = hash_signed(x, y, self.salt ^ (0x100 + channel as u32))
-                        * 1.73
-                        * self.noise[1];
+                    let tint = hash_signed(x, y, self.salt ^ (0x100 + channel as u32)) * 1.73 * self.noise[1];
                     let colour = grey + (rgb[channel] - grey) * self.saturation;
-                    let toned = ((colour * self.exposure * self.white[channel]) - 0.45)
-                        * self.contrast
-                        + 0.45;
+                    let toned = ((colour * self.exposure * self.white[channel]) - 0.45) * self.contrast + 0.45;
                     // Film and sensor give way gently near white.
-                    let toned = if toned > 0.78 {
-                        0.78 + 0.24 * (1.0 - 0.24 / (toned - 0.54))
-                    } else {
-                        toned
-                    };
+                    let toned = if toned > 0.78 { 0.78 + 0.24 * (1.0 - 0.24 / (toned - 0.54)) } else { toned };
                     let value = (toned + bright + tint).clamp(0.0, 1.0);
                     bytes[((row - 1) * width + column) * 3 + channel] = (value * 255.0 + 0.5) as u8;
                 }

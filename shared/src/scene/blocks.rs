@@ -50,11 +50,7 @@ pub(super) fn fill(plan: &mut Plan, region: &Region, block: Block) {
         }
         Block::Courts => {
             let count = 1 + plan.rng.below(3);
-            let place = region.at(
-                plan.range(-0.12, 0.12) * plan.extent,
-                26.0,
-                plan.pick(&[0.0, FRAC_PI_2]),
-            );
+            let place = region.at(plan.range(-0.12, 0.12) * plan.extent, 26.0, plan.pick(&[0.0, FRAC_PI_2]));
             if plan.chance(0.5) {
                 sports::basketball(plan, place, count.min(2));
             } else {
@@ -64,11 +60,7 @@ pub(super) fn fill(plan: &mut Plan, region: &Region, block: Block) {
         }
         Block::Diamond => {
             let scale = plan.range(0.6, 0.85);
-            let home = region.at(
-                plan.range(-0.1, 0.1) * plan.extent,
-                16.0,
-                FRAC_PI_2 + plan.range(-0.3, 0.3),
-            );
+            let home = region.at(plan.range(-0.1, 0.1) * plan.extent, 16.0, FRAC_PI_2 + plan.range(-0.3, 0.3));
             sports::baseball(plan, home, scale);
             vegetation::scatter(plan, region, 20.0, [1.8, 4.2]);
         }
@@ -101,11 +93,7 @@ pub(super) fn fill(plan: &mut Plan, region: &Region, block: Block) {
         Block::Tanks => industry::tanks(plan, &region.near(90.0)),
         Block::Containers => industry::containers(plan, region),
         Block::Farmyard => {
-            let yard = Region::new(
-                region.at(plan.range(-0.15, 0.15) * plan.extent, 3.0, 0.0),
-                26.0,
-                44.0,
-            );
+            let yard = Region::new(region.at(plan.range(-0.15, 0.15) * plan.extent, 3.0, 0.0), 26.0, 44.0);
             farmland::farmyard(plan, &yard);
             let size = plan.range(0.3, 0.5) * plan.extent;
             farmland::fields(plan, &region.beyond(50.0), size);

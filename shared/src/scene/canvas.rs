@@ -17,27 +17,17 @@ pub(super) struct View {
 impl View {
     /// The longer side spans `extent` metres, the middle is (0, 0).
     pub(super) fn new(extent: f32, width: usize, height: usize) -> Self {
-        Self {
-            width,
-            height,
-            px: extent / width.max(height).max(1) as f32,
-        }
+        Self { width, height, px: extent / width.max(height).max(1) as f32 }
     }
 
     /// The ground under the middle of a pixel; a pixel outside the picture is allowed.
     pub(super) fn ground(&self, column: f32, row: f32) -> Point {
-        [
-            (column + 0.5 - 0.5 * self.width as f32) * self.px,
-            (row + 0.5 - 0.5 * self.height as f32) * self.px,
-        ]
+        [(column + 0.5 - 0.5 * self.width as f32) * self.px, (row + 0.5 - 0.5 * self.height as f32) * self.px]
     }
 
     /// The place in the picture, in px, of a point of the ground.
     pub(super) fn place(&self, [x, y]: Point) -> Point {
-        [
-            x / self.px + 0.5 * self.width as f32,
-            y / self.px + 0.5 * self.height as f32,
-        ]
+        [x / self.px + 0.5 * self.width as f32, y / self.px + 0.5 * self.height as f32]
     }
 }
 
@@ -92,8 +82,7 @@ impl Band {
             octave(&mut band.grain, 0.61, 0.5, salt ^ 0x55);
             // The finest texture is per pixel, whatever a pixel is.
             for (column, value) in band.grain[span.clone()].iter_mut().enumerate() {
-                *value +=
-                    0.45 * hash_signed(column as i32, (first + row as isize) as i32, salt ^ 0x66);
+                *value += 0.45 * hash_signed(column as i32, (first + row as isize) as i32, salt ^ 0x66);
             }
         }
         band
@@ -119,12 +108,7 @@ impl Band {
         // A thing thinner than a pixel is drawn a pixel wide and fainter.
         let thin = stamp.shape.thinness();
         let grow = (0.5 * px - thin).max(0.0);
-        let opacity = stamp.opacity
-            * if grow > 0.0 {
-                (2.0 * thin / px).max(0.12)
-            } else {
-                1.0
-            };
+        let opacity = stamp.opacity * if grow > 0.0 { (2.0 * thin / px).max(0.12) } else { 1.0 };
         let sun = stamp.frame.turn(sun);
         let bounds = [stamp.bounds[0] - pad, stamp.bounds[2] + pad];
         let shadow = matches!(stamp.paint, Paint::Shadow);
@@ -140,8 +124,7 @@ impl Band {
                 let at = row * self.view.width + column;
                 let x = x_first + column as f32 * px;
                 let hit = stamp.shape.hit(stamp.frame.local([x, y]));
-                let distance =
-                    hit.distance - grow + stamp.wobble * (self.mid[at] + 0.35 * self.grain[at]);
+                let distance = hit.distance - grow + stamp.wobble * (self.mid[at] + 0.35 * self.grain[at]);
                 let coverage = (0.5 - distance / px).clamp(0.0, 1.0) * opacity;
                 if coverage <= 0.0 {
                     continue;
@@ -185,21 +168,13 @@ fn strips(frame: &Frame, shape: &Shape) -> Vec<Strip> {
     match shape {
         Shape::Plane => vec![(*frame, [-FAR, FAR, -FAR, FAR])],
         Shape::HalfPlane => vec![(*frame, [-FAR, 0.0, -FAR, FAR])],
-        Shape::Path {
-            points,
-            half,
-            offset,
-        } => points
+        Shape::Path { points, half, offset } => points
             .windows(2)
             .map(|pair| {
                 let (a, b) = (frame.out(pair[0]), frame.out(pair[1]));
                 let (dx, dy) = (b[0] - a[0], b[1] - a[1]);
                 let length = (dx * dx + dy * dy).sqrt().max(1e-6);
-                let along = Frame {
-                    origin: a,
-                    cos: dx / length,
-                    sin: dy / length,
-                };
+                let along = Frame { origin: a, cos: dx / length, sin: dy / length };
                 let reach = half + offset.abs();
                 (along, [-reach, length + reach, -reach, reach])
             })
@@ -242,9 +217,7 @@ fn span(strips: &[Strip], y: f32, pad: f32) -> Option<[f32; 2]> {
         }
         if x[0] <= x[1] {
             let here = [frame.origin[0] + x[0], frame.origin[0] + x[1]];
-            all = Some(all.map_or(here, |so_far| {
-                [so_far[0].min(here[0]), so_far[1].max(here[1])]
-            }));
+            all = Some(all.map_or(here, |so_far| [so_far[0].min(here[0]), so_far[1].max(here[1])]));
         }
     }
     all

@@ -12,9 +12,7 @@ use super::vegetation::{row, tree};
 /// Fields of differing crops, split until they are about `size` metres.
 pub(super) fn fields(plan: &mut Plan, region: &Region, size: f32) {
     let track = blend(plan.palette.dry_grass, plan.palette.grass, 0.5);
-    region
-        .ground(plan, Paint::Plain(track, 0.12), Cover::Label(labels::FIELD))
-        .wobble = 0.5;
+    region.ground(plan, Paint::Plain(track, 0.12), Cover::Label(labels::FIELD)).wobble = 0.5;
     split(plan, region, size, 0);
     let middle = region.at(0.0, region.depth * 0.5, 0.0);
     plan.block(middle, Shape::Rect(region.half_u, region.depth * 0.5, 0.0));
@@ -38,12 +36,8 @@ fn split(plan: &mut Plan, region: &Region, size: f32, deep: u32) {
 }
 
 fn crop_colours(plan: &mut Plan) -> [Colour; 2] {
-    let (grass, dry, soil, pale) = (
-        plan.palette.grass,
-        plan.palette.dry_grass,
-        plan.palette.soil,
-        plan.palette.pale_soil,
-    );
+    let (grass, dry, soil, pale) =
+        (plan.palette.grass, plan.palette.dry_grass, plan.palette.soil, plan.palette.pale_soil);
     match plan.rng.below(7) {
         0 => [scaled(grass, 1.0), scaled(soil, 0.95)],
         1 => [[0.62, 0.55, 0.36], [0.55, 0.46, 0.33]],
@@ -67,24 +61,11 @@ fn one_field(plan: &mut Plan, region: &Region) {
     }
     let [crop, gap] = crop_colours(plan);
     let turned = plan.chance(0.5);
-    let frame = if turned {
-        middle.at(0.0, 0.0, std::f32::consts::FRAC_PI_2)
-    } else {
-        middle
-    };
-    let shape = if turned {
-        Shape::Rect(half_v, half_u, 1.5)
-    } else {
-        Shape::Rect(half_u, half_v, 1.5)
-    };
+    let frame = if turned { middle.at(0.0, 0.0, std::f32::consts::FRAC_PI_2) } else { middle };
+    let shape = if turned { Shape::Rect(half_v, half_u, 1.5) } else { Shape::Rect(half_u, half_v, 1.5) };
     let period = plan.pick(&[0.9, 1.5, 2.2, 3.0, 4.5]);
     let contrast = plan.range(0.35, 1.0);
-    let paint = Paint::Crop {
-        crop,
-        gap,
-        period,
-        contrast,
-    };
+    let paint = Paint::Crop { crop, gap, period, contrast };
     let stamp = plan.add(level::GROUND, frame, shape, paint);
     stamp.cover = Cover::Label(labels::FIELD);
     stamp.wobble = 0.5;
@@ -96,10 +77,7 @@ fn one_field(plan: &mut Plan, region: &Region) {
         hedge(plan, from, to, radius);
     }
     if plan.chance(0.12) {
-        let at = middle.out([
-            plan.range(-0.6, 0.6) * half_u,
-            plan.range(-0.6, 0.6) * half_v,
-        ]);
+        let at = middle.out([plan.range(-0.6, 0.6) * half_u, plan.range(-0.6, 0.6) * half_v]);
         let radius = plan.range(2.5, 5.0);
         tree(plan, at, radius);
     }
@@ -114,11 +92,7 @@ fn hedge(plan: &mut Plan, from: [f32; 2], to: [f32; 2], radius: f32) {
         if plan.chance(0.88) {
             let radius = radius * plan.range(0.6, 1.15);
             let (x, y) = (plan.range(-0.5, 0.5), plan.range(-0.5, 0.5));
-            tree(
-                plan,
-                [from[0] + dx * share + x, from[1] + dy * share + y],
-                radius,
-            );
+            tree(plan, [from[0] + dx * share + x, from[1] + dy * share + y], radius);
         }
     }
 }
@@ -128,52 +102,17 @@ pub(super) fn farmyard(plan: &mut Plan, region: &Region) {
     let tone = blend(plan.palette.pale_soil, plan.palette.concrete, 0.4);
     let yard = region.at(0.0, region.depth * 0.5, 0.0);
     let shape = Shape::Rect(region.half_u, region.depth * 0.5, 4.0);
-    plan.add(level::PAVED, yard, shape, Paint::Plain(tone, 0.10))
-        .wobble = 1.5;
+    plan.add(level::PAVED, yard, shape, Paint::Plain(tone, 0.10)).wobble = 1.5;
     let (long, wide) = (plan.range(9.0, 15.0), plan.range(4.5, 7.0));
-    hall(
-        plan,
-        yard.at(-region.half_u * 0.4, -region.depth * 0.16, 0.0),
-        long,
-        wide,
-    );
-    hall(
-        plan,
-        yard.at(
-            region.half_u * 0.45,
-            region.depth * 0.15,
-            std::f32::consts::FRAC_PI_2,
-        ),
-        long * 0.8,
-        wide * 0.8,
-    );
-    super::buildings::house(
-        plan,
-        yard.at(region.half_u * 0.5, -region.depth * 0.3, 0.0),
-        6.5,
-        4.8,
-    );
+    hall(plan, yard.at(-region.half_u * 0.4, -region.depth * 0.16, 0.0), long, wide);
+    hall(plan, yard.at(region.half_u * 0.45, region.depth * 0.15, std::f32::consts::FRAC_PI_2), long * 0.8, wide * 0.8);
+    super::buildings::house(plan, yard.at(region.half_u * 0.5, -region.depth * 0.3, 0.0), 6.5, 4.8);
     let silos = plan.rng.below(4);
     for at in 0..silos {
-        let silo = yard.at(
-            -region.half_u * 0.2 + at as f32 * 7.5,
-            region.depth * 0.28,
-            0.0,
-        );
+        let silo = yard.at(-region.half_u * 0.2 + at as f32 * 7.5, region.depth * 0.28, 0.0);
         plan.object(labels::TANKS, |plan| {
-            let paint = Paint::Tank {
-                colour: [0.80, 0.81, 0.82],
-                radius: 3.2,
-                floating: false,
-            };
-            plan.solid(
-                level::HOUSE,
-                silo,
-                Shape::Disc(3.2),
-                9.0,
-                [0.74, 0.75, 0.76],
-                paint,
-            );
+            let paint = Paint::Tank { colour: [0.80, 0.81, 0.82], radius: 3.2, floating: false };
+            plan.solid(level::HOUSE, silo, Shape::Disc(3.2), 9.0, [0.74, 0.75, 0.76], paint);
         });
     }
     let corner = |u: f32, v: f32| yard.out([u * region.half_u, v * region.depth * 0.5]);

@@ -14,11 +14,7 @@ pub(super) struct Frame {
 }
 
 impl Frame {
-    pub(super) const WORLD: Frame = Frame {
-        origin: [0.0, 0.0],
-        cos: 1.0,
-        sin: 0.0,
-    };
+    pub(super) const WORLD: Frame = Frame { origin: [0.0, 0.0], cos: 1.0, sin: 0.0 };
 
     pub(super) fn new(origin: Point, angle: f32) -> Self {
         let (sin, cos) = sin_cos(angle);
@@ -28,10 +24,7 @@ impl Frame {
     /// The point of the ground at local (`u`, `v`).
     #[inline]
     pub(super) fn out(&self, [u, v]: Point) -> Point {
-        [
-            self.origin[0] + u * self.cos - v * self.sin,
-            self.origin[1] + u * self.sin + v * self.cos,
-        ]
+        [self.origin[0] + u * self.cos - v * self.sin, self.origin[1] + u * self.sin + v * self.cos]
     }
 
     /// Local coordinates of a point of the ground.
@@ -49,19 +42,12 @@ impl Frame {
     /// A frame at local (`u`, `v`), turned further by `angle`.
     pub(super) fn at(&self, u: f32, v: f32, angle: f32) -> Self {
         let (sin, cos) = sin_cos(angle);
-        Self {
-            origin: self.out([u, v]),
-            cos: self.cos * cos - self.sin * sin,
-            sin: self.sin * cos + self.cos * sin,
-        }
+        Self { origin: self.out([u, v]), cos: self.cos * cos - self.sin * sin, sin: self.sin * cos + self.cos * sin }
     }
 
     /// The same frame moved by a vector of the ground.
     pub(super) fn moved(&self, [x, y]: Point) -> Self {
-        Self {
-            origin: [self.origin[0] + x, self.origin[1] + y],
-            ..*self
-        }
+        Self { origin: [self.origin[0] + x, self.origin[1] + y], ..*self }
     }
 }
 
@@ -79,11 +65,7 @@ pub(super) enum Shape {
     /// Corners in order, either way round.
     Polygon(Vec<Point>),
     /// A band along a polyline: half width, and how far to the right of the line it runs.
-    Path {
-        points: Vec<Point>,
-        half: f32,
-        offset: f32,
-    },
+    Path { points: Vec<Point>, half: f32, offset: f32 },
     /// The edge of another shape, with a half width.
     Edge(Box<Shape>, f32),
 }
@@ -102,26 +84,14 @@ impl Shape {
     pub(super) fn hit(&self, p: Point) -> Hit {
         let [u, v] = p;
         match self {
-            Shape::Path {
-                points,
-                half,
-                offset,
-            } => {
+            Shape::Path { points, half, offset } => {
                 let mut hit = along(points, p);
                 hit.v -= offset;
                 // Beyond the ends the distance to the line is longer than the one across it.
-                hit.distance = if *offset == 0.0 {
-                    hit.distance
-                } else {
-                    hit.v.abs()
-                } - half;
+                hit.distance = if *offset == 0.0 { hit.distance } else { hit.v.abs() } - half;
                 hit
             }
-            _ => Hit {
-                distance: self.distance(p),
-                u,
-                v,
-            },
+            _ => Hit { distance: self.distance(p), u, v },
         }
     }
 
@@ -164,21 +134,12 @@ impl Shape {
                 })
                 .collect(),
             Shape::Polygon(corners) => corners.clone(),
-            Shape::Path {
-                points,
-                half,
-                offset,
-            } => {
+            Shape::Path { points, half, offset } => {
                 let reach = half + offset.abs();
                 points
                     .iter()
                     .flat_map(|&[x, y]| {
-                        [
-                            [x - reach, y - reach],
-                            [x + reach, y - reach],
-                            [x + reach, y + reach],
-                            [x - reach, y + reach],
-                        ]
+                        [[x - reach, y - reach], [x + reach, y - reach], [x + reach, y + reach], [x - reach, y + reach]]
                     })
                     .collect()
             }
@@ -197,11 +158,7 @@ impl Shape {
 
 /// Distance to a polyline, length along it and signed distance across it.
 fn along(points: &[Point], [x, y]: Point) -> Hit {
-    let mut best = Hit {
-        distance: 1e12,
-        u: 0.0,
-        v: 0.0,
-    };
+    let mut best = Hit { distance: 1e12, u: 0.0, v: 0.0 };
     let mut start = 0.0;
     for pair in points.windows(2) {
         let (a, b) = (pair[0], pair[1]);
@@ -214,11 +171,7 @@ fn along(points: &[Point], [x, y]: Point) -> Hit {
         let over = u - u.clamp(0.0, length);
         let square = v * v + over * over;
         if square < best.distance {
-            best = Hit {
-                distance: square,
-                u: start + u.clamp(0.0, length),
-                v,
-            };
+            best = Hit { distance: square, u: start + u.clamp(0.0, length), v };
         }
         start += length;
     }
@@ -240,18 +193,12 @@ fn polygon_distance(corners: &[Point], [x, y]: Point) -> f32 {
         let t = ((wx * ex + wy * ey) / (ex * ex + ey * ey).max(1e-12)).clamp(0.0, 1.0);
         let (rx, ry) = (wx - ex * t, wy - ey * t);
         square = square.min(rx * rx + ry * ry);
-        if (a[1] > y) != (b[1] > y)
-            && (x - a[0]) * (b[1] - a[1]) * sign(b[1] - a[1]) < (y - a[1]) * ex * sign(ey)
-        {
+        if (a[1] > y) != (b[1] > y) && (x - a[0]) * (b[1] - a[1]) * sign(b[1] - a[1]) < (y - a[1]) * ex * sign(ey) {
             inside = !inside;
         }
         previous = at;
     }
-    if inside {
-        -square.sqrt()
-    } else {
-        square.sqrt()
-    }
+    if inside { -square.sqrt() } else { square.sqrt() }
 }
 
 fn sign(x: f32) -> f32 {
@@ -266,9 +213,7 @@ pub(super) fn hull(mut points: Vec<Point>) -> Vec<Point> {
     for pass in 0..2 {
         let floor = chain.len() + 1;
         for &p in &points {
-            while chain.len() > floor
-                && turn(chain[chain.len() - 2], chain[chain.len() - 1], p) <= 1e-6
-            {
+            while chain.len() > floor && turn(chain[chain.len() - 2], chain[chain.len() - 1], p) <= 1e-6 {
                 chain.pop();
             }
             chain.push(p);
@@ -293,27 +238,14 @@ mod tests {
     fn a_square_polygon_agrees_with_the_rectangle() {
         let polygon = Shape::Polygon(vec![[-2.0, -1.0], [2.0, -1.0], [2.0, 1.0], [-2.0, 1.0]]);
         let rect = Shape::Rect(2.0, 1.0, 0.0);
-        for p in [
-            [0.0, 0.0],
-            [3.0, 0.5],
-            [-2.5, -3.0],
-            [1.9, 0.2],
-            [0.3, -1.4],
-        ] {
-            assert!(
-                (polygon.hit(p).distance - rect.hit(p).distance).abs() < 1e-5,
-                "{p:?}"
-            );
+        for p in [[0.0, 0.0], [3.0, 0.5], [-2.5, -3.0], [1.9, 0.2], [0.3, -1.4]] {
+            assert!((polygon.hit(p).distance - rect.hit(p).distance).abs() < 1e-5, "{p:?}");
         }
     }
 
     #[test]
     fn a_path_gives_length_along_and_side() {
-        let path = Shape::Path {
-            points: vec![[0.0, 0.0], [10.0, 0.0], [10.0, 10.0]],
-            half: 1.0,
-            offset: 0.0,
-        };
+        let path = Shape::Path { points: vec![[0.0, 0.0], [10.0, 0.0], [10.0, 10.0]], half: 1.0, offset: 0.0 };
         let hit = path.hit([8.0, -3.0]);
         assert!((hit.distance - 2.0).abs() < 1e-6 && (hit.u - 8.0).abs() < 1e-6 && hit.v < 0.0);
         assert!((path.hit([9.0, 6.0]).u - 16.0).abs() < 1e-5);
@@ -321,17 +253,7 @@ mod tests {
 
     #[test]
     fn a_hull_drops_inner_points() {
-        assert_eq!(
-            hull(vec![
-                [0.0, 0.0],
-                [2.0, 0.0],
-                [1.0, 1.0],
-                [2.0, 2.0],
-                [0.0, 2.0]
-            ])
-            .len(),
-            4
-        );
+        assert_eq!(hull(vec![[0.0, 0.0], [2.0, 0.0], [1.0, 1.0], [2.0, 2.0], [0.0, 2.0]]).len(), 4);
     }
 
     #[test]

@@ -9,18 +9,9 @@ use super::ships::{boat, ship};
 
 /// Harbour water to the left (`u` negative) of a quay wall along `v`.
 pub(super) fn basin(plan: &mut Plan, frame: Frame) {
-    let water = blend(
-        plan.palette.sea_deep,
-        plan.palette.fresh_water,
-        plan.range(0.0, 0.8),
-    );
+    let water = blend(plan.palette.sea_deep, plan.palette.fresh_water, plan.range(0.0, 0.8));
     let shallow = scaled(water, 1.12);
-    let paint = Paint::Water {
-        deep: water,
-        shallow,
-        shore: 14.0,
-        ripple: plan.range(0.06, 0.13),
-    };
+    let paint = Paint::Water { deep: water, shallow, shore: 14.0, ripple: plan.range(0.06, 0.13) };
     let stamp = plan.add(level::GROUND, frame, Shape::HalfPlane, paint);
     stamp.cover = Cover::Label(labels::WATER);
     plan.block(frame, Shape::HalfPlane);
@@ -29,12 +20,7 @@ pub(super) fn basin(plan: &mut Plan, frame: Frame) {
     let quay = frame.at(2.5, 0.0, 0.0);
     // The wall shades the water where the sun stands over land.
     plan.cast(level::PAVED, quay, &Shape::Rect(2.5, reach, 0.0), 2.2);
-    plan.add(
-        level::PAVED,
-        quay,
-        Shape::Rect(2.5, reach, 0.0),
-        Paint::Concrete { tone, slab: 5.0 },
-    );
+    plan.add(level::PAVED, quay, Shape::Rect(2.5, reach, 0.0), Paint::Concrete { tone, slab: 5.0 });
     plan.add(
         level::MARKING,
         frame.at(0.3, 0.0, 0.0),
@@ -58,24 +44,13 @@ pub(super) fn marina(plan: &mut Plan, frame: Frame) {
         plan.object(labels::HARBOR, |plan| {
             let spine = pier.at(reach * 0.5, 0.0, 0.0);
             plan.cast_floating(level::LOW, spine, Shape::Rect(reach * 0.5, 1.3, 0.0), 0.7);
-            plan.add(
-                level::LOW,
-                spine,
-                Shape::Rect(reach * 0.5, 1.3, 0.0),
-                Paint::Planks { wood },
-            );
+            plan.add(level::LOW, spine, Shape::Rect(reach * 0.5, 1.3, 0.0), Paint::Planks { wood });
             let mut u = 5.0;
             while u < reach {
                 for side in [-1.0f32, 1.0] {
-                    let finger =
-                        pier.at(u, side * (1.3 + length * 0.42), std::f32::consts::FRAC_PI_2);
+                    let finger = pier.at(u, side * (1.3 + length * 0.42), std::f32::consts::FRAC_PI_2);
                     if plan.is_near(finger.origin, length) {
-                        plan.add(
-                            level::LOW,
-                            finger,
-                            Shape::Rect(length * 0.42, 0.4, 0.0),
-                            Paint::Planks { wood },
-                        );
+                        plan.add(level::LOW, finger, Shape::Rect(length * 0.42, 0.4, 0.0), Paint::Planks { wood });
                     }
                 }
                 u += 2.0 * berth;
@@ -102,11 +77,7 @@ pub(super) fn marina(plan: &mut Plan, frame: Frame) {
         }
     }
     if plan.chance(0.4) {
-        let spot = frame.at(
-            -plan.extent * 0.55,
-            plan.range(-0.3, 0.3) * plan.extent,
-            std::f32::consts::FRAC_PI_2,
-        );
+        let spot = frame.at(-plan.extent * 0.55, plan.range(-0.3, 0.3) * plan.extent, std::f32::consts::FRAC_PI_2);
         boat(plan, spot, length * 1.1, true, level::LOW);
     }
 }
@@ -138,11 +109,7 @@ pub(super) fn port(plan: &mut Plan, frame: Frame) {
         let size = length * plan.range(0.75, 1.1);
         let way = plan.pick(&[-1.0f32, 1.0]);
         if plan.chance(0.8) {
-            let spot = frame.at(
-                -size * 0.085 - 2.0,
-                v + size * 0.5,
-                way * std::f32::consts::FRAC_PI_2,
-            );
+            let spot = frame.at(-size * 0.085 - 2.0, v + size * 0.5, way * std::f32::consts::FRAC_PI_2);
             if plan.is_near(spot.origin, size * 0.6) {
                 ship(plan, spot, size, false, level::LOW);
             }
@@ -173,12 +140,7 @@ pub(super) fn port(plan: &mut Plan, frame: Frame) {
 
 /// A portal crane whose boom reaches over the water.
 fn gantry(plan: &mut Plan, frame: Frame) {
-    let colour = plan.pick(&[
-        [0.24, 0.36, 0.56],
-        [0.72, 0.34, 0.18],
-        [0.80, 0.78, 0.74],
-        [0.64, 0.20, 0.16],
-    ]);
+    let colour = plan.pick(&[[0.24, 0.36, 0.56], [0.72, 0.34, 0.18], [0.80, 0.78, 0.74], [0.64, 0.20, 0.16]]);
     let height = 18.0;
     let lift = [plan.lean[0] * height, plan.lean[1] * height];
     for (u, v, half_u, half_v) in [
@@ -191,12 +153,6 @@ fn gantry(plan: &mut Plan, frame: Frame) {
         let beam = frame.at(u, v, 0.0);
         let shape = Shape::Rect(half_u, half_v, 0.0);
         plan.cast_floating(level::HOUSE, beam, shape.clone(), height);
-        plan.add(
-            level::HOUSE,
-            beam.moved(lift),
-            shape,
-            Paint::Plain(colour, 0.05),
-        )
-        .cover = Cover::Keep;
+        plan.add(level::HOUSE, beam.moved(lift), shape, Paint::Plain(colour, 0.05)).cover = Cover::Keep;
     }
 }

@@ -20,53 +20,23 @@ pub(super) fn pool(plan: &mut Plan, frame: Frame, half_u: f32, half_v: f32) {
     let border = plan.range(1.2, 2.6);
     let patio = Shape::Rect(half_u + border, half_v + border, 0.6);
     plan.block(frame, patio.clone());
-    plan.add(
-        level::PAVED,
-        frame,
-        patio,
-        Paint::Concrete {
-            tone: terrace,
-            slab: 1.2,
-        },
-    );
-    let round = if plan.chance(0.5) {
-        half_v * plan.range(0.7, 1.0)
-    } else {
-        0.3
-    };
+    plan.add(level::PAVED, frame, patio, Paint::Concrete { tone: terrace, slab: 1.2 });
+    let round = if plan.chance(0.5) { half_v * plan.range(0.7, 1.0) } else { 0.3 };
     let water = blend(POOL, [0.36, 0.62, 0.66], plan.range(0.0, 0.7));
     plan.object(labels::POOL, |plan| {
         let rim = Shape::Rect(half_u + 0.35, half_v + 0.35, round);
-        plan.add(
-            level::MARKING,
-            frame,
-            rim,
-            Paint::Plain([0.90, 0.89, 0.86], 0.03),
-        );
+        plan.add(level::MARKING, frame, rim, Paint::Plain([0.90, 0.89, 0.86], 0.03));
         let basin = Shape::Rect(half_u, half_v, round.min(half_v));
-        let paint = Paint::Water {
-            deep: scaled(water, 0.82),
-            shallow: scaled(water, 1.12),
-            shore: half_v * 1.3,
-            ripple: 0.07,
-        };
+        let paint =
+            Paint::Water { deep: scaled(water, 0.82), shallow: scaled(water, 1.12), shore: half_v * 1.3, ripple: 0.07 };
         plan.add(level::MARKING, frame, basin, paint);
     });
     for _ in 0..plan.rng.below(5) {
         let side = plan.pick(&[-1.0f32, 1.0]);
-        let chair = frame.at(
-            plan.range(-0.9, 0.9) * half_u,
-            side * (half_v + border * 0.6),
-            0.0,
-        );
+        let chair = frame.at(plan.range(-0.9, 0.9) * half_u, side * (half_v + border * 0.6), 0.0);
         plan.cast(level::LOW, chair, &Shape::Rect(0.35, 0.8, 0.0), 0.4);
-        plan.add(
-            level::LOW,
-            chair,
-            Shape::Rect(0.35, 0.8, 0.0),
-            Paint::Plain([0.92, 0.92, 0.92], 0.0),
-        )
-        .cover = Cover::Keep;
+        plan.add(level::LOW, chair, Shape::Rect(0.35, 0.8, 0.0), Paint::Plain([0.92, 0.92, 0.92], 0.0)).cover =
+            Cover::Keep;
     }
 }
 
@@ -89,11 +59,7 @@ pub(super) fn homes(plan: &mut Plan, region: &Region, pools: f64, trees: f64) {
         for number in -count..count {
             let u = (number as f32 + 0.5) * width;
             // The lot's own frame: v = 0 at its street.
-            let lot = if facing_back {
-                region.at(u, v + depth, std::f32::consts::PI)
-            } else {
-                region.at(u, v, 0.0)
-            };
+            let lot = if facing_back { region.at(u, v + depth, std::f32::consts::PI) } else { region.at(u, v, 0.0) };
             if plan.is_near(lot.out([0.0, depth * 0.5]), depth) && u.abs() < region.half_u {
                 fill_lot(plan, lot, [width, depth], house_scale, pools, trees);
             }
@@ -113,14 +79,7 @@ pub(super) fn homes(plan: &mut Plan, region: &Region, pools: f64, trees: f64) {
     }
 }
 
-fn fill_lot(
-    plan: &mut Plan,
-    lot: Frame,
-    [width, depth]: [f32; 2],
-    scale: f32,
-    pools: f64,
-    trees: f64,
-) {
+fn fill_lot(plan: &mut Plan, lot: Frame, [width, depth]: [f32; 2], scale: f32, pools: f64, trees: f64) {
     let palette = plan.palette.clone();
     // Neighbours water their lawns differently.
     let dryness = palette.dryness + plan.range(-0.3, 0.25);
@@ -131,56 +90,28 @@ fn fill_lot(
         dryness,
     };
     let middle = lot.at(0.0, depth * 0.5, 0.0);
-    plan.add(
-        level::GROUND,
-        middle,
-        Shape::Rect(width * 0.5 - 0.2, depth * 0.5 - 0.2, 0.0),
-        yard,
-    );
+    plan.add(level::GROUND, middle, Shape::Rect(width * 0.5 - 0.2, depth * 0.5 - 0.2, 0.0), yard);
     if plan.chance(0.55) {
         let fence = Shape::Edge(Box::new(Shape::Rect(width * 0.5, depth * 0.32, 0.0)), 0.09);
         let back = lot.at(0.0, depth * 0.67, 0.0);
         plan.cast_floating(level::LOW, back, fence.clone(), 1.0);
-        plan.add(
-            level::LOW,
-            back,
-            fence,
-            Paint::Plain([0.55, 0.48, 0.40], 0.1),
-        )
-        .cover = Cover::Keep;
+        plan.add(level::LOW, back, fence, Paint::Plain([0.55, 0.48, 0.40], 0.1)).cover = Cover::Keep;
     }
     let half_u = (width * 0.5 - plan.range(1.6, 3.0)).min(8.5) * scale.min(1.0);
     let half_v = plan.range(4.2, 5.8) * scale;
     let set_back = plan.range(6.5, 9.0);
-    let turn = if plan.chance(0.25) && half_u < depth * 0.22 {
-        std::f32::consts::FRAC_PI_2
-    } else {
-        0.0
-    };
+    let turn = if plan.chance(0.25) && half_u < depth * 0.22 { std::f32::consts::FRAC_PI_2 } else { 0.0 };
     let drive_u = plan.pick(&[-1.0f32, 1.0]) * (half_u - 1.4);
     let drive = lot.at(drive_u, set_back * 0.5, 0.0);
     let tone = scaled(palette.concrete, plan.range(0.85, 1.08));
-    plan.add(
-        level::PAVED,
-        drive,
-        Shape::Rect(1.9, set_back * 0.5, 0.0),
-        Paint::Concrete { tone, slab: 3.0 },
-    );
+    plan.add(level::PAVED, drive, Shape::Rect(1.9, set_back * 0.5, 0.0), Paint::Concrete { tone, slab: 3.0 });
     plan.block(drive, Shape::Rect(1.9, set_back * 0.5, 0.0));
     if plan.chance(0.5) {
         let way = plan.pick(&[-1.0f32, 1.0]) * std::f32::consts::FRAC_PI_2;
-        let spot = lot.at(
-            drive_u + plan.range(-0.5, 0.5),
-            set_back * plan.range(0.4, 0.65),
-            way,
-        );
+        let spot = lot.at(drive_u + plan.range(-0.5, 0.5), set_back * plan.range(0.4, 0.65), way);
         car(plan, spot, level::LOW);
     }
-    let place = lot.at(
-        plan.range(-0.6, 0.6),
-        set_back + half_v,
-        turn + plan.range(-0.02, 0.02),
-    );
+    let place = lot.at(plan.range(-0.6, 0.6), set_back + half_v, turn + plan.range(-0.02, 0.02));
     house(plan, place, half_u, half_v);
     let behind = set_back + 2.0 * half_v;
     let room = depth - behind;
@@ -196,38 +127,18 @@ fn fill_lot(
     } else if plan.chance(0.4) {
         let shed = lot.at(plan.range(-0.35, 0.35) * width, depth - 3.0, 0.0);
         let roof = scaled(plan.pick(&super::palette::ROOFS), 1.1);
-        let paint = Paint::Gable {
-            roof,
-            half_u: 1.8,
-            half_v: 1.4,
-            slope: 0.4,
-            hip: false,
-            wall: roof,
-        };
+        let paint = Paint::Gable { roof, half_u: 1.8, half_v: 1.4, slope: 0.4, hip: false, wall: roof };
         plan.block(shed, Shape::Rect(1.8, 1.4, 0.0));
-        plan.solid(
-            level::LOW,
-            shed,
-            Shape::Rect(1.8, 1.4, 0.0),
-            2.2,
-            [0.6, 0.55, 0.5],
-            paint,
-        );
+        plan.solid(level::LOW, shed, Shape::Rect(1.8, 1.4, 0.0), 2.2, [0.6, 0.55, 0.5], paint);
     }
     for _ in 0..5 {
         if plan.chance(trees) {
-            let at = lot.out([
-                plan.range(-0.48, 0.48) * width,
-                plan.range(0.05, 0.98) * depth,
-            ]);
+            let at = lot.out([plan.range(-0.48, 0.48) * width, plan.range(0.05, 0.98) * depth]);
             let radius = plan.range(1.4, 4.2);
             tree_if_free(plan, at, radius);
         }
         if plan.chance(0.5) {
-            let at = lot.out([
-                plan.range(-0.45, 0.45) * width,
-                plan.range(0.1, 0.97) * depth,
-            ]);
+            let at = lot.out([plan.range(-0.45, 0.45) * width, plan.range(0.1, 0.97) * depth]);
             let radius = plan.range(0.5, 1.1);
             bush(plan, at, radius);
         }
@@ -236,11 +147,7 @@ fn fill_lot(
 
 /// Blocks with flat roofs around paved yards.
 pub(super) fn offices(plan: &mut Plan, region: &Region, with_parking: bool) {
-    let tone = blend(
-        plan.palette.concrete,
-        plan.palette.asphalt,
-        plan.range(0.2, 0.8),
-    );
+    let tone = blend(plan.palette.concrete, plan.palette.asphalt, plan.range(0.2, 0.8));
     region.ground(plan, Paint::Concrete { tone, slab: 4.0 }, Cover::Nothing);
     let pitch_u = plan.range(26.0, 48.0);
     let pitch_v = plan.range(24.0, 42.0);
@@ -250,11 +157,7 @@ pub(super) fn offices(plan: &mut Plan, region: &Region, with_parking: bool) {
     while v < region.depth {
         let mut u = -region.half_u;
         while u < region.half_u {
-            let plot = Region::new(
-                region.at(u + pitch_u * 0.5, v, 0.0),
-                pitch_u * 0.5 - 1.0,
-                pitch_v - 2.0,
-            );
+            let plot = Region::new(region.at(u + pitch_u * 0.5, v, 0.0), pitch_u * 0.5 - 1.0, pitch_v - 2.0);
             let middle = plot.at(0.0, plot.depth * 0.5, 0.0);
             if plan.is_near(middle.origin, pitch_u) {
                 if with_parking && plan.chance(0.25) {
@@ -268,21 +171,11 @@ pub(super) fn offices(plan: &mut Plan, region: &Region, with_parking: bool) {
                     };
                     plot.ground(plan, paint, Cover::Nothing);
                 } else if halls {
-                    let (a, b) = (
-                        pitch_u * plan.range(0.34, 0.45),
-                        pitch_v * plan.range(0.3, 0.42),
-                    );
+                    let (a, b) = (pitch_u * plan.range(0.34, 0.45), pitch_v * plan.range(0.3, 0.42));
                     hall(plan, middle, a, b);
                 } else {
-                    let height = if high {
-                        plan.range(12.0, 30.0)
-                    } else {
-                        plan.range(4.5, 13.0)
-                    };
-                    let (a, b) = (
-                        pitch_u * plan.range(0.28, 0.44),
-                        pitch_v * plan.range(0.26, 0.42),
-                    );
+                    let height = if high { plan.range(12.0, 30.0) } else { plan.range(4.5, 13.0) };
+                    let (a, b) = (pitch_u * plan.range(0.28, 0.44), pitch_v * plan.range(0.26, 0.42));
                     block(plan, middle, a, b, height);
                     if plan.chance(0.35) {
                         let annex = middle.at(a * 0.5, b * plan.pick(&[-1.0, 1.0]), 0.0);
@@ -290,19 +183,12 @@ pub(super) fn offices(plan: &mut Plan, region: &Region, with_parking: bool) {
                     }
                 }
                 for _ in 0..3 {
-                    let at = plot.frame.out([
-                        plan.range(-0.5, 0.5) * pitch_u,
-                        plan.range(0.0, 1.0) * pitch_v,
-                    ]);
+                    let at = plot.frame.out([plan.range(-0.5, 0.5) * pitch_u, plan.range(0.0, 1.0) * pitch_v]);
                     let radius = plan.range(1.2, 2.8);
                     if plan.chance(0.4) {
                         tree_if_free(plan, at, radius);
                     }
-                    let spot = plot.at(
-                        plan.range(-0.48, 0.48) * pitch_u,
-                        plan.range(0.0, 0.08) * pitch_v,
-                        0.0,
-                    );
+                    let spot = plot.at(plan.range(-0.48, 0.48) * pitch_u, plan.range(0.0, 0.08) * pitch_v, 0.0);
                     if plan.chance(0.35) && plan.is_free(spot.origin, 2.5) {
                         car(plan, spot, level::LOW);
                     }
@@ -313,10 +199,7 @@ pub(super) fn offices(plan: &mut Plan, region: &Region, with_parking: bool) {
         v += pitch_v;
     }
     if plan.chance(0.5) {
-        let (from, to) = (
-            region.frame.out([-region.half_u, 1.0]),
-            region.frame.out([region.half_u, 1.0]),
-        );
+        let (from, to) = (region.frame.out([-region.half_u, 1.0]), region.frame.out([region.half_u, 1.0]));
         row(plan, from, to, 9.0, 2.2);
     }
 }

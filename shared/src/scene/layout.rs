@@ -2,8 +2,7 @@
 
 use super::geometry::Frame;
 use super::places::{
-    airport_scene, country_scene, diamond_scene, roundabout_scene, street_scene, tank_scene,
-    tennis_scene, track_scene,
+    airport_scene, country_scene, diamond_scene, roundabout_scene, street_scene, tank_scene, tennis_scene, track_scene,
 };
 use super::plan::Plan;
 use super::shore_places::{beach_scene, marina_scene, port_scene, river_scene, sea_scene};

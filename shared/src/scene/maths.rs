@@ -7,13 +7,9 @@ pub(super) fn sin_cos(angle: f32) -> (f32, f32) {
     // Two-part pi/2, so that the remainder keeps its digits.
     let rest = angle - quarter_turns * 1.570_312_5 - quarter_turns * 4.838_268e-4;
     let square = rest * rest;
-    let sine = rest
-        * (1.0
-            - square
-                * (1.0 / 6.0
-                    - square * (1.0 / 120.0 - square * (1.0 / 5040.0 - square / 362_880.0))));
-    let cosine =
-        1.0 - square * (0.5 - square * (1.0 / 24.0 - square * (1.0 / 720.0 - square / 40_320.0)));
+    let sine =
+        rest * (1.0 - square * (1.0 / 6.0 - square * (1.0 / 120.0 - square * (1.0 / 5040.0 - square / 362_880.0))));
+    let cosine = 1.0 - square * (0.5 - square * (1.0 / 24.0 - square * (1.0 / 720.0 - square / 40_320.0)));
     match (quarter_turns as i32) & 3 {
         0 => (sine, cosine),
         1 => (cosine, -sine),
@@ -94,17 +90,9 @@ pub(super) fn noise(x: f32, y: f32, salt: u32) -> f32 {
     let (tx, ty) = (x - x_floor, y - y_floor);
     let (ix, iy) = (x_floor as i32, y_floor as i32);
     let (sx, sy) = (tx * tx * (3.0 - 2.0 * tx), ty * ty * (3.0 - 2.0 * ty));
-    let top = mix(
-        hash_signed(ix, iy, salt),
-        hash_signed(ix.wrapping_add(1), iy, salt),
-        sx,
-    );
+    let top = mix(hash_signed(ix, iy, salt), hash_signed(ix.wrapping_add(1), iy, salt), sx);
     let iy = iy.wrapping_add(1);
-    let bottom = mix(
-        hash_signed(ix, iy, salt),
-        hash_signed(ix.wrapping_add(1), iy, salt),
-        sx,
-    );
+    let bottom = mix(hash_signed(ix, iy, salt), hash_signed(ix.wrapping_add(1), iy, salt), sx);
     mix(top, bottom, sy)
 }
 
@@ -115,13 +103,7 @@ pub(super) fn add_noise_row(row: &mut [f32], x: f32, y: f32, step: f32, gain: f3
     let ty = y - y_floor;
     let sy = ty * ty * (3.0 - 2.0 * ty);
     let iy = y_floor as i32;
-    let column = |ix: i32| {
-        mix(
-            hash_signed(ix, iy, salt),
-            hash_signed(ix, iy.wrapping_add(1), salt),
-            sy,
-        )
-    };
+    let column = |ix: i32| mix(hash_signed(ix, iy, salt), hash_signed(ix, iy.wrapping_add(1), salt), sy);
     let mut cell = floor(x) as i32;
     let (mut left, mut right) = (column(cell), column(cell.wrapping_add(1)));
     for (at, value) in row.iter_mut().enumerate() {
@@ -129,11 +111,7 @@ pub(super) fn add_noise_row(row: &mut [f32], x: f32, y: f32, step: f32, gain: f3
         let here_floor = floor(here);
         let now = here_floor as i32;
         if now != cell {
-            left = if now == cell.wrapping_add(1) {
-                right
-            } else {
-                column(now)
-            };
+            left = if now == cell.wrapping_add(1) { right } else { column(now) };
             right = column(now.wrapping_add(1));
             cell = now;
         }
@@ -152,10 +130,7 @@ mod tests {
             let angle = step as f32 * 0.003;
             let (sine, cosine) = sin_cos(angle);
             // 60 rad has a spacing of 4e-6, so the angle itself is not known better.
-            assert!(
-                (sine - angle.sin()).abs() < 4e-6 && (cosine - angle.cos()).abs() < 4e-6,
-                "{angle}"
-            );
+            assert!((sine - angle.sin()).abs() < 4e-6 && (cosine - angle.cos()).abs() < 4e-6, "{angle}");
         }
     }
 

@@ -119,10 +119,5 @@ pub fn generate(seed: u64, width: usize, height: usize) -> Scene {
         cloud: air.cloud,
         metres_per_px: view.px,
     };
-    Scene {
-        image,
-        labels,
-        objects,
-        settings,
-    }
+    Scene { image, labels, objects, settings }
 }

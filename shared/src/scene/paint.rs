@@ -166,48 +166,19 @@ impl Paint {
         let rgb = match self {
             Paint::Plain(colour, rough) => scaled(*colour, 1.0 + rough * (0.6 * t.mid + t.grain)),
             Paint::Shadow => [0.0; 3],
-            Paint::Meadow {
-                fresh,
-                dry,
-                bare,
-                dryness,
-            } => ground::meadow(t, *fresh, *dry, *bare, *dryness),
-            Paint::Crop {
-                crop,
-                gap,
-                period,
-                contrast,
-            } => ground::crops(t, *crop, *gap, *period, *contrast),
-            Paint::Soil {
-                dark,
-                pale,
-                shrubs,
-                shrub,
-            } => ground::soil(t, *dark, *pale, *shrubs, *shrub),
+            Paint::Meadow { fresh, dry, bare, dryness } => ground::meadow(t, *fresh, *dry, *bare, *dryness),
+            Paint::Crop { crop, gap, period, contrast } => ground::crops(t, *crop, *gap, *period, *contrast),
+            Paint::Soil { dark, pale, shrubs, shrub } => ground::soil(t, *dark, *pale, *shrubs, *shrub),
             Paint::Sand { dry } => {
                 let ripple = noise(t.u * 0.9, t.v * 0.25, 77);
-                scaled(
-                    *dry,
-                    1.0 + 0.06 * t.patch + 0.05 * t.mid + 0.06 * t.grain + 0.03 * ripple,
-                )
+                scaled(*dry, 1.0 + 0.06 * t.patch + 0.05 * t.mid + 0.06 * t.grain + 0.03 * ripple)
             }
-            Paint::Sea {
-                deep,
-                shallow,
-                sand,
-                surf,
-                wet,
-            } => {
+            Paint::Sea { deep, shallow, sand, surf, wet } => {
                 let (colour, alpha) = ground::sea(t, *deep, *shallow, *sand, *surf, *wet);
                 opacity = alpha;
                 colour
             }
-            Paint::Water {
-                deep,
-                shallow,
-                shore,
-                ripple,
-            } => ground::water(t, *deep, *shallow, *shore, *ripple),
+            Paint::Water { deep, shallow, shore, ripple } => ground::water(t, *deep, *shallow, *shore, *ripple),
             Paint::Wake { length, half } => {
                 let along = (t.u / length).clamp(0.0, 1.0);
                 let arms = smooth(0.45, 0.9, t.v.abs() / (half * (0.25 + along)).max(0.1));
@@ -215,82 +186,39 @@ impl Paint {
                 opacity = (1.0 - along) * (1.0 - along) * (0.25 + 0.5 * arms) * (0.35 + 0.9 * curl);
                 [0.84, 0.88, 0.88]
             }
-            Paint::Crown {
-                colour,
-                radius,
-                salt,
-                bare,
-            } => {
+            Paint::Crown { colour, radius, salt, bare } => {
                 let (colour, alpha) = ground::crown(t, *colour, *radius, *salt, *bare);
                 opacity = alpha;
                 colour
             }
             Paint::Asphalt { tone } => built::asphalt(t, *tone),
             Paint::Concrete { tone, slab } => built::concrete(t, *tone, *slab),
-            Paint::Road {
-                tone,
-                half,
-                lanes,
-                markings,
-                median,
-            } => built::road(t, *tone, *half, *lanes, *markings, *median),
+            Paint::Road { tone, half, lanes, markings, median } => {
+                built::road(t, *tone, *half, *lanes, *markings, *median)
+            }
             Paint::Bays { pitch, half } => {
                 let bay = line(to_grid(t.u, *pitch), 0.07, t.px);
                 let middle = line(t.v, 0.07, t.px);
-                opacity =
-                    bay.max(middle) * (0.75 + 0.3 * t.mid) * ramp(*half, half - t.px, t.v.abs());
+                opacity = bay.max(middle) * (0.75 + 0.3 * t.mid) * ramp(*half, half - t.px, t.v.abs());
                 [0.85, 0.85, 0.82]
             }
-            Paint::Gable {
-                roof,
-                half_u,
-                half_v,
-                slope,
-                hip,
-                wall,
-            } => built::gable(t, *roof, [*half_u, *half_v], *slope, *hip, *wall),
-            Paint::FlatRoof {
-                roof,
-                half_u,
-                half_v,
-                ribs,
-            } => built::flat_roof(t, *roof, [*half_u, *half_v], *ribs),
+            Paint::Gable { roof, half_u, half_v, slope, hip, wall } => {
+                built::gable(t, *roof, [*half_u, *half_v], *slope, *hip, *wall)
+            }
+            Paint::FlatRoof { roof, half_u, half_v, ribs } => built::flat_roof(t, *roof, [*half_u, *half_v], *ribs),
             Paint::Tube { colour, half } => built::tube(t, *colour, *half),
-            Paint::Tank {
-                colour,
-                radius,
-                floating,
-            } => built::tank(t, *colour, *radius, *floating),
-            Paint::Car {
-                colour,
-                half_u,
-                half_v,
-                cabin,
-            } => built::car(t, *colour, [*half_u, *half_v], *cabin),
+            Paint::Tank { colour, radius, floating } => built::tank(t, *colour, *radius, *floating),
+            Paint::Car { colour, half_u, half_v, cabin } => built::car(t, *colour, [*half_u, *half_v], *cabin),
             Paint::Tennis { court, apron } => built::tennis(t, *court, *apron),
             Paint::Basketball { court, paint } => built::basketball(t, *court, *paint),
-            Paint::Track {
-                lane,
-                radius,
-                width,
-                straight,
-            } => built::track(t, *lane, *radius, *width, *straight),
-            Paint::Pitch {
-                light,
-                dark,
-                half_u,
-                half_v,
-            } => built::pitch(t, *light, *dark, [*half_u, *half_v]),
+            Paint::Track { lane, radius, width, straight } => built::track(t, *lane, *radius, *width, *straight),
+            Paint::Pitch { light, dark, half_u, half_v } => built::pitch(t, *light, *dark, [*half_u, *half_v]),
             Paint::Planks { wood } => {
                 let plank = hash_signed((t.u / 0.6) as i32, 0, 3);
                 scaled(*wood, 1.0 + 0.07 * plank + 0.08 * t.grain + 0.05 * t.mid)
             }
             Paint::Ribbed { colour } => {
-                let ribs = if t.px < 0.35 {
-                    0.06 * sin(t.u * 9.0)
-                } else {
-                    0.0
-                };
+                let ribs = if t.px < 0.35 { 0.06 * sin(t.u * 9.0) } else { 0.0 };
                 scaled(*colour, 1.0 + ribs + 0.05 * t.mid + 0.04 * t.grain)
             }
         };

@@ -10,10 +10,7 @@ pub(super) fn asphalt(t: &Texel, tone: Colour) -> Colour {
     let stain = 0.10 * smooth(0.25, 0.9, t.patch + 0.3 * t.mid);
     // Cracks where a slow noise passes through zero, sealed with dark tar.
     let crack = line((t.mid + 0.3 * t.patch) * 3.0, 0.05, t.px.max(0.1)) * 0.16;
-    scaled(
-        tone,
-        1.0 + 0.05 * t.patch + 0.045 * t.mid + 0.07 * t.grain - stain - crack,
-    )
+    scaled(tone, 1.0 + 0.05 * t.patch + 0.045 * t.mid + 0.07 * t.grain - stain - crack)
 }
 
 pub(super) fn concrete(t: &Texel, tone: Colour, slab: f32) -> Colour {
@@ -21,26 +18,15 @@ pub(super) fn concrete(t: &Texel, tone: Colour, slab: f32) -> Colour {
     let tint = cell(t.u, t.v, slab, slab, 61) - 0.5;
     let stain = 0.20 * smooth(0.35, 1.0, t.mid * 0.8 + t.patch * 0.6);
     let streak = 0.05 * noise(t.u * 0.08, t.v * 0.9, 62);
-    scaled(
-        tone,
-        1.0 + 0.07 * tint + 0.05 * t.patch + 0.05 * t.grain + streak - stain - 0.16 * joint,
-    )
+    scaled(tone, 1.0 + 0.07 * tint + 0.05 * t.patch + 0.05 * t.grain + streak - stain - 0.16 * joint)
 }
 
-pub(super) fn road(
-    t: &Texel,
-    tone: Colour,
-    half: f32,
-    lanes: u32,
-    markings: Colour,
-    median: Colour,
-) -> Colour {
+pub(super) fn road(t: &Texel, tone: Colour, half: f32, lanes: u32, markings: Colour, median: Colour) -> Colour {
     let side = t.v.abs();
     let lane = 2.0 * half / lanes as f32;
     // Wheel tracks polish the lane; oil darkens its middle.
     let in_lane = to_grid(t.v + half, lane);
-    let oil =
-        0.05 * smooth(lane * 0.28, lane * 0.5, in_lane) + 0.03 * noise(t.u * 0.05, t.v * 0.8, 63);
+    let oil = 0.05 * smooth(lane * 0.28, lane * 0.5, in_lane) + 0.03 * noise(t.u * 0.05, t.v * 0.8, 63);
     let base = asphalt(t, scaled(tone, 1.0 - oil));
     let edge = line(side - half + 0.55, 0.09, t.px);
     let wear = 0.78 + 0.35 * t.mid;
@@ -73,74 +59,35 @@ pub(super) fn road(
 fn slope_light(t: &Texel, u: f32, v: f32) -> f32 {
     let length = (1.0 + u * u + v * v).sqrt();
     let light = (1.0 + u * t.sun[0] + v * t.sun[1]) / length;
-    if light > 1.0 {
-        1.0 + 0.45 * (light - 1.0)
-    } else {
-        0.42 + 0.58 * light.max(0.0)
-    }
+    if light > 1.0 { 1.0 + 0.45 * (light - 1.0) } else { 0.42 + 0.58 * light.max(0.0) }
 }
 
-pub(super) fn gable(
-    t: &Texel,
-    roof: Colour,
-    half: [f32; 2],
-    slope: f32,
-    hip: bool,
-    wall: Colour,
-) -> Colour {
+pub(super) fn gable(t: &Texel, roof: Colour, half: [f32; 2], slope: f32, hip: bool, wall: Colour) -> Colour {
     let (to_u, to_v) = (half[0] - t.u.abs(), half[1] - t.v.abs());
     let on_hip = hip && to_u < to_v;
     let lean = |x: f32| if x < 0.0 { -slope } else { slope };
-    let light = if on_hip {
-        slope_light(t, lean(t.u), 0.0)
-    } else {
-        slope_light(t, 0.0, lean(t.v))
-    };
+    let light = if on_hip { slope_light(t, lean(t.u), 0.0) } else { slope_light(t, 0.0, lean(t.v)) };
     // The pixel on the ridge sees both sides.
     let down = if on_hip { to_u } else { to_v };
-    let course = if t.px < 0.25 {
-        0.035 * sin(down * 14.0)
-    } else {
-        0.0
-    };
+    let course = if t.px < 0.25 { 0.035 * sin(down * 14.0) } else { 0.0 };
     let stripe = 0.04 * noise(if on_hip { t.v } else { t.u } * 1.7, down * 0.35, 64);
     let ridge = line(t.v, 0.14, t.px) * f32::from(!hip || to_u > half[1]);
     let gutter = line(t.distance + 0.12, 0.12, t.px);
-    let colour = scaled(
-        roof,
-        light * (1.0 + course + stripe + 0.05 * t.mid + 0.07 * t.grain) + 0.10 * ridge,
-    );
+    let colour = scaled(roof, light * (1.0 + course + stripe + 0.05 * t.mid + 0.07 * t.grain) + 0.10 * ridge);
     blend(colour, wall, gutter * 0.3)
 }
 
 pub(super) fn flat_roof(t: &Texel, roof: Colour, half: [f32; 2], ribs: f32) -> Colour {
     let pond = 0.13 * smooth(0.2, 0.9, t.mid + 0.5 * t.patch);
-    let seam = if ribs > 0.0 {
-        line(to_grid(t.u, ribs), 0.06, t.px) * 0.14
-    } else {
-        0.0
-    };
+    let seam = if ribs > 0.0 { line(to_grid(t.u, ribs), 0.06, t.px) * 0.14 } else { 0.0 };
     let inset = -t.distance;
     let parapet = line(inset - 0.2, 0.2, t.px);
     // The parapet shades the roof along the sides towards the sun.
-    let shade = |to_edge: f32, sun: f32| {
-        ramp(sun.abs() * 0.9 + 0.41, 0.4, to_edge) * f32::from(sun.abs() > 0.05)
-    };
-    let edge_u = if t.sun[0] > 0.0 {
-        half[0] - t.u
-    } else {
-        half[0] + t.u
-    };
-    let edge_v = if t.sun[1] > 0.0 {
-        half[1] - t.v
-    } else {
-        half[1] + t.v
-    };
+    let shade = |to_edge: f32, sun: f32| ramp(sun.abs() * 0.9 + 0.41, 0.4, to_edge) * f32::from(sun.abs() > 0.05);
+    let edge_u = if t.sun[0] > 0.0 { half[0] - t.u } else { half[0] + t.u };
+    let edge_v = if t.sun[1] > 0.0 { half[1] - t.v } else { half[1] + t.v };
     let shaded = shade(edge_u, t.sun[0]).max(shade(edge_v, t.sun[1])) * f32::from(inset > 0.4);
-    let colour = scaled(
-        roof,
-        1.0 - pond - seam - 0.4 * shaded + 0.04 * t.patch + 0.05 * t.grain,
-    );
+    let colour = scaled(roof, 1.0 - pond - seam - 0.4 * shaded + 0.04 * t.patch + 0.05 * t.grain);
     blend(colour, [0.85, 0.84, 0.80], parapet * 0.45)
 }
 
@@ -159,10 +106,7 @@ pub(super) fn tank(t: &Texel, colour: Colour, radius: f32, floating: bool) -> Co
     let stain = 0.08 * t.mid + 0.05 * t.grain + 0.05 * t.patch;
     if floating {
         // The roof floats inside the shell, so the shell shades it on the sunny side.
-        let (u, v) = (
-            t.u + t.sun[0] * radius * 0.25,
-            t.v + t.sun[1] * radius * 0.25,
-        );
+        let (u, v) = (t.u + t.sun[0] * radius * 0.25, t.v + t.sun[1] * radius * 0.25);
         let lit = smooth(radius + t.px, radius - t.px, (u * u + v * v).sqrt() + 0.4);
         let inner = scaled(colour, 0.45 + 0.4 * lit + stain);
         let ring = line(reach - radius * 0.8, 0.15, t.px) * 0.2;
@@ -172,18 +116,13 @@ pub(super) fn tank(t: &Texel, colour: Colour, radius: f32, floating: bool) -> Co
     let ring = line(to_grid(reach, radius * 0.34), 0.06, t.px) * 0.10;
     let vent = line(reach, 0.5, t.px) * 0.4;
     let colour = scaled(colour, 0.96 + 0.10 * facing + stain - ring);
-    blend(
-        blend(colour, [0.45, 0.45, 0.44], vent),
-        [0.97, 0.96, 0.94],
-        rim * 0.6,
-    )
+    blend(blend(colour, [0.45, 0.45, 0.44], vent), [0.97, 0.96, 0.94], rim * 0.6)
 }
 
 pub(super) fn car(t: &Texel, colour: Colour, half: [f32; 2], cabin: f32) -> Colour {
     let (u, v) = (t.u / half[0], t.v / half[1]);
     let soft = (t.px / half[0] * 0.5).max(0.05);
-    let band =
-        |low: f32, high: f32| ramp(low - soft, low + soft, u) * ramp(high + soft, high - soft, u);
+    let band = |low: f32, high: f32| ramp(low - soft, low + soft, u) * ramp(high + soft, high - soft, u);
     // Bonnet in front (+u), windscreen, roof, rear window, boot.
     let glass = band(0.12, 0.38).max(band(-0.74 - cabin, -0.52 - cabin)) * ramp(1.0, 0.8, v.abs());
     let roof = band(-0.5 - cabin, 0.1);
@@ -196,10 +135,7 @@ pub(super) fn car(t: &Texel, colour: Colour, half: [f32; 2], cabin: f32) -> Colo
 pub(super) fn tennis(t: &Texel, court: Colour, apron: Colour) -> Colour {
     let (u, v) = (t.u.abs(), t.v.abs());
     let inside = u < 11.885 && v < 5.485;
-    let base = scaled(
-        if inside { court } else { apron },
-        1.0 + 0.05 * t.mid + 0.04 * t.patch + 0.05 * t.grain,
-    );
+    let base = scaled(if inside { court } else { apron }, 1.0 + 0.05 * t.mid + 0.04 * t.patch + 0.05 * t.grain);
     let within = |x: f32, end: f32| ramp(end + t.px, end, x);
     let half = 0.09;
     let mut paint = line(u - 11.885, half, t.px) * within(v, 5.485);
@@ -209,13 +145,8 @@ pub(super) fn tennis(t: &Texel, court: Colour, apron: Colour) -> Colour {
     paint = paint.max(line(v, half, t.px) * within(u, 6.40));
     let net = line(t.u, 0.10, t.px) * within(v, 6.4);
     // The net's shadow falls beside it.
-    let shadow =
-        line(t.u + t.sun[0] * 0.5, 0.45 * t.sun[0].abs() + 0.05, t.px) * within(v, 6.4) * 0.35;
-    blend(
-        blend(scaled(base, 1.0 - shadow), [0.93, 0.93, 0.92], paint),
-        [0.18, 0.20, 0.20],
-        net * 0.6,
-    )
+    let shadow = line(t.u + t.sun[0] * 0.5, 0.45 * t.sun[0].abs() + 0.05, t.px) * within(v, 6.4) * 0.35;
+    blend(blend(scaled(base, 1.0 - shadow), [0.93, 0.93, 0.92], paint), [0.18, 0.20, 0.20], net * 0.6)
 }
 
 pub(super) fn basketball(t: &Texel, court: Colour, key: Colour) -> Colour {
@@ -223,10 +154,7 @@ pub(super) fn basketball(t: &Texel, court: Colour, key: Colour) -> Colour {
     let in_key = u > 8.5 && u < 14.3 && v < 2.45;
     let ring = (t.u * t.u + t.v * t.v).sqrt();
     let disc = ring < 1.8;
-    let base = scaled(
-        if in_key || disc { key } else { court },
-        1.0 + 0.05 * t.mid + 0.05 * t.patch + 0.05 * t.grain,
-    );
+    let base = scaled(if in_key || disc { key } else { court }, 1.0 + 0.05 * t.mid + 0.05 * t.patch + 0.05 * t.grain);
     let within = |x: f32, end: f32| ramp(end + t.px, end, x);
     let half = 0.08;
     let mut paint = line(u - 14.3, half, t.px) * within(v, 7.6);
@@ -250,21 +178,13 @@ pub(super) fn basketball(t: &Texel, court: Colour, key: Colour) -> Colour {
     }
     let board = line(hoop - 0.35, 0.25, t.px) * within(v, 0.95);
     let inside = if u < 14.4 && v < 7.7 { 1.0 } else { 0.0 };
-    blend(
-        blend(base, WHITE, paint * inside * 0.9),
-        [0.95, 0.95, 0.95],
-        board,
-    )
+    blend(blend(base, WHITE, paint * inside * 0.9), [0.95, 0.95, 0.95], board)
 }
 
 pub(super) fn track(t: &Texel, lane: Colour, radius: f32, width: f32, straight: f32) -> Colour {
     let over = (t.u.abs() - straight).max(0.0);
     let reach = (over * over + t.v * t.v).sqrt() - radius;
-    let in_lanes = if reach > 0.0 && reach < width {
-        1.0
-    } else {
-        0.0
-    };
+    let in_lanes = if reach > 0.0 && reach < width { 1.0 } else { 0.0 };
     let paint = line(to_grid(reach, width / 8.0), 0.07, t.px.max(0.05)) * in_lanes;
     let finish = line(t.u - straight, 0.15, t.px) * f32::from(t.v > 0.0) * in_lanes;
     let base = scaled(lane, 1.0 + 0.05 * t.mid + 0.05 * t.patch + 0.05 * t.grain);
@@ -274,10 +194,7 @@ pub(super) fn track(t: &Texel, lane: Colour, radius: f32, width: f32, straight: 
 pub(super) fn pitch(t: &Texel, light: Colour, dark: Colour, half: [f32; 2]) -> Colour {
     // Mowing stripes.
     let stripe = f32::from(to_grid(t.u, 11.0) < 2.75);
-    let base = scaled(
-        blend(dark, light, stripe),
-        1.0 + 0.06 * t.patch + 0.07 * t.mid + 0.10 * t.grain,
-    );
+    let base = scaled(blend(dark, light, stripe), 1.0 + 0.06 * t.patch + 0.07 * t.mid + 0.10 * t.grain);
     if half[0] > 500.0 {
         return base;
     }

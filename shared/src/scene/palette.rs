@@ -9,11 +9,7 @@ pub(super) type Colour = [f32; 3];
 /// Share of the way from `a` to `b`.
 #[inline(always)]
 pub(super) fn blend(a: Colour, b: Colour, share: f32) -> Colour {
-    [
-        mix(a[0], b[0], share),
-        mix(a[1], b[1], share),
-        mix(a[2], b[2], share),
-    ]
+    [mix(a[0], b[0], share), mix(a[1], b[1], share), mix(a[2], b[2], share)]
 }
 
 /// Every channel times `factor`.
@@ -51,12 +47,7 @@ impl Palette {
                 season: "spring",
                 grass: [0.36, 0.45, 0.25],
                 dry_grass: [0.52, 0.53, 0.35],
-                crowns: [
-                    [0.27, 0.38, 0.17],
-                    [0.34, 0.44, 0.22],
-                    [0.24, 0.33, 0.20],
-                    [0.50, 0.50, 0.37],
-                ],
+                crowns: [[0.27, 0.38, 0.17], [0.34, 0.44, 0.22], [0.24, 0.33, 0.20], [0.50, 0.50, 0.37]],
                 bare_trees: 0.15,
                 dryness: 0.25,
                 ..Self::base()
@@ -66,12 +57,7 @@ impl Palette {
                 season: "autumn",
                 grass: [0.42, 0.44, 0.25],
                 dry_grass: [0.58, 0.53, 0.36],
-                crowns: [
-                    [0.40, 0.36, 0.17],
-                    [0.50, 0.36, 0.18],
-                    [0.27, 0.33, 0.18],
-                    [0.47, 0.30, 0.18],
-                ],
+                crowns: [[0.40, 0.36, 0.17], [0.50, 0.36, 0.18], [0.27, 0.33, 0.18], [0.47, 0.30, 0.18]],
                 bare_trees: 0.2,
                 dryness: 0.5,
                 ..Self::base()
@@ -80,12 +66,7 @@ impl Palette {
                 season: "winter",
                 grass: [0.44, 0.44, 0.33],
                 dry_grass: [0.57, 0.52, 0.41],
-                crowns: [
-                    [0.22, 0.29, 0.20],
-                    [0.25, 0.30, 0.22],
-                    [0.34, 0.32, 0.26],
-                    [0.29, 0.33, 0.24],
-                ],
+                crowns: [[0.22, 0.29, 0.20], [0.25, 0.30, 0.22], [0.34, 0.32, 0.26], [0.29, 0.33, 0.24]],
                 bare_trees: 0.6,
                 dryness: 0.6,
                 ..Self::base()
@@ -101,8 +82,7 @@ impl Palette {
         let tint = |rng: &mut Rng, colour: &mut Colour, amount: f64| {
             let bright = rng.range(-amount, amount);
             for channel in colour {
-                *channel = (*channel * (1.0 + bright + rng.range(-amount, amount) * 0.5) as f32)
-                    .clamp(0.03, 0.95);
+                *channel = (*channel * (1.0 + bright + rng.range(-amount, amount) * 0.5) as f32).clamp(0.03, 0.95);
             }
         };
         for colour in [
@@ -138,12 +118,7 @@ impl Palette {
             dry_grass: [0.50, 0.49, 0.33],
             soil: [0.47, 0.38, 0.29],
             pale_soil: [0.64, 0.57, 0.46],
-            crowns: [
-                [0.21, 0.31, 0.15],
-                [0.25, 0.35, 0.18],
-                [0.19, 0.28, 0.17],
-                [0.31, 0.37, 0.20],
-            ],
+            crowns: [[0.21, 0.31, 0.15], [0.25, 0.35, 0.18], [0.19, 0.28, 0.17], [0.31, 0.37, 0.20]],
             bare_trees: 0.0,
             dryness: 0.35,
             asphalt: [0.42, 0.42, 0.42],

@@ -20,23 +20,15 @@ pub(super) fn extent(plan: &mut Plan, low: f32, high: f32) {
 /// Grass everywhere, to be built on.
 pub(super) fn base(plan: &mut Plan) {
     let palette = &plan.palette;
-    let paint = Paint::Meadow {
-        fresh: palette.grass,
-        dry: palette.dry_grass,
-        bare: palette.soil,
-        dryness: palette.dryness,
-    };
+    let paint =
+        Paint::Meadow { fresh: palette.grass, dry: palette.dry_grass, bare: palette.soil, dryness: palette.dryness };
     plan.add(level::GROUND, Frame::WORLD, Shape::Plane, paint);
 }
 
 /// The region on one side (`side` 1 or -1) of a line along `u`, from `gap` metres on.
 pub(super) fn beside(plan: &Plan, frame: Frame, side: f32, gap: f32) -> Region {
     let turned = if side > 0.0 { 0.0 } else { PI };
-    Region::new(
-        frame.at(0.0, side * gap, turned),
-        plan.extent * 0.8,
-        plan.extent * 0.75,
-    )
+    Region::new(frame.at(0.0, side * gap, turned), plan.extent * 0.8, plan.extent * 0.75)
 }
 
 pub(super) fn airport_scene(plan: &mut Plan, frame: Frame) {
@@ -44,21 +36,13 @@ pub(super) fn airport_scene(plan: &mut Plan, frame: Frame) {
         extent(plan, 60.0, 100.0);
         base(plan);
         let edge = plan.range(0.38, 0.5) * plan.extent;
-        let region = Region::new(
-            frame.at(0.0, -edge, 0.0),
-            plan.extent * 0.75,
-            plan.extent * 1.25,
-        );
+        let region = Region::new(frame.at(0.0, -edge, 0.0), plan.extent * 0.75, plan.extent * 1.25);
         airport::airfield(plan, &region);
     } else {
         extent(plan, 80.0, 165.0);
         base(plan);
         let edge = plan.range(0.32, 0.5) * plan.extent;
-        let region = Region::new(
-            frame.at(0.0, -edge, 0.0),
-            plan.extent * 0.75,
-            plan.extent * 1.25,
-        );
+        let region = Region::new(frame.at(0.0, -edge, 0.0), plan.extent * 0.75, plan.extent * 1.25);
         airport::apron(plan, &region);
     }
 }
@@ -96,11 +80,7 @@ pub(super) fn street_scene(plan: &mut Plan, frame: Frame) {
 pub(super) fn roundabout_scene(plan: &mut Plan, frame: Frame) {
     extent(plan, 80.0, 135.0);
     base(plan);
-    let centre = frame.at(
-        plan.range(-0.12, 0.12) * plan.extent,
-        plan.range(-0.12, 0.12) * plan.extent,
-        0.0,
-    );
+    let centre = frame.at(plan.range(-0.12, 0.12) * plan.extent, plan.range(-0.12, 0.12) * plan.extent, 0.0);
     let four = plan.chance(0.6);
     let mut arms = vec![0.0, FRAC_PI_2, PI];
     if four {
@@ -123,11 +103,7 @@ pub(super) fn roundabout_scene(plan: &mut Plan, frame: Frame) {
         let turned = centre.at(0.0, 0.0, quarter as f32 * FRAC_PI_2);
         let start = corner + plan.range(8.0, 13.0);
         let half = plan.extent * 0.4;
-        let region = Region::new(
-            turned.at(start + half, corner, 0.0),
-            half,
-            plan.extent * 0.8,
-        );
+        let region = Region::new(turned.at(start + half, corner, 0.0), half, plan.extent * 0.8);
         let block = plan.pick(&blocks);
         fill(plan, &region, block);
     }
@@ -139,20 +115,9 @@ pub(super) fn roundabout_scene(plan: &mut Plan, frame: Frame) {
     let outer = roundabout::roundabout(plan, centre, &arms, kind);
     for &arm in &arms {
         let points = vec![[outer + 14.0, 0.0], [plan.extent, 0.0]];
-        roads::traffic(
-            plan,
-            centre.at(0.0, 0.0, arm),
-            &points,
-            kind,
-            24.0,
-            level::LOW,
-        );
+        roads::traffic(plan, centre.at(0.0, 0.0, arm), &points, kind, 24.0, level::LOW);
     }
-    let all = Region::new(
-        centre.at(0.0, -plan.extent * 0.7, 0.0),
-        plan.extent * 0.7,
-        plan.extent * 1.4,
-    );
+    let all = Region::new(centre.at(0.0, -plan.extent * 0.7, 0.0), plan.extent * 0.7, plan.extent * 1.4);
     let many = plan.range(10.0, 90.0);
     vegetation::scatter(plan, &all, many, [1.5, 3.8]);
 }
@@ -161,11 +126,7 @@ pub(super) fn tennis_scene(plan: &mut Plan, frame: Frame) {
     extent(plan, 60.0, 115.0);
     base(plan);
     let count = 1 + plan.rng.below(4);
-    let middle = frame.at(
-        plan.range(-0.1, 0.1) * plan.extent,
-        plan.range(-0.05, 0.05) * plan.extent,
-        0.0,
-    );
+    let middle = frame.at(plan.range(-0.1, 0.1) * plan.extent, plan.range(-0.05, 0.05) * plan.extent, 0.0);
     sports::tennis(plan, middle, count);
     if plan.chance(0.55) {
         let side = plan.pick(&[-1.0f32, 1.0]);
@@ -180,16 +141,8 @@ fn surroundings(plan: &mut Plan, frame: Frame, gap: f32) {
     let side = plan.pick(&[-1.0f32, 1.0]);
     let region = beside(plan, frame, side, gap.min(plan.extent * 0.34));
     match plan.rng.below(5) {
-        0 => fill(
-            plan,
-            &region.beyond((gap - plan.extent * 0.34).max(0.0)),
-            Block::Parking,
-        ),
-        1 => fill(
-            plan,
-            &region.beyond((gap - plan.extent * 0.34).max(0.0)),
-            Block::Homes,
-        ),
+        0 => fill(plan, &region.beyond((gap - plan.extent * 0.34).max(0.0)), Block::Parking),
+        1 => fill(plan, &region.beyond((gap - plan.extent * 0.34).max(0.0)), Block::Homes),
         2 => {
             let line = frame.at(0.0, side * gap, 0.0);
             let points = vec![[-plan.extent, 0.0], [plan.extent, 0.0]];
@@ -198,11 +151,7 @@ fn surroundings(plan: &mut Plan, frame: Frame, gap: f32) {
         }
         _ => {}
     }
-    let all = Region::new(
-        frame.at(0.0, -plan.extent * 0.7, 0.0),
-        plan.extent * 0.7,
-        plan.extent * 1.4,
-    );
+    let all = Region::new(frame.at(0.0, -plan.extent * 0.7, 0.0), plan.extent * 0.7, plan.extent * 1.4);
     let many = plan.range(30.0, 150.0);
     vegetation::scatter(plan, &all, many, [1.8, 4.6]);
 }
@@ -211,18 +160,10 @@ pub(super) fn diamond_scene(plan: &mut Plan, frame: Frame) {
     extent(plan, 75.0, 140.0);
     base(plan);
     let scale = plan.range(0.65, 1.0);
-    let home = frame.at(
-        -0.32 * plan.extent,
-        plan.range(-0.12, 0.12) * plan.extent,
-        plan.range(-0.2, 0.2),
-    );
+    let home = frame.at(-0.32 * plan.extent, plan.range(-0.12, 0.12) * plan.extent, plan.range(-0.2, 0.2));
     sports::baseball(plan, home, scale);
     if plan.chance(0.35) {
-        let corner = frame.at(
-            plan.range(-0.25, 0.0) * plan.extent,
-            -0.42 * plan.extent,
-            0.0,
-        );
+        let corner = frame.at(plan.range(-0.25, 0.0) * plan.extent, -0.42 * plan.extent, 0.0);
         sports::basketball(plan, corner, 1);
     }
     surroundings(plan, frame, 0.40 * plan.extent);
@@ -232,21 +173,13 @@ pub(super) fn track_scene(plan: &mut Plan, frame: Frame) {
     let scale = plan.range(0.72, 1.0);
     plan.extent = plan.range(165.0, 225.0) * scale;
     base(plan);
-    let at = frame.at(
-        plan.range(-0.1, 0.1) * plan.extent,
-        plan.range(-0.1, 0.1) * plan.extent,
-        0.0,
-    );
+    let at = frame.at(plan.range(-0.1, 0.1) * plan.extent, plan.range(-0.1, 0.1) * plan.extent, 0.0);
     sports::track(plan, at, scale);
     let next = at.at(plan.range(-40.0, 40.0), 74.0 * scale, 0.0);
     match plan.rng.below(5) {
         0 | 1 => sports::basketball(plan, next, 2),
         2 => sports::tennis(plan, next.at(0.0, 6.0, FRAC_PI_2), 4),
-        3 => sports::baseball(
-            plan,
-            at.at(-60.0 * scale, 62.0 * scale, FRAC_PI_2 - 0.3),
-            0.6 * scale,
-        ),
+        3 => sports::baseball(plan, at.at(-60.0 * scale, 62.0 * scale, FRAC_PI_2 - 0.3), 0.6 * scale),
         _ => {}
     }
     surroundings(plan, at, 92.0 * scale);
@@ -258,14 +191,8 @@ pub(super) fn tank_scene(plan: &mut Plan, frame: Frame) {
     let line = frame.at(0.0, plan.range(0.05, 0.3) * plan.extent, 0.0);
     let tanks = beside(plan, line, -1.0, 8.0);
     fill(plan, &tanks, Block::Tanks);
-    let block = plan.pick(&[
-        Block::Containers,
-        Block::Containers,
-        Block::Containers,
-        Block::Offices,
-        Block::Bare,
-        Block::Wood,
-    ]);
+    let block =
+        plan.pick(&[Block::Containers, Block::Containers, Block::Containers, Block::Offices, Block::Bare, Block::Wood]);
     let other = beside(plan, line, 1.0, 6.0);
     fill(plan, &other, block);
     let points = vec![[-plan.extent, 0.0], [plan.extent, 0.0]];
@@ -280,13 +207,7 @@ pub(super) fn country_scene(plan: &mut Plan, frame: Frame) {
     let kind = plan.pick(&[RURAL, LANE]);
     for side in [1.0f32, -1.0] {
         let region = beside(plan, line, side, kind.half + 3.0);
-        let block = plan.pick(&[
-            Block::Fields,
-            Block::Fields,
-            Block::Fields,
-            Block::Farmyard,
-            Block::Wood,
-        ]);
+        let block = plan.pick(&[Block::Fields, Block::Fields, Block::Fields, Block::Farmyard, Block::Wood]);
         fill(plan, &region, block);
         if plan.chance(0.3) {
             let from = region.frame.out([-region.half_u, 1.5]);

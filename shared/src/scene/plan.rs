@@ -114,36 +114,14 @@ impl Plan {
     }
 
     /// Adds a shape on the ground; the stamp is returned to be adjusted.
-    pub(super) fn add(
-        &mut self,
-        level: u8,
-        frame: Frame,
-        shape: Shape,
-        paint: Paint,
-    ) -> &mut Stamp {
+    pub(super) fn add(&mut self, level: u8, frame: Frame, shape: Shape, paint: Paint) -> &mut Stamp {
         let bounds = bounds_of(&frame, &shape);
-        if let (Some(at), true) = (
-            self.current,
-            !matches!(paint, Paint::Shadow | Paint::Wake { .. }),
-        ) {
+        if let (Some(at), true) = (self.current, !matches!(paint, Paint::Shadow | Paint::Wake { .. })) {
             let all = &mut self.objects[at].bounds;
-            *all = [
-                all[0].min(bounds[0]),
-                all[1].min(bounds[1]),
-                all[2].max(bounds[2]),
-                all[3].max(bounds[3]),
-            ];
+            *all = [all[0].min(bounds[0]), all[1].min(bounds[1]), all[2].max(bounds[2]), all[3].max(bounds[3])];
         }
-        let object = if matches!(paint, Paint::Shadow | Paint::Wake { .. }) {
-            None
-        } else {
-            self.current
-        };
-        let cover = if matches!(paint, Paint::Shadow | Paint::Wake { .. }) {
-            Cover::Keep
-        } else {
-            Cover::Nothing
-        };
+        let object = if matches!(paint, Paint::Shadow | Paint::Wake { .. }) { None } else { self.current };
+        let cover = if matches!(paint, Paint::Shadow | Paint::Wake { .. }) { Cover::Keep } else { Cover::Nothing };
         self.stamps.push(Stamp {
             frame,
             shape,
@@ -163,10 +141,7 @@ impl Plan {
     /// Runs `build` and counts all it adds as one thing with a label.
     pub(super) fn object<T>(&mut self, label: usize, build: impl FnOnce(&mut Self) -> T) -> T {
         let outer = self.current;
-        self.objects.push(Thing {
-            label,
-            bounds: [1e9, 1e9, -1e9, -1e9],
-        });
+        self.objects.push(Thing { label, bounds: [1e9, 1e9, -1e9, -1e9] });
         self.current = Some(self.objects.len() - 1);
         let built = build(self);
         self.current = outer;
@@ -217,9 +192,7 @@ impl Plan {
 
     /// Whether a disc is free.
     pub(super) fn is_free(&self, point: Point, radius: f32) -> bool {
-        self.blocked
-            .iter()
-            .all(|(frame, shape)| shape.hit(frame.local(point)).distance > radius)
+        self.blocked.iter().all(|(frame, shape)| shape.hit(frame.local(point)).distance > radius)
     }
 
     /// Whether a point with a margin may be seen in the picture, so that planning stays near it.
@@ -238,22 +211,12 @@ impl Plan {
 fn sweep(frame: &Frame, shape: &Shape, away: Point) -> (Frame, Shape) {
     if let Shape::Disc(radius) = shape {
         let points = vec![[0.0, 0.0], frame.turn(away)];
-        return (
-            *frame,
-            Shape::Path {
-                points,
-                half: *radius,
-                offset: 0.0,
-            },
-        );
+        return (*frame, Shape::Path { points, half: *radius, offset: 0.0 });
     }
     let [x, y] = frame.turn(away);
     let corners = shape.corners();
     let moved: Vec<Point> = corners.iter().map(|p| [p[0] + x, p[1] + y]).collect();
-    (
-        *frame,
-        Shape::Polygon(hull(corners.into_iter().chain(moved).collect())),
-    )
+    (*frame, Shape::Polygon(hull(corners.into_iter().chain(moved).collect())))
 }
 
 fn bounds_of(frame: &Frame, shape: &Shape) -> [f32; 4] {

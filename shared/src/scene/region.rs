@@ -14,11 +14,7 @@ pub(super) struct Region {
 
 impl Region {
     pub(super) fn new(frame: Frame, half_u: f32, depth: f32) -> Self {
-        Self {
-            frame,
-            half_u,
-            depth,
-        }
+        Self { frame, half_u, depth }
     }
 
     /// A frame inside the region.
@@ -28,20 +24,12 @@ impl Region {
 
     /// The part from `v` on.
     pub(super) fn beyond(&self, v: f32) -> Self {
-        Self::new(
-            self.frame.at(0.0, v, 0.0),
-            self.half_u,
-            (self.depth - v).max(0.0),
-        )
+        Self::new(self.frame.at(0.0, v, 0.0), self.half_u, (self.depth - v).max(0.0))
     }
 
     /// The part between two `u`.
     pub(super) fn between(&self, low: f32, high: f32) -> Self {
-        Self::new(
-            self.frame.at(0.5 * (low + high), 0.0, 0.0),
-            0.5 * (high - low),
-            self.depth,
-        )
+        Self::new(self.frame.at(0.5 * (low + high), 0.0, 0.0), 0.5 * (high - low), self.depth)
     }
 
     /// The first `depth` metres.
@@ -50,12 +38,7 @@ impl Region {
     }
 
     /// Lays a surface over the region.
-    pub(super) fn ground<'a>(
-        &self,
-        plan: &'a mut Plan,
-        paint: Paint,
-        cover: Cover,
-    ) -> &'a mut Stamp {
+    pub(super) fn ground<'a>(&self, plan: &'a mut Plan, paint: Paint, cover: Cover) -> &'a mut Stamp {
         let stamp = plan.add(
             level::GROUND,
             self.frame.at(0.0, 0.5 * self.depth, 0.0),
@@ -68,10 +51,7 @@ impl Region {
 
     /// Any point of the region.
     pub(super) fn anywhere(&self, plan: &mut Plan) -> Point {
-        let (u, v) = (
-            plan.range(-self.half_u, self.half_u),
-            plan.range(0.0, self.depth),
-        );
+        let (u, v) = (plan.range(-self.half_u, self.half_u), plan.range(0.0, self.depth));
         self.frame.out([u, v])
     }
 }

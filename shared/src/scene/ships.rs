@@ -25,22 +25,8 @@ fn wake(plan: &mut Plan, frame: Frame, length: f32, half: f32, level: u8) {
     let reach = length * plan.range(1.8, 3.2);
     let stern = frame.at(0.35 * length, 0.0, std::f32::consts::PI);
     let spread = half * 1.1 + reach * 0.12;
-    let shape = Shape::Polygon(vec![
-        [0.0, -half * 0.6],
-        [reach, -spread],
-        [reach, spread],
-        [0.0, half * 0.6],
-    ]);
-    plan.add(
-        level,
-        stern,
-        shape,
-        Paint::Wake {
-            length: reach,
-            half: spread,
-        },
-    )
-    .raised = false;
+    let shape = Shape::Polygon(vec![[0.0, -half * 0.6], [reach, -spread], [reach, spread], [0.0, half * 0.6]]);
+    plan.add(level, stern, shape, Paint::Wake { length: reach, half: spread }).raised = false;
 }
 
 /// A yacht or motor boat of 6 to 18 m whose bow points along `u`.
@@ -77,27 +63,13 @@ pub(super) fn boat(plan: &mut Plan, frame: Frame, length: f32, under_way: bool, 
                 Paint::Plain([0.50, 0.42, 0.34], 0.05),
             );
             let cabin = frame.at(0.05 * length, 0.0, 0.0);
-            plan.add(
-                level,
-                cabin,
-                Shape::Rect(0.17 * length, half * 0.42, 0.3),
-                Paint::Plain(white, 0.02),
-            );
+            plan.add(level, cabin, Shape::Rect(0.17 * length, half * 0.42, 0.3), Paint::Plain(white, 0.02));
             let mast = frame.at(0.08 * length, 0.0, 0.0);
             let away = mast.turn([-plan.sun[0] * length * 1.1, -plan.sun[1] * length * 1.1]);
-            let shadow = Shape::Path {
-                points: vec![[0.0, 0.0], away],
-                half: 0.10,
-                offset: 0.0,
-            };
+            let shadow = Shape::Path { points: vec![[0.0, 0.0], away], half: 0.10, offset: 0.0 };
             plan.add(level, mast, shadow, Paint::Shadow);
             let boom = frame.at(-0.13 * length, 0.0, 0.0);
-            plan.add(
-                level,
-                boom,
-                Shape::Rect(0.2 * length, 0.16, 0.1),
-                Paint::Plain(cover, 0.02),
-            );
+            plan.add(level, boom, Shape::Rect(0.2 * length, 0.16, 0.1), Paint::Plain(cover, 0.02));
         } else {
             let cabin = frame.at(-0.05 * length, 0.0, 0.0);
             let shape = Shape::Rect(0.20 * length, half * 0.62, 0.25);
@@ -111,12 +83,7 @@ pub(super) fn boat(plan: &mut Plan, frame: Frame, length: f32, under_way: bool, 
                 Paint::Plain([0.13, 0.16, 0.2], 0.0),
             );
             let well = frame.at(-0.37 * length, 0.0, 0.0);
-            plan.add(
-                level,
-                well,
-                Shape::Rect(0.08 * length, half * 0.6, 0.1),
-                Paint::Plain([0.62, 0.54, 0.44], 0.05),
-            );
+            plan.add(level, well, Shape::Rect(0.08 * length, half * 0.6, 0.1), Paint::Plain([0.62, 0.54, 0.44], 0.05));
         }
     });
 }
@@ -131,12 +98,7 @@ pub(super) fn ship(plan: &mut Plan, frame: Frame, length: f32, under_way: bool, 
         [0.24, 0.34, 0.30],
         [0.75, 0.75, 0.73],
     ]);
-    let deck = plan.pick(&[
-        [0.50, 0.26, 0.20],
-        [0.40, 0.46, 0.42],
-        [0.48, 0.48, 0.47],
-        [0.42, 0.36, 0.32],
-    ]);
+    let deck = plan.pick(&[[0.50, 0.26, 0.20], [0.40, 0.46, 0.42], [0.48, 0.48, 0.47], [0.42, 0.36, 0.32]]);
     let kind = plan.rng.below(3);
     let height = 3.0 + length * 0.035;
     if under_way {
@@ -144,14 +106,7 @@ pub(super) fn ship(plan: &mut Plan, frame: Frame, length: f32, under_way: bool, 
     }
     plan.object(labels::SHIPS, |plan| {
         let outline = Shape::Polygon(hull_outline(length, half, 1.0));
-        plan.solid(
-            level,
-            frame,
-            outline,
-            height,
-            hull,
-            Paint::Plain(hull, 0.05),
-        );
+        plan.solid(level, frame, outline, height, hull, Paint::Plain(hull, 0.05));
         let shift = [plan.lean[0] * height, plan.lean[1] * height];
         let top = frame.moved(shift);
         let rim = 0.5 + length * 0.004;
@@ -181,12 +136,7 @@ pub(super) fn ship(plan: &mut Plan, frame: Frame, length: f32, under_way: bool, 
                     let crane = top.at(at as f32 * pitch - 0.24 * length, half * 0.2, 0.0);
                     let jib = Shape::Rect(pitch * 0.32, 0.4, 0.0);
                     plan.cast_floating(level, crane.at(pitch * 0.3, 0.0, 0.1), jib.clone(), 7.0);
-                    plan.add(
-                        level,
-                        crane.at(pitch * 0.3, 0.0, 0.1),
-                        jib,
-                        Paint::Plain([0.80, 0.72, 0.45], 0.02),
-                    );
+                    plan.add(level, crane.at(pitch * 0.3, 0.0, 0.1), jib, Paint::Plain([0.80, 0.72, 0.45], 0.02));
                 }
             }
             1 => {
@@ -195,10 +145,7 @@ pub(super) fn ship(plan: &mut Plan, frame: Frame, length: f32, under_way: bool, 
                 for bay in 0..bays {
                     let tier = plan.range(2.0, 9.0);
                     for row in 0..rows {
-                        let colour = scaled(
-                            plan.pick(&super::palette::CONTAINERS),
-                            plan.range(0.85, 1.1),
-                        );
+                        let colour = scaled(plan.pick(&super::palette::CONTAINERS), plan.range(0.85, 1.1));
                         let spot = top.at(
                             bay as f32 * 6.6 - 0.24 * length,
                             (row as f32 - 0.5 * (rows as f32 - 1.0)) * 2.5,
@@ -206,19 +153,9 @@ pub(super) fn ship(plan: &mut Plan, frame: Frame, length: f32, under_way: bool, 
                         );
                         if row == 0 {
                             let stack = top.at(bay as f32 * 6.6 - 0.24 * length, 0.0, 0.0);
-                            plan.cast(
-                                level,
-                                stack,
-                                &Shape::Rect(3.0, rows as f32 * 1.22, 0.0),
-                                tier,
-                            );
+                            plan.cast(level, stack, &Shape::Rect(3.0, rows as f32 * 1.22, 0.0), tier);
                         }
-                        plan.add(
-                            level,
-                            spot,
-                            Shape::Rect(3.0, 1.2, 0.0),
-                            Paint::Ribbed { colour },
-                        );
+                        plan.add(level, spot, Shape::Rect(3.0, 1.2, 0.0), Paint::Ribbed { colour });
                     }
                 }
             }
@@ -236,41 +173,17 @@ pub(super) fn ship(plan: &mut Plan, frame: Frame, length: f32, under_way: bool, 
                 for u in [-0.08, 0.06, 0.2] {
                     let pipe = top.at(u * length, 0.0, 0.0);
                     plan.cast(level, pipe, &Shape::Rect(0.6, half * 0.8, 0.0), 1.0);
-                    plan.add(
-                        level,
-                        pipe,
-                        Shape::Rect(0.6, half * 0.8, 0.0),
-                        Paint::Plain([0.68, 0.64, 0.58], 0.05),
-                    );
+                    plan.add(level, pipe, Shape::Rect(0.6, half * 0.8, 0.0), Paint::Plain([0.68, 0.64, 0.58], 0.05));
                 }
             }
         }
         let bridge = top.at(-0.385 * length, 0.0, 0.0);
         let white = [0.91, 0.91, 0.89];
         let shape = Shape::Rect(0.06 * length, half * 0.82, 0.0);
-        let roof = Paint::FlatRoof {
-            roof: white,
-            half_u: 0.06 * length,
-            half_v: half * 0.82,
-            ribs: 0.0,
-        };
-        let roof_frame = plan.solid(
-            level,
-            bridge,
-            shape,
-            9.0 + length * 0.03,
-            [0.85, 0.85, 0.83],
-            roof,
-        );
+        let roof = Paint::FlatRoof { roof: white, half_u: 0.06 * length, half_v: half * 0.82, ribs: 0.0 };
+        let roof_frame = plan.solid(level, bridge, shape, 9.0 + length * 0.03, [0.85, 0.85, 0.83], roof);
         let funnel = roof_frame.at(-0.03 * length, 0.0, 0.0);
         let shape = Shape::Rect(0.014 * length, half * 0.22, 0.3);
-        plan.solid(
-            level,
-            funnel,
-            shape,
-            5.0,
-            hull,
-            Paint::Plain(scaled(hull, 0.8), 0.02),
-        );
+        plan.solid(level, funnel, shape, 5.0, hull, Paint::Plain(scaled(hull, 0.8), 0.02));
     });
 }

@@ -14,11 +14,7 @@ use std::f32::consts::{FRAC_PI_2, PI};
 
 /// The land behind a shore at `u = 0`, as a region.
 fn behind_shore(plan: &Plan, frame: Frame, gap: f32) -> Region {
-    Region::new(
-        frame.at(gap, 0.0, -FRAC_PI_2),
-        plan.extent * 0.8,
-        plan.extent * 0.9,
-    )
+    Region::new(frame.at(gap, 0.0, -FRAC_PI_2), plan.extent * 0.8, plan.extent * 0.9)
 }
 
 /// A street along the shore with `block` behind it.
@@ -103,11 +99,7 @@ pub(super) fn river_scene(plan: &mut Plan, frame: Frame) {
     let with_bridge = plan.chance(0.94);
     let kind: RoadKind = plan.pick(&[STREET, RURAL, AVENUE, STREET]);
     // The river and the road come first so that nothing is planted in them; painting goes by height.
-    let across = frame.at(
-        plan.range(-0.18, 0.18) * plan.extent,
-        0.0,
-        FRAC_PI_2 + plan.range(-0.25, 0.25),
-    );
+    let across = frame.at(plan.range(-0.18, 0.18) * plan.extent, 0.0, FRAC_PI_2 + plan.range(-0.25, 0.25));
     let sides: Vec<Block> = [0, 1].iter().map(|_| plan.pick(&blocks)).collect();
     for (side, block) in [1.0f32, -1.0].into_iter().zip(sides) {
         let gap = half + bend + plan.range(3.0, 9.0);
@@ -117,11 +109,7 @@ pub(super) fn river_scene(plan: &mut Plan, frame: Frame) {
             plan.block(across, Shape::Rect(plan.extent, cut, 0.0));
             let u = side * (across.origin[0] * frame.cos + across.origin[1] * frame.sin);
             fill(plan, &region.between(-region.half_u, u - cut - 4.0), block);
-            let other = if plan.chance(0.5) {
-                block
-            } else {
-                plan.pick(&blocks)
-            };
+            let other = if plan.chance(0.5) { block } else { plan.pick(&blocks) };
             fill(plan, &region.between(u + cut + 4.0, region.half_u), other);
         } else {
             fill(plan, &region, block);
@@ -134,11 +122,7 @@ pub(super) fn river_scene(plan: &mut Plan, frame: Frame) {
     }
     vegetation::scatter(plan, &beside(plan, frame, 1.0, half), 10.0, [1.6, 3.6]);
     if plan.chance(0.4) {
-        let spot = frame.at(
-            plan.range(-0.3, 0.3) * plan.extent,
-            0.0,
-            plan.pick(&[0.0, PI]),
-        );
+        let spot = frame.at(plan.range(-0.3, 0.3) * plan.extent, 0.0, plan.pick(&[0.0, PI]));
         let length = plan.range(9.0, 18.0);
         boat(plan, spot, length, true, level::LOW);
     }

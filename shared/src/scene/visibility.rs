@@ -32,11 +32,7 @@ const BY_COVER: [(usize, f32); 6] = [
 pub(super) fn look(plan: &Plan, air: &Atmosphere, view: &View) -> (Vec<usize>, Vec<SceneObject>) {
     let longest = view.width.max(view.height).max(1);
     let cells = |side: usize| ((side * CELLS + longest / 2) / longest).max(1);
-    let map = View {
-        width: cells(view.width),
-        height: cells(view.height),
-        px: plan.extent / CELLS as f32,
-    };
+    let map = View { width: cells(view.width), height: cells(view.height), px: plan.extent / CELLS as f32 };
     let area = map.width * map.height;
     let mut cover = vec![Cover::Nothing; area];
     let mut top = vec![usize::MAX; area];
@@ -67,22 +63,14 @@ pub(super) fn look(plan: &Plan, air: &Atmosphere, view: &View) -> (Vec<usize>, V
         let [x0, y0] = view.place([thing.bounds[0], thing.bounds[1]]);
         let [x1, y1] = view.place([thing.bounds[2], thing.bounds[3]]);
         let (width, height) = (view.width as f32, view.height as f32);
-        let inside = [
-            x0.clamp(0.0, width),
-            y0.clamp(0.0, height),
-            x1.clamp(0.0, width),
-            y1.clamp(0.0, height),
-        ];
+        let inside = [x0.clamp(0.0, width), y0.clamp(0.0, height), x1.clamp(0.0, width), y1.clamp(0.0, height)];
         let (side_x, side_y) = (inside[2] - inside[0], inside[3] - inside[1]);
         if side_x.max(side_y) < SEEN_SIDE * longest as f32 {
             continue;
         }
         present[thing.label] += 1;
         if side_x >= BOX_SIDE_PX && side_y >= BOX_SIDE_PX {
-            objects.push(SceneObject {
-                label: thing.label,
-                box_in_image: inside,
-            });
+            objects.push(SceneObject { label: thing.label, box_in_image: inside });
         }
     }
     // One or two cars may be taken for anything; three are traffic.
@@ -90,12 +78,7 @@ pub(super) fn look(plan: &Plan, air: &Atmosphere, view: &View) -> (Vec<usize>, V
     for (label, share) in BY_COVER {
         present[label] = usize::from(covered[label] as f32 >= share * area as f32);
     }
-    (
-        (0..labels::LABELS.len())
-            .filter(|&label| present[label] > 0)
-            .collect(),
-        objects,
-    )
+    ((0..labels::LABELS.len()).filter(|&label| present[label] > 0).collect(), objects)
 }
 
 /// Lays one stamp onto the map.
@@ -103,14 +86,8 @@ fn lay(stamp: &Stamp, map: &View, cover: &mut [Cover], top: &mut [usize], size: 
     if stamp.cover == Cover::Keep && stamp.object.is_none() {
         return;
     }
-    let low = map.place([
-        stamp.bounds[0] - stamp.wobble,
-        stamp.bounds[1] - stamp.wobble,
-    ]);
-    let high = map.place([
-        stamp.bounds[2] + stamp.wobble,
-        stamp.bounds[3] + stamp.wobble,
-    ]);
+    let low = map.place([stamp.bounds[0] - stamp.wobble, stamp.bounds[1] - stamp.wobble]);
+    let high = map.place([stamp.bounds[2] + stamp.wobble, stamp.bounds[3] + stamp.wobble]);
     // A thing may reach outside the picture; its whole size is counted up to one picture beyond.
     let reach = CELLS as f32;
     let clip = |value: f32, side: usize| value.clamp(-reach, side as f32 + reach) as isize;

@@ -12,41 +12,16 @@ use super::ships::{boat, ship};
 /// A river along points of `frame`.
 pub(super) fn river(plan: &mut Plan, frame: Frame, points: Vec<Point>, half: f32) {
     let palette = plan.palette.clone();
-    let bank = Shape::Path {
-        points: points.clone(),
-        half: half + plan.range(2.0, 5.0),
-        offset: 0.0,
-    };
+    let bank = Shape::Path { points: points.clone(), half: half + plan.range(2.0, 5.0), offset: 0.0 };
     let colour = blend(palette.pale_soil, palette.soil, plan.range(0.0, 1.0));
     let stamp = plan.add(level::GROUND, frame, bank, Paint::Plain(colour, 0.13));
     stamp.wobble = 2.2;
     let water = palette.fresh_water;
-    let paint = Paint::Water {
-        deep: water,
-        shallow: blend(water, colour, 0.55),
-        shore: half * 0.45,
-        ripple: 0.10,
-    };
-    let stamp = plan.add(
-        level::GROUND,
-        frame,
-        Shape::Path {
-            points: points.clone(),
-            half,
-            offset: 0.0,
-        },
-        paint,
-    );
+    let paint = Paint::Water { deep: water, shallow: blend(water, colour, 0.55), shore: half * 0.45, ripple: 0.10 };
+    let stamp = plan.add(level::GROUND, frame, Shape::Path { points: points.clone(), half, offset: 0.0 }, paint);
     stamp.wobble = 1.6;
     stamp.cover = Cover::Label(labels::WATER);
-    plan.block(
-        frame,
-        Shape::Path {
-            points,
-            half: half + 1.0,
-            offset: 0.0,
-        },
-    );
+    plan.block(frame, Shape::Path { points, half: half + 1.0, offset: 0.0 });
 }
 
 /// A bridge along `u` over water that reaches `half` metres each way, with its road beyond both ends.
@@ -69,51 +44,26 @@ pub(super) fn bridge(plan: &mut Plan, frame: Frame, half: f32, kind: RoadKind) {
             shape.clone(),
             Paint::Plain(scaled(concrete, 0.5), 0.05),
         );
-        plan.add(
-            level::DECK,
-            frame,
-            shape,
-            Paint::Concrete {
-                tone: concrete,
-                slab: 8.0,
-            },
-        );
+        plan.add(level::DECK, frame, shape, Paint::Concrete { tone: concrete, slab: 8.0 });
         let tone = scaled(plan.palette.asphalt, 1.06);
-        let paint = Paint::Road {
-            tone,
-            half: kind.half,
-            lanes: kind.lanes,
-            markings: [0.88; 3],
-            median: concrete,
-        };
+        let paint = Paint::Road { tone, half: kind.half, lanes: kind.lanes, markings: [0.88; 3], median: concrete };
         let deck = Shape::Rect(half + 0.2, kind.half, 0.0);
         plan.add(level::DECK, frame, deck, paint).cover = Cover::Label(labels::ROAD);
     });
     for edge in [-1.0f32, 1.0] {
         let rail = frame.at(0.0, edge * (wide - 0.25), 0.0);
         plan.cast_floating(level::DECK, rail, Shape::Rect(half, 0.2, 0.0), 1.1);
-        plan.add(
-            level::DECK,
-            rail,
-            Shape::Rect(half, 0.22, 0.0),
-            Paint::Plain(scaled(concrete, 1.18), 0.05),
-        )
-        .cover = Cover::Keep;
+        plan.add(level::DECK, rail, Shape::Rect(half, 0.22, 0.0), Paint::Plain(scaled(concrete, 1.18), 0.05)).cover =
+            Cover::Keep;
         if truss {
             let mut u = -half;
             while u < half {
                 let post = frame.at(u, edge * (wide - 0.25), 0.0);
                 plan.cast(level::ON_DECK, post, &Shape::Rect(0.25, 0.25, 0.0), 6.0);
-                plan.add(
-                    level::ON_DECK,
-                    post,
-                    Shape::Rect(0.35, 0.35, 0.0),
-                    Paint::Plain([0.46, 0.50, 0.48], 0.05),
-                )
-                .cover = Cover::Keep;
-                let beam = frame
-                    .at(u, 0.0, std::f32::consts::FRAC_PI_2)
-                    .moved([plan.lean[0] * 6.0, plan.lean[1] * 6.0]);
+                plan.add(level::ON_DECK, post, Shape::Rect(0.35, 0.35, 0.0), Paint::Plain([0.46, 0.50, 0.48], 0.05))
+                    .cover = Cover::Keep;
+                let beam =
+                    frame.at(u, 0.0, std::f32::consts::FRAC_PI_2).moved([plan.lean[0] * 6.0, plan.lean[1] * 6.0]);
                 if edge > 0.0 {
                     plan.cast_floating(level::ON_DECK, beam, Shape::Rect(wide, 0.2, 0.0), 6.0);
                     plan.add(
@@ -128,11 +78,7 @@ pub(super) fn bridge(plan: &mut Plan, frame: Frame, half: f32, kind: RoadKind) {
             }
         }
     }
-    let joint = if plan.chance(0.6) {
-        half * 0.5
-    } else {
-        half * 0.66
-    };
+    let joint = if plan.chance(0.6) { half * 0.5 } else { half * 0.66 };
     for u in [-half, -joint, 0.0, joint, half] {
         let seam = plan.add(
             level::DECK,
@@ -164,38 +110,16 @@ pub(super) fn beach(plan: &mut Plan, frame: Frame, width: f32) {
     );
     fringe.wobble = 5.0;
     fringe.cover = Cover::Label(labels::SAND);
-    let stamp = plan.add(
-        level::GROUND,
-        frame,
-        Shape::HalfPlane,
-        Paint::Sand { dry: sand },
-    );
+    let stamp = plan.add(level::GROUND, frame, Shape::HalfPlane, Paint::Sand { dry: sand });
     stamp.wobble = 2.5;
     stamp.cover = Cover::Label(labels::SAND);
     let wet = plan.range(4.0, 9.0);
     let surf = plan.range(0.5, 1.25);
     let shore = frame.at(-width, 0.0, 0.0);
-    let paint = Paint::Sea {
-        deep: palette.sea_deep,
-        shallow: palette.sea_shallow,
-        sand,
-        surf,
-        wet,
-    };
-    plan.add(
-        level::GROUND,
-        shore.at(wet, 0.0, 0.0),
-        Shape::HalfPlane,
-        paint,
-    )
-    .cover = Cover::Keep;
+    let paint = Paint::Sea { deep: palette.sea_deep, shallow: palette.sea_shallow, sand, surf, wet };
+    plan.add(level::GROUND, shore.at(wet, 0.0, 0.0), Shape::HalfPlane, paint).cover = Cover::Keep;
     // For the labels the water starts behind the swash.
-    let mark = plan.add(
-        level::GROUND,
-        shore.at(-1.5, 0.0, 0.0),
-        Shape::HalfPlane,
-        Paint::Plain([0.0; 3], 0.0),
-    );
+    let mark = plan.add(level::GROUND, shore.at(-1.5, 0.0, 0.0), Shape::HalfPlane, Paint::Plain([0.0; 3], 0.0));
     mark.opacity = 0.0;
     mark.cover = Cover::Label(labels::WATER);
     plan.block(frame, Shape::HalfPlane);
@@ -203,11 +127,7 @@ pub(super) fn beach(plan: &mut Plan, frame: Frame, width: f32) {
     if plan.chance(0.5) {
         // Parasols and towels.
         for _ in 0..plan.rng.below(45) {
-            let spot = frame.at(
-                -width * plan.range(0.15, 0.75),
-                plan.range(-reach, reach),
-                plan.range(0.0, 3.0),
-            );
+            let spot = frame.at(-width * plan.range(0.15, 0.75), plan.range(-reach, reach), plan.range(0.0, 3.0));
             if !plan.is_near(spot.origin, 3.0) {
                 continue;
             }
@@ -219,21 +139,10 @@ pub(super) fn beach(plan: &mut Plan, frame: Frame, width: f32) {
                 [0.25, 0.52, 0.42],
             ]);
             plan.cast_floating(level::LOW, spot, Shape::Disc(1.15), 2.0);
-            plan.add(
-                level::LOW,
-                spot,
-                Shape::Disc(1.2),
-                Paint::Plain(colour, 0.05),
-            )
-            .cover = Cover::Keep;
+            plan.add(level::LOW, spot, Shape::Disc(1.2), Paint::Plain(colour, 0.05)).cover = Cover::Keep;
             let towel = spot.at(2.0, 0.3, 0.4);
-            plan.add(
-                level::MARKING,
-                towel,
-                Shape::Rect(0.9, 0.4, 0.0),
-                Paint::Plain(scaled(colour, 1.1), 0.02),
-            )
-            .cover = Cover::Keep;
+            plan.add(level::MARKING, towel, Shape::Rect(0.9, 0.4, 0.0), Paint::Plain(scaled(colour, 1.1), 0.02))
+                .cover = Cover::Keep;
         }
     }
     for _ in 0..plan.rng.below(4) {
@@ -282,20 +191,11 @@ pub(super) fn open_water(plan: &mut Plan, frame: Frame) {
 pub(super) fn pond(plan: &mut Plan, region: &Region, radius: f32) {
     let at = region.at(0.0, region.depth * 0.5, 0.0);
     let palette = plan.palette.clone();
-    let rim = plan.add(
-        level::GROUND,
-        at,
-        Shape::Disc(radius + 2.0),
-        Paint::Plain(scaled(palette.soil, 1.0), 0.13),
-    );
+    let rim = plan.add(level::GROUND, at, Shape::Disc(radius + 2.0), Paint::Plain(scaled(palette.soil, 1.0), 0.13));
     rim.wobble = radius * 0.3;
     let water = palette.fresh_water;
-    let paint = Paint::Water {
-        deep: water,
-        shallow: blend(water, palette.soil, 0.5),
-        shore: radius * 0.4,
-        ripple: 0.08,
-    };
+    let paint =
+        Paint::Water { deep: water, shallow: blend(water, palette.soil, 0.5), shore: radius * 0.4, ripple: 0.08 };
     let stamp = plan.add(level::GROUND, at, Shape::Disc(radius), paint);
     stamp.wobble = radius * 0.3;
     stamp.cover = Cover::Label(labels::WATER);

@@ -42,8 +42,7 @@ pub struct Demo {
     no_serve: bool,
 }
 
-const DESCRIPTION: &str =
-    "A ResNet-18 pretrained by SimCLR on generated aerial scenes by `nadir demo`, with a linear probe for their labels.";
+const DESCRIPTION: &str = "A ResNet-18 pretrained by SimCLR on generated aerial scenes by `nadir demo`, with a linear probe for their labels.";
 
 impl Demo {
     pub(super) fn run(self) -> Result<()> {
@@ -101,7 +100,8 @@ fn one_seed(config: &Config, folder: &Path, chosen: &crate::device::ChosenDevice
     let pretrained = pretrain(config, &dataset, &run, true, chosen)?;
     write_encoder(&run, &pretrained)?;
     let baseline = probe_baseline(config, &dataset, 1, chosen)?;
-    let trained = probe_weights("SimCLR", config, &weight_file::read(&run.path.join(ENCODER_FILE))?, &dataset, 1, chosen)?;
+    let trained =
+        probe_weights("SimCLR", config, &weight_file::read(&run.path.join(ENCODER_FILE))?, &dataset, 1, chosen)?;
     write_probe(&run, config, &dataset, &trained)?;
     let report = report(config, &dataset, vec![baseline.arm, trained.arm], &epoch_losses(&run.path), begun, chosen);
     run.write_json("report.json", &report)?;

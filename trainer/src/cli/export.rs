@@ -45,7 +45,10 @@ pub(super) fn export(run: &Path, out: &Path, description: &str) -> Result<Bundle
         preprocess: probe.preprocess,
         figures: probe.figures,
     };
-    let name = out.file_name().and_then(|name| name.to_str()).with_context(|| format!("--out {} has no name", out.display()))?;
+    let name = out
+        .file_name()
+        .and_then(|name| name.to_str())
+        .with_context(|| format!("--out {} has no name", out.display()))?;
     write_bundle(&config, exportable, name, description, out)
 }
 

@@ -1,8 +1,8 @@
 use super::{ConfigArgs, DeviceArgs};
 use crate::data;
 use crate::train::pretrain::{Pretrained, pretrain};
-use crate::train::run_folder::RunFolder;
 use crate::train::progress::duration;
+use crate::train::run_folder::RunFolder;
 use crate::weight_file;
 use anyhow::{Result, ensure};
 use std::collections::BTreeMap;

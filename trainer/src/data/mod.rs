@@ -5,7 +5,7 @@ pub mod multi_label_csv;
 pub mod scenes;
 pub mod split;
 
-use crate::config::{Config, DataConfig};
+use crate::config::{Config, DataConfig, Normalisation};
 use anyhow::{Result, bail};
 use nadir_shared::image::RgbImage;
 use nadir_shared::image::preprocess::ChannelStatistics;
@@ -64,8 +64,11 @@ pub fn load(config: &Config) -> Result<Dataset> {
 }
 
 impl Dataset {
-    /// Mean and standard deviation of the training images' channels, in [0, 1].
-    pub fn channel_statistics(&self) -> ([f32; 3], [f32; 3]) {
+    /// Mean and standard deviation that images are normalised by, channel by channel, in [0, 1].
+    pub fn mean_and_std(&self, normalisation: Normalisation) -> ([f32; 3], [f32; 3]) {
+        if normalisation == Normalisation::Imagenet {
+            return ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]);
+        }
         let mut statistics = ChannelStatistics::default();
         for &index in &self.split.train {
             statistics.add(&self.samples[index].image);

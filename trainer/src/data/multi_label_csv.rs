@@ -90,7 +90,10 @@ fn read_tables(path: &Path) -> Result<Table> {
                 file.display(),
                 part.labels.len(),
                 table.labels.len(),
-                at.map_or("their number".to_owned(), |at| format!("{:?} instead of {:?}", part.labels[at], table.labels[at])),
+                at.map_or("their number".to_owned(), |at| format!(
+                    "{:?} instead of {:?}",
+                    part.labels[at], table.labels[at]
+                )),
             );
         }
         for (name, targets) in part.rows {
@@ -103,14 +106,18 @@ fn read_tables(path: &Path) -> Result<Table> {
         }
     }
     if duplicates > 0 {
-        eprintln!("{}: {duplicates} rows name an image that an earlier row named; the first row counts", path.display());
+        eprintln!(
+            "{}: {duplicates} rows name an image that an earlier row named; the first row counts",
+            path.display()
+        );
     }
     ensure!(!table.rows.is_empty(), "{} has no row below its header", path.display());
     Ok(table)
 }
 
 fn read_table(path: &Path) -> Result<Table> {
-    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read the label table {}", path.display()))?;
+    let text =
+        std::fs::read_to_string(path).with_context(|| format!("cannot read the label table {}", path.display()))?;
     let delimiter = if text.lines().next().is_some_and(|header| header.contains('\t')) { b'\t' } else { b',' };
     let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).from_reader(text.as_bytes());
     let header = reader.headers().with_context(|| format!("in {}", path.display()))?.clone();
@@ -139,7 +146,9 @@ fn read_table(path: &Path) -> Result<Table> {
 fn stem(name: &str) -> String {
     let name = name.rsplit(['/', '\\']).next().unwrap_or(name);
     match name.rsplit_once('.') {
-        Some((stem, ending)) if ["jpg", "jpeg", "png", "tif", "tiff"].contains(&ending.to_ascii_lowercase().as_str()) => {
+        Some((stem, ending))
+            if ["jpg", "jpeg", "png", "tif", "tiff"].contains(&ending.to_ascii_lowercase().as_str()) =>
+        {
             stem.to_owned()
         }
         _ => name.to_owned(),
@@ -155,7 +164,8 @@ fn index_images(folder: &Path) -> Result<BTreeMap<String, PathBuf>> {
     let mut files = BTreeMap::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {
-        let entries = std::fs::read_dir(&folder).with_context(|| format!("cannot read the image folder {}", folder.display()))?;
+        let entries =
+            std::fs::read_dir(&folder).with_context(|| format!("cannot read the image folder {}", folder.display()))?;
         for entry in entries {
             let path = entry?.path();
             if path.is_dir() {
@@ -173,7 +183,8 @@ fn index_images(folder: &Path) -> Result<BTreeMap<String, PathBuf>> {
 }
 
 fn read_splits(folder: &Path, samples: &[Sample]) -> Result<Split> {
-    let index: HashMap<&str, usize> = samples.iter().enumerate().map(|(at, sample)| (sample.name.as_str(), at)).collect();
+    let index: HashMap<&str, usize> =
+        samples.iter().enumerate().map(|(at, sample)| (sample.name.as_str(), at)).collect();
     let mut taken: HashMap<usize, &str> = HashMap::new();
     let mut parts = Vec::new();
     for part in ["train", "val", "test"] {

@@ -63,7 +63,9 @@ pub fn write(out: &Path, count: usize, size: usize, first_seed: u64) -> Result<(
     for (seed, labels, objects) in &scenes {
         let row: Vec<&str> = (0..LABELS.len()).map(|label| if labels.contains(&label) { "1" } else { "0" }).collect();
         table.push_str(&format!("scene-{seed}.png,{}\n", row.join(",")));
-        images.push(serde_json::json!({"id": seed, "file_name": format!("scene-{seed}.png"), "width": size, "height": size}));
+        images.push(
+            serde_json::json!({"id": seed, "file_name": format!("scene-{seed}.png"), "width": size, "height": size}),
+        );
         for object in objects {
             let [x0, y0, x1, y1] = object.box_in_image;
             annotations.push(serde_json::json!({

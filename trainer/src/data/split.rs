@@ -20,7 +20,8 @@ impl Split {
         Rng::from_parts(&[seed, nadir_shared::rng::fnv1a_64(b"split")]).shuffle(&mut order);
         let train = (count as f64 * 0.7).round() as usize;
         let validation = (count as f64 * 0.2).round() as usize;
-        let mut parts = [order[..train].to_vec(), order[train..train + validation].to_vec(), order[train + validation..].to_vec()];
+        let mut parts =
+            [order[..train].to_vec(), order[train..train + validation].to_vec(), order[train + validation..].to_vec()];
         parts.iter_mut().for_each(|part| part.sort_unstable());
         let [train, validation, test] = parts;
         Self { train, validation, test }

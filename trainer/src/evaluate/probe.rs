@@ -23,7 +23,7 @@ pub struct ProbedArm {
 
 /// The images' way into the encoder for a dataset.
 pub fn preprocess(config: &Config, dataset: &Dataset) -> Preprocess {
-    let (mean, std) = dataset.channel_statistics();
+    let (mean, std) = dataset.mean_and_std(config.normalisation);
     Preprocess { size: config.probe.image_size, mean, std }
 }
 
@@ -76,7 +76,13 @@ pub fn probe_encoder(
     let probes = (0..seeds as u64)
         .map(|seed| probe::train(&config.probe, config.seed + seed, &features, dataset, &chosen.device))
         .collect::<Result<Vec<Probe>>>()?;
-    eprintln!("probe: {} epochs over {} features of length {}, {seeds} seed(s), {:.1} s", config.probe.epochs, dataset.split.train.len(), features.len, begun.elapsed().as_secs_f64());
+    eprintln!(
+        "probe: {} epochs over {} features of length {}, {seeds} seed(s), {:.1} s",
+        config.probe.epochs,
+        dataset.split.train.len(),
+        features.len,
+        begun.elapsed().as_secs_f64()
+    );
     let over = |value: fn(&Probe) -> f64| Scalar::over(probes.iter().map(value).collect());
     let scalars = BTreeMap::from([
         ("test mAP".to_owned(), over(|probe| probe.test.mean)),

@@ -32,18 +32,12 @@ impl Stamp {
     /// The state of the file at `path` now.
     pub fn of(path: &Path) -> std::io::Result<Self> {
         let metadata = fs::metadata(path)?;
-        Ok(Self {
-            len: metadata.len(),
-            modified: metadata.modified()?,
-        })
+        Ok(Self { len: metadata.len(), modified: metadata.modified()? })
     }
 
     /// As an entity tag's text, without quotes.
     pub fn tag(&self) -> String {
-        let since = self
-            .modified
-            .duration_since(SystemTime::UNIX_EPOCH)
-            .unwrap_or_default();
+        let since = self.modified.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         format!("{:x}-{:x}", self.len, since.as_nanos())
     }
 }
@@ -52,24 +46,16 @@ impl CompressedFiles {
     /// The file at `path`, whose state and bytes are given, in brotli: from a `.br` file beside it that is not older,
     /// else compressed now, else from memory. The lock is not held while compressing; who asks for the same file
     /// meanwhile waits for it.
-    pub fn get(
-        &self,
-        path: &Path,
-        stamp: Stamp,
-        read: impl FnOnce() -> std::io::Result<Vec<u8>>,
-    ) -> Option<Bytes> {
+    pub fn get(&self, path: &Path, stamp: Stamp, read: impl FnOnce() -> std::io::Result<Vec<u8>>) -> Option<Bytes> {
         let slot = {
             let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
-            let entry = slots
-                .entry(path.to_path_buf())
-                .or_insert_with(|| (stamp, Slot::default()));
+            let entry = slots.entry(path.to_path_buf()).or_insert_with(|| (stamp, Slot::default()));
             if entry.0 != stamp {
                 *entry = (stamp, Slot::default());
             }
             Arc::clone(&entry.1)
         };
-        slot.get_or_init(|| precompressed(path, stamp).or_else(|| compress(&read().ok()?)))
-            .clone()
+        slot.get_or_init(|| precompressed(path, stamp).or_else(|| compress(&read().ok()?))).clone()
     }
 }
 
@@ -86,11 +72,7 @@ fn precompressed(path: &Path, stamp: Stamp) -> Option<Bytes> {
 }
 
 fn compress(bytes: &[u8]) -> Option<Bytes> {
-    let params = brotli::enc::BrotliEncoderParams {
-        quality: QUALITY,
-        size_hint: bytes.len(),
-        ..Default::default()
-    };
+    let params = brotli::enc::BrotliEncoderParams { quality: QUALITY, size_hint: bytes.len(), ..Default::default() };
     let mut compressed = Vec::new();
     brotli::BrotliCompress(&mut &bytes[..], &mut compressed, &params).ok()?;
     Some(Bytes::from(compressed))

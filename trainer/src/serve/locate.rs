@@ -24,14 +24,8 @@ pub fn locate(root: &Path, path: &str) -> Located {
     if names.iter().any(|name| name.starts_with('.')) {
         return Located::Nothing;
     }
-    let wanted: PathBuf = names
-        .iter()
-        .fold(root.to_path_buf(), |folder, name| folder.join(name));
-    let inside = |path: PathBuf| {
-        path.canonicalize()
-            .ok()
-            .filter(|path| path.starts_with(root))
-    };
+    let wanted: PathBuf = names.iter().fold(root.to_path_buf(), |folder, name| folder.join(name));
+    let inside = |path: PathBuf| path.canonicalize().ok().filter(|path| path.starts_with(root));
     let Some(found) = inside(wanted) else {
         return Located::Nothing;
     };
@@ -43,11 +37,7 @@ pub fn locate(root: &Path, path: &str) -> Located {
             None => Located::Nothing,
         };
     }
-    if found.is_file() && !ends_in_slash {
-        Located::File(found)
-    } else {
-        Located::Nothing
-    }
+    if found.is_file() && !ends_in_slash { Located::File(found) } else { Located::Nothing }
 }
 
 /// The decoded names between the slashes, or `None` where one could mean something else to a file system.
@@ -57,9 +47,7 @@ fn names(path: &str) -> Option<Vec<String>> {
     if path.is_empty() {
         return Some(Vec::new());
     }
-    path.split('/')
-        .map(|name| decoded(name).filter(|name| is_plain(name)))
-        .collect()
+    path.split('/').map(|name| decoded(name).filter(|name| is_plain(name))).collect()
 }
 
 fn is_plain(name: &str) -> bool {
@@ -125,9 +113,6 @@ mod tests {
             assert_eq!(names(path), None, "{path:?}");
         }
         assert_eq!(names("/"), Some(vec![]));
-        assert_eq!(
-            names("/a/b%20c/"),
-            Some(vec!["a".to_owned(), "b c".to_owned()])
-        );
+        assert_eq!(names("/a/b%20c/"), Some(vec!["a".to_owned(), "b c".to_owned()]));
     }
 }

@@ -36,10 +36,7 @@ pub struct ServeOptions {
 
 impl Default for ServeOptions {
     fn default() -> Self {
-        Self {
-            host: IpAddr::V4(Ipv4Addr::LOCALHOST),
-            port: 8080,
-        }
+        Self { host: IpAddr::V4(Ipv4Addr::LOCALHOST), port: 8080 }
     }
 }
 
@@ -48,11 +45,7 @@ impl Default for ServeOptions {
 /// Fails when the folder has no `index.html` or the port cannot be had.
 pub fn serve(site_dir: &Path, options: ServeOptions) -> Result<()> {
     let server = Server::bind(site_dir, options)?;
-    println!(
-        "Serving {} at http://{} (Ctrl-C stops)",
-        site_dir.display(),
-        server.address()
-    );
+    println!("Serving {} at http://{} (Ctrl-C stops)", site_dir.display(), server.address());
     server.run(async {
         if tokio::signal::ctrl_c().await.is_err() {
             // No such signal here: serve until the process is ended.
@@ -78,9 +71,7 @@ struct Files {
 impl Server {
     /// Checks the folder and takes the port.
     pub fn bind(site_dir: &Path, options: ServeOptions) -> Result<Self> {
-        let root = site_dir
-            .canonicalize()
-            .with_context(|| format!("cannot open the folder {}", site_dir.display()))?;
+        let root = site_dir.canonicalize().with_context(|| format!("cannot open the folder {}", site_dir.display()))?;
         if !root.join("index.html").is_file() {
             bail!("{} is not a site: it has no index.html", site_dir.display());
         }
@@ -94,20 +85,9 @@ impl Server {
             }
             _ => anyhow::Error::new(error).context(format!("cannot listen at {host} port {port}")),
         })?;
-        listener
-            .set_nonblocking(true)
-            .context("cannot prepare the network socket")?;
-        let address = listener
-            .local_addr()
-            .context("cannot read the server's own address")?;
-        Ok(Self {
-            listener,
-            address,
-            files: Arc::new(Files {
-                root,
-                compressed: CompressedFiles::default(),
-            }),
-        })
+        listener.set_nonblocking(true).context("cannot prepare the network socket")?;
+        let address = listener.local_addr().context("cannot read the server's own address")?;
+        Ok(Self { listener, address, files: Arc::new(Files { root, compressed: CompressedFiles::default() }) })
     }
 
     /// The address, with the port that was picked where 0 was asked for.
@@ -117,10 +97,7 @@ impl Server {
 
     /// Answers requests until `stop` is done. Blocks.
     pub fn run(self, stop: impl Future<Output = ()>) -> Result<()> {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
-            .enable_all()
-            .build()?;
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         let outcome = runtime.block_on(async {
             let listener = tokio::net::TcpListener::from_std(self.listener)?;
             let router = Router::new().fallback(handle).with_state(self.files);
@@ -138,7 +115,5 @@ impl Server {
 async fn handle(State(files): State<Arc<Files>>, request: Request) -> Response {
     // Files are read and compressed on tokio's threads for blocking work.
     let (parts, _body) = request.into_parts();
-    tokio::task::spawn_blocking(move || answer(&files, &parts))
-        .await
-        .unwrap_or_else(|_| answer::failed())
+    tokio::task::spawn_blocking(move || answer(&files, &parts)).await.unwrap_or_else(|_| answer::failed())
 }

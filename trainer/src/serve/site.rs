@@ -20,16 +20,10 @@ struct Entry {
 /// bundle is broken, and when `out` holds something that is not an earlier site.
 pub fn write_site(web_dir: &Path, bundles: &[PathBuf], out: &Path) -> Result<()> {
     if !web_dir.join("index.html").is_file() {
-        bail!(
-            "{} is not the built web app: it has no index.html (build it with `cargo xtask web`)",
-            web_dir.display()
-        );
+        bail!("{} is not the built web app: it has no index.html (build it with `cargo xtask web`)", web_dir.display());
     }
-    let out = std::path::absolute(out)
-        .with_context(|| format!("cannot use {} as a folder", out.display()))?;
-    let Some(parent) = out.parent() else {
-        bail!("{} cannot be replaced by a site", out.display())
-    };
+    let out = std::path::absolute(out).with_context(|| format!("cannot use {} as a folder", out.display()))?;
+    let Some(parent) = out.parent() else { bail!("{} cannot be replaced by a site", out.display()) };
     check_replaceable(&out, web_dir)?;
     fs::create_dir_all(parent).with_context(|| format!("cannot create {}", parent.display()))?;
     let aside = tempfile::Builder::new()
@@ -49,16 +43,10 @@ pub fn write_site(web_dir: &Path, bundles: &[PathBuf], out: &Path) -> Result<()>
             fs::remove_dir_all(&target)?;
         }
         copy_folder(folder, &target)?;
-        entries.push(Entry {
-            name: bundle.name,
-            description: bundle.description,
-        });
+        entries.push(Entry { name: bundle.name, description: bundle.description });
     }
     entries.extend(other_entries(&models, &entries)?);
-    fs::write(
-        models.join("index.json"),
-        serde_json::to_string_pretty(&entries)?,
-    )?;
+    fs::write(models.join("index.json"), serde_json::to_string_pretty(&entries)?)?;
 
     let old = aside.path().join("old");
     if out.exists() {
@@ -77,15 +65,9 @@ fn check_replaceable(out: &Path, web_dir: &Path) -> Result<()> {
     let Ok(existing) = out.canonicalize() else {
         return Ok(());
     };
-    let web = web_dir
-        .canonicalize()
-        .with_context(|| format!("cannot open {}", web_dir.display()))?;
+    let web = web_dir.canonicalize().with_context(|| format!("cannot open {}", web_dir.display()))?;
     if existing.starts_with(&web) || web.starts_with(&existing) {
-        bail!(
-            "the site {} and the web app {} must be apart",
-            out.display(),
-            web_dir.display()
-        );
+        bail!("the site {} and the web app {} must be apart", out.display(), web_dir.display());
     }
     if !existing.is_dir() {
         bail!("{} is a file", out.display());
@@ -93,10 +75,7 @@ fn check_replaceable(out: &Path, web_dir: &Path) -> Result<()> {
     let is_empty = fs::read_dir(&existing)?.next().is_none();
     let is_site = existing.join("index.html").is_file() && existing.join("models").is_dir();
     if !is_empty && !is_site {
-        bail!(
-            "{} holds something else than a site and is left alone; name another folder",
-            out.display()
-        );
+        bail!("{} holds something else than a site and is left alone; name another folder", out.display());
     }
     Ok(())
 }
@@ -104,24 +83,15 @@ fn check_replaceable(out: &Path, web_dir: &Path) -> Result<()> {
 /// Reads `bundle.json`, and compares the weights with it: a broken bundle is found here and not in the page.
 fn read_bundle(folder: &Path) -> Result<Bundle> {
     let description = folder.join(DESCRIPTION_FILE);
-    let json = fs::read_to_string(&description)
-        .with_context(|| format!("cannot read {}", description.display()))?;
-    let bundle =
-        Bundle::from_json(&json).with_context(|| format!("in {}", description.display()))?;
+    let json = fs::read_to_string(&description).with_context(|| format!("cannot read {}", description.display()))?;
+    let bundle = Bundle::from_json(&json).with_context(|| format!("in {}", description.display()))?;
     let is_safe = |character: char| character.is_ascii_alphanumeric() || "._-".contains(character);
     if bundle.name.is_empty() || bundle.name.starts_with('.') || !bundle.name.chars().all(is_safe) {
-        bail!(
-            "{}: the name {:?} cannot be a folder's in an address",
-            description.display(),
-            bundle.name
-        );
+        bail!("{}: the name {:?} cannot be a folder's in an address", description.display(), bundle.name);
     }
     let weights = folder.join(&bundle.weights.name);
     let bytes = fs::read(&weights).with_context(|| format!("cannot read {}", weights.display()))?;
-    bundle
-        .weights
-        .verify(&bytes)
-        .with_context(|| format!("in {}", folder.display()))?;
+    bundle.weights.verify(&bytes).with_context(|| format!("in {}", folder.display()))?;
     Ok(bundle)
 }
 
@@ -133,10 +103,7 @@ fn other_entries(models: &Path, entries: &[Entry]) -> Result<Vec<Entry>> {
         if folder.join(DESCRIPTION_FILE).is_file() {
             let bundle = read_bundle(&folder)?;
             if entries.iter().all(|entry| entry.name != bundle.name) {
-                others.push(Entry {
-                    name: bundle.name,
-                    description: bundle.description,
-                });
+                others.push(Entry { name: bundle.name, description: bundle.description });
             }
         }
     }
@@ -149,9 +116,7 @@ fn other_entries(models: &Path, entries: &[Entry]) -> Result<Vec<Entry>> {
 fn copy_folder(from: &Path, to: &Path) -> Result<()> {
     fs::create_dir_all(to).with_context(|| format!("cannot create {}", to.display()))?;
     let entries = fs::read_dir(from).with_context(|| format!("cannot read {}", from.display()))?;
-    let mut names = entries
-        .map(|entry| Ok(entry?.file_name()))
-        .collect::<Result<Vec<_>>>()?;
+    let mut names = entries.map(|entry| Ok(entry?.file_name())).collect::<Result<Vec<_>>>()?;
     names.sort();
     for name in names {
         if name.to_string_lossy().starts_with('.') {
@@ -161,9 +126,8 @@ fn copy_folder(from: &Path, to: &Path) -> Result<()> {
         if source.is_dir() {
             copy_folder(&source, &target)?;
         } else {
-            fs::copy(&source, &target).with_context(|| {
-                format!("cannot copy {} to {}", source.display(), target.display())
-            })?;
+            fs::copy(&source, &target)
+                .with_context(|| format!("cannot copy {} to {}", source.display(), target.display()))?;
         }
     }
     Ok(())
@@ -190,8 +154,7 @@ mod tests {
         write_bundle(&given, "a", "given")?;
 
         write_site(&web, std::slice::from_ref(&given), &out)?;
-        let index: serde_json::Value =
-            serde_json::from_str(&fs::read_to_string(out.join("models/index.json"))?)?;
+        let index: serde_json::Value = serde_json::from_str(&fs::read_to_string(out.join("models/index.json"))?)?;
         let expected = serde_json::json!([
             {"name": "a", "description": "given"},
             {"name": "b", "description": "from the web app"},
@@ -228,13 +191,9 @@ mod tests {
         let broken = folder.path().join("broken");
         write_bundle(&broken, "broken", "cut off")?;
         fs::write(broken.join("weights.safetensors"), "w")?;
-        let error = write_site(&web, &[broken], &folder.path().join("site"))
-            .err()
-            .context("a broken bundle was taken")?;
-        assert!(
-            format!("{error:#}").contains("weights.safetensors"),
-            "{error:#}"
-        );
+        let error =
+            write_site(&web, &[broken], &folder.path().join("site")).err().context("a broken bundle was taken")?;
+        assert!(format!("{error:#}").contains("weights.safetensors"), "{error:#}");
         assert!(!folder.path().join("site").exists());
         Ok(())
     }
@@ -246,18 +205,10 @@ mod tests {
             schema_version: SCHEMA_VERSION,
             name: name.to_owned(),
             description: description.to_owned(),
-            architecture: Architecture {
-                encoder: EncoderKind::Resnet18,
-                width: 8,
-                stem: Stem::Compact,
-            },
+            architecture: Architecture { encoder: EncoderKind::Resnet18, width: 8, stem: Stem::Compact },
             labels: vec!["label".to_owned()],
             thresholds: vec![0.5],
-            preprocess: Preprocess {
-                size: 64,
-                mean: [0.5; 3],
-                std: [0.25; 3],
-            },
+            preprocess: Preprocess { size: 64, mean: [0.5; 3], std: [0.25; 3] },
             weights: BundleFile::describe("weights.safetensors", weights),
             figures: BTreeMap::new(),
             command: "test".to_owned(),

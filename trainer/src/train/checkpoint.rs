@@ -24,8 +24,13 @@ impl Checkpoint {
     /// # Errors
     /// Where a value is not finite, or the file cannot be written; older checkpoints are untouched then.
     pub fn save(&self, folder: &Path, keep: usize) -> Result<PathBuf> {
-        if let Some((name, _)) = self.tensors.0.iter().find(|(_, tensor)| tensor.values.iter().any(|value| !value.is_finite())) {
-            bail!("after step {} the tensor {name:?} holds a value that is not finite; no checkpoint was written", self.step);
+        if let Some((name, _)) =
+            self.tensors.0.iter().find(|(_, tensor)| tensor.values.iter().any(|value| !value.is_finite()))
+        {
+            bail!(
+                "after step {} the tensor {name:?} holds a value that is not finite; no checkpoint was written",
+                self.step
+            );
         }
         let path = folder.join(format!("step-{:08}.safetensors", self.step));
         let metadata = BTreeMap::from([
@@ -49,10 +54,13 @@ impl Checkpoint {
     pub fn read(path: &Path) -> Result<Self> {
         let name = path.display();
         let bytes = std::fs::read(path).with_context(|| format!("cannot read the checkpoint {name}"))?;
-        let metadata = Weights::safetensors_metadata(&bytes).with_context(|| format!("the checkpoint {name} is broken"))?;
-        let (Some(format), Some(step), Some(fingerprint)) =
-            (metadata.get("format"), metadata.get("step").and_then(|step| step.parse().ok()), metadata.get("fingerprint"))
-        else {
+        let metadata =
+            Weights::safetensors_metadata(&bytes).with_context(|| format!("the checkpoint {name} is broken"))?;
+        let (Some(format), Some(step), Some(fingerprint)) = (
+            metadata.get("format"),
+            metadata.get("step").and_then(|step| step.parse().ok()),
+            metadata.get("fingerprint"),
+        ) else {
             bail!("{name} is a weight file, and no checkpoint of Nadir");
         };
         if format != "nadir-checkpoint-1" {

@@ -92,7 +92,8 @@ impl Optimizer {
         let mut optimizer = Self { config: config.clone(), steps, state: BTreeMap::new() };
         // The map is sorted, so a parameter's tensors come in their order (there are two at the most).
         for (name, tensor) in &state.0 {
-            let (parameter, _) = name.rsplit_once('.').with_context(|| format!("optimizer state {name:?} has no index"))?;
+            let (parameter, _) =
+                name.rsplit_once('.').with_context(|| format!("optimizer state {name:?} has no index"))?;
             let data = TensorData::new(tensor.values.clone(), [tensor.values.len()]);
             optimizer.state.entry(parameter.to_owned()).or_default().push(Tensor::from_data(data, device));
         }

@@ -50,7 +50,9 @@ pub fn first_encoder(config: &Config, device: &Device) -> Result<Encoder> {
         None => Ok(encoder),
         Some(path) => {
             let weights = weight_file::read(path)?;
-            encoder.import(&weights).with_context(|| format!("the weights {} do not fit encoder.encoder = {:?}", path.display(), config.encoder.encoder))
+            encoder.import(&weights).with_context(|| {
+                format!("the weights {} do not fit encoder.encoder = {:?}", path.display(), config.encoder.encoder)
+            })
         }
     }
 }
@@ -60,7 +62,13 @@ pub fn first_encoder(config: &Config, device: &Device) -> Result<Encoder> {
 /// # Errors
 /// Data too small for a batch, a checkpoint of another config, a loss that is not finite, a disk that is full; the last
 /// checkpoint stays whole. [`Interrupted`] after Ctrl-C.
-pub fn pretrain(config: &Config, dataset: &Dataset, run: &RunFolder, resume: bool, chosen: &ChosenDevice) -> Result<Pretrained> {
+pub fn pretrain(
+    config: &Config,
+    dataset: &Dataset,
+    run: &RunFolder,
+    resume: bool,
+    chosen: &ChosenDevice,
+) -> Result<Pretrained> {
     let settings = &config.pretrain;
     let steps_per_epoch = dataset.split.train.len() / settings.batch_size;
     ensure!(
@@ -96,7 +104,12 @@ pub fn pretrain(config: &Config, dataset: &Dataset, run: &RunFolder, resume: boo
             encoder: model.encoder.import(&checkpoint.tensors.below("encoder"))?,
             projector: model.projector.import(&checkpoint.tensors.below("projector"))?,
         };
-        optimizer = Optimizer::restore(&settings.optimizer, first_step, &checkpoint.tensors.below("optimizer"), &chosen.device)?;
+        optimizer = Optimizer::restore(
+            &settings.optimizer,
+            first_step,
+            &checkpoint.tensors.below("optimizer"),
+            &chosen.device,
+        )?;
     }
     run.write_config(config)?;
     let mut metrics = run.metrics(first_step)?;
@@ -104,7 +117,7 @@ pub fn pretrain(config: &Config, dataset: &Dataset, run: &RunFolder, resume: boo
         return Ok(Pretrained { encoder: model.encoder.export(), epoch_losses: Vec::new(), images_per_second: None });
     }
 
-    let (mean, std) = dataset.channel_statistics();
+    let (mean, std) = dataset.mean_and_std(config.normalisation);
     let loader =
         PairLoader { augment: config.augment.clone(), seed: config.seed, batch_size: settings.batch_size, mean, std };
     let total = (steps * settings.batch_size) as u64;
@@ -122,7 +135,9 @@ pub fn pretrain(config: &Config, dataset: &Dataset, run: &RunFolder, resume: boo
         Checkpoint { step, fingerprint: fingerprint.clone(), tensors }
             .save(&run.checkpoints(), settings.keep_checkpoints)
             .map(drop)
-            .with_context(|| format!("at step {step}; `--resume` continues from the last whole checkpoint in {}", run.path.display()))
+            .with_context(|| {
+                format!("at step {step}; `--resume` continues from the last whole checkpoint in {}", run.path.display())
+            })
     };
 
     let _listening = stop::listen();
@@ -131,7 +146,8 @@ pub fn pretrain(config: &Config, dataset: &Dataset, run: &RunFolder, resume: boo
         let mut epoch_count = 0;
         for (step, batch) in (first_step..steps).zip(batches) {
             let rate = learning_rate(settings, step, steps_per_epoch);
-            let (gradients, loss) = loss_and_gradients(&model, batch, settings.accumulate, settings.temperature, &device);
+            let (gradients, loss) =
+                loss_and_gradients(&model, batch, settings.accumulate, settings.temperature, &device);
             if !loss.is_finite() {
                 bail!(
                     "the loss of step {} is {loss}; nothing of it was kept, and the last checkpoint in {} is good. \
@@ -146,7 +162,8 @@ pub fn pretrain(config: &Config, dataset: &Dataset, run: &RunFolder, resume: boo
             let epoch = step / steps_per_epoch;
             epoch_sum += loss;
             epoch_count += 1;
-            metrics.write(&serde_json::json!({"step": done, "epoch": epoch + 1, "loss": loss, "learning_rate": rate}))?;
+            metrics
+                .write(&serde_json::json!({"step": done, "epoch": epoch + 1, "loss": loss, "learning_rate": rate}))?;
             progress.note(format!("epoch {}/{}, loss {loss:.3}", epoch + 1, settings.epochs));
             progress.advance(settings.batch_size as u64);
             let epoch_ends = done % steps_per_epoch == 0;

@@ -49,7 +49,12 @@ pub struct Probe {
 ///
 /// # Errors
 /// Where the device cannot give its values back.
-pub fn encode(encoder: &Encoder, dataset: &Dataset, preprocess: &Preprocess, chosen: &ChosenDevice) -> Result<Features> {
+pub fn encode(
+    encoder: &Encoder,
+    dataset: &Dataset,
+    preprocess: &Preprocess,
+    chosen: &ChosenDevice,
+) -> Result<Features> {
     let encoder = encoder.valid();
     let progress = Progress::new("encoding", dataset.samples.len() as u64, "images");
     let mut values = Vec::new();
@@ -58,7 +63,9 @@ pub fn encode(encoder: &Encoder, dataset: &Dataset, preprocess: &Preprocess, cho
         let shape = [samples.len(), 3, preprocess.size, preprocess.size];
         let images = Tensor::<4>::from_data(TensorData::new(pixels.concat(), shape), &chosen.device);
         let data = encoder.forward(images).into_data().convert::<f32>();
-        values.extend(data.try_to_vec::<f32>().map_err(|error| anyhow::anyhow!("the features cannot be read back: {error:?}"))?);
+        values.extend(
+            data.try_to_vec::<f32>().map_err(|error| anyhow::anyhow!("the features cannot be read back: {error:?}"))?,
+        );
         progress.advance(samples.len() as u64);
     }
     progress.finish();
@@ -71,9 +78,16 @@ pub fn encode(encoder: &Encoder, dataset: &Dataset, preprocess: &Preprocess, cho
 ///
 /// # Errors
 /// Where a score is not finite.
-pub fn train(config: &ProbeConfig, seed: u64, features: &Features, dataset: &Dataset, device: &Device) -> Result<Probe> {
+pub fn train(
+    config: &ProbeConfig,
+    seed: u64,
+    features: &Features,
+    dataset: &Dataset,
+    device: &Device,
+) -> Result<Probe> {
     let labels = dataset.labels.len();
-    let (features, scaling) = if config.standardise { features.standardised(&dataset.split.train) } else { (features.clone(), None) };
+    let (features, scaling) =
+        if config.standardise { features.standardised(&dataset.split.train) } else { (features.clone(), None) };
     let training = device.clone().autodiff();
     let mut head: Linear = init::seeded(
         LinearConfig::new(features.len, labels).init(&training),
@@ -94,14 +108,19 @@ pub fn train(config: &ProbeConfig, seed: u64, features: &Features, dataset: &Dat
     let scores = |part: &[usize]| -> Result<Vec<f32>> {
         let data = head.forward(features.rows(part, device)).into_data().convert::<f32>();
         let logits: Vec<f32> = data.try_to_vec::<f32>().map_err(|error| anyhow::anyhow!("{error:?}"))?;
-        ensure!(logits.iter().all(|logit| logit.is_finite()), "the probe's scores are not finite; are the encoder's weights whole?");
+        ensure!(
+            logits.iter().all(|logit| logit.is_finite()),
+            "the probe's scores are not finite; are the encoder's weights whole?"
+        );
         Ok(logits.into_iter().map(|logit| 1.0 / (1.0 + (-logit).exp())).collect())
     };
-    let truth = |part: &[usize]| part.iter().flat_map(|&at| dataset.samples[at].targets.iter().copied()).collect::<Vec<bool>>();
+    let truth =
+        |part: &[usize]| part.iter().flat_map(|&at| dataset.samples[at].targets.iter().copied()).collect::<Vec<bool>>();
 
     let (validation_scores, validation_truth) = (scores(&dataset.split.validation)?, truth(&dataset.split.validation));
     let (test_scores, test_truth) = (scores(&dataset.split.test)?, truth(&dataset.split.test));
-    let column = |values: &[f32], label: usize| values.iter().skip(label).step_by(labels).copied().collect::<Vec<f32>>();
+    let column =
+        |values: &[f32], label: usize| values.iter().skip(label).step_by(labels).copied().collect::<Vec<f32>>();
     let thresholds: Vec<f32> = (0..labels)
         .map(|label| {
             let truth: Vec<bool> = validation_truth.iter().skip(label).step_by(labels).copied().collect();
@@ -142,7 +161,9 @@ impl Features {
         let values = self
             .values
             .chunks_exact(self.len)
-            .flat_map(|row| row.iter().zip(mean.iter().zip(&deviation)).map(|(value, (mean, deviation))| (value - mean) / deviation))
+            .flat_map(|row| {
+                row.iter().zip(mean.iter().zip(&deviation)).map(|(value, (mean, deviation))| (value - mean) / deviation)
+            })
             .collect();
         (Self { values, len: self.len }, Some((mean, deviation)))
     }
@@ -157,8 +178,10 @@ impl Features {
 }
 
 fn targets(dataset: &Dataset, indices: &[usize], device: &Device) -> Tensor<2> {
-    let values: Vec<f32> =
-        indices.iter().flat_map(|&at| dataset.samples[at].targets.iter().map(|&present| f32::from(u8::from(present)))).collect();
+    let values: Vec<f32> = indices
+        .iter()
+        .flat_map(|&at| dataset.samples[at].targets.iter().map(|&present| f32::from(u8::from(present))))
+        .collect();
     Tensor::from_data(TensorData::new(values, [indices.len(), dataset.labels.len()]), device)
 }
 

@@ -99,7 +99,12 @@ impl Progress {
         let rate = self.rate();
         let left = self.total.saturating_sub(done) as f64 / rate.max(1e-9);
         let note = self.note.lock().map(|note| note.clone()).unwrap_or_default();
-        format!("{note}{}{rate:.0} {}/s, {} left", if note.is_empty() { "" } else { ", " }, self.unit, duration(Duration::from_secs_f64(left.min(1e9))))
+        format!(
+            "{note}{}{rate:.0} {}/s, {} left",
+            if note.is_empty() { "" } else { ", " },
+            self.unit,
+            duration(Duration::from_secs_f64(left.min(1e9)))
+        )
     }
 }
 

@@ -22,8 +22,10 @@ impl RunFolder {
     /// Names the folder.
     pub fn create(path: &Path) -> Result<Self> {
         let run = Self { path: path.to_owned() };
-        std::fs::create_dir_all(run.checkpoints()).with_context(|| format!("cannot create the run folder {}", path.display()))?;
-        write_atomically(&path.join(".write-test"), &[0; 4096]).with_context(|| format!("the run folder {} cannot be written", path.display()))?;
+        std::fs::create_dir_all(run.checkpoints())
+            .with_context(|| format!("cannot create the run folder {}", path.display()))?;
+        write_atomically(&path.join(".write-test"), &[0; 4096])
+            .with_context(|| format!("the run folder {} cannot be written", path.display()))?;
         std::fs::remove_file(path.join(".write-test")).with_context(|| format!("in {}", path.display()))?;
         Ok(run)
     }
@@ -38,7 +40,8 @@ impl RunFolder {
     /// # Errors
     /// Names the file.
     pub fn write_config(&self, config: &Config) -> Result<()> {
-        let text = format!("# The config in force, as `nadir {}` wrote it.\n{}", env!("CARGO_PKG_VERSION"), config.to_toml());
+        let text =
+            format!("# The config in force, as `nadir {}` wrote it.\n{}", env!("CARGO_PKG_VERSION"), config.to_toml());
         write_atomically(&self.path.join("config.toml"), text.as_bytes())
     }
 
@@ -81,7 +84,10 @@ impl RunFolder {
             Err(_) => String::new(),
         };
         write_atomically(&path, kept.as_bytes())?;
-        let file = std::fs::OpenOptions::new().append(true).open(&path).with_context(|| format!("cannot open {}", path.display()))?;
+        let file = std::fs::OpenOptions::new()
+            .append(true)
+            .open(&path)
+            .with_context(|| format!("cannot open {}", path.display()))?;
         Ok(Metrics { path, file })
     }
 }

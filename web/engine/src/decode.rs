@@ -18,7 +18,10 @@ pub fn decode(name: &str, bytes: &[u8]) -> Result<RgbImage, String> {
     }
     let (width, height) = reader.into_dimensions().map_err(|error| format!("{name} is broken: {error}."))?;
     if u64::from(width) * u64::from(height) > MAX_PIXELS {
-        return Err(format!("{name} has {width} x {height} pixels; up to {} million can be shown.", MAX_PIXELS / 1_000_000));
+        return Err(format!(
+            "{name} has {width} x {height} pixels; up to {} million can be shown.",
+            MAX_PIXELS / 1_000_000
+        ));
     }
     let decoded = image::load_from_memory(bytes).map_err(|error| format!("{name} is broken: {error}."))?.into_rgb8();
     Ok(RgbImage { width: decoded.width() as usize, height: decoded.height() as usize, pixels: decoded.into_raw() })

@@ -45,7 +45,13 @@ pub async fn choose(choice: DeviceChoice) -> Result<ChosenDevice, String> {
         Ok((device, setup)) => {
             let lost = Arc::new(AtomicBool::new(false));
             watch(&setup.device, &lost);
-            Ok(ChosenDevice { device, backend: "WebGPU", adapter: name(&info), reason: "WebGPU is there.".to_owned(), lost })
+            Ok(ChosenDevice {
+                device,
+                backend: "WebGPU",
+                adapter: name(&info),
+                reason: "WebGPU is there.".to_owned(),
+                lost,
+            })
         }
         Err(error) if choice == DeviceChoice::WebGpu => Err(format!("WebGPU does not start: {error}.")),
         Err(error) => Ok(cpu(format!("WebGPU does not start ({error}), so the CPU is used."))),

@@ -45,7 +45,11 @@ pub async fn description(bundle_url: &str) -> Result<Bundle, Failed> {
 ///
 /// # Errors
 /// Network, or bytes that do not match.
-pub async fn file(bundle_url: &str, file: &BundleFile, mut progress: impl FnMut(u64)) -> Result<(Vec<u8>, bool), Failed> {
+pub async fn file(
+    bundle_url: &str,
+    file: &BundleFile,
+    mut progress: impl FnMut(u64),
+) -> Result<(Vec<u8>, bool), Failed> {
     // The hash stands in the address, so that the cache never holds two versions under one name.
     let url = format!("{bundle_url}{}?sha256={}", file.name, file.sha256);
     if let Some(response) = cached(&url).await {
@@ -59,8 +63,9 @@ pub async fn file(bundle_url: &str, file: &BundleFile, mut progress: impl FnMut(
     let response = fetch(&url).await?;
     let copy = response.clone().ok();
     let bytes = body(&response, &mut progress).await.map_err(|error| network(&url, &error))?;
-    file.verify(&bytes)
-        .map_err(|error| (Failure::BundleBroken, format!("The model cannot be used: {error}. Reload the page to fetch it again.")))?;
+    file.verify(&bytes).map_err(|error| {
+        (Failure::BundleBroken, format!("The model cannot be used: {error}. Reload the page to fetch it again."))
+    })?;
     if let Some(copy) = copy {
         put(&url, &copy).await;
     }
@@ -79,8 +84,11 @@ async fn fetch(url: &str) -> Result<Response, Failed> {
         .and_then(|function| function.call1(&global, &url.into()).ok())
         .and_then(|promise| promise.dyn_into::<js_sys::Promise>().ok())
         .ok_or_else(|| network(url, &JsValue::NULL))?;
-    let response: Response =
-        JsFuture::from(promise).await.map_err(|error| network(url, &error))?.dyn_into().map_err(|error| network(url, &error))?;
+    let response: Response = JsFuture::from(promise)
+        .await
+        .map_err(|error| network(url, &error))?
+        .dyn_into()
+        .map_err(|error| network(url, &error))?;
     if !response.ok() {
         return Err((Failure::Network, format!("{url} cannot be fetched: the server answered {}.", response.status())));
     }
@@ -89,7 +97,13 @@ async fn fetch(url: &str) -> Result<Response, Failed> {
 
 fn network(url: &str, error: &JsValue) -> Failed {
     let detail = Reflect::get(error, &"message".into()).ok().and_then(|text| text.as_string()).unwrap_or_default();
-    (Failure::Network, format!("{url} cannot be fetched{}{detail}. Is this machine offline?", if detail.is_empty() { "" } else { ": " }))
+    (
+        Failure::Network,
+        format!(
+            "{url} cannot be fetched{}{detail}. Is this machine offline?",
+            if detail.is_empty() { "" } else { ": " }
+        ),
+    )
 }
 
 fn broken(url: &str) -> Failed {

@@ -22,7 +22,8 @@ impl Engine {
     /// A sentence for the visitor.
     pub fn load(bundle: Bundle, weights: &[u8], device: &Device) -> Result<Self, String> {
         bundle.weights.verify(weights).map_err(|error| format!("The model cannot be used: {error}."))?;
-        let weights = Weights::from_safetensors(weights).map_err(|error| format!("The model cannot be used: {error}."))?;
+        let weights =
+            Weights::from_safetensors(weights).map_err(|error| format!("The model cannot be used: {error}."))?;
         let predictor =
             Predictor::new(&bundle, &weights, device).map_err(|error| format!("The model cannot be used: {error}."))?;
         Ok(Self { bundle, predictor, run_times_ms: Vec::new() })

@@ -34,7 +34,10 @@ impl EngineWorker {
         let request: Request = match serde_json::from_str(&json) {
             Ok(request) => request,
             Err(error) => {
-                return self.fail(0, (Failure::Protocol, format!("The page sent a message that the engine does not know: {error}.")));
+                return self.fail(
+                    0,
+                    (Failure::Protocol, format!("The page sent a message that the engine does not know: {error}.")),
+                );
             }
         };
         let bytes = bytes.map(|buffer| Uint8Array::new(&buffer).to_vec()).unwrap_or_default();
@@ -78,7 +81,8 @@ impl EngineWorker {
         let downloaded = now_ms();
 
         self.progress(id, StartStep::Load, 0, 0);
-        let mut engine = Engine::load(bundle, &weights, &chosen.device).map_err(|message| (Failure::BundleBroken, message))?;
+        let mut engine =
+            Engine::load(bundle, &weights, &chosen.device).map_err(|message| (Failure::BundleBroken, message))?;
         let loaded = now_ms();
 
         self.progress(id, StartStep::WarmUp, 0, 0);

@@ -25,7 +25,11 @@ pub mod worker;
 
 #[cfg(target_arch = "wasm32")]
 mod start {
-    use crate::{engine::Engine, predict::Page, state::{Shown, State}};
+    use crate::{
+        engine::Engine,
+        predict::Page,
+        state::{Shown, State},
+    };
     use leptos::prelude::*;
     use wasm_bindgen::{JsCast, prelude::wasm_bindgen};
 

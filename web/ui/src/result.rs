@@ -87,7 +87,10 @@ mod tests {
     fn each_class_has_its_own_threshold_until_one_is_set_for_all() {
         let labels = names(&["a", "b", "c"]);
         let own = rows(&labels, &[0.3, 0.8, 0.5], &[0.2, 0.9, 0.5], None, None);
-        assert_eq!(own.iter().map(|row| (row.index, row.present)).collect::<Vec<_>>(), [(1, false), (2, true), (0, true)]);
+        assert_eq!(
+            own.iter().map(|row| (row.index, row.present)).collect::<Vec<_>>(),
+            [(1, false), (2, true), (0, true)]
+        );
         let all = rows(&labels, &[0.3, 0.8, 0.5], &[0.2, 0.9, 0.5], Some(0.6), None);
         assert_eq!(all.iter().map(|row| row.present).collect::<Vec<_>>(), [true, false, false]);
     }

@@ -15,7 +15,8 @@ pub const CHOOSE_IMAGE: &str = "Choose an image";
 pub const DROP_HINT: &str = "or drop or paste one";
 pub const DROP_HERE: &str = "Drop the image to label it";
 pub const SEED: &str = "Scene seed";
-pub const SEED_HELP: &str = "Generated scenes are drawn by a program from this number; the same number gives the same scene.";
+pub const SEED_HELP: &str =
+    "Generated scenes are drawn by a program from this number; the same number gives the same scene.";
 pub const NEXT_SCENE: &str = "Next scene";
 pub const HIDE_MAP: &str = "Hide";
 pub const MAP_LESS: &str = "less";
@@ -53,7 +54,8 @@ pub const ACT_CPU: &str = "Run on the CPU";
 pub const FELL_BACK: &str = "The GPU was lost twice, so the network now runs on the CPU.";
 pub const CRASHED: &str = "The engine stopped again after three restarts. The image may be too much for this device; try another one, or another device below.";
 pub const TOO_LARGE: &str = "This file is larger than 60 MB. Choose a smaller one, or a cut-out of it.";
-pub const NO_IMAGE_DROPPED: &str = "There was no image file in what was dropped. Drop a file; nothing is fetched from a link.";
+pub const NO_IMAGE_DROPPED: &str =
+    "There was no image file in what was dropped. Drop a file; nothing is fetched from a link.";
 pub const UNREADABLE_FILE: &str = "The file could not be read. It may have been moved or changed; choose it again.";
 pub const OFFLINE: &str = "This device is offline and the network is not in this browser’s cache yet. It starts by itself once you are online.";
 pub const BAD_ANSWER: &str = "The engine gave an answer that this page does not understand. Reload the page; if that does not help, the two are of different versions.";
@@ -84,8 +86,12 @@ pub fn download_so_far(done_bytes: u64, total_bytes: u64) -> String {
 pub fn failure(failure: Failure, name: &str) -> String {
     match failure {
         Failure::Decode => format!("{name} cannot be read as an image. JPEG, PNG and WebP work everywhere."),
-        Failure::BundleVersion => "The network was made by another version of Nadir, so this page does not run it.".into(),
-        Failure::BundleBroken => "The network’s files are damaged or incomplete, so this page does not run them.".into(),
+        Failure::BundleVersion => {
+            "The network was made by another version of Nadir, so this page does not run it.".into()
+        }
+        Failure::BundleBroken => {
+            "The network’s files are damaged or incomplete, so this page does not run them.".into()
+        }
         Failure::Network => "The network could not be fetched.".into(),
         Failure::NoWebGpu => "WebGPU was asked for, and this browser does not offer it here.".into(),
         Failure::EngineLost => "The engine stopped.".into(),

@@ -2,9 +2,7 @@
 #![cfg(target_arch = "wasm32")]
 
 use leptos::prelude::*;
-use nadir_shared::protocol::{
-    Answer, DeviceChoice, Failure, Prediction, Ready, Request, Response, StartStep, Task,
-};
+use nadir_shared::protocol::{Answer, DeviceChoice, Failure, Prediction, Ready, Request, Response, StartStep, Task};
 use nadir_web_ui::predict::Page;
 use nadir_web_ui::state::{Action, Command, Notice, Phase, Shown, ShownPrediction, State};
 use nadir_web_ui::{messages, text};

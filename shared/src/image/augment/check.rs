@@ -7,10 +7,7 @@ impl AugmentConfig {
     pub fn check(&self) -> Result<(), String> {
         let mut wrong = Vec::new();
         if !(1..=4096).contains(&self.size) {
-            wrong.push(format!(
-                "size is {}; it must be from 1 to 4096 px.",
-                self.size
-            ));
+            wrong.push(format!("size is {}; it must be from 1 to 4096 px.", self.size));
         }
         for (name, range, most) in [
             ("crop_scale", self.crop_scale, 1.0),
@@ -19,21 +16,14 @@ impl AugmentConfig {
         ] {
             let [low, high] = range;
             if !(low > 0.0 && low <= high && high <= most) {
-                wrong.push(format!(
-                    "{name} is [{low}, {high}]; it must rise, above 0 and up to {most} at most."
-                ));
+                wrong.push(format!("{name} is [{low}, {high}]; it must rise, above 0 and up to {most} at most."));
             }
         }
-        for (name, probability) in [
-            ("flip", self.flip),
-            ("jitter", self.jitter),
-            ("grayscale", self.grayscale),
-            ("blur", self.blur),
-        ] {
+        for (name, probability) in
+            [("flip", self.flip), ("jitter", self.jitter), ("grayscale", self.grayscale), ("blur", self.blur)]
+        {
             if !(0.0..=1.0).contains(&probability) {
-                wrong.push(format!(
-                    "{name} is {probability}; a probability must be from 0 to 1."
-                ));
+                wrong.push(format!("{name} is {probability}; a probability must be from 0 to 1."));
             }
         }
         for (name, strength, most) in [
@@ -43,21 +33,12 @@ impl AugmentConfig {
             ("hue", self.hue, 0.5),
         ] {
             if !(0.0..=most).contains(&strength) {
-                wrong.push(format!(
-                    "{name} is {strength}; it must be from 0 to {most}."
-                ));
+                wrong.push(format!("{name} is {strength}; it must be from 0 to {most}."));
             }
         }
         if self.blur_kernel.is_multiple_of(2) || self.blur_kernel > 999 {
-            wrong.push(format!(
-                "blur_kernel is {}; it must be odd and at most 999 px.",
-                self.blur_kernel
-            ));
+            wrong.push(format!("blur_kernel is {}; it must be odd and at most 999 px.", self.blur_kernel));
         }
-        if wrong.is_empty() {
-            Ok(())
-        } else {
-            Err(wrong.join("\n"))
-        }
+        if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n")) }
     }
 }

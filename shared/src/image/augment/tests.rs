@@ -6,44 +6,26 @@ use crate::rng::Rng; // proptest has one too
 
 fn noise(width: usize, height: usize, seed: u64) -> RgbImage {
     let mut rng = Rng::new(seed);
-    RgbImage {
-        width,
-        height,
-        pixels: (0..3 * width * height)
-            .map(|_| rng.below(256) as u8)
-            .collect(),
-    }
+    RgbImage { width, height, pixels: (0..3 * width * height).map(|_| rng.below(256) as u8).collect() }
 }
 
 /// Of 20 000 draws, the standard deviation of a share is at most 0.0035; five of them are allowed.
 #[test]
 fn shares_and_ranges_of_the_draws_are_those_of_the_config() {
     const DRAWS: usize = 20_000;
-    let config = AugmentConfig {
-        blur: 0.7,
-        ..AugmentConfig::default()
-    };
-    let (mut flips, mut jitters, mut grays, mut blurs, mut area, mut hue_first) =
-        (0, 0, 0, 0, 0.0, 0);
+    let config = AugmentConfig { blur: 0.7, ..AugmentConfig::default() };
+    let (mut flips, mut jitters, mut grays, mut blurs, mut area, mut hue_first) = (0, 0, 0, 0, 0.0, 0);
     for sample in 0..DRAWS {
         let draw = config.draw(&mut Rng::from_parts(&[3, 0, sample as u64, 1]), 256, 256);
         flips += usize::from(draw.flip);
         jitters += usize::from(!draw.jitter.is_empty());
         grays += usize::from(draw.grayscale);
         blurs += usize::from(draw.blur.is_some());
-        hue_first += usize::from(
-            draw.jitter
-                .first()
-                .is_some_and(|step| step.kind == AdjustmentKind::Hue),
-        );
+        hue_first += usize::from(draw.jitter.first().is_some_and(|step| step.kind == AdjustmentKind::Hue));
         area += (draw.crop.width * draw.crop.height) as f64 / (256.0 * 256.0);
         assert_eq!(draw.crop.width, draw.crop.height);
         for step in &draw.jitter {
-            let range = if step.kind == AdjustmentKind::Hue {
-                -0.1..=0.1
-            } else {
-                0.6..=1.4
-            };
+            let range = if step.kind == AdjustmentKind::Hue { -0.1..=0.1 } else { 0.6..=1.4 };
             assert!(range.contains(&step.factor), "{step:?}");
         }
         if let Some(blur) = draw.blur {
@@ -58,10 +40,7 @@ fn shares_and_ranges_of_the_draws_are_those_of_the_config() {
         ("hue first", hue_first, 0.2),
     ] {
         let share = count as f64 / DRAWS as f64;
-        assert!(
-            (share - expected).abs() < 0.0175,
-            "{name}: share {share} instead of {expected}"
-        );
+        assert!((share - expected).abs() < 0.0175, "{name}: share {share} instead of {expected}");
     }
     // Uniform from 0.08 to 1: mean 0.54, standard deviation of the mean 0.0019.
     assert!((area / DRAWS as f64 - 0.54).abs() < 0.01);
@@ -69,30 +48,19 @@ fn shares_and_ranges_of_the_draws_are_those_of_the_config() {
 
 #[test]
 fn the_same_place_in_a_run_gives_the_same_view_and_another_gives_another() {
-    let config = AugmentConfig {
-        size: 32,
-        ..AugmentConfig::default()
-    };
+    let config = AugmentConfig { size: 32, ..AugmentConfig::default() };
     let image = noise(50, 40, 1);
     let view = config.view(&image, 7, 2, 11, 0);
     assert_eq!(view, config.view(&image, 7, 2, 11, 0));
     for other in [[8, 2, 11, 0], [7, 3, 11, 0], [7, 2, 12, 0], [7, 2, 11, 1]] {
-        assert_ne!(
-            view,
-            config.view(&image, other[0], other[1], other[2], other[3])
-        );
+        assert_ne!(view, config.view(&image, other[0], other[1], other[2], other[3]));
     }
 }
 
 #[test]
 fn a_probability_changes_no_other_draw() {
     let config = AugmentConfig::default();
-    let without = AugmentConfig {
-        flip: 0.0,
-        jitter: 0.0,
-        blur: 0.0,
-        ..config.clone()
-    };
+    let without = AugmentConfig { flip: 0.0, jitter: 0.0, blur: 0.0, ..config.clone() };
     for seed in 0..50 {
         let a = config.draw(&mut Rng::new(seed), 300, 200);
         let b = without.draw(&mut Rng::new(seed), 300, 200);
@@ -104,37 +72,20 @@ fn a_probability_changes_no_other_draw() {
 #[test]
 fn flip_mirrors_what_is_seen_without_it() {
     let image = noise(40, 30, 2);
-    let config = AugmentConfig {
-        size: 20,
-        ..AugmentConfig::default()
-    };
-    let draw = AugmentDraw {
-        flip: false,
-        ..config.draw(&mut Rng::new(4), 40, 30)
-    };
+    let config = AugmentConfig { size: 20, ..AugmentConfig::default() };
+    let draw = AugmentDraw { flip: false, ..config.draw(&mut Rng::new(4), 40, 30) };
     let straight = draw.crop_and_flip(&image);
-    let mirrored = AugmentDraw {
-        flip: true,
-        ..draw.clone()
-    }
-    .crop_and_flip(&image);
+    let mirrored = AugmentDraw { flip: true, ..draw.clone() }.crop_and_flip(&image);
     for (a, b) in straight.values.chunks(20).zip(mirrored.values.chunks(20)) {
         assert!(a.iter().eq(b.iter().rev()));
     }
-    assert_eq!(
-        straight,
-        resized_crop(&image, draw.crop, 20, 20, draw.interpolation)
-    );
+    assert_eq!(straight, resized_crop(&image, draw.crop, 20, 20, draw.interpolation));
 }
 
 #[test]
 fn gray_views_have_three_equal_planes_and_keep_them_through_the_blur() {
     let image = noise(40, 30, 3);
-    let config = AugmentConfig {
-        size: 24,
-        grayscale: 1.0,
-        ..AugmentConfig::default()
-    };
+    let config = AugmentConfig { size: 24, grayscale: 1.0, ..AugmentConfig::default() };
     let draw = config.draw(&mut Rng::new(5), 40, 30);
     let view = draw.apply(&image);
     let (red, others) = view.values.split_at(24 * 24);
@@ -149,19 +100,9 @@ fn gray_views_have_three_equal_planes_and_keep_them_through_the_blur() {
 fn a_draw_survives_json_and_a_config_rejects_unknown_words() {
     let draw = AugmentConfig::default().draw(&mut Rng::new(6), 256, 256);
     let text = serde_json::to_string(&draw).expect("a draw is plain data");
-    assert_eq!(
-        serde_json::from_str::<AugmentDraw>(&text).expect("as written"),
-        draw
-    );
-    let config: AugmentConfig =
-        serde_json::from_str(r#"{"crop_ratio": [0.75, 1.333]}"#).expect("a config");
-    assert_eq!(
-        config,
-        AugmentConfig {
-            crop_ratio: [0.75, 1.333],
-            ..AugmentConfig::default()
-        }
-    );
+    assert_eq!(serde_json::from_str::<AugmentDraw>(&text).expect("as written"), draw);
+    let config: AugmentConfig = serde_json::from_str(r#"{"crop_ratio": [0.75, 1.333]}"#).expect("a config");
+    assert_eq!(config, AugmentConfig { crop_ratio: [0.75, 1.333], ..AugmentConfig::default() });
     assert!(serde_json::from_str::<AugmentConfig>(r#"{"crop_ration": [0.75, 1.333]}"#).is_err());
 }
 

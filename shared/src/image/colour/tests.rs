@@ -1,39 +1,18 @@
 use super::*;
 
 fn pixel(rgb: [f32; 3]) -> Planes {
-    Planes {
-        width: 1,
-        height: 1,
-        values: rgb.to_vec(),
-    }
+    Planes { width: 1, height: 1, values: rgb.to_vec() }
 }
 
 #[test]
 fn hue_turns_red_to_green_to_blue_and_leaves_grays() {
     let third = 1.0 / 3.0;
-    for (from, to) in [
-        ([1.0, 0.0, 0.0], [0.0, 1.0, 0.0]),
-        ([0.0, 1.0, 0.0], [0.0, 0.0, 1.0]),
-    ] {
+    for (from, to) in [([1.0, 0.0, 0.0], [0.0, 1.0, 0.0]), ([0.0, 1.0, 0.0], [0.0, 0.0, 1.0])] {
         let mut planes = pixel(from);
         hue(&mut planes, third);
-        assert!(
-            planes
-                .values
-                .iter()
-                .zip(to)
-                .all(|(a, b)| (a - b).abs() < 1e-6),
-            "{planes:?}"
-        );
+        assert!(planes.values.iter().zip(to).all(|(a, b)| (a - b).abs() < 1e-6), "{planes:?}");
         hue(&mut planes, -third);
-        assert!(
-            planes
-                .values
-                .iter()
-                .zip(from)
-                .all(|(a, b)| (a - b).abs() < 1e-6),
-            "{planes:?}"
-        );
+        assert!(planes.values.iter().zip(from).all(|(a, b)| (a - b).abs() < 1e-6), "{planes:?}");
     }
     for gray in [0.0, 0.3, 1.0] {
         let mut planes = pixel([gray; 3]);
@@ -45,29 +24,16 @@ fn hue_turns_red_to_green_to_blue_and_leaves_grays() {
 #[test]
 fn a_contrast_after_a_brightness_uses_the_mean_of_the_brightened_image() {
     // Pixels 0.2 and 0.4 become 0.4 and 0.8, mean 0.59994 (the weights sum to 0.9999); half the contrast.
-    let mut planes = Planes {
-        width: 2,
-        height: 1,
-        values: [0.2, 0.4].repeat(3),
-    };
+    let mut planes = Planes { width: 2, height: 1, values: [0.2, 0.4].repeat(3) };
     let step = |kind, factor| Adjustment { kind, factor };
-    let steps = [
-        step(AdjustmentKind::Brightness, 2.0),
-        step(AdjustmentKind::Contrast, 0.5),
-    ];
+    let steps = [step(AdjustmentKind::Brightness, 2.0), step(AdjustmentKind::Contrast, 0.5)];
     adjust(&mut planes, &steps, false);
-    assert!(
-        (planes.values[0] - 0.499_97).abs() < 1e-6 && (planes.values[1] - 0.699_97).abs() < 1e-6
-    );
+    assert!((planes.values[0] - 0.499_97).abs() < 1e-6 && (planes.values[1] - 0.699_97).abs() < 1e-6);
 }
 
 #[test]
 fn an_image_without_pixels_is_left_alone() {
-    let mut planes = Planes {
-        width: 0,
-        height: 3,
-        values: Vec::new(),
-    };
+    let mut planes = Planes { width: 0, height: 3, values: Vec::new() };
     contrast(&mut planes, 0.5);
     grayscale(&mut planes);
     assert!(planes.values.is_empty());

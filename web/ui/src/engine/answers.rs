@@ -66,7 +66,13 @@ impl Engine {
         }
     }
 
-    fn show_image(&self, request: u64, size: (usize, usize), true_labels: Option<Vec<usize>>, bytes: Option<ArrayBuffer>) {
+    fn show_image(
+        &self,
+        request: u64,
+        size: (usize, usize),
+        true_labels: Option<Vec<usize>>,
+        bytes: Option<ArrayBuffer>,
+    ) {
         let (width, height) = size;
         let Some(pixels) = bytes.filter(|bytes| bytes.byte_length() as usize == width * height * 4) else {
             return self.give_up(Failure::Protocol, text::BAD_ANSWER.into());

@@ -53,9 +53,8 @@ fn choose(state: State, event: &MouseEvent) {
 
 #[component]
 fn Threshold(state: State, send: SendCommand) -> impl IntoView {
-    let words = state.text(|shown| {
-        shown.threshold.map_or_else(|| text::THRESHOLD_OWN.to_owned(), text::threshold_for_all)
-    });
+    let words =
+        state.text(|shown| shown.threshold.map_or_else(|| text::THRESHOLD_OWN.to_owned(), text::threshold_for_all));
     view! {
         <div class="threshold">
             <label for="threshold">{text::THRESHOLD}</label>
