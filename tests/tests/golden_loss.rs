@@ -51,7 +51,8 @@ fn nt_xent_stays_finite_at_temperatures_where_a_plain_exponential_overflows() {
     for tau in [1e-4, 1e-2, 1.0, 1e4] {
         let z = Tensor::<2>::from_data(TensorData::new(rows.clone(), [8, 4]), &device).require_grad();
         let loss = nt_xent(z.clone(), tau);
-        let gradient: Vec<f32> = z.grad(&loss.backward()).expect("a gradient").into_data().try_to_vec::<f32>().expect("f32");
+        let gradient: Vec<f32> =
+            z.grad(&loss.backward()).expect("a gradient").into_data().try_to_vec::<f32>().expect("f32");
         assert!(loss.into_scalar::<f32>().is_finite(), "tau {tau}");
         assert!(gradient.iter().all(|value| value.is_finite()), "tau {tau}");
     }

@@ -33,7 +33,7 @@ pub struct Features {
 /// A trained probe with its figures.
 #[derive(Debug, Clone)]
 pub struct Probe {
-    /// `weight` [labels, features] and `bias` [labels].
+    /// `weight` [labels, features] and `bias` \[labels\].
     pub weights: Weights,
     /// For each label, chosen on validation by F1.
     pub thresholds: Vec<f32>,

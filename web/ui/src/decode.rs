@@ -20,7 +20,7 @@ pub struct Decoded {
     pub height: usize,
 }
 
-/// Decodes off the page's thread, scaled down to [`LONGEST_PX`] on the way.
+/// Decodes off the page's thread, scaled down to `LONGEST_PX` on the way.
 pub async fn decode(blob: &Blob) -> Result<Decoded, JsValue> {
     let (width, height) = size_px(blob).await?;
     let scale = (f64::from(LONGEST_PX) / f64::from(width.max(height).max(1))).min(1.0);
