@@ -167,10 +167,10 @@ impl Default for Config {
             seed: 1,
             weights: None,
             normalisation: Normalisation::TrainingSet,
-            data: DataConfig::Scenes { count: 2000, size: 128, first_seed: 0 },
+            data: DataConfig::Scenes { count: 2400, size: 192, first_seed: 0 },
             encoder: Architecture { encoder: EncoderKind::Resnet18, width: 24, stem: Stem::Imagenet },
             projector: ProjectorConfig::default(),
-            augment: AugmentConfig { size: 64, ..AugmentConfig::default() },
+            augment: AugmentConfig { size: 64, crop_scale: [0.25, 1.0], blur: 0.0, ..AugmentConfig::default() },
             pretrain: PretrainConfig::default(),
             probe: ProbeConfig::default(),
         }
@@ -180,12 +180,12 @@ impl Default for Config {
 impl Default for PretrainConfig {
     fn default() -> Self {
         Self {
-            epochs: 10,
+            epochs: 16,
             batch_size: 128,
             accumulate: 1,
-            temperature: 0.5,
+            temperature: 0.2,
             optimizer: OptimizerConfig::default(),
-            learning_rate: 1e-3,
+            learning_rate: 2e-3,
             schedule: Schedule::Cosine,
             warmup_epochs: 1.0,
             checkpoint_every: 50,
@@ -196,7 +196,7 @@ impl Default for PretrainConfig {
 
 impl Default for ProbeConfig {
     fn default() -> Self {
-        Self { epochs: 100, batch_size: 128, learning_rate: 1e-3, image_size: 128, standardise: true }
+        Self { epochs: 100, batch_size: 128, learning_rate: 1e-3, image_size: 192, standardise: true }
     }
 }
 
@@ -316,7 +316,7 @@ mod tests {
         let config = set(&["pretrain.epochs=3", "data.size=64", "encoder.stem=small"]).expect("valid");
         assert_eq!(config.pretrain.epochs, 3);
         assert_eq!(config.encoder.stem, Stem::Small);
-        assert_eq!(config.data, DataConfig::Scenes { count: 2000, size: 64, first_seed: 0 });
+        assert_eq!(config.data, DataConfig::Scenes { count: 2400, size: 64, first_seed: 0 });
         assert_eq!(config.pretrain.batch_size, PretrainConfig::default().batch_size);
     }
 
