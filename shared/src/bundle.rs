@@ -194,3 +194,65 @@ impl BundleFile {
 pub fn sha256_hex(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn bundle(labels: usize, size: usize, weights: &[u8]) -> Bundle {
+        Bundle {
+            schema_version: SCHEMA_VERSION,
+            name: "test".into(),
+            description: "A test.".into(),
+            architecture: Architecture { encoder: EncoderKind::Resnet18, width: 8, stem: Stem::Compact },
+            labels: (0..labels).map(|label| format!("label {label}")).collect(),
+            thresholds: (0..labels).map(|label| label as f32 / 7.0).collect(),
+            preprocess: Preprocess { size, mean: [0.1, 0.2, 0.3], std: [0.4, 0.5, 0.6] },
+            weights: BundleFile::describe("weights.safetensors", weights),
+            figures: BTreeMap::from([("test_map".into(), 0.5)]),
+            command: "nadir export".into(),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_written_bundle_reads_back_the_same(labels in 1usize..80, size in 1usize..4097, weights: Vec<u8>) {
+            let bundle = bundle(labels, size, &weights);
+            let read = Bundle::from_json(&bundle.to_json()).expect("just written");
+            prop_assert_eq!(&read, &bundle);
+            prop_assert!(read.weights.verify(&weights).is_ok());
+        }
+
+        #[test]
+        fn weights_that_changed_in_one_bit_are_refused(mut weights in prop::collection::vec(any::<u8>(), 1..200), at: usize) {
+            let bundle = bundle(1, 64, &weights);
+            let at = at % weights.len();
+            weights[at] ^= 1;
+            prop_assert!(bundle.weights.verify(&weights).is_err());
+            prop_assert!(bundle.weights.verify(&weights[..at]).is_err());
+        }
+    }
+
+    #[test]
+    fn another_version_is_named_before_anything_else_is_looked_at() {
+        let error = Bundle::from_json(r#"{"schema_version": 7, "whatever": []}"#).expect_err("another version");
+        assert!(matches!(error, BundleError::Version { found: 7 }), "{error}");
+    }
+
+    #[test]
+    fn descriptions_that_cannot_be_are_refused() {
+        let whole = bundle(3, 64, b"weights");
+        let broken = [
+            Bundle { labels: Vec::new(), ..whole.clone() },
+            Bundle { thresholds: vec![0.5], ..whole.clone() },
+            Bundle { preprocess: Preprocess { size: 0, ..whole.preprocess.clone() }, ..whole.clone() },
+            Bundle { preprocess: Preprocess { std: [0.0; 3], ..whole.preprocess.clone() }, ..whole.clone() },
+            Bundle { weights: BundleFile { name: "../weights".into(), ..whole.weights.clone() }, ..whole.clone() },
+        ];
+        for bundle in broken {
+            let error = Bundle::from_json(&bundle.to_json()).expect_err("cannot be");
+            assert!(matches!(error, BundleError::Inconsistent(_)), "{error}");
+        }
+    }
+}

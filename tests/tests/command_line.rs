@@ -249,6 +249,78 @@ fn disk_full(run: &Path) {
 }
 
 #[test]
+fn a_loss_that_is_not_finite_stops_the_run_and_leaves_good_checkpoints() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let run = folder.path().join("run");
+    // SGD with an absurd rate: the first step is fine, what comes after it is not.
+    let wild = [
+        "--set",
+        "pretrain.optimizer={kind=\"sgd\",momentum=0.9,weight_decay=0.0}",
+        "--set",
+        "pretrain.learning_rate=1e30",
+        "--set",
+        "pretrain.warmup_epochs=0",
+        "--set",
+        "pretrain.checkpoint_every=1",
+    ];
+    let output = nadir(&small("pretrain", text(&run), &wild));
+    let said = stderr(&output);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("not finite") || said.contains("the loss of step"), "{said}");
+    for file in std::fs::read_dir(run.join("checkpoints")).expect("there").flatten() {
+        let checkpoint = nadir::train::checkpoint::Checkpoint::read(&file.path()).expect("a whole checkpoint");
+        assert!(checkpoint.tensors.0.values().all(|tensor| tensor.values.iter().all(|value| value.is_finite())));
+    }
+    assert!(!run.join("encoder.safetensors").exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_saves_and_the_run_goes_on_from_there() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let run = folder.path().join("run");
+    let arguments = small("pretrain", text(&run), &["--set", "pretrain.epochs=2000"]);
+    let mut child = nadir_program().expect("built").args(&arguments).spawn().expect("starts");
+    // Its first line of metrics shows that the loop runs.
+    let metrics = run.join("metrics.jsonl");
+    while std::fs::metadata(&metrics).map_or(0, |file| file.len()) == 0 {
+        assert!(child.try_wait().expect("runs").is_none(), "it ended by itself");
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("sent");
+    assert!(sent.success());
+    assert_eq!(child.wait().expect("ends").code(), Some(130));
+    let steps = |run: &Path| std::fs::read_to_string(run.join("metrics.jsonl")).expect("there").lines().count();
+    let done = steps(&run);
+    let newest =
+        nadir::train::checkpoint::Checkpoint::newest(&run.join("checkpoints")).expect("readable").expect("saved");
+    assert_eq!(newest.step, done, "the last step was saved");
+}
+
+#[test]
+fn gradient_accumulation_and_sgd_train() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let run = folder.path().join("run");
+    let output = nadir(&small(
+        "pretrain",
+        text(&run),
+        &[
+            "--set",
+            "pretrain.accumulate=2",
+            "--set",
+            "pretrain.optimizer={kind=\"sgd\",momentum=0.9,weight_decay=1e-4}",
+            "--set",
+            "pretrain.learning_rate=0.05",
+            "--json",
+        ],
+    ));
+    assert!(output.status.success(), "{}", stderr(&output));
+    let result: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(result["epoch_losses"].as_array().map(Vec::len), Some(2));
+    fails(&small("pretrain", text(&run), &["--set", "pretrain.accumulate=3"]), &["pretrain.batch_size", "3 parts"]);
+}
+
+#[test]
 fn bad_settings_and_places_are_named() {
     let folder = tempfile::tempdir().expect("a folder");
     let run = folder.path().join("run");

@@ -1,24 +1,46 @@
-//! `cargo xtask bench`: builds the trainer and runs `nadir bench`.
+//! `cargo xtask bench`: builds what is measured and runs `nadir bench`, or the engine in a browser.
 
+use crate::browser;
 use crate::demo::build_trainer;
 use crate::process;
+use crate::web;
 use crate::workspace::Workspace;
 use anyhow::Result;
-use clap::Args;
+use clap::{Args, ValueEnum};
 use std::ffi::OsString;
 use std::process::Command;
 
 /// Arguments of `cargo xtask bench`.
 #[derive(Args)]
 pub struct BenchArgs {
-    /// Arguments for `nadir bench`.
-    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "NADIR ARGUMENTS")]
+    /// What to measure.
+    #[arg(value_enum, default_value_t)]
+    what: What,
+    /// Further arguments for `nadir bench`, after `--`.
+    #[arg(last = true, value_name = "NADIR ARGUMENTS")]
     more: Vec<OsString>,
+}
+
+/// What is measured.
+#[derive(Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+enum What {
+    /// The trainer on this machine's CPU, beside PyTorch where python3 has it.
+    #[default]
+    Native,
+    /// The page's engine in headless Chromium, on each backend.
+    Web,
 }
 
 /// Runs `nadir bench`, beside PyTorch where the machine has it.
 pub fn run(workspace: &Workspace, args: &BenchArgs) -> Result<()> {
     build_trainer(workspace)?;
+    if args.what == What::Web {
+        let driver = browser::ensure()?;
+        web::build(workspace, &web::WebArgs::default())?;
+        let mut engine = workspace.cargo("run");
+        engine.args(["--release", "-p", "nadir-tests", "--bin", "engine-latency"]).env("CHROMEDRIVER", driver);
+        return process::run(&mut engine);
+    }
     let mut bench = Command::new(workspace.release_program("nadir"));
     bench.arg("bench").args(&args.more);
     if process::succeeds(Command::new("python3").args(["-c", "import torch"])) {

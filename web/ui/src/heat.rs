@@ -10,7 +10,7 @@ const RAMP: [[f32; 3]; 6] = [
     [240.0, 249.0, 33.0],
 ];
 /// Opacity of the strongest place.
-const OPACITY: f32 = 0.78;
+const OPACITY: f32 = 0.7;
 /// What lies over the part that the network did not see: black at this opacity.
 const UNSEEN_OPACITY: u8 = 120;
 
@@ -38,8 +38,8 @@ pub struct Map<'a> {
     pub crop_in_image: [f32; 4],
 }
 
-/// Paints the map for an image of `image_size_px`: bilinear between places, only what speaks for the label, the
-/// strongest place at full opacity. The picture has the image's shape and at most `longest_px` a side.
+/// Paints the map for an image of `image_size_px`: bilinear between places, only what speaks for the label more than
+/// the average place does, the strongest place at full opacity. The picture has the image's shape and at most `longest_px` a side.
 pub fn paint(map: Map, image_size_px: (usize, usize), longest_px: usize) -> Option<Heat> {
     let (image_width, image_height) = image_size_px;
     if map.rows * map.columns == 0 || map.values.len() < map.rows * map.columns || image_width * image_height == 0 {
@@ -49,6 +49,9 @@ pub fn paint(map: Map, image_size_px: (usize, usize), longest_px: usize) -> Opti
     let side = |length: usize| ((length as f32 * scale + 0.5) as usize).max(1);
     let (width, height) = (side(image_width), side(image_height));
     let peak = map.values.iter().copied().fold(0.0_f32, f32::max);
+    // The average place is the floor: every place adds a little, and what a person wants to see is where more than that
+    // came from.
+    let floor = (map.values.iter().sum::<f32>() / map.values.len() as f32).max(0.0);
     let [left, top, crop_width, crop_height] = map.crop_in_image;
 
     let mut rgba = Vec::with_capacity(width * height * 4);
@@ -57,7 +60,11 @@ pub fn paint(map: Map, image_size_px: (usize, usize), longest_px: usize) -> Opti
         for column in 0..width {
             let u = ((column as f32 + 0.5) * image_width as f32 / width as f32 - left) / crop_width;
             if (0.0..=1.0).contains(&u) && (0.0..=1.0).contains(&v) {
-                let strength = if peak > 0.0 { (bilinear(&map, u, v) / peak).clamp(0.0, 1.0) } else { 0.0 };
+                let strength = if peak > floor {
+                    ((bilinear(&map, u, v) - floor) / (peak - floor)).max(0.0).min(1.0)
+                } else {
+                    0.0
+                };
                 rgba.extend(colour(strength));
             } else {
                 rgba.extend([0, 0, 0, UNSEEN_OPACITY]);
@@ -87,7 +94,7 @@ fn colour(strength: f32) -> [u8; 4] {
     let between = place - lower as f32;
     let channel = |index: usize| (RAMP[lower][index] * (1.0 - between) + RAMP[lower + 1][index] * between) as u8;
     // Opacity rises faster than colour, so that the edge of a place stays visible over bright ground.
-    let opacity = (strength * 1.6).min(1.0) * OPACITY;
+    let opacity = (strength * 1.3).min(1.0) * OPACITY;
     [channel(0), channel(1), channel(2), (opacity * 255.0) as u8]
 }
 
