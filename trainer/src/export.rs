@@ -49,7 +49,7 @@ pub fn write_bundle(config: &Config, run: Exportable, name: &str, description: &
         preprocess: run.preprocess,
         weights: BundleFile::describe(WEIGHTS_FILE, &bytes),
         figures: run.figures,
-        command: std::env::args().collect::<Vec<_>>().join(" "),
+        command: crate::command_line(),
     };
     // What the page will read, read once here: a weight beyond f16's range would come back as infinity.
     let halved = Weights::from_safetensors(&bytes).context("the weights just written")?;

@@ -11,3 +11,8 @@ pub mod predict;
 pub mod serve;
 pub mod train;
 pub mod weight_file;
+
+/// The command that runs, for reports: `nadir` and its arguments, without the folder that the program lies in.
+fn command_line() -> String {
+    std::iter::once("nadir".to_owned()).chain(std::env::args().skip(1)).collect::<Vec<_>>().join(" ")
+}

@@ -113,7 +113,7 @@ pub fn report(
     Report {
         schema_version: SCHEMA_VERSION,
         study: "probe".into(),
-        command: std::env::args().collect::<Vec<_>>().join(" "),
+        command: crate::command_line(),
         config: config.to_toml(),
         version: env!("CARGO_PKG_VERSION").into(),
         device: chosen.name.clone(),
