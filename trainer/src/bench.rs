@@ -1,7 +1,6 @@
 //! `nadir bench`: figures of this machine, and ratios against PyTorch run on the same cores in the same call.
 
 use crate::config::Config;
-use crate::data::decode::decode;
 use crate::train::gradients::NamedGradients;
 use crate::train::optimizer::Optimizer;
 use crate::train::pretrain::SimClr;
@@ -9,6 +8,7 @@ use anyhow::{Context, Result, ensure};
 use burn::tensor::{Device, Tensor, TensorData};
 use nadir_shared::bundle::{Architecture, EncoderKind, Stem};
 use nadir_shared::image::augment::AugmentConfig;
+use nadir_shared::image::decode::decode;
 use nadir_shared::loss::nt_xent;
 use nadir_shared::model::init;
 use nadir_shared::scene;
@@ -40,7 +40,7 @@ pub fn run(seconds: f64, python: Option<&Path>, json: bool) -> Result<()> {
         figure("two-view augmentation, 256 to 224 px, one core", augment_rate(seconds), "pairs/s"),
         figure("JPEG decoding, 256 px, quality 90, one core", decode_rate(seconds)?, "images/s"),
         figure("scene generation, 128 px, one core", scene_rate(seconds), "scenes/s"),
-        figure(&format!("SimCLR step, ResNet-18 width 24, {} px, all cores", STEP.1), train_rate(seconds), "images/s"),
+        figure(&format!("SimCLR step, ResNet-18 width 24, {} px, all cores", STEP.1), train_rate(seconds), "views/s"),
         figure("forward, ResNet-18 width 64, one 224 px image, all cores", forward_ms(seconds), "ms"),
     ];
     if let Some(python) = python {

@@ -236,7 +236,10 @@ impl Config {
 
     /// What a checkpoint must have been made with to be continued: everything that changes the pretrained weights.
     pub fn pretrain_fingerprint(&self) -> String {
-        let relevant = Self { probe: ProbeConfig::default(), ..self.clone() };
+        let mut relevant = Self { probe: ProbeConfig::default(), ..self.clone() };
+        // How often a run is saved changes nothing in it.
+        relevant.pretrain.checkpoint_every = 1;
+        relevant.pretrain.keep_checkpoints = 1;
         nadir_shared::bundle::sha256_hex(relevant.to_toml().as_bytes())
     }
 

@@ -1,9 +1,11 @@
 //! Pixel work that is the same natively and in the browser: resampling, augmentation, normalisation.
-//! Decoding a file is left to the caller.
+//! Decoding stands behind the `decode` feature.
 
 pub mod augment;
 pub mod blur;
 pub mod colour;
+#[cfg(feature = "decode")]
+pub mod decode;
 pub mod preprocess;
 pub mod resample;
 

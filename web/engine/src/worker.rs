@@ -1,13 +1,12 @@
 //! The engine as its Worker's script sees it: messages in, messages out.
 
 use crate::clock::now_ms;
-use crate::decode::decode;
 use crate::device::{self, ChosenDevice};
 use crate::download::{self, Failed};
 use crate::engine::Engine;
 use crate::pixels::{image_from_rgba, rgba_from_image};
 use js_sys::{ArrayBuffer, Function, Uint8Array};
-use nadir_shared::image::RgbImage;
+use nadir_shared::image::{RgbImage, decode::decode};
 use nadir_shared::protocol::{Answer, DeviceChoice, Failure, Ready, Request, Response, StartStep, Task};
 use nadir_shared::scene;
 use wasm_bindgen::prelude::*;
@@ -51,7 +50,9 @@ impl EngineWorker {
     async fn carry_out(&mut self, id: u64, task: Task, bytes: Vec<u8>) -> Result<(), Failed> {
         let (image, true_labels) = match task {
             Task::Start { bundle_url, device } => return self.start(id, &bundle_url, device).await,
-            Task::PredictFile { name } => (decode(&name, &bytes).map_err(|message| (Failure::Decode, message))?, None),
+            Task::PredictFile { name } => {
+                (decode(&bytes).map_err(|error| (Failure::Decode, format!("{name}: {error}.")))?, None)
+            }
             Task::PredictPixels { width, height } => {
                 (image_from_rgba(width, height, &bytes).map_err(|message| (Failure::Decode, message))?, None)
             }

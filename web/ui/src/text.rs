@@ -43,7 +43,7 @@ pub const DOWNLOAD: &str = "Download";
 pub const LOAD: &str = "Start-up";
 pub const LOAD_NOTE: &str = "weights checked, network built";
 pub const FIRST_RUN: &str = "First run";
-pub const FIRST_RUN_NOTE: &str = "kernels compiled in it";
+pub const FIRST_RUN_NOTE: &str = "nothing warmed up yet";
 pub const THIS_RUN: &str = "This run";
 pub const THIS_RUN_NOTE: &str = "pixels to scores";
 pub const MEDIAN: &str = "Median run";
@@ -182,7 +182,7 @@ pub fn figure_name(key: &str) -> String {
     match key {
         "test_map" => "Test mAP".into(),
         "validation_map" | "val_map" => "Validation mAP".into(),
-        "test_f1" | "test_macro_f1" => "Test F1".into(),
+        "test_f1_micro" => "Test F1, all decisions".into(),
         "test_images" => "Test images".into(),
         "train_images" => "Training images".into(),
         "parameters" => "Parameters".into(),
