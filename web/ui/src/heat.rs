@@ -60,11 +60,8 @@ pub fn paint(map: Map, image_size_px: (usize, usize), longest_px: usize) -> Opti
         for column in 0..width {
             let u = ((column as f32 + 0.5) * image_width as f32 / width as f32 - left) / crop_width;
             if (0.0..=1.0).contains(&u) && (0.0..=1.0).contains(&v) {
-                let strength = if peak > floor {
-                    ((bilinear(&map, u, v) - floor) / (peak - floor)).max(0.0).min(1.0)
-                } else {
-                    0.0
-                };
+                let strength =
+                    if peak > floor { ((bilinear(&map, u, v) - floor) / (peak - floor)).clamp(0.0, 1.0) } else { 0.0 };
                 rgba.extend(colour(strength));
             } else {
                 rgba.extend([0, 0, 0, UNSEEN_OPACITY]);
