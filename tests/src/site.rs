@@ -69,10 +69,13 @@ pub fn committed_bundle() -> Result<PathBuf> {
     bundles.into_iter().next().with_context(|| format!("{} holds no bundle", models.display()))
 }
 
-/// A build output, found from where cargo put the running test: `<target>/release/deps/`.
+/// A build output, found from where cargo put the running program: a test in `<target>/release/deps/`, or a binary in
+/// `<target>/release/`.
 fn built(name: &str) -> Result<PathBuf> {
-    let test = std::env::current_exe()?;
-    let target = test.ancestors().nth(3).context("the test does not lie in a target folder")?;
+    let program = std::env::current_exe()?;
+    let folder = program.parent().context("the program lies in no folder")?;
+    let levels = if folder.ends_with("deps") { 2 } else { 1 };
+    let target = folder.ancestors().nth(levels).context("the program does not lie in a target folder")?;
     let path = target.join(name);
     if !path.exists() {
         bail!("{} is missing; `cargo xtask test` builds it before it runs these tests", path.display());

@@ -2,9 +2,12 @@
 
 use burn::tensor::Device;
 use burn_wgpu::wgpu;
+use js_sys::{Function, Promise, Reflect};
 use nadir_shared::protocol::DeviceChoice;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
 
 /// A device, and what to tell the visitor about it.
 #[derive(Debug)]
@@ -48,7 +51,7 @@ pub async fn choose(choice: DeviceChoice) -> Result<ChosenDevice, String> {
             Ok(ChosenDevice {
                 device,
                 backend: "WebGPU",
-                adapter: name(&info),
+                adapter: name(&info).await,
                 reason: "WebGPU is there.".to_owned(),
                 lost,
             })
@@ -79,13 +82,23 @@ async fn find_adapter() -> Option<wgpu::Adapter> {
     instance.request_adapter(&options).await.ok()
 }
 
-/// Browsers give as much of these as they like.
-fn name(info: &wgpu::AdapterInfo) -> String {
-    let parts: Vec<&str> = [info.name.as_str(), info.driver.as_str(), info.driver_info.as_str()]
-        .into_iter()
-        .filter(|part| !part.is_empty())
-        .collect();
-    if parts.is_empty() { "adapter without a name".to_owned() } else { parts.join(", ") }
+/// The adapter's name as far as the browser tells it. wgpu passes on the description alone, which is empty for most
+/// visitors; vendor and architecture ("nvidia ampere") are asked of the browser itself.
+async fn name(info: &wgpu::AdapterInfo) -> String {
+    let told = browser_info().await.unwrap_or_default();
+    let parts = if info.name.is_empty() { told } else { info.name.clone() };
+    if parts.is_empty() { "adapter without a name".to_owned() } else { parts }
+}
+
+async fn browser_info() -> Option<String> {
+    let get =
+        |object: &JsValue, key: &str| Reflect::get(object, &key.into()).ok().filter(|value| !value.is_undefined());
+    let gpu = get(&get(&js_sys::global(), "navigator")?, "gpu")?;
+    let request = get(&gpu, "requestAdapter")?.dyn_into::<Function>().ok()?;
+    let adapter = JsFuture::from(request.call0(&gpu).ok()?.dyn_into::<Promise>().ok()?).await.ok()?;
+    let info = get(&adapter, "info")?;
+    let words = ["vendor", "architecture"].iter().filter_map(|key| get(&info, key)?.as_string());
+    Some(words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" "))
 }
 
 fn watch(device: &wgpu::Device, lost: &Arc<AtomicBool>) {
