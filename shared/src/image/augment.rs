@@ -227,23 +227,3 @@ pub fn normalise_into(planes: &Planes, mean: [f32; 3], std: [f32; 3], out: &mut 
         }
     }
 }
-
-/// What [`normalise_into`] needs.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Normalise {
-    /// Mean of red, green and blue, in [0, 1].
-    pub mean: [f32; 3],
-    /// Standard deviation likewise.
-    pub std: [f32; 3],
-}
-
-impl Normalise {
-    /// [`normalise_into`] with these values.
-    ///
-    /// # Panics
-    /// If `out` has another length than `planes.values`.
-    pub fn apply_into(&self, planes: &Planes, out: &mut [f32]) {
-        normalise_into(planes, self.mean, self.std, out);
-    }
-}

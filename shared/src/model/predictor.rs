@@ -1,6 +1,6 @@
 //! What a bundle runs: encoder and linear probe, with class activation maps.
 
-use super::encoder::{Encoder, mean_over_places};
+use super::encoder::Encoder;
 use super::weights::{Weights, WeightsError};
 use crate::bundle::Bundle;
 use burn::tensor::{Device, Tensor, TensorData};
@@ -62,11 +62,6 @@ impl Predictor {
         let data = map.into_data_async().await.map_err(|error| error.to_string())?;
         let values: Vec<f32> = data.convert::<f32>().try_to_vec::<f32>().map_err(|error| format!("{error:?}"))?;
         Ok(self.score(&values, channels, rows, columns))
-    }
-
-    /// Many images at once, [batch, 3, size, size] to embeddings [batch, embedding].
-    pub fn embed(&self, images: Tensor<4>) -> Tensor<2> {
-        mean_over_places(self.encoder.feature_map(images))
     }
 
     /// The probe on the host: it has some thousand weights, less work than a kernel launch.

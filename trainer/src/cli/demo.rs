@@ -1,14 +1,14 @@
 use super::DeviceArgs;
 use super::export::export;
 use super::pretrain::{ENCODER_FILE, write_encoder};
-use super::probe::{PROBE_DESCRIPTION_FILE, epoch_losses, write_probe};
+use super::probe::{PROBE_DESCRIPTION_FILE, write_probe};
 use crate::config::Config;
-use crate::evaluate::probe::{probe_baseline, probe_weights, report, table};
+use crate::data;
+use crate::evaluate::probe::{SIMCLR, probe_baseline, probe_weights, report, table};
 use crate::serve::{ServeOptions, serve, write_site};
 use crate::train::pretrain::pretrain;
 use crate::train::progress::duration;
 use crate::train::run_folder::RunFolder;
-use crate::{data, weight_file};
 use anyhow::{Result, bail, ensure};
 use nadir_shared::report::{Arm, Report, Scalar};
 use std::collections::BTreeMap;
@@ -53,17 +53,13 @@ impl Demo {
         let begun = Instant::now();
         let chosen = self.device.choose()?;
         let mut reports = Vec::new();
-        for seed in 0..self.seeds {
-            let mut sets = self.sets.clone();
-            let config = Config::load(None, &sets)?;
-            sets.push(format!("seed={}", config.seed + seed as u64));
-            let config = Config::load(None, &sets)?;
-            let folder = self.run.join(format!("seed-{}", config.seed));
-            reports.push(one_seed(&config, &folder, &chosen)?);
+        let base = Config::load(None, &self.sets)?;
+        let folder = |seed: u64| self.run.join(format!("seed-{seed}"));
+        for seed in base.seed..base.seed + self.seeds as u64 {
+            reports.push(one_seed(&Config { seed, ..base.clone() }, &folder(seed), &chosen)?);
         }
-        let first = self.run.join(format!("seed-{}", Config::load(None, &self.sets)?.seed));
         let bundle = self.run.join("bundle/demo");
-        export(&first, &bundle, DESCRIPTION)?;
+        export(&folder(base.seed), &bundle, DESCRIPTION)?;
         let mut shown = reports[0].clone();
         shown.arms = over_seeds(&reports);
         print!("{}", table(&shown));
@@ -100,10 +96,9 @@ fn one_seed(config: &Config, folder: &Path, chosen: &crate::device::ChosenDevice
     let pretrained = pretrain(config, &dataset, &run, true, chosen)?;
     write_encoder(&run, &pretrained)?;
     let baseline = probe_baseline(config, &dataset, 1, chosen)?;
-    let trained =
-        probe_weights("SimCLR", config, &weight_file::read(&run.path.join(ENCODER_FILE))?, &dataset, 1, chosen)?;
-    write_probe(&run, config, &dataset, &trained)?;
-    let report = report(config, &dataset, vec![baseline.arm, trained.arm], &epoch_losses(&run.path), begun, chosen);
+    let trained = probe_weights(SIMCLR, config, &pretrained.encoder, &dataset, 1, chosen)?;
+    write_probe(&run, &dataset, &trained)?;
+    let report = report(config, &dataset, vec![baseline.arm, trained.arm], &run.epoch_losses(), begun, chosen);
     run.write_json("report.json", &report)?;
     Ok(report)
 }

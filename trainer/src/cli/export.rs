@@ -1,5 +1,6 @@
 use super::pretrain::ENCODER_FILE;
 use super::probe::{PROBE_DESCRIPTION_FILE, PROBE_FILE, ProbeDescription};
+use crate::evaluate::probe::SIMCLR;
 use crate::export::{Exportable, write_bundle};
 use crate::train::pretrain::first_encoder;
 use crate::train::run_folder::RunFolder;
@@ -32,7 +33,7 @@ pub(super) fn export(run: &Path, out: &Path, description: &str) -> Result<Bundle
     let text = std::fs::read_to_string(&path)
         .with_context(|| format!("cannot read {}; run `nadir probe --run {}` first", path.display(), run.display()))?;
     let probe: ProbeDescription = serde_json::from_str(&text).with_context(|| format!("in {}", path.display()))?;
-    let encoder = if probe.arm == "SimCLR" {
+    let encoder = if probe.arm == SIMCLR {
         weight_file::read(&run.join(ENCODER_FILE))?
     } else {
         first_encoder(&config, &burn::tensor::Device::flex())?.export()

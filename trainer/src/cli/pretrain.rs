@@ -58,7 +58,7 @@ impl Pretrain {
         if self.json {
             println!(
                 "{}",
-                serde_json::json!({"encoder": file, "epoch_losses": pretrained.epoch_losses, "images_per_second": pretrained.images_per_second,
+                serde_json::json!({"encoder": file, "epoch_losses": run.epoch_losses(), "images_per_second": pretrained.images_per_second,
                     "device": chosen.name, "wall_time_s": begun.elapsed().as_secs_f64()})
             );
         } else {

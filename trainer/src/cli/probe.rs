@@ -1,14 +1,14 @@
 use super::pretrain::ENCODER_FILE;
 use super::{ConfigArgs, DeviceArgs};
 use crate::config::Config;
-use crate::evaluate::probe::{ProbedArm, preprocess, probe_baseline, probe_weights, report, table};
-use crate::train::run_folder::RunFolder;
+use crate::evaluate::probe::{ProbedArm, SIMCLR, probe_baseline, probe_weights, report, table};
+use crate::train::run_folder::{CONFIG_FILE, RunFolder};
 use crate::{data, weight_file};
 use anyhow::{Context, Result};
 use nadir_shared::image::preprocess::Preprocess;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Instant;
 
 /// Train a linear probe on the frozen encoder and measure it, before and after pretraining.
@@ -51,7 +51,7 @@ pub(super) const PROBE_FILE: &str = "probe.safetensors";
 pub(super) const PROBE_DESCRIPTION_FILE: &str = "probe.json";
 
 /// Keeps an arm's first probe in the run folder.
-pub(super) fn write_probe(run: &RunFolder, config: &Config, dataset: &data::Dataset, probed: &ProbedArm) -> Result<()> {
+pub(super) fn write_probe(run: &RunFolder, dataset: &data::Dataset, probed: &ProbedArm) -> Result<()> {
     weight_file::write(&run.path.join(PROBE_FILE), &probed.probe.weights, BTreeMap::new())?;
     let figures = BTreeMap::from([
         ("test_map".to_owned(), probed.probe.test.mean),
@@ -64,33 +64,17 @@ pub(super) fn write_probe(run: &RunFolder, config: &Config, dataset: &data::Data
             arm: probed.arm.name.clone(),
             labels: dataset.labels.clone(),
             thresholds: probed.probe.thresholds.clone(),
-            preprocess: preprocess(config, dataset),
+            preprocess: probed.preprocess.clone(),
             figures,
         },
     )
 }
 
-/// Mean loss of each epoch, from metrics.jsonl.
-pub(super) fn epoch_losses(run: &Path) -> Vec<f64> {
-    let mut epochs: BTreeMap<u64, (f64, f64)> = BTreeMap::new();
-    for line in std::fs::read_to_string(run.join("metrics.jsonl")).unwrap_or_default().lines() {
-        let Ok(line) = serde_json::from_str::<serde_json::Value>(line) else { continue };
-        if let (Some(epoch), Some(loss)) = (line["epoch"].as_u64(), line["loss"].as_f64()) {
-            let sum = epochs.entry(epoch).or_default();
-            *sum = (sum.0 + loss, sum.1 + 1.0);
-        }
-    }
-    epochs.values().map(|(sum, count)| sum / count).collect()
-}
-
 impl ProbeCommand {
     pub(super) fn run(self) -> Result<()> {
-        let config = if self.config.config.is_none() && self.run.join("config.toml").exists() {
-            let mut config = RunFolder::read_config(&self.run)?;
-            if !self.config.sets.is_empty() {
-                config = Config::load(Some(&self.run.join("config.toml")), &self.config.sets)?;
-            }
-            config
+        let saved = self.run.join(CONFIG_FILE);
+        let config = if self.config.config.is_none() && saved.exists() {
+            Config::load(Some(&saved), &self.config.sets)?
         } else {
             self.config.load()?
         };
@@ -102,20 +86,19 @@ impl ProbeCommand {
         let encoder = run.path.join(ENCODER_FILE);
         if encoder.exists() {
             let weights = weight_file::read(&encoder)?;
-            let arm = probe_weights("SimCLR", &config, &weights, &dataset, self.seeds, &chosen)
+            let arm = probe_weights(SIMCLR, &config, &weights, &dataset, self.seeds, &chosen)
                 .with_context(|| format!("with {}", encoder.display()))?;
             arms.push(arm);
         } else {
-            // So that `export` finds an encoder beside the probe.
             eprintln!("{} is not there: only the first weights are probed", encoder.display());
         }
         let best = arms.last().expect("the baseline at least");
-        write_probe(&run, &config, &dataset, best)?;
-        if !run.path.join("config.toml").exists() {
+        write_probe(&run, &dataset, best)?;
+        if !saved.exists() {
             run.write_config(&config)?;
         }
-        let losses = epoch_losses(&run.path);
-        let report = report(&config, &dataset, arms.into_iter().map(|arm| arm.arm).collect(), &losses, begun, &chosen);
+        let arms = arms.into_iter().map(|arm| arm.arm).collect();
+        let report = report(&config, &dataset, arms, &run.epoch_losses(), begun, &chosen);
         run.write_json("report.json", &report)?;
         if self.json {
             println!("{}", serde_json::to_string_pretty(&report)?);

@@ -13,22 +13,27 @@ use nadir_shared::report::{Arm, Report, SCHEMA_VERSION, Scalar};
 use std::collections::BTreeMap;
 use std::time::{Instant, SystemTime};
 
+/// The name of the arm that SimCLR pretrained.
+pub const SIMCLR: &str = "SimCLR";
+
 /// An arm's figures and, of its first seed, the probe itself.
 pub struct ProbedArm {
     /// For the report.
     pub arm: Arm,
     /// The first seed's probe.
     pub probe: Probe,
+    /// What the images went through.
+    pub preprocess: Preprocess,
 }
 
 /// The images' way into the encoder for a dataset.
-pub fn preprocess(config: &Config, dataset: &Dataset) -> Preprocess {
+fn preprocess(config: &Config, dataset: &Dataset) -> Preprocess {
     let (mean, std) = dataset.mean_and_std(config.normalisation);
     Preprocess { size: config.probe.image_size, mean, std }
 }
 
 /// The name of the arm that did not see SimCLR.
-pub fn baseline_name(config: &Config) -> &'static str {
+fn baseline_name(config: &Config) -> &'static str {
     if config.weights.is_some() { "given weights, frozen" } else { "random weights, frozen" }
 }
 
@@ -71,8 +76,12 @@ pub fn probe_encoder(
 ) -> Result<ProbedArm> {
     ensure!(seeds > 0, "--seeds must be at least 1");
     eprintln!("{name}:");
-    let features = probe::encode(encoder, dataset, &preprocess(config, dataset), chosen)?;
+    let preprocess = preprocess(config, dataset);
+    let mut features = probe::encode(encoder, dataset, &preprocess, chosen)?;
     let begun = Instant::now();
+    if config.probe.standardise {
+        features = features.standardised(&dataset.split.train);
+    }
     let probes = (0..seeds as u64)
         .map(|seed| probe::train(&config.probe, config.seed + seed, &features, dataset, &chosen.device))
         .collect::<Result<Vec<Probe>>>()?;
@@ -97,7 +106,7 @@ pub fn probe_encoder(
         })
         .collect();
     let arm = Arm { name: name.to_owned(), scalars, test_average_precision };
-    Ok(ProbedArm { arm, probe: probes.into_iter().next().expect("at least one seed") })
+    Ok(ProbedArm { arm, probe: probes.into_iter().next().expect("at least one seed"), preprocess })
 }
 
 /// The report of some arms.

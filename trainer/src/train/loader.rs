@@ -29,6 +29,24 @@ pub struct PairBatch {
     pub images: usize,
 }
 
+impl PairBatch {
+    /// In `parts` equal parts, each with both views of its images; the number of images must be a multiple of `parts`.
+    pub fn split(self, parts: usize) -> Vec<Self> {
+        if parts == 1 {
+            return vec![self];
+        }
+        let images = self.images / parts;
+        let view_len = self.values.len() / (2 * self.images);
+        let views = |first: usize| &self.values[first * view_len..][..images * view_len];
+        (0..parts)
+            .map(|part| {
+                let values = [views(part * images), views(self.images + part * images)].concat();
+                Self { values, images }
+            })
+            .collect()
+    }
+}
+
 impl PairLoader {
     /// The training images' order in `epoch`. The last images that fill no batch are left out (other ones each epoch).
     pub fn order(&self, dataset: &Dataset, epoch: usize) -> Vec<usize> {

@@ -34,8 +34,6 @@ pub struct SimClr {
 pub struct Pretrained {
     /// The encoder's weights under torchvision's names.
     pub encoder: Weights,
-    /// Mean loss of each epoch that this call ran.
-    pub epoch_losses: Vec<f64>,
     /// Images (pairs) a second of this call; none where nothing was left to do.
     pub images_per_second: Option<f64>,
 }
@@ -114,7 +112,7 @@ pub fn pretrain(
     run.write_config(config)?;
     let mut metrics = run.metrics(first_step)?;
     if first_step >= steps {
-        return Ok(Pretrained { encoder: model.encoder.export(), epoch_losses: Vec::new(), images_per_second: None });
+        return Ok(Pretrained { encoder: model.encoder.export(), images_per_second: None });
     }
 
     let (mean, std) = dataset.mean_and_std(config.normalisation);
@@ -123,7 +121,6 @@ pub fn pretrain(
     let total = (steps * settings.batch_size) as u64;
     let progress = Progress::resumed("pretraining", (first_step * settings.batch_size) as u64, total, "images");
     let begun = Instant::now();
-    let mut epoch_losses = Vec::new();
 
     let save = |step: usize, model: &SimClr, optimizer: &Optimizer| -> Result<()> {
         let tensors = model
@@ -142,12 +139,9 @@ pub fn pretrain(
 
     let _listening = stop::listen();
     let model = loader.run(dataset, first_step, steps, |batches| -> Result<SimClr> {
-        let mut epoch_sum = 0.0;
-        let mut epoch_count = 0;
         for (step, batch) in (first_step..steps).zip(batches) {
             let rate = learning_rate(settings, step, steps_per_epoch);
-            let (gradients, loss) =
-                loss_and_gradients(&model, batch, settings.accumulate, settings.temperature, &device);
+            let (gradients, loss) = loss_and_gradients(&model, batch, config, &device);
             if !loss.is_finite() {
                 bail!(
                     "the loss of step {} is {loss}; nothing of it was kept, and the last checkpoint in {} is good. \
@@ -160,17 +154,11 @@ pub fn pretrain(
             model = optimizer.step(model, gradients, rate);
             let done = step + 1;
             let epoch = step / steps_per_epoch;
-            epoch_sum += loss;
-            epoch_count += 1;
             metrics
                 .write(&serde_json::json!({"step": done, "epoch": epoch + 1, "loss": loss, "learning_rate": rate}))?;
             progress.note(format!("epoch {}/{}, loss {loss:.3}", epoch + 1, settings.epochs));
             progress.advance(settings.batch_size as u64);
             let epoch_ends = done % steps_per_epoch == 0;
-            if epoch_ends {
-                epoch_losses.push(epoch_sum / f64::from(epoch_count));
-                (epoch_sum, epoch_count) = (0.0, 0);
-            }
             let stopping = stop::asked();
             if epoch_ends || stopping || done % settings.checkpoint_every == 0 {
                 save(done, &model, &optimizer)?;
@@ -187,35 +175,16 @@ pub fn pretrain(
     })?;
     progress.finish();
     let images = ((steps - first_step) * settings.batch_size) as f64;
-    Ok(Pretrained {
-        encoder: model.encoder.export(),
-        epoch_losses,
-        images_per_second: Some(images / begun.elapsed().as_secs_f64()),
-    })
+    Ok(Pretrained { encoder: model.encoder.export(), images_per_second: Some(images / begun.elapsed().as_secs_f64()) })
 }
 
-/// Loss and gradients of one step, in `parts` parts.
-fn loss_and_gradients(
-    model: &SimClr,
-    batch: PairBatch,
-    parts: usize,
-    temperature: f64,
-    device: &Device,
-) -> (NamedGradients, f64) {
-    let views = 2 * batch.images;
-    let view_len = batch.values.len() / views;
-    let size = ((view_len / 3) as f64).sqrt().round() as usize;
-    let images = batch.images / parts;
+/// Loss and gradients of one step.
+fn loss_and_gradients(model: &SimClr, batch: PairBatch, config: &Config, device: &Device) -> (NamedGradients, f64) {
+    let (size, parts, temperature) = (config.augment.size, config.pretrain.accumulate, config.pretrain.temperature);
     let mut gradients = NamedGradients::default();
     let mut sum = 0.0;
-    for part in 0..parts {
-        let values = if parts == 1 {
-            batch.values.clone()
-        } else {
-            let view = |first: usize| &batch.values[(first + part * images) * view_len..][..images * view_len];
-            [view(0), view(batch.images)].concat()
-        };
-        let input = Tensor::<4>::from_data(TensorData::new(values, [2 * images, 3, size, size]), device);
+    for part in batch.split(parts) {
+        let input = Tensor::<4>::from_data(TensorData::new(part.values, [2 * part.images, 3, size, size]), device);
         let loss = nt_xent(model.projector.forward(model.encoder.forward(input)), temperature);
         sum += f64::from(loss.clone().into_scalar::<f32>());
         gradients.add(NamedGradients::take(model, loss.backward()));

@@ -28,6 +28,8 @@ pub struct Features {
     pub values: Vec<f32>,
     /// Length of one embedding.
     pub len: usize,
+    /// What the values were scaled by, where they were.
+    scaling: Option<Scaling>,
 }
 
 /// A trained probe with its figures.
@@ -70,7 +72,7 @@ pub fn encode(
     }
     progress.finish();
     let len = values.len() / dataset.samples.len();
-    Ok(Features { values, len })
+    Ok(Features { values, len, scaling: None })
 }
 
 /// Trains a linear layer on the training features (Adam, binary cross-entropy), chooses thresholds on validation, and
@@ -86,8 +88,6 @@ pub fn train(
     device: &Device,
 ) -> Result<Probe> {
     let labels = dataset.labels.len();
-    let (features, scaling) =
-        if config.standardise { features.standardised(&dataset.split.train) } else { (features.clone(), None) };
     let training = device.clone().autodiff();
     let mut head: Linear = init::seeded(
         LinearConfig::new(features.len, labels).init(&training),
@@ -119,16 +119,13 @@ pub fn train(
 
     let (validation_scores, validation_truth) = (scores(&dataset.split.validation)?, truth(&dataset.split.validation));
     let (test_scores, test_truth) = (scores(&dataset.split.test)?, truth(&dataset.split.test));
-    let column =
-        |values: &[f32], label: usize| values.iter().skip(label).step_by(labels).copied().collect::<Vec<f32>>();
     let thresholds: Vec<f32> = (0..labels)
         .map(|label| {
-            let truth: Vec<bool> = validation_truth.iter().skip(label).step_by(labels).copied().collect();
-            best_f1_threshold(&column(&validation_scores, label), &truth)
+            best_f1_threshold(&column(&validation_scores, label, labels), &column(&validation_truth, label, labels))
         })
         .collect();
     Ok(Probe {
-        weights: export_head(&head, scaling),
+        weights: export_head(&head, features.scaling.as_ref()),
         validation: mean_average_precision(&validation_scores, &validation_truth, labels),
         test: mean_average_precision(&test_scores, &test_truth, labels),
         test_f1: f1(&test_scores, &test_truth, &thresholds),
@@ -140,8 +137,9 @@ pub fn train(
 type Scaling = (Vec<f32>, Vec<f32>);
 
 impl Features {
-    /// Scaled to mean 0 and deviation 1 over the rows `over`. A feature that never changes stays 0.
-    fn standardised(&self, over: &[usize]) -> (Self, Option<Scaling>) {
+    /// Scaled to mean 0 and deviation 1 over the rows `over`; a probe trained on it is exported for unscaled features. A
+    /// feature that never changes stays 0.
+    pub fn standardised(mut self, over: &[usize]) -> Self {
         let mut sums = vec![(0.0_f64, 0.0_f64); self.len];
         for &row in over {
             for (sum, &value) in sums.iter_mut().zip(&self.values[row * self.len..(row + 1) * self.len]) {
@@ -158,14 +156,13 @@ impl Features {
                 if variance > 1e-12 { variance.sqrt() as f32 } else { 1.0 }
             })
             .collect();
-        let values = self
-            .values
-            .chunks_exact(self.len)
-            .flat_map(|row| {
-                row.iter().zip(mean.iter().zip(&deviation)).map(|(value, (mean, deviation))| (value - mean) / deviation)
-            })
-            .collect();
-        (Self { values, len: self.len }, Some((mean, deviation)))
+        for row in self.values.chunks_exact_mut(self.len) {
+            for (value, (mean, deviation)) in row.iter_mut().zip(mean.iter().zip(&deviation)) {
+                *value = (*value - mean) / deviation;
+            }
+        }
+        self.scaling = Some((mean, deviation));
+        self
     }
 
     fn rows(&self, indices: &[usize], device: &Device) -> Tensor<2> {
@@ -185,6 +182,11 @@ fn targets(dataset: &Dataset, indices: &[usize], device: &Device) -> Tensor<2> {
     Tensor::from_data(TensorData::new(values, [indices.len(), dataset.labels.len()]), device)
 }
 
+/// One label's values out of rows of `labels` values.
+fn column<T: Copy>(values: &[T], label: usize, labels: usize) -> Vec<T> {
+    values.iter().skip(label).step_by(labels).copied().collect()
+}
+
 /// Mean over all entries of `max(x, 0) - x y + log(1 + exp(-|x|))`, as PyTorch's function of this name.
 fn binary_cross_entropy_with_logits(logits: Tensor<2>, targets: Tensor<2>) -> Tensor<1> {
     let positive = logits.clone().clamp_min(0.0);
@@ -193,14 +195,14 @@ fn binary_cross_entropy_with_logits(logits: Tensor<2>, targets: Tensor<2>) -> Te
 }
 
 /// The layer as PyTorch holds it, for features as the encoder gives them: w (x - m) / s + b = (w / s) x + (b - w m / s).
-fn export_head(head: &Linear, scaling: Option<Scaling>) -> Weights {
+fn export_head(head: &Linear, scaling: Option<&Scaling>) -> Weights {
     let [features, labels] = head.weight.val().dims();
     let values = |data: TensorData| data.convert::<f32>().try_to_vec::<f32>().expect("converted to f32");
     let mut weight = values(head.weight.val().transpose().into_data());
     let mut bias = head.bias.as_ref().map_or_else(|| vec![0.0; labels], |bias| values(bias.val().into_data()));
     if let Some((mean, deviation)) = scaling {
         for (row, bias) in weight.chunks_exact_mut(features).zip(&mut bias) {
-            for (value, (mean, deviation)) in row.iter_mut().zip(mean.iter().zip(&deviation)) {
+            for (value, (mean, deviation)) in row.iter_mut().zip(mean.iter().zip(deviation)) {
                 *value /= deviation;
                 *bias -= *value * mean;
             }

@@ -4,8 +4,14 @@ use crate::config::Config;
 use crate::weight_file::write_atomically;
 use anyhow::{Context, Result};
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+
+/// The config in force.
+pub const CONFIG_FILE: &str = "config.toml";
+/// One JSON object a step.
+const METRICS_FILE: &str = "metrics.jsonl";
 
 /// `runs/<name>/`.
 #[derive(Debug, Clone)]
@@ -42,7 +48,7 @@ impl RunFolder {
     pub fn write_config(&self, config: &Config) -> Result<()> {
         let text =
             format!("# The config in force, as `nadir {}` wrote it.\n{}", env!("CARGO_PKG_VERSION"), config.to_toml());
-        write_atomically(&self.path.join("config.toml"), text.as_bytes())
+        write_atomically(&self.path.join(CONFIG_FILE), text.as_bytes())
     }
 
     /// Reads the config that a run was made with.
@@ -50,7 +56,7 @@ impl RunFolder {
     /// # Errors
     /// Names the file.
     pub fn read_config(path: &Path) -> Result<Config> {
-        let file = path.join("config.toml");
+        let file = path.join(CONFIG_FILE);
         Config::load(Some(&file), &[]).with_context(|| format!("{} is no run folder", path.display()))
     }
 
@@ -63,13 +69,26 @@ impl RunFolder {
         write_atomically(&self.path.join(name), json.as_bytes())
     }
 
+    /// Mean loss of each epoch, from metrics.jsonl; none where there is no such file.
+    pub fn epoch_losses(&self) -> Vec<f64> {
+        let mut epochs: BTreeMap<u64, (f64, f64)> = BTreeMap::new();
+        for line in std::fs::read_to_string(self.path.join(METRICS_FILE)).unwrap_or_default().lines() {
+            let Ok(line) = serde_json::from_str::<serde_json::Value>(line) else { continue };
+            if let (Some(epoch), Some(loss)) = (line["epoch"].as_u64(), line["loss"].as_f64()) {
+                let sum = epochs.entry(epoch).or_default();
+                *sum = (sum.0 + loss, sum.1 + 1.0);
+            }
+        }
+        epochs.values().map(|(sum, count)| sum / count).collect()
+    }
+
     /// Opens metrics.jsonl behind the lines of the first `steps` steps; later ones come from a run that was killed
     /// after its last checkpoint and are done again.
     ///
     /// # Errors
     /// Names the file.
     pub fn metrics(&self, steps: usize) -> Result<Metrics> {
-        let path = self.path.join("metrics.jsonl");
+        let path = self.path.join(METRICS_FILE);
         let kept: String = match std::fs::read_to_string(&path) {
             Ok(text) => text
                 .lines()

@@ -2,7 +2,7 @@
 
 use burn::tensor::Device;
 use burn_wgpu::wgpu;
-use js_sys::{Function, Promise, Reflect};
+use js_sys::{Function, Object, Promise, Reflect};
 use nadir_shared::protocol::DeviceChoice;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -95,7 +95,10 @@ async fn browser_info() -> Option<String> {
         |object: &JsValue, key: &str| Reflect::get(object, &key.into()).ok().filter(|value| !value.is_undefined());
     let gpu = get(&get(&js_sys::global(), "navigator")?, "gpu")?;
     let request = get(&gpu, "requestAdapter")?.dyn_into::<Function>().ok()?;
-    let adapter = JsFuture::from(request.call0(&gpu).ok()?.dyn_into::<Promise>().ok()?).await.ok()?;
+    // The same choice as `find_adapter`'s, or a laptop's other GPU would be named.
+    let options = Object::new();
+    Reflect::set(&options, &"powerPreference".into(), &"high-performance".into()).ok()?;
+    let adapter = JsFuture::from(request.call1(&gpu, &options).ok()?.dyn_into::<Promise>().ok()?).await.ok()?;
     let info = get(&adapter, "info")?;
     let words = ["vendor", "architecture"].iter().filter_map(|key| get(&info, key)?.as_string());
     Some(words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" "))
