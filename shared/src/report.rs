@@ -4,21 +4,26 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The version of this format that this build writes.
-pub const SCHEMA_VERSION: u32 = 1;
+pub const SCHEMA_VERSION: u32 = 2;
 
 /// What ran and what came out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     /// See [`SCHEMA_VERSION`].
     pub schema_version: u32,
-    /// Which study, for example `probe`.
+    /// Which study, for example `ablation`.
     pub study: String,
+    /// One line for a list of reports.
+    pub title: String,
     /// The command line.
     pub command: String,
     /// The config in force, as TOML.
     pub config: String,
     /// Version of Nadir.
     pub version: String,
+    /// Git revision that the program was built from, where it was known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<String>,
     /// The device, by name.
     pub device: String,
     /// UTC, `YYYY-MM-DDTHH:MM:SSZ`.
@@ -31,21 +36,89 @@ pub struct Report {
     pub split_sha256: String,
     /// Class names.
     pub labels: Vec<String>,
+    /// What a reader must know to read the figures right, a sentence each.
+    #[serde(default)]
+    pub notes: Vec<String>,
     /// What was compared.
     pub arms: Vec<Arm>,
-    /// Curves by name, for example `pretraining loss`.
-    pub curves: BTreeMap<String, Vec<[f64; 2]>>,
+    /// Arms against each other on the same test images.
+    #[serde(default)]
+    pub comparisons: Vec<Comparison>,
+    /// The images of every arm's map, in the order of its points.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub map_images: Vec<MapImage>,
 }
 
 /// One of the things compared.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Arm {
-    /// For example `random, frozen` or `SimCLR`.
+    /// For example `random weights, frozen` or `SimCLR`.
     pub name: String,
+    /// One sentence: what was done.
+    #[serde(default)]
+    pub about: String,
     /// Figures over the seeds, for example `test mAP`.
     pub scalars: BTreeMap<String, Scalar>,
     /// Average precision of each label on the test images, mean over the seeds; none for a label without a positive.
     pub test_average_precision: Vec<Option<f64>>,
+    /// Curves by name, for example `pretraining loss`.
+    #[serde(default)]
+    pub curves: BTreeMap<String, Curve>,
+    /// The reliability curve on the test images; empty where it was not measured.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub calibration: Vec<CalibrationBin>,
+    /// The embeddings in two dimensions by method (`PCA`, `t-SNE`, `UMAP`), a point for each of the report's
+    /// `map_images`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub maps: BTreeMap<String, Vec<[f32; 2]>>,
+}
+
+/// A line of a plot.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Curve {
+    /// What stands on the x axis, with its unit.
+    pub x: String,
+    /// What stands on the y axis, with its unit.
+    pub y: String,
+    /// In the order of x.
+    pub points: Vec<[f64; 2]>,
+}
+
+/// Predictions of about one probability, and how often they came true.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct CalibrationBin {
+    /// Mean predicted probability.
+    pub confidence: f64,
+    /// Share of them that came true.
+    pub frequency: f64,
+    /// How many there were.
+    pub count: u64,
+}
+
+/// One arm's figure less another's, on the same resampled test images (a paired bootstrap).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Comparison {
+    /// Which figure, for example `test mAP`.
+    pub scalar: String,
+    /// The arm.
+    pub arm: String,
+    /// The arm that is subtracted.
+    pub against: String,
+    /// Difference of the means over the seeds.
+    pub difference: f64,
+    /// Where 95 % of the resampled differences lie.
+    pub interval: [f64; 2],
+    /// Share of the resampled differences above 0.
+    pub share_above_zero: f64,
+}
+
+/// An image on the map.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MapImage {
+    /// The image's name, under which its thumbnail stands.
+    pub key: String,
+    /// Indices of its labels.
+    pub labels: Vec<u16>,
 }
 
 /// A figure over seeds.
@@ -57,6 +130,9 @@ pub struct Scalar {
     pub std: Option<f64>,
     /// Each seed's value.
     pub values: Vec<f64>,
+    /// Where 95 % of the bootstrap's values lie: test images drawn again with replacement, mean over the seeds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interval: Option<[f64; 2]>,
 }
 
 impl Scalar {
@@ -66,7 +142,7 @@ impl Scalar {
         let mean = values.iter().sum::<f64>() / count;
         let std = (values.len() > 1)
             .then(|| (values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (count - 1.0)).sqrt());
-        Self { mean, std, values }
+        Self { mean, std, values, interval: None }
     }
 }
 

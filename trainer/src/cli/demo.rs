@@ -130,7 +130,7 @@ fn over_seeds(reports: &[Report]) -> Vec<Arm> {
                     (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
                 })
                 .collect();
-            Arm { name: first.name.clone(), scalars, test_average_precision }
+            Arm { scalars, test_average_precision, ..first.clone() }
         })
         .collect()
 }

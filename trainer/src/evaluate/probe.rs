@@ -9,7 +9,7 @@ use anyhow::{Result, ensure};
 use nadir_shared::image::preprocess::Preprocess;
 use nadir_shared::model::Encoder;
 use nadir_shared::model::weights::Weights;
-use nadir_shared::report::{Arm, Report, SCHEMA_VERSION, Scalar};
+use nadir_shared::report::{Arm, Curve, Report, SCHEMA_VERSION, Scalar};
 use std::collections::BTreeMap;
 use std::time::{Instant, SystemTime};
 
@@ -105,7 +105,7 @@ pub fn probe_encoder(
             values.map(|values| values.iter().sum::<f64>() / values.len() as f64)
         })
         .collect();
-    let arm = Arm { name: name.to_owned(), scalars, test_average_precision };
+    let arm = Arm { name: name.to_owned(), scalars, test_average_precision, ..Arm::default() };
     Ok(ProbedArm { arm, probe: probes.into_iter().next().expect("at least one seed"), preprocess })
 }
 
@@ -113,26 +113,33 @@ pub fn probe_encoder(
 pub fn report(
     config: &Config,
     dataset: &Dataset,
-    arms: Vec<Arm>,
+    mut arms: Vec<Arm>,
     pretraining_losses: &[f64],
     begun: Instant,
     chosen: &ChosenDevice,
 ) -> Report {
-    let curve = pretraining_losses.iter().enumerate().map(|(epoch, &loss)| [(epoch + 1) as f64, loss]).collect();
+    if let Some(arm) = arms.iter_mut().find(|arm| arm.name == SIMCLR) {
+        let points = pretraining_losses.iter().enumerate().map(|(epoch, &loss)| [(epoch + 1) as f64, loss]).collect();
+        arm.curves.insert("pretraining loss".into(), Curve { x: "epoch".into(), y: "loss".into(), points });
+    }
     Report {
         schema_version: SCHEMA_VERSION,
         study: "probe".into(),
+        title: "Linear probe before and after SimCLR".into(),
         command: crate::command_line(),
         config: config.to_toml(),
         version: env!("CARGO_PKG_VERSION").into(),
+        revision: None,
         device: chosen.name.clone(),
         finished: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
         wall_time_s: begun.elapsed().as_secs_f64(),
         images: dataset.split.parts().iter().map(|(name, part)| ((*name).to_owned(), part.len())).collect(),
         split_sha256: dataset.split_hash(),
         labels: dataset.labels.clone(),
+        notes: Vec::new(),
         arms,
-        curves: BTreeMap::from([("pretraining loss by epoch".to_owned(), curve)]),
+        comparisons: Vec::new(),
+        map_images: Vec::new(),
     }
 }
 
