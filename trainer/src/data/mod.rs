@@ -78,6 +78,12 @@ impl Dataset {
         (mean.map(|value| value as f32), std.map(|value| value.max(1.0 / 255.0) as f32))
     }
 
+    /// Labels as 0 and 1, [images, labels].
+    pub fn target_values(&self, indices: &[usize]) -> Vec<f32> {
+        let values = indices.iter().flat_map(|&at| self.samples[at].targets.iter());
+        values.map(|&present| f32::from(u8::from(present))).collect()
+    }
+
     /// SHA-256 over which image stands in which part.
     pub fn split_hash(&self) -> String {
         let mut text = String::new();

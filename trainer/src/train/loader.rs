@@ -21,29 +21,47 @@ pub struct PairLoader {
     pub std: [f32; 3],
 }
 
-/// Two views of each image of a step: `values` is [2 * images, 3, size, size], first views before second ones.
+/// Views of each image of a step: `values` is [views * images, 3, size, size], first views before second ones.
+#[derive(Debug, Clone)]
 pub struct PairBatch {
     /// Normalised pixels.
     pub values: Vec<f32>,
+    /// 0 or 1, [images, labels].
+    pub labels: Vec<f32>,
     /// Images (pairs).
     pub images: usize,
+    /// Views of an image: two, or one after [`PairBatch::first_views`].
+    pub views: usize,
 }
 
 impl PairBatch {
-    /// In `parts` equal parts, each with both views of its images; the number of images must be a multiple of `parts`.
+    /// In `parts` equal parts, each with all views of its images; the number of images must be a multiple of `parts`.
     pub fn split(self, parts: usize) -> Vec<Self> {
         if parts == 1 {
             return vec![self];
         }
         let images = self.images / parts;
-        let view_len = self.values.len() / (2 * self.images);
-        let views = |first: usize| &self.values[first * view_len..][..images * view_len];
+        let (view_len, label_len) = (self.values.len() / (self.views * self.images), self.labels.len() / self.images);
         (0..parts)
             .map(|part| {
-                let values = [views(part * images), views(self.images + part * images)].concat();
-                Self { values, images }
+                let view = |view: usize| {
+                    &self.values[(view * self.images + part * images) * view_len..][..images * view_len]
+                };
+                Self {
+                    values: (0..self.views).flat_map(view).copied().collect(),
+                    labels: self.labels[part * images * label_len..][..images * label_len].to_vec(),
+                    images,
+                    views: self.views,
+                }
             })
             .collect()
+    }
+
+    /// Without the second views.
+    pub fn first_views(mut self) -> Self {
+        self.values.truncate(self.values.len() / self.views);
+        self.views = 1;
+        self
     }
 }
 
@@ -67,7 +85,8 @@ impl PairLoader {
                 self.augment.view(&dataset.samples[sample].image, self.seed, epoch as u64, sample as u64, view as u64);
             normalise_into(&planes, self.mean, self.std, out);
         });
-        PairBatch { values, images: samples.len() }
+        let labels = dataset.target_values(samples);
+        PairBatch { values, labels, images: samples.len(), views: 2 }
     }
 
     /// Makes the batches from step `first_step` of a run of `steps` in a thread of their own, two ahead, while

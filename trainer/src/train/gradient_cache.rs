@@ -1,0 +1,137 @@
+//! A step's gradient, whole or in chunks.
+//!
+//! Gradient caching (Gao et al. 2021, "Scaling deep contrastive learning batch size under memory limited setup"): a
+//! contrastive loss sees the batch through its projections alone. So the chunks are encoded without keeping their graphs,
+//! the loss's gradient by the projections is computed and kept, and each chunk is encoded again and pulled by its share
+//! of that gradient. The sum is the gradient of the whole batch at once, at the memory of one chunk.
+
+use super::gradients::NamedGradients;
+use super::learner::Learner;
+use super::loader::PairBatch;
+use super::objective::{self, Keys};
+use crate::config::{Config, PretrainConfig};
+use burn::module::Module;
+use burn::tensor::{Device, Tensor, TensorData};
+
+/// Loss and gradients of one step. Against `keys`, only the first views are anchors.
+pub fn loss_and_gradients(
+    model: &Learner,
+    batch: PairBatch,
+    config: &Config,
+    keys: Option<Keys>,
+    device: &Device,
+) -> (NamedGradients, f64) {
+    let settings = &config.pretrain;
+    let size = config.augment.size;
+    let images = batch.images;
+    let labels =
+        Tensor::<2>::from_data(TensorData::new(batch.labels.clone(), [images, batch.labels.len() / images]), device);
+    let loss = |outputs| objective::loss(settings.objective, settings.temperature, outputs, labels, keys.clone());
+    let chunks: Vec<PairBatch> = match keys {
+        Some(_) => batch.first_views(),
+        None => batch,
+    }
+    .split(images.div_ceil(settings.images_a_pass()));
+    let encode = |chunk: &PairBatch| -> Tensor<2> {
+        let shape = [chunk.views * chunk.images, 3, size, size];
+        model.forward(Tensor::<4>::from_data(TensorData::new(chunk.values.clone(), shape), device))
+    };
+    if let [only] = chunks.as_slice() {
+        let loss = loss(encode(only));
+        let value = loss.clone().into_scalar::<f32>();
+        return (NamedGradients::take(model, loss.backward()), f64::from(value));
+    }
+
+    let waves = Waves { settings, model };
+    let keep_graphs = chunks.len() <= settings.chunks_at_once;
+    let outputs: Vec<Tensor<2>> = waves.map(&chunks, |chunk| {
+        let output = encode(chunk);
+        if keep_graphs { output } else { Tensor::from_inner(output.inner()) }
+    });
+    let joined = Joined::new(&outputs, chunks[0].views);
+    let leaf = joined.outputs.require_grad();
+    let loss = loss(leaf.clone());
+    let value = f64::from(loss.clone().into_scalar::<f32>());
+    let gradient = leaf.grad(&loss.backward()).expect("the loss depends on every projection");
+    let shares = Joined::shares(gradient, chunks.len(), chunks[0].views);
+
+    let work: Vec<(PairBatch, Option<Tensor<2>>, Tensor<2>)> = chunks
+        .into_iter()
+        .zip(outputs)
+        .zip(shares)
+        .map(|((chunk, output), share)| (chunk, keep_graphs.then_some(output), share))
+        .collect();
+    let gradients = waves.map(&work, |(chunk, output, share)| {
+        let output = output.clone().unwrap_or_else(|| encode(chunk));
+        NamedGradients::take(model, (output * Tensor::from_inner(share.clone())).sum().backward())
+    });
+    // In the chunks' order, whichever was done first: sums of floats depend on it.
+    let mut sum = NamedGradients::default();
+    gradients.into_iter().for_each(|part| sum.add(part));
+    (sum, value)
+}
+
+/// Chunks, several at a time.
+struct Waves<'a> {
+    settings: &'a PretrainConfig,
+    model: &'a Learner,
+}
+
+impl Waves<'_> {
+    /// `work` of each item, in the items' order, `chunks_at_once` of them at a time on threads of their own.
+    fn map<T: Sync, R: Send>(&self, items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+        if self.settings.chunks_at_once == 1 {
+            return items.iter().map(work).collect();
+        }
+        let mut results = Vec::with_capacity(items.len());
+        for wave in items.chunks(self.settings.chunks_at_once) {
+            let work = &work;
+            results.extend(std::thread::scope(|scope| {
+                let threads: Vec<_> = wave.iter().map(|item| scope.spawn(move || work(item))).collect();
+                threads
+                    .into_iter()
+                    .map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+                    .collect::<Vec<R>>()
+            }));
+            // burn keeps BatchNorm's running statistics by thread; this joins those of the threads that just ended.
+            drop(self.model.encoder.valid());
+        }
+        results
+    }
+}
+
+/// The chunks' outputs as one batch: all first views, then all second ones.
+struct Joined {
+    outputs: Tensor<2>,
+}
+
+impl Joined {
+    fn new(chunks: &[Tensor<2>], views: usize) -> Self {
+        let [rows, _] = chunks[0].dims();
+        let images = rows / views;
+        let parts = (0..views)
+            .flat_map(|view| {
+                chunks.iter().map(move |chunk| {
+                    let inner = chunk.clone().inner();
+                    inner.slice([view * images..(view + 1) * images])
+                })
+            })
+            .collect();
+        Self { outputs: Tensor::from_inner(Tensor::cat(parts, 0)) }
+    }
+
+    /// Each chunk's rows of the joined outputs' gradient.
+    fn shares(gradient: Tensor<2>, chunks: usize, views: usize) -> Vec<Tensor<2>> {
+        let [rows, _] = gradient.dims();
+        let images = rows / views / chunks;
+        (0..chunks)
+            .map(|chunk| {
+                let parts = (0..views).map(|view| {
+                    let first = (view * chunks + chunk) * images;
+                    gradient.clone().slice([first..first + images])
+                });
+                Tensor::cat(parts.collect(), 0)
+            })
+            .collect()
+    }
+}
