@@ -60,8 +60,9 @@ pub fn encode(
     let encoder = encoder.valid();
     let progress = Progress::new("encoding", dataset.samples.len() as u64, "images");
     let mut values = Vec::new();
-    for samples in dataset.samples.chunks(ENCODE_BATCH) {
-        let pixels: Vec<Vec<f32>> = samples.par_iter().map(|sample| preprocess.apply(&sample.image).0).collect();
+    let all: Vec<usize> = (0..dataset.samples.len()).collect();
+    for samples in all.chunks(ENCODE_BATCH) {
+        let pixels: Vec<Vec<f32>> = samples.par_iter().map(|&at| preprocess.apply(dataset.image(at)).0).collect();
         let shape = [samples.len(), 3, preprocess.size, preprocess.size];
         let images = Tensor::<4>::from_data(TensorData::new(pixels.concat(), shape), &chosen.device);
         let data = encoder.forward(images).into_data().convert::<f32>();
