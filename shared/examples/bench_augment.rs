@@ -28,7 +28,7 @@ fn main() {
     let mut one_pair = |epoch: u64, sample: u64| {
         let image = &images[sample as usize % images.len()];
         for view in 0..2 {
-            let planes = config.view(image, 1, epoch, sample, view);
+            let planes = config.view(image.view(), 1, epoch, sample, view);
             normalise_into(&planes, [0.5; 3], [0.25; 3], &mut input);
             black_box(&mut input);
         }
@@ -61,7 +61,7 @@ fn main() {
                 spent[at] += clock.elapsed().as_secs_f64();
                 clock = Instant::now();
             };
-            let mut planes = draw.crop_and_flip(image);
+            let mut planes = draw.crop_and_flip(image.view());
             lap(0);
             draw.recolour(&mut planes);
             lap(1);

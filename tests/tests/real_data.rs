@@ -24,9 +24,10 @@ fn uc_merced_reads_whole_with_its_official_labels_and_splits() {
     let split = &dataset.split;
     assert_eq!((split.train.len(), split.validation.len(), split.test.len()), (1285, 395, 420));
     // The first row of the official table: agricultural00 has field and trees.
-    let first = dataset.samples.iter().find(|sample| sample.name == "agricultural00").expect("in the table");
+    let at = dataset.samples.iter().position(|sample| sample.name == "agricultural00").expect("in the table");
+    let first = &dataset.samples[at];
     let has: Vec<&str> =
         dataset.labels.iter().zip(&first.targets).filter(|(_, has)| **has).map(|(label, _)| label.as_str()).collect();
     assert_eq!(has, ["field", "trees"]);
-    assert_eq!((first.image.width, first.image.height), (256, 256));
+    assert_eq!((dataset.image(at).width, dataset.image(at).height), (256, 256));
 }

@@ -86,7 +86,7 @@ fn augment_rate(seconds: f64) -> f64 {
     let augment = AugmentConfig::default();
     rate(seconds, |sample| {
         for view in 0..2 {
-            std::hint::black_box(augment.view(&images[sample as usize % images.len()], 1, 0, sample, view));
+            std::hint::black_box(augment.view(images[sample as usize % images.len()].view(), 1, 0, sample, view));
         }
     })
 }

@@ -4,7 +4,7 @@ use crate::export::read_bundle;
 use anyhow::{Context, Result};
 use burn::tensor::Device;
 use nadir_shared::bundle::Bundle;
-use nadir_shared::image::RgbImage;
+use nadir_shared::image::RgbView;
 use nadir_shared::model::Predictor;
 use serde::Serialize;
 use std::path::Path;
@@ -53,7 +53,7 @@ impl LoadedBundle {
     ///
     /// # Errors
     /// Where the device fails.
-    pub fn predict(&self, name: &str, image: &RgbImage) -> Result<Predicted> {
+    pub fn predict(&self, name: &str, image: RgbView<'_>) -> Result<Predicted> {
         let (pixels, _) = self.bundle.preprocess.apply(image);
         let runtime = tokio::runtime::Builder::new_current_thread().build()?;
         let scores = runtime.block_on(self.predictor.predict(pixels)).map_err(anyhow::Error::msg)?;

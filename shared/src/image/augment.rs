@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::blur::{gaussian_blur, gaussian_blur_of_gray};
 use super::colour::{Adjustment, AdjustmentKind, adjust};
 use super::resample::{CropBox, Interpolation, Taps, resample_rgb};
-use super::{Planes, RgbImage};
+use super::{Planes, RgbView};
 use crate::rng::Rng;
 
 /// The family of transformations that views are drawn from. The default is the usual SimCLR family on square
@@ -172,7 +172,7 @@ impl AugmentConfig {
 
     /// The view that a run with this seed sees: [3, size, size] in [0, 1], not normalised. The four numbers alone
     /// decide it.
-    pub fn view(&self, image: &RgbImage, seed: u64, epoch: u64, sample: u64, view: u64) -> Planes {
+    pub fn view(&self, image: RgbView<'_>, seed: u64, epoch: u64, sample: u64, view: u64) -> Planes {
         let mut rng = Rng::from_parts(&[seed, epoch, sample, view]);
         self.draw(&mut rng, image.width, image.height).apply(image)
     }
@@ -180,7 +180,7 @@ impl AugmentConfig {
 
 impl AugmentDraw {
     /// The view of this image: [3, size, size] in [0, 1], not normalised.
-    pub fn apply(&self, image: &RgbImage) -> Planes {
+    pub fn apply(&self, image: RgbView<'_>) -> Planes {
         let mut planes = self.crop_and_flip(image);
         self.recolour(&mut planes);
         self.blur(&mut planes);
@@ -188,7 +188,7 @@ impl AugmentDraw {
     }
 
     /// The first step of [`apply`](Self::apply): crop, resize and flip in one.
-    pub fn crop_and_flip(&self, image: &RgbImage) -> Planes {
+    pub fn crop_and_flip(&self, image: RgbView<'_>) -> Planes {
         let crop = self.crop.inside(image.width, image.height);
         let columns = Taps::new(crop.width, self.size, 0..self.size, self.interpolation);
         let columns = if self.flip { columns.mirrored() } else { columns };

@@ -25,6 +25,22 @@ impl RgbImage {
     pub fn filled(width: usize, height: usize, rgb: [u8; 3]) -> Self {
         Self { width, height, pixels: rgb.repeat(width * height) }
     }
+
+    /// The whole image, borrowed.
+    pub fn view(&self) -> RgbView<'_> {
+        RgbView { width: self.width, height: self.height, pixels: &self.pixels }
+    }
+}
+
+/// An 8-bit RGB image that lies elsewhere: in an [`RgbImage`], or in a mapped file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RgbView<'a> {
+    /// Pixels a row.
+    pub width: usize,
+    /// Rows.
+    pub height: usize,
+    /// `height * width * 3` bytes.
+    pub pixels: &'a [u8],
 }
 
 /// An RGB image as three planes of f32 in [0, 1] (or normalised), shape [3, height, width].
@@ -40,7 +56,7 @@ pub struct Planes {
 
 impl Planes {
     /// The 8-bit image as planes in [0, 1].
-    pub fn from_rgb(image: &RgbImage) -> Self {
+    pub fn from_rgb(image: RgbView<'_>) -> Self {
         let area = image.width * image.height;
         let mut values = vec![0.0; 3 * area];
         for (at, pixel) in image.pixels.chunks_exact(3).enumerate() {

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::RgbImage;
+use super::RgbView;
 use super::augment::normalise_into;
 use super::resample::{CropBox, Interpolation, Taps, resample_rgb};
 
@@ -25,7 +25,7 @@ impl Preprocess {
     /// Equal to torchvision's Resize(size, antialias=True), CenterCrop(size), Normalize on floats, but only what
     /// the square shows is computed, so an image of any shape from 1 x 1 px costs no more than its pixels.
     /// An image without pixels counts as black.
-    pub fn apply(&self, image: &RgbImage) -> (Vec<f32>, [f32; 4]) {
+    pub fn apply(&self, image: RgbView<'_>) -> (Vec<f32>, [f32; 4]) {
         let (width, height) = (image.width, image.height);
         let short = width.min(height).max(1);
         // torchvision rounds the long side down and the crop's offset to the nearest, ties to even.
@@ -65,7 +65,7 @@ pub struct ChannelStatistics {
 
 impl ChannelStatistics {
     /// Counts the pixels of one more image.
-    pub fn add(&mut self, image: &RgbImage) {
+    pub fn add(&mut self, image: RgbView<'_>) {
         for pixel in image.pixels.chunks_exact(3) {
             for (channel, &byte) in pixel.iter().enumerate() {
                 self.sums[channel] += u64::from(byte);
@@ -103,7 +103,7 @@ impl ChannelStatistics {
 }
 
 /// [`ChannelStatistics`] of all the images.
-pub fn mean_and_std<'a>(images: impl IntoIterator<Item = &'a RgbImage>) -> Option<([f64; 3], [f64; 3])> {
+pub fn mean_and_std<'a>(images: impl IntoIterator<Item = RgbView<'a>>) -> Option<([f64; 3], [f64; 3])> {
     let mut statistics = ChannelStatistics::default();
     for image in images {
         statistics.add(image);
@@ -114,6 +114,7 @@ pub fn mean_and_std<'a>(images: impl IntoIterator<Item = &'a RgbImage>) -> Optio
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::image::RgbImage;
 
     fn plain(size: usize) -> Preprocess {
         Preprocess { size, mean: [0.0; 3], std: [1.0; 3] }
@@ -133,7 +134,7 @@ mod tests {
                 pixel.copy_from_slice(&[0, 255, 0]);
             }
         }
-        let (input, crop) = plain(30).apply(&image);
+        let (input, crop) = plain(30).apply(image.view());
         assert_eq!(crop, [30.0, 0.0, 30.0, 30.0]);
         assert!(input[..900].iter().all(|&red| red == 0.0) && input[900..1800].iter().all(|&green| green == 1.0));
     }
@@ -142,7 +143,7 @@ mod tests {
     fn the_wanted_size_passes_unchanged_and_is_normalised() {
         let image = noise(16, 16);
         let preprocess = Preprocess { size: 16, mean: [0.5, 0.4, 0.3], std: [0.2, 0.25, 0.5] };
-        let (input, crop) = preprocess.apply(&image);
+        let (input, crop) = preprocess.apply(image.view());
         assert_eq!(crop, [0.0, 0.0, 16.0, 16.0]);
         for (at, pixel) in image.pixels.chunks_exact(3).enumerate() {
             for channel in 0..3 {
@@ -155,7 +156,7 @@ mod tests {
     #[test]
     fn images_of_any_shape_have_a_square_in_them() {
         for (width, height) in [(1, 1), (1, 5000), (5000, 1), (3, 2), (2, 999), (640, 480), (0, 0), (0, 7)] {
-            let (input, [left, top, crop_width, crop_height]) = plain(32).apply(&noise(width, height));
+            let (input, [left, top, crop_width, crop_height]) = plain(32).apply(noise(width, height).view());
             assert_eq!(input.len(), 3 * 32 * 32);
             assert!(input.iter().all(|value| (0.0..=1.000_001).contains(value)));
             assert!(left >= 0.0 && left + crop_width <= width as f32 + 1e-3, "{width} x {height}");
@@ -166,16 +167,16 @@ mod tests {
     #[test]
     fn statistics_of_two_colours_by_hand_and_in_parts() {
         let images = [RgbImage::filled(2, 1, [255, 0, 51]), RgbImage::filled(1, 2, [0, 0, 51])];
-        let (mean, std) = mean_and_std(&images).expect("has pixels");
+        let (mean, std) = mean_and_std(images.iter().map(RgbImage::view)).expect("has pixels");
         assert_eq!((mean, std), ([0.5, 0.0, 0.2], [0.5, 0.0, 0.0]));
         let mut parts = images.each_ref().map(|image| {
             let mut part = ChannelStatistics::default();
-            part.add(image);
+            part.add(image.view());
             part
         });
         let second = parts[1];
         parts[0].merge(&second);
         assert_eq!(parts[0].mean_and_std(), Some((mean, std)));
-        assert_eq!(mean_and_std(&[]), None);
+        assert_eq!(mean_and_std([]), None);
     }
 }

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Planes, RgbImage};
+use super::{Planes, RgbView};
 
 /// The filter of a resampling.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,7 +69,7 @@ impl CropBox {
 /// Pixels outside the crop have no influence. What of the crop lies outside the image is left off; where nothing
 /// is left, the result is black.
 pub fn resized_crop(
-    image: &RgbImage,
+    image: RgbView<'_>,
     crop: CropBox,
     out_width: usize,
     out_height: usize,
@@ -104,7 +104,7 @@ pub fn resized_crop_of_planes(
 
 /// The part of `image` given by `crop`, through filters already laid out; clamped to [0, 1].
 pub(super) fn resample_rgb(
-    image: &RgbImage,
+    image: RgbView<'_>,
     crop: CropBox,
     columns: &Taps,
     rows: &Taps,

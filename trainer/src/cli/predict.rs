@@ -35,11 +35,11 @@ impl Predict {
         let bundle = LoadedBundle::load(&self.bundle, &chosen.device)?;
         let mut predicted: Vec<Predicted> = Vec::new();
         for path in &self.images {
-            predicted.push(bundle.predict(&path.display().to_string(), &read_image(path)?)?);
+            predicted.push(bundle.predict(&path.display().to_string(), read_image(path)?.view())?);
         }
         for &seed in &self.scenes {
             let scene = scene::generate(seed, self.scene_size, self.scene_size);
-            predicted.push(bundle.predict(&format!("scene-{seed}"), &scene.image)?);
+            predicted.push(bundle.predict(&format!("scene-{seed}"), scene.image.view())?);
         }
         if self.json {
             match predicted.as_slice() {

@@ -7,8 +7,8 @@ pub mod split;
 
 use crate::config::{Config, DataConfig, Normalisation};
 use anyhow::{Result, bail};
-use nadir_shared::image::RgbImage;
 use nadir_shared::image::preprocess::ChannelStatistics;
+use nadir_shared::image::{RgbImage, RgbView};
 use split::Split;
 
 /// Decoded images with their labels and split.
@@ -22,6 +22,14 @@ pub struct Dataset {
     pub split: Split,
     /// Images left out: missing or broken, with the reason.
     pub left_out: Vec<String>,
+    images: ImageStore,
+}
+
+/// Where a dataset's pixels lie, in the order of its samples.
+#[derive(Debug, Clone)]
+enum ImageStore {
+    /// Decoded, in memory.
+    Memory(Vec<RgbImage>),
 }
 
 /// One image.
@@ -31,8 +39,6 @@ pub struct Sample {
     pub name: String,
     /// For each class, whether the image has it.
     pub targets: Vec<bool>,
-    /// Decoded, 8 bits.
-    pub image: RgbImage,
 }
 
 /// Loads what the config asks for, saying on standard error what it does.
@@ -64,6 +70,28 @@ pub fn load(config: &Config) -> Result<Dataset> {
 }
 
 impl Dataset {
+    /// Images that are held in memory, `images[i]` being that of `samples[i]`.
+    ///
+    /// # Panics
+    /// If there are not as many images as samples.
+    pub fn in_memory(
+        labels: Vec<String>,
+        samples: Vec<Sample>,
+        images: Vec<RgbImage>,
+        split: Split,
+        left_out: Vec<String>,
+    ) -> Self {
+        assert_eq!(samples.len(), images.len(), "each sample has its image");
+        Self { labels, samples, split, left_out, images: ImageStore::Memory(images) }
+    }
+
+    /// The pixels of `samples[index]`: decoded, 8 bits, upright, as large as the file has them.
+    pub fn image(&self, index: usize) -> RgbView<'_> {
+        match &self.images {
+            ImageStore::Memory(images) => images[index].view(),
+        }
+    }
+
     /// Mean and standard deviation that images are normalised by, channel by channel, in [0, 1].
     pub fn mean_and_std(&self, normalisation: Normalisation) -> ([f32; 3], [f32; 3]) {
         if normalisation == Normalisation::Imagenet {
@@ -71,7 +99,7 @@ impl Dataset {
         }
         let mut statistics = ChannelStatistics::default();
         for &index in &self.split.train {
-            statistics.add(&self.samples[index].image);
+            statistics.add(self.image(index));
         }
         let (mean, std) = statistics.mean_and_std().unwrap_or(([0.5; 3], [0.25; 3]));
         // An image set of one colour has no deviation; 1/255 keeps it finite.

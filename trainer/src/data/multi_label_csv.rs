@@ -3,6 +3,7 @@
 use super::{Dataset, Sample, decode::read_image, split::Split};
 use crate::train::progress::Progress;
 use anyhow::{Context, Result, bail, ensure};
+use nadir_shared::image::RgbImage;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
@@ -24,13 +25,13 @@ pub fn load(images: &Path, labels: &Path, splits: Option<&Path>, max_bad_images:
     let table = read_tables(labels)?;
     let files = index_images(images)?;
     let progress = Progress::new("decoding images", table.rows.len() as u64, "images");
-    let decoded: Vec<Result<Sample, String>> = table
+    let decoded: Vec<Result<(Sample, RgbImage), String>> = table
         .rows
         .par_iter()
         .map(|(name, targets)| {
             let sample = find(&files, name)
                 .with_context(|| format!("image {name:?} of {} is not in {}", labels.display(), images.display()))
-                .and_then(|path| Ok(Sample { name: stem(name), targets: targets.clone(), image: read_image(path)? }))
+                .and_then(|path| Ok((Sample { name: stem(name), targets: targets.clone() }, read_image(path)?)))
                 .map_err(|error| format!("{error:#}"));
             progress.advance(1);
             sample
@@ -38,10 +39,13 @@ pub fn load(images: &Path, labels: &Path, splits: Option<&Path>, max_bad_images:
         .collect();
     progress.finish();
 
-    let (mut samples, mut left_out) = (Vec::with_capacity(decoded.len()), Vec::new());
+    let (mut samples, mut pixels, mut left_out) = (Vec::new(), Vec::new(), Vec::new());
     for sample in decoded {
         match sample {
-            Ok(sample) => samples.push(sample),
+            Ok((sample, image)) => {
+                samples.push(sample);
+                pixels.push(image);
+            }
             Err(reason) => left_out.push(reason),
         }
     }
@@ -59,7 +63,7 @@ pub fn load(images: &Path, labels: &Path, splits: Option<&Path>, max_bad_images:
         Some(folder) => read_splits(folder, &samples)?,
         None => Split::seeded(samples.len(), seed),
     };
-    Ok(Dataset { labels: table.labels, samples, split, left_out })
+    Ok(Dataset::in_memory(table.labels, samples, pixels, split, left_out))
 }
 
 fn read_tables(path: &Path) -> Result<Table> {

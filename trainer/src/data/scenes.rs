@@ -15,23 +15,19 @@ pub fn load(count: usize, size: usize, first_seed: u64, seed: u64) -> Result<Dat
     ensure!(count >= 10, "data.count must be at least 10 scenes, and is {count}");
     ensure!((16..=4096).contains(&size), "data.size must be 16 to 4096 px, and is {size}");
     let progress = Progress::new("generating scenes", count as u64, "scenes");
-    let samples = (0..count as u64)
+    let (samples, images) = (0..count as u64)
         .into_par_iter()
         .map(|index| {
             let scene = scene::generate(first_seed + index, size, size);
             progress.advance(1);
             let mut targets = vec![false; LABELS.len()];
             scene.labels.iter().for_each(|&label| targets[label] = true);
-            Sample { name: format!("scene-{}", first_seed + index), targets, image: scene.image }
+            (Sample { name: format!("scene-{}", first_seed + index), targets }, scene.image)
         })
-        .collect();
+        .unzip();
     progress.finish();
-    Ok(Dataset {
-        labels: LABELS.iter().map(ToString::to_string).collect(),
-        samples,
-        split: Split::seeded(count, seed),
-        left_out: Vec::new(),
-    })
+    let labels = LABELS.iter().map(ToString::to_string).collect();
+    Ok(Dataset::in_memory(labels, samples, images, Split::seeded(count, seed), Vec::new()))
 }
 
 /// Writes `count` scenes below `out`: `images/scene-SEED.png`, `multilabels.csv` and `objects.json` (COCO).

@@ -81,8 +81,7 @@ impl PairLoader {
         let mut values = vec![0.0; 2 * samples.len() * view_len];
         values.par_chunks_exact_mut(view_len).enumerate().for_each(|(at, out)| {
             let (view, sample) = (at / samples.len(), samples[at % samples.len()]);
-            let planes =
-                self.augment.view(&dataset.samples[sample].image, self.seed, epoch as u64, sample as u64, view as u64);
+            let planes = self.augment.view(dataset.image(sample), self.seed, epoch as u64, sample as u64, view as u64);
             normalise_into(&planes, self.mean, self.std, out);
         });
         let labels = dataset.target_values(samples);

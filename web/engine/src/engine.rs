@@ -2,7 +2,7 @@
 
 use burn::tensor::Device;
 use nadir_shared::bundle::Bundle;
-use nadir_shared::image::RgbImage;
+use nadir_shared::image::{RgbImage, RgbView};
 use nadir_shared::model::{Predictor, Weights};
 use nadir_shared::protocol::Prediction;
 
@@ -33,7 +33,7 @@ impl Engine {
     ///
     /// # Errors
     /// Where the device fails.
-    pub async fn predict(&mut self, image: &RgbImage, now: impl Fn() -> f64) -> Result<Prediction, String> {
+    pub async fn predict(&mut self, image: RgbView<'_>, now: impl Fn() -> f64) -> Result<Prediction, String> {
         let begun = now();
         let (pixels, crop_in_image) = self.bundle.preprocess.apply(image);
         let scores = self.predictor.predict(pixels).await?;
@@ -60,7 +60,7 @@ impl Engine {
     /// Where the device fails.
     pub async fn warm_up(&mut self, now: impl Fn() -> f64) -> Result<f64, String> {
         let size = self.bundle.preprocess.size;
-        let first = self.predict(&RgbImage::filled(size, size, [128; 3]), now).await?;
+        let first = self.predict(RgbImage::filled(size, size, [128; 3]).view(), now).await?;
         self.run_times_ms.clear();
         Ok(first.run_ms)
     }

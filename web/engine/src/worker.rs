@@ -117,7 +117,7 @@ impl EngineWorker {
         let Some((engine, chosen)) = &mut self.running else {
             return Err((Failure::Protocol, "The engine is not started yet.".to_owned()));
         };
-        let result = engine.predict(image, now_ms).await;
+        let result = engine.predict(image.view(), now_ms).await;
         if chosen.lost.load(std::sync::atomic::Ordering::Relaxed) {
             return Err(lost("the browser took the GPU away"));
         }

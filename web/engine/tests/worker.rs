@@ -24,7 +24,7 @@ async fn scores_equal_the_native_ones(chosen: &ChosenDevice) {
     let bundle = Bundle::from_json(DESCRIPTION).expect("the committed bundle");
     let mut engine = Engine::load(bundle, WEIGHTS, &chosen.device).expect("the committed weights");
     let image = scene::generate(7, 512, 512).image;
-    let prediction = engine.predict(&image, now_ms).await.expect("a prediction");
+    let prediction = engine.predict(image.view(), now_ms).await.expect("a prediction");
     let native: serde_json::Value = serde_json::from_str(NATIVE).expect("JSON");
     let native = native["scores"].as_array().expect("a list");
     assert_eq!(native.len(), prediction.scores.len());

@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::image::RgbImage;
 use crate::image::resample::resized_crop;
 use crate::rng::Rng; // proptest has one too
 
@@ -50,10 +51,10 @@ fn shares_and_ranges_of_the_draws_are_those_of_the_config() {
 fn the_same_place_in_a_run_gives_the_same_view_and_another_gives_another() {
     let config = AugmentConfig { size: 32, ..AugmentConfig::default() };
     let image = noise(50, 40, 1);
-    let view = config.view(&image, 7, 2, 11, 0);
-    assert_eq!(view, config.view(&image, 7, 2, 11, 0));
+    let view = config.view(image.view(), 7, 2, 11, 0);
+    assert_eq!(view, config.view(image.view(), 7, 2, 11, 0));
     for other in [[8, 2, 11, 0], [7, 3, 11, 0], [7, 2, 12, 0], [7, 2, 11, 1]] {
-        assert_ne!(view, config.view(&image, other[0], other[1], other[2], other[3]));
+        assert_ne!(view, config.view(image.view(), other[0], other[1], other[2], other[3]));
     }
 }
 
@@ -74,12 +75,12 @@ fn flip_mirrors_what_is_seen_without_it() {
     let image = noise(40, 30, 2);
     let config = AugmentConfig { size: 20, ..AugmentConfig::default() };
     let draw = AugmentDraw { flip: false, ..config.draw(&mut Rng::new(4), 40, 30) };
-    let straight = draw.crop_and_flip(&image);
-    let mirrored = AugmentDraw { flip: true, ..draw.clone() }.crop_and_flip(&image);
+    let straight = draw.crop_and_flip(image.view());
+    let mirrored = AugmentDraw { flip: true, ..draw.clone() }.crop_and_flip(image.view());
     for (a, b) in straight.values.chunks(20).zip(mirrored.values.chunks(20)) {
         assert!(a.iter().eq(b.iter().rev()));
     }
-    assert_eq!(straight, resized_crop(&image, draw.crop, 20, 20, draw.interpolation));
+    assert_eq!(straight, resized_crop(image.view(), draw.crop, 20, 20, draw.interpolation));
 }
 
 #[test]
@@ -87,10 +88,10 @@ fn gray_views_have_three_equal_planes_and_keep_them_through_the_blur() {
     let image = noise(40, 30, 3);
     let config = AugmentConfig { size: 24, grayscale: 1.0, ..AugmentConfig::default() };
     let draw = config.draw(&mut Rng::new(5), 40, 30);
-    let view = draw.apply(&image);
+    let view = draw.apply(image.view());
     let (red, others) = view.values.split_at(24 * 24);
     assert_eq!((red, red), others.split_at(24 * 24));
-    let mut expected = draw.crop_and_flip(&image);
+    let mut expected = draw.crop_and_flip(image.view());
     draw.recolour(&mut expected);
     gaussian_blur(&mut expected, 23, draw.blur.expect("probability 1").sigma);
     assert_eq!(view, expected);
@@ -148,7 +149,7 @@ proptest! {
     ) {
         let interpolation = if bicubic { Interpolation::Bicubic } else { Interpolation::Bilinear };
         let config = AugmentConfig { size, interpolation, ..AugmentConfig::default() };
-        let view = config.view(&noise(width, height, seed), seed, 0, 0, 0);
+        let view = config.view(noise(width, height, seed).view(), seed, 0, 0, 0);
         prop_assert_eq!(view.values.len(), 3 * size * size);
         // Weights sum to 1 within f32.
         prop_assert!(view.values.iter().all(|value| (-1e-6..=1.0 + 1e-6).contains(value)));

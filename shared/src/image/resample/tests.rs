@@ -1,4 +1,5 @@
 use super::*;
+use crate::image::RgbImage;
 
 fn row(values: &[f32]) -> Planes {
     Planes { width: values.len(), height: 1, values: values.repeat(3) }
@@ -37,10 +38,10 @@ fn the_same_size_is_the_same_image_and_nothing_outside_the_crop_counts() {
     }
     let crop = CropBox { left: 7, top: 5, width: 26, height: 25 };
     for interpolation in [Interpolation::Bilinear, Interpolation::Bicubic] {
-        let same = resized_crop(&image, crop, 26, 25, interpolation);
+        let same = resized_crop(image.view(), crop, 26, 25, interpolation);
         assert_eq!(same.values[26 * 3 + 4], 11.0 / 255.0);
         assert_eq!(same.values[26 * 25 + 26 * 3 + 4], 8.0 / 255.0);
-        let larger = resized_crop(&image, crop, 61, 50, interpolation);
+        let larger = resized_crop(image.view(), crop, 61, 50, interpolation);
         assert!(larger.values.iter().all(|&value| value < 0.14));
     }
 }
@@ -49,9 +50,9 @@ fn the_same_size_is_the_same_image_and_nothing_outside_the_crop_counts() {
 fn crops_beyond_the_image_are_cut_and_empty_ones_black() {
     let image = RgbImage::filled(4, 4, [51, 102, 153]);
     let beyond = CropBox { left: 2, top: 3, width: 9, height: 9 };
-    let out = resized_crop(&image, beyond, 17, 3, Interpolation::Bilinear);
+    let out = resized_crop(image.view(), beyond, 17, 3, Interpolation::Bilinear);
     assert!(out.values[..51].iter().all(|value| (value - 0.2).abs() < 1e-6));
     let outside = CropBox { left: 4, top: 9, width: 2, height: 2 };
-    assert_eq!(resized_crop(&image, outside, 2, 2, Interpolation::Bicubic).values, [0.0; 12]);
-    assert!(resized_crop(&image, beyond, 0, 3, Interpolation::Bilinear).values.is_empty());
+    assert_eq!(resized_crop(image.view(), outside, 2, 2, Interpolation::Bicubic).values, [0.0; 12]);
+    assert!(resized_crop(image.view(), beyond, 0, 3, Interpolation::Bilinear).values.is_empty());
 }
