@@ -8,6 +8,7 @@ pub mod device;
 pub mod evaluate;
 pub mod export;
 pub mod predict;
+pub mod report_table;
 pub mod serve;
 pub mod train;
 pub mod weight_file;

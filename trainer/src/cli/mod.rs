@@ -9,6 +9,7 @@ mod probe;
 mod scenes;
 mod serve;
 mod site;
+mod study;
 
 use crate::config::Config;
 use crate::device::{ChosenDevice, DeviceChoice, choose};
@@ -33,6 +34,7 @@ enum Command {
     Scenes(scenes::Scenes),
     Pretrain(pretrain::Pretrain),
     Probe(probe::ProbeCommand),
+    Study(study::Study),
     Export(export::Export),
     Predict(predict::Predict),
     Serve(serve::Serve),
@@ -80,6 +82,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Scenes(command) => command.run(),
         Command::Pretrain(command) => command.run(),
         Command::Probe(command) => command.run(),
+        Command::Study(command) => command.run(),
         Command::Export(command) => command.run(),
         Command::Predict(command) => command.run(),
         Command::Serve(command) => command.run(),
