@@ -299,7 +299,7 @@ fn ctrl_c_saves_and_the_run_goes_on_from_there() {
 }
 
 #[test]
-fn gradient_accumulation_and_sgd_train() {
+fn gradient_caching_and_sgd_train() {
     let folder = tempfile::tempdir().expect("a folder");
     let run = folder.path().join("run");
     let output = nadir(&small(
@@ -307,7 +307,7 @@ fn gradient_accumulation_and_sgd_train() {
         text(&run),
         &[
             "--set",
-            "pretrain.accumulate=2",
+            "pretrain.chunk_size=4",
             "--set",
             "pretrain.optimizer={kind=\"sgd\",momentum=0.9,weight_decay=1e-4}",
             "--set",
@@ -318,7 +318,7 @@ fn gradient_accumulation_and_sgd_train() {
     assert!(output.status.success(), "{}", stderr(&output));
     let result: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
     assert_eq!(result["epoch_losses"].as_array().map(Vec::len), Some(2));
-    fails(&small("pretrain", text(&run), &["--set", "pretrain.accumulate=3"]), &["pretrain.batch_size", "3 parts"]);
+    fails(&small("pretrain", text(&run), &["--set", "pretrain.chunk_size=3"]), &["pretrain.batch_size", "chunks of 3"]);
 }
 
 #[test]

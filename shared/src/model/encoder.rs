@@ -44,7 +44,8 @@ impl Architecture {
         };
         let stem = match config.stem {
             Stem::Imagenet => (2, 4),
-            _ => (1, 1),
+            Stem::Compact => (2, 2),
+            Stem::Small => (1, 1),
         };
         let mut values = 3 * config.width * (size / stem.0).pow(2);
         for (stage, &blocks) in config.blocks.iter().enumerate() {

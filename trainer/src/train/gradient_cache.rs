@@ -135,3 +135,86 @@ impl Joined {
             .collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Objective;
+    use nadir_shared::bundle::EncoderKind;
+    use nadir_shared::rng::Rng;
+
+    const IMAGES: usize = 8;
+    const SIZE: usize = 32;
+
+    fn config(objective: Objective, chunk_size: usize, chunks_at_once: usize) -> Config {
+        let mut config = Config::default();
+        // No BatchNorm: a network with it sees other statistics in a chunk than in the whole batch.
+        config.encoder.encoder = EncoderKind::Squeezenet11;
+        config.augment.size = SIZE;
+        config.projector.hidden = 16;
+        config.projector.output = 8;
+        config.pretrain.batch_size = IMAGES;
+        config.pretrain.objective = objective;
+        config.pretrain.chunk_size = chunk_size;
+        config.pretrain.chunks_at_once = chunks_at_once;
+        config
+    }
+
+    fn batch() -> PairBatch {
+        let mut rng = Rng::new(3);
+        PairBatch {
+            values: (0..2 * IMAGES * 3 * SIZE * SIZE).map(|_| rng.normal() as f32).collect(),
+            labels: (0..IMAGES * 4).map(|_| f32::from(u8::from(rng.chance(0.4)))).collect(),
+            images: IMAGES,
+            views: 2,
+        }
+    }
+
+    fn step(config: &Config) -> (Vec<(String, Vec<f32>)>, f64) {
+        let device = Device::flex().autodiff();
+        let learner = Learner::first(config, 4, &device).expect("no file is read");
+        let (gradients, loss) = loss_and_gradients(&learner, batch(), config, None, &device);
+        let values = gradients.0.into_iter().map(|(name, gradient)| {
+            (name, gradient.into_data().try_to_vec::<f32>().expect("f32"))
+        });
+        (values.collect(), loss)
+    }
+
+    #[test]
+    fn chunks_give_the_gradient_of_the_whole_batch() {
+        for objective in [Objective::NtXent, Objective::Dcl, Objective::MulSupCon, Objective::Supervised] {
+            let (whole, loss) = step(&config(objective, 0, 1));
+            assert!(whole.len() > 40, "every layer has a gradient: {}", whole.len());
+            // Two passes one by one; two passes in pairs; one pass with all graphs kept.
+            for (chunk_size, chunks_at_once) in [(2, 1), (2, 2), (4, 2)] {
+                let (parts, loss_of_parts) = step(&config(objective, chunk_size, chunks_at_once));
+                assert!((loss - loss_of_parts).abs() < 1e-5, "{objective:?}: {loss_of_parts}, whole {loss}");
+                assert_eq!(parts.len(), whole.len());
+                for ((name, whole), (_, parts)) in whole.iter().zip(&parts) {
+                    let largest = whole.iter().fold(1e-12_f32, |most, value| most.max(value.abs()));
+                    for (whole, part) in whole.iter().zip(parts) {
+                        assert!((whole - part).abs() <= 1e-5 * largest, "{objective:?}, {name}: {part}, whole {whole}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_first_views_alone_are_anchors_against_keys() {
+        let device = Device::flex().autodiff();
+        let objective = Objective::NtXent;
+        let loss = |chunk_size| {
+            let config = config(objective, chunk_size, 1);
+            let learner = Learner::first(&config, 4, &device).expect("no file is read");
+            let mut rng = Rng::new(9);
+            let keys: Vec<f32> = (0..20 * 8).map(|_| rng.normal() as f32).collect();
+            let keys = Keys {
+                projections: Tensor::from_data(TensorData::new(keys, [20, 8]), &device),
+                labels: Tensor::zeros([20, 4], &device),
+            };
+            loss_and_gradients(&learner, batch(), &config, Some(keys), &device).1
+        };
+        assert!((loss(0) - loss(2)).abs() < 1e-5);
+    }
+}

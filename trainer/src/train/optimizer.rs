@@ -172,3 +172,44 @@ impl ModuleMapper for Stepper<'_> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn vector(values: [f32; 2]) -> Tensor<1> {
+        Tensor::from_floats(values, &Device::flex())
+    }
+
+    fn values(tensor: Tensor<1>) -> Vec<f32> {
+        tensor.into_data().try_to_vec::<f32>().expect("f32")
+    }
+
+    #[test]
+    fn lars_scales_a_weights_step_by_its_length_over_its_gradients() {
+        let lars = OptimizerConfig::Lars { momentum: 0.9, weight_decay: 0.0, trust: 0.001 };
+        let mut optimizer = Optimizer::new(&lars);
+        optimizer.begin_step();
+        // Lengths 5 and 10: the step is 0.1 * 0.001 * 5 / 10 * gradient.
+        let new = values(optimizer.update("weight", vector([3.0, 4.0]), vector([6.0, 8.0]), 0.1, true));
+        assert!((new[0] - (3.0 - 0.1 * 0.001 * 0.5 * 6.0)).abs() < 1e-6, "{new:?}");
+        // A bias takes the plain step.
+        let bias = values(optimizer.update("bias", vector([3.0, 4.0]), vector([6.0, 8.0]), 0.1, false));
+        assert!((bias[0] - 2.4).abs() < 1e-6, "{bias:?}");
+        // The next step of the bias: velocity 0.9 * 0.6 + 0.6.
+        optimizer.begin_step();
+        let bias = values(optimizer.update("bias", vector([2.4, 3.2]), vector([6.0, 8.0]), 0.1, false));
+        assert!((bias[0] - (2.4 - 1.14)).abs() < 1e-6, "{bias:?}");
+    }
+
+    #[test]
+    fn lars_leaves_weights_of_zero_finite() {
+        let lars = OptimizerConfig::Lars { momentum: 0.9, weight_decay: 1e-6, trust: 0.001 };
+        let mut optimizer = Optimizer::new(&lars);
+        optimizer.begin_step();
+        for (parameter, gradient) in [([0.0, 0.0], [1.0, 1.0]), ([1.0, 1.0], [0.0, 0.0])] {
+            let new = values(optimizer.update("weight", vector(parameter), vector(gradient), 0.1, true));
+            assert!(new.iter().all(|value| value.is_finite()), "{new:?}");
+        }
+    }
+}
