@@ -9,7 +9,7 @@ use super::ranked_label::RankedLabel;
 use crate::report::CalibrationBin;
 
 /// Predictions on the test images: sorted and binned once, then [`Evaluation::figures`] for as many resamples as wanted,
-/// on as many threads. Memory: about 20 bytes a decision.
+/// on as many threads. Memory: about 12 bytes a decision.
 #[derive(Debug, Clone)]
 pub struct Evaluation {
     images: usize,
