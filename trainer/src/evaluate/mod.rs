@@ -1,3 +1,4 @@
 //! Studies: what is measured, one a file.
 
+pub mod map;
 pub mod probe;
