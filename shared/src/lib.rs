@@ -11,6 +11,7 @@ pub mod loss;
 pub mod metric;
 #[cfg(feature = "model")]
 pub mod model;
+pub mod plot;
 pub mod protocol;
 pub mod report;
 pub mod rng;
