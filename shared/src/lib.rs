@@ -12,6 +12,7 @@ pub mod metric;
 #[cfg(feature = "model")]
 pub mod model;
 pub mod projection;
+pub mod plot;
 pub mod protocol;
 pub mod report;
 pub mod rng;
