@@ -6,6 +6,7 @@ mod export;
 mod predict;
 mod pretrain;
 mod probe;
+mod report;
 mod scenes;
 mod serve;
 mod site;
@@ -33,6 +34,7 @@ enum Command {
     Scenes(scenes::Scenes),
     Pretrain(pretrain::Pretrain),
     Probe(probe::ProbeCommand),
+    Report(report::Report),
     Export(export::Export),
     Predict(predict::Predict),
     Serve(serve::Serve),
@@ -80,6 +82,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Scenes(command) => command.run(),
         Command::Pretrain(command) => command.run(),
         Command::Probe(command) => command.run(),
+        Command::Report(command) => command.run(),
         Command::Export(command) => command.run(),
         Command::Predict(command) => command.run(),
         Command::Serve(command) => command.run(),
