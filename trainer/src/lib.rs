@@ -8,6 +8,8 @@ pub mod device;
 pub mod evaluate;
 pub mod export;
 pub mod predict;
+pub mod report_file;
+pub mod report_page;
 pub mod report_table;
 pub mod serve;
 pub mod train;

@@ -6,6 +6,7 @@ mod export;
 mod predict;
 mod pretrain;
 mod probe;
+mod report;
 mod scenes;
 mod serve;
 mod site;
@@ -35,6 +36,7 @@ enum Command {
     Pretrain(pretrain::Pretrain),
     Probe(probe::ProbeCommand),
     Study(study::Study),
+    Report(report::Report),
     Export(export::Export),
     Predict(predict::Predict),
     Serve(serve::Serve),
@@ -83,6 +85,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Pretrain(command) => command.run(),
         Command::Probe(command) => command.run(),
         Command::Study(command) => command.run(),
+        Command::Report(command) => command.run(),
         Command::Export(command) => command.run(),
         Command::Predict(command) => command.run(),
         Command::Serve(command) => command.run(),
