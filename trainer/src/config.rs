@@ -1,12 +1,16 @@
 //! One experiment: every setting with its default and unit. A TOML file and `--set key=value` change them; an
 //! unknown key is an error; what was in force is written beside the run.
 
+mod data;
+
 use anyhow::{Context, Result, bail};
 use nadir_shared::bundle::{Architecture, EncoderKind, Stem};
 use nadir_shared::image::augment::AugmentConfig;
 use nadir_shared::model::projector::ProjectorConfig;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
+
+pub use data::{DataConfig, SplitConfig};
 
 /// A whole experiment.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -41,40 +45,6 @@ pub enum Normalisation {
     TrainingSet,
     /// ImageNet's, for weights that were trained with them (torchvision's).
     Imagenet,
-}
-
-/// Where images and labels come from.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-pub enum DataConfig {
-    /// Generated aerial scenes.
-    Scenes {
-        /// How many.
-        count: usize,
-        /// Width and height, px.
-        size: usize,
-        /// The first scene's seed; the others follow.
-        first_seed: u64,
-    },
-    /// A folder of images and a table of 0/1 labels.
-    MultiLabelCsv {
-        /// Folder with the images, at any depth.
-        images: PathBuf,
-        /// CSV or TSV file, or a folder of them: an image column, then one 0/1 column a label.
-        labels: PathBuf,
-        /// Folder with train.csv, val.csv and test.csv, whose first column names images; without it 70/20/10 by seed.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        splits: Option<PathBuf>,
-        /// Share of images that may be missing or broken before the run stops, 0 to 1.
-        #[serde(default = "DataConfig::default_max_bad_images")]
-        max_bad_images: f64,
-    },
-}
-
-impl DataConfig {
-    fn default_max_bad_images() -> f64 {
-        0.01
-    }
 }
 
 /// SimCLR's training.
@@ -167,7 +137,7 @@ impl Default for Config {
             seed: 1,
             weights: None,
             normalisation: Normalisation::TrainingSet,
-            data: DataConfig::Scenes { count: 2400, size: 192, first_seed: 0 },
+            data: DataConfig::Scenes { count: 2400, size: 192, first_seed: 0, split: SplitConfig::default() },
             encoder: Architecture { encoder: EncoderKind::Resnet18, width: 24, stem: Stem::Imagenet },
             projector: ProjectorConfig::default(),
             augment: AugmentConfig { size: 64, crop_scale: [0.25, 1.0], blur: 0.0, ..AugmentConfig::default() },
@@ -236,7 +206,7 @@ impl Config {
 
     /// What a checkpoint must have been made with to be continued: everything that changes the pretrained weights.
     pub fn pretrain_fingerprint(&self) -> String {
-        let mut relevant = Self { probe: ProbeConfig::default(), ..self.clone() };
+        let mut relevant = Self { probe: ProbeConfig::default(), data: self.data.without_cache(), ..self.clone() };
         // How often a run is saved changes nothing in it.
         relevant.pretrain.checkpoint_every = 1;
         relevant.pretrain.keep_checkpoints = 1;
@@ -248,6 +218,7 @@ impl Config {
         if let Err(what) = self.augment.check() {
             bail!("augment: {what}");
         }
+        self.data.check()?;
         for (key, value) in [
             ("pretrain.batch_size", pretrain.batch_size),
             ("pretrain.accumulate", pretrain.accumulate),
@@ -319,7 +290,8 @@ mod tests {
         let config = set(&["pretrain.epochs=3", "data.size=64", "encoder.stem=small"]).expect("valid");
         assert_eq!(config.pretrain.epochs, 3);
         assert_eq!(config.encoder.stem, Stem::Small);
-        assert_eq!(config.data, DataConfig::Scenes { count: 2400, size: 64, first_seed: 0 });
+        let split = SplitConfig::default();
+        assert_eq!(config.data, DataConfig::Scenes { count: 2400, size: 64, first_seed: 0, split });
         assert_eq!(config.pretrain.batch_size, PretrainConfig::default().batch_size);
     }
 
@@ -331,9 +303,14 @@ mod tests {
 
     #[test]
     fn values_that_cannot_be_are_refused() {
-        for pair in
-            ["pretrain.temperature=0", "pretrain.batch_size=0", "pretrain.accumulate=3", "pretrain.learning_rate=-1"]
-        {
+        for pair in [
+            "pretrain.temperature=0",
+            "pretrain.batch_size=0",
+            "pretrain.accumulate=3",
+            "pretrain.learning_rate=-1",
+            "data.split.train=0.6",
+            "data.split={kind=\"fractions\",train=0.9,validation=0.1,test=0.0}",
+        ] {
             assert!(set(&[pair]).is_err(), "{pair}");
         }
     }
