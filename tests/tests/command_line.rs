@@ -61,7 +61,7 @@ fn help_names_every_command_and_wrong_usage_exits_with_2() {
     let help = nadir(&["--help"]);
     assert!(help.status.success());
     let help = String::from_utf8_lossy(&help.stdout).into_owned();
-    for command in ["scenes", "pretrain", "probe", "export", "predict", "serve", "site", "demo", "bench"] {
+    for command in ["scenes", "data", "pretrain", "probe", "export", "predict", "serve", "site", "demo", "bench"] {
         assert!(help.contains(command), "{command} is not in the help");
         assert!(nadir(&[command, "--help"]).status.success(), "{command} --help");
     }
@@ -412,7 +412,7 @@ fn bad_label_tables_and_images_are_named() {
         std::fs::write(splits.join(format!("{name}.csv")), format!("{header}\n{}\n", rows.join("\n")))
             .expect("written");
     }
-    let set = format!("data.splits={}", text(&splits));
+    let set = format!("data.split={{kind=\"files\",folder={:?}}}", text(&splits));
     let mut doubled = arguments.clone();
     doubled.extend(["--set", &set]);
     fails(&doubled, &["scene-5.png", "train", "val"]);

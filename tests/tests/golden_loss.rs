@@ -100,7 +100,8 @@ fn keys_of_another_encoder_stand_in_for_the_batch() {
 #[test]
 fn labels_that_nobody_shares_give_no_loss_and_no_gradient() {
     let device = Device::flex().autodiff();
-    let labels = Tensor::<2>::from_floats([[1., 0., 0., 0.], [0., 1., 0., 0.], [0., 0., 1., 0.], [0., 0., 0., 0.]], &device);
+    let labels =
+        Tensor::<2>::from_floats([[1., 0., 0., 0.], [0., 1., 0., 0.], [0., 0., 1., 0.], [0., 0., 0., 0.]], &device);
     let losses: [&dyn Fn(&Contrast) -> Tensor<1>; 4] = [
         &|contrast| sup_con(contrast, &labels, &labels, Positives::AnyLabel, Sum::Outside),
         &|contrast| sup_con(contrast, &labels, &labels, Positives::AllLabels, Sum::Inside),

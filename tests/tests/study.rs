@@ -83,7 +83,8 @@ fn an_ablation_measures_every_arm_and_goes_on_after_a_kill_to_the_same_figures()
         assert_eq!(arm.curves["probe validation mAP"].points.len(), 3, "{}", arm.name);
         if !arm.name.ends_with("(faithful)") {
             assert_eq!(arm.maps["PCA"].len(), whole.map_images.len(), "{}", arm.name);
-            for figure in ["retrieval mAP@R", "kNN test mAP", "test ECE", "uniformity", "test mAP, 10 % of the labels"] {
+            for figure in ["retrieval mAP@R", "kNN test mAP", "test ECE", "uniformity", "test mAP, 10 % of the labels"]
+            {
                 assert!(arm.scalars.contains_key(figure), "{}: no {figure} in {:?}", arm.name, arm.scalars.keys());
             }
         }
@@ -122,9 +123,10 @@ fn a_queue_of_keys_trains_and_resumes_to_the_same_weights() {
         command
     };
     let whole = folder.path().join("whole");
-    let output = pretrain(&whole, &["--set", "pretrain.optimizer={kind=\"lars\",momentum=0.9,weight_decay=1e-6,trust=0.001}"])
-        .output()
-        .expect("starts");
+    let output =
+        pretrain(&whole, &["--set", "pretrain.optimizer={kind=\"lars\",momentum=0.9,weight_decay=1e-6,trust=0.001}"])
+            .output()
+            .expect("starts");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 
     let (straight, stopped) = (folder.path().join("straight"), folder.path().join("stopped"));

@@ -1,6 +1,7 @@
 //! The command line: one subcommand a file.
 
 mod bench;
+mod data;
 mod demo;
 mod export;
 mod predict;
@@ -33,6 +34,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Scenes(scenes::Scenes),
+    Data(data::Data),
     Pretrain(pretrain::Pretrain),
     Probe(probe::ProbeCommand),
     Study(study::Study),
@@ -82,6 +84,7 @@ impl DeviceArgs {
 pub fn run(cli: Cli) -> ExitCode {
     let result = match cli.command {
         Command::Scenes(command) => command.run(),
+        Command::Data(command) => command.run(),
         Command::Pretrain(command) => command.run(),
         Command::Probe(command) => command.run(),
         Command::Study(command) => command.run(),

@@ -1,15 +1,23 @@
 //! Images with labels, from wherever, in one form.
 
+pub mod cache;
 pub mod decode;
+pub mod image_index;
+pub mod label_table;
 pub mod multi_label_csv;
+pub mod room;
 pub mod scenes;
 pub mod split;
+pub mod stratify;
+pub mod survey;
 
 use crate::config::{Config, DataConfig, Normalisation};
 use anyhow::{Result, bail};
+use cache::ImageCache;
 use nadir_shared::image::preprocess::ChannelStatistics;
 use nadir_shared::image::{RgbImage, RgbView};
 use split::Split;
+use std::sync::Arc;
 
 /// Decoded images with their labels and split.
 #[derive(Debug, Clone)]
@@ -25,11 +33,16 @@ pub struct Dataset {
     images: ImageStore,
 }
 
+/// Whether an image can be had, or why not, with its name.
+pub type Availability = Result<(), String>;
+
 /// Where a dataset's pixels lie, in the order of its samples.
 #[derive(Debug, Clone)]
 enum ImageStore {
     /// Decoded, in memory.
     Memory(Vec<RgbImage>),
+    /// Decoded, in a file that is mapped into memory.
+    Mapped(Arc<ImageCache>),
 }
 
 /// One image.
@@ -47,14 +60,32 @@ pub struct Sample {
 /// Missing files, a table that cannot be read, too many broken images, an empty split.
 pub fn load(config: &Config) -> Result<Dataset> {
     let dataset = match &config.data {
-        DataConfig::Scenes { count, size, first_seed } => scenes::load(*count, *size, *first_seed, config.seed)?,
-        DataConfig::MultiLabelCsv { images, labels, splits, max_bad_images } => {
-            multi_label_csv::load(images, labels, splits.as_deref(), *max_bad_images, config.seed)?
+        DataConfig::Scenes { count, size, first_seed, split } => {
+            scenes::load(*count, *size, *first_seed, split, config.seed)?
+        }
+        DataConfig::MultiLabelCsv { images, labels, split, max_bad_images, cache } => {
+            let cache = cache.as_deref();
+            let source = multi_label_csv::Source { images, labels, split, cache, max_bad_images: *max_bad_images };
+            multi_label_csv::load(source, config.seed)?
         }
     };
     for (name, part) in dataset.split.parts() {
         if part.is_empty() {
-            bail!("the {name} split has no image ({} images in all)", dataset.samples.len());
+            bail!(
+                "the {name} split has no image ({} images in all); give it a larger share in data.split, or other files",
+                dataset.samples.len()
+            );
+        }
+    }
+    for (name, labels) in dataset.split.labels_without_positive(&dataset.samples, &dataset.labels) {
+        if !labels.is_empty() {
+            eprintln!(
+                "data: {} of {} labels have no positive in {name} ({}{}); no average precision there",
+                labels.len(),
+                dataset.labels.len(),
+                labels[..labels.len().min(5)].join(", "),
+                if labels.len() > 5 { ", ..." } else { "" },
+            );
         }
     }
     eprintln!(
@@ -89,6 +120,7 @@ impl Dataset {
     pub fn image(&self, index: usize) -> RgbView<'_> {
         match &self.images {
             ImageStore::Memory(images) => images[index].view(),
+            ImageStore::Mapped(cache) => cache.image(index),
         }
     }
 

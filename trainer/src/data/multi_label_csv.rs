@@ -1,51 +1,63 @@
 //! A folder of images with a table of 0/1 labels: UC Merced's official multi-labels, MLRSNet's files, and like ones.
 
-use super::{Dataset, Sample, decode::read_image, split::Split};
+use super::cache::ImageCache;
+use super::decode::{read_dimensions, read_image};
+use super::image_index::ImageIndex;
+use super::label_table::{self, Duplicates, image_key};
+use super::room::{bytes_text, free_memory};
+use super::split::Split;
+use super::{Availability, Dataset, ImageStore, Sample};
+use crate::config::SplitConfig;
 use crate::train::progress::Progress;
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Result, bail, ensure};
 use nadir_shared::image::RgbImage;
 use rayon::prelude::*;
-use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-/// Rows of one or many tables.
-#[derive(Debug, Default)]
-struct Table {
-    labels: Vec<String>,
-    /// Image name as written, and its targets.
-    rows: Vec<(String, Vec<bool>)>,
+/// What of a data set lies where.
+#[derive(Debug, Clone, Copy)]
+pub struct Source<'a> {
+    /// Folder with the images, at any depth.
+    pub images: &'a Path,
+    /// Label table, or a folder of them.
+    pub labels: &'a Path,
+    /// Which image is for what.
+    pub split: &'a SplitConfig,
+    /// Folder for decoded images; without it they are held in memory.
+    pub cache: Option<&'a Path>,
+    /// Share of images that may be missing or broken.
+    pub max_bad_images: f64,
 }
 
-/// Loads images and labels; `splits` is a folder with train.csv, val.csv and test.csv.
+/// Loads labels and images, which are decoded into the cache where there is one.
 ///
 /// # Errors
-/// Names the table and line, or the image, and what was expected. Up to `max_bad_images` (a share) may be missing or
-/// broken: they are left out and counted.
-pub fn load(images: &Path, labels: &Path, splits: Option<&Path>, max_bad_images: f64, seed: u64) -> Result<Dataset> {
-    let table = read_tables(labels)?;
-    let files = index_images(images)?;
-    let progress = Progress::new("decoding images", table.rows.len() as u64, "images");
-    let decoded: Vec<Result<(Sample, RgbImage), String>> = table
-        .rows
-        .par_iter()
-        .map(|(name, targets)| {
-            let sample = find(&files, name)
-                .with_context(|| format!("image {name:?} of {} is not in {}", labels.display(), images.display()))
-                .and_then(|path| Ok((Sample { name: stem(name), targets: targets.clone() }, read_image(path)?)))
-                .map_err(|error| format!("{error:#}"));
-            progress.advance(1);
-            sample
-        })
-        .collect();
-    progress.finish();
+/// Names the table and line, or the image, and what was expected. Up to `max_bad_images` may be missing or broken: they
+/// are left out and counted.
+pub fn load(source: Source<'_>, seed: u64) -> Result<Dataset> {
+    let table = label_table::read(source.labels)?;
+    report_duplicates(source.labels, &table.duplicates);
+    let index = ImageIndex::read(source.images)?;
+    let resolved = index.resolve(table.rows.iter().map(|row| row.image.as_str()))?;
+    let files: Vec<PathBuf> = resolved.iter().flatten().cloned().collect();
+    let (images, there) = match source.cache {
+        Some(folder) => {
+            let (cache, there) = ImageCache::open(folder, source.images, &files)?;
+            (ImageStore::Mapped(Arc::new(cache)), there)
+        }
+        None => {
+            let (images, there) = decode_into_memory(source.images, &files)?;
+            (ImageStore::Memory(images), there)
+        }
+    };
 
-    let (mut samples, mut pixels, mut left_out) = (Vec::new(), Vec::new(), Vec::new());
-    for sample in decoded {
-        match sample {
-            Ok((sample, image)) => {
-                samples.push(sample);
-                pixels.push(image);
-            }
+    let rows = table.rows.len();
+    let mut there = there.into_iter();
+    let (mut samples, mut left_out) = (Vec::with_capacity(rows), Vec::new());
+    for (row, resolved) in table.rows.into_iter().zip(resolved) {
+        match resolved.and_then(|_| there.next().expect("one result a file")) {
+            Ok(()) => samples.push(Sample { name: image_key(&row.image), targets: row.targets }),
             Err(reason) => left_out.push(reason),
         }
     }
@@ -53,159 +65,58 @@ pub fn load(images: &Path, labels: &Path, splits: Option<&Path>, max_bad_images:
         eprintln!("left out: {reason}");
     }
     ensure!(
-        left_out.len() as f64 <= max_bad_images * table.rows.len() as f64,
-        "{} of {} images are missing or broken, more than data.max_bad_images = {max_bad_images} allows; the first: {}",
+        left_out.len() as f64 <= source.max_bad_images * rows as f64,
+        "{} of {rows} images are missing or broken, more than data.max_bad_images = {} allows; the first: {}",
         left_out.len(),
-        table.rows.len(),
+        source.max_bad_images,
         left_out[0],
     );
-    let split = match splits {
-        Some(folder) => read_splits(folder, &samples)?,
-        None => Split::seeded(samples.len(), seed),
-    };
-    Ok(Dataset::in_memory(table.labels, samples, pixels, split, left_out))
+    let split = Split::new(source.split, &samples, left_out.len(), seed)?;
+    Ok(Dataset { labels: table.labels, samples, split, left_out, images })
 }
 
-fn read_tables(path: &Path) -> Result<Table> {
-    let mut files = Vec::new();
-    if path.is_dir() {
-        for entry in std::fs::read_dir(path).with_context(|| format!("cannot read the folder {}", path.display()))? {
-            let file = entry?.path();
-            if file.extension().is_some_and(|ending| ["csv", "tsv", "txt"].iter().any(|known| ending == *known)) {
-                files.push(file);
-            }
-        }
-        files.sort();
-        ensure!(!files.is_empty(), "no .csv, .tsv or .txt file in {}", path.display());
-    } else {
-        files.push(path.to_owned());
-    }
-    let mut table = Table::default();
-    let mut seen: HashMap<String, PathBuf> = HashMap::new();
-    let mut duplicates = 0;
-    for file in files {
-        let part = read_table(&file)?;
-        if table.labels.is_empty() {
-            table.labels = part.labels;
-        } else if table.labels != part.labels {
-            let at = table.labels.iter().zip(&part.labels).position(|(a, b)| a != b);
-            bail!(
-                "{} has other label columns than the files before it ({} against {}; first difference: {})",
-                file.display(),
-                part.labels.len(),
-                table.labels.len(),
-                at.map_or("their number".to_owned(), |at| format!(
-                    "{:?} instead of {:?}",
-                    part.labels[at], table.labels[at]
-                )),
-            );
-        }
-        for (name, targets) in part.rows {
-            // The first row of an image wins, as in the published study's code.
-            if seen.insert(stem(&name), file.clone()).is_some() {
-                duplicates += 1;
-            } else {
-                table.rows.push((name, targets));
-            }
-        }
-    }
-    if duplicates > 0 {
+/// Says on standard error how many rows were left out, and the first that says something else.
+pub fn report_duplicates(labels: &Path, duplicates: &Duplicates) {
+    if let Some(example) = &duplicates.example {
         eprintln!(
-            "{}: {duplicates} rows name an image that an earlier row named; the first row counts",
-            path.display()
+            "{}: {} rows name an image that an earlier row named, {} of them with other labels ({example}); the first row counts",
+            labels.display(),
+            duplicates.rows,
+            duplicates.conflicting,
         );
     }
-    ensure!(!table.rows.is_empty(), "{} has no row below its header", path.display());
-    Ok(table)
 }
 
-fn read_table(path: &Path) -> Result<Table> {
-    let text =
-        std::fs::read_to_string(path).with_context(|| format!("cannot read the label table {}", path.display()))?;
-    let delimiter = if text.lines().next().is_some_and(|header| header.contains('\t')) { b'\t' } else { b',' };
-    let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).from_reader(text.as_bytes());
-    let header = reader.headers().with_context(|| format!("in {}", path.display()))?.clone();
-    let labels: Vec<String> = header.iter().skip(1).map(|label| label.trim().to_owned()).collect();
-    ensure!(
-        !labels.is_empty(),
-        "{}: expected a header with an image column and one column a label, found {:?}",
-        path.display(),
-        header.iter().collect::<Vec<_>>(),
-    );
-    let mut rows = Vec::new();
-    for record in reader.records() {
-        let record = record.with_context(|| format!("in {}", path.display()))?;
-        let line = record.position().map_or(0, csv::Position::line);
-        let targets = record.iter().skip(1).zip(&labels).map(|(cell, label)| match cell.trim() {
-            "0" => Ok(false),
-            "1" => Ok(true),
-            other => bail!("{}, line {line}, column {label:?}: expected 0 or 1, found {other:?}", path.display()),
-        });
-        rows.push((record[0].trim().to_owned(), targets.collect::<Result<_>>()?));
-    }
-    Ok(Table { labels, rows })
-}
-
-/// File name without folders and without an image's ending.
-fn stem(name: &str) -> String {
-    let name = name.rsplit(['/', '\\']).next().unwrap_or(name);
-    match name.rsplit_once('.') {
-        Some((stem, ending))
-            if ["jpg", "jpeg", "png", "tif", "tiff"].contains(&ending.to_ascii_lowercase().as_str()) =>
-        {
-            stem.to_owned()
-        }
-        _ => name.to_owned(),
-    }
-}
-
-fn find<'a>(files: &'a BTreeMap<String, PathBuf>, name: &str) -> Option<&'a Path> {
-    files.get(&stem(name)).map(PathBuf::as_path)
-}
-
-/// Every image file below `folder`, by name without ending.
-fn index_images(folder: &Path) -> Result<BTreeMap<String, PathBuf>> {
-    let mut files = BTreeMap::new();
-    let mut folders = vec![folder.to_owned()];
-    while let Some(folder) = folders.pop() {
-        let entries =
-            std::fs::read_dir(&folder).with_context(|| format!("cannot read the image folder {}", folder.display()))?;
-        for entry in entries {
-            let path = entry?.path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if let Some(name) = path.file_name().and_then(|name| name.to_str())
-                && stem(name) != name
-                && let Some(other) = files.insert(stem(name), path.clone())
-            {
-                bail!("two images have the same name: {} and {}", other.display(), path.display());
-            }
+/// The images that can be decoded, and for each file whether it is among them or why not.
+fn decode_into_memory(folder: &Path, files: &[PathBuf]) -> Result<(Vec<RgbImage>, Vec<Availability>)> {
+    if let Some(free) = free_memory() {
+        let bytes_of = |file: &PathBuf| read_dimensions(&folder.join(file)).map_or(0, |(w, h)| 3 * (w * h) as u64);
+        let needed: u64 = files.par_iter().map(bytes_of).sum();
+        if needed > free / 2 {
+            bail!(
+                "the {} images of {} take {} decoded, more than half of the {} of memory that are free; set data.cache to \
+                 a folder on a disk with that much room",
+                files.len(),
+                folder.display(),
+                bytes_text(needed),
+                bytes_text(free),
+            );
         }
     }
-    ensure!(!files.is_empty(), "no .jpg, .jpeg, .png or .tif image below {}", folder.display());
-    Ok(files)
-}
-
-fn read_splits(folder: &Path, samples: &[Sample]) -> Result<Split> {
-    let index: HashMap<&str, usize> =
-        samples.iter().enumerate().map(|(at, sample)| (sample.name.as_str(), at)).collect();
-    let mut taken: HashMap<usize, &str> = HashMap::new();
-    let mut parts = Vec::new();
-    for part in ["train", "val", "test"] {
-        let path = folder.join(format!("{part}.csv"));
-        let rows = read_table(&path)?.rows;
-        let mut indices = Vec::with_capacity(rows.len());
-        for (name, _) in &rows {
-            // An image that was left out as broken is in no part.
-            let Some(&at) = index.get(stem(name).as_str()) else { continue };
-            if let Some(other) = taken.insert(at, part) {
-                bail!("image {name:?} stands in the {other} and in the {part} split of {}", folder.display());
-            }
-            indices.push(at);
-        }
-        ensure!(!indices.is_empty(), "{} names no image of the label table", path.display());
-        parts.push(indices);
-    }
-    let [train, validation, test] = parts.try_into().expect("three parts");
-    Ok(Split { train, validation, test })
+    let progress = Progress::new("decoding images", files.len() as u64, "images");
+    let decoded: Vec<Result<RgbImage>> = files
+        .par_iter()
+        .map(|file| {
+            let image = read_image(&folder.join(file));
+            progress.advance(1);
+            image
+        })
+        .collect();
+    progress.finish();
+    let mut images = Vec::with_capacity(decoded.len());
+    let there = decoded
+        .into_iter()
+        .map(|image| image.map(|image| images.push(image)).map_err(|error| format!("{error:#}")))
+        .collect();
+    Ok((images, there))
 }

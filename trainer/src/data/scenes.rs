@@ -1,21 +1,22 @@
 //! Generated scenes as a dataset, and as files.
 
 use super::{Dataset, Sample, split::Split};
+use crate::config::SplitConfig;
 use crate::train::progress::Progress;
 use anyhow::{Context, Result, ensure};
 use nadir_shared::scene::{self, LABELS};
 use rayon::prelude::*;
 use std::path::Path;
 
-/// Scenes with seeds `first_seed..first_seed + count`, split 70 / 20 / 10 by `seed`.
+/// Scenes with seeds `first_seed..first_seed + count`, split by `seed` or files.
 ///
 /// # Errors
-/// Where a count or size cannot be.
-pub fn load(count: usize, size: usize, first_seed: u64, seed: u64) -> Result<Dataset> {
+/// Where a count or size cannot be, or as [`Split::from_files`].
+pub fn load(count: usize, size: usize, first_seed: u64, split: &SplitConfig, seed: u64) -> Result<Dataset> {
     ensure!(count >= 10, "data.count must be at least 10 scenes, and is {count}");
     ensure!((16..=4096).contains(&size), "data.size must be 16 to 4096 px, and is {size}");
     let progress = Progress::new("generating scenes", count as u64, "scenes");
-    let (samples, images) = (0..count as u64)
+    let (samples, images): (Vec<Sample>, Vec<_>) = (0..count as u64)
         .into_par_iter()
         .map(|index| {
             let scene = scene::generate(first_seed + index, size, size);
@@ -27,7 +28,8 @@ pub fn load(count: usize, size: usize, first_seed: u64, seed: u64) -> Result<Dat
         .unzip();
     progress.finish();
     let labels = LABELS.iter().map(ToString::to_string).collect();
-    Ok(Dataset::in_memory(labels, samples, images, Split::seeded(count, seed), Vec::new()))
+    let split = Split::new(split, &samples, 0, seed)?;
+    Ok(Dataset::in_memory(labels, samples, images, split, Vec::new()))
 }
 
 /// Writes `count` scenes below `out`: `images/scene-SEED.png`, `multilabels.csv` and `objects.json` (COCO).

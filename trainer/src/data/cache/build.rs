@@ -1,0 +1,164 @@
+//! Decodes into a cache what it does not hold yet: all cores decode, one thread writes.
+
+use super::index::{self, Entry, Index, Source};
+use super::{PIXELS_START, Place, check_room};
+use crate::data::Availability;
+use crate::data::decode::{read_dimensions, read_image};
+use crate::train::progress::Progress;
+use anyhow::{Context, Result};
+use nadir_shared::image::RgbImage;
+use rayon::prelude::*;
+use std::fs::File;
+use std::io::{Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::sync_channel;
+
+/// Decoded bytes a core that are written, and taken up by a resumed build, together.
+const CHUNK_BYTES_A_CORE: u64 = 8 << 20;
+
+/// A file that is to be decoded.
+struct Wanted<'a> {
+    /// Its place in the list of files.
+    at: usize,
+    file: &'a Path,
+    source: Source,
+    /// Of its pixels, by its header; 0 where that cannot be read.
+    bytes: u64,
+}
+
+/// An opened cache that may have to grow.
+pub(super) struct Builder<'a> {
+    pub(super) folder: &'a Path,
+    /// What the files are relative to.
+    pub(super) images: &'a Path,
+    pub(super) index: &'a mut Index,
+    pub(super) index_file: &'a mut File,
+    pub(super) pixels: &'a mut File,
+}
+
+impl Builder<'_> {
+    /// Decodes what is missing or has changed. For each file: whether the index has it now, or why not.
+    ///
+    /// # Errors
+    /// Where there is no room on the disk, or it cannot be written.
+    pub(super) fn bring_up_to_date(&mut self, files: &[PathBuf]) -> Result<Vec<Availability>> {
+        let sources: Vec<Result<Source, String>> = files.par_iter().map(|file| source(self.images, file)).collect();
+        let mut found: Vec<Availability> = Vec::with_capacity(files.len());
+        let mut wanted = Vec::new();
+        for (at, source) in sources.into_iter().enumerate() {
+            found.push(source.map(|source| {
+                if self.index.entries.get(&source.path).is_none_or(|entry| entry.source != source) {
+                    wanted.push(Wanted { at, file: &files[at], source, bytes: 0 });
+                }
+            }));
+        }
+        if !wanted.is_empty() {
+            wanted.par_iter_mut().for_each(|wanted| {
+                wanted.bytes = read_dimensions(&self.images.join(wanted.file)).map_or(0, |(w, h)| 3 * (w * h) as u64);
+            });
+            check_room(self.folder, wanted.iter().map(|wanted| wanted.bytes).sum())?;
+            let there = files.len() - wanted.len();
+            if there > 0 {
+                eprintln!("cache {}: {there} of {} images are there already", self.folder.display(), files.len());
+            }
+            self.decode_all(files.len(), wanted, &mut found)?;
+        }
+        if !self.index.complete {
+            let written = self.pixels.sync_all().and_then(|()| index::append_complete(self.index_file));
+            written.with_context(|| format!("cannot write the cache {}", self.folder.display()))?;
+            self.index.complete = true;
+        }
+        Ok(found)
+    }
+
+    /// Decodes and writes; `found` is told what cannot be decoded.
+    fn decode_all(&mut self, total: usize, wanted: Vec<Wanted<'_>>, found: &mut [Availability]) -> Result<()> {
+        let Self { folder, images, index, index_file, pixels } = self;
+        let cannot = || format!("cannot write the cache {}", folder.display());
+        // What stands behind the last image of the index is of a build that was killed.
+        let end = index.entries.values().map(|entry| entry.place.end()).max().unwrap_or(PIXELS_START.len() as u64);
+        pixels.set_len(end).and_then(|()| pixels.seek(SeekFrom::Start(end))).with_context(cannot)?;
+        index.complete = false;
+
+        let progress =
+            Progress::resumed("decoding into the cache", (total - wanted.len()) as u64, total as u64, "images");
+        let (sender, receiver) = sync_channel::<Vec<(Source, RgbImage, u32)>>(1);
+        let written = std::thread::scope(|scope| {
+            let writer = scope.spawn(|| -> std::io::Result<Vec<Entry>> {
+                let mut offset = end;
+                let mut written = Vec::new();
+                for chunk in receiver {
+                    let begun = written.len();
+                    for (source, image, crc32) in chunk {
+                        pixels.write_all(&image.pixels)?;
+                        let place = Place { offset, width: image.width as u32, height: image.height as u32, crc32 };
+                        offset = place.end();
+                        written.push(Entry { source, place });
+                    }
+                    index::append(index_file, &written[begun..])?;
+                    progress.advance((written.len() - begun) as u64);
+                }
+                Ok(written)
+            });
+            for chunk in chunks(wanted) {
+                let decoded: Vec<_> = chunk
+                    .into_par_iter()
+                    .map(|wanted| {
+                        let image = read_image(&images.join(wanted.file)).map_err(|error| format!("{error:#}"));
+                        (
+                            wanted.at,
+                            image.map(|image| {
+                                let crc32 = crc32fast::hash(&image.pixels);
+                                (wanted.source, image, crc32)
+                            }),
+                        )
+                    })
+                    .collect();
+                let mut whole = Vec::with_capacity(decoded.len());
+                for (at, image) in decoded {
+                    match image {
+                        Ok(image) => whole.push(image),
+                        Err(reason) => found[at] = Err(reason),
+                    }
+                }
+                // The writer has ended with an error, which is given below.
+                if sender.send(whole).is_err() {
+                    break;
+                }
+            }
+            drop(sender);
+            writer.join().expect("the writing thread does not panic")
+        });
+        let written = written.with_context(cannot)?;
+        progress.finish();
+        index.entries.extend(written.into_iter().map(|entry| (entry.source.path.clone(), entry)));
+        Ok(())
+    }
+}
+
+/// Size and time of change of a source file now.
+fn source(images: &Path, file: &Path) -> Result<Source, String> {
+    let path = images.join(file);
+    let read = || -> std::io::Result<Source> {
+        let metadata = std::fs::metadata(&path)?;
+        let modified = metadata.modified()?.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        Ok(Source { path: index::key(file), bytes: metadata.len(), modified_ns: modified.as_nanos() as u64 })
+    };
+    read().map_err(|error| format!("cannot read the image {}: {error}", path.display()))
+}
+
+/// In order, in groups of about as many decoded bytes as are to be held at once.
+fn chunks(wanted: Vec<Wanted<'_>>) -> Vec<Vec<Wanted<'_>>> {
+    let most = (CHUNK_BYTES_A_CORE * rayon::current_num_threads() as u64).min(256 << 20);
+    let mut chunks: Vec<Vec<Wanted<'_>>> = Vec::new();
+    let mut filled = most;
+    for wanted in wanted {
+        if filled >= most {
+            chunks.push(Vec::new());
+            filled = 0;
+        }
+        filled += wanted.bytes;
+        chunks.last_mut().expect("one was begun").push(wanted);
+    }
+    chunks
+}

@@ -1,0 +1,161 @@
+//! Which file a table's image name means.
+
+use super::label_table::{image_key, without_ending};
+use anyhow::{Context, Result, bail, ensure};
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+
+/// The image files below a folder, by name.
+#[derive(Debug)]
+pub struct ImageIndex {
+    folder: PathBuf,
+    /// File name without folder and ending, to paths relative to the folder in their order.
+    by_stem: BTreeMap<String, Vec<PathBuf>>,
+}
+
+impl ImageIndex {
+    /// Walks the folder to any depth. Files and folders whose names begin with a dot are left alone.
+    ///
+    /// # Errors
+    /// Names a folder that cannot be read, or that holds no image.
+    pub fn read(folder: &Path) -> Result<Self> {
+        let mut by_stem: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();
+        let mut folders = vec![PathBuf::new()];
+        while let Some(below) = folders.pop() {
+            let here = folder.join(&below);
+            let cannot = || format!("cannot read the image folder {}", here.display());
+            for entry in std::fs::read_dir(&here).with_context(cannot)? {
+                let entry = entry.with_context(cannot)?;
+                let name = entry.file_name();
+                let Some(name) = name.to_str().filter(|name| !name.starts_with('.')) else { continue };
+                let kind = entry.file_type().with_context(cannot)?;
+                if kind.is_dir() || kind.is_symlink() && entry.path().is_dir() {
+                    folders.push(below.join(name));
+                } else if without_ending(name) != name {
+                    by_stem.entry(without_ending(name).to_owned()).or_default().push(below.join(name));
+                }
+            }
+        }
+        ensure!(!by_stem.is_empty(), "no .jpg, .jpeg, .png or .tif image below {}", folder.display());
+        by_stem.values_mut().for_each(|paths| paths.sort());
+        Ok(Self { folder: folder.to_owned(), by_stem })
+    }
+
+    /// The files' paths, relative to the folder.
+    pub fn files(&self) -> impl Iterator<Item = &Path> {
+        self.by_stem.values().flatten().map(PathBuf::as_path)
+    }
+
+    /// For each name its file, relative to the folder, or the text that it is not there.
+    ///
+    /// # Errors
+    /// Where a name fits several files, or two names the same file: names both.
+    pub fn resolve<'a>(&self, names: impl Iterator<Item = &'a str>) -> Result<Vec<Result<PathBuf, String>>> {
+        let mut taken: HashMap<&Path, &str> = HashMap::new();
+        let mut found = Vec::new();
+        for name in names {
+            let Some(path) = self.find(name)? else {
+                found.push(Err(format!("image {name:?} is not in {}", self.folder.display())));
+                continue;
+            };
+            if let Some(other) = taken.insert(path, name) {
+                bail!("the label table's images {other:?} and {name:?} are both the file {}", path.display());
+            }
+            found.push(Ok(path.to_owned()));
+        }
+        Ok(found)
+    }
+
+    /// Of the files of this name, that which agrees with most of the folders in front of it.
+    fn find(&self, name: &str) -> Result<Option<&Path>> {
+        let key = image_key(name);
+        let stem = key.rsplit('/').next().unwrap_or(&key);
+        // MLRSNet's pools are written `swimmimg_pool` in the tables; a corrected folder of images is found too.
+        let candidates = self.by_stem.get(stem).or_else(|| self.by_stem.get(&stem.replace("swimmimg", "swimming")));
+        let Some(candidates) = candidates else { return Ok(None) };
+        if let [one] = candidates.as_slice() {
+            return Ok(Some(one));
+        }
+        let agreement = |path: &Path| {
+            let below = path.parent().unwrap_or(Path::new(""));
+            let written: Vec<&str> = key.split('/').collect();
+            let folders = written[..written.len() - 1].iter().rev();
+            below.iter().rev().zip(folders).take_while(|(a, b)| a.to_str() == Some(b)).count()
+        };
+        let most = candidates.iter().map(|path| agreement(path)).max().unwrap_or(0);
+        let mut best = candidates.iter().filter(|path| agreement(path) == most).collect::<Vec<_>>();
+        if best.len() > 1 {
+            // `x.png` beside `x.jpg`: the ending, where the table has one, decides.
+            let file = name.rsplit(['/', '\\']).next().unwrap_or(name);
+            let exact = |path: &&PathBuf| path.file_name().and_then(|name| name.to_str()) == Some(file);
+            if best.iter().copied().filter(|path| exact(path)).count() == 1 {
+                best.retain(exact);
+            }
+        }
+        match best.as_slice() {
+            [one] => Ok(Some(one)),
+            several => bail!(
+                "the label table's image {name:?} could be {} or {} of {}; write its folder in the table",
+                several[0].display(),
+                several[1].display(),
+                self.folder.display(),
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn index(files: &[&str]) -> (tempfile::TempDir, ImageIndex) {
+        let folder = tempfile::tempdir().expect("a folder");
+        for file in files {
+            let path = folder.path().join(file);
+            std::fs::create_dir_all(path.parent().expect("has one")).expect("created");
+            std::fs::write(path, []).expect("written");
+        }
+        let index = ImageIndex::read(folder.path()).expect("has images");
+        (folder, index)
+    }
+
+    fn one(index: &ImageIndex, name: &str) -> Option<String> {
+        let path = index.find(name).expect("one file at most")?;
+        Some(path.to_str().expect("UTF-8").replace('\\', "/"))
+    }
+
+    #[test]
+    fn names_with_and_without_folder_and_ending_find_their_file() {
+        let (_folder, index) = index(&[
+            "airport/airport_1.jpg",
+            "beach/1.jpg",
+            "desert/1.JPG",
+            ".thumbs/1.jpg",
+            "1.txt",
+            "x.png",
+            "x.jpg",
+        ]);
+        assert_eq!(one(&index, "airport_1").as_deref(), Some("airport/airport_1.jpg"));
+        assert_eq!(one(&index, "Images/airport/airport_1.jpg").as_deref(), Some("airport/airport_1.jpg"));
+        assert_eq!(one(&index, "beach/1.jpg").as_deref(), Some("beach/1.jpg"));
+        assert_eq!(one(&index, r"desert\1").as_deref(), Some("desert/1.JPG"));
+        assert_eq!(one(&index, "x.png").as_deref(), Some("x.png"));
+        assert_eq!(one(&index, "absent.jpg"), None);
+        assert_eq!(index.files().count(), 5);
+    }
+
+    #[test]
+    fn what_the_table_cannot_tell_apart_names_both_files() {
+        let (_folder, index) = index(&["beach/1.jpg", "desert/1.jpg"]);
+        let said = index.find("1.jpg").expect_err("two files").to_string();
+        assert!(said.contains("beach") && said.contains("desert"), "{said}");
+        let said = index.resolve(["beach/1.jpg", "old/beach/1"].into_iter()).expect_err("one file").to_string();
+        assert!(said.contains("\"beach/1.jpg\"") && said.contains("\"old/beach/1\""), "{said}");
+    }
+
+    #[test]
+    fn mlrsnets_pools_are_found_under_the_right_spelling_too() {
+        let (_folder, index) = index(&["swimming_pool/swimming_pool_1.jpg"]);
+        assert_eq!(one(&index, "swimmimg_pool_1.jpg").as_deref(), Some("swimming_pool/swimming_pool_1.jpg"));
+    }
+}

@@ -1,0 +1,76 @@
+use super::*;
+
+fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (name, text) in files {
+        std::fs::write(folder.path().join(name), text).expect("written");
+    }
+    folder
+}
+
+fn error(files: &[(&str, &str)]) -> String {
+    format!("{:#}", read(folder(files).path()).expect_err("a bad table"))
+}
+
+#[test]
+fn columns_in_another_order_or_under_a_known_misspelling_are_merged_by_name() {
+    let folder = folder(&[
+        ("a.csv", "image,harbor,sea,swimming pool\na.jpg,1,0,0\n"),
+        ("b.tsv", "\u{feff}image\tsea\t swimmimg pool\thabor\r\nb.jpg\t1\t0\t0\r\n"),
+    ]);
+    let table = read(folder.path()).expect("two tables");
+    assert_eq!(table.labels, ["harbor", "sea", "swimming pool"]);
+    assert_eq!(table.rows[0].targets, [true, false, false]);
+    assert_eq!(table.rows[1], LabelRow { image: "b.jpg".to_owned(), targets: vec![false, true, false] });
+}
+
+#[test]
+fn headers_that_really_differ_name_both_files_and_the_first_difference() {
+    let said = error(&[("a.csv", "image,sea,sand\na,0,1\n"), ("b.csv", "image,sea,snow\nb,0,1\n")]);
+    assert!(said.contains("a.csv") && said.contains("b.csv") && said.contains("\"snow\""), "{said}");
+    let said = error(&[("a.csv", "image,sea,sand\na,0,1\n"), ("b.csv", "image,sea\nb,0\n")]);
+    assert!(said.contains("\"sand\""), "{said}");
+}
+
+#[test]
+fn the_first_row_of_an_image_counts_and_the_first_conflict_is_the_example() {
+    let folder = folder(&[
+        ("a.csv", "image,sea\nx.jpg,1\nx,1\ny.png,0\n"),
+        ("b.csv", "image,sea\ny,1\nx.jpg,0\nother/x.jpg,0\n"),
+    ]);
+    let table = read(folder.path()).expect("tables");
+    // A folder in the name makes it another image.
+    let images: Vec<_> = table.rows.iter().map(|row| (row.image.as_str(), row.targets[0])).collect();
+    assert_eq!(images, [("x.jpg", true), ("y.png", false), ("other/x.jpg", false)]);
+    assert_eq!((table.duplicates.rows, table.duplicates.conflicting), (3, 2));
+    let example = table.duplicates.example.expect("there is one");
+    assert!(example.contains("\"y\"") && example.contains("line 4") && example.contains("line 2"), "{example}");
+}
+
+#[test]
+fn bad_cells_and_headers_are_named_by_file_line_and_column() {
+    for (table, words) in [
+        (
+            "image,sea,sand\na,0,1\nb,0,0.5\n",
+            &["t.csv", "line 3", "column 3", "\"sand\"", "expected 0 or 1", "\"0.5\""][..],
+        ),
+        ("image,sea\na,\n", &["line 2", "column 2", "\"\""]),
+        ("image,sea\n,1\n", &["line 2", "image column is empty"]),
+        ("image,sea,sand\na,0\n", &["t.csv", "line: 2"]),
+        ("image,sea,sea\na,0,1\n", &["columns 2 and 3", "\"sea\""]),
+        ("image,harbor,habor\na,0,1\n", &["columns 2 and 3", "\"harbor\""]),
+        ("image,,sea\na,0,1\n", &["column 2 has no label"]),
+        ("image\na\n", &["one column a label"]),
+        ("image,sea\n", &["no row below its header"]),
+        ("", &["0 bytes"]),
+    ] {
+        let said = error(&[("t.csv", table)]);
+        words.iter().for_each(|word| assert!(said.contains(word), "{table:?} gave {said}"));
+    }
+}
+
+#[test]
+fn only_an_images_ending_is_taken_off_a_name() {
+    assert_eq!(image_key(r".\airport\a.1.JPG"), "airport/a.1");
+    assert_eq!(image_key("scene.v2"), "scene.v2");
+}
