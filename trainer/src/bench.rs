@@ -1,10 +1,10 @@
 //! `nadir bench`: figures of this machine, and ratios against PyTorch run on the same cores in the same call.
 
 use crate::config::Config;
-use crate::train::optimizer::Optimizer;
 use crate::train::gradient_cache::loss_and_gradients;
 use crate::train::learner::Learner;
 use crate::train::loader::PairBatch;
+use crate::train::optimizer::Optimizer;
 use anyhow::{Context, Result, ensure};
 use burn::tensor::{Device, Tensor, TensorData};
 use nadir_shared::bundle::{Architecture, EncoderKind, Stem};
@@ -40,7 +40,11 @@ pub fn run(seconds: f64, python: Option<&Path>, json: bool) -> Result<()> {
         figure("two-view augmentation, 256 to 224 px, one core", augment_rate(seconds), "pairs/s"),
         figure("JPEG decoding, 256 px, quality 90, one core", decode_rate(seconds)?, "images/s"),
         figure("scene generation, 128 px, one core", scene_rate(seconds), "scenes/s"),
-        figure(&format!("SimCLR step, ResNet-18 width 24, {} px, all cores", STEP.1), train_rate(seconds, 1)?, "views/s"),
+        figure(
+            &format!("SimCLR step, ResNet-18 width 24, {} px, all cores", STEP.1),
+            train_rate(seconds, 1)?,
+            "views/s",
+        ),
         figure("the same, two chunks at once", train_rate(seconds, 2)?, "views/s"),
         figure("forward, ResNet-18 width 64, one 224 px image, all cores", forward_ms(seconds), "ms"),
     ];

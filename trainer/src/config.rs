@@ -16,7 +16,6 @@ use nadir_shared::model::projector::ProjectorConfig;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
-
 /// A whole experiment.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -220,6 +219,16 @@ mod tests {
 
     #[test]
     fn values_that_cannot_be_are_refused() {
+        for pair in [
+            "pretrain.temperature=0",
+            "pretrain.batch_size=0",
+            "pretrain.chunk_size=3",
+            "pretrain.learning_rate=-1",
+            "pretrain.objective={kind=\"jaccard_sup_con\",threshold=0}",
+            "study.label_shares=[1.0]",
+            "data.split.train=0.9",
+            "data.split.train=-0.1",
+        ] {
             assert!(set(&[pair]).is_err(), "{pair}");
         }
     }

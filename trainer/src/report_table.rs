@@ -204,7 +204,8 @@ mod tests {
     #[test]
     fn columns_stand_below_each_other_and_break_where_the_terminal_ends() {
         let rows = |columns: usize| -> Vec<Vec<String>> {
-            let row = |first: &str, cell: &str| [first].into_iter().chain(vec![cell; columns]).map(str::to_owned).collect();
+            let row =
+                |first: &str, cell: &str| [first].into_iter().chain(vec![cell; columns]).map(str::to_owned).collect();
             vec![row("", "test mAP"), row("SimCLR", "0.91 +- 0.01")]
         };
         assert_eq!(aligned(&rows(1)), "              test mAP\n  SimCLR  0.91 +- 0.01\n");

@@ -80,7 +80,11 @@ impl Ablation {
             println!("{}", serde_json::to_string_pretty(&report)?);
         } else {
             print!("{}", table(&report));
-            println!("{} of work; report: {}", duration(Duration::from_secs_f64(report.wall_time_s)), run.path.join("report.json").display());
+            println!(
+                "{} of work; report: {}",
+                duration(Duration::from_secs_f64(report.wall_time_s)),
+                run.path.join("report.json").display()
+            );
             println!("next: nadir report {} --html report.html", run.path.display());
         }
         Ok(())

@@ -59,13 +59,8 @@ impl StudyArm {
 
 impl Default for StudyConfig {
     fn default() -> Self {
-        let arm = |objective, temperature| StudyArm {
-            objective,
-            temperature,
-            learning_rate: None,
-            epochs: None,
-            name: None,
-        };
+        let arm =
+            |objective, temperature| StudyArm { objective, temperature, learning_rate: None, epochs: None, name: None };
         Self {
             seeds: 1,
             probe_seeds: 3,

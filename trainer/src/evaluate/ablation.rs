@@ -163,8 +163,8 @@ fn run_arm(
         let config = Config { seed, ..config.clone() };
         let encoder = if arm.trained {
             let run = RunFolder::create(&folder.join(format!("seed-{seed}")))?;
-            let pretrained = pretrain(&config, dataset, &run, true, chosen)
-                .with_context(|| format!("in the arm {:?}", arm.name))?;
+            let pretrained =
+                pretrain(&config, dataset, &run, true, chosen).with_context(|| format!("in the arm {:?}", arm.name))?;
             run.write_encoder(&pretrained.encoder)?;
             if losses.is_empty() {
                 losses = run.epoch_losses();
@@ -260,9 +260,11 @@ fn comparisons(arms: &[(Arm, BTreeMap<String, Resampled>)]) -> Vec<Comparison> {
             if other.name == arm.name || (arm.name == arms[0].0.name && other.name == simclr) {
                 continue;
             }
-            found.extend(compared.iter().filter_map(|(scalar, figure)| {
-                figure.compare(scalar, &arm.name, of_other.get(scalar)?, &other.name)
-            }));
+            found.extend(
+                compared.iter().filter_map(|(scalar, figure)| {
+                    figure.compare(scalar, &arm.name, of_other.get(scalar)?, &other.name)
+                }),
+            );
         }
     }
     found

@@ -2,6 +2,7 @@
 
 use crate::config::{Config, DataConfig};
 use crate::data::Dataset;
+use crate::data::room::{bytes_text, free_disk};
 use crate::device::ChosenDevice;
 use crate::train::gradient_cache::loss_and_gradients;
 use crate::train::learner::{Learner, first_encoder};
@@ -9,7 +10,7 @@ use crate::train::loader::PairBatch;
 use crate::train::momentum::Momentum;
 use crate::train::optimizer::Optimizer;
 use crate::train::progress::duration;
-use anyhow::{Context, Result};
+use anyhow::{Result, ensure};
 use burn::module::Module;
 use burn::tensor::{Tensor, TensorData};
 use serde::Serialize;
@@ -62,9 +63,12 @@ pub fn dry_run(config: &Config, run: &Path, chosen: &ChosenDevice) -> Findings {
     let mut findings = Findings { lines: Vec::new() };
     let counts = image_counts(config);
     let images = counts.as_ref().ok().copied();
-    findings.add("data", counts.map(|[train, validation, test]| {
-        format!("{train} training, {validation} validation and {test} test images")
-    }));
+    findings.add(
+        "data",
+        counts.map(|[train, validation, test]| {
+            format!("{train} training, {validation} validation and {test} test images")
+        }),
+    );
     findings.add("weights", weights(config, chosen));
     findings.add("disk", disk(config, run));
     findings.add("memory", Ok(memory(config)));
@@ -96,23 +100,21 @@ fn disk(config: &Config, run: &Path) -> Result<String> {
     // One checkpoint more stands there while the newest is written.
     let needed = trainings * 4 * parameters * (3 * (config.pretrain.keep_checkpoints as u64 + 1) + 1);
     let existing = run.ancestors().find(|folder| folder.exists()).unwrap_or(Path::new("."));
-    let free = fs4::available_space(existing)
-        .with_context(|| format!("the free space of {} cannot be read", existing.display()))?;
-    let text = format!("{} needed, {} free at {}", gigabytes(needed), gigabytes(free), existing.display());
-    anyhow::ensure!(free > needed, "{text}");
+    let Some(free) = free_disk(existing) else {
+        return Ok(format!("{} needed; how much is free is not known", bytes_text(needed)));
+    };
+    let text = format!("{} needed, {} free at {}", bytes_text(needed), bytes_text(free), existing.display());
+    ensure!(free > needed, "{text}");
     Ok(text)
 }
 
 /// An estimate: images held decoded, and what a training step keeps for its backward pass.
 fn memory(config: &Config) -> String {
     let settings = &config.pretrain;
-    let views = 2 * settings.images_a_pass() * settings.chunks_at_once.min(settings.batch_size / settings.images_a_pass());
+    let views =
+        2 * settings.images_a_pass() * settings.chunks_at_once.min(settings.batch_size / settings.images_a_pass());
     let activations = config.encoder.activation_count(config.augment.size) * views as u64 * 4;
-    format!("about {} for a step of {} views a pass", gigabytes(activations), 2 * settings.images_a_pass())
-}
-
-fn gigabytes(bytes: u64) -> String {
-    format!("{:.2} GB", bytes as f64 / 1e9)
+    format!("about {} for a step of {} views a pass", bytes_text(activations), 2 * settings.images_a_pass())
 }
 
 /// Times two steps and one batch of encoding on this device, and adds up the arms.

@@ -179,8 +179,7 @@ pub fn figures(encoders: &[Measured], dataset: &Dataset, resamples: Resamples) -
     let map = resamples.figures(&by_neighbours).remove("test mAP");
     add("kNN test mAP".to_owned(), map.expect("mAP is among the figures"));
     for (at, k) in CUTOFFS.into_iter().enumerate() {
-        let recall: Vec<_> =
-            encoders.iter().map(|encoder| encoder.neighbours.retrieval.recall[at].clone()).collect();
+        let recall: Vec<_> = encoders.iter().map(|encoder| encoder.neighbours.retrieval.recall[at].clone()).collect();
         add(format!("retrieval R@{k}"), resamples.per_image(&recall));
     }
     let map_at_r: Vec<_> = encoders.iter().map(|encoder| encoder.neighbours.retrieval.map_at_r.clone()).collect();

@@ -62,9 +62,9 @@ impl Resamples {
         });
         (0..all[0].named().len())
             .map(|at| {
-                let means = resampled.iter().map(|seeds| {
-                    seeds.iter().map(|figures| figures.named()[at].1).sum::<f64>() / seeds.len() as f64
-                });
+                let means = resampled
+                    .iter()
+                    .map(|seeds| seeds.iter().map(|figures| figures.named()[at].1).sum::<f64>() / seeds.len() as f64);
                 let values = all.iter().map(|figures| figures.named()[at].1).collect();
                 (format!("test {}", all[0].named()[at].0), Resampled::new(values, means.collect()))
             })

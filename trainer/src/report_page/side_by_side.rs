@@ -28,10 +28,8 @@ pub(super) fn section(names: &[String], reports: &[Report], palette: Palette) ->
                 labelled.extend(value.map(|value| (*arm, format!("{arm} · {name}"), value)));
             }
         }
-        let dots: Vec<Dot> = labelled
-            .iter()
-            .map(|(arm, name, scalar)| Dot { series: palette.series_of(arm, name), scalar })
-            .collect();
+        let dots: Vec<Dot> =
+            labelled.iter().map(|(arm, name, scalar)| Dot { series: palette.series_of(arm, name), scalar }).collect();
         let has_interval = dots.iter().any(|dot| dot.scalar.interval.is_some());
         let has_seeds = dots.iter().any(|dot| dot.scalar.values.len() > 1);
         let plot = DotPlot { label: &format!("{scalar} in each report"), x: scalar, dots, reference: None };

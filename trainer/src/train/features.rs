@@ -44,7 +44,12 @@ pub struct Scaling {
 ///
 /// # Errors
 /// Where the device cannot give its values back, or an embedding is not finite.
-pub fn encode(encoder: &Encoder, dataset: &Dataset, preprocess: &Preprocess, chosen: &ChosenDevice) -> Result<Features> {
+pub fn encode(
+    encoder: &Encoder,
+    dataset: &Dataset,
+    preprocess: &Preprocess,
+    chosen: &ChosenDevice,
+) -> Result<Features> {
     let encoder = encoder.valid();
     let progress = Progress::new("encoding", dataset.samples.len() as u64, "images");
     let all: Vec<usize> = (0..dataset.samples.len()).collect();
@@ -96,7 +101,8 @@ pub fn encode_views(
                 normalise_into(&planes, preprocess.mean, preprocess.std, out);
             });
             let shape = [batch.len(), 3, size, size];
-            values.extend(values_of(encoder.forward(Tensor::from_data(TensorData::new(pixels, shape), &chosen.device)))?);
+            values
+                .extend(values_of(encoder.forward(Tensor::from_data(TensorData::new(pixels, shape), &chosen.device)))?);
         }
     }
     Ok(views)

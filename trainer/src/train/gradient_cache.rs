@@ -174,9 +174,10 @@ mod tests {
         let device = Device::flex().autodiff();
         let learner = Learner::first(config, 4, &device).expect("no file is read");
         let (gradients, loss) = loss_and_gradients(&learner, batch(), config, None, &device);
-        let values = gradients.0.into_iter().map(|(name, gradient)| {
-            (name, gradient.into_data().try_to_vec::<f32>().expect("f32"))
-        });
+        let values = gradients
+            .0
+            .into_iter()
+            .map(|(name, gradient)| (name, gradient.into_data().try_to_vec::<f32>().expect("f32")));
         (values.collect(), loss)
     }
 

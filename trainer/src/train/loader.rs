@@ -44,9 +44,8 @@ impl PairBatch {
         let (view_len, label_len) = (self.values.len() / (self.views * self.images), self.labels.len() / self.images);
         (0..parts)
             .map(|part| {
-                let view = |view: usize| {
-                    &self.values[(view * self.images + part * images) * view_len..][..images * view_len]
-                };
+                let view =
+                    |view: usize| &self.values[(view * self.images + part * images) * view_len..][..images * view_len];
                 Self {
                     values: (0..self.views).flat_map(view).copied().collect(),
                     labels: self.labels[part * images * label_len..][..images * label_len].to_vec(),

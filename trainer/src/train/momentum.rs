@@ -59,8 +59,7 @@ impl Momentum {
     pub fn follow(&mut self, model: &Learner) {
         let mut collector = Collector { path: Vec::new(), values: BTreeMap::new() };
         model.visit(&mut collector);
-        let mut follower =
-            Follower { path: Vec::new(), values: collector.values, momentum: self.settings.momentum };
+        let mut follower = Follower { path: Vec::new(), values: collector.values, momentum: self.settings.momentum };
         self.copy = self.copy.clone().map(&mut follower);
     }
 

@@ -53,8 +53,7 @@ pub fn pretrain(
 
     let labels = dataset.labels.len();
     let mut model = Learner::first(config, labels, &device)?;
-    let mut momentum =
-        settings.queue.map(|queue| Momentum::new(queue, config, labels, &device)).transpose()?;
+    let mut momentum = settings.queue.map(|queue| Momentum::new(queue, config, labels, &device)).transpose()?;
     let mut optimizer = Optimizer::new(&settings.optimizer);
     let mut first_step = 0;
     if let Some(checkpoint) = Checkpoint::newest(&run.checkpoints())? {

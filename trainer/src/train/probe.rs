@@ -137,7 +137,8 @@ pub fn train(
         let mut loss = Tensor::<1>::zeros([1], device);
         for batch in order.chunks(config.batch_size) {
             let features = source.rows(dataset, batch);
-            let targets = Tensor::from_data(TensorData::new(dataset.target_values(batch), [batch.len(), labels]), device);
+            let targets =
+                Tensor::from_data(TensorData::new(dataset.target_values(batch), [batch.len(), labels]), device);
             loss = loss + layer.step(features, targets, &mut optimizer, config.learning_rate);
         }
         let steps = order.len().div_ceil(config.batch_size) as f64;
