@@ -9,7 +9,7 @@ use super::gradients::NamedGradients;
 use super::learner::Learner;
 use super::loader::PairBatch;
 use super::objective::{self, Keys};
-use crate::config::{Config, PretrainConfig};
+use crate::config::Config;
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData};
 
@@ -32,20 +32,20 @@ pub fn loss_and_gradients(
         None => batch,
     }
     .split(images.div_ceil(settings.images_a_pass()));
-    let encode = |chunk: &PairBatch| -> Tensor<2> {
+    let encode = |model: &Learner, chunk: &PairBatch| -> Tensor<2> {
         let shape = [chunk.views * chunk.images, 3, size, size];
         model.forward(Tensor::<4>::from_data(TensorData::new(chunk.values.clone(), shape), device))
     };
     if let [only] = chunks.as_slice() {
-        let loss = loss(encode(only));
+        let loss = loss(encode(model, only));
         let value = loss.clone().into_scalar::<f32>();
         return (NamedGradients::take(model, loss.backward()), f64::from(value));
     }
 
-    let waves = Waves { settings, model };
+    let waves = Waves::new(model, settings.chunks_at_once.min(chunks.len()), device);
     let keep_graphs = chunks.len() <= settings.chunks_at_once;
-    let outputs: Vec<Tensor<2>> = waves.map(&chunks, |chunk| {
-        let output = encode(chunk);
+    let outputs: Vec<Tensor<2>> = waves.map(&chunks, |model, chunk| {
+        let output = encode(model, chunk);
         if keep_graphs { output } else { Tensor::from_inner(output.inner()) }
     });
     let joined = Joined::new(&outputs, chunks[0].views);
@@ -61,8 +61,8 @@ pub fn loss_and_gradients(
         .zip(shares)
         .map(|((chunk, output), share)| (chunk, keep_graphs.then_some(output), share))
         .collect();
-    let gradients = waves.map(&work, |(chunk, output, share)| {
-        let output = output.clone().unwrap_or_else(|| encode(chunk));
+    let gradients = waves.map(&work, |model, (chunk, output, share)| {
+        let output = output.clone().unwrap_or_else(|| encode(model, chunk));
         NamedGradients::take(model, (output * Tensor::from_inner(share.clone())).sum().backward())
     });
     // In the chunks' order, whichever was done first: sums of floats depend on it.
@@ -72,29 +72,42 @@ pub fn loss_and_gradients(
 }
 
 /// Chunks, several at a time.
-struct Waves<'a> {
-    settings: &'a PretrainConfig,
-    model: &'a Learner,
+struct Waves {
+    /// One for each thread. Forks have weights of their own for autodiff, which keeps graphs that share a weight behind
+    /// one lock (burn 0.22, `GraphMutexClient`); BatchNorm's running statistics stay shared.
+    models: Vec<Learner>,
 }
 
-impl Waves<'_> {
-    /// `work` of each item, in the items' order, `chunks_at_once` of them at a time on threads of their own.
-    fn map<T: Sync, R: Send>(&self, items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
-        if self.settings.chunks_at_once == 1 {
-            return items.iter().map(work).collect();
+impl Waves {
+    fn new(model: &Learner, at_once: usize, device: &Device) -> Self {
+        let models = match at_once {
+            1 => vec![model.clone()],
+            _ => (0..at_once).map(|_| model.clone().fork(device)).collect(),
+        };
+        Self { models }
+    }
+
+    /// `work` of each item, in the items' order, as many at a time as there are models, on threads of their own.
+    fn map<T: Sync, R: Send>(&self, items: &[T], work: impl Fn(&Learner, &T) -> R + Sync) -> Vec<R> {
+        if let [model] = self.models.as_slice() {
+            return items.iter().map(|item| work(model, item)).collect();
         }
         let mut results = Vec::with_capacity(items.len());
-        for wave in items.chunks(self.settings.chunks_at_once) {
+        for wave in items.chunks(self.models.len()) {
             let work = &work;
             results.extend(std::thread::scope(|scope| {
-                let threads: Vec<_> = wave.iter().map(|item| scope.spawn(move || work(item))).collect();
+                let threads: Vec<_> = wave
+                    .iter()
+                    .zip(&self.models)
+                    .map(|(item, model)| scope.spawn(move || work(model, item)))
+                    .collect();
                 threads
                     .into_iter()
                     .map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
                     .collect::<Vec<R>>()
             }));
             // burn keeps BatchNorm's running statistics by thread; this joins those of the threads that just ended.
-            drop(self.model.encoder.valid());
+            drop(self.models[0].encoder.valid());
         }
         results
     }
