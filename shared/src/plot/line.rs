@@ -51,7 +51,7 @@ impl Plot for LineChart<'_> {
         let names_room = if direct { (names_width + 16.0).min(total * 0.36) } else { 12.0 };
         top += ABOVE;
         let domain = outward(opened(y_values), (height / 45.0) as usize);
-        let y_ticks = ticks_along(domain, height, 45.0, 0.0);
+        let y_ticks = ticks_along(domain, height, 32.0, 0.0);
         let area = Area { left: tick_width(&y_ticks) + 10.0, right: total - names_room, top, bottom: top + height };
         let y = Scale { domain, range: [area.bottom, area.top] };
         let x_domain = opened(x_values);

@@ -22,7 +22,7 @@ impl Rows {
             |texts: &mut dyn Iterator<Item = &str>, size| texts.map(|text| width(text, size)).fold(0.0, f64::max);
         let name_width = widest(&mut names.iter().copied(), SIZE);
         let value_width = widest(&mut values.iter().map(String::as_str), SMALL);
-        let beside = name_width + value_width + 20.0 <= total * 0.6;
+        let beside = name_width + value_width + 20.0 <= total * 0.5;
         let row = if beside { marks } else { marks + 18.0 };
         let right = if beside { total - value_width - if value_width > 0.0 { 12.0 } else { 8.0 } } else { total - 8.0 };
         let area = Area {
@@ -45,9 +45,10 @@ impl Rows {
     pub fn label(&self, svg: &mut Svg, row: usize, name: &str, value: &str) {
         let shown = fitted(name, SIZE, self.name_room + 0.1);
         let y = if self.beside { self.middle(row) + 4.0 } else { self.area.top + self.row * row as f64 + 14.0 };
-        svg.titled_text("", Anchor::Start, [0.0, y], &shown, name);
+        // Above the marks the texts stand on the grid's lines.
+        svg.titled_text("over", Anchor::Start, [0.0, y], &shown, name);
         if !value.is_empty() {
-            svg.text("value", Anchor::End, [self.total, y], value);
+            svg.text("over value", Anchor::End, [self.total, y], value);
         }
     }
 }

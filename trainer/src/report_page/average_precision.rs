@@ -21,7 +21,9 @@ pub(super) fn section(report: &Report, palette: Palette) -> String {
     };
     let caption = match arms.len() {
         1 => "Mean over the seeds; the highest first.",
-        _ => "Mean over the seeds; the label with the highest mean first. Within a label, the arms in the legend's order.",
+        _ => {
+            "Mean over the seeds; the label with the highest mean first. Within a label, the arms in the legend's order."
+        }
     };
     let rows: Vec<Vec<String>> = report
         .labels

@@ -41,7 +41,8 @@ fn text_from_files_stays_text() {
     report.arms.iter_mut().enumerate().for_each(|(index, arm)| {
         arm.name = format!("{evil}{index}");
         arm.about = evil.into();
-        arm.scalars = arm.scalars.values().enumerate().map(|(n, value)| (format!("{evil}{n}"), value.clone())).collect();
+        arm.scalars =
+            arm.scalars.values().enumerate().map(|(n, value)| (format!("{evil}{n}"), value.clone())).collect();
         arm.curves = arm.curves.values().map(|curve| (evil.to_owned(), curve.clone())).collect();
         arm.maps = arm.maps.values().map(|map| (evil.to_owned(), map.clone())).collect();
         arm.curves.values_mut().for_each(|curve| (curve.x, curve.y) = (evil.into(), evil.into()));
@@ -60,7 +61,11 @@ fn text_from_files_stays_text() {
 
 #[test]
 fn a_report_of_nothing_but_an_arm_has_no_empty_section() {
-    let arm = Arm { name: "only".into(), scalars: [("test mAP".to_owned(), Scalar::over(vec![0.5]))].into(), ..Arm::default() };
+    let arm = Arm {
+        name: "only".into(),
+        scalars: [("test mAP".to_owned(), Scalar::over(vec![0.5]))].into(),
+        ..Arm::default()
+    };
     let full = example::report(1);
     let report = Report { arms: vec![arm], map_images: vec![], config: String::new(), ..full };
     let page = page(&names(1), &[report]);
@@ -78,7 +83,7 @@ fn an_arm_keeps_its_colour_through_several_reports() {
     checked(&page);
     let document_part = page.split("<ul class=\"arms\">").skip(1);
     for part in document_part {
-        let simclr = part.split("<li>").find(|item| item.contains(" SimCLR<")).expect("listed");
+        let simclr = part.split("<li>").find(|item| item.contains("\u{a0}SimCLR<")).expect("listed");
         assert!(simclr.contains("class=\"s2\""), "{simclr}");
     }
     assert!(page.contains("<h2>Side by side</h2>"));

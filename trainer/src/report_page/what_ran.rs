@@ -19,10 +19,7 @@ pub(super) fn section(report: &Report, palette: Palette) -> String {
     let mut facts: String =
         facts.iter().map(|(name, fact)| format!("<div><dt>{name}</dt><dd>{}</dd></div>", escaped(fact))).collect();
     for (name, fact) in [("Command", &report.command), ("Split, SHA-256", &report.split_sha256)] {
-        facts.push_str(&format!(
-            "<div class=\"whole\"><dt>{name}</dt><dd><code>{}</code></dd></div>",
-            escaped(fact)
-        ));
+        facts.push_str(&format!("<div class=\"whole\"><dt>{name}</dt><dd><code>{}</code></dd></div>", escaped(fact)));
     }
     let arms: String = report
         .arms
@@ -35,8 +32,7 @@ pub(super) fn section(report: &Report, palette: Palette) -> String {
     let without = labels_without_positive(report);
     let without = (!without.is_empty())
         .then(|| format!("No positive among the test images, so left out of every mean: {}.", without.join(", ")));
-    let notes: String =
-        report.notes.iter().chain(&without).map(|note| format!("<li>{}</li>", escaped(note))).collect();
+    let notes: String = report.notes.iter().chain(&without).map(|note| format!("<li>{}</li>", escaped(note))).collect();
     let notes = if notes.is_empty() { notes } else { format!("<ul class=\"notes\">{notes}</ul>") };
     markup::section("What ran", "", &format!("<dl>{facts}</dl><ul class=\"arms\">{arms}</ul>{notes}"))
 }
