@@ -13,6 +13,7 @@ pub(super) struct Rows {
     beside: bool,
     total: f64,
     name_room: f64,
+    value_room: f64,
 }
 
 impl Rows {
@@ -21,7 +22,7 @@ impl Rows {
         let widest =
             |texts: &mut dyn Iterator<Item = &str>, size| texts.map(|text| width(text, size)).fold(0.0, f64::max);
         let name_width = widest(&mut names.iter().copied(), SIZE);
-        let value_width = widest(&mut values.iter().map(String::as_str), SMALL);
+        let value_width = widest(&mut values.iter().map(String::as_str), SMALL).min(total * 0.6);
         let beside = name_width + value_width + 20.0 <= total * 0.5;
         let row = if beside { marks } else { marks + 18.0 };
         let right = if beside { total - value_width - if value_width > 0.0 { 12.0 } else { 8.0 } } else { total - 8.0 };
@@ -32,7 +33,7 @@ impl Rows {
             bottom: top + row * names.len() as f64,
         };
         let name_room = if beside { name_width } else { total - value_width - 12.0 };
-        Self { area, row, beside, total, name_room }
+        Self { area, row, beside, total, name_room, value_room: value_width }
     }
 
     /// The middle of a row's marks.
@@ -48,7 +49,8 @@ impl Rows {
         // Above the marks the texts stand on the grid's lines.
         svg.titled_text("over", Anchor::Start, [0.0, y], &shown, name);
         if !value.is_empty() {
-            svg.text("over value", Anchor::End, [self.total, y], value);
+            let shown = fitted(value, SMALL, self.value_room + 0.1);
+            svg.titled_text("over value", Anchor::End, [self.total, y], &shown, value);
         }
     }
 }
