@@ -41,7 +41,7 @@ pub fn name(path: &Path) -> String {
 
 fn parse(text: &str) -> Result<Report> {
     let Version { schema_version } =
-        serde_json::from_str(text).context("no JSON with a `schema_version`, as a report begins")?;
+        serde_json::from_str(text).context("a report is a JSON object with a `schema_version`")?;
     if schema_version != SCHEMA_VERSION {
         bail!(
             "schema version {schema_version} was found and {SCHEMA_VERSION} is expected; \

@@ -160,10 +160,12 @@ pub fn finished(report: &Report) -> String {
     format!("{}, in {}", report.finished, duration(took))
 }
 
-/// The images in each part, for example `test 400, train 1,500`.
+/// The images in each part, for example `train 1,500, test 400`.
 pub fn images(report: &Report) -> String {
-    let parts: Vec<String> =
-        report.images.iter().map(|(part, count)| format!("{part} {}", grouped(*count as f64))).collect();
+    let order = |part: &str| ["train", "validation", "test"].iter().position(|known| *known == part).unwrap_or(3);
+    let mut parts: Vec<(&String, &usize)> = report.images.iter().collect();
+    parts.sort_by_key(|(part, _)| order(part));
+    let parts: Vec<String> = parts.iter().map(|(part, count)| format!("{part} {}", grouped(**count as f64))).collect();
     parts.join(", ")
 }
 

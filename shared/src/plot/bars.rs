@@ -118,7 +118,8 @@ impl GroupedBars<'_> {
     ) {
         let Some(value) = self.value(series, group) else {
             let room = x.range[1] - x.at(0.0) - 6.0;
-            svg.text("note", Anchor::Start, [x.at(0.0) + 4.0, y + 10.0], &fitted(self.none, SMALL, room));
+            let none = fitted(self.none, SMALL, room);
+            svg.titled_text("note", Anchor::Start, [x.at(0.0) + 4.0, y + 10.0], &none, self.none);
             return;
         };
         let (from, to) = (x.at(value.min(0.0)), x.at(value.max(0.0)));

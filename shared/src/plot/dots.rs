@@ -3,7 +3,7 @@
 use super::axes::{BELOW, nothing, ticks_along, x_axis};
 use super::number::measured;
 use super::rows::Rows;
-use super::scale::{Scale, extent, is_drawable, opened, outward};
+use super::scale::{Scale, extent, is_drawable, opened, padded};
 use super::svg::{Anchor, Svg};
 use super::text::{SMALL, fitted, width};
 use super::{Plot, Series};
@@ -49,9 +49,9 @@ impl Plot for DotPlot<'_> {
         let rows = Rows::new(&names, &texts, 28.0, top, total);
         let area = rows.area;
         let length = area.right - area.left;
-        let domain = outward(opened(values), ((length / 60.0) as usize).max(2));
+        let domain = padded(opened(values));
         let x = Scale { domain, range: [area.left, area.right] };
-        x_axis(&mut svg, area, x, &ticks_along(domain, length, 60.0, 0.0), self.x, true, total);
+        x_axis(&mut svg, area, x, &ticks_along(domain, length, 36.0, 0.0), self.x, true, total);
         if let Some((value, name)) = reference {
             let at = x.at(value);
             svg.line("reference", [at, area.top], [at, area.bottom]);
@@ -123,7 +123,7 @@ mod tests {
             nodes.map(|node| node.attribute(attribute).expect("placed").parse().expect("a number")).collect()
         };
         let (low, high) = (at("interval", "x1")[0], at("interval", "x2")[0]);
-        // The interval is the whole axis from 0 to 1, so the seeds stand at 0.2 and 0.6 of its length.
+        // The interval runs from 0 to 1, so the seeds stand at 0.2 and 0.6 of its length.
         for (seed, share) in at("seed", "cx").iter().zip([0.2, 0.6]) {
             assert!((seed - low - share * (high - low)).abs() <= 0.2, "{seed} between {low} and {high}");
         }

@@ -3,7 +3,7 @@
 use super::axes::{BELOW, nothing, ticks_along, x_axis};
 use super::number::signed;
 use super::rows::Rows;
-use super::scale::{Scale, extent, is_drawable, opened, outward};
+use super::scale::{Scale, extent, is_drawable, opened, padded};
 use super::svg::{Anchor, Svg};
 use super::text::{SMALL, fitted, width};
 use super::{Plot, Series};
@@ -52,9 +52,9 @@ impl Plot for ForestPlot<'_> {
         let rows = Rows::new(&names, &texts, 26.0, 20.0, total);
         let area = rows.area;
         let length = area.right - area.left;
-        let domain = outward(opened(values), ((length / 60.0) as usize).max(2));
+        let domain = padded(opened(values));
         let x = Scale { domain, range: [area.left, area.right] };
-        x_axis(&mut svg, area, x, &ticks_along(domain, length, 60.0, 0.0), self.x, true, total);
+        x_axis(&mut svg, area, x, &ticks_along(domain, length, 36.0, 0.0), self.x, true, total);
         let zero = x.at(0.0);
         svg.line("axis", [zero, area.top], [zero, area.bottom]);
         let note = fitted("no difference", SMALL, total);

@@ -5,10 +5,10 @@ use super::number::{measured, tick};
 use super::scale::{Scale, extent, is_drawable, opened, outward};
 use super::spread::spread;
 use super::svg::{Anchor, Svg, px};
-use super::text::{SIZE, fitted, width};
+use super::text::{SIZE, width};
 use super::{Plot, Series, legend};
 
-/// Up to so many lines are named at their ends; more are named by a legend.
+/// Up to so many lines are named at their ends; more, or long names, are in a legend.
 const DIRECT: usize = 4;
 /// A point under the pointer tells its values up to so many points a line; of longer lines every n-th does.
 const SPOTS: usize = 80;
@@ -40,18 +40,18 @@ impl Plot for LineChart<'_> {
             return nothing(self.label, total);
         };
         let mut svg = Svg::new(self.label, total);
-        let direct = lines.len() <= DIRECT;
+        let names_width = lines.iter().map(|(series, _)| width(series.name, SIZE)).fold(0.0, f64::max) + 16.0;
+        let direct = lines.len() <= DIRECT && names_width <= total * 0.4;
         let mut top = 0.0;
         if !direct {
             let series: Vec<Series> = lines.iter().map(|(series, _)| *series).collect();
             top = legend::draw(&mut svg, &series, 0.0, total);
         }
         let height = if total < 480.0 { 220.0 } else { 280.0 };
-        let names_width = lines.iter().map(|(series, _)| width(series.name, SIZE)).fold(0.0, f64::max);
-        let names_room = if direct { (names_width + 16.0).min(total * 0.36) } else { 12.0 };
+        let names_room = if direct { names_width } else { 12.0 };
         top += ABOVE;
         let domain = outward(opened(y_values), (height / 45.0) as usize);
-        let y_ticks = ticks_along(domain, height, 45.0, 0.0);
+        let y_ticks = ticks_along(domain, height, 32.0, 0.0);
         let area = Area { left: tick_width(&y_ticks) + 10.0, right: total - names_room, top, bottom: top + height };
         let y = Scale { domain, range: [area.bottom, area.top] };
         let x_domain = opened(x_values);
@@ -82,8 +82,7 @@ impl Plot for LineChart<'_> {
                 svg.open(series.class());
                 svg.line("leader", [end[0] + 4.0, end[1]], [area.right + 8.0, y]);
                 svg.close();
-                let name = fitted(series.name, SIZE, total - area.right - 11.9);
-                svg.titled_text("over", Anchor::Start, [area.right + 12.0, y + 4.0], &name, series.name);
+                svg.text("over", Anchor::Start, [area.right + 12.0, y + 4.0], series.name);
             }
         }
         svg.finish(area.bottom + BELOW)
@@ -181,7 +180,7 @@ mod tests {
         let names = ["random weights, frozen", "SimCLR", "<b>", "given weights & more", "fifth"];
         let points = [[1.0, 0.9], [2.0, 0.901]];
         let series = |index| (Series { name: names[index], index }, points.as_slice());
-        let svg = chart((0..4).map(series).collect()).svg(358);
+        let svg = chart((0..4).map(series).collect()).svg(544);
         checked(&svg);
         let document = roxmltree::Document::parse(&svg).expect("XML");
         let mut ends: Vec<f64> = document
@@ -192,7 +191,8 @@ mod tests {
         ends.sort_by(f64::total_cmp);
         assert_eq!(ends.len(), 4);
         assert!(ends.windows(2).all(|pair| pair[1] - pair[0] >= 14.9), "{ends:?}");
-        let svg = chart((0..5).map(series).collect()).svg(358);
+        assert!(!checked(&chart((0..4).map(series).collect()).svg(358)).contains("\"over\""), "names too long");
+        let svg = chart((0..5).map(series).collect()).svg(544);
         assert!(!checked(&svg).contains("\"over\""));
         assert!(svg.contains("fifth"));
     }

@@ -32,7 +32,7 @@ impl Plot for ReliabilityPlot<'_> {
             .collect();
         let Some(most) = bins.iter().map(|bin| bin.count).max() else { return nothing(self.label, total) };
         let mut svg = Svg::new(self.label, total);
-        let ticks = ticks_along([0.0, 1.0], total, 70.0, 0.0);
+        let ticks = ticks_along([0.0, 1.0], total, 48.0, 0.0);
         let left = tick_width(&ticks) + 10.0;
         let side = total - left - 8.0;
         let area = Area { left, right: left + side, top: ABOVE, bottom: ABOVE + side.min(320.0) };

@@ -13,6 +13,7 @@ pub(super) struct Rows {
     beside: bool,
     total: f64,
     name_room: f64,
+    value_room: f64,
 }
 
 impl Rows {
@@ -21,8 +22,8 @@ impl Rows {
         let widest =
             |texts: &mut dyn Iterator<Item = &str>, size| texts.map(|text| width(text, size)).fold(0.0, f64::max);
         let name_width = widest(&mut names.iter().copied(), SIZE);
-        let value_width = widest(&mut values.iter().map(String::as_str), SMALL);
-        let beside = name_width + value_width + 20.0 <= total * 0.6;
+        let value_width = widest(&mut values.iter().map(String::as_str), SMALL).min(total * 0.6);
+        let beside = name_width + value_width + 20.0 <= total * 0.5;
         let row = if beside { marks } else { marks + 18.0 };
         let right = if beside { total - value_width - if value_width > 0.0 { 12.0 } else { 8.0 } } else { total - 8.0 };
         let area = Area {
@@ -32,7 +33,7 @@ impl Rows {
             bottom: top + row * names.len() as f64,
         };
         let name_room = if beside { name_width } else { total - value_width - 12.0 };
-        Self { area, row, beside, total, name_room }
+        Self { area, row, beside, total, name_room, value_room: value_width }
     }
 
     /// The middle of a row's marks.
@@ -45,9 +46,11 @@ impl Rows {
     pub fn label(&self, svg: &mut Svg, row: usize, name: &str, value: &str) {
         let shown = fitted(name, SIZE, self.name_room + 0.1);
         let y = if self.beside { self.middle(row) + 4.0 } else { self.area.top + self.row * row as f64 + 14.0 };
-        svg.titled_text("", Anchor::Start, [0.0, y], &shown, name);
+        // Above the marks the texts stand on the grid's lines.
+        svg.titled_text("over", Anchor::Start, [0.0, y], &shown, name);
         if !value.is_empty() {
-            svg.text("value", Anchor::End, [self.total, y], value);
+            let shown = fitted(value, SMALL, self.value_room + 0.1);
+            svg.titled_text("over value", Anchor::End, [self.total, y], &shown, value);
         }
     }
 }

@@ -69,6 +69,12 @@ pub(super) fn outward([low, high]: [f64; 2], at_most: usize) -> [f64; 2] {
     [multiple((low / size + 1e-6).floor(), step), multiple((high / size - 1e-6).ceil(), step)]
 }
 
+/// `[low, high]` with a little room at both ends, so that no mark stands on the edge.
+pub(super) fn padded([low, high]: [f64; 2]) -> [f64; 2] {
+    let room = (high - low) * 0.04;
+    [low - room, high + room]
+}
+
 /// A straight line from values to places.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Scale {

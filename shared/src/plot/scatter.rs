@@ -9,6 +9,9 @@ use super::{Plot, Series};
 use crate::report::MapImage;
 use std::collections::BTreeMap;
 
+/// A series has a place on the map where half of its points lie within this share of the width around their median.
+const GATHERED: f64 = 0.12;
+
 /// Points that look alike and are named alike.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Cluster<'a> {
@@ -94,15 +97,19 @@ fn path(places: &[[f64; 2]], shape: Shape) -> String {
     places.iter().map(|&[x, y]| format!("M{} {}{corners}", px(x), px(y))).collect()
 }
 
-/// Writes the names of the series, the largest first, each where it covers no other name; those without room are
-/// left out (the legend has them).
+/// Writes the names of the series, the largest first, each where it covers no other name. Series without room or
+/// without a place, because they lie all over the map, are left out (the legend has them).
 fn name_series(svg: &mut Svg, mut all: Vec<(Series, Vec<[f64; 2]>)>, [total, top]: [f64; 2]) {
     all.sort_by_key(|(_, places)| std::cmp::Reverse(places.len()));
     let mut taken: Vec<[f64; 4]> = Vec::new();
     for (series, places) in all.iter().filter(|(_, places)| !places.is_empty()) {
+        let middle = [median(places, 0), median(places, 1)];
+        let is_near = |place: &&[f64; 2]| (place[0] - middle[0]).hypot(place[1] - middle[1]) < total * GATHERED;
+        if places.iter().filter(is_near).count() * 2 < places.len() {
+            continue;
+        }
         let name = fitted(series.name, SMALL, total / 2.0);
         let half = width(&name, SMALL) / 2.0 + 2.0;
-        let middle = [median(places, 0), median(places, 1)];
         let free = [0.0, -14.0, 14.0, -28.0, 28.0].into_iter().find_map(|shift| {
             let x = middle[0].min(total - half).max(half);
             let y = (middle[1] + shift).min(top + total - 8.0).max(top + 8.0);
@@ -192,8 +199,25 @@ mod tests {
             checked(&svg);
             assert!(svg.len() < 100_000, "{} bytes", svg.len());
             assert!(svg.matches('M').count() >= 2098 && !svg.contains("NaN"));
-            assert!(count(&svg, "over") > 0);
+            assert_eq!(count(&svg, "over"), 0, "random points have no place of their own");
         }
+    }
+
+    #[test]
+    fn a_series_that_gathers_is_named_where_it_does() {
+        let labels = ["left", "right", "anywhere"].map(str::to_owned);
+        let images: Vec<MapImage> = (0..90).map(|index| image(&[index % 3])).collect();
+        let mut rng = Rng::from_parts(&[1]);
+        let point = |index: usize| match index % 3 {
+            0 => [0.0, rng.uniform() as f32],
+            1 => [100.0, rng.uniform() as f32],
+            _ => [rng.range(0.0, 100.0) as f32, 50.0],
+        };
+        let points: Vec<[f32; 2]> = (0..90).map(point).collect();
+        let clusters = clusters_by_rarest_label(&images, &labels);
+        let svg = ScatterMap { label: "Map", axes: None, points: &points, clusters: &clusters }.svg(360);
+        checked(&svg);
+        assert!(svg.contains(">left</text>") && svg.contains(">right</text>") && !svg.contains(">anywhere</text>"));
     }
 
     #[test]

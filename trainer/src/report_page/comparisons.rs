@@ -17,7 +17,14 @@ pub(super) fn section(report: &Report, palette: Palette) -> String {
     let mut body = String::new();
     for scalar in scalars {
         let of_scalar: Vec<&Comparison> = report.comparisons.iter().filter(|other| other.scalar == scalar).collect();
-        let names: Vec<String> = of_scalar.iter().map(|other| format!("{} – {}", other.arm, other.against)).collect();
+        // The arm that all are compared with is named once, on the axis.
+        let against = of_scalar[0].against.as_str();
+        let is_common = of_scalar.iter().all(|other| other.against == against);
+        let name = |other: &&Comparison| match is_common {
+            true => other.arm.clone(),
+            false => format!("{} – {}", other.arm, other.against),
+        };
+        let names: Vec<String> = of_scalar.iter().map(name).collect();
         let rows = of_scalar
             .iter()
             .zip(&names)
@@ -27,25 +34,33 @@ pub(super) fn section(report: &Report, palette: Palette) -> String {
                 interval: other.interval,
             })
             .collect();
-        let axis = format!("difference in {scalar}");
+        let axis = match is_common {
+            true => format!("{scalar} less that of {against}"),
+            false => format!("difference in {scalar}"),
+        };
         let plot = ForestPlot { label: &format!("Differences in {scalar} between arms"), x: &axis, rows };
-        let caption = "Line: 95 % of the resampled differences. Filled mark: 0 is outside of them; hollow: it is not.";
         let values: Vec<Vec<String>> = of_scalar
             .iter()
-            .zip(&names)
-            .map(|(other, name)| {
+            .map(|other| {
                 let [low, high] = other.interval.map(|end| signed(end, 4));
                 let share = measured(other.share_above_zero, 3);
-                vec![escaped(name), signed(other.difference, 4), format!("[{low}, {high}]"), share]
+                vec![
+                    escaped(&other.arm),
+                    escaped(&other.against),
+                    signed(other.difference, 4),
+                    format!("[{low}, {high}]"),
+                    share,
+                ]
             })
             .collect();
-        let head = ["Arms", "Difference", "95 % interval", "Share above 0"];
+        let head = ["Arm", "Against", "Difference", "95 % interval", "Share above 0"];
         let values = table(&format!("Differences in {scalar}"), &head, &values);
-        body.push_str(&figure(scalar, &plotted(&plot), caption, &markup::folded("Values", &values)));
+        body.push_str(&figure(scalar, &plotted(&plot), "", &markup::folded("Values", &values)));
     }
     if !body.is_empty() {
         body = format!("<div class=\"plots\">{body}</div>");
     }
-    let hint = "One arm's figure less another's, on the same resampled test images (a paired bootstrap).";
+    let hint = "One arm's figure less another's, on the same resampled test images (a paired bootstrap). Line: where \
+                95 % of the differences lie. Filled mark: 0 is outside of them; hollow: it is not.";
     markup::section("Comparisons", hint, &body)
 }

@@ -30,25 +30,29 @@ pub(super) fn section(report: &Report, palette: Palette) -> String {
             .iter()
             .filter_map(|arm| Some(Dot { series: palette.series(&arm.name), scalar: arm.scalars.get(name)? }))
             .collect();
-        let has_interval = dots.iter().any(|dot| dot.scalar.interval.is_some());
-        let has_seeds = dots.iter().any(|dot| dot.scalar.values.len() > 1);
         let plot = DotPlot { label: &format!("{name} of each arm"), x: name, reference: baseline(report, name), dots };
-        body.push_str(&figure(name, &plotted(&plot), reading(has_interval, has_seeds), &seeds(report, name, palette)));
+        body.push_str(&figure(name, &plotted(&plot), "", &seeds(report, name, palette)));
     }
     body.push_str("</div>");
-    let hint = "Mean over the seeds ± sample standard deviation; in brackets, where 95 % of the bootstrap's values lie \
-                (test images drawn again with replacement).";
-    markup::section("Figures", hint, &body)
+    markup::section("Figures", &reading(std::slice::from_ref(report)), &body)
 }
 
-/// What the marks of a dot plot are.
-pub(super) fn reading(has_interval: bool, has_seeds: bool) -> &'static str {
-    match (has_interval, has_seeds) {
-        (true, true) => "Mark: mean. Line: 95 % interval over the test images. Dots below: single seeds.",
-        (true, false) => "Mark: the value. Line: 95 % interval over the test images.",
-        (false, true) => "Mark: mean. Dots below: single seeds.",
-        (false, false) => "",
+/// How to read the figures and the plots of some reports.
+pub(super) fn reading(reports: &[Report]) -> String {
+    let scalars = || reports.iter().flat_map(|report| &report.arms).flat_map(|arm| arm.scalars.values());
+    let mut text = String::new();
+    if scalars().any(|scalar| scalar.values.len() > 1) {
+        text.push_str(
+            "Mean over the seeds ± sample standard deviation; in the plots, single seeds are the dots below. ",
+        );
     }
+    if scalars().any(|scalar| scalar.interval.is_some()) {
+        text.push_str(
+            "In brackets, and as a line, where 95 % of the bootstrap's values lie (test images drawn again with \
+             replacement).",
+        );
+    }
+    text
 }
 
 /// Mean, deviation and interval for a table.

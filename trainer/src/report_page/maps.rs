@@ -6,14 +6,14 @@ use nadir_shared::report::Report;
 use std::collections::BTreeMap;
 
 /// Width in px; three of them stand in a row.
-const WIDTH: u32 = 330;
+const WIDTH: u32 = 318;
 
 /// The section.
 pub(super) fn section(report: &Report) -> String {
     let clusters = clusters_by_rarest_label(&report.map_images, &report.labels);
     let mut body = String::new();
     for arm in report.arms.iter().filter(|arm| !arm.maps.is_empty()) {
-        body.push_str(&format!("<h3 class=\"maps-of\">{}</h3><div class=\"plots maps\">", escaped(&arm.name)));
+        body.push_str(&format!("<h3 class=\"maps-of\">{}</h3><div class=\"plots small\">", escaped(&arm.name)));
         for (method, points) in &arm.maps {
             let label = format!("{method} map of {}", arm.name);
             // PCA alone has axes of a meaning.

@@ -3,7 +3,7 @@
 use nadir_shared::plot::{Plot, Series, escaped, swatch};
 
 /// Width in px of a plot in a column of two.
-const WIDE: u32 = 520;
+const WIDE: u32 = 510;
 /// Width in px of a plot that stands alone in its row.
 const WHOLE: u32 = 720;
 /// Width in px of a plot on a telephone.
@@ -64,5 +64,5 @@ pub fn folded(title: &str, body: &str) -> String {
 
 /// A series' mark and name.
 pub fn named(series: Series) -> String {
-    format!("{} {}", swatch(series), escaped(series.name))
+    format!("{}\u{a0}{}", swatch(series), escaped(series.name))
 }

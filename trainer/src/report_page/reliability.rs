@@ -6,8 +6,8 @@ use nadir_shared::plot::number::{grouped, measured};
 use nadir_shared::plot::{Plot, ReliabilityPlot};
 use nadir_shared::report::Report;
 
-/// Width in px; four of them stand in a row.
-const WIDTH: u32 = 256;
+/// Width in px; three of them stand in a row.
+const WIDTH: u32 = 318;
 
 /// The section.
 pub(super) fn section(report: &Report, palette: Palette) -> String {

@@ -30,13 +30,13 @@ pub(super) fn section(names: &[String], reports: &[Report], palette: Palette) ->
         }
         let dots: Vec<Dot> =
             labelled.iter().map(|(arm, name, scalar)| Dot { series: palette.series_of(arm, name), scalar }).collect();
-        let has_interval = dots.iter().any(|dot| dot.scalar.interval.is_some());
-        let has_seeds = dots.iter().any(|dot| dot.scalar.values.len() > 1);
         let plot = DotPlot { label: &format!("{scalar} in each report"), x: scalar, dots, reference: None };
         let head: Vec<&str> = ["Arm"].into_iter().chain(names.iter().map(String::as_str)).collect();
         let values = folded("Values", &table(&format!("{scalar} in each report"), &head, &rows));
-        body.push_str(&figure(scalar, &plotted(&plot), reading(has_interval, has_seeds), &values));
+        body.push_str(&figure(scalar, &plotted(&plot), "", &values));
     }
-    let hint = "Reports over other images or another split are not comparable: compare the split below each title.";
-    markup::section("Side by side", hint, &format!("<div class=\"plots\">{body}</div>"))
+    let same_split = reports.windows(2).all(|pair| pair[0].split_sha256 == pair[1].split_sha256);
+    let warning = "The reports are over different splits of images, so their figures are not of the same test images. ";
+    let hint = format!("{}{}", if same_split { "" } else { warning }, reading(reports));
+    markup::section("Side by side", &hint, &format!("<div class=\"plots\">{body}</div>"))
 }

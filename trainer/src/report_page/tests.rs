@@ -83,7 +83,7 @@ fn an_arm_keeps_its_colour_through_several_reports() {
     checked(&page);
     let document_part = page.split("<ul class=\"arms\">").skip(1);
     for part in document_part {
-        let simclr = part.split("<li>").find(|item| item.contains(" SimCLR<")).expect("listed");
+        let simclr = part.split("<li>").find(|item| item.contains("\u{a0}SimCLR<")).expect("listed");
         assert!(simclr.contains("class=\"s2\""), "{simclr}");
     }
     assert!(page.contains("<h2>Side by side</h2>"));
