@@ -2,6 +2,7 @@
 
 mod bench;
 mod demo;
+mod embed;
 mod export;
 mod predict;
 mod pretrain;
@@ -35,6 +36,7 @@ enum Command {
     Probe(probe::ProbeCommand),
     Export(export::Export),
     Predict(predict::Predict),
+    Embed(embed::Embed),
     Serve(serve::Serve),
     Site(site::Site),
     Demo(demo::Demo),
@@ -82,6 +84,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Probe(command) => command.run(),
         Command::Export(command) => command.run(),
         Command::Predict(command) => command.run(),
+        Command::Embed(command) => command.run(),
         Command::Serve(command) => command.run(),
         Command::Site(command) => command.run(),
         Command::Demo(command) => command.run(),

@@ -8,7 +8,7 @@ pub mod split;
 use crate::config::{Config, DataConfig, Normalisation};
 use anyhow::{Result, bail};
 use nadir_shared::image::RgbImage;
-use nadir_shared::image::preprocess::ChannelStatistics;
+use nadir_shared::image::preprocess::{ChannelStatistics, IMAGENET};
 use split::Split;
 
 /// Decoded images with their labels and split.
@@ -67,7 +67,7 @@ impl Dataset {
     /// Mean and standard deviation that images are normalised by, channel by channel, in [0, 1].
     pub fn mean_and_std(&self, normalisation: Normalisation) -> ([f32; 3], [f32; 3]) {
         if normalisation == Normalisation::Imagenet {
-            return ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]);
+            return IMAGENET;
         }
         let mut statistics = ChannelStatistics::default();
         for &index in &self.split.train {
