@@ -5,6 +5,7 @@ pub mod cli;
 pub mod config;
 pub mod data;
 pub mod device;
+pub mod embed;
 pub mod evaluate;
 pub mod export;
 pub mod predict;

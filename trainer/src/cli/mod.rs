@@ -3,6 +3,7 @@
 mod bench;
 mod data;
 mod demo;
+mod embed;
 mod export;
 mod predict;
 mod pretrain;
@@ -41,6 +42,7 @@ enum Command {
     Report(report::Report),
     Export(export::Export),
     Predict(predict::Predict),
+    Embed(embed::Embed),
     Serve(serve::Serve),
     Site(site::Site),
     Demo(demo::Demo),
@@ -91,6 +93,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Report(command) => command.run(),
         Command::Export(command) => command.run(),
         Command::Predict(command) => command.run(),
+        Command::Embed(command) => command.run(),
         Command::Serve(command) => command.run(),
         Command::Site(command) => command.run(),
         Command::Demo(command) => command.run(),

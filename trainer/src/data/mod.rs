@@ -14,7 +14,7 @@ pub mod survey;
 use crate::config::{Config, DataConfig, Normalisation};
 use anyhow::{Result, bail};
 use cache::ImageCache;
-use nadir_shared::image::preprocess::ChannelStatistics;
+use nadir_shared::image::preprocess::{ChannelStatistics, IMAGENET};
 use nadir_shared::image::{RgbImage, RgbView};
 use split::Split;
 use std::sync::Arc;
@@ -127,7 +127,7 @@ impl Dataset {
     /// Mean and standard deviation that images are normalised by, channel by channel, in [0, 1].
     pub fn mean_and_std(&self, normalisation: Normalisation) -> ([f32; 3], [f32; 3]) {
         if normalisation == Normalisation::Imagenet {
-            return ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]);
+            return IMAGENET;
         }
         let mut statistics = ChannelStatistics::default();
         for &index in &self.split.train {
