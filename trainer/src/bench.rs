@@ -6,7 +6,7 @@ use crate::train::learner::Learner;
 use crate::train::loader::PairBatch;
 use crate::train::optimizer::Optimizer;
 use anyhow::{Context, Result, ensure};
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Device, Tensor};
 use nadir_shared::bundle::{Architecture, EncoderKind, Stem};
 use nadir_shared::image::augment::AugmentConfig;
 use nadir_shared::image::decode::decode;

@@ -129,6 +129,12 @@ impl Config {
 
     /// What a checkpoint must have been made with to be continued: everything that changes the pretrained weights.
     pub fn pretrain_fingerprint(&self) -> String {
+        let mut relevant = Self {
+            probe: ProbeConfig::default(),
+            study: StudyConfig::default(),
+            data: self.data.without_cache(),
+            ..self.clone()
+        };
         // How often a run is saved changes nothing in it.
         relevant.pretrain.checkpoint_every = 1;
         relevant.pretrain.keep_checkpoints = 1;

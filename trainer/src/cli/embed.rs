@@ -1,11 +1,10 @@
-use super::pretrain::ENCODER_FILE;
 use super::probe::{PROBE_DESCRIPTION_FILE, ProbeDescription};
 use super::{ConfigArgs, DeviceArgs};
 use crate::config::{Config, Normalisation};
 use crate::device::ChosenDevice;
 use crate::embed::{EmbeddingModel, Job, Shard, embed};
-use crate::train::pretrain::first_encoder;
-use crate::train::run_folder::RunFolder;
+use crate::train::learner::first_encoder;
+use crate::train::run_folder::{ENCODER_FILE, RunFolder};
 use crate::{data, weight_file};
 use anyhow::{Context, Result, ensure};
 use nadir_shared::image::preprocess::{IMAGENET, Preprocess};

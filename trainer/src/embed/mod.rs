@@ -166,7 +166,7 @@ fn read_batches(job: &Job, model: &EmbeddingModel, files: &[String], sender: &Sy
 /// An image's width, height and preprocessed pixels.
 fn read(path: &Path, model: &EmbeddingModel) -> Result<(usize, usize, Vec<f32>)> {
     let image = read_image(path)?;
-    let (pixels, _) = model.preprocess.apply(&image);
+    let (pixels, _) = model.preprocess.apply(image.view());
     Ok((image.width, image.height, pixels))
 }
 

@@ -1,7 +1,8 @@
 //! `nadir study ablation --dry-run`: is everything there, does it fit, how long will it take?
 
-use crate::config::{Config, DataConfig};
-use crate::data::Dataset;
+use crate::config::{Config, DataConfig, SplitConfig};
+use crate::data::image_index::ImageIndex;
+use crate::data::label_table;
 use crate::data::room::{bytes_text, free_disk};
 use crate::device::ChosenDevice;
 use crate::train::gradient_cache::loss_and_gradients;
@@ -10,7 +11,7 @@ use crate::train::loader::PairBatch;
 use crate::train::momentum::Momentum;
 use crate::train::optimizer::Optimizer;
 use crate::train::progress::duration;
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use burn::module::Module;
 use burn::tensor::{Tensor, TensorData};
 use serde::Serialize;
@@ -61,14 +62,8 @@ impl Display for Findings {
 /// Looks at everything and times a few steps. Nothing is written.
 pub fn dry_run(config: &Config, run: &Path, chosen: &ChosenDevice) -> Findings {
     let mut findings = Findings { lines: Vec::new() };
-    let counts = image_counts(config);
-    let images = counts.as_ref().ok().copied();
-    findings.add(
-        "data",
-        counts.map(|[train, validation, test]| {
-            format!("{train} training, {validation} validation and {test} test images")
-        }),
-    );
+    let (images, found) = data(config);
+    findings.add("data", found);
     findings.add("weights", weights(config, chosen));
     findings.add("disk", disk(config, run));
     findings.add("memory", Ok(memory(config)));
@@ -76,10 +71,45 @@ pub fn dry_run(config: &Config, run: &Path, chosen: &ChosenDevice) -> Findings {
     findings
 }
 
-/// Images in each part: of the data where it is there.
-fn image_counts(config: &Config) -> Result<[usize; 3]> {
-    let dataset: Dataset = crate::data::load(config)?;
-    Ok(dataset.split.parts().map(|(_, part)| part.len()))
+/// Images in each part as the labels have them, and whether the images are there.
+fn data(config: &Config) -> (Option<[usize; 3]>, Result<String>) {
+    let counts = match part_counts(config) {
+        Ok(counts) => counts,
+        Err(error) => return (None, Err(error)),
+    };
+    let [train, validation, test] = counts;
+    let text = format!("{train} training, {validation} validation and {test} test images");
+    let DataConfig::MultiLabelCsv { images, labels, max_bad_images, .. } = &config.data else {
+        return (Some(counts), Ok(format!("{text}, generated")));
+    };
+    let there = || -> Result<String> {
+        let table = label_table::read(labels)?;
+        let places = ImageIndex::read(images)?.resolve(table.rows.iter().map(|row| row.image.as_str()))?;
+        let missing = places.iter().filter(|place| place.is_err()).count();
+        let found = format!("{text}; {missing} of {} are not in {}", places.len(), images.display());
+        ensure!(missing as f64 <= max_bad_images * places.len() as f64, "{found}");
+        Ok(found)
+    };
+    (Some(counts), there().with_context(|| text.clone()))
+}
+
+fn part_counts(config: &Config) -> Result<[usize; 3]> {
+    let all = match &config.data {
+        DataConfig::Scenes { count, .. } => *count,
+        DataConfig::MultiLabelCsv { labels, .. } => label_table::read(labels)?.rows.len(),
+    };
+    match config.data.split() {
+        SplitConfig::Fractions { train, validation, .. } => {
+            let share = |share: f64| (all as f64 * share).round() as usize;
+            Ok([share(*train), share(*validation), all - share(*train) - share(*validation)])
+        }
+        SplitConfig::Files { folder } => {
+            let count = |part: &str| {
+                label_table::read_image_names(&folder.join(format!("{part}.csv"))).map(|names| names.len())
+            };
+            Ok([count("train")?, count("val")?, count("test")?])
+        }
+    }
 }
 
 fn weights(config: &Config, chosen: &ChosenDevice) -> Result<String> {
@@ -160,7 +190,7 @@ fn time(config: &Config, images: Option<[usize; 3]>, chosen: &ChosenDevice) -> R
         1e3 * encode.as_secs_f64(),
         chosen.name
     );
-    let Some([train, validation, test]) = images.or(expected_images(config)) else {
+    let Some([train, validation, test]) = images else {
         return Ok(format!("{measured}; how many images there are is not known"));
     };
     let steps = |epochs: usize| epochs * (train / settings.batch_size);
@@ -178,15 +208,4 @@ fn time(config: &Config, images: Option<[usize; 3]>, chosen: &ChosenDevice) -> R
         duration(training),
         duration(encoding)
     ))
-}
-
-/// Where the images are not there: as many as the config's header names, by kind of data.
-fn expected_images(config: &Config) -> Option<[usize; 3]> {
-    match &config.data {
-        DataConfig::Scenes { count, .. } => {
-            let split = crate::data::split::Split::seeded(*count, config.seed);
-            Some(split.parts().map(|(_, part)| part.len()))
-        }
-        DataConfig::MultiLabelCsv { .. } => None,
-    }
 }
