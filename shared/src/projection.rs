@@ -52,7 +52,7 @@ pub fn check(rows: &[f32], len: usize) -> Result<(), ProjectionError> {
 impl Pca {
     /// The first `components` principal components (at most `len`) of `rows`, [n, len].
     ///
-    /// The eigenvectors of the covariance by Lanczos' method (see [`largest_eigenpairs`]): the covariance itself, `len` x
+    /// The eigenvectors of the covariance by Lanczos' method: the covariance itself, `len` x
     /// `len`, is never formed. Points that do not vary have arbitrary directions of variance 0.
     ///
     /// # Errors

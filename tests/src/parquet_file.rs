@@ -53,6 +53,7 @@ pub fn read(bytes: &[u8]) -> Embeddings {
 }
 
 /// A column chunk of one page: the values' bytes, and the repetition levels where it has any.
+#[derive(Debug)]
 struct Column {
     values: Vec<u8>,
     repetition: Vec<u8>,

@@ -18,6 +18,8 @@ struct Cell {
 /// The tree, its cells in the order of a walk that enters every cell.
 pub(super) struct Tree {
     cells: Vec<Cell>,
+    /// The points, those of a square side by side.
+    pub order: Vec<u32>,
 }
 
 /// What all points do to one, by the kernel q = 1 / (1 + distance^2).
@@ -39,9 +41,10 @@ impl Tree {
         }
         let side = (high[0] - low[0]).max(high[1] - low[1]);
         let middle = [0, 1].map(|axis| (low[axis] + high[axis]) / 2.0);
-        let mut tree = Self { cells: Vec::with_capacity(2 * points.len()) };
+        let mut tree = Self { cells: Vec::with_capacity(2 * points.len()), order: Vec::new() };
         let mut order: Vec<u32> = (0..points.len() as u32).collect();
         tree.add(points, &mut order, middle, side, 0);
+        tree.order = order;
         tree
     }
 

@@ -55,10 +55,13 @@ pub(super) fn layout(rows: &[f32], len: usize, start: Vec<[f64; 2]>) -> Vec<[f64
 /// computed by itself and the sum over all is taken in their order, so threads change nothing.
 fn gradient(points: &[[f64; 2]], similarities: &Similarities, exaggeration: f64) -> Vec<[f64; 2]> {
     let tree = Tree::new(points);
-    let forces: Vec<([f64; 2], [f64; 2], f64)> = (points, &similarities.0)
-        .into_par_iter()
+    // In the tree's order, so that points that follow each other walk through the same cells.
+    let forces: Vec<([f64; 2], [f64; 2], f64)> = tree
+        .order
+        .par_iter()
         .with_min_len(64)
-        .map(|(&point, others)| {
+        .map(|&at| {
+            let (point, others) = (points[at as usize], &similarities.0[at as usize]);
             let mut attraction = [0.0; 2];
             for &(other, p) in others {
                 let away = [point[0] - points[other as usize][0], point[1] - points[other as usize][1]];
@@ -71,7 +74,11 @@ fn gradient(points: &[[f64; 2]], similarities: &Similarities, exaggeration: f64)
         })
         .collect();
     let whole = forces.iter().map(|(_, _, q)| q).sum::<f64>().max(f64::MIN_POSITIVE);
-    forces.into_iter().map(|(pull, push, _)| [0, 1].map(|axis| pull[axis] - push[axis] / whole)).collect()
+    let mut gradient = vec![[0.0; 2]; points.len()];
+    for (&at, (pull, push, _)) in tree.order.iter().zip(forces) {
+        gradient[at as usize] = [0, 1].map(|axis| pull[axis] - push[axis] / whole);
+    }
+    gradient
 }
 
 /// p = (p(j|i) + p(i|j)) / 2n (van der Maaten 2014, equations 5 and 6).
