@@ -11,6 +11,8 @@ pub mod loss;
 pub mod metric;
 #[cfg(feature = "model")]
 pub mod model;
+pub mod plot;
+pub mod projection;
 pub mod protocol;
 pub mod report;
 pub mod rng;

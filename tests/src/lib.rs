@@ -1,5 +1,7 @@
-//! What the tests in `tests/` stand on: a browser that is driven over WebDriver, and a served site.
+//! What the tests in `tests/` stand on: a browser that is driven over WebDriver, a served site, and a
+//! reader of Parquet files.
 
 mod chromedriver;
+pub mod parquet_file;
 pub mod site;
 pub mod webdriver;

@@ -61,7 +61,10 @@ fn help_names_every_command_and_wrong_usage_exits_with_2() {
     let help = nadir(&["--help"]);
     assert!(help.status.success());
     let help = String::from_utf8_lossy(&help.stdout).into_owned();
-    for command in ["scenes", "data", "pretrain", "probe", "export", "predict", "serve", "site", "demo", "bench"] {
+    for command in [
+        "scenes", "fetch", "data", "pretrain", "probe", "study", "report", "embed", "export", "predict", "serve",
+        "site", "demo", "bench",
+    ] {
         assert!(help.contains(command), "{command} is not in the help");
         assert!(nadir(&[command, "--help"]).status.success(), "{command} --help");
     }
@@ -168,6 +171,7 @@ fn the_way_from_scenes_to_a_prediction_and_back_from_a_kill() {
     let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("a report");
     assert_eq!(report["arms"].as_array().map(Vec::len), Some(2));
 
+    reports(folder.path(), &whole);
     let bundle = folder.path().join("bundles/tiny");
     let output = nadir(&["export", "--run", text(&whole), "--out", text(&bundle)]);
     assert!(output.status.success(), "{}", stderr(&output));
@@ -181,6 +185,36 @@ fn the_way_from_scenes_to_a_prediction_and_back_from_a_kill() {
     bad_bundles(&bundle);
     bad_images(folder.path(), &bundle);
     disk_full(&folder.path().join("full"));
+}
+
+/// The report of a run as text, JSON and a page, beside another, and each kind of report that cannot be shown.
+fn reports(folder: &Path, run: &Path) {
+    let page = folder.join("report.html");
+    let output = nadir(&["report", text(run), "--html", text(&page)]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let shown = String::from_utf8_lossy(&output.stdout).into_owned();
+    for word in ["random weights, frozen", "SimCLR", "test mAP", "images", "SHA-256"] {
+        assert!(shown.contains(word), "no {word:?} in {shown}");
+    }
+    let html = std::fs::read_to_string(&page).expect("written");
+    assert!(html.contains("<svg") && html.contains("pretraining loss") && !html.contains("<script"));
+    let file = run.join("report.json");
+    let output = nadir(&["report", text(run), text(&file), "--json"]);
+    let both: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(both.as_array().map(Vec::len), Some(2));
+
+    let json = std::fs::read_to_string(&file).expect("there");
+    let bad = folder.join("bad.json");
+    let refused = |json: &str, words: &[&str]| {
+        std::fs::write(&bad, json).expect("written");
+        fails(&["report", text(&bad)], words);
+    };
+    refused(&json.replace("\"schema_version\": 2", "\"schema_version\": 99"), &["bad.json", "99", "2 is expected"]);
+    refused(&json[..json.len() / 2], &["bad.json", "EOF"]);
+    refused("no JSON", &["bad.json", "line 1"]);
+    fails(&["report", text(&folder.join("absent"))], &["absent"]);
+    fails(&["report", text(folder)], &["no report in", "report.json"]);
+    fails(&["report", text(run), "--html", text(&folder.join("absent/out.html"))], &["out.html"]);
 }
 
 fn bad_bundles(bundle: &Path) {
@@ -299,7 +333,7 @@ fn ctrl_c_saves_and_the_run_goes_on_from_there() {
 }
 
 #[test]
-fn gradient_accumulation_and_sgd_train() {
+fn gradient_caching_and_sgd_train() {
     let folder = tempfile::tempdir().expect("a folder");
     let run = folder.path().join("run");
     let output = nadir(&small(
@@ -307,7 +341,7 @@ fn gradient_accumulation_and_sgd_train() {
         text(&run),
         &[
             "--set",
-            "pretrain.accumulate=2",
+            "pretrain.chunk_size=4",
             "--set",
             "pretrain.optimizer={kind=\"sgd\",momentum=0.9,weight_decay=1e-4}",
             "--set",
@@ -318,7 +352,7 @@ fn gradient_accumulation_and_sgd_train() {
     assert!(output.status.success(), "{}", stderr(&output));
     let result: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
     assert_eq!(result["epoch_losses"].as_array().map(Vec::len), Some(2));
-    fails(&small("pretrain", text(&run), &["--set", "pretrain.accumulate=3"]), &["pretrain.batch_size", "3 parts"]);
+    fails(&small("pretrain", text(&run), &["--set", "pretrain.chunk_size=3"]), &["pretrain.batch_size", "chunks of 3"]);
 }
 
 #[test]

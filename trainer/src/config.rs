@@ -2,6 +2,12 @@
 //! unknown key is an error; what was in force is written beside the run.
 
 mod data;
+mod pretrain;
+mod study;
+
+pub use data::{DataConfig, SplitConfig};
+pub use pretrain::{Objective, OptimizerConfig, PretrainConfig, QueueConfig, Schedule};
+pub use study::{StudyArm, StudyConfig};
 
 use anyhow::{Context, Result, bail};
 use nadir_shared::bundle::{Architecture, EncoderKind, Stem};
@@ -9,8 +15,6 @@ use nadir_shared::image::augment::AugmentConfig;
 use nadir_shared::model::projector::ProjectorConfig;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
-
-pub use data::{DataConfig, SplitConfig};
 
 /// A whole experiment.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -31,10 +35,12 @@ pub struct Config {
     pub projector: ProjectorConfig,
     /// The two views.
     pub augment: AugmentConfig,
-    /// SimCLR.
+    /// Contrastive pretraining.
     pub pretrain: PretrainConfig,
     /// The linear probe.
     pub probe: ProbeConfig,
+    /// The ablation.
+    pub study: StudyConfig,
 }
 
 /// Channel means and deviations, in [0, 1].
@@ -45,73 +51,6 @@ pub enum Normalisation {
     TrainingSet,
     /// ImageNet's, for weights that were trained with them (torchvision's).
     Imagenet,
-}
-
-/// SimCLR's training.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct PretrainConfig {
-    /// Passes over the training images.
-    pub epochs: usize,
-    /// Images a step; each gives two views.
-    pub batch_size: usize,
-    /// A step's images are taken in this many parts, one after another, and their gradients averaged. Each part has
-    /// only its own negatives.
-    pub accumulate: usize,
-    /// NT-Xent's temperature, above 0.
-    pub temperature: f64,
-    /// Adam or SGD.
-    pub optimizer: OptimizerConfig,
-    /// Highest learning rate.
-    pub learning_rate: f64,
-    /// How the learning rate falls.
-    pub schedule: Schedule,
-    /// Epochs over which the learning rate rises from 0.
-    pub warmup_epochs: f64,
-    /// Steps between checkpoints; each epoch's end has one besides.
-    pub checkpoint_every: usize,
-    /// How many checkpoints stay.
-    pub keep_checkpoints: usize,
-}
-
-/// How a gradient becomes a step.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-pub enum OptimizerConfig {
-    /// Kingma & Ba 2015, as PyTorch computes it.
-    Adam {
-        /// Decay of the mean.
-        beta1: f64,
-        /// Decay of the mean square.
-        beta2: f64,
-        /// Added to the root mean square.
-        epsilon: f64,
-        /// L2 penalty added to the gradient.
-        weight_decay: f64,
-    },
-    /// With momentum and no dampening, as PyTorch computes it.
-    Sgd {
-        /// Decay of the velocity.
-        momentum: f64,
-        /// L2 penalty added to the gradient.
-        weight_decay: f64,
-    },
-}
-
-impl Default for OptimizerConfig {
-    fn default() -> Self {
-        Self::Adam { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weight_decay: 0.0 }
-    }
-}
-
-/// How the learning rate goes after the warm-up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Schedule {
-    /// Stays.
-    Constant,
-    /// Falls to 0 along half a cosine.
-    Cosine,
 }
 
 /// The linear probe on the frozen encoder's features.
@@ -143,23 +82,7 @@ impl Default for Config {
             augment: AugmentConfig { size: 64, crop_scale: [0.25, 1.0], blur: 0.0, ..AugmentConfig::default() },
             pretrain: PretrainConfig::default(),
             probe: ProbeConfig::default(),
-        }
-    }
-}
-
-impl Default for PretrainConfig {
-    fn default() -> Self {
-        Self {
-            epochs: 16,
-            batch_size: 128,
-            accumulate: 1,
-            temperature: 0.2,
-            optimizer: OptimizerConfig::default(),
-            learning_rate: 2e-3,
-            schedule: Schedule::Cosine,
-            warmup_epochs: 1.0,
-            checkpoint_every: 50,
-            keep_checkpoints: 2,
+            study: StudyConfig::default(),
         }
     }
 }
@@ -206,7 +129,12 @@ impl Config {
 
     /// What a checkpoint must have been made with to be continued: everything that changes the pretrained weights.
     pub fn pretrain_fingerprint(&self) -> String {
-        let mut relevant = Self { probe: ProbeConfig::default(), data: self.data.without_cache(), ..self.clone() };
+        let mut relevant = Self {
+            probe: ProbeConfig::default(),
+            study: StudyConfig::default(),
+            data: self.data.without_cache(),
+            ..self.clone()
+        };
         // How often a run is saved changes nothing in it.
         relevant.pretrain.checkpoint_every = 1;
         relevant.pretrain.keep_checkpoints = 1;
@@ -220,8 +148,7 @@ impl Config {
         }
         self.data.check()?;
         for (key, value) in [
-            ("pretrain.batch_size", pretrain.batch_size),
-            ("pretrain.accumulate", pretrain.accumulate),
+            ("pretrain.chunks_at_once", pretrain.chunks_at_once),
             ("pretrain.checkpoint_every", pretrain.checkpoint_every),
             ("pretrain.keep_checkpoints", pretrain.keep_checkpoints),
             ("probe.batch_size", self.probe.batch_size),
@@ -243,13 +170,8 @@ impl Config {
                 bail!("{key} must be above 0, and is {value}");
             }
         }
-        if !pretrain.batch_size.is_multiple_of(pretrain.accumulate) || pretrain.batch_size / pretrain.accumulate < 2 {
-            bail!(
-                "pretrain.batch_size {} does not divide into {} parts of at least 2 images",
-                pretrain.batch_size,
-                pretrain.accumulate
-            );
-        }
+        pretrain.check()?;
+        self.study.check()?;
         Ok(())
     }
 }
@@ -306,10 +228,12 @@ mod tests {
         for pair in [
             "pretrain.temperature=0",
             "pretrain.batch_size=0",
-            "pretrain.accumulate=3",
+            "pretrain.chunk_size=3",
             "pretrain.learning_rate=-1",
-            "data.split.train=0.6",
-            "data.split={kind=\"fractions\",train=0.9,validation=0.1,test=0.0}",
+            "pretrain.objective={kind=\"jaccard_sup_con\",threshold=0}",
+            "study.label_shares=[1.0]",
+            "data.split.train=0.9",
+            "data.split.train=-0.1",
         ] {
             assert!(set(&[pair]).is_err(), "{pair}");
         }

@@ -1,13 +1,31 @@
 //! Contrastive losses, one a file. Rows of their inputs are projections, not yet normalised.
+//!
+//! All but DCL have one shape: a cross-entropy between the softmax over an anchor's candidates and weights that say how
+//! far each candidate is a positive. [`Contrast`] holds the softmax; a loss is its weights.
 
+mod contrast;
+mod dcl;
+mod jaccard_sup_con;
+mod mul_sup_con;
 mod nt_xent;
+mod sup_con;
 
+pub use contrast::{Contrast, unit_rows};
+pub use dcl::dcl;
+pub use jaccard_sup_con::jaccard_sup_con;
+pub use mul_sup_con::mul_sup_con;
 pub use nt_xent::nt_xent;
+pub use sup_con::{Positives, Sum, sup_con};
 
 use burn::tensor::Tensor;
 
-/// Each row at length 1 (rows of length below 1e-12 stay as they are), as PyTorch's `F.normalize`.
-pub fn unit_rows(rows: Tensor<2>) -> Tensor<2> {
-    let length = rows.clone().square().sum_dim(1).sqrt().clamp_min(1e-12);
-    rows / length
+/// How many labels an anchor and a candidate share: [anchors, candidates], from 0/1 labels [anchors, labels] and
+/// [candidates, labels].
+fn shared_labels(anchors: &Tensor<2>, candidates: &Tensor<2>) -> Tensor<2> {
+    anchors.clone().matmul(candidates.clone().transpose())
+}
+
+/// How many labels each row has: [rows, 1].
+fn label_counts(labels: &Tensor<2>) -> Tensor<2> {
+    labels.clone().sum_dim(1)
 }

@@ -47,7 +47,8 @@ pub fn f1(scores: &[f32], targets: &[bool], thresholds: &[f32]) -> F1 {
     }
 }
 
-fn ratio(found: usize, wrong: usize, missed: usize) -> f64 {
+/// F1 of so many decisions; 0 where there are none.
+pub(super) fn ratio(found: usize, wrong: usize, missed: usize) -> f64 {
     2.0 * found as f64 / (2 * found + wrong + missed).max(1) as f64
 }
 

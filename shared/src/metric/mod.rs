@@ -1,9 +1,25 @@
-//! Scores of predictions. Ranks decide all of them but F1, so logits serve as well as probabilities.
+//! Scores of predictions and of embeddings. Ranks decide all scores of predictions but F1 and calibration, so there
+//! logits serve as well as probabilities.
 //!
 //! A score that is not a number counts as lower than every other: it never becomes a detection by accident, and
 //! never stops an evaluation.
 
+pub mod alignment_uniformity;
 pub mod average_precision;
+pub mod bootstrap;
+pub mod calibration;
+pub mod evaluation;
 pub mod f1;
+pub mod knn;
+pub mod label_ranking;
+mod nearest;
 mod operating_point;
+pub mod per_image;
+mod ranked_label;
+pub mod retrieval;
 pub mod roc;
+
+/// The score to compare by: negative infinity in place of NaN.
+fn nan_last(score: f32) -> f32 {
+    if score.is_nan() { f32::NEG_INFINITY } else { score }
+}

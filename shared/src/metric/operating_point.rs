@@ -1,5 +1,7 @@
 //! What a threshold on scores lets through: the common ground of average precision, F1 and ROC.
 
+use super::nan_last;
+
 /// Everything scored `threshold` or higher counts as found.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct OperatingPoint {
@@ -18,11 +20,8 @@ pub(super) struct OperatingPoint {
 /// If there are not as many targets as scores.
 pub(super) fn operating_points(scores: &[f32], targets: &[bool]) -> Vec<OperatingPoint> {
     assert_eq!(scores.len(), targets.len(), "one target a score");
-    let mut ranked: Vec<(f32, bool)> = scores
-        .iter()
-        .map(|&score| if score.is_nan() { f32::NEG_INFINITY } else { score })
-        .zip(targets.iter().copied())
-        .collect();
+    let mut ranked: Vec<(f32, bool)> =
+        scores.iter().map(|&score| nan_last(score)).zip(targets.iter().copied()).collect();
     ranked.sort_unstable_by(|a, b| b.0.total_cmp(&a.0));
     let (mut true_positives, mut false_positives) = (0, 0);
     ranked

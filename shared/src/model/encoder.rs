@@ -3,7 +3,7 @@
 use super::resnet::{ResNet, ResNetConfig};
 use super::squeezenet::{self, SqueezeNet};
 use super::weights::{Weights, WeightsError, export_module, import_module};
-use crate::bundle::{Architecture, EncoderKind};
+use crate::bundle::{Architecture, EncoderKind, Stem};
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 
@@ -34,6 +34,28 @@ impl Architecture {
         self.resnet(false).map_or(squeezenet::EMBEDDING_LEN, |config| config.embedding_len())
     }
 
+    /// About how many values a training step keeps for its backward pass, for one image of `size` px: the output of every
+    /// convolution, of its BatchNorm and of its ReLU.
+    pub fn activation_count(&self, size: usize) -> u64 {
+        let Some(config) = self.resnet(false) else {
+            // Convolution and ReLU, no BatchNorm: 64 channels at half the size, then fire modules at 1/4, 1/8 and 1/16.
+            let at = |scale: usize, channels: usize| 2 * (channels * (size / scale).pow(2)) as u64;
+            return at(2, 64) + at(4, 64 + 4 * 144) + at(8, 4 * 288) + at(16, 2 * 432 + 2 * 576);
+        };
+        let stem = match config.stem {
+            Stem::Imagenet => (2, 4),
+            Stem::Compact => (2, 2),
+            Stem::Small => (1, 1),
+        };
+        let mut values = 3 * config.width * (size / stem.0).pow(2);
+        for (stage, &blocks) in config.blocks.iter().enumerate() {
+            let (width, side) = (config.width << stage, size / (stem.1 << stage));
+            let channels = if config.bottleneck { 2 * width + 4 * width } else { 2 * width };
+            values += 3 * blocks * channels * side.pow(2);
+        }
+        values as u64
+    }
+
     /// The network with weights still to be set. `folded`: for evaluation, BatchNorm inside the convolutions.
     pub fn init(&self, folded: bool, device: &Device) -> Encoder {
         match self.resnet(folded) {
@@ -44,6 +66,11 @@ impl Architecture {
 }
 
 impl Encoder {
+    /// Whether the network normalises by batches, and so differs between training and evaluation.
+    pub fn has_batch_norm(&self) -> bool {
+        matches!(self, Self::ResNet(_))
+    }
+
     /// The last feature map, [batch, channels, rows, columns]; images are normalised, [batch, 3, height, width].
     pub fn feature_map(&self, images: Tensor<4>) -> Tensor<4> {
         match self {

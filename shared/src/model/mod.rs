@@ -1,5 +1,6 @@
 //! Encoders, projector and probe on burn, and their weights under torchvision's names.
 
+pub mod classifier;
 pub mod conv_norm;
 pub mod encoder;
 pub mod init;
@@ -9,6 +10,7 @@ pub mod resnet;
 pub mod squeezenet;
 pub mod weights;
 
+pub use classifier::Classifier;
 pub use encoder::Encoder;
 pub use predictor::Predictor;
 pub use projector::Projector;

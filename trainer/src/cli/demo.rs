@@ -1,14 +1,14 @@
 use super::DeviceArgs;
 use super::export::export;
-use super::pretrain::{ENCODER_FILE, write_encoder};
 use super::probe::{PROBE_DESCRIPTION_FILE, write_probe};
 use crate::config::Config;
 use crate::data;
-use crate::evaluate::probe::{SIMCLR, probe_baseline, probe_weights, report, table};
+use crate::evaluate::probe::{SIMCLR, probe_baseline, probe_weights, report};
+use crate::report_table::table;
 use crate::serve::{ServeOptions, serve, write_site};
 use crate::train::pretrain::pretrain;
 use crate::train::progress::duration;
-use crate::train::run_folder::RunFolder;
+use crate::train::run_folder::{ENCODER_FILE, RunFolder};
 use anyhow::{Result, bail, ensure};
 use nadir_shared::report::{Arm, Report, Scalar};
 use std::collections::BTreeMap;
@@ -94,7 +94,7 @@ fn one_seed(config: &Config, folder: &Path, chosen: &crate::device::ChosenDevice
     let run = RunFolder::create(folder)?;
     let dataset = data::load(config)?;
     let pretrained = pretrain(config, &dataset, &run, true, chosen)?;
-    write_encoder(&run, &pretrained)?;
+    run.write_encoder(&pretrained.encoder)?;
     let baseline = probe_baseline(config, &dataset, 1, chosen)?;
     let trained = probe_weights(SIMCLR, config, &pretrained.encoder, &dataset, 1, chosen)?;
     write_probe(&run, &dataset, &trained)?;

@@ -1,9 +1,8 @@
-use super::pretrain::ENCODER_FILE;
 use super::probe::{PROBE_DESCRIPTION_FILE, PROBE_FILE, ProbeDescription};
 use crate::evaluate::probe::SIMCLR;
 use crate::export::{Exportable, write_bundle};
-use crate::train::pretrain::first_encoder;
-use crate::train::run_folder::RunFolder;
+use crate::train::learner::first_encoder;
+use crate::train::run_folder::{ENCODER_FILE, RunFolder};
 use crate::weight_file;
 use anyhow::{Context, Result};
 use nadir_shared::bundle::Bundle;

@@ -3,13 +3,16 @@
 mod bench;
 mod data;
 mod demo;
+mod embed;
 mod export;
 mod predict;
 mod pretrain;
 mod probe;
+mod report;
 mod scenes;
 mod serve;
 mod site;
+mod study;
 
 use crate::config::Config;
 use crate::device::{ChosenDevice, DeviceChoice, choose};
@@ -35,8 +38,11 @@ enum Command {
     Data(data::Data),
     Pretrain(pretrain::Pretrain),
     Probe(probe::ProbeCommand),
+    Study(study::Study),
+    Report(report::Report),
     Export(export::Export),
     Predict(predict::Predict),
+    Embed(embed::Embed),
     Serve(serve::Serve),
     Site(site::Site),
     Demo(demo::Demo),
@@ -83,8 +89,11 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Data(command) => command.run(),
         Command::Pretrain(command) => command.run(),
         Command::Probe(command) => command.run(),
+        Command::Study(command) => command.run(),
+        Command::Report(command) => command.run(),
         Command::Export(command) => command.run(),
         Command::Predict(command) => command.run(),
+        Command::Embed(command) => command.run(),
         Command::Serve(command) => command.run(),
         Command::Site(command) => command.run(),
         Command::Demo(command) => command.run(),

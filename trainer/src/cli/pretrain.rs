@@ -1,15 +1,13 @@
 use super::{ConfigArgs, DeviceArgs};
 use crate::data;
-use crate::train::pretrain::{Pretrained, pretrain};
+use crate::train::pretrain::pretrain;
 use crate::train::progress::duration;
-use crate::train::run_folder::RunFolder;
-use crate::weight_file;
+use crate::train::run_folder::{ENCODER_FILE, RunFolder};
 use anyhow::{Result, ensure};
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Instant;
 
-/// Pretrain an encoder with SimCLR.
+/// Pretrain an encoder with SimCLR, or another objective (`--set pretrain.objective.kind=...`).
 ///
 /// Writes RUN/checkpoints, RUN/metrics.jsonl, RUN/config.toml and, at the end, RUN/encoder.safetensors under
 /// torchvision's tensor names. Ctrl-C saves and stops; --resume goes on, to the same weights bit for bit on the same
@@ -31,15 +29,6 @@ pub struct Pretrain {
     json: bool,
 }
 
-/// The pretrained encoder's file in a run folder.
-pub(super) const ENCODER_FILE: &str = "encoder.safetensors";
-
-/// Writes the encoder for anybody who reads torchvision's names.
-pub(super) fn write_encoder(run: &RunFolder, pretrained: &Pretrained) -> Result<()> {
-    let metadata = BTreeMap::from([("format".to_owned(), "pt".to_owned())]);
-    weight_file::write(&run.path.join(ENCODER_FILE), &pretrained.encoder, metadata)
-}
-
 impl Pretrain {
     pub(super) fn run(self) -> Result<()> {
         let config = if self.resume && self.config.config.is_none() && self.config.sets.is_empty() {
@@ -53,7 +42,7 @@ impl Pretrain {
         let begun = Instant::now();
         let dataset = data::load(&config)?;
         let pretrained = pretrain(&config, &dataset, &run, self.resume, &chosen)?;
-        write_encoder(&run, &pretrained)?;
+        run.write_encoder(&pretrained.encoder)?;
         let file = run.path.join(ENCODER_FILE);
         if self.json {
             println!(

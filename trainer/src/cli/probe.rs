@@ -1,8 +1,8 @@
-use super::pretrain::ENCODER_FILE;
 use super::{ConfigArgs, DeviceArgs};
 use crate::config::Config;
-use crate::evaluate::probe::{ProbedArm, SIMCLR, probe_baseline, probe_weights, report, table};
-use crate::train::run_folder::{CONFIG_FILE, RunFolder};
+use crate::evaluate::probe::{ProbedArm, SIMCLR, probe_baseline, probe_weights, report};
+use crate::report_table::table;
+use crate::train::run_folder::{CONFIG_FILE, ENCODER_FILE, RunFolder};
 use crate::{data, weight_file};
 use anyhow::{Context, Result};
 use nadir_shared::image::preprocess::Preprocess;

@@ -14,7 +14,7 @@ pub mod survey;
 use crate::config::{Config, DataConfig, Normalisation};
 use anyhow::{Result, bail};
 use cache::ImageCache;
-use nadir_shared::image::preprocess::ChannelStatistics;
+use nadir_shared::image::preprocess::{ChannelStatistics, IMAGENET};
 use nadir_shared::image::{RgbImage, RgbView};
 use split::Split;
 use std::sync::Arc;
@@ -127,7 +127,7 @@ impl Dataset {
     /// Mean and standard deviation that images are normalised by, channel by channel, in [0, 1].
     pub fn mean_and_std(&self, normalisation: Normalisation) -> ([f32; 3], [f32; 3]) {
         if normalisation == Normalisation::Imagenet {
-            return ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]);
+            return IMAGENET;
         }
         let mut statistics = ChannelStatistics::default();
         for &index in &self.split.train {
@@ -136,6 +136,12 @@ impl Dataset {
         let (mean, std) = statistics.mean_and_std().unwrap_or(([0.5; 3], [0.25; 3]));
         // An image set of one colour has no deviation; 1/255 keeps it finite.
         (mean.map(|value| value as f32), std.map(|value| value.max(1.0 / 255.0) as f32))
+    }
+
+    /// Labels as 0 and 1, [images, labels].
+    pub fn target_values(&self, indices: &[usize]) -> Vec<f32> {
+        let values = indices.iter().flat_map(|&at| self.samples[at].targets.iter());
+        values.map(|&present| f32::from(u8::from(present))).collect()
     }
 
     /// SHA-256 over which image stands in which part.

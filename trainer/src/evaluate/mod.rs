@@ -1,3 +1,10 @@
 //! Studies: what is measured, one a file.
 
+pub mod ablation;
+pub mod dry_run;
+pub mod map;
+pub mod measure;
+pub mod neighbours;
 pub mod probe;
+pub mod report;
+pub mod resampled;

@@ -1,17 +1,17 @@
-//! Paper A's question: what does a linear probe read off the frozen encoder, before and after SimCLR?
+//! `nadir probe`: what does a linear probe read off the frozen encoder, before and after pretraining?
 
 use crate::config::Config;
 use crate::data::Dataset;
 use crate::device::ChosenDevice;
-use crate::train::pretrain::first_encoder;
-use crate::train::probe::{self, Probe};
+use crate::train::features::encode;
+use crate::train::learner::first_encoder;
+use crate::train::probe::{self, EpochChoice, Probe, Settings, Source};
 use anyhow::{Result, ensure};
 use nadir_shared::image::preprocess::Preprocess;
-use nadir_shared::model::Encoder;
-use nadir_shared::model::weights::Weights;
-use nadir_shared::report::{Arm, Curve, Report, SCHEMA_VERSION, Scalar};
+use nadir_shared::model::{Encoder, Weights};
+use nadir_shared::report::{Arm, Curve, Report, Scalar};
 use std::collections::BTreeMap;
-use std::time::{Instant, SystemTime};
+use std::time::Instant;
 
 /// The name of the arm that SimCLR pretrained.
 pub const SIMCLR: &str = "SimCLR";
@@ -27,13 +27,13 @@ pub struct ProbedArm {
 }
 
 /// The images' way into the encoder for a dataset.
-fn preprocess(config: &Config, dataset: &Dataset) -> Preprocess {
+pub fn preprocess(config: &Config, dataset: &Dataset) -> Preprocess {
     let (mean, std) = dataset.mean_and_std(config.normalisation);
     Preprocess { size: config.probe.image_size, mean, std }
 }
 
-/// The name of the arm that did not see SimCLR.
-fn baseline_name(config: &Config) -> &'static str {
+/// The name of the arm that nothing trained here.
+pub fn baseline_name(config: &Config) -> &'static str {
     if config.weights.is_some() { "given weights, frozen" } else { "random weights, frozen" }
 }
 
@@ -62,7 +62,7 @@ pub fn probe_weights(
     probe_encoder(name, config, &encoder, dataset, seeds, chosen)
 }
 
-/// Encodes all images once and trains the probe with each seed.
+/// Encodes all images once and trains the probe with each seed; its last epoch counts.
 ///
 /// # Errors
 /// Where a value is not finite.
@@ -77,18 +77,20 @@ pub fn probe_encoder(
     ensure!(seeds > 0, "--seeds must be at least 1");
     eprintln!("{name}:");
     let preprocess = preprocess(config, dataset);
-    let mut features = probe::encode(encoder, dataset, &preprocess, chosen)?;
+    let features = encode(encoder, dataset, &preprocess, chosen)?;
     let begun = Instant::now();
-    if config.probe.standardise {
-        features = features.standardised(&dataset.split.train);
-    }
+    let train = dataset.split.train.as_slice();
+    let table = features.on(&chosen.device, config.probe.standardise.then_some(train));
     let probes = (0..seeds as u64)
-        .map(|seed| probe::train(&config.probe, config.seed + seed, &features, dataset, &chosen.device))
+        .map(|seed| {
+            let settings = Settings { config: &config.probe, choice: EpochChoice::Last, seed: config.seed + seed };
+            probe::train(settings, Source::Table(&table), dataset, train, &chosen.device)
+        })
         .collect::<Result<Vec<Probe>>>()?;
     eprintln!(
         "probe: {} epochs over {} features of length {}, {seeds} seed(s), {:.1} s",
         config.probe.epochs,
-        dataset.split.train.len(),
+        train.len(),
         features.len,
         begun.elapsed().as_secs_f64()
     );
@@ -99,17 +101,47 @@ pub fn probe_encoder(
         ("test F1 micro".to_owned(), over(|probe| probe.test_f1.over_decisions)),
         ("test F1 macro".to_owned(), over(|probe| probe.test_f1.mean_over_classes)),
     ]);
-    let test_average_precision = (0..dataset.labels.len())
+    let arm = Arm {
+        name: name.to_owned(),
+        scalars,
+        test_average_precision: mean_average_precisions(&probes),
+        curves: probe_curves(&probes[0]),
+        ..Arm::default()
+    };
+    Ok(ProbedArm { arm, probe: probes.into_iter().next().expect("at least one seed"), preprocess })
+}
+
+/// Each label's average precision on test, mean over the probes; none for a label without a positive.
+pub fn mean_average_precisions(probes: &[Probe]) -> Vec<Option<f64>> {
+    (0..probes[0].test.per_class.len())
         .map(|label| {
             let values: Option<Vec<f64>> = probes.iter().map(|probe| probe.test.per_class[label]).collect();
             values.map(|values| values.iter().sum::<f64>() / values.len() as f64)
         })
-        .collect();
-    let arm = Arm { name: name.to_owned(), scalars, test_average_precision, ..Arm::default() };
-    Ok(ProbedArm { arm, probe: probes.into_iter().next().expect("at least one seed"), preprocess })
+        .collect()
 }
 
-/// The report of some arms.
+/// A probe's losses and validation mAP by epoch.
+pub fn probe_curves(probe: &Probe) -> BTreeMap<String, Curve> {
+    let curve = |y: &str, value: fn(&probe::ProbeEpoch) -> f64| Curve {
+        x: "epoch of the probe".into(),
+        y: y.into(),
+        points: probe.epochs.iter().enumerate().map(|(at, epoch)| [(at + 1) as f64, value(epoch)]).collect(),
+    };
+    BTreeMap::from([
+        ("probe training loss".to_owned(), curve("binary cross-entropy", |epoch| epoch.training_loss)),
+        ("probe validation loss".to_owned(), curve("binary cross-entropy", |epoch| epoch.validation_loss)),
+        ("probe validation mAP".to_owned(), curve("mAP", |epoch| epoch.validation_map)),
+    ])
+}
+
+/// Pretraining's mean loss by epoch.
+pub fn pretraining_curve(losses: &[f64]) -> Curve {
+    let points = losses.iter().enumerate().map(|(epoch, &loss)| [(epoch + 1) as f64, loss]).collect();
+    Curve { x: "epoch of pretraining".into(), y: "loss".into(), points }
+}
+
+/// The report of the arms before and after pretraining.
 pub fn report(
     config: &Config,
     dataset: &Dataset,
@@ -119,52 +151,8 @@ pub fn report(
     chosen: &ChosenDevice,
 ) -> Report {
     if let Some(arm) = arms.iter_mut().find(|arm| arm.name == SIMCLR) {
-        let points = pretraining_losses.iter().enumerate().map(|(epoch, &loss)| [(epoch + 1) as f64, loss]).collect();
-        arm.curves.insert("pretraining loss".into(), Curve { x: "epoch".into(), y: "loss".into(), points });
+        arm.curves.insert("pretraining loss".into(), pretraining_curve(pretraining_losses));
     }
-    Report {
-        schema_version: SCHEMA_VERSION,
-        study: "probe".into(),
-        title: "Linear probe before and after SimCLR".into(),
-        command: crate::command_line(),
-        config: config.to_toml(),
-        version: env!("CARGO_PKG_VERSION").into(),
-        revision: None,
-        device: chosen.name.clone(),
-        finished: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
-        wall_time_s: begun.elapsed().as_secs_f64(),
-        images: dataset.split.parts().iter().map(|(name, part)| ((*name).to_owned(), part.len())).collect(),
-        split_sha256: dataset.split_hash(),
-        labels: dataset.labels.clone(),
-        notes: Vec::new(),
-        arms,
-        comparisons: Vec::new(),
-        map_images: Vec::new(),
-    }
-}
-
-/// The report's figures as a table for a terminal.
-pub fn table(report: &Report) -> String {
-    let mut text = String::new();
-    let classes = report.arms.first().map_or(0, |arm| arm.test_average_precision.iter().flatten().count());
-    text.push_str(&format!("mean average precision over the {classes} labels with a positive among the test images\n"));
-    for arm in &report.arms {
-        text.push_str(&format!("  {:28}", arm.name));
-        for (name, scalar) in &arm.scalars {
-            text.push_str(&format!("  {name} {scalar}"));
-        }
-        text.push('\n');
-    }
-    text.push_str("average precision by label\n");
-    for (index, label) in report.labels.iter().enumerate() {
-        text.push_str(&format!("  {label:28}"));
-        for arm in &report.arms {
-            match arm.test_average_precision[index] {
-                Some(value) => text.push_str(&format!("  {value:.3} ({})", arm.name)),
-                None => text.push_str("  no positive in the test images"),
-            }
-        }
-        text.push('\n');
-    }
-    text
+    let title = format!("Linear probe before and after {}", config.pretrain.objective.title());
+    Report { arms, ..super::report::begin("probe", &title, config, dataset, begun, chosen) }
 }

@@ -1,8 +1,13 @@
 //! The training loop and what it stands on.
 
 pub mod checkpoint;
+pub mod features;
+pub mod gradient_cache;
 pub mod gradients;
+pub mod learner;
 pub mod loader;
+pub mod momentum;
+pub mod objective;
 pub mod optimizer;
 pub mod pretrain;
 pub mod probe;

@@ -1,4 +1,4 @@
-//! Adam and SGD as PyTorch computes them, with their state by parameter name, so that a checkpoint holds it beside the
+//! Adam and SGD as PyTorch computes them, and LARS, with their state by parameter name, so that a checkpoint holds it beside the
 //! weights in one safetensors file.
 //!
 //! burn's own optimizers are not used for two reasons: their saved state comes back on the process's default device
@@ -18,7 +18,7 @@ pub struct Optimizer {
     config: OptimizerConfig,
     /// Steps taken; Adam's bias correction needs it.
     steps: usize,
-    /// For each parameter: Adam's mean and mean square, or SGD's velocity; flat, on the device.
+    /// For each parameter: Adam's mean and mean square, or the velocity; flat, on the device.
     state: BTreeMap<String, Vec<Tensor<1>>>,
 }
 
@@ -28,15 +28,39 @@ impl Optimizer {
         Self { config: config.clone(), steps: 0, state: BTreeMap::new() }
     }
 
-    /// One step. Parameters without a gradient stay as they are.
+    /// One step of a module. Parameters without a gradient stay as they are.
     pub fn step<M: Module>(&mut self, module: M, gradients: NamedGradients, learning_rate: f64) -> M {
-        self.steps += 1;
+        self.begin_step();
         let mut stepper = Stepper { optimizer: self, gradients, learning_rate, path: Vec::new() };
         module.map(&mut stepper)
     }
 
-    /// The change to subtract from a flat parameter.
-    fn change(&mut self, name: &str, parameter: &Tensor<1>, gradient: Tensor<1>, learning_rate: f64) -> Tensor<1> {
+    /// A step begins: every parameter's [`Optimizer::update`] belongs to it until the next one begins.
+    pub fn begin_step(&mut self) {
+        self.steps += 1;
+    }
+
+    /// The new value of a flat parameter. `is_matrix`: a weight of two dimensions or more, no bias and no scale.
+    pub fn update(
+        &mut self,
+        name: &str,
+        parameter: Tensor<1>,
+        gradient: Tensor<1>,
+        learning_rate: f64,
+        is_matrix: bool,
+    ) -> Tensor<1> {
+        let change = self.change(name, &parameter, gradient, learning_rate, is_matrix);
+        parameter - change
+    }
+
+    fn change(
+        &mut self,
+        name: &str,
+        parameter: &Tensor<1>,
+        gradient: Tensor<1>,
+        learning_rate: f64,
+        is_matrix: bool,
+    ) -> Tensor<1> {
         let decayed = |gradient: Tensor<1>, weight_decay: f64| {
             if weight_decay == 0.0 { gradient } else { gradient + parameter.clone().mul_scalar(weight_decay) }
         };
@@ -68,6 +92,25 @@ impl Optimizer {
                 let change = velocity.clone().mul_scalar(learning_rate);
                 self.state.insert(name.to_owned(), vec![velocity]);
                 change
+            }
+            OptimizerConfig::Lars { momentum, weight_decay, trust } => {
+                let scaled = if is_matrix {
+                    let gradient = decayed(gradient, weight_decay);
+                    let length = |values: &Tensor<1>| values.clone().square().sum().sqrt();
+                    let (of_weights, of_gradient) = (length(parameter), length(&gradient));
+                    let is_zero = of_weights.clone().equal_elem(0.0).bool_or(of_gradient.clone().equal_elem(0.0));
+                    let ratio = (of_weights.mul_scalar(trust) / of_gradient.clamp_min(1e-30)).mask_fill(is_zero, 1.0);
+                    gradient * ratio
+                } else {
+                    gradient
+                };
+                let step = scaled.mul_scalar(learning_rate);
+                let velocity = match past.and_then(|mut past| past.pop()) {
+                    Some(velocity) => velocity.mul_scalar(momentum) + step,
+                    None => step,
+                };
+                self.state.insert(name.to_owned(), vec![velocity.clone()]);
+                velocity
             }
         }
     }
@@ -124,8 +167,49 @@ impl ModuleMapper for Stepper<'_> {
             let shape = tensor.shape();
             let old = tensor.inner();
             let flat: Tensor<1> = old.flatten(0, D - 1);
-            let change = self.optimizer.change(&name, &flat, gradient, self.learning_rate);
-            Tensor::from_inner((flat - change).reshape(shape)).require_grad()
+            let new = self.optimizer.update(&name, flat, gradient, self.learning_rate, D > 1);
+            Tensor::from_inner(new.reshape(shape)).require_grad()
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn vector(values: [f32; 2]) -> Tensor<1> {
+        Tensor::from_floats(values, &Device::flex())
+    }
+
+    fn values(tensor: Tensor<1>) -> Vec<f32> {
+        tensor.into_data().try_to_vec::<f32>().expect("f32")
+    }
+
+    #[test]
+    fn lars_scales_a_weights_step_by_its_length_over_its_gradients() {
+        let lars = OptimizerConfig::Lars { momentum: 0.9, weight_decay: 0.0, trust: 0.001 };
+        let mut optimizer = Optimizer::new(&lars);
+        optimizer.begin_step();
+        // Lengths 5 and 10: the step is 0.1 * 0.001 * 5 / 10 * gradient.
+        let new = values(optimizer.update("weight", vector([3.0, 4.0]), vector([6.0, 8.0]), 0.1, true));
+        assert!((new[0] - (3.0 - 0.1 * 0.001 * 0.5 * 6.0)).abs() < 1e-6, "{new:?}");
+        // A bias takes the plain step.
+        let bias = values(optimizer.update("bias", vector([3.0, 4.0]), vector([6.0, 8.0]), 0.1, false));
+        assert!((bias[0] - 2.4).abs() < 1e-6, "{bias:?}");
+        // The next step of the bias: velocity 0.9 * 0.6 + 0.6.
+        optimizer.begin_step();
+        let bias = values(optimizer.update("bias", vector([2.4, 3.2]), vector([6.0, 8.0]), 0.1, false));
+        assert!((bias[0] - (2.4 - 1.14)).abs() < 1e-6, "{bias:?}");
+    }
+
+    #[test]
+    fn lars_leaves_weights_of_zero_finite() {
+        let lars = OptimizerConfig::Lars { momentum: 0.9, weight_decay: 1e-6, trust: 0.001 };
+        let mut optimizer = Optimizer::new(&lars);
+        optimizer.begin_step();
+        for (parameter, gradient) in [([0.0, 0.0], [1.0, 1.0]), ([1.0, 1.0], [0.0, 0.0])] {
+            let new = values(optimizer.update("weight", vector(parameter), vector(gradient), 0.1, true));
+            assert!(new.iter().all(|value| value.is_finite()), "{new:?}");
+        }
     }
 }

@@ -1,9 +1,11 @@
-//! SimCLR (Chen et al. 2020): for each image two augmented views, encoded, projected, pulled together against all other
-//! images of the step.
+//! The training loop: for each image two augmented views, encoded, projected, pulled together against other images by the
+//! config's objective; by default SimCLR (Chen et al. 2020).
 
 use super::checkpoint::Checkpoint;
-use super::gradients::NamedGradients;
-use super::loader::{PairBatch, PairLoader};
+use super::gradient_cache::loss_and_gradients;
+use super::learner::Learner;
+use super::loader::PairLoader;
+use super::momentum::Momentum;
 use super::optimizer::Optimizer;
 use super::progress::Progress;
 use super::run_folder::RunFolder;
@@ -12,22 +14,9 @@ use super::stop::{self, Interrupted};
 use crate::config::Config;
 use crate::data::Dataset;
 use crate::device::ChosenDevice;
-use crate::weight_file;
 use anyhow::{Context, Result, bail, ensure};
-use burn::module::Module;
-use burn::tensor::{Device, Tensor, TensorData};
-use nadir_shared::loss::nt_xent;
-use nadir_shared::model::{Encoder, Projector, init, weights::Weights};
+use nadir_shared::model::Weights;
 use std::time::Instant;
-
-/// Encoder and projector, trained together.
-#[derive(Module, Debug)]
-pub struct SimClr {
-    /// What stays.
-    pub encoder: Encoder,
-    /// What only the loss needs.
-    pub projector: Projector,
-}
 
 /// How a pretraining ended.
 #[derive(Debug, Clone)]
@@ -36,23 +25,6 @@ pub struct Pretrained {
     pub encoder: Weights,
     /// Images (pairs) a second of this call; none where nothing was left to do.
     pub images_per_second: Option<f64>,
-}
-
-/// First weights of an encoder: the config's file, or drawn from its seed.
-///
-/// # Errors
-/// Names the weight file and the first tensor that does not fit.
-pub fn first_encoder(config: &Config, device: &Device) -> Result<Encoder> {
-    let encoder = init::seeded(config.encoder.init(false, device), config.seed);
-    match &config.weights {
-        None => Ok(encoder),
-        Some(path) => {
-            let weights = weight_file::read(path)?;
-            encoder.import(&weights).with_context(|| {
-                format!("the weights {} do not fit encoder.encoder = {:?}", path.display(), config.encoder.encoder)
-            })
-        }
-    }
 }
 
 /// Pretrains in `run`, from its newest checkpoint where `resume` is set and there is one.
@@ -79,10 +51,9 @@ pub fn pretrain(
     let fingerprint = config.pretrain_fingerprint();
     let device = chosen.device.clone().autodiff();
 
-    let mut model = SimClr {
-        encoder: first_encoder(config, &device)?,
-        projector: init::seeded(config.projector.init(config.encoder.embedding_len(), &device), config.seed),
-    };
+    let labels = dataset.labels.len();
+    let mut model = Learner::first(config, labels, &device)?;
+    let mut momentum = settings.queue.map(|queue| Momentum::new(queue, config, labels, &device)).transpose()?;
     let mut optimizer = Optimizer::new(&settings.optimizer);
     let mut first_step = 0;
     if let Some(checkpoint) = Checkpoint::newest(&run.checkpoints())? {
@@ -98,10 +69,8 @@ pub fn pretrain(
             run.path.display()
         );
         first_step = checkpoint.step;
-        model = SimClr {
-            encoder: model.encoder.import(&checkpoint.tensors.below("encoder"))?,
-            projector: model.projector.import(&checkpoint.tensors.below("projector"))?,
-        };
+        model = model.import(&checkpoint.tensors)?;
+        momentum = momentum.map(|momentum| momentum.import(&checkpoint.tensors.below("momentum"))).transpose()?;
         optimizer = Optimizer::restore(
             &settings.optimizer,
             first_step,
@@ -122,13 +91,11 @@ pub fn pretrain(
     let progress = Progress::resumed("pretraining", (first_step * settings.batch_size) as u64, total, "images");
     let begun = Instant::now();
 
-    let save = |step: usize, model: &SimClr, optimizer: &Optimizer| -> Result<()> {
-        let tensors = model
-            .encoder
-            .export()
-            .with_prefix("encoder")
-            .merge(model.projector.export().with_prefix("projector"))
-            .merge(optimizer.export().with_prefix("optimizer"));
+    let save = |step: usize, model: &Learner, optimizer: &Optimizer, momentum: Option<&Momentum>| -> Result<()> {
+        let mut tensors = model.export().merge(optimizer.export().with_prefix("optimizer"));
+        if let Some(momentum) = momentum {
+            tensors = tensors.merge(momentum.export().with_prefix("momentum"));
+        }
         Checkpoint { step, fingerprint: fingerprint.clone(), tensors }
             .save(&run.checkpoints(), settings.keep_checkpoints)
             .map(drop)
@@ -138,10 +105,11 @@ pub fn pretrain(
     };
 
     let _listening = stop::listen();
-    let model = loader.run(dataset, first_step, steps, |batches| -> Result<SimClr> {
+    let model = loader.run(dataset, first_step, steps, |batches| -> Result<Learner> {
         for (step, batch) in (first_step..steps).zip(batches) {
             let rate = learning_rate(settings, step, steps_per_epoch);
-            let (gradients, loss) = loss_and_gradients(&model, batch, config, &device);
+            let keys = momentum.as_mut().map(|momentum| momentum.keys(&batch, config.augment.size, &device));
+            let (gradients, loss) = loss_and_gradients(&model, batch, config, keys, &device);
             if !loss.is_finite() {
                 bail!(
                     "the loss of step {} is {loss}; nothing of it was kept, and the last checkpoint in {} is good. \
@@ -152,6 +120,9 @@ pub fn pretrain(
                 );
             }
             model = optimizer.step(model, gradients, rate);
+            if let Some(momentum) = &mut momentum {
+                momentum.follow(&model);
+            }
             let done = step + 1;
             let epoch = step / steps_per_epoch;
             metrics
@@ -161,7 +132,7 @@ pub fn pretrain(
             let epoch_ends = done % steps_per_epoch == 0;
             let stopping = stop::asked();
             if epoch_ends || stopping || done % settings.checkpoint_every == 0 {
-                save(done, &model, &optimizer)?;
+                save(done, &model, &optimizer, momentum.as_ref())?;
             }
             if stopping && done < steps {
                 return Err(Interrupted(format!(
@@ -176,18 +147,4 @@ pub fn pretrain(
     progress.finish();
     let images = ((steps - first_step) * settings.batch_size) as f64;
     Ok(Pretrained { encoder: model.encoder.export(), images_per_second: Some(images / begun.elapsed().as_secs_f64()) })
-}
-
-/// Loss and gradients of one step.
-fn loss_and_gradients(model: &SimClr, batch: PairBatch, config: &Config, device: &Device) -> (NamedGradients, f64) {
-    let (size, parts, temperature) = (config.augment.size, config.pretrain.accumulate, config.pretrain.temperature);
-    let mut gradients = NamedGradients::default();
-    let mut sum = 0.0;
-    for part in batch.split(parts) {
-        let input = Tensor::<4>::from_data(TensorData::new(part.values, [2 * part.images, 3, size, size]), device);
-        let loss = nt_xent(model.projector.forward(model.encoder.forward(input)), temperature);
-        sum += f64::from(loss.clone().into_scalar::<f32>());
-        gradients.add(NamedGradients::take(model, loss.backward()));
-    }
-    (gradients.divide(parts), sum / parts as f64)
 }

@@ -1,186 +1,190 @@
 //! The linear probe: what the frozen encoder's features say about the labels, read off by one linear layer.
 
-use super::gradients::NamedGradients;
+use super::features::{FeatureTable, Scaling, encode_in_training_mode, values_of};
+use super::objective::binary_cross_entropy_with_logits;
 use super::optimizer::Optimizer;
-use super::progress::Progress;
 use crate::config::{OptimizerConfig, ProbeConfig};
 use crate::data::Dataset;
-use crate::device::ChosenDevice;
 use anyhow::{Result, ensure};
-use burn::module::Module;
-use burn::nn::{Linear, LinearConfig};
+use burn::tensor::activation::sigmoid;
 use burn::tensor::{Device, Tensor, TensorData};
 use nadir_shared::image::preprocess::Preprocess;
 use nadir_shared::metric::average_precision::{MeanAveragePrecision, mean_average_precision};
 use nadir_shared::metric::f1::{F1, best_f1_threshold, f1};
-use nadir_shared::model::weights::{WeightTensor, Weights};
-use nadir_shared::model::{Encoder, init};
+use nadir_shared::model::{Encoder, WeightTensor, Weights};
 use nadir_shared::rng::{Rng, fnv1a_64};
-use rayon::prelude::*;
 use std::collections::BTreeMap;
 
-const ENCODE_BATCH: usize = 64;
+/// Which epoch's layer is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EpochChoice {
+    /// The last.
+    Last,
+    /// The first of those with the highest mAP on the validation images.
+    BestValidation,
+}
 
-/// Features of all images, computed once.
-#[derive(Debug, Clone)]
-pub struct Features {
-    /// [samples, len], row-major.
-    pub values: Vec<f32>,
-    /// Length of one embedding.
-    pub len: usize,
-    /// What the values were scaled by, where they were.
-    scaling: Option<Scaling>,
+/// Where the probe's features come from.
+#[derive(Clone, Copy)]
+pub enum Source<'a> {
+    /// Computed once, in evaluation mode.
+    Table(&'a FeatureTable),
+    /// Computed anew for each batch by an encoder on a training device, with the batch's own statistics.
+    TrainingMode {
+        /// The encoder.
+        encoder: &'a Encoder,
+        /// The images' way into it.
+        preprocess: &'a Preprocess,
+        /// The training device that it lives on.
+        device: &'a Device,
+        /// Length of an embedding.
+        len: usize,
+    },
+}
+
+/// An epoch of the probe's training.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ProbeEpoch {
+    /// Binary cross-entropy on the training images, mean over the epoch's steps.
+    pub training_loss: f64,
+    /// Binary cross-entropy on the validation images after the epoch.
+    pub validation_loss: f64,
+    /// Mean average precision on the validation images after the epoch.
+    pub validation_map: f64,
 }
 
 /// A trained probe with its figures.
 #[derive(Debug, Clone)]
 pub struct Probe {
-    /// `weight` [labels, features] and `bias` \[labels\].
+    /// `weight` [labels, features] and `bias` \[labels\], for features as the encoder gives them.
     pub weights: Weights,
     /// For each label, chosen on validation by F1.
     pub thresholds: Vec<f32>,
+    /// Every epoch.
+    pub epochs: Vec<ProbeEpoch>,
+    /// Which epoch's layer this is, from 1.
+    pub epoch: usize,
     /// Average precision on the validation images.
     pub validation: MeanAveragePrecision,
     /// Average precision on the test images.
     pub test: MeanAveragePrecision,
     /// F1 on the test images at the thresholds.
     pub test_f1: F1,
+    /// Probabilities on the test images, [images, labels].
+    pub test_scores: Vec<f32>,
 }
 
-/// Encodes every image once, in evaluation mode.
-///
-/// # Errors
-/// Where the device cannot give its values back.
-pub fn encode(
-    encoder: &Encoder,
-    dataset: &Dataset,
-    preprocess: &Preprocess,
-    chosen: &ChosenDevice,
-) -> Result<Features> {
-    let encoder = encoder.valid();
-    let progress = Progress::new("encoding", dataset.samples.len() as u64, "images");
-    let mut values = Vec::new();
-    let all: Vec<usize> = (0..dataset.samples.len()).collect();
-    for samples in all.chunks(ENCODE_BATCH) {
-        let pixels: Vec<Vec<f32>> = samples.par_iter().map(|&at| preprocess.apply(dataset.image(at)).0).collect();
-        let shape = [samples.len(), 3, preprocess.size, preprocess.size];
-        let images = Tensor::<4>::from_data(TensorData::new(pixels.concat(), shape), &chosen.device);
-        let data = encoder.forward(images).into_data().convert::<f32>();
-        values.extend(
-            data.try_to_vec::<f32>().map_err(|error| anyhow::anyhow!("the features cannot be read back: {error:?}"))?,
-        );
-        progress.advance(samples.len() as u64);
+/// The layer while it is trained.
+#[derive(Clone)]
+struct Layer {
+    /// [features, labels].
+    weight: Tensor<2>,
+    /// [1, labels].
+    bias: Tensor<2>,
+}
+
+impl Source<'_> {
+    fn len(&self) -> usize {
+        match self {
+            Self::Table(table) => table.len(),
+            Self::TrainingMode { len, .. } => *len,
+        }
     }
-    progress.finish();
-    let len = values.len() / dataset.samples.len();
-    Ok(Features { values, len, scaling: None })
+
+    fn rows(&self, dataset: &Dataset, rows: &[usize]) -> Tensor<2> {
+        match self {
+            Self::Table(table) => table.rows(rows),
+            Self::TrainingMode { encoder, preprocess, device, .. } => {
+                encode_in_training_mode(encoder, dataset, rows, preprocess, device)
+            }
+        }
+    }
 }
 
-/// Trains a linear layer on the training features (Adam, binary cross-entropy), chooses thresholds on validation, and
-/// measures on test.
+/// How a probe is trained.
+#[derive(Debug, Clone, Copy)]
+pub struct Settings<'a> {
+    /// Epochs, batch and rate.
+    pub config: &'a ProbeConfig,
+    /// Which epoch is measured.
+    pub choice: EpochChoice,
+    /// Decides the first weights and the order.
+    pub seed: u64,
+}
+
+/// Trains a linear layer on the features of the images `train` (Adam, binary cross-entropy), chooses thresholds on
+/// validation, and measures on test.
 ///
 /// # Errors
 /// Where a score is not finite.
 pub fn train(
-    config: &ProbeConfig,
-    seed: u64,
-    features: &Features,
+    Settings { config, choice, seed }: Settings<'_>,
+    source: Source<'_>,
     dataset: &Dataset,
+    train: &[usize],
     device: &Device,
 ) -> Result<Probe> {
     let labels = dataset.labels.len();
-    let training = device.clone().autodiff();
-    let mut head: Linear = init::seeded(
-        LinearConfig::new(features.len, labels).init(&training),
-        Rng::from_parts(&[seed, fnv1a_64(b"probe")]).next_u64(),
-    );
+    let mut layer = Layer::seeded(source.len(), labels, seed, device);
     let mut optimizer = Optimizer::new(&OptimizerConfig::default());
+    let validation_truth = truth(dataset, &dataset.split.validation);
+    let mut epochs: Vec<ProbeEpoch> = Vec::with_capacity(config.epochs);
+    let mut best: Option<(f64, usize, Layer, Vec<f32>)> = None;
     for epoch in 0..config.epochs {
-        let mut order = dataset.split.train.clone();
+        let mut order = train.to_vec();
         Rng::from_parts(&[seed, fnv1a_64(b"probe order"), epoch as u64]).shuffle(&mut order);
+        // Read back once an epoch: a GPU need not wait after every step.
+        let mut loss = Tensor::<1>::zeros([1], device);
         for batch in order.chunks(config.batch_size) {
-            let (x, y) = (features.rows(batch, &training), targets(dataset, batch, &training));
-            let loss = binary_cross_entropy_with_logits(head.forward(x), y);
-            let gradients = NamedGradients::take(&head, loss.backward());
-            head = optimizer.step(head, gradients, config.learning_rate);
+            let features = source.rows(dataset, batch);
+            let targets =
+                Tensor::from_data(TensorData::new(dataset.target_values(batch), [batch.len(), labels]), device);
+            loss = loss + layer.step(features, targets, &mut optimizer, config.learning_rate);
+        }
+        let steps = order.len().div_ceil(config.batch_size) as f64;
+        let (scores, validation_loss) = layer.scores(source, dataset, &dataset.split.validation, config.batch_size)?;
+        let validation_map = mean_average_precision(&scores, &validation_truth, labels).mean;
+        let training_loss = f64::from(loss.into_scalar::<f32>()) / steps;
+        epochs.push(ProbeEpoch { training_loss, validation_loss, validation_map });
+        let is_better = match choice {
+            EpochChoice::Last => true,
+            EpochChoice::BestValidation => best.as_ref().is_none_or(|(highest, ..)| validation_map > *highest),
+        };
+        if is_better {
+            best = Some((validation_map, epoch + 1, layer.clone(), scores));
         }
     }
-    let head = head.valid();
-    let scores = |part: &[usize]| -> Result<Vec<f32>> {
-        let data = head.forward(features.rows(part, device)).into_data().convert::<f32>();
-        let logits: Vec<f32> = data.try_to_vec::<f32>().map_err(|error| anyhow::anyhow!("{error:?}"))?;
-        ensure!(
-            logits.iter().all(|logit| logit.is_finite()),
-            "the probe's scores are not finite; are the encoder's weights whole?"
-        );
-        Ok(logits.into_iter().map(|logit| 1.0 / (1.0 + (-logit).exp())).collect())
+    let (epoch, layer, validation_scores) = match best {
+        Some((_, epoch, layer, scores)) => (epoch, layer, scores),
+        // Without training, as the layer was drawn.
+        None => (0, layer.clone(), layer.scores(source, dataset, &dataset.split.validation, config.batch_size)?.0),
     };
-    let truth =
-        |part: &[usize]| part.iter().flat_map(|&at| dataset.samples[at].targets.iter().copied()).collect::<Vec<bool>>();
-
-    let (validation_scores, validation_truth) = (scores(&dataset.split.validation)?, truth(&dataset.split.validation));
-    let (test_scores, test_truth) = (scores(&dataset.split.test)?, truth(&dataset.split.test));
+    let (test_scores, _) = layer.scores(source, dataset, &dataset.split.test, config.batch_size)?;
+    let test_truth = truth(dataset, &dataset.split.test);
     let thresholds: Vec<f32> = (0..labels)
         .map(|label| {
             best_f1_threshold(&column(&validation_scores, label, labels), &column(&validation_truth, label, labels))
         })
         .collect();
+    let scaling = match source {
+        Source::Table(table) => table.scaling.as_ref(),
+        Source::TrainingMode { .. } => None,
+    };
     Ok(Probe {
-        weights: export_head(&head, features.scaling.as_ref()),
+        weights: layer.export(scaling)?,
         validation: mean_average_precision(&validation_scores, &validation_truth, labels),
         test: mean_average_precision(&test_scores, &test_truth, labels),
         test_f1: f1(&test_scores, &test_truth, &thresholds),
         thresholds,
+        epochs,
+        epoch,
+        test_scores,
     })
 }
 
-/// Mean and deviation of each feature.
-type Scaling = (Vec<f32>, Vec<f32>);
-
-impl Features {
-    /// Scaled to mean 0 and deviation 1 over the rows `over`; a probe trained on it is exported for unscaled features. A
-    /// feature that never changes stays 0.
-    pub fn standardised(mut self, over: &[usize]) -> Self {
-        let mut sums = vec![(0.0_f64, 0.0_f64); self.len];
-        for &row in over {
-            for (sum, &value) in sums.iter_mut().zip(&self.values[row * self.len..(row + 1) * self.len]) {
-                sum.0 += f64::from(value);
-                sum.1 += f64::from(value) * f64::from(value);
-            }
-        }
-        let count = over.len().max(1) as f64;
-        let mean: Vec<f32> = sums.iter().map(|sum| (sum.0 / count) as f32).collect();
-        let deviation: Vec<f32> = sums
-            .iter()
-            .map(|sum| {
-                let variance = (sum.1 / count - (sum.0 / count).powi(2)).max(0.0);
-                if variance > 1e-12 { variance.sqrt() as f32 } else { 1.0 }
-            })
-            .collect();
-        for row in self.values.chunks_exact_mut(self.len) {
-            for (value, (mean, deviation)) in row.iter_mut().zip(mean.iter().zip(&deviation)) {
-                *value = (*value - mean) / deviation;
-            }
-        }
-        self.scaling = Some((mean, deviation));
-        self
-    }
-
-    fn rows(&self, indices: &[usize], device: &Device) -> Tensor<2> {
-        let mut values = Vec::with_capacity(indices.len() * self.len);
-        for &index in indices {
-            values.extend_from_slice(&self.values[index * self.len..(index + 1) * self.len]);
-        }
-        Tensor::from_data(TensorData::new(values, [indices.len(), self.len]), device)
-    }
-}
-
-fn targets(dataset: &Dataset, indices: &[usize], device: &Device) -> Tensor<2> {
-    let values: Vec<f32> = indices
-        .iter()
-        .flat_map(|&at| dataset.samples[at].targets.iter().map(|&present| f32::from(u8::from(present))))
-        .collect();
-    Tensor::from_data(TensorData::new(values, [indices.len(), dataset.labels.len()]), device)
+/// Labels of some images, [images, labels].
+pub fn truth(dataset: &Dataset, part: &[usize]) -> Vec<bool> {
+    part.iter().flat_map(|&at| dataset.samples[at].targets.iter().copied()).collect()
 }
 
 /// One label's values out of rows of `labels` values.
@@ -188,29 +192,86 @@ fn column<T: Copy>(values: &[T], label: usize, labels: usize) -> Vec<T> {
     values.iter().skip(label).step_by(labels).copied().collect()
 }
 
-/// Mean over all entries of `max(x, 0) - x y + log(1 + exp(-|x|))`, as PyTorch's function of this name.
-fn binary_cross_entropy_with_logits(logits: Tensor<2>, targets: Tensor<2>) -> Tensor<1> {
-    let positive = logits.clone().clamp_min(0.0);
-    let log = logits.clone().abs().neg().exp().log1p();
-    (positive - logits * targets + log).mean()
-}
+impl Layer {
+    /// Uniform in +-1/sqrt(features), as PyTorch's `Linear`.
+    fn seeded(len: usize, labels: usize, seed: u64, device: &Device) -> Self {
+        let mut rng = Rng::from_parts(&[seed, fnv1a_64(b"probe")]);
+        let bound = 1.0 / (len as f64).sqrt();
+        let mut drawn = |rows, columns| {
+            let values: Vec<f32> = (0..rows * columns).map(|_| rng.range(-bound, bound) as f32).collect();
+            Tensor::from_data(TensorData::new(values, [rows, columns]), device)
+        };
+        Self { weight: drawn(len, labels), bias: drawn(1, labels) }
+    }
 
-/// The layer as PyTorch holds it, for features as the encoder gives them: w (x - m) / s + b = (w / s) x + (b - w m / s).
-fn export_head(head: &Linear, scaling: Option<&Scaling>) -> Weights {
-    let [features, labels] = head.weight.val().dims();
-    let values = |data: TensorData| data.convert::<f32>().try_to_vec::<f32>().expect("converted to f32");
-    let mut weight = values(head.weight.val().transpose().into_data());
-    let mut bias = head.bias.as_ref().map_or_else(|| vec![0.0; labels], |bias| values(bias.val().into_data()));
-    if let Some((mean, deviation)) = scaling {
-        for (row, bias) in weight.chunks_exact_mut(features).zip(&mut bias) {
-            for (value, (mean, deviation)) in row.iter_mut().zip(mean.iter().zip(deviation)) {
-                *value /= deviation;
-                *bias -= *value * mean;
+    fn logits(&self, features: Tensor<2>) -> Tensor<2> {
+        features.matmul(self.weight.clone()) + self.bias.clone()
+    }
+
+    /// One step of binary cross-entropy, whose gradient by the logits is (p - y) over the number of entries; the loss
+    /// before the step.
+    fn step(
+        &mut self,
+        features: Tensor<2>,
+        targets: Tensor<2>,
+        optimizer: &mut Optimizer,
+        learning_rate: f64,
+    ) -> Tensor<1> {
+        let [rows, labels] = targets.dims();
+        let logits = self.logits(features.clone());
+        let gradient = (sigmoid(logits.clone()) - targets.clone()).div_scalar((rows * labels) as f64);
+        let shape = self.weight.dims();
+        let by_weight: Tensor<1> = features.transpose().matmul(gradient.clone()).flatten(0, 1);
+        let by_bias: Tensor<1> = gradient.sum_dim(0).flatten(0, 1);
+        optimizer.begin_step();
+        let (weight, bias) = (self.weight.clone().flatten(0, 1), self.bias.clone().flatten(0, 1));
+        self.weight = optimizer.update("weight", weight, by_weight, learning_rate, true).reshape(shape);
+        self.bias = optimizer.update("bias", bias, by_bias, learning_rate, false).reshape([1, labels]);
+        binary_cross_entropy_with_logits(logits, targets)
+    }
+
+    /// Probabilities of some images, [images, labels], and their mean binary cross-entropy.
+    fn scores(
+        &self,
+        source: Source<'_>,
+        dataset: &Dataset,
+        part: &[usize],
+        batch_size: usize,
+    ) -> Result<(Vec<f32>, f64)> {
+        let labels = dataset.labels.len();
+        let (mut scores, mut loss) = (Vec::with_capacity(part.len() * labels), 0.0);
+        for batch in part.chunks(batch_size) {
+            let logits = values_of(self.logits(source.rows(dataset, batch)))?;
+            ensure!(
+                logits.iter().all(|logit| logit.is_finite()),
+                "the probe's scores are not finite; are the encoder's weights whole?"
+            );
+            for (&logit, target) in logits.iter().zip(dataset.target_values(batch)) {
+                let (logit, target) = (f64::from(logit), f64::from(target));
+                loss += logit.max(0.0) - logit * target + (-logit.abs()).exp().ln_1p();
+            }
+            scores.extend(logits.into_iter().map(|logit| 1.0 / (1.0 + (-logit).exp())));
+        }
+        let decisions = scores.len().max(1) as f64;
+        Ok((scores, loss / decisions))
+    }
+
+    /// As PyTorch holds it, for unscaled features: w (x - m) / s + b = (w / s) x + (b - w m / s).
+    fn export(&self, scaling: Option<&Scaling>) -> Result<Weights> {
+        let [features, labels] = self.weight.dims();
+        let mut weight = values_of(self.weight.clone().transpose())?;
+        let mut bias = values_of(self.bias.clone())?;
+        if let Some(scaling) = scaling {
+            for (row, bias) in weight.chunks_exact_mut(features).zip(&mut bias) {
+                for (value, (mean, deviation)) in row.iter_mut().zip(scaling.mean.iter().zip(&scaling.deviation)) {
+                    *value /= deviation;
+                    *bias -= *value * mean;
+                }
             }
         }
+        Ok(Weights(BTreeMap::from([
+            ("weight".to_owned(), WeightTensor { shape: vec![labels, features], values: weight }),
+            ("bias".to_owned(), WeightTensor { shape: vec![labels], values: bias }),
+        ])))
     }
-    Weights(BTreeMap::from([
-        ("weight".to_owned(), WeightTensor { shape: vec![labels, features], values: weight }),
-        ("bias".to_owned(), WeightTensor { shape: vec![labels], values: bias }),
-    ]))
 }

@@ -1,8 +1,9 @@
 //! A run's folder: config.toml, checkpoints/, metrics.jsonl, report.json.
 
 use crate::config::Config;
-use crate::weight_file::write_atomically;
+use crate::weight_file::{self, write_atomically};
 use anyhow::{Context, Result};
+use nadir_shared::model::Weights;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -10,6 +11,8 @@ use std::path::{Path, PathBuf};
 
 /// The config in force.
 pub const CONFIG_FILE: &str = "config.toml";
+/// The trained encoder under torchvision's names.
+pub const ENCODER_FILE: &str = "encoder.safetensors";
 /// One JSON object a step.
 const METRICS_FILE: &str = "metrics.jsonl";
 
@@ -58,6 +61,15 @@ impl RunFolder {
     pub fn read_config(path: &Path) -> Result<Config> {
         let file = path.join(CONFIG_FILE);
         Config::load(Some(&file), &[]).with_context(|| format!("{} is no run folder", path.display()))
+    }
+
+    /// Writes the trained encoder for anybody who reads torchvision's names.
+    ///
+    /// # Errors
+    /// Names the file.
+    pub fn write_encoder(&self, encoder: &Weights) -> Result<()> {
+        let metadata = BTreeMap::from([("format".to_owned(), "pt".to_owned())]);
+        weight_file::write(&self.path.join(ENCODER_FILE), encoder, metadata)
     }
 
     /// Writes a JSON file into the folder.

@@ -1,29 +1,6 @@
-//! Numbers as the page writes them. Integer arithmetic, because formatting floats would add some 10 kB to the download.
+//! Numbers as the page writes them; plots and reports write them the same way.
 
-/// `value` rounded to `places` decimal places; halves are rounded away from zero.
-pub fn decimal(value: f64, places: u32) -> String {
-    let scale = 10_u64.pow(places);
-    let units = (value.abs() * scale as f64 + 0.5) as u64;
-    let sign = if value < 0.0 && units > 0 { "-" } else { "" };
-    if places == 0 {
-        format!("{sign}{units}")
-    } else {
-        format!("{sign}{}.{:0width$}", units / scale, units % scale, width = places as usize)
-    }
-}
-
-/// A whole number with its thousands set apart, for example `2,812,345`.
-pub fn grouped(value: f64) -> String {
-    let digits = decimal(value, 0);
-    let mut grouped = String::new();
-    for (index, digit) in digits.char_indices() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) && !grouped.ends_with('-') {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
-}
+pub use nadir_shared::plot::number::{decimal, grouped};
 
 /// A probability as a percentage, for example `97.1%`.
 pub fn percent(probability: f32) -> String {
@@ -49,23 +26,6 @@ pub fn duration(ms: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn rounds_to_the_places_asked_for() {
-        assert_eq!(decimal(0.0, 4), "0.0000");
-        assert_eq!(decimal(0.99996, 4), "1.0000");
-        assert_eq!(decimal(0.05, 2), "0.05");
-        assert_eq!(decimal(-1.25, 1), "-1.3");
-        assert_eq!(decimal(-0.001, 1), "0.0");
-        assert_eq!(decimal(41.5, 0), "42");
-    }
-
-    #[test]
-    fn sets_thousands_apart() {
-        assert_eq!(grouped(2_812_345.0), "2,812,345");
-        assert_eq!(grouped(999.0), "999");
-        assert_eq!(grouped(-123_456.0), "-123,456");
-    }
 
     #[test]
     fn chooses_the_unit_that_reads_best() {

@@ -1,0 +1,25 @@
+//! The decoupled contrastive loss.
+
+use super::Contrast;
+use burn::tensor::Tensor;
+
+/// NT-Xent with the positive left out of the denominator (Yeh et al. 2022, equation 6, "Decoupled contrastive
+/// learning"): mean over the anchors of `-sim(i, j) / tau + log( sum over a != i, j of exp(sim(i, a) / tau) )`. It
+/// learns at small batches where NT-Xent's gradient vanishes. Shape \[1\].
+///
+/// # Panics
+/// Where an anchor has its positive as only candidate.
+pub fn dcl(contrast: &Contrast) -> Tensor<1> {
+    let [anchors, candidates] = contrast.logits.dims();
+    assert!(candidates > 2 || (candidates == 2 && anchors == 1), "an anchor needs a negative");
+    let positive = contrast.logits.clone().gather(1, contrast.partner.clone());
+    let device = contrast.logits.device();
+    let place = contrast.partner.clone();
+    let candidate = Tensor::<1, burn::tensor::Int>::arange(0..candidates as i64, &device).reshape([1, candidates]);
+    let is_positive = candidate.expand([anchors, candidates]).equal(place.expand([anchors, candidates]));
+    let negatives = contrast.logits.clone().mask_fill(is_positive, -1e9);
+    // log-sum-exp with the largest entry taken out.
+    let largest = negatives.clone().max_dim(1).detach();
+    let log_sum = (negatives - largest.clone()).exp().sum_dim(1).log() + largest;
+    (log_sum - positive).mean()
+}

@@ -1,0 +1,24 @@
+//! SupCon with positives weighted by how much their labels overlap.
+
+use super::contrast::rows_to_one;
+use super::{Contrast, label_counts, shared_labels};
+use burn::tensor::Tensor;
+
+/// Zaigrajew & Zieba 2022, "Contrastive learning for multi-label classification": positives are the candidates whose
+/// labels overlap an anchor's by a Jaccard index of at least `threshold`, each weighted by that index. Mean over the
+/// anchors with a positive; 0 where none has. Labels are 0/1, [anchors, labels] and [candidates, labels]. Shape \[1\].
+pub fn jaccard_sup_con(
+    contrast: &Contrast,
+    anchor_labels: &Tensor<2>,
+    candidate_labels: &Tensor<2>,
+    threshold: f64,
+) -> Tensor<1> {
+    let shared = shared_labels(anchor_labels, candidate_labels);
+    let union = label_counts(anchor_labels) + label_counts(candidate_labels).transpose() - shared.clone();
+    // Two images without any label overlap by nothing.
+    let overlap = shared / union.clamp_min(1.0);
+    // Half a float's step below, so that an overlap of exactly the threshold counts on every backend.
+    let below = overlap.clone().lower_elem(threshold - 1e-6);
+    let weights = contrast.without_itself(overlap.mask_fill(below, 0.0));
+    contrast.cross_entropy(rows_to_one(weights))
+}

@@ -1,0 +1,58 @@
+//! The supervised contrastive loss, with two readings of "the same class" for images with several labels.
+
+use super::contrast::rows_to_one;
+use super::{Contrast, label_counts, shared_labels};
+use burn::tensor::Tensor;
+
+/// Which candidates are an anchor's positives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Positives {
+    /// Those with exactly its labels. With one label an image, this is SupCon as published.
+    AllLabels,
+    /// Those that share a label with it.
+    AnyLabel,
+}
+
+/// Where the sum over an anchor's positives stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sum {
+    /// Outside the logarithm: equation 2 of the paper, the better one in its study.
+    Outside,
+    /// Inside the logarithm: equation 3.
+    Inside,
+}
+
+/// Khosla et al. 2020, "Supervised contrastive learning". Labels are 0/1, [anchors, labels] and [candidates, labels].
+/// Mean over the anchors that have a positive; 0 where none has. Shape \[1\].
+pub fn sup_con(
+    contrast: &Contrast,
+    anchor_labels: &Tensor<2>,
+    candidate_labels: &Tensor<2>,
+    positives: Positives,
+    sum: Sum,
+) -> Tensor<1> {
+    let shared = shared_labels(anchor_labels, candidate_labels);
+    let is_positive = match positives {
+        Positives::AnyLabel => shared.greater_elem(0.5),
+        // A set that shares all its labels with one of the same size is that set.
+        Positives::AllLabels => {
+            let (of_anchor, of_candidate) = (label_counts(anchor_labels), label_counts(candidate_labels).transpose());
+            (shared.clone() - of_anchor).abs().lower_elem(0.5).bool_and((shared - of_candidate).abs().lower_elem(0.5))
+        }
+    };
+    let positives = contrast.without_itself(is_positive.float());
+    match sum {
+        Sum::Outside => contrast.cross_entropy(rows_to_one(positives)),
+        Sum::Inside => {
+            let count = positives.clone().sum_dim(1);
+            let has_positive = count.clone().greater_elem(0.5).float();
+            // The largest positive is taken out of the sum, so that exp neither overflows nor vanishes.
+            let log_p = contrast.log_probability();
+            let none = positives.clone().lower_elem(0.5);
+            let largest = log_p.clone().mask_fill(none.clone(), -1e9).max_dim(1).detach();
+            let sum = (log_p - largest.clone()).mask_fill(none, -1e9).exp().sum_dim(1).clamp_min(1e-30).log() + largest;
+            let each = (sum - count.clamp_min(1.0).log()) * has_positive.clone();
+            each.sum().neg() / has_positive.sum().clamp_min(1.0)
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! Lines over a common x axis, such as losses by epoch.
+
+use super::axes::{ABOVE, Area, BELOW, nothing, tick_width, ticks_along, x_axis, y_axis};
+use super::number::{measured, tick};
+use super::scale::{Scale, extent, is_drawable, opened, outward};
+use super::spread::spread;
+use super::svg::{Anchor, Svg, px};
+use super::text::{SIZE, width};
+use super::{Plot, Series, legend};
+
+/// Up to so many lines are named at their ends; more, or long names, are in a legend.
+const DIRECT: usize = 4;
+/// A point under the pointer tells its values up to so many points a line; of longer lines every n-th does.
+const SPOTS: usize = 80;
+
+/// Several lines.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LineChart<'a> {
+    /// The picture for those who do not see it.
+    pub label: &'a str,
+    /// Title of the x axis, with its unit.
+    pub x: &'a str,
+    /// Title of the y axis, with its unit.
+    pub y: &'a str,
+    /// Each line's points in the order of x. A point that is not finite interrupts its line.
+    pub lines: Vec<(Series<'a>, &'a [[f64; 2]])>,
+}
+
+fn is_point(point: &[f64; 2]) -> bool {
+    is_drawable(point[0]) && is_drawable(point[1])
+}
+
+impl Plot for LineChart<'_> {
+    fn svg(&self, total: u32) -> String {
+        let total = f64::from(total);
+        let lines: Vec<_> = self.lines.iter().filter(|(_, points)| points.iter().any(is_point)).collect();
+        let drawable = || lines.iter().flat_map(|(_, points)| points.iter().filter(|point| is_point(point)));
+        let (Some(x_values), Some(y_values)) = (extent(drawable().map(|p| p[0])), extent(drawable().map(|p| p[1])))
+        else {
+            return nothing(self.label, total);
+        };
+        let mut svg = Svg::new(self.label, total);
+        let names_width = lines.iter().map(|(series, _)| width(series.name, SIZE)).fold(0.0, f64::max) + 16.0;
+        let direct = lines.len() <= DIRECT && names_width <= total * 0.4;
+        let mut top = 0.0;
+        if !direct {
+            let series: Vec<Series> = lines.iter().map(|(series, _)| *series).collect();
+            top = legend::draw(&mut svg, &series, 0.0, total);
+        }
+        let height = if total < 480.0 { 220.0 } else { 280.0 };
+        let names_room = if direct { names_width } else { 12.0 };
+        top += ABOVE;
+        let domain = outward(opened(y_values), (height / 45.0) as usize);
+        let y_ticks = ticks_along(domain, height, 32.0, 0.0);
+        let area = Area { left: tick_width(&y_ticks) + 10.0, right: total - names_room, top, bottom: top + height };
+        let y = Scale { domain, range: [area.bottom, area.top] };
+        let x_domain = opened(x_values);
+        let x = Scale { domain: x_domain, range: [area.left, area.right] };
+        let is_whole = drawable().all(|point| point[0].fract() == 0.0);
+        let x_ticks = ticks_along(x_domain, area.right - area.left, 60.0, if is_whole { 1.0 } else { 0.0 });
+        y_axis(&mut svg, area, y, &y_ticks, self.y, total);
+        x_axis(&mut svg, area, x, &x_ticks, self.x, false, total);
+        let place = |point: &[f64; 2]| [x.at(point[0]), y.at(point[1])];
+        for (index, (series, points)) in lines.iter().enumerate() {
+            svg.open(series.class());
+            svg.path("curve", &path(points, place), series.name);
+            for point in marked(points, index, lines.len(), x) {
+                series.mark(&mut svg, place(point), 3.5, &self.told(series, point));
+            }
+            let each = points.len().div_ceil(SPOTS).max(1);
+            for point in points.iter().step_by(each).filter(|point| is_point(point)) {
+                svg.circle("spot", place(point), 4.0, &self.told(series, point));
+            }
+            svg.close();
+        }
+        if direct {
+            let ends: Vec<[f64; 2]> =
+                lines.iter().filter_map(|(_, points)| points.iter().rev().find(|p| is_point(p))).map(place).collect();
+            let wanted: Vec<f64> = ends.iter().map(|end| end[1]).collect();
+            let places = spread(&wanted, 15.0, [area.top, area.bottom]);
+            for (((series, _), end), y) in lines.iter().zip(ends).zip(places) {
+                svg.open(series.class());
+                svg.line("leader", [end[0] + 4.0, end[1]], [area.right + 8.0, y]);
+                svg.close();
+                svg.text("over", Anchor::Start, [area.right + 12.0, y + 4.0], series.name);
+            }
+        }
+        svg.finish(area.bottom + BELOW)
+    }
+}
+
+impl LineChart<'_> {
+    fn told(&self, series: &Series, point: &[f64; 2]) -> String {
+        let x = if point[0].fract() == 0.0 { tick(point[0], 1.0) } else { measured(point[0], 4) };
+        format!("{}: {} at {} {x}", series.name, measured(point[1], 4), self.x)
+    }
+}
+
+/// The line through the points, begun anew after what cannot be drawn.
+fn path(points: &[[f64; 2]], place: impl Fn(&[f64; 2]) -> [f64; 2]) -> String {
+    let mut path = String::new();
+    let mut pen_is_down = false;
+    for point in points {
+        if is_point(point) {
+            let [x, y] = place(point).map(px);
+            let command = if pen_is_down { 'L' } else { 'M' };
+            path.push_str(&format!("{command}{x} {y}"));
+        }
+        pen_is_down = is_point(point);
+    }
+    path
+}
+
+/// The points that carry the series' mark: the last one, and one every 90 px, each line's at other places than its
+/// neighbours' so that marks of lines that run together stay apart.
+fn marked(points: &[[f64; 2]], index: usize, of: usize, x: Scale) -> Vec<&[f64; 2]> {
+    let drawn: Vec<&[f64; 2]> = points.iter().filter(|point| is_point(point)).collect();
+    let mut next = x.range[0] + 90.0 * (index as f64 + 0.5) / of as f64;
+    let mut marked = Vec::new();
+    for (place, point) in drawn.iter().enumerate() {
+        let at = x.at(point[0]);
+        let is_last = place + 1 == drawn.len();
+        if is_last || (at >= next && at + 20.0 < x.range[1]) {
+            marked.push(*point);
+            while next <= at {
+                next += 90.0;
+            }
+        }
+    }
+    marked
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::check::{checked, count};
+    use super::*;
+
+    fn chart<'a>(lines: Vec<(Series<'a>, &'a [[f64; 2]])>) -> LineChart<'a> {
+        LineChart { label: "Loss by epoch", x: "epoch", y: "loss (nats)", lines }
+    }
+
+    #[test]
+    fn a_line_passes_through_its_places() {
+        let points = [[0.0, 0.0], [10.0, 5.0], [20.0, 10.0]];
+        let svg = chart(vec![(Series { name: "SimCLR", index: 0 }, &points)]).svg(544);
+        checked(&svg);
+        let path = svg.split("class=\"curve\" d=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a line");
+        let places: Vec<f64> = path.split(['M', 'L', ' ']).filter_map(|number| number.parse().ok()).collect();
+        let [x0, y0, x1, y1, x2, y2] = places[..] else { panic!("{path}") };
+        // The y axis runs from 0 to 10 over the 280 px below its title.
+        assert_eq!((y0, y1, y2), (306.0, 166.0, 26.0));
+        assert!((x1 - (x0 + x2) / 2.0).abs() <= 0.1, "{path}");
+    }
+
+    #[test]
+    fn what_is_not_finite_interrupts_the_line_and_leaves_no_trace() {
+        let points = [[1.0, 1.0], [2.0, f64::NAN], [3.0, f64::INFINITY], [4.0, 2.0], [5.0, 3.0]];
+        let svg = chart(vec![(Series { name: "a", index: 0 }, &points)]).svg(358);
+        checked(&svg);
+        let path = svg.split(" d=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a line");
+        assert_eq!(path.matches('M').count(), 2);
+        assert_eq!(count(&svg, "spot"), 3);
+    }
+
+    #[test]
+    fn nothing_a_single_point_and_a_flat_line_are_drawn() {
+        for width in [200, 358, 1088] {
+            assert!(checked(&chart(vec![]).svg(width)).contains("No values"));
+            let empty: (Series, &[[f64; 2]]) = (Series { name: "empty", index: 0 }, &[]);
+            let nan: (Series, &[[f64; 2]]) = (Series { name: "nan", index: 1 }, &[[f64::NAN, 0.0]]);
+            assert!(checked(&chart(vec![empty, nan]).svg(width)).contains("No values"));
+            checked(&chart(vec![empty, (Series { name: "one", index: 2 }, &[[1.0, 0.0]])]).svg(width));
+            checked(&chart(vec![(Series { name: "flat", index: 2 }, &[[1.0, 7.0], [2.0, 7.0]])]).svg(width));
+            checked(&chart(vec![(Series { name: "huge", index: 2 }, &[[1.0, -1e149], [2.0, 1e149]])]).svg(width));
+        }
+    }
+
+    #[test]
+    fn up_to_four_lines_are_named_at_their_ends_without_touching_and_more_by_a_legend() {
+        let names = ["random weights, frozen", "SimCLR", "<b>", "given weights & more", "fifth"];
+        let points = [[1.0, 0.9], [2.0, 0.901]];
+        let series = |index| (Series { name: names[index], index }, points.as_slice());
+        let svg = chart((0..4).map(series).collect()).svg(544);
+        checked(&svg);
+        let document = roxmltree::Document::parse(&svg).expect("XML");
+        let mut ends: Vec<f64> = document
+            .descendants()
+            .filter(|node| node.attribute("class") == Some("over"))
+            .map(|node| node.attribute("y").expect("placed").parse().expect("a number"))
+            .collect();
+        ends.sort_by(f64::total_cmp);
+        assert_eq!(ends.len(), 4);
+        assert!(ends.windows(2).all(|pair| pair[1] - pair[0] >= 14.9), "{ends:?}");
+        assert!(!checked(&chart((0..4).map(series).collect()).svg(358)).contains("\"over\""), "names too long");
+        let svg = chart((0..5).map(series).collect()).svg(544);
+        assert!(!checked(&svg).contains("\"over\""));
+        assert!(svg.contains("fifth"));
+    }
+}

@@ -1,0 +1,150 @@
+use super::probe::{PROBE_DESCRIPTION_FILE, ProbeDescription};
+use super::{ConfigArgs, DeviceArgs};
+use crate::config::{Config, Normalisation};
+use crate::device::ChosenDevice;
+use crate::embed::{EmbeddingModel, Job, Shard, embed};
+use crate::train::learner::first_encoder;
+use crate::train::run_folder::{ENCODER_FILE, RunFolder};
+use crate::{data, weight_file};
+use anyhow::{Context, Result, ensure};
+use nadir_shared::image::preprocess::{IMAGENET, Preprocess};
+use std::path::{Path, PathBuf};
+
+/// Write the embeddings of a folder of images to a Parquet file.
+///
+/// Columns: file (path below the folder), width and height (px), embedding (list of f32); the file's metadata say what
+/// made it. `pandas.read_parquet`, pyarrow and DuckDB read it. A run that is killed goes on with --resume and ends in the
+/// same file; shards can run side by side, each into a file of its own.
+#[derive(Debug, clap::Args)]
+#[command(group(clap::ArgGroup::new("model").required(true).args(["run", "bundle", "config"])))]
+pub struct Embed {
+    /// Run folder with a pretrained encoder.
+    #[arg(long)]
+    run: Option<PathBuf>,
+    /// Bundle's folder.
+    #[arg(long)]
+    bundle: Option<PathBuf>,
+    #[command(flatten)]
+    config: ConfigArgs,
+    /// Folder with JPEG and PNG files, at any depth.
+    #[arg(long, value_name = "DIR")]
+    images: PathBuf,
+    /// The Parquet file. Until it is whole, FILE.partial and FILE.partial.json stand in its place.
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// Only this part of the images, for example 0/4. An image's path decides its part.
+    #[arg(long, value_name = "INDEX/COUNT", default_value_t = Shard::WHOLE)]
+    shard: Shard,
+    /// Go on where a run was broken off.
+    #[arg(long)]
+    resume: bool,
+    /// Width and height of the images that the encoder sees, px; without it those of the probe.
+    #[arg(long, value_name = "PX")]
+    image_size: Option<usize>,
+    /// Images that the encoder takes at once.
+    #[arg(long, value_name = "N", default_value_t = 64)]
+    batch: usize,
+    /// Images a row group, which is also what a killed run loses at most.
+    #[arg(long, value_name = "N", default_value_t = 1024)]
+    row_group: usize,
+    /// Share of the images that may be broken before the command fails, 0 to 1.
+    #[arg(long, value_name = "SHARE", default_value_t = 0.01)]
+    max_bad_images: f64,
+    #[command(flatten)]
+    device: DeviceArgs,
+    /// Print the result as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+impl Embed {
+    pub(super) fn run(self) -> Result<()> {
+        ensure!(
+            self.config.sets.is_empty() || self.config.config.is_some(),
+            "--set changes a --config; a run and a bundle have their own settings"
+        );
+        let chosen = self.device.choose()?;
+        let mut model = self.model(&chosen)?;
+        if let Some(size) = self.image_size {
+            ensure!((1..=4096).contains(&size), "--image-size must be 1 to 4096 px, and is {size}");
+            model.preprocess.size = size;
+        }
+        let job = Job {
+            images: self.images,
+            out: self.out,
+            shard: self.shard,
+            resume: self.resume,
+            batch: self.batch,
+            row_group: self.row_group,
+            max_bad_images: self.max_bad_images,
+        };
+        let Some(embedded) = embed(&job, &model, &chosen)? else {
+            match self.json {
+                true => println!("{}", serde_json::json!({"out": job.out, "already_whole": true})),
+                false => println!("{} is whole already", job.out.display()),
+            }
+            return Ok(());
+        };
+        if self.json {
+            println!("{}", serde_json::to_string_pretty(&embedded)?);
+        } else {
+            println!(
+                "{}: {} embeddings of length {} by {}, {} images left out",
+                embedded.out.display(),
+                embedded.rows,
+                embedded.embedding_len,
+                model.source,
+                embedded.left_out.len()
+            );
+        }
+        Ok(())
+    }
+
+    fn model(&self, chosen: &ChosenDevice) -> Result<EmbeddingModel> {
+        if let Some(folder) = &self.bundle {
+            return EmbeddingModel::from_bundle(folder, chosen);
+        }
+        let Some(run) = &self.run else {
+            let config = self.config.load()?;
+            let encoder = first_encoder(&config, &chosen.device)?;
+            let source = match &config.weights {
+                Some(path) => format!("weights {}", path.display()),
+                None => format!("random weights of seed {}", config.seed),
+            };
+            let preprocess = preprocess(&config)?;
+            return Ok(EmbeddingModel::new(config.encoder, &encoder, preprocess, source));
+        };
+        let config = RunFolder::read_config(run)?;
+        let path = run.join(ENCODER_FILE);
+        let encoder = config.encoder.init(false, &chosen.device).import(&weight_file::read(&path)?);
+        let encoder = encoder.with_context(|| format!("with {}", path.display()))?;
+        let preprocess = match probed(run)? {
+            Some(preprocess) => preprocess,
+            None => preprocess(&config)?,
+        };
+        Ok(EmbeddingModel::new(config.encoder, &encoder, preprocess, format!("run {}", run.display())))
+    }
+}
+
+/// What the images of a run's probe went through, where it was probed.
+fn probed(run: &Path) -> Result<Option<Preprocess>> {
+    let path = run.join(PROBE_DESCRIPTION_FILE);
+    if !path.exists() {
+        return Ok(None);
+    }
+    let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    let probe: ProbeDescription = serde_json::from_str(&text).with_context(|| format!("in {}", path.display()))?;
+    Ok(Some(probe.preprocess))
+}
+
+/// What an experiment's images go through; where they are normalised by the training images, these are read.
+fn preprocess(config: &Config) -> Result<Preprocess> {
+    let (mean, std) = match config.normalisation {
+        Normalisation::Imagenet => IMAGENET,
+        Normalisation::TrainingSet => {
+            eprintln!("the config's training images are read for their mean and deviation");
+            data::load(config)?.mean_and_std(config.normalisation)
+        }
+    };
+    Ok(Preprocess { size: config.probe.image_size, mean, std })
+}

@@ -1,0 +1,67 @@
+use crate::report_table::{side_by_side, table, what_ran};
+use crate::{report_file, report_page, weight_file};
+use anyhow::Result;
+use nadir_shared::report::Report as StoredReport;
+use std::path::PathBuf;
+
+/// Show reports: what ran, the figures of each arm, comparisons; as an HTML page with plots too.
+///
+/// Several reports stand side by side, a table for each figure.
+#[derive(Debug, clap::Args)]
+pub struct Report {
+    /// A report.json, or a folder that holds one.
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// Write a page with tables and plots that needs no other file.
+    #[arg(long, value_name = "OUT.html")]
+    html: Option<PathBuf>,
+    /// Print the reports as a JSON list.
+    #[arg(long)]
+    json: bool,
+}
+
+impl Report {
+    pub(super) fn run(self) -> Result<()> {
+        let reports = self.paths.iter().map(|path| report_file::read(path)).collect::<Result<Vec<StoredReport>>>()?;
+        let names = distinct(self.paths.iter().map(|path| report_file::name(path)).collect());
+        if let Some(out) = &self.html {
+            weight_file::write_atomically(out, report_page::page(&names, &reports).as_bytes())?;
+            eprintln!("page: {}", out.display());
+        }
+        if self.json {
+            println!("{}", serde_json::to_string_pretty(&reports)?);
+            return Ok(());
+        }
+        for (name, report) in names.iter().zip(&reports) {
+            if reports.len() > 1 {
+                print!("{name}: ");
+            }
+            print!("{}", what_ran(report));
+            if reports.len() == 1 {
+                print!("{}", table(report));
+            }
+        }
+        if reports.len() > 1 {
+            print!("{}", side_by_side(&names, &reports));
+        }
+        Ok(())
+    }
+}
+
+/// Names that occur more than once get their place in the list.
+fn distinct(names: Vec<String>) -> Vec<String> {
+    let times = |name: &String| names.iter().filter(|other| *other == name).count();
+    let numbered = names.iter().enumerate();
+    numbered
+        .map(|(index, name)| if times(name) > 1 { format!("{name} ({})", index + 1) } else { name.clone() })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn reports_of_the_same_name_can_be_told_apart() {
+        let names = super::distinct(["a", "b", "a"].map(str::to_owned).to_vec());
+        assert_eq!(names, ["a (1)", "b", "a (3)"]);
+    }
+}

@@ -1,0 +1,125 @@
+//! The images of a folder, and which of them are a shard's.
+
+use anyhow::{Context, Result, bail, ensure};
+use nadir_shared::rng::{Rng, fnv1a_64};
+use std::path::Path;
+use std::str::FromStr;
+
+/// Endings of image files, in any case.
+const ENDINGS: [&str; 3] = ["jpg", "jpeg", "png"];
+
+/// One of some parts of a folder's images. Which part an image is in, its path alone decides: images that are added to
+/// the folder move no other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shard {
+    index: usize,
+    count: usize,
+}
+
+impl Shard {
+    /// All images.
+    pub const WHOLE: Self = Self { index: 0, count: 1 };
+
+    /// Whether the image of this path below the folder is in the shard.
+    pub fn has(self, file: &str) -> bool {
+        // FNV's low bits follow those of the text; the generator mixes them.
+        Rng::from_parts(&[fnv1a_64(file.as_bytes())]).below(self.count) == self.index
+    }
+}
+
+impl FromStr for Shard {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let expected = || format!("expected INDEX/COUNT with the index from 0 and below the count, found {text:?}");
+        let (index, count) = text.split_once('/').ok_or_else(expected)?;
+        let (index, count) = (index.parse().map_err(|_| expected())?, count.parse().map_err(|_| expected())?);
+        if index < count { Ok(Self { index, count }) } else { Err(expected()) }
+    }
+}
+
+impl std::fmt::Display for Shard {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.index, self.count)
+    }
+}
+
+/// Paths below `folder` of its image files that are in the shard, with `/`, in byte order.
+///
+/// # Errors
+/// Names a folder that cannot be read, a file name that is not UTF-8, or the folder where no image is in it.
+pub(super) fn images(folder: &Path, shard: Shard) -> Result<Vec<String>> {
+    let mut files = Vec::new();
+    let mut found = 0;
+    // Folders still to be read, below `folder`.
+    let mut inside = vec![String::new()];
+    while let Some(below) = inside.pop() {
+        let path = folder.join(&below);
+        let refused = || format!("cannot read the image folder {}", path.display());
+        for entry in std::fs::read_dir(&path).with_context(refused)? {
+            let entry = entry.with_context(refused)?;
+            let name = match entry.file_name().into_string() {
+                Ok(name) if below.is_empty() => name,
+                Ok(name) => format!("{below}/{name}"),
+                Err(name) => bail!("the file name {} is not UTF-8", path.join(name).display()),
+            };
+            // A link to a file is followed; one to a folder could lead in a circle.
+            if entry.file_type().with_context(refused)?.is_dir() {
+                inside.push(name);
+            } else if is_image(&name) && entry.path().is_file() {
+                found += 1;
+                if shard.has(&name) {
+                    files.push(name);
+                }
+            }
+        }
+    }
+    ensure!(found > 0, "no .jpg, .jpeg or .png image below {}", folder.display());
+    files.sort_unstable();
+    Ok(files)
+}
+
+fn is_image(name: &str) -> bool {
+    name.rsplit_once('.').is_some_and(|(_, ending)| ENDINGS.iter().any(|known| ending.eq_ignore_ascii_case(known)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shards_are_disjoint_complete_and_of_like_size() {
+        // Names that differ in little, as numbered files do.
+        let files: Vec<String> = (0..3000).map(|at| format!("tiles/{:06}.png", at * 2)).collect();
+        let shards: Vec<Shard> = ["0/3", "1/3", "2/3"].map(|text| text.parse().expect("a shard")).to_vec();
+        let mut sizes = [0; 3];
+        for file in &files {
+            let of: Vec<usize> = (0..3).filter(|&at| shards[at].has(file)).collect();
+            assert_eq!(of.len(), 1, "{file} is in {of:?}");
+            sizes[of[0]] += 1;
+        }
+        // Four deviations of a binomial: sqrt(3000 / 3 * 2 / 3) = 26.
+        assert!(sizes.iter().all(|size| (900..1100).contains(size)), "{sizes:?}");
+        assert!(files.iter().all(|file| Shard::WHOLE.has(file)));
+    }
+
+    #[test]
+    fn shards_that_cannot_be_are_refused() {
+        for text in ["", "1", "2/2", "0/0", "-1/2", "a/b", "1/2/3"] {
+            assert!(text.parse::<Shard>().is_err(), "{text}");
+        }
+        assert_eq!("1/2".parse::<Shard>().expect("a shard").to_string(), "1/2");
+    }
+
+    #[test]
+    fn images_are_found_at_any_depth_and_in_one_order() {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::create_dir_all(folder.path().join("b/c")).expect("created");
+        for name in ["b/c/2.JPG", "b/1.png", "a.jpeg", "notes.txt", "b.png.md", "png"] {
+            std::fs::write(folder.path().join(name), []).expect("written");
+        }
+        assert_eq!(images(folder.path(), Shard::WHOLE).expect("some"), ["a.jpeg", "b/1.png", "b/c/2.JPG"]);
+        let empty = tempfile::tempdir().expect("a folder");
+        assert!(images(empty.path(), Shard::WHOLE).is_err() && images(&empty.path().join("x"), Shard::WHOLE).is_err());
+    }
+}

@@ -1,0 +1,206 @@
+//! Embeddings of a folder of images as a Parquet file: [`embed`].
+//!
+//! Images are decoded in parallel a few batches ahead of the encoder, and written a row group at a time, so memory grows
+//! with the batch and the row group; of all images only the paths are held.
+
+mod compact_protocol;
+mod folder;
+mod model;
+mod parquet;
+mod partial;
+
+pub use folder::Shard;
+pub use model::EmbeddingModel;
+
+use crate::data::decode::read_image;
+use crate::device::ChosenDevice;
+use crate::train::progress::Progress;
+use anyhow::{Result, bail, ensure};
+use nadir_shared::bundle::sha256_hex;
+use parquet::Rows;
+use partial::{Begun, Partial};
+use rayon::prelude::*;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{SyncSender, sync_channel};
+
+/// What to embed, and where to.
+#[derive(Debug, Clone)]
+pub struct Job {
+    /// Folder with the images, at any depth.
+    pub images: PathBuf,
+    /// The Parquet file; until it is whole, `OUT.partial` and `OUT.partial.json` stand in its place.
+    pub out: PathBuf,
+    /// Which of the images.
+    pub shard: Shard,
+    /// Go on where an earlier run was broken off.
+    pub resume: bool,
+    /// Images that the encoder takes at once.
+    pub batch: usize,
+    /// Images a row group, which is also what a killed run loses at most.
+    pub row_group: usize,
+    /// Share of the images that may be broken, 0 to 1.
+    pub max_bad_images: f64,
+}
+
+/// What came out.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Embedded {
+    /// The Parquet file.
+    pub out: PathBuf,
+    /// Images in the shard.
+    pub images: usize,
+    /// Rows in the file.
+    pub rows: u64,
+    /// Length of an embedding.
+    pub embedding_len: usize,
+    /// Images that an earlier run had done.
+    pub resumed_at: usize,
+    /// Images that could not be read, with the reason.
+    pub left_out: Vec<String>,
+}
+
+/// Embeds every JPEG and PNG file of the shard, in the order of their paths. None where `resume` is set and the file is
+/// whole already.
+///
+/// Columns: `file` (path below the folder, with `/`), `width` and `height` (px, as decoded), `embedding` (list of f32).
+///
+/// # Errors
+/// A folder without images, a file that stands there already or was begun with another model or other images, more
+/// broken images than allowed (the first is named), an embedding that is not finite, a disk that is full. What is
+/// written stays, for `resume`.
+pub fn embed(job: &Job, model: &EmbeddingModel, chosen: &ChosenDevice) -> Result<Option<Embedded>> {
+    ensure!(job.batch > 0, "--batch must be at least 1");
+    ensure!((1..=65_536).contains(&job.row_group), "--row-group must be 1 to 65536 images, and is {}", job.row_group);
+    let files = folder::images(&job.images, job.shard)?;
+    let fingerprint = fingerprint(model, &files);
+    let mut partial = match Partial::begin(&job.out, &fingerprint, model.len, job.resume)? {
+        Begun::Whole => return Ok(None),
+        Begun::Partial(partial) => partial,
+    };
+    let resumed_at = partial.images_done();
+    let progress = Progress::resumed("embedding", resumed_at as u64, files.len() as u64, "images");
+    let allowed = job.max_bad_images * files.len() as f64;
+    std::thread::scope(|scope| -> Result<()> {
+        let (sender, receiver) = sync_channel(2);
+        let ahead = &files[resumed_at..];
+        scope.spawn(move || read_batches(job, model, ahead, &sender));
+        let (mut rows, mut left_out, mut images) = (Rows::default(), Vec::new(), 0);
+        while let Ok(batch) = receiver.recv() {
+            images += batch.images;
+            for reason in batch.broken {
+                eprintln!("left out: {reason}");
+                left_out.push(reason);
+                let broken = partial.left_out().len() + left_out.len();
+                if broken as f64 > allowed {
+                    let first = partial.left_out().first().or(left_out.first()).expect("one at least");
+                    bail!(
+                        "{broken} of {} images are broken, more than --max-bad-images {} allows; the first: {first}",
+                        files.len(),
+                        job.max_bad_images
+                    );
+                }
+            }
+            let embeddings = model.embed(&batch.pixels, batch.rows.files.len(), chosen)?;
+            if let Some(at) = embeddings.iter().position(|value| !value.is_finite()) {
+                bail!("the embedding of {} is not finite; are the weights whole?", batch.rows.files[at / model.len]);
+            }
+            rows.append(batch.rows, embeddings);
+            if batch.ends_group {
+                partial.add(std::mem::take(&mut rows), images, std::mem::take(&mut left_out))?;
+                images = 0;
+            }
+            progress.advance(batch.images as u64);
+        }
+        Ok(())
+    })?;
+    progress.finish();
+    let left_out = partial.left_out().to_vec();
+    let metadata = metadata(job, model, &fingerprint, files.len(), left_out.len());
+    let rows = partial.finish(&metadata)?;
+    let (out, embedding_len) = (job.out.clone(), model.len);
+    Ok(Some(Embedded { out, images: files.len(), rows, embedding_len, resumed_at, left_out }))
+}
+
+/// Images as the encoder takes them.
+struct Batch {
+    /// How many were read or tried.
+    images: usize,
+    /// The whole ones, without their embeddings.
+    rows: Rows,
+    /// Their pixels, [rows, 3, size, size].
+    pixels: Vec<f32>,
+    /// Why others are left out.
+    broken: Vec<String>,
+    /// The last one of its row group.
+    ends_group: bool,
+}
+
+/// Reads and preprocesses batches until there are no more or nobody takes them. Batches do not cross row groups, so a
+/// resumed run has the same ones as an unbroken one.
+fn read_batches(job: &Job, model: &EmbeddingModel, files: &[String], sender: &SyncSender<Batch>) {
+    for group in files.chunks(job.row_group) {
+        let last = group.len().div_ceil(job.batch) - 1;
+        for (at, files) in group.chunks(job.batch).enumerate() {
+            let read: Vec<Result<(usize, usize, Vec<f32>)>> =
+                files.par_iter().map(|file| read(&job.images.join(file), model)).collect();
+            let (rows, pixels) = (Rows::default(), Vec::new());
+            let mut batch = Batch { images: files.len(), rows, pixels, broken: Vec::new(), ends_group: at == last };
+            for (file, read) in files.iter().zip(read) {
+                match read {
+                    Ok((width, height, pixels)) => {
+                        batch.rows.push(file.clone(), width, height);
+                        batch.pixels.extend(pixels);
+                    }
+                    Err(error) => batch.broken.push(format!("{error:#}")),
+                }
+            }
+            if sender.send(batch).is_err() {
+                return;
+            }
+        }
+    }
+}
+
+/// An image's width, height and preprocessed pixels.
+fn read(path: &Path, model: &EmbeddingModel) -> Result<(usize, usize, Vec<f32>)> {
+    let image = read_image(path)?;
+    let (pixels, _) = model.preprocess.apply(image.view());
+    Ok((image.width, image.height, pixels))
+}
+
+/// What a broken-off run must have been begun with to be continued.
+fn fingerprint(model: &EmbeddingModel, files: &[String]) -> String {
+    let preprocess = serde_json::to_string(&model.preprocess).expect("numbers");
+    let mut text = format!("1\n{}\n{}\n{preprocess}\n", model.weights_sha256, model.len);
+    for file in files {
+        text.push_str(file);
+        text.push('\n');
+    }
+    sha256_hex(text.as_bytes())
+}
+
+/// The file's own description, read for example by `pyarrow.parquet.read_metadata(FILE).metadata`.
+fn metadata(
+    job: &Job,
+    model: &EmbeddingModel,
+    fingerprint: &str,
+    images: usize,
+    left_out: usize,
+) -> BTreeMap<String, String> {
+    let json = |value: serde_json::Result<String>| value.expect("names and numbers");
+    let entries = [
+        ("version", env!("CARGO_PKG_VERSION").to_owned()),
+        ("model", model.source.clone()),
+        ("architecture", json(serde_json::to_string(&model.architecture))),
+        ("weights_sha256", model.weights_sha256.clone()),
+        ("preprocess", json(serde_json::to_string(&model.preprocess))),
+        ("embedding_len", model.len.to_string()),
+        ("shard", job.shard.to_string()),
+        ("images", images.to_string()),
+        ("left_out", left_out.to_string()),
+        ("fingerprint", fingerprint.to_owned()),
+    ];
+    entries.into_iter().map(|(key, value)| (format!("nadir.{key}"), value)).collect()
+}

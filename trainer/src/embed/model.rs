@@ -1,0 +1,63 @@
+//! What embeds: an encoder with its way from an image to its input.
+
+use crate::device::ChosenDevice;
+use crate::export::read_bundle;
+use anyhow::{Context, Result};
+use burn::module::Module;
+use burn::tensor::{Tensor, TensorData};
+use nadir_shared::bundle::{Architecture, sha256_hex};
+use nadir_shared::image::preprocess::Preprocess;
+use nadir_shared::model::Encoder;
+use nadir_shared::model::weights::Precision;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// An encoder in evaluation mode, with what the file that it fills says about it.
+#[derive(Debug)]
+pub struct EmbeddingModel {
+    /// What is done to an image first.
+    pub preprocess: Preprocess,
+    /// Length of an embedding.
+    pub len: usize,
+    /// The network.
+    pub architecture: Architecture,
+    /// Where the weights come from, for a person.
+    pub source: String,
+    /// Over the weights as they compute, as a safetensors file of f32 values.
+    pub weights_sha256: String,
+    encoder: Encoder,
+}
+
+impl EmbeddingModel {
+    /// From an encoder of this architecture.
+    pub fn new(architecture: Architecture, encoder: &Encoder, preprocess: Preprocess, source: String) -> Self {
+        let bytes = encoder.export().to_safetensors(Precision::F32, BTreeMap::new());
+        let (len, weights_sha256) = (architecture.embedding_len(), sha256_hex(&bytes));
+        Self { preprocess, len, architecture, source, weights_sha256, encoder: encoder.valid() }
+    }
+
+    /// The encoder of a bundle.
+    ///
+    /// # Errors
+    /// Names the file, or the first tensor that does not fit.
+    pub fn from_bundle(folder: &Path, chosen: &ChosenDevice) -> Result<Self> {
+        let (bundle, weights) = read_bundle(folder)?;
+        let encoder = bundle.architecture.init(true, &chosen.device).import(&weights);
+        let encoder = encoder.with_context(|| format!("in the bundle {}", folder.display()))?;
+        Ok(Self::new(bundle.architecture, &encoder, bundle.preprocess, format!("bundle {}", bundle.name)))
+    }
+
+    /// Embeddings [images, len] of preprocessed pixels [images, 3, size, size].
+    ///
+    /// # Errors
+    /// Where the device cannot give its values back.
+    pub fn embed(&self, pixels: &[f32], images: usize, chosen: &ChosenDevice) -> Result<Vec<f32>> {
+        if images == 0 {
+            return Ok(Vec::new());
+        }
+        let shape = [images, 3, self.preprocess.size, self.preprocess.size];
+        let batch = Tensor::<4>::from_data(TensorData::new(pixels.to_vec(), shape), &chosen.device);
+        let data = self.encoder.forward(batch).into_data().convert::<f32>();
+        data.try_to_vec::<f32>().map_err(|error| anyhow::anyhow!("the embeddings cannot be read back: {error:?}"))
+    }
+}

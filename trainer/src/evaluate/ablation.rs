@@ -1,0 +1,315 @@
+//! `nadir study ablation`: paper A's question with the arms that it left open. What does a linear probe read off an
+//! encoder that was frozen as given, pretrained without labels (SimCLR, DCL), pretrained with labels by contrast (SupCon,
+//! MulSupCon, Jaccard SupCon), or trained on the labels outright?
+//!
+//! Two protocols. **Corrected**: the encoder is in evaluation mode, its features are computed once, and the probe's epoch
+//! with the highest mAP on the validation images is measured. **Faithful**: as the published code of the SimCLR study on
+//! MLRSNet runs. Its encoder stays in training mode while probing and testing, so BatchNorm normalises each batch, test
+//! batches too, by its own statistics; and the epoch is not chosen by validation, so the last one is measured.
+//!
+//! Every arm's result is kept in the run folder as soon as it is there; a study that was stopped goes on with the arm, and
+//! within the arm with the step, that it had come to.
+
+use super::map::map;
+use super::measure::{Measured, figures, figures_of_probes, measure, measure_faithfully};
+use super::probe::{baseline_name, mean_average_precisions, pretraining_curve, probe_curves};
+use super::report::begin;
+use super::resampled::{Resampled, Resamples};
+use crate::config::{Config, Objective, StudyArm};
+use crate::data::Dataset;
+use crate::device::ChosenDevice;
+use crate::train::learner::first_encoder;
+use crate::train::pretrain::pretrain;
+use crate::train::probe::Probe;
+use crate::train::progress::duration;
+use crate::train::run_folder::RunFolder;
+use anyhow::{Context, Result};
+use nadir_shared::bundle::sha256_hex;
+use nadir_shared::model::Encoder;
+use nadir_shared::report::{Arm, Comparison, MapImage, Report};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Instant;
+
+const RESULT_FILE: &str = "result.json";
+
+/// Seconds of work in earlier calls, for the report's wall time.
+const SECONDS_FILE: &str = "seconds.json";
+
+/// A finished arm, as it is kept in the run folder.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct ArmResult {
+    /// Of everything that decides it.
+    fingerprint: String,
+    /// Seconds that it took.
+    seconds: f64,
+    /// The arm, and behind it its faithful twin where there is one.
+    arms: Vec<(Arm, BTreeMap<String, Resampled>)>,
+}
+
+/// One thing to be compared: the frozen start, or a trained arm.
+struct Planned {
+    name: String,
+    about: String,
+    /// The arm's own config, but for the seed.
+    config: Config,
+    trained: bool,
+}
+
+/// Runs the whole study in `run`, or what is left of it.
+///
+/// # Errors
+/// As training and probing; what was finished stays. [`crate::train::stop::Interrupted`] after Ctrl-C.
+pub fn ablation(config: &Config, dataset: &Dataset, run: &RunFolder, chosen: &ChosenDevice) -> Result<Report> {
+    let begun = Instant::now();
+    run.write_config(config)?;
+    let planned = plan(config);
+    let mut results = Vec::with_capacity(planned.len());
+    for (at, arm) in planned.iter().enumerate() {
+        eprintln!("\narm {} of {}: {}", at + 1, planned.len(), arm.name);
+        let folder = run.path.join(folder_name(&arm.name));
+        results.push(finished_or_run(arm, dataset, &folder, chosen)?);
+    }
+    let arms: Vec<(Arm, BTreeMap<String, Resampled>)> = results.iter().flat_map(|result| result.arms.clone()).collect();
+    let title = format!("Ablation on {}: {} arms", data_name(config), arms.len());
+    let mut report = begin("ablation", &title, config, dataset, begun, chosen);
+    report.wall_time_s = results.iter().map(|result| result.seconds).sum();
+    report.comparisons = comparisons(&arms);
+    report.arms = arms.into_iter().map(|(arm, _)| arm).collect();
+    if !config.study.maps.is_empty() {
+        report.map_images = map_images(dataset, config.study.map_images);
+    }
+    report.notes.extend(protocol_notes(config));
+    run.write_json("report.json", &report)?;
+    Ok(report)
+}
+
+fn plan(config: &Config) -> Vec<Planned> {
+    let given = config.weights.is_some();
+    let start = if given { "the given weights" } else { "random weights" };
+    let mut planned = vec![Planned {
+        name: baseline_name(config).to_owned(),
+        about: format!("The encoder with {start}, not trained."),
+        config: config.clone(),
+        trained: false,
+    }];
+    planned.extend(config.study.arms.iter().map(|arm| trained_arm(config, arm, start)));
+    planned
+}
+
+fn trained_arm(config: &Config, arm: &StudyArm, start: &str) -> Planned {
+    let mut own = config.clone();
+    own.pretrain.objective = arm.objective;
+    own.pretrain.temperature = arm.temperature.unwrap_or(own.pretrain.temperature);
+    own.pretrain.learning_rate = arm.learning_rate.unwrap_or(own.pretrain.learning_rate);
+    own.pretrain.epochs = arm.epochs.unwrap_or(own.pretrain.epochs);
+    if arm.objective == Objective::Supervised {
+        own.pretrain.queue = None;
+    }
+    let pretrain = &own.pretrain;
+    let temperature = match arm.objective {
+        Objective::Supervised => String::new(),
+        _ => format!(", temperature {}", pretrain.temperature),
+    };
+    let about = format!(
+        "{} from {start}: {} epochs, batch {}, learning rate {}{temperature}.",
+        arm.objective.title(),
+        pretrain.epochs,
+        pretrain.batch_size,
+        pretrain.learning_rate,
+    );
+    Planned { name: arm.title(), about, config: own, trained: true }
+}
+
+fn finished_or_run(arm: &Planned, dataset: &Dataset, folder: &Path, chosen: &ChosenDevice) -> Result<ArmResult> {
+    let study = RunFolder::create(folder)?;
+    // The other arms change nothing in this one.
+    let mut relevant = arm.config.clone();
+    relevant.study.arms.clear();
+    let fingerprint = sha256_hex(format!("{}\n{}", relevant.to_toml(), dataset.split_hash()).as_bytes());
+    let file = folder.join(RESULT_FILE);
+    let kept = std::fs::read(&file).ok().and_then(|json| serde_json::from_slice::<ArmResult>(&json).ok());
+    if let Some(result) = kept.filter(|result| result.fingerprint == fingerprint) {
+        eprintln!("{}: already done with these settings; taken up", folder.display());
+        return Ok(result);
+    }
+    let begun = Instant::now();
+    let clock = folder.join(SECONDS_FILE);
+    let before: f64 = std::fs::read(&clock).ok().and_then(|json| serde_json::from_slice(&json).ok()).unwrap_or(0.0);
+    let arms = run_arm(arm, dataset, folder, chosen);
+    let seconds = before + begun.elapsed().as_secs_f64();
+    study.write_json(SECONDS_FILE, &seconds)?;
+    let result = ArmResult { fingerprint, seconds, arms: arms? };
+    study.write_json(RESULT_FILE, &result)?;
+    if let Some(map) = result.arms[0].0.scalars.get("test mAP") {
+        eprintln!("{}: test mAP {map}, {}", arm.name, duration(begun.elapsed()));
+    }
+    Ok(result)
+}
+
+fn run_arm(
+    arm: &Planned,
+    dataset: &Dataset,
+    folder: &Path,
+    chosen: &ChosenDevice,
+) -> Result<Vec<(Arm, BTreeMap<String, Resampled>)>> {
+    let config = &arm.config;
+    // Given weights are the same for every seed.
+    let seeds = if arm.trained || config.weights.is_none() { config.study.seeds } else { 1 };
+    let is_published = matches!(config.pretrain.objective, Objective::NtXent) || !arm.trained;
+    let (mut measured, mut faithful, mut losses) = (Vec::new(), Vec::new(), Vec::new());
+    for seed in config.seed..config.seed + seeds as u64 {
+        let config = Config { seed, ..config.clone() };
+        let encoder = if arm.trained {
+            let run = RunFolder::create(&folder.join(format!("seed-{seed}")))?;
+            let pretrained =
+                pretrain(&config, dataset, &run, true, chosen).with_context(|| format!("in the arm {:?}", arm.name))?;
+            run.write_encoder(&pretrained.encoder)?;
+            if losses.is_empty() {
+                losses = run.epoch_losses();
+            }
+            config.encoder.init(false, &chosen.device).import(&pretrained.encoder)?
+        } else {
+            first_encoder(&config, &chosen.device)?
+        };
+        let of_seed = measure(&config, &encoder, dataset, chosen)?;
+        if config.study.faithful && is_published {
+            faithful.extend(faithful_probes(&config, &encoder, dataset, &of_seed, chosen)?);
+        }
+        measured.push(of_seed);
+    }
+    let resamples = Resamples { seed: config.seed, number: config.study.resamples };
+    let found = figures(&measured, dataset, resamples);
+    let probes: Vec<Probe> = measured.iter().flat_map(|encoder| encoder.probes.clone()).collect();
+    let mut curves = probe_curves(&probes[0]);
+    if !losses.is_empty() {
+        curves.insert("pretraining loss".to_owned(), pretraining_curve(&losses));
+    }
+    let corrected = Arm {
+        name: arm.name.clone(),
+        about: arm.about.clone(),
+        scalars: found.scalars,
+        test_average_precision: mean_average_precisions(&probes),
+        curves,
+        calibration: found.calibration,
+        maps: maps(config, &measured[0], dataset)?,
+    };
+    let mut arms = vec![(corrected, found.compared)];
+    if !faithful.is_empty() {
+        let found = figures_of_probes(&faithful.iter().collect::<Vec<_>>(), dataset, resamples);
+        let arm = Arm {
+            name: format!("{} (faithful)", arm.name),
+            about: format!("{} Probed as the published code does.", arm.about),
+            scalars: found.scalars,
+            test_average_precision: mean_average_precisions(&faithful),
+            curves: probe_curves(&faithful[0]),
+            calibration: found.calibration,
+            maps: BTreeMap::new(),
+        };
+        arms.push((arm, found.compared));
+    }
+    Ok(arms)
+}
+
+fn faithful_probes(
+    config: &Config,
+    encoder: &Encoder,
+    dataset: &Dataset,
+    measured: &Measured,
+    chosen: &ChosenDevice,
+) -> Result<Vec<Probe>> {
+    eprintln!("faithful protocol:");
+    if !encoder.has_batch_norm() {
+        // Training mode changes nothing: the features that are there serve.
+        let table = measured.features.on(&chosen.device, None);
+        return measure_faithfully(config, encoder, dataset, Some(&table), chosen);
+    }
+    let training = config.encoder.init(false, &chosen.device.clone().autodiff()).import(&encoder.export())?;
+    measure_faithfully(config, &training, dataset, None, chosen)
+}
+
+fn maps(config: &Config, measured: &Measured, dataset: &Dataset) -> Result<BTreeMap<String, Vec<[f32; 2]>>> {
+    let images = &dataset.split.test[..dataset.split.test.len().min(config.study.map_images)];
+    let rows = measured.features.unit_rows(images);
+    let of = |&method| Ok((format!("{method}"), map(method, &rows, measured.features.len, config.seed)?));
+    config.study.maps.iter().map(of).collect()
+}
+
+fn map_images(dataset: &Dataset, most: usize) -> Vec<MapImage> {
+    let images = dataset.split.test.iter().take(most);
+    images
+        .map(|&image| {
+            let sample = &dataset.samples[image];
+            let labels = (0_u16..).zip(&sample.targets).filter(|(_, present)| **present).map(|(label, _)| label);
+            MapImage { key: sample.name.clone(), labels: labels.collect() }
+        })
+        .collect()
+}
+
+/// Every arm against the frozen start and against SimCLR; a faithful twin against its corrected one.
+fn comparisons(arms: &[(Arm, BTreeMap<String, Resampled>)]) -> Vec<Comparison> {
+    let simclr = Objective::NtXent.title();
+    let mut found = Vec::new();
+    for (arm, compared) in arms {
+        let against: Vec<&str> = match arm.name.strip_suffix(" (faithful)") {
+            Some(twin) => vec![twin],
+            None => vec![arms[0].0.name.as_str(), simclr],
+        };
+        for (other, of_other) in arms.iter().filter(|(other, _)| against.contains(&other.name.as_str())) {
+            if other.name == arm.name || (arm.name == arms[0].0.name && other.name == simclr) {
+                continue;
+            }
+            found.extend(
+                compared.iter().filter_map(|(scalar, figure)| {
+                    figure.compare(scalar, &arm.name, of_other.get(scalar)?, &other.name)
+                }),
+            );
+        }
+    }
+    found
+}
+
+fn protocol_notes(config: &Config) -> Vec<String> {
+    let study = &config.study;
+    let mut notes = vec![
+        format!(
+            "Corrected protocol: encoder in evaluation mode, the probe's best of {} epochs by validation mAP; {} probe \
+             seed(s) for each of {} training seed(s).",
+            config.probe.epochs, study.probe_seeds, study.seeds
+        ),
+        format!(
+            "Intervals hold 95 % of {} resamplings of the test images (means over the seeds); +- is the sample \
+             standard deviation over the seeds.",
+            study.resamples
+        ),
+    ];
+    if study.faithful {
+        notes.push(
+            "Faithful: as the published code of the SimCLR study on MLRSNet. BatchNorm normalises every batch by its own \
+             statistics, in testing too; the probe's last epoch is measured."
+                .into(),
+        );
+    }
+    notes
+}
+
+fn data_name(config: &Config) -> String {
+    use crate::config::DataConfig;
+    match &config.data {
+        DataConfig::Scenes { .. } => "generated scenes".into(),
+        DataConfig::MultiLabelCsv { images, .. } => {
+            let folder = if images.ends_with("images") { images.parent() } else { Some(images.as_path()) };
+            folder
+                .and_then(Path::file_name)
+                .map_or_else(|| images.display().to_string(), |name| name.to_string_lossy().into())
+        }
+    }
+}
+
+/// A name for a folder: letters and digits, the rest as single dashes.
+fn folder_name(name: &str) -> String {
+    let dashed: String =
+        name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
+    dashed.split('-').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-")
+}

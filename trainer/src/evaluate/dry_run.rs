@@ -1,0 +1,211 @@
+//! `nadir study ablation --dry-run`: is everything there, does it fit, how long will it take?
+
+use crate::config::{Config, DataConfig, SplitConfig};
+use crate::data::image_index::ImageIndex;
+use crate::data::label_table;
+use crate::data::room::{bytes_text, free_disk};
+use crate::device::ChosenDevice;
+use crate::train::gradient_cache::loss_and_gradients;
+use crate::train::learner::{Learner, first_encoder};
+use crate::train::loader::PairBatch;
+use crate::train::momentum::Momentum;
+use crate::train::optimizer::Optimizer;
+use crate::train::progress::duration;
+use anyhow::{Context, Result, ensure};
+use burn::module::Module;
+use burn::tensor::{Tensor, TensorData};
+use serde::Serialize;
+use std::fmt::Display;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// What a dry run found, in the order of the lines that it prints.
+#[derive(Debug, Clone, Serialize)]
+pub struct Findings {
+    lines: Vec<Finding>,
+}
+
+/// One thing that the study needs.
+#[derive(Debug, Clone, Serialize)]
+struct Finding {
+    what: &'static str,
+    /// Whether it is there.
+    ready: bool,
+    /// Figures, or what is missing.
+    detail: String,
+}
+
+impl Findings {
+    /// Whether the study can run.
+    pub fn ready(&self) -> bool {
+        self.lines.iter().all(|line| line.ready)
+    }
+
+    fn add(&mut self, what: &'static str, found: Result<String>) {
+        let (ready, detail) = match found {
+            Ok(detail) => (true, detail),
+            Err(error) => (false, format!("{error:#}")),
+        };
+        self.lines.push(Finding { what, ready, detail });
+    }
+}
+
+impl Display for Findings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for line in &self.lines {
+            writeln!(f, "{:8} {:10} {}", if line.ready { "ok" } else { "missing" }, line.what, line.detail)?;
+        }
+        Ok(())
+    }
+}
+
+/// Looks at everything and times a few steps. Nothing is written.
+pub fn dry_run(config: &Config, run: &Path, chosen: &ChosenDevice) -> Findings {
+    let mut findings = Findings { lines: Vec::new() };
+    let (images, found) = data(config);
+    findings.add("data", found);
+    findings.add("weights", weights(config, chosen));
+    findings.add("disk", disk(config, run));
+    findings.add("memory", Ok(memory(config)));
+    findings.add("time", time(config, images, chosen));
+    findings
+}
+
+/// Images in each part as the labels have them, and whether the images are there.
+fn data(config: &Config) -> (Option<[usize; 3]>, Result<String>) {
+    let counts = match part_counts(config) {
+        Ok(counts) => counts,
+        Err(error) => return (None, Err(error)),
+    };
+    let [train, validation, test] = counts;
+    let text = format!("{train} training, {validation} validation and {test} test images");
+    let DataConfig::MultiLabelCsv { images, labels, max_bad_images, .. } = &config.data else {
+        return (Some(counts), Ok(format!("{text}, generated")));
+    };
+    let there = || -> Result<String> {
+        let table = label_table::read(labels)?;
+        let places = ImageIndex::read(images)?.resolve(table.rows.iter().map(|row| row.image.as_str()))?;
+        let missing = places.iter().filter(|place| place.is_err()).count();
+        let found = format!("{text}; {missing} of {} are not in {}", places.len(), images.display());
+        ensure!(missing as f64 <= max_bad_images * places.len() as f64, "{found}");
+        Ok(found)
+    };
+    (Some(counts), there().with_context(|| text.clone()))
+}
+
+fn part_counts(config: &Config) -> Result<[usize; 3]> {
+    let all = match &config.data {
+        DataConfig::Scenes { count, .. } => *count,
+        DataConfig::MultiLabelCsv { labels, .. } => label_table::read(labels)?.rows.len(),
+    };
+    match config.data.split() {
+        SplitConfig::Fractions { train, validation, .. } => {
+            let share = |share: f64| (all as f64 * share).round() as usize;
+            Ok([share(*train), share(*validation), all - share(*train) - share(*validation)])
+        }
+        SplitConfig::Files { folder } => {
+            let count = |part: &str| {
+                label_table::read_image_names(&folder.join(format!("{part}.csv"))).map(|names| names.len())
+            };
+            Ok([count("train")?, count("val")?, count("test")?])
+        }
+    }
+}
+
+fn weights(config: &Config, chosen: &ChosenDevice) -> Result<String> {
+    let encoder = first_encoder(config, &chosen.device)?;
+    let from = match &config.weights {
+        Some(path) => path.display().to_string(),
+        None => format!("drawn from seed {}", config.seed),
+    };
+    Ok(format!("{from}: {:.1} million parameters fit {:?}", encoder.num_params() as f64 / 1e6, config.encoder.encoder))
+}
+
+/// Bytes that the run folder grows by: of every training, the newest checkpoints (weights and two optimizer states) and
+/// the encoder.
+fn disk(config: &Config, run: &Path) -> Result<String> {
+    let device = burn::tensor::Device::flex();
+    let parameters = Learner::first(config, 1, &device).map_or(0, |learner| learner.num_params()) as u64;
+    let trainings = (config.study.seeds * config.study.arms.len()) as u64;
+    // One checkpoint more stands there while the newest is written.
+    let needed = trainings * 4 * parameters * (3 * (config.pretrain.keep_checkpoints as u64 + 1) + 1);
+    let existing = run.ancestors().find(|folder| folder.exists()).unwrap_or(Path::new("."));
+    let Some(free) = free_disk(existing) else {
+        return Ok(format!("{} needed; how much is free is not known", bytes_text(needed)));
+    };
+    let text = format!("{} needed, {} free at {}", bytes_text(needed), bytes_text(free), existing.display());
+    ensure!(free > needed, "{text}");
+    Ok(text)
+}
+
+/// An estimate: images held decoded, and what a training step keeps for its backward pass.
+fn memory(config: &Config) -> String {
+    let settings = &config.pretrain;
+    let views =
+        2 * settings.images_a_pass() * settings.chunks_at_once.min(settings.batch_size / settings.images_a_pass());
+    let activations = config.encoder.activation_count(config.augment.size) * views as u64 * 4;
+    format!("about {} for a step of {} views a pass", bytes_text(activations), 2 * settings.images_a_pass())
+}
+
+/// Times two steps and one batch of encoding on this device, and adds up the arms.
+fn time(config: &Config, images: Option<[usize; 3]>, chosen: &ChosenDevice) -> Result<String> {
+    let device = chosen.device.clone().autodiff();
+    let settings = &config.pretrain;
+    let labels = 10;
+    let mut learner = Learner::first(config, labels, &device)?;
+    let mut momentum = settings.queue.map(|queue| Momentum::new(queue, config, labels, &device)).transpose()?;
+    let mut optimizer = Optimizer::new(&settings.optimizer);
+    let size = config.augment.size;
+    let batch = PairBatch {
+        values: (0..2 * settings.batch_size * 3 * size * size).map(|at| (at % 97) as f32 / 48.0 - 1.0).collect(),
+        labels: (0..settings.batch_size * labels).map(|at| f32::from(u8::from(at % 3 == 0))).collect(),
+        images: settings.batch_size,
+        views: 2,
+    };
+    let mut step = Duration::ZERO;
+    for _ in 0..2 {
+        // The first step also compiles kernels and allocates; the second one counts.
+        let begun = Instant::now();
+        let keys = momentum.as_mut().map(|momentum| momentum.keys(&batch, size, &device));
+        let (gradients, _) = loss_and_gradients(&learner, batch.clone(), config, keys, &device);
+        learner = optimizer.step(learner, gradients, 1e-6);
+        let _ = learner.export();
+        step = begun.elapsed();
+    }
+    const ENCODED: usize = 32;
+    let encoder = learner.encoder.valid();
+    let size = config.probe.image_size;
+    let pixels = vec![0.1_f32; ENCODED * 3 * size * size];
+    let mut encode = Duration::ZERO;
+    for _ in 0..2 {
+        let begun = Instant::now();
+        let input = Tensor::<4>::from_data(TensorData::new(pixels.clone(), [ENCODED, 3, size, size]), &chosen.device);
+        let _ = encoder.forward(input).into_data();
+        encode = begun.elapsed() / ENCODED as u32;
+    }
+    let measured = format!(
+        "{:.2} s a step of {} images, {:.1} ms an image encoded, on {}",
+        step.as_secs_f64(),
+        settings.batch_size,
+        1e3 * encode.as_secs_f64(),
+        chosen.name
+    );
+    let Some([train, validation, test]) = images else {
+        return Ok(format!("{measured}; how many images there are is not known"));
+    };
+    let steps = |epochs: usize| epochs * (train / settings.batch_size);
+    let trained: usize = config.study.arms.iter().map(|arm| steps(arm.epochs.unwrap_or(settings.epochs))).sum();
+    let training = step * (trained * config.study.seeds) as u32;
+    let encoders = config.study.seeds * (config.study.arms.len() + 1);
+    let mut encoded = encoders * (train + validation + test);
+    if config.study.faithful && encoder.has_batch_norm() {
+        let probes = 2 * config.study.seeds * config.study.probe_seeds;
+        encoded += probes * (config.probe.epochs * (train + validation) + test);
+    }
+    let encoding = encode * encoded as u32;
+    Ok(format!(
+        "{measured}: {} of training and {} of encoding; probes, neighbours and intervals come on top",
+        duration(training),
+        duration(encoding)
+    ))
+}

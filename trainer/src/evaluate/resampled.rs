@@ -1,0 +1,86 @@
+//! Figures with intervals: each is computed again on resampled test images.
+
+use nadir_shared::metric::bootstrap::{counts, interval, paired_difference};
+use nadir_shared::metric::evaluation::Evaluation;
+use nadir_shared::metric::per_image::PerImage;
+use nadir_shared::report::{Comparison, Scalar};
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Share of the resampled figures that lies within an interval.
+const LEVEL: f64 = 0.95;
+
+/// Which resamples: the same seed and number give the same ones to every arm.
+#[derive(Debug, Clone, Copy)]
+pub struct Resamples {
+    /// Decides them.
+    pub seed: u64,
+    /// How many; 0 for no interval.
+    pub number: usize,
+}
+
+/// A figure over seeds, and its mean over them in each resample.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Resampled {
+    /// For the report.
+    pub scalar: Scalar,
+    /// One value a resample.
+    pub resampled: Vec<f64>,
+}
+
+impl Resampled {
+    fn new(values: Vec<f64>, resampled: Vec<f64>) -> Self {
+        let mut scalar = Scalar::over(values);
+        scalar.interval = (!resampled.is_empty()).then(|| interval(&resampled, LEVEL));
+        Self { scalar, resampled }
+    }
+
+    /// This figure less another of the same test images.
+    pub fn compare(&self, scalar: &str, arm: &str, other: &Self, against: &str) -> Option<Comparison> {
+        if self.resampled.is_empty() || self.resampled.len() != other.resampled.len() {
+            return None;
+        }
+        let paired = paired_difference(&self.resampled, &other.resampled, LEVEL);
+        Some(Comparison {
+            scalar: scalar.to_owned(),
+            arm: arm.to_owned(),
+            against: against.to_owned(),
+            difference: self.scalar.mean - other.scalar.mean,
+            interval: paired.interval,
+            share_above_zero: paired.share_above_zero,
+        })
+    }
+}
+
+impl Resamples {
+    /// All figures of some predictions, one a seed.
+    pub fn figures(self, evaluations: &[Evaluation]) -> BTreeMap<String, Resampled> {
+        let all: Vec<_> = evaluations.iter().map(Evaluation::all).collect();
+        let resampled: Vec<Vec<_>> = self.over(evaluations[0].images(), |counts| {
+            evaluations.iter().map(|evaluation| evaluation.figures(counts)).collect()
+        });
+        (0..all[0].named().len())
+            .map(|at| {
+                let means = resampled
+                    .iter()
+                    .map(|seeds| seeds.iter().map(|figures| figures.named()[at].1).sum::<f64>() / seeds.len() as f64);
+                let values = all.iter().map(|figures| figures.named()[at].1).collect();
+                (format!("test {}", all[0].named()[at].0), Resampled::new(values, means.collect()))
+            })
+            .collect()
+    }
+
+    /// A figure that every test image has for itself, one set of values a seed.
+    pub fn per_image(self, seeds: &[PerImage]) -> Resampled {
+        let values = seeds.iter().map(|seed| seed.mean().unwrap_or(0.0)).collect();
+        let resampled = self.over(seeds[0].values.len(), |counts| {
+            seeds.iter().map(|seed| seed.mean_over(counts).unwrap_or(0.0)).sum::<f64>() / seeds.len() as f64
+        });
+        Resampled::new(values, resampled)
+    }
+
+    fn over<R: Send>(self, images: usize, figure: impl Fn(&[u32]) -> R + Sync) -> Vec<R> {
+        (0..self.number as u64).into_par_iter().map(|at| figure(&counts(images, self.seed, at))).collect()
+    }
+}

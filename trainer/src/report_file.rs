@@ -1,0 +1,127 @@
+//! Reads a report and checks that what it says fits together, so that whoever draws it need not.
+
+use anyhow::{Context, Result, bail, ensure};
+use nadir_shared::report::{Report, SCHEMA_VERSION};
+use serde::Deserialize;
+use std::path::{Path, PathBuf};
+
+/// The report's name in a run folder.
+pub const REPORT_FILE: &str = "report.json";
+
+/// The field that says how to read the others.
+#[derive(Deserialize)]
+struct Version {
+    schema_version: u32,
+}
+
+/// Reads a report from its file or from a folder that holds a `report.json`.
+///
+/// # Errors
+/// Names the file and what is wrong with it: not there, no JSON, another schema version, no arms, or lists whose
+/// lengths do not fit together.
+pub fn read(path: &Path) -> Result<Report> {
+    let file = if path.is_dir() { path.join(REPORT_FILE) } else { path.to_owned() };
+    let text = std::fs::read_to_string(&file).with_context(|| match path.is_dir() {
+        true => format!("no report in {}: cannot read {}", path.display(), file.display()),
+        false => format!("cannot read the report {}", file.display()),
+    })?;
+    parse(&text).with_context(|| format!("in the report {}", file.display()))
+}
+
+/// The run's name for a reader: the folder for a `report.json`, else the file's name without its ending.
+pub fn name(path: &Path) -> String {
+    let is_report = path.file_name().is_some_and(|name| name == REPORT_FILE);
+    let named: PathBuf = match path.parent() {
+        Some(parent) if is_report && parent.file_name().is_some() => parent.to_owned(),
+        _ if path.is_dir() => path.to_owned(),
+        _ => path.with_extension(""),
+    };
+    named.file_name().unwrap_or(named.as_os_str()).to_string_lossy().into_owned()
+}
+
+fn parse(text: &str) -> Result<Report> {
+    let Version { schema_version } =
+        serde_json::from_str(text).context("a report is a JSON object with a `schema_version`")?;
+    if schema_version != SCHEMA_VERSION {
+        bail!(
+            "schema version {schema_version} was found and {SCHEMA_VERSION} is expected; \
+             run the study again with this build, or read the report with the build that wrote it"
+        );
+    }
+    let report: Report = serde_json::from_str(text).context("not laid out as a report of this schema version")?;
+    check(&report)?;
+    Ok(report)
+}
+
+fn check(report: &Report) -> Result<()> {
+    ensure!(!report.arms.is_empty(), "it has no arms, so there is nothing to show");
+    let labels = report.labels.len();
+    for (index, arm) in report.arms.iter().enumerate() {
+        let name = &arm.name;
+        ensure!(
+            report.arms[..index].iter().all(|other| other.name != *name),
+            "two arms are named {name:?}; each needs a name of its own"
+        );
+        let given = arm.test_average_precision.len();
+        ensure!(
+            given == 0 || given == labels,
+            "arm {name:?} has {given} values in test_average_precision; expected {labels}, one for each label"
+        );
+        for (method, points) in &arm.maps {
+            ensure!(
+                points.len() == report.map_images.len(),
+                "arm {name:?} has {} points in its {method} map; expected {}, one for each of map_images",
+                points.len(),
+                report.map_images.len()
+            );
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report_page::example;
+
+    fn refused(text: &str, words: &[&str]) {
+        let error = format!("{:#}", parse(text).expect_err("refused"));
+        for word in words {
+            assert!(error.contains(word), "{error}");
+        }
+    }
+
+    #[test]
+    fn each_bad_report_is_refused_in_its_own_words() {
+        refused("", &["schema_version", "EOF"]);
+        refused("{\"title\": 3}", &["schema_version"]);
+        refused("{\"schema_version\": 1}", &["1 was found", "2 is expected"]);
+        refused("{\"schema_version\": 2}", &["missing field", "study"]);
+        let json = |change: fn(&mut Report)| {
+            let mut report = example::report(2);
+            change(&mut report);
+            serde_json::to_string(&report).expect("JSON")
+        };
+        assert_eq!(parse(&json(|_| ())).expect("good").arms.len(), 2);
+        refused(&json(|report| report.arms.clear()), &["no arms"]);
+        refused(&json(|report| report.arms[1].name = report.arms[0].name.clone()), &["two arms"]);
+        refused(&json(|report| report.arms[0].test_average_precision.truncate(3)), &["3 values", "expected 17"]);
+        refused(&json(|report| report.map_images.truncate(5)), &["points in its", "expected 5"]);
+    }
+
+    #[test]
+    fn a_report_that_is_not_there_is_named() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let error = format!("{:#}", read(folder.path()).expect_err("nothing in it"));
+        assert!(error.contains("no report in") && error.contains(REPORT_FILE), "{error}");
+        let error = format!("{:#}", read(&folder.path().join("none.json")).expect_err("not there"));
+        assert!(error.contains("none.json"), "{error}");
+    }
+
+    #[test]
+    fn a_report_is_named_after_its_run() {
+        assert_eq!(name(Path::new("runs/ucm/report.json")), "ucm");
+        assert_eq!(name(Path::new("ablation.json")), "ablation");
+        assert_eq!(name(Path::new("report.json")), "report");
+    }
+}

@@ -1,0 +1,199 @@
+//! Embeddings of a dataset's images: computed once by the frozen encoder, or batch by batch as a network in training
+//! would see them.
+
+use super::progress::Progress;
+use crate::data::Dataset;
+use crate::device::ChosenDevice;
+use anyhow::{Result, ensure};
+use burn::module::Module;
+use burn::tensor::{Device, Int, Tensor, TensorData};
+use nadir_shared::image::augment::{AugmentConfig, normalise_into};
+use nadir_shared::image::preprocess::Preprocess;
+use nadir_shared::model::Encoder;
+use rayon::prelude::*;
+
+const ENCODE_BATCH: usize = 64;
+
+/// Embeddings of all images, computed once.
+#[derive(Debug, Clone)]
+pub struct Features {
+    /// [images, len], row-major.
+    pub values: Vec<f32>,
+    /// Length of one embedding.
+    pub len: usize,
+}
+
+/// Embeddings on a device, perhaps scaled.
+#[derive(Debug, Clone)]
+pub struct FeatureTable {
+    values: Tensor<2>,
+    /// What the values were scaled by, where they were.
+    pub scaling: Option<Scaling>,
+}
+
+/// Mean and standard deviation of each feature over the training images.
+#[derive(Debug, Clone)]
+pub struct Scaling {
+    /// Subtracted.
+    pub mean: Vec<f32>,
+    /// Divided by; 1 for a feature that never changes.
+    pub deviation: Vec<f32>,
+}
+
+/// Encodes every image once, in evaluation mode.
+///
+/// # Errors
+/// Where the device cannot give its values back, or an embedding is not finite.
+pub fn encode(
+    encoder: &Encoder,
+    dataset: &Dataset,
+    preprocess: &Preprocess,
+    chosen: &ChosenDevice,
+) -> Result<Features> {
+    let encoder = encoder.valid();
+    let progress = Progress::new("encoding", dataset.samples.len() as u64, "images");
+    let all: Vec<usize> = (0..dataset.samples.len()).collect();
+    let mut values = Vec::new();
+    for batch in all.chunks(ENCODE_BATCH) {
+        values.extend(values_of(encoder.forward(images(dataset, batch, preprocess, &chosen.device)))?);
+        progress.advance(batch.len() as u64);
+    }
+    progress.finish();
+    ensure!(
+        values.iter().all(|value| value.is_finite()),
+        "the encoder's embeddings are not finite; are its weights whole?"
+    );
+    Ok(Features { len: values.len() / dataset.samples.len(), values })
+}
+
+/// Encodes some images as they are in training: `encoder` lives on a training (autodiff) device, and BatchNorm takes the
+/// batch's own statistics. The published study's code probes so by oversight. [rows, len], without a graph.
+pub fn encode_in_training_mode(
+    encoder: &Encoder,
+    dataset: &Dataset,
+    rows: &[usize],
+    preprocess: &Preprocess,
+    training_device: &Device,
+) -> Tensor<2> {
+    encoder.forward(images(dataset, rows, preprocess, training_device)).inner()
+}
+
+/// Embeddings of two augmented views of some images, [rows, len] each, for the distance between positives.
+///
+/// # Errors
+/// As [`encode`].
+pub fn encode_views(
+    encoder: &Encoder,
+    dataset: &Dataset,
+    rows: &[usize],
+    augment: &AugmentConfig,
+    preprocess: &Preprocess,
+    chosen: &ChosenDevice,
+) -> Result<[Vec<f32>; 2]> {
+    let encoder = encoder.valid();
+    let mut views = [Vec::new(), Vec::new()];
+    for (view, values) in views.iter_mut().enumerate() {
+        for batch in rows.chunks(ENCODE_BATCH) {
+            let size = augment.size;
+            let mut pixels = vec![0.0; batch.len() * 3 * size * size];
+            pixels.par_chunks_exact_mut(3 * size * size).zip(batch).for_each(|(out, &row)| {
+                let planes = augment.view(dataset.image(row), 0, 0, row as u64, view as u64);
+                normalise_into(&planes, preprocess.mean, preprocess.std, out);
+            });
+            let shape = [batch.len(), 3, size, size];
+            values
+                .extend(values_of(encoder.forward(Tensor::from_data(TensorData::new(pixels, shape), &chosen.device)))?);
+        }
+    }
+    Ok(views)
+}
+
+/// Preprocessed images as [rows, 3, size, size].
+fn images(dataset: &Dataset, rows: &[usize], preprocess: &Preprocess, device: &Device) -> Tensor<4> {
+    let pixels: Vec<Vec<f32>> = rows.par_iter().map(|&row| preprocess.apply(dataset.image(row)).0).collect();
+    Tensor::from_data(TensorData::new(pixels.concat(), [rows.len(), 3, preprocess.size, preprocess.size]), device)
+}
+
+/// Read back from the device.
+pub fn values_of<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>> {
+    let data = tensor.into_data().convert::<f32>();
+    data.try_to_vec::<f32>().map_err(|error| anyhow::anyhow!("the device does not give its values back: {error:?}"))
+}
+
+impl Features {
+    /// One image's embedding.
+    pub fn row(&self, image: usize) -> &[f32] {
+        &self.values[image * self.len..(image + 1) * self.len]
+    }
+
+    /// Some images' embeddings at length 1, [rows, len].
+    pub fn unit_rows(&self, images: &[usize]) -> Vec<f32> {
+        let unit = |&image: &usize| {
+            let row = self.row(image);
+            let length = row.iter().map(|value| value * value).sum::<f32>().sqrt().max(1e-12);
+            row.iter().map(move |value| value / length)
+        };
+        images.iter().flat_map(unit).collect()
+    }
+
+    /// Onto a device; where `over` is given, scaled to mean 0 and deviation 1 over those rows. A feature that never
+    /// changes there stays 0.
+    pub fn on(&self, device: &Device, over: Option<&[usize]>) -> FeatureTable {
+        let shape = [self.values.len() / self.len, self.len];
+        let Some(over) = over else {
+            return FeatureTable {
+                values: Tensor::from_data(TensorData::new(self.values.clone(), shape), device),
+                scaling: None,
+            };
+        };
+        let scaling = Scaling::over(over.iter().map(|&row| self.row(row)), self.len);
+        let mut values = self.values.clone();
+        values.par_chunks_exact_mut(self.len).for_each(|row| {
+            for (value, (mean, deviation)) in row.iter_mut().zip(scaling.mean.iter().zip(&scaling.deviation)) {
+                *value = (*value - mean) / deviation;
+            }
+        });
+        FeatureTable { values: Tensor::from_data(TensorData::new(values, shape), device), scaling: Some(scaling) }
+    }
+}
+
+impl Scaling {
+    fn over<'a>(rows: impl ExactSizeIterator<Item = &'a [f32]>, len: usize) -> Self {
+        let count = rows.len().max(1) as f64;
+        let mut sums = vec![(0.0_f64, 0.0_f64); len];
+        for row in rows {
+            for (sum, &value) in sums.iter_mut().zip(row) {
+                sum.0 += f64::from(value);
+                sum.1 += f64::from(value) * f64::from(value);
+            }
+        }
+        let deviation = |sum: &(f64, f64)| {
+            let variance = (sum.1 / count - (sum.0 / count).powi(2)).max(0.0);
+            if variance > 1e-12 { variance.sqrt() as f32 } else { 1.0 }
+        };
+        Self {
+            mean: sums.iter().map(|sum| (sum.0 / count) as f32).collect(),
+            deviation: sums.iter().map(deviation).collect(),
+        }
+    }
+}
+
+impl FeatureTable {
+    /// Length of one embedding.
+    pub fn len(&self) -> usize {
+        self.values.dims()[1]
+    }
+
+    /// Whether there is no image.
+    pub fn is_empty(&self) -> bool {
+        self.values.dims()[0] == 0
+    }
+
+    /// Some images' embeddings, [rows, len].
+    pub fn rows(&self, rows: &[usize]) -> Tensor<2> {
+        let rows: Vec<i64> = rows.iter().map(|&row| row as i64).collect();
+        let count = rows.len();
+        let rows = Tensor::<1, Int>::from_data(TensorData::new(rows, [count]), &self.values.device());
+        self.values.clone().select(0, rows)
+    }
+}

@@ -1,0 +1,231 @@
+//! A step's gradient, whole or in chunks.
+//!
+//! Gradient caching (Gao et al. 2021, "Scaling deep contrastive learning batch size under memory limited setup"): a
+//! contrastive loss sees the batch through its projections alone. So the chunks are encoded without keeping their graphs,
+//! the loss's gradient by the projections is computed and kept, and each chunk is encoded again and pulled by its share
+//! of that gradient. The sum is the gradient of the whole batch at once, at the memory of one chunk.
+
+use super::gradients::NamedGradients;
+use super::learner::Learner;
+use super::loader::PairBatch;
+use super::objective::{self, Keys};
+use crate::config::Config;
+use burn::module::Module;
+use burn::tensor::{Device, Tensor, TensorData};
+
+/// Loss and gradients of one step. Against `keys`, only the first views are anchors.
+pub fn loss_and_gradients(
+    model: &Learner,
+    batch: PairBatch,
+    config: &Config,
+    keys: Option<Keys>,
+    device: &Device,
+) -> (NamedGradients, f64) {
+    let settings = &config.pretrain;
+    let size = config.augment.size;
+    let images = batch.images;
+    let labels =
+        Tensor::<2>::from_data(TensorData::new(batch.labels.clone(), [images, batch.labels.len() / images]), device);
+    let loss = |outputs| objective::loss(settings.objective, settings.temperature, outputs, labels, keys.clone());
+    let chunks: Vec<PairBatch> = match keys {
+        Some(_) => batch.first_views(),
+        None => batch,
+    }
+    .split(images.div_ceil(settings.images_a_pass()));
+    let encode = |model: &Learner, chunk: &PairBatch| -> Tensor<2> {
+        let shape = [chunk.views * chunk.images, 3, size, size];
+        model.forward(Tensor::<4>::from_data(TensorData::new(chunk.values.to_vec(), shape), device))
+    };
+    if let [only] = chunks.as_slice() {
+        let loss = loss(encode(model, only));
+        let value = loss.clone().into_scalar::<f32>();
+        return (NamedGradients::take(model, loss.backward()), f64::from(value));
+    }
+
+    let waves = Waves::new(model, settings.chunks_at_once.min(chunks.len()), device);
+    let keep_graphs = chunks.len() <= settings.chunks_at_once;
+    let outputs: Vec<Tensor<2>> = waves.map(&chunks, |model, chunk| {
+        let output = encode(model, chunk);
+        if keep_graphs { output } else { Tensor::from_inner(output.inner()) }
+    });
+    let joined = Joined::new(&outputs, chunks[0].views);
+    let leaf = joined.outputs.require_grad();
+    let loss = loss(leaf.clone());
+    let value = f64::from(loss.clone().into_scalar::<f32>());
+    let gradient = leaf.grad(&loss.backward()).expect("the loss depends on every projection");
+    let shares = Joined::shares(gradient, chunks.len(), chunks[0].views);
+
+    let work: Vec<(PairBatch, Option<Tensor<2>>, Tensor<2>)> = chunks
+        .into_iter()
+        .zip(outputs)
+        .zip(shares)
+        .map(|((chunk, output), share)| (chunk, keep_graphs.then_some(output), share))
+        .collect();
+    let gradients = waves.map(&work, |model, (chunk, output, share)| {
+        let output = output.clone().unwrap_or_else(|| encode(model, chunk));
+        NamedGradients::take(model, (output * Tensor::from_inner(share.clone())).sum().backward())
+    });
+    // In the chunks' order, whichever was done first: sums of floats depend on it.
+    let mut sum = NamedGradients::default();
+    gradients.into_iter().for_each(|part| sum.add(part));
+    (sum, value)
+}
+
+/// Chunks, several at a time.
+struct Waves {
+    /// One for each thread. Forks have weights of their own for autodiff, which keeps graphs that share a weight behind
+    /// one lock (burn 0.22, `GraphMutexClient`); BatchNorm's running statistics stay shared.
+    models: Vec<Learner>,
+}
+
+impl Waves {
+    fn new(model: &Learner, at_once: usize, device: &Device) -> Self {
+        let models = match at_once {
+            1 => vec![model.clone()],
+            _ => (0..at_once).map(|_| model.clone().fork(device)).collect(),
+        };
+        Self { models }
+    }
+
+    /// `work` of each item, in the items' order, as many at a time as there are models, on threads of their own.
+    fn map<T: Sync, R: Send>(&self, items: &[T], work: impl Fn(&Learner, &T) -> R + Sync) -> Vec<R> {
+        if let [model] = self.models.as_slice() {
+            return items.iter().map(|item| work(model, item)).collect();
+        }
+        let mut results = Vec::with_capacity(items.len());
+        for wave in items.chunks(self.models.len()) {
+            let work = &work;
+            results.extend(std::thread::scope(|scope| {
+                let threads: Vec<_> =
+                    wave.iter().zip(&self.models).map(|(item, model)| scope.spawn(move || work(model, item))).collect();
+                threads
+                    .into_iter()
+                    .map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+                    .collect::<Vec<R>>()
+            }));
+            // burn keeps BatchNorm's running statistics by thread; this joins those of the threads that just ended.
+            drop(self.models[0].encoder.valid());
+        }
+        results
+    }
+}
+
+/// The chunks' outputs as one batch: all first views, then all second ones.
+struct Joined {
+    outputs: Tensor<2>,
+}
+
+impl Joined {
+    fn new(chunks: &[Tensor<2>], views: usize) -> Self {
+        let [rows, _] = chunks[0].dims();
+        let images = rows / views;
+        let parts = (0..views)
+            .flat_map(|view| {
+                chunks.iter().map(move |chunk| {
+                    let inner = chunk.clone().inner();
+                    inner.slice([view * images..(view + 1) * images])
+                })
+            })
+            .collect();
+        Self { outputs: Tensor::from_inner(Tensor::cat(parts, 0)) }
+    }
+
+    /// Each chunk's rows of the joined outputs' gradient.
+    fn shares(gradient: Tensor<2>, chunks: usize, views: usize) -> Vec<Tensor<2>> {
+        let [rows, _] = gradient.dims();
+        let images = rows / views / chunks;
+        (0..chunks)
+            .map(|chunk| {
+                let parts = (0..views).map(|view| {
+                    let first = (view * chunks + chunk) * images;
+                    gradient.clone().slice([first..first + images])
+                });
+                Tensor::cat(parts.collect(), 0)
+            })
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Objective;
+    use nadir_shared::bundle::EncoderKind;
+    use nadir_shared::rng::Rng;
+
+    const IMAGES: usize = 8;
+    const SIZE: usize = 32;
+
+    fn config(objective: Objective, chunk_size: usize, chunks_at_once: usize) -> Config {
+        let mut config = Config::default();
+        // No BatchNorm: a network with it sees other statistics in a chunk than in the whole batch.
+        config.encoder.encoder = EncoderKind::Squeezenet11;
+        config.augment.size = SIZE;
+        config.projector.hidden = 16;
+        config.projector.output = 8;
+        config.pretrain.batch_size = IMAGES;
+        config.pretrain.objective = objective;
+        config.pretrain.chunk_size = chunk_size;
+        config.pretrain.chunks_at_once = chunks_at_once;
+        config
+    }
+
+    fn batch() -> PairBatch {
+        let mut rng = Rng::new(3);
+        PairBatch {
+            values: (0..2 * IMAGES * 3 * SIZE * SIZE).map(|_| rng.normal() as f32).collect(),
+            labels: (0..IMAGES * 4).map(|_| f32::from(u8::from(rng.chance(0.4)))).collect(),
+            images: IMAGES,
+            views: 2,
+        }
+    }
+
+    fn step(config: &Config) -> (Vec<(String, Vec<f32>)>, f64) {
+        let device = Device::flex().autodiff();
+        let learner = Learner::first(config, 4, &device).expect("no file is read");
+        let (gradients, loss) = loss_and_gradients(&learner, batch(), config, None, &device);
+        let values = gradients
+            .0
+            .into_iter()
+            .map(|(name, gradient)| (name, gradient.into_data().try_to_vec::<f32>().expect("f32")));
+        (values.collect(), loss)
+    }
+
+    #[test]
+    fn chunks_give_the_gradient_of_the_whole_batch() {
+        for objective in [Objective::NtXent, Objective::Dcl, Objective::MulSupCon, Objective::Supervised] {
+            let (whole, loss) = step(&config(objective, 0, 1));
+            assert!(whole.len() > 40, "every layer has a gradient: {}", whole.len());
+            // Two passes one by one; two passes in pairs; one pass with all graphs kept.
+            for (chunk_size, chunks_at_once) in [(2, 1), (2, 2), (4, 2)] {
+                let (parts, loss_of_parts) = step(&config(objective, chunk_size, chunks_at_once));
+                assert!((loss - loss_of_parts).abs() < 1e-5, "{objective:?}: {loss_of_parts}, whole {loss}");
+                assert_eq!(parts.len(), whole.len());
+                for ((name, whole), (_, parts)) in whole.iter().zip(&parts) {
+                    let largest = whole.iter().fold(1e-12_f32, |most, value| most.max(value.abs()));
+                    for (whole, part) in whole.iter().zip(parts) {
+                        assert!((whole - part).abs() <= 1e-5 * largest, "{objective:?}, {name}: {part}, whole {whole}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_first_views_alone_are_anchors_against_keys() {
+        let device = Device::flex().autodiff();
+        let objective = Objective::NtXent;
+        let loss = |chunk_size| {
+            let config = config(objective, chunk_size, 1);
+            let learner = Learner::first(&config, 4, &device).expect("no file is read");
+            let mut rng = Rng::new(9);
+            let keys: Vec<f32> = (0..20 * 8).map(|_| rng.normal() as f32).collect();
+            let keys = Keys {
+                projections: Tensor::from_data(TensorData::new(keys, [20, 8]), &device),
+                labels: Tensor::zeros([20, 4], &device),
+            };
+            loss_and_gradients(&learner, batch(), &config, Some(keys), &device).1
+        };
+        assert!((loss(0) - loss(2)).abs() < 1e-5);
+    }
+}

@@ -1,0 +1,92 @@
+//! What is trained: an encoder and the head that the objective needs.
+
+use crate::config::{Config, Objective};
+use crate::weight_file;
+use anyhow::{Context, Result};
+use burn::module::Module;
+use burn::tensor::{Device, Tensor};
+use nadir_shared::model::{Classifier, Encoder, Projector, Weights, init};
+
+/// Encoder and head, trained together.
+#[derive(Module, Debug)]
+pub struct Learner {
+    /// What stays.
+    pub encoder: Encoder,
+    /// What only the objective needs.
+    pub head: Head,
+}
+
+/// From embedding to what the objective sees.
+#[derive(Module, Debug)]
+pub enum Head {
+    /// For contrast.
+    Projector(Projector),
+    /// For supervised training.
+    Classifier(Classifier),
+}
+
+/// First weights of an encoder: the config's file, or drawn from its seed.
+///
+/// # Errors
+/// Names the weight file and the first tensor that does not fit.
+pub fn first_encoder(config: &Config, device: &Device) -> Result<Encoder> {
+    let encoder = init::seeded(config.encoder.init(false, device), config.seed);
+    match &config.weights {
+        None => Ok(encoder),
+        Some(path) => {
+            let weights = weight_file::read(path)?;
+            encoder.import(&weights).with_context(|| {
+                format!("the weights {} do not fit encoder.encoder = {:?}", path.display(), config.encoder.encoder)
+            })
+        }
+    }
+}
+
+impl Learner {
+    /// With the config's first weights.
+    ///
+    /// # Errors
+    /// As [`first_encoder`].
+    pub fn first(config: &Config, labels: usize, device: &Device) -> Result<Self> {
+        let embedding = config.encoder.embedding_len();
+        let head = match config.pretrain.objective {
+            Objective::Supervised => {
+                Head::Classifier(init::seeded(Classifier::new(embedding, labels, device), config.seed))
+            }
+            _ => Head::Projector(init::seeded(config.projector.init(embedding, device), config.seed)),
+        };
+        Ok(Self { encoder: first_encoder(config, device)?, head })
+    }
+
+    /// [batch, 3, height, width] to projections or logits, [batch, length].
+    pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
+        let embedding = self.encoder.forward(images);
+        match &self.head {
+            Head::Projector(head) => head.forward(embedding),
+            Head::Classifier(head) => head.forward(embedding),
+        }
+    }
+
+    /// `encoder.*` under torchvision's names, `projector.*` or `classifier.*`.
+    pub fn export(&self) -> Weights {
+        let head = match &self.head {
+            Head::Projector(head) => head.export().with_prefix("projector"),
+            Head::Classifier(head) => head.export().with_prefix("classifier"),
+        };
+        self.encoder.export().with_prefix("encoder").merge(head)
+    }
+
+    /// Takes up what [`Learner::export`] gave.
+    ///
+    /// # Errors
+    /// Names the first tensor that is missing or of another shape.
+    pub fn import(self, weights: &Weights) -> Result<Self> {
+        Ok(Self {
+            encoder: self.encoder.import(&weights.below("encoder"))?,
+            head: match self.head {
+                Head::Projector(head) => Head::Projector(head.import(&weights.below("projector"))?),
+                Head::Classifier(head) => Head::Classifier(head.import(&weights.below("classifier"))?),
+            },
+        })
+    }
+}

@@ -1,0 +1,147 @@
+//! A slowly following copy of the network and a queue of its keys (He et al. 2020, "Momentum contrast for unsupervised
+//! visual representation learning").
+
+use super::learner::Learner;
+use super::loader::PairBatch;
+use super::objective::Keys;
+use crate::config::{Config, QueueConfig};
+use anyhow::{Context, Result};
+use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
+use burn::tensor::{Device, Tensor, TensorData};
+use nadir_shared::model::{WeightTensor, Weights};
+use std::collections::BTreeMap;
+
+/// The copy and its keys.
+#[derive(Debug)]
+pub struct Momentum {
+    settings: QueueConfig,
+    copy: Learner,
+    /// Oldest first, [keys, projection] and [keys, labels]; none at the beginning.
+    queue: Option<(Tensor<2>, Tensor<2>)>,
+}
+
+impl Momentum {
+    /// A copy of the network as it begins, and an empty queue.
+    ///
+    /// # Errors
+    /// As [`Learner::first`].
+    pub fn new(settings: QueueConfig, config: &Config, labels: usize, device: &Device) -> Result<Self> {
+        // Built anew: a clone would share BatchNorm's running statistics with the network.
+        let copy = Learner::first(config, labels, device)?.no_grad();
+        Ok(Self { settings, copy, queue: None })
+    }
+
+    /// Keys of the batch's second views, then the queue's; the batch's are queued for the next step. BatchNorm takes
+    /// the batch's own statistics, as in training.
+    pub fn keys(&mut self, batch: &PairBatch, size: usize, device: &Device) -> Keys {
+        let second = &batch.values[batch.values.len() / 2..];
+        let images = Tensor::<4>::from_data(TensorData::new(second.to_vec(), [batch.images, 3, size, size]), device);
+        let keys = self.copy.forward(images).inner();
+        let labels = TensorData::new(batch.labels.clone(), [batch.images, batch.labels.len() / batch.images]);
+        let labels = Tensor::<2>::from_data(labels, &keys.device());
+        let (with_queue, with_labels) = match self.queue.take() {
+            None => (keys.clone(), labels.clone()),
+            Some((old, old_labels)) => {
+                self.queue = Some((
+                    newest(Tensor::cat(vec![old.clone(), keys.clone()], 0), self.settings.length),
+                    newest(Tensor::cat(vec![old_labels.clone(), labels.clone()], 0), self.settings.length),
+                ));
+                (Tensor::cat(vec![keys.clone(), old], 0), Tensor::cat(vec![labels.clone(), old_labels], 0))
+            }
+        };
+        if self.queue.is_none() {
+            self.queue = Some((newest(keys, self.settings.length), newest(labels, self.settings.length)));
+        }
+        Keys { projections: Tensor::from_inner(with_queue), labels: Tensor::from_inner(with_labels) }
+    }
+
+    /// The copy follows: `copy = momentum * copy + (1 - momentum) * model`, BatchNorm's statistics too.
+    pub fn follow(&mut self, model: &Learner) {
+        let mut collector = Collector { path: Vec::new(), values: BTreeMap::new() };
+        model.visit(&mut collector);
+        let mut follower = Follower { path: Vec::new(), values: collector.values, momentum: self.settings.momentum };
+        self.copy = self.copy.clone().map(&mut follower);
+    }
+
+    /// Copy and queue as named tensors.
+    pub fn export(&self) -> Weights {
+        let mut tensors = self.copy.export().with_prefix("copy");
+        if let Some((keys, labels)) = &self.queue {
+            for (name, tensor) in [("queue.keys", keys), ("queue.labels", labels)] {
+                let shape = tensor.dims().to_vec();
+                let values = tensor.to_data().convert::<f32>().try_to_vec::<f32>().expect("converted to f32");
+                tensors.0.insert(name.to_owned(), WeightTensor { shape, values });
+            }
+        }
+        tensors
+    }
+
+    /// Takes up what [`Momentum::export`] gave.
+    ///
+    /// # Errors
+    /// Names the first tensor that is missing or of another shape.
+    pub fn import(self, weights: &Weights) -> Result<Self> {
+        let device = self.copy.devices().first().cloned().context("a network has a device")?.inner();
+        let tensor = |name: &str| {
+            weights.0.get(name).and_then(|tensor| {
+                let shape = <[usize; 2]>::try_from(tensor.shape.clone()).ok()?;
+                Some(Tensor::<2>::from_data(TensorData::new(tensor.values.clone(), shape), &device))
+            })
+        };
+        let queue = tensor("queue.keys").zip(tensor("queue.labels"));
+        Ok(Self { copy: self.copy.import(&weights.below("copy"))?.no_grad(), queue, ..self })
+    }
+}
+
+/// The last `length` rows.
+fn newest(rows: Tensor<2>, length: usize) -> Tensor<2> {
+    let count = rows.dims()[0];
+    rows.slice([count.saturating_sub(length)..count])
+}
+
+/// Values by path.
+struct Collector {
+    path: Vec<String>,
+    values: BTreeMap<String, Tensor<1>>,
+}
+
+impl ModuleVisitor for Collector {
+    fn enter_module(&mut self, name: &str, _: &str) {
+        self.path.push(name.to_owned());
+    }
+
+    fn exit_module(&mut self, _: &str, _: &str) {
+        self.path.pop();
+    }
+
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        self.values.insert(self.path.join("."), param.val().inner().flatten(0, D - 1));
+    }
+}
+
+/// Moves values towards those of the same path.
+struct Follower {
+    path: Vec<String>,
+    values: BTreeMap<String, Tensor<1>>,
+    momentum: f64,
+}
+
+impl ModuleMapper for Follower {
+    fn enter_module(&mut self, name: &str, _: &str) {
+        self.path.push(name.to_owned());
+    }
+
+    fn exit_module(&mut self, _: &str, _: &str) {
+        self.path.pop();
+    }
+
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        let Some(target) = self.values.remove(&self.path.join(".")) else { return param };
+        param.map(|tensor| {
+            let shape = tensor.shape();
+            let old: Tensor<1> = tensor.inner().flatten(0, D - 1);
+            let new = old.mul_scalar(self.momentum) + target.mul_scalar(1.0 - self.momentum);
+            Tensor::from_inner(new.reshape(shape)).set_require_grad(false)
+        })
+    }
+}
