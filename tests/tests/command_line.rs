@@ -62,8 +62,8 @@ fn help_names_every_command_and_wrong_usage_exits_with_2() {
     assert!(help.status.success());
     let help = String::from_utf8_lossy(&help.stdout).into_owned();
     for command in [
-        "scenes", "fetch", "data", "pretrain", "probe", "study", "report", "embed", "export", "predict", "serve", "site", "demo",
-        "bench",
+        "scenes", "fetch", "data", "pretrain", "probe", "study", "report", "embed", "export", "predict", "serve",
+        "site", "demo", "bench",
     ] {
         assert!(help.contains(command), "{command} is not in the help");
         assert!(nadir(&[command, "--help"]).status.success(), "{command} --help");

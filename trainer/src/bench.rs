@@ -1,9 +1,11 @@
 //! `nadir bench`: figures of this machine, and ratios against PyTorch run on the same cores in the same call.
 
-use crate::config::Config;
+use crate::config::{Config, SplitConfig};
+use crate::data::cache::ImageCache;
+use crate::data::multi_label_csv;
 use crate::train::gradient_cache::loss_and_gradients;
 use crate::train::learner::Learner;
-use crate::train::loader::PairBatch;
+use crate::train::loader::{PairBatch, PairLoader};
 use crate::train::optimizer::Optimizer;
 use anyhow::{Context, Result, ensure};
 use burn::tensor::{Device, Tensor};
@@ -12,8 +14,9 @@ use nadir_shared::image::augment::AugmentConfig;
 use nadir_shared::image::decode::decode;
 use nadir_shared::model::init;
 use nadir_shared::scene;
+use rayon::prelude::*;
 use serde::Serialize;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 /// Images (pairs) of the training step that is measured, and their width and height in px.
@@ -48,6 +51,12 @@ pub fn run(seconds: f64, python: Option<&Path>, json: bool) -> Result<()> {
         figure("the same, two chunks at once", train_rate(seconds, 2)?, "views/s"),
         figure("forward, ResNet-18 width 64, one 224 px image, all cores", forward_ms(seconds), "ms"),
     ];
+    let from_cache = cache_rates(seconds)?;
+    figures.extend([
+        figure("decoding 256 px JPEG files into the cache, all cores", from_cache.decoded, "images/s"),
+        figure("loader with two views, 256 to 224 px, from the cache, all cores", from_cache.loaded, "pairs/s"),
+        figure("that loader, as a share of augmentation alone", 100.0 * from_cache.share, "%"),
+    ]);
     if let Some(python) = python {
         let output = std::process::Command::new(python)
             .args(["-c", include_str!("bench_torch.py"), &seconds.to_string()])
@@ -97,22 +106,94 @@ fn augment_rate(seconds: f64) -> f64 {
 }
 
 fn decode_rate(seconds: f64) -> Result<f64> {
-    let files = (0..8)
-        .map(|seed| {
-            let image = scene::generate(seed, 256, 256).image;
-            let mut bytes = Vec::new();
-            image::codecs::jpeg::JpegEncoder::new_with_quality(&mut bytes, 90).encode(
-                &image.pixels,
-                256,
-                256,
-                image::ExtendedColorType::Rgb8,
-            )?;
-            Ok(bytes)
-        })
-        .collect::<Result<Vec<_>>>()?;
+    let files = (0..8).map(jpeg).collect::<Result<Vec<_>>>()?;
     Ok(rate(seconds, |call| {
         std::hint::black_box(decode(&files[call as usize % files.len()]).is_ok());
     }))
+}
+
+/// A generated scene of 256 px as a JPEG file of quality 90.
+fn jpeg(seed: u64) -> Result<Vec<u8>> {
+    let image = scene::generate(seed, 256, 256).image;
+    let mut bytes = Vec::new();
+    image::codecs::jpeg::JpegEncoder::new_with_quality(&mut bytes, 90).encode(
+        &image.pixels,
+        256,
+        256,
+        image::ExtendedColorType::Rgb8,
+    )?;
+    Ok(bytes)
+}
+
+/// What training from the cache can reach.
+struct FromCache {
+    /// Images a second, from files to the cache.
+    decoded: f64,
+    /// Pairs a second that the loader makes.
+    loaded: f64,
+    /// Those, of the pairs a second that augmentation alone makes.
+    share: f64,
+}
+
+/// On all cores, with JPEG files of 256 px in a temporary folder.
+fn cache_rates(seconds: f64) -> Result<FromCache> {
+    const IMAGES: usize = 512;
+    const BATCH: usize = 64;
+    let folder = tempfile::tempdir().context("cannot create a temporary folder")?;
+    let images = folder.path().join("images");
+    std::fs::create_dir(&images)?;
+    let files: Vec<PathBuf> = (0..IMAGES).map(|at| PathBuf::from(format!("{at}.jpg"))).collect();
+    let mut table = "image,first\n".to_owned();
+    for chunk in files.chunks(16) {
+        for (seed, file) in chunk.iter().enumerate() {
+            std::fs::write(images.join(file), jpeg(seed as u64)?)?;
+            table += &format!("{},{}\n", file.display(), usize::from(seed == 0));
+        }
+    }
+    let labels = folder.path().join("labels.csv");
+    std::fs::write(&labels, table)?;
+    let mut built = Ok(());
+    let builds = rate(seconds, |call| {
+        let cache = folder.path().join(format!("cache-{call}"));
+        let result = ImageCache::open(&cache, &images, &files).and_then(|_| Ok(std::fs::remove_dir_all(&cache)?));
+        built = std::mem::replace(&mut built, Ok(())).and(result);
+    });
+    built?;
+
+    let cache = folder.path().join("cache");
+    let split = SplitConfig::default();
+    let source = multi_label_csv::Source {
+        images: &images,
+        labels: &labels,
+        split: &split,
+        cache: Some(&cache),
+        max_bad_images: 0.0,
+    };
+    let dataset = multi_label_csv::load(source, 1)?;
+    let augment = AugmentConfig::default();
+    let loader = PairLoader { augment: augment.clone(), seed: 1, batch_size: BATCH, mean: [0.5; 3], std: [0.25; 3] };
+    let in_memory: Vec<_> = (0..16).map(|seed| scene::generate(seed, 256, 256).image).collect();
+    let (mut alone, mut loaded) = (0.0, 0.0);
+    // In turns, so that whatever else the machine does meets both alike.
+    const TURNS: usize = 4;
+    for _ in 0..TURNS {
+        let seconds = seconds / TURNS as f64;
+        alone += BATCH as f64
+            * rate(seconds, |call| {
+                (0..2 * BATCH).into_par_iter().for_each(|at| {
+                    let image = in_memory[at % in_memory.len()].view();
+                    std::hint::black_box(augment.view(image, 1, call, (at / 2) as u64, (at % 2) as u64));
+                });
+            });
+        loaded += BATCH as f64
+            * loader.run(&dataset, 0, usize::MAX, |batches| {
+                rate(seconds, |_| {
+                    std::hint::black_box(batches.recv().is_ok());
+                })
+            });
+    }
+    let turns = TURNS as f64;
+    Ok(FromCache { decoded: builds * IMAGES as f64, loaded: loaded / turns, share: loaded / alone })
 }
 
 fn scene_rate(seconds: f64) -> f64 {
@@ -132,7 +213,7 @@ fn train_rate(seconds: f64, chunks: usize) -> Result<f64> {
     let mut model = Some(Learner::first(&config, 1, &device)?);
     let mut optimizer = Optimizer::new(&config.pretrain.optimizer);
     let values: Vec<f32> = (0..2 * pairs * 3 * size * size).map(|at| (at % 97) as f32 / 48.0 - 1.0).collect();
-    let batch = PairBatch { values, labels: vec![1.0; pairs], images: pairs, views: 2 };
+    let batch = PairBatch { values: values.into(), labels: vec![1.0; pairs], images: pairs, views: 2 };
     let steps = rate(seconds, |_| {
         let Some(current) = model.take() else { return };
         let (gradients, _) = loss_and_gradients(&current, batch.clone(), &config, None, &device);

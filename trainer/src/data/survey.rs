@@ -44,6 +44,9 @@ pub struct Survey {
     pub labels: Vec<LabelCount>,
     /// How many labels the rows have.
     pub labels_per_image: LabelsPerImage,
+    /// Rows with more than three times the mean number of labels. (In MLRSNet's `parkway` and `intersection` tables runs
+    /// of columns are filled with 1: parkways with snow, sea and ships.)
+    pub crowded: Listed,
     /// [label][label]: rows that have both; the diagonal is each label's own count.
     pub co_occurrence: Vec<Vec<usize>>,
     /// Image files, where a folder was given.
@@ -159,6 +162,12 @@ pub fn survey(places: &Places) -> Result<Survey> {
     let names: Vec<String> = table.labels.clone();
     let co_occurrence = co_occurrence(&table);
     let labels_per_image = labels_per_image(&table);
+    let crowded = table
+        .rows
+        .iter()
+        .filter(|row| row.targets.iter().filter(|has| **has).count() as f64 > 3.0 * labels_per_image.mean)
+        .map(|row| row.image.clone())
+        .collect();
     let rows = table.rows.len();
     let samples: Vec<Sample> =
         table.rows.into_iter().map(|row| Sample { name: image_key(&row.image), targets: row.targets }).collect();
@@ -177,7 +186,7 @@ pub fn survey(places: &Places) -> Result<Survey> {
         })
         .collect();
     let duplicates = table.duplicates;
-    Ok(Survey { rows, duplicates, labels, labels_per_image, co_occurrence, images, parts, split_fault, cache })
+    Ok(Survey { rows, duplicates, labels, labels_per_image, crowded, co_occurrence, images, parts, split_fault, cache })
 }
 
 impl Survey {
@@ -219,6 +228,12 @@ impl Survey {
         }
         if self.labels_per_image.min == 0 {
             remarks.push(format!("{} rows have no label at all", self.labels_per_image.histogram[0]));
+        }
+        if let Some(first) = self.crowded.first.first() {
+            remarks.push(format!(
+                "{} images have more than three times the mean number of labels ({:.1}); the first: {first}",
+                self.crowded.count, self.labels_per_image.mean,
+            ));
         }
         if let Some(images) = &self.images
             && let Some(first) = images.without_labels.first.first()

@@ -34,7 +34,7 @@ pub fn loss_and_gradients(
     .split(images.div_ceil(settings.images_a_pass()));
     let encode = |model: &Learner, chunk: &PairBatch| -> Tensor<2> {
         let shape = [chunk.views * chunk.images, 3, size, size];
-        model.forward(Tensor::<4>::from_data(TensorData::new(chunk.values.clone(), shape), device))
+        model.forward(Tensor::<4>::from_data(TensorData::new(chunk.values.to_vec(), shape), device))
     };
     if let [only] = chunks.as_slice() {
         let loss = loss(encode(model, only));
@@ -96,11 +96,8 @@ impl Waves {
         for wave in items.chunks(self.models.len()) {
             let work = &work;
             results.extend(std::thread::scope(|scope| {
-                let threads: Vec<_> = wave
-                    .iter()
-                    .zip(&self.models)
-                    .map(|(item, model)| scope.spawn(move || work(model, item)))
-                    .collect();
+                let threads: Vec<_> =
+                    wave.iter().zip(&self.models).map(|(item, model)| scope.spawn(move || work(model, item))).collect();
                 threads
                     .into_iter()
                     .map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))

@@ -5,6 +5,7 @@ use nadir_shared::image::augment::{AugmentConfig, normalise_into};
 use nadir_shared::rng::{Rng, fnv1a_64};
 use rayon::prelude::*;
 use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::{Arc, Mutex};
 
 /// What a batch is made of.
 #[derive(Debug, Clone)]
@@ -25,13 +26,70 @@ pub struct PairLoader {
 #[derive(Debug, Clone)]
 pub struct PairBatch {
     /// Normalised pixels.
-    pub values: Vec<f32>,
+    pub values: PixelBuffer,
     /// 0 or 1, [images, labels].
     pub labels: Vec<f32>,
     /// Images (pairs).
     pub images: usize,
     /// Views of an image: two, or one after [`PairBatch::first_views`].
     pub views: usize,
+}
+
+/// A batch's pixels, in memory that serves again once they are dropped: to have 77 MB of fresh memory mapped took longer
+/// than to draw the 64 pairs of views that filled it.
+#[derive(Debug, Clone, Default)]
+pub struct PixelBuffer {
+    values: Vec<f32>,
+    pool: BufferPool,
+}
+
+/// Buffers of dropped batches of one run.
+type BufferPool = Arc<Mutex<Vec<Vec<f32>>>>;
+
+impl PixelBuffer {
+    /// `len` values, of which those of an earlier batch are still there.
+    fn from_pool(pool: &BufferPool, len: usize) -> Self {
+        let mut values = pool.lock().ok().and_then(|mut buffers| buffers.pop()).unwrap_or_default();
+        values.resize(len, 0.0);
+        Self { values, pool: pool.clone() }
+    }
+}
+
+impl From<Vec<f32>> for PixelBuffer {
+    fn from(values: Vec<f32>) -> Self {
+        Self { values, pool: BufferPool::default() }
+    }
+}
+
+impl FromIterator<f32> for PixelBuffer {
+    fn from_iter<I: IntoIterator<Item = f32>>(values: I) -> Self {
+        values.into_iter().collect::<Vec<f32>>().into()
+    }
+}
+
+impl std::ops::Deref for PixelBuffer {
+    type Target = Vec<f32>;
+
+    fn deref(&self) -> &Vec<f32> {
+        &self.values
+    }
+}
+
+impl std::ops::DerefMut for PixelBuffer {
+    fn deref_mut(&mut self) -> &mut Vec<f32> {
+        &mut self.values
+    }
+}
+
+impl Drop for PixelBuffer {
+    fn drop(&mut self) {
+        // More than are ever under way at once are not kept.
+        if let Ok(mut buffers) = self.pool.lock()
+            && buffers.len() < 4
+        {
+            buffers.push(std::mem::take(&mut self.values));
+        }
+    }
 }
 
 impl PairBatch {
@@ -58,7 +116,8 @@ impl PairBatch {
 
     /// Without the second views.
     pub fn first_views(mut self) -> Self {
-        self.values.truncate(self.values.len() / self.views);
+        let first = self.values.len() / self.views;
+        self.values.truncate(first);
         self.views = 1;
         self
     }
@@ -75,9 +134,13 @@ impl PairLoader {
 
     /// One batch. Every draw comes from (seed, epoch, sample, view): threads and resumption change nothing.
     pub fn batch(&self, dataset: &Dataset, epoch: usize, samples: &[usize]) -> PairBatch {
+        self.batch_in(&BufferPool::default(), dataset, epoch, samples)
+    }
+
+    fn batch_in(&self, pool: &BufferPool, dataset: &Dataset, epoch: usize, samples: &[usize]) -> PairBatch {
         let size = self.augment.size;
         let view_len = 3 * size * size;
-        let mut values = vec![0.0; 2 * samples.len() * view_len];
+        let mut values = PixelBuffer::from_pool(pool, 2 * samples.len() * view_len);
         values.par_chunks_exact_mut(view_len).enumerate().for_each(|(at, out)| {
             let (view, sample) = (at / samples.len(), samples[at % samples.len()]);
             let planes = self.augment.view(dataset.image(sample), self.seed, epoch as u64, sample as u64, view as u64);
@@ -100,6 +163,7 @@ impl PairLoader {
         std::thread::scope(|scope| {
             let (sender, receiver) = sync_channel(2);
             scope.spawn(move || {
+                let pool = BufferPool::default();
                 let mut order = (usize::MAX, Vec::new());
                 for step in first_step..steps {
                     let (epoch, at) = (step / steps_per_epoch, step % steps_per_epoch);
@@ -107,7 +171,7 @@ impl PairLoader {
                         order = (epoch, self.order(dataset, epoch));
                     }
                     let samples = &order.1[at * self.batch_size..(at + 1) * self.batch_size];
-                    if sender.send(self.batch(dataset, epoch, samples)).is_err() {
+                    if sender.send(self.batch_in(&pool, dataset, epoch, samples)).is_err() {
                         return;
                     }
                 }
