@@ -61,7 +61,7 @@ fn help_names_every_command_and_wrong_usage_exits_with_2() {
     let help = nadir(&["--help"]);
     assert!(help.status.success());
     let help = String::from_utf8_lossy(&help.stdout).into_owned();
-    for command in ["scenes", "pretrain", "probe", "export", "predict", "serve", "site", "demo", "bench"] {
+    for command in ["scenes", "pretrain", "probe", "export", "fetch", "predict", "serve", "site", "demo", "bench"] {
         assert!(help.contains(command), "{command} is not in the help");
         assert!(nadir(&[command, "--help"]).status.success(), "{command} --help");
     }

@@ -7,6 +7,7 @@ pub mod data;
 pub mod device;
 pub mod evaluate;
 pub mod export;
+pub mod fetch;
 pub mod predict;
 pub mod serve;
 pub mod train;

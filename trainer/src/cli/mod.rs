@@ -3,6 +3,7 @@
 mod bench;
 mod demo;
 mod export;
+mod fetch;
 mod predict;
 mod pretrain;
 mod probe;
@@ -34,6 +35,7 @@ enum Command {
     Pretrain(pretrain::Pretrain),
     Probe(probe::ProbeCommand),
     Export(export::Export),
+    Fetch(fetch::Fetch),
     Predict(predict::Predict),
     Serve(serve::Serve),
     Site(site::Site),
@@ -81,6 +83,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Pretrain(command) => command.run(),
         Command::Probe(command) => command.run(),
         Command::Export(command) => command.run(),
+        Command::Fetch(command) => command.run(),
         Command::Predict(command) => command.run(),
         Command::Serve(command) => command.run(),
         Command::Site(command) => command.run(),
