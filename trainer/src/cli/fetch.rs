@@ -109,10 +109,10 @@ fn table() -> String {
     };
     let mark = |entry: &Entry| if entry.files.iter().all(|file| file.verified) { " " } else { "*" };
     let names = CATALOGUE.iter().map(|entry| entry.name.len()).max().unwrap_or(0);
-    let mut text = format!("{:names$}    {:>8}  {:12}  {}\n", "name", "download", "folder", "what");
+    let mut text = format!("{:names$}    {:>9}  {:12}  {}\n", "name", "download", "folder", "what");
     for entry in CATALOGUE {
         text += &format!(
-            "{:names$} {}  {:>8}  {:12}  {}\n",
+            "{:names$} {}  {:>9}  {:12}  {}\n",
             entry.name,
             mark(entry),
             size(entry),

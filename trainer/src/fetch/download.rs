@@ -66,17 +66,15 @@ pub fn obtain(wanted: &Wanted, urls: &[String], patience: Patience) -> Result<Wh
         }
     }
     let part = wanted.beside("part");
-    let kept = wanted.bytes_there();
-    if kept == 0 {
-        let _ = std::fs::remove_file(&part);
-        bail!("cannot fetch {}: {}", wanted.expected(), failures.join("; "));
-    }
-    bail!(
-        "cannot fetch {}: {}; {kept} bytes are kept in {}, and the same command goes on from there",
-        wanted.expected(),
-        failures.join("; "),
-        part.display()
-    )
+    let kept = match wanted.bytes_there() {
+        0 => {
+            let _ = std::fs::remove_file(&part);
+            String::new()
+        }
+        bytes => format!("; {bytes} bytes are kept in {}, and the same command goes on from there", part.display()),
+    };
+    let name = wanted.path.display();
+    bail!("cannot fetch {name}; expected {}; {}{kept}", wanted.expected(), failures.join("; "))
 }
 
 /// Fills the partial file from one address.
@@ -125,7 +123,7 @@ fn exchange(agent: &Agent, url: &str, wanted: &Wanted, file: &mut File) -> Resul
             request = request.header(header::IF_RANGE, validator);
         }
     }
-    let response = request.call().map_err(|error| failure(url, wanted, error))?;
+    let response = request.call().map_err(|error| failure(url, error))?;
     match response.status() {
         StatusCode::OK => {
             let total = response.body().content_length();
@@ -144,9 +142,7 @@ fn exchange(agent: &Agent, url: &str, wanted: &Wanted, file: &mut File) -> Resul
             let total = range.strip_prefix("bytes */").and_then(|total| total.parse::<u64>().ok());
             match (total, wanted.size.exact()) {
                 (Some(total), None) if total == have => Ok(()),
-                (Some(total), Some(_)) if total <= have => {
-                    Err(Failure::Final(anyhow!("{url} has {total} bytes; expected {}", wanted.expected())))
-                }
+                (Some(total), Some(_)) if total <= have => Err(Failure::Final(anyhow!("{url} has {total} bytes"))),
                 _ => {
                     // The bytes so far are not the beginning of what the server has now.
                     let rejected = wanted.set_aside().map_err(Failure::Final)?;
@@ -159,7 +155,7 @@ fn exchange(agent: &Agent, url: &str, wanted: &Wanted, file: &mut File) -> Resul
             }
         }
         status => {
-            let error = anyhow!("{url} answered {status}; expected {}", wanted.expected());
+            let error = anyhow!("{url} answered {status}");
             let passing = status.is_server_error()
                 || status == StatusCode::TOO_MANY_REQUESTS
                 || status == StatusCode::REQUEST_TIMEOUT;
@@ -181,11 +177,11 @@ fn write_body(
     if let (Some(total), Some(size)) = (total, exact)
         && total != size
     {
-        let error = anyhow!("{url} announces {total} bytes; expected {}; nothing was taken", wanted.expected());
+        let error = anyhow!("{url} announces {total} bytes; nothing was taken");
         return Err(Failure::Final(error));
     }
     if text(&response, header::CONTENT_TYPE).starts_with("text/html") {
-        let error = anyhow!("{url} answers with a web page; expected {}", wanted.expected());
+        let error = anyhow!("{url} answers with a web page");
         return Err(Failure::Final(error));
     }
     let part = wanted.beside("part");
@@ -235,12 +231,14 @@ fn write_body(
 }
 
 /// A request that got no answer: tried again, unless another attempt must end the same way.
-fn failure(url: &str, wanted: &Wanted, error: ureq::Error) -> Failure {
-    let passing = matches!(
-        error,
-        ureq::Error::Io(_) | ureq::Error::Timeout(_) | ureq::Error::ConnectionFailed | ureq::Error::Protocol(_)
-    );
-    let error = anyhow!("{url}: {error}; expected {}", wanted.expected());
+fn failure(url: &str, error: ureq::Error) -> Failure {
+    let passing = match &error {
+        // A certificate that does not fit comes as invalid data.
+        ureq::Error::Io(error) => error.kind() != std::io::ErrorKind::InvalidData,
+        ureq::Error::Timeout(_) | ureq::Error::ConnectionFailed | ureq::Error::Protocol(_) => true,
+        _ => false,
+    };
+    let error = anyhow!("{url}: {error}");
     if passing { Failure::Passing(error) } else { Failure::Final(error) }
 }
 

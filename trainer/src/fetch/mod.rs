@@ -150,7 +150,7 @@ fn free_bytes(folder: &Path) -> Option<u64> {
     fs4::available_space(existing).ok()
 }
 
-/// `4.96 MB`, `332 MB`, `1.40 GB`.
+/// Three digits and a unit: `4.96 MB`, `99.6 kB`, `332 MB`; below a thousand, bytes.
 pub fn readable(bytes: u64) -> String {
     let units = ["B", "kB", "MB", "GB", "TB", "PB", "EB"];
     let mut value = bytes as f64;
@@ -159,7 +159,11 @@ pub fn readable(bytes: u64) -> String {
         value /= 1000.0;
         unit += 1;
     }
-    let digits = if unit == 0 || value >= 100.0 { 0 } else { 2 };
+    let digits = match value {
+        _ if unit == 0 => 0,
+        10.0.. => usize::from(value < 100.0),
+        _ => 2,
+    };
     format!("{value:.digits$} {}", units[unit])
 }
 

@@ -134,8 +134,7 @@ impl Wanted {
         {
             let rejected = self.set_aside()?;
             bail!(
-                "{from} gave {bytes} bytes with SHA-256 {sha256}; expected {}, SHA-256 {hash}; what came is kept as {}",
-                self.expected(),
+                "{from} gave {bytes} bytes with SHA-256 {sha256}, not {hash}; they are kept as {}",
                 rejected.display()
             );
         }
