@@ -1,6 +1,7 @@
 //! What the tests in `tests/` stand on: a browser that is driven over WebDriver, a served site, and a
 //! reader of Parquet files.
 
+pub mod bad_server;
 mod chromedriver;
 pub mod parquet_file;
 pub mod site;

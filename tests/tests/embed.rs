@@ -97,7 +97,7 @@ fn names_sizes_and_values_are_the_encoders_and_shards_make_the_whole() {
     for row in &whole.rows {
         let image = nadir::data::decode::read_image(&images.join(&row.file)).expect("a scene");
         assert_eq!(row.size, [image.width as i32, image.height as i32]);
-        let pixels = TensorData::new(preprocess.apply(&image).0, [1, 3, 48, 48]);
+        let pixels = TensorData::new(preprocess.apply(image.view()).0, [1, 3, 48, 48]);
         let expected = encoder.forward(Tensor::<4>::from_data(pixels, &device)).into_data();
         let expected: Vec<f32> = expected.convert::<f32>().try_to_vec().expect("f32");
         assert_eq!(row.embedding.len(), bundle.architecture.embedding_len());

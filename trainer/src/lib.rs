@@ -8,6 +8,7 @@ pub mod device;
 pub mod embed;
 pub mod evaluate;
 pub mod export;
+pub mod fetch;
 pub mod predict;
 pub mod report_file;
 pub mod report_page;

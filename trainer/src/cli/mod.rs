@@ -5,6 +5,7 @@ mod data;
 mod demo;
 mod embed;
 mod export;
+mod fetch;
 mod predict;
 mod pretrain;
 mod probe;
@@ -41,6 +42,7 @@ enum Command {
     Study(study::Study),
     Report(report::Report),
     Export(export::Export),
+    Fetch(fetch::Fetch),
     Predict(predict::Predict),
     Embed(embed::Embed),
     Serve(serve::Serve),
@@ -92,6 +94,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Study(command) => command.run(),
         Command::Report(command) => command.run(),
         Command::Export(command) => command.run(),
+        Command::Fetch(command) => command.run(),
         Command::Predict(command) => command.run(),
         Command::Embed(command) => command.run(),
         Command::Serve(command) => command.run(),
