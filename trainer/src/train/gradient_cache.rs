@@ -123,7 +123,7 @@ impl Joined {
             .flat_map(|view| {
                 chunks.iter().map(move |chunk| {
                     let inner = chunk.clone().inner();
-                    inner.slice([view * images..(view + 1) * images])
+                    inner.narrow(0, view * images, images)
                 })
             })
             .collect();
@@ -138,7 +138,7 @@ impl Joined {
             .map(|chunk| {
                 let parts = (0..views).map(|view| {
                     let first = (view * chunks + chunk) * images;
-                    gradient.clone().slice([first..first + images])
+                    gradient.clone().narrow(0, first, images)
                 });
                 Tensor::cat(parts.collect(), 0)
             })

@@ -96,7 +96,8 @@ impl Momentum {
 /// The last `length` rows.
 fn newest(rows: Tensor<2>, length: usize) -> Tensor<2> {
     let count = rows.dims()[0];
-    rows.slice([count.saturating_sub(length)..count])
+    let kept = count.min(length);
+    rows.narrow(0, count - kept, kept)
 }
 
 /// Values by path.
