@@ -1,7 +1,8 @@
 use crate::report_table::{side_by_side, table, what_ran};
 use crate::{report_file, report_page, weight_file};
-use anyhow::Result;
+use anyhow::{Context, Result};
 use nadir_shared::report::Report as StoredReport;
+use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
 
 /// Show reports: what ran, the figures of each arm, comparisons; as an HTML page with plots too.
@@ -28,23 +29,22 @@ impl Report {
             weight_file::write_atomically(out, report_page::page(&names, &reports).as_bytes())?;
             eprintln!("page: {}", out.display());
         }
+        let mut text = String::new();
         if self.json {
-            println!("{}", serde_json::to_string_pretty(&reports)?);
-            return Ok(());
-        }
-        for (name, report) in names.iter().zip(&reports) {
-            if reports.len() > 1 {
-                print!("{name}: ");
+            text = serde_json::to_string_pretty(&reports)? + "\n";
+        } else if let [report] = reports.as_slice() {
+            text = what_ran(report) + &table(report);
+        } else {
+            for (name, report) in names.iter().zip(&reports) {
+                text.push_str(&format!("{name}: {}", what_ran(report)));
             }
-            print!("{}", what_ran(report));
-            if reports.len() == 1 {
-                print!("{}", table(report));
-            }
+            text.push_str(&side_by_side(&names, &reports));
         }
-        if reports.len() > 1 {
-            print!("{}", side_by_side(&names, &reports));
+        match std::io::stdout().write_all(text.as_bytes()) {
+            // Whoever reads has seen enough, as in `nadir report RUN | head`.
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+            written => written.context("cannot write to the standard output"),
         }
-        Ok(())
     }
 }
 
