@@ -1,9 +1,8 @@
 //! A Parquet file of file names, sizes and embeddings: plain values, not compressed (embeddings do not shrink), one page a
 //! column and row group, so that a file can be continued at any row group and is described at its end only.
 //!
-//! Written here and not by the crate `parquet`, whose writer cannot go on with a file that it did not begin, and whose
-//! features for ahash and num-integer would have all of burn compiled once more. Source: parquet.thrift and Encodings.md of
-//! Apache parquet-format 2.
+//! Written here and not by the crate `parquet`: its writer cannot go on with a file that it did not begin, and it takes
+//! about a minute to compile. Source: parquet.thrift, Encodings.md and LogicalTypes.md of Apache parquet-format 2.
 
 use super::compact_protocol::{Struct, varint};
 use serde::{Deserialize, Serialize};
