@@ -176,7 +176,8 @@ mod tests {
 
     #[test]
     fn a_jpeg_that_is_cut_off_anywhere_is_broken_and_its_header_still_has_the_size() {
-        let noise = image::RgbImage::from_fn(64, 48, |x, y| image::Rgb([((x * 37) ^ (y * 91)) as u8, (x * y) as u8, 7]));
+        let noise =
+            image::RgbImage::from_fn(64, 48, |x, y| image::Rgb([((x * 37) ^ (y * 91)) as u8, (x * y) as u8, 7]));
         let whole = jpeg(&DynamicImage::ImageRgb8(noise));
         assert!(decode(&whole).is_ok());
         for kept in [whole.len() / 2, whole.len() * 9 / 10, whole.len() - 2] {

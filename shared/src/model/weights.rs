@@ -275,6 +275,11 @@ pub fn import_module<M: Module>(
     map_values(module, |path, shape| Ok(weights.expect(&name(path), shape)?.values.clone()))
 }
 
+/// A matrix of rows of `columns` values, transposed.
+fn columns_first(values: &[f32], columns: usize) -> Vec<f32> {
+    (0..columns).flat_map(|column| values.iter().skip(column).step_by(columns).copied()).collect()
+}
+
 /// Sets every tensor of `module` to what `value` gives for its path and its shape in PyTorch's layout.
 pub(super) fn map_values<M, F>(module: M, value: F) -> Result<M, WeightsError>
 where
@@ -303,14 +308,17 @@ where
                 shape.reverse();
             }
             match (self.value)(&self.place.path, &shape) {
-                Ok(values) => {
+                Ok(mut values) => {
+                    // Here and not on the device: a transposed view is multiplied by another kernel than the weight
+                    // that an optimizer's step leaves, and a resumed run would differ in the last bit.
+                    if transposed {
+                        values = columns_first(&values, shape[1]);
+                        shape.reverse();
+                    }
                     let data = TensorData::new(values, shape);
                     param.map(|tensor| {
-                        let requires_grad = tensor.is_require_grad();
                         let new = Tensor::<D>::from_data(data, &tensor.device());
-                        let new = if transposed { new.transpose() } else { new };
-                        // Detached, so that the transpose above is no part of the graph.
-                        if requires_grad { new.detach().require_grad() } else { new.detach() }
+                        if tensor.is_require_grad() { new.require_grad() } else { new }
                     })
                 }
                 Err(failure) => {

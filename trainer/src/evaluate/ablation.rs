@@ -142,6 +142,8 @@ fn finished_or_run(arm: &Planned, dataset: &Dataset, folder: &Path, chosen: &Cho
     study.write_json(SECONDS_FILE, &seconds)?;
     let result = ArmResult { fingerprint, seconds, arms: arms? };
     study.write_json(RESULT_FILE, &result)?;
+    // As a later call will read it: JSON rounds the last bit of some numbers.
+    let result: ArmResult = serde_json::from_slice(&std::fs::read(&file)?)?;
     if let Some(map) = result.arms[0].0.scalars.get("test mAP") {
         eprintln!("{}: test mAP {map}, {}", arm.name, duration(begun.elapsed()));
     }

@@ -57,6 +57,8 @@ impl Momentum {
 
     /// The copy follows: `copy = momentum * copy + (1 - momentum) * model`, BatchNorm's statistics too.
     pub fn follow(&mut self, model: &Learner) {
+        // Both merge BatchNorm's last statistics first, which burn keeps aside until then.
+        drop((self.copy.valid(), model.valid()));
         let mut collector = Collector { path: Vec::new(), values: BTreeMap::new() };
         model.visit(&mut collector);
         let mut follower = Follower { path: Vec::new(), values: collector.values, momentum: self.settings.momentum };
