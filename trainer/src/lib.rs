@@ -1,5 +1,6 @@
 //! Nadir's trainer: contrastive pretraining, probing, export and serving. The binary `nadir` is a thin door to it.
 
+pub mod allocation;
 pub mod bench;
 pub mod cli;
 pub mod config;

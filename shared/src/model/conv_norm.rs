@@ -1,5 +1,6 @@
 //! A convolution with the BatchNorm behind it, or with that BatchNorm folded into it.
 
+use super::convolve::convolve;
 use burn::module::Module;
 use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::nn::{BatchNorm, BatchNormConfig, PaddingConfig2d};
@@ -43,7 +44,7 @@ impl ConvNormConfig {
 impl ConvNorm {
     /// [batch, in, height, width] to [batch, out, height / stride, width / stride].
     pub fn forward(&self, input: Tensor<4>) -> Tensor<4> {
-        let output = self.conv.forward(input);
+        let output = convolve(&self.conv, input);
         match &self.norm {
             Some(norm) => norm.forward(output),
             None => output,

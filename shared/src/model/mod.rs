@@ -2,6 +2,7 @@
 
 pub mod classifier;
 pub mod conv_norm;
+mod convolve;
 pub mod encoder;
 pub mod init;
 pub mod predictor;

@@ -1,5 +1,6 @@
 //! SqueezeNet 1.1 (Iandola et al. 2016) in torchvision's layout, without its classifier.
 
+use super::convolve::convolve;
 use burn::module::Module;
 use burn::nn::PaddingConfig2d;
 use burn::nn::conv::{Conv2d, Conv2dConfig};
@@ -81,7 +82,7 @@ impl Fire {
     }
 
     fn forward(&self, input: Tensor<4>) -> Tensor<4> {
-        let squeezed = relu(self.squeeze.forward(input));
-        Tensor::cat(vec![relu(self.expand1x1.forward(squeezed.clone())), relu(self.expand3x3.forward(squeezed))], 1)
+        let squeezed = relu(convolve(&self.squeeze, input));
+        Tensor::cat(vec![relu(convolve(&self.expand1x1, squeezed.clone())), relu(self.expand3x3.forward(squeezed))], 1)
     }
 }

@@ -7,7 +7,7 @@ use nadir_shared::rng::{Rng, fnv1a_64};
 /// algorithm 1): the label with the fewest samples left is dealt out first, each sample to the part that wants most of
 /// that label, then to that which wants most samples. Samples without a label come last.
 ///
-/// `targets` is [sample][label]; `shares` of train, validation and test add up to 1. Ties are drawn by seed.
+/// `targets` is \[sample\]\[label\]; `shares` of train, validation and test add up to 1. Ties are drawn by seed.
 pub fn stratified(targets: &[&[bool]], shares: [f64; 3], seed: u64) -> Split {
     let mut rng = Rng::from_parts(&[seed, fnv1a_64(b"stratified split")]);
     let mut left: Vec<usize> = (0..targets.len()).collect();

@@ -47,7 +47,7 @@ pub struct Survey {
     /// Rows with more than three times the mean number of labels. (In MLRSNet's `parkway` and `intersection` tables runs
     /// of columns are filled with 1: parkways with snow, sea and ships.)
     pub crowded: Listed,
-    /// [label][label]: rows that have both; the diagonal is each label's own count.
+    /// \[label\]\[label\]: rows that have both; the diagonal is each label's own count.
     pub co_occurrence: Vec<Vec<usize>>,
     /// Image files, where a folder was given.
     pub images: Option<ImageSurvey>,

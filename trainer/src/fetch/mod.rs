@@ -55,7 +55,7 @@ pub fn bytes_to_download(entry: &Entry, out: &Path) -> u64 {
 /// Fetches, checks and unpacks `entry`. What is there already is checked and not fetched again.
 ///
 /// # Errors
-/// Too little room on the disk, before anything is downloaded; what [`obtain`] and [`unpack`] refuse. What was
+/// Too little room on the disk, before anything is downloaded; what [`obtain`] and [`unpack()`] refuse. What was
 /// downloaded until then stays.
 pub fn fetch(entry: &Entry, options: &FetchOptions) -> Result<Fetched> {
     let out = &options.out;

@@ -3,7 +3,7 @@
 //!
 //! A cache folder has two files. `pixels` is 16 bytes that name the format, then the images' RGB bytes one after
 //! another. `index` is text: a line that names the format and its version, then one line of JSON an image (see
-//! [`index::Entry`]), and a last line when all of it has reached the disk. Both are only ever appended to, pixels before
+//! `index::Entry`), and a last line when all of it has reached the disk. Both are only ever appended to, pixels before
 //! their lines, so a build that is killed goes on where it was, and a reader's mapping stays valid. A source file whose
 //! size or time of change differs is decoded again; its newest line counts.
 
