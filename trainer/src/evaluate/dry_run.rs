@@ -149,29 +149,17 @@ fn memory(config: &Config) -> String {
 
 /// Times two steps and one batch of encoding on this device, and adds up the arms.
 fn time(config: &Config, images: Option<[usize; 3]>, chosen: &ChosenDevice) -> Result<String> {
-    let device = chosen.device.clone().autodiff();
     let settings = &config.pretrain;
-    let labels = 10;
-    let mut learner = Learner::first(config, labels, &device)?;
-    let mut momentum = settings.queue.map(|queue| Momentum::new(queue, config, labels, &device)).transpose()?;
-    let mut optimizer = Optimizer::new(&settings.optimizer);
-    let size = config.augment.size;
-    let batch = PairBatch {
-        values: (0..2 * settings.batch_size * 3 * size * size).map(|at| (at % 97) as f32 / 48.0 - 1.0).collect(),
-        labels: (0..settings.batch_size * labels).map(|at| f32::from(u8::from(at % 3 == 0))).collect(),
-        images: settings.batch_size,
-        views: 2,
+    // Weights change no time, and may be what is missing.
+    let drawn = Config { weights: None, ..config.clone() };
+    let few = settings.batch_size.min(8);
+    let (step_of_few, learner) = time_step(&drawn, few, chosen)?;
+    let scaled = step_of_few.mul_f64(settings.batch_size as f64 / few as f64);
+    let (step, timed) = if scaled > LONGEST_STEP {
+        (scaled, few)
+    } else {
+        (time_step(&drawn, settings.batch_size, chosen)?.0, settings.batch_size)
     };
-    let mut step = Duration::ZERO;
-    for _ in 0..2 {
-        // The first step also compiles kernels and allocates; the second one counts.
-        let begun = Instant::now();
-        let keys = momentum.as_mut().map(|momentum| momentum.keys(&batch, size, &device));
-        let (gradients, _) = loss_and_gradients(&learner, batch.clone(), config, keys, &device);
-        learner = optimizer.step(learner, gradients, 1e-6);
-        let _ = learner.export();
-        step = begun.elapsed();
-    }
     const ENCODED: usize = 32;
     let encoder = learner.encoder.valid();
     let size = config.probe.image_size;
@@ -184,9 +172,10 @@ fn time(config: &Config, images: Option<[usize; 3]>, chosen: &ChosenDevice) -> R
         encode = begun.elapsed() / ENCODED as u32;
     }
     let measured = format!(
-        "{:.2} s a step of {} images, {:.1} ms an image encoded, on {}",
+        "{:.2} s a step of {} images{}, {:.1} ms an image encoded, on {}",
         step.as_secs_f64(),
         settings.batch_size,
+        if timed < settings.batch_size { format!(" (from a step of {timed})") } else { String::new() },
         1e3 * encode.as_secs_f64(),
         chosen.name
     );
@@ -208,4 +197,37 @@ fn time(config: &Config, images: Option<[usize; 3]>, chosen: &ChosenDevice) -> R
         duration(training),
         duration(encoding)
     ))
+}
+
+/// A step that takes longer than this is not timed whole.
+const LONGEST_STEP: Duration = Duration::from_secs(20);
+
+/// The second of two steps of `images` images: the first one also compiles kernels and allocates.
+fn time_step(config: &Config, images: usize, chosen: &ChosenDevice) -> Result<(Duration, Learner)> {
+    const LABELS: usize = 10;
+    let mut config = config.clone();
+    config.pretrain.batch_size = images;
+    if config.pretrain.images_a_pass() == images {
+        config.pretrain.chunk_size = 0;
+    }
+    let device = chosen.device.clone().autodiff();
+    let mut learner = Learner::first(&config, LABELS, &device)?;
+    let queue = config.pretrain.queue;
+    let mut momentum = queue.map(|queue| Momentum::new(queue, &config, LABELS, &device)).transpose()?;
+    let mut optimizer = Optimizer::new(&config.pretrain.optimizer);
+    let size = config.augment.size;
+    let values: Vec<f32> = (0..2 * images * 3 * size * size).map(|at| (at % 97) as f32 / 48.0 - 1.0).collect();
+    let labels: Vec<f32> = (0..images * LABELS).map(|at| f32::from(u8::from(at % 3 == 0))).collect();
+    let batch = PairBatch { values: values.into(), labels, images, views: 2 };
+    let mut step = Duration::ZERO;
+    for _ in 0..2 {
+        let begun = Instant::now();
+        let keys = momentum.as_mut().map(|momentum| momentum.keys(&batch, size, &device));
+        let (gradients, _) = loss_and_gradients(&learner, batch.clone(), &config, keys, &device);
+        learner = optimizer.step(learner, gradients, 1e-6);
+        // Reads back, so a GPU has done its work.
+        let _ = learner.export();
+        step = begun.elapsed();
+    }
+    Ok((step, learner))
 }
