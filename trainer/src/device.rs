@@ -65,7 +65,9 @@ pub fn choose(choice: DeviceChoice) -> Result<ChosenDevice> {
 }
 
 fn cpu() -> ChosenDevice {
-    ChosenDevice { device: Device::flex(), name: format!("cpu (flex, {} threads)", rayon::current_num_threads()) }
+    let threads = rayon::current_num_threads();
+    let name = format!("cpu (flex, {threads} thread{})", if threads == 1 { "" } else { "s" });
+    ChosenDevice { device: Device::flex(), name }
 }
 
 #[cfg(feature = "cuda")]

@@ -47,12 +47,15 @@ pub fn figure(scalar: &Scalar) -> String {
     text
 }
 
-/// The names of all scalars of some reports: the field's headline (mAP) first, test before validation, then by name.
+/// The names of all scalars of some reports: the headline (mAP on test, on validation) first, other kinds of mAP, then by
+/// name.
 pub fn scalar_names<'a>(reports: impl IntoIterator<Item = &'a Report>) -> Vec<&'a str> {
     let arms = reports.into_iter().flat_map(|report| &report.arms);
     let names: BTreeSet<&str> = arms.flat_map(|arm| arm.scalars.keys()).map(String::as_str).collect();
     let mut names: Vec<&str> = names.into_iter().collect();
-    names.sort_by_key(|name| (!name.contains("mAP"), !name.contains("test")));
+    names.sort_by_key(|&name| {
+        (name != "test mAP", name != "validation mAP", !name.contains("mAP"), !name.contains("test"))
+    });
     names
 }
 

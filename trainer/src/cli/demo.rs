@@ -99,7 +99,7 @@ fn one_seed(config: &Config, folder: &Path, chosen: &crate::device::ChosenDevice
     let trained = probe_weights(SIMCLR, config, &pretrained.encoder, &dataset, 1, chosen)?;
     write_probe(&run, &dataset, &trained)?;
     let report = report(config, &dataset, vec![baseline.arm, trained.arm], &run.epoch_losses(), begun, chosen);
-    run.write_json("report.json", &report)?;
+    run.write_report(&report)?;
     Ok(report)
 }
 

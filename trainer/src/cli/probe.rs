@@ -99,7 +99,7 @@ impl ProbeCommand {
         }
         let arms = arms.into_iter().map(|arm| arm.arm).collect();
         let report = report(&config, &dataset, arms, &run.epoch_losses(), begun, &chosen);
-        run.write_json("report.json", &report)?;
+        run.write_report(&report)?;
         if self.json {
             println!("{}", serde_json::to_string_pretty(&report)?);
         } else {

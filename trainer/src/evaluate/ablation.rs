@@ -81,7 +81,7 @@ pub fn ablation(config: &Config, dataset: &Dataset, run: &RunFolder, chosen: &Ch
         report.map_images = map_images(dataset, config.study.map_images);
     }
     report.notes.extend(protocol_notes(config));
-    run.write_json("report.json", &report)?;
+    run.write_report(&report)?;
     Ok(report)
 }
 

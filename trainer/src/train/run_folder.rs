@@ -1,9 +1,11 @@
 //! A run's folder: config.toml, checkpoints/, metrics.jsonl, report.json.
 
 use crate::config::Config;
+use crate::report_file::REPORT_FILE;
 use crate::weight_file::{self, write_atomically};
 use anyhow::{Context, Result};
 use nadir_shared::model::Weights;
+use nadir_shared::report::Report;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -79,6 +81,15 @@ impl RunFolder {
     pub fn write_json<T: Serialize>(&self, name: &str, value: &T) -> Result<()> {
         let json = serde_json::to_string_pretty(value).with_context(|| format!("{name} cannot be written as JSON"))?;
         write_atomically(&self.path.join(name), json.as_bytes())
+    }
+
+    /// Writes report.json, without line breaks: a map's thousands of points would each take four lines.
+    ///
+    /// # Errors
+    /// Names the file.
+    pub fn write_report(&self, report: &Report) -> Result<()> {
+        let json = serde_json::to_string(report).context("the report cannot be written as JSON")?;
+        write_atomically(&self.path.join(REPORT_FILE), json.as_bytes())
     }
 
     /// Mean loss of each epoch, from metrics.jsonl; none where there is no such file.
