@@ -26,6 +26,9 @@ pub struct StudyConfig {
     /// Whether the frozen start and SimCLR are also measured as the published code does; see
     /// [`crate::evaluate::ablation`].
     pub faithful: bool,
+    /// Probes an encoder by that protocol, over `probe_seeds`: with BatchNorm every epoch encodes all images anew.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub faithful_probe_seeds: Option<usize>,
     /// What is trained; the frozen start comes first of itself.
     pub arms: Vec<StudyArm>,
 }
@@ -70,6 +73,7 @@ impl Default for StudyConfig {
             maps: vec![MapMethod::Pca, MapMethod::Tsne, MapMethod::Umap],
             map_images: 2000,
             faithful: true,
+            faithful_probe_seeds: None,
             // Temperatures as published.
             arms: vec![
                 arm(Objective::NtXent, None),
@@ -87,8 +91,8 @@ impl Default for StudyConfig {
 impl StudyConfig {
     /// Refuses what cannot be.
     pub(super) fn check(&self) -> Result<()> {
-        if self.seeds == 0 || self.probe_seeds == 0 || self.neighbours == 0 {
-            bail!("study.seeds, study.probe_seeds and study.neighbours must be at least 1");
+        if self.seeds == 0 || self.probe_seeds == 0 || self.neighbours == 0 || self.faithful_probe_seeds == Some(0) {
+            bail!("study.seeds, probe_seeds, faithful_probe_seeds and neighbours must be at least 1");
         }
         if let Some(share) = self.label_shares.iter().find(|share| !(**share > 0.0 && **share < 1.0)) {
             bail!("study.label_shares are above 0 and below 1 (all labels are measured anyway), and {share} is not");

@@ -24,6 +24,7 @@ use crate::train::probe::Probe;
 use crate::train::progress::duration;
 use crate::train::run_folder::RunFolder;
 use anyhow::{Context, Result};
+use burn::module::Module;
 use nadir_shared::bundle::sha256_hex;
 use nadir_shared::model::Encoder;
 use nadir_shared::report::{Arm, Comparison, MapImage, Report};
@@ -227,7 +228,7 @@ fn faithful_probes(
         let table = measured.features.on(&chosen.device, None);
         return measure_faithfully(config, encoder, dataset, Some(&table), chosen);
     }
-    let training = config.encoder.init(false, &chosen.device.clone().autodiff()).import(&encoder.export())?;
+    let training = config.encoder.init(false, &chosen.device.clone().autodiff()).import(&encoder.export())?.no_grad();
     measure_faithfully(config, &training, dataset, None, chosen)
 }
 

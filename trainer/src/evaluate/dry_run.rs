@@ -188,7 +188,8 @@ fn time(config: &Config, images: Option<[usize; 3]>, chosen: &ChosenDevice) -> R
     let encoders = config.study.seeds * (config.study.arms.len() + 1);
     let mut encoded = encoders * (train + validation + test);
     if config.study.faithful && encoder.has_batch_norm() {
-        let probes = 2 * config.study.seeds * config.study.probe_seeds;
+        let study = &config.study;
+        let probes = 2 * study.seeds * study.faithful_probe_seeds.unwrap_or(study.probe_seeds);
         encoded += probes * (config.probe.epochs * (train + validation) + test);
     }
     let encoding = encode * encoded as u32;

@@ -9,6 +9,7 @@ use crate::data::Dataset;
 use crate::device::ChosenDevice;
 use crate::train::features::{FeatureTable, Features, encode, encode_views};
 use crate::train::probe::{self, EpochChoice, Probe, Settings, Source, truth};
+use crate::train::progress::Progress;
 use anyhow::Result;
 use nadir_shared::metric::alignment_uniformity::{alignment, uniformity};
 use nadir_shared::metric::evaluation::Evaluation;
@@ -85,6 +86,10 @@ pub fn measure_faithfully(
 ) -> Result<Vec<Probe>> {
     let preprocess = preprocess(config, dataset);
     let device = chosen.device.clone().autodiff();
+    let seeds = config.study.faithful_probe_seeds.unwrap_or(config.study.probe_seeds);
+    let [train, validation, test] = dataset.split.parts().map(|(_, part)| part.len());
+    let encoded = if table.is_some() { 0 } else { seeds * (config.probe.epochs * (train + validation) + test) };
+    let progress = Progress::new("probing in training mode", encoded as u64, "images");
     let source = match table {
         Some(table) => Source::Table(table),
         None => Source::TrainingMode {
@@ -92,14 +97,19 @@ pub fn measure_faithfully(
             preprocess: &preprocess,
             device: &device,
             len: config.encoder.embedding_len(),
+            progress: &progress,
         },
     };
-    (0..config.study.probe_seeds as u64)
+    let probes = (0..seeds as u64)
         .map(|seed| {
             let settings = Settings { config: &config.probe, choice: EpochChoice::Last, seed: config.seed + seed };
             probe::train(settings, source, dataset, &dataset.split.train, &chosen.device)
         })
-        .collect()
+        .collect::<Result<Vec<_>>>()?;
+    if encoded > 0 {
+        progress.finish();
+    }
+    Ok(probes)
 }
 
 /// A share of the training images, drawn by seed; one at the least.

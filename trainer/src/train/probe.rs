@@ -3,6 +3,7 @@
 use super::features::{FeatureTable, Scaling, encode_in_training_mode, values_of};
 use super::objective::binary_cross_entropy_with_logits;
 use super::optimizer::Optimizer;
+use super::progress::Progress;
 use crate::config::{OptimizerConfig, ProbeConfig};
 use crate::data::Dataset;
 use anyhow::{Result, ensure};
@@ -39,6 +40,8 @@ pub enum Source<'a> {
         device: &'a Device,
         /// Length of an embedding.
         len: usize,
+        /// Counts the images encoded.
+        progress: &'a Progress,
     },
 }
 
@@ -94,7 +97,8 @@ impl Source<'_> {
     fn rows(&self, dataset: &Dataset, rows: &[usize]) -> Tensor<2> {
         match self {
             Self::Table(table) => table.rows(rows),
-            Self::TrainingMode { encoder, preprocess, device, .. } => {
+            Self::TrainingMode { encoder, preprocess, device, progress, .. } => {
+                progress.advance(rows.len() as u64);
                 encode_in_training_mode(encoder, dataset, rows, preprocess, device)
             }
         }
