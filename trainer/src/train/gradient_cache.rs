@@ -173,7 +173,7 @@ mod tests {
     fn batch() -> PairBatch {
         let mut rng = Rng::new(3);
         PairBatch {
-            values: (0..2 * IMAGES * 3 * SIZE * SIZE).map(|_| rng.normal() as f32).collect(),
+            values: (0..2 * IMAGES * 3 * SIZE * SIZE).map(|_| rng.normal() as f32).collect::<Vec<_>>().into(),
             labels: (0..IMAGES * 4).map(|_| f32::from(u8::from(rng.chance(0.4)))).collect(),
             images: IMAGES,
             views: 2,

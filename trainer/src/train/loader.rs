@@ -61,12 +61,6 @@ impl From<Vec<f32>> for PixelBuffer {
     }
 }
 
-impl FromIterator<f32> for PixelBuffer {
-    fn from_iter<I: IntoIterator<Item = f32>>(values: I) -> Self {
-        values.into_iter().collect::<Vec<f32>>().into()
-    }
-}
-
 impl std::ops::Deref for PixelBuffer {
     type Target = Vec<f32>;
 
@@ -102,10 +96,10 @@ impl PairBatch {
         let (view_len, label_len) = (self.values.len() / (self.views * self.images), self.labels.len() / self.images);
         (0..parts)
             .map(|part| {
-                let view =
+                let of_view =
                     |view: usize| &self.values[(view * self.images + part * images) * view_len..][..images * view_len];
                 Self {
-                    values: (0..self.views).flat_map(view).copied().collect(),
+                    values: (0..self.views).map(of_view).collect::<Vec<_>>().concat().into(),
                     labels: self.labels[part * images * label_len..][..images * label_len].to_vec(),
                     images,
                     views: self.views,
