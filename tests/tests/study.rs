@@ -188,3 +188,20 @@ fn weights_of_another_architecture_are_named() {
     assert!(text.contains("encoder.safetensors") && text.contains("conv1.weight"), "{text}");
     assert!(!text.contains("panicked"), "{text}");
 }
+
+#[test]
+fn committed_reports_read_with_this_schema_and_name_no_folder_of_a_machine() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../static/reports");
+    let mut reports = 0;
+    for file in std::fs::read_dir(&folder).expect("static/reports").map(|file| file.expect("an entry").path()) {
+        let text = std::fs::read_to_string(&file).expect("UTF-8");
+        let report: Report = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        assert_eq!(report.schema_version, nadir_shared::report::SCHEMA_VERSION, "{}", file.display());
+        assert!(!report.arms.is_empty(), "{}", file.display());
+        for place in ["/root/", "/home/", "/tmp/", "/work/"] {
+            assert!(!text.contains(place), "{} names {place}", file.display());
+        }
+        reports += 1;
+    }
+    assert!(reports > 0, "no report in {}", folder.display());
+}
