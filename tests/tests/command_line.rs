@@ -209,7 +209,7 @@ fn reports(folder: &Path, run: &Path) {
         std::fs::write(&bad, json).expect("written");
         fails(&["report", text(&bad)], words);
     };
-    refused(&json.replace("\"schema_version\": 2", "\"schema_version\": 99"), &["bad.json", "99", "2 is expected"]);
+    refused(&json.replace("\"schema_version\":2", "\"schema_version\":99"), &["bad.json", "99", "2 is expected"]);
     refused(&json[..json.len() / 2], &["bad.json", "EOF"]);
     refused("no JSON", &["bad.json", "line 1"]);
     fails(&["report", text(&folder.join("absent"))], &["absent"]);
