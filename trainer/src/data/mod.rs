@@ -17,7 +17,7 @@ use cache::ImageCache;
 use nadir_shared::image::preprocess::{ChannelStatistics, IMAGENET};
 use nadir_shared::image::{RgbImage, RgbView};
 use split::Split;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// Decoded images with their labels and split.
 #[derive(Debug, Clone)]
@@ -31,6 +31,8 @@ pub struct Dataset {
     /// Images left out: missing or broken, with the reason.
     pub left_out: Vec<String>,
     images: ImageStore,
+    /// Of the training images; reading all their pixels takes minutes on a large set.
+    training_mean_and_std: OnceLock<([f32; 3], [f32; 3])>,
 }
 
 /// Whether an image can be had, or why not, with its name.
@@ -113,7 +115,14 @@ impl Dataset {
         left_out: Vec<String>,
     ) -> Self {
         assert_eq!(samples.len(), images.len(), "each sample has its image");
-        Self { labels, samples, split, left_out, images: ImageStore::Memory(images) }
+        Self {
+            labels,
+            samples,
+            split,
+            left_out,
+            images: ImageStore::Memory(images),
+            training_mean_and_std: OnceLock::new(),
+        }
     }
 
     /// The pixels of `samples[index]`: decoded, 8 bits, upright, as large as the file has them.
@@ -129,13 +138,15 @@ impl Dataset {
         if normalisation == Normalisation::Imagenet {
             return IMAGENET;
         }
-        let mut statistics = ChannelStatistics::default();
-        for &index in &self.split.train {
-            statistics.add(self.image(index));
-        }
-        let (mean, std) = statistics.mean_and_std().unwrap_or(([0.5; 3], [0.25; 3]));
-        // An image set of one colour has no deviation; 1/255 keeps it finite.
-        (mean.map(|value| value as f32), std.map(|value| value.max(1.0 / 255.0) as f32))
+        *self.training_mean_and_std.get_or_init(|| {
+            let mut statistics = ChannelStatistics::default();
+            for &index in &self.split.train {
+                statistics.add(self.image(index));
+            }
+            let (mean, std) = statistics.mean_and_std().unwrap_or(([0.5; 3], [0.25; 3]));
+            // An image set of one colour has no deviation; 1/255 keeps it finite.
+            (mean.map(|value| value as f32), std.map(|value| value.max(1.0 / 255.0) as f32))
+        })
     }
 
     /// Labels as 0 and 1, [images, labels].

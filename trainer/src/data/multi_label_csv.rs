@@ -13,7 +13,7 @@ use anyhow::{Result, bail, ensure};
 use nadir_shared::image::RgbImage;
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// What of a data set lies where.
 #[derive(Debug, Clone, Copy)]
@@ -72,7 +72,7 @@ pub fn load(source: Source<'_>, seed: u64) -> Result<Dataset> {
         left_out[0],
     );
     let split = Split::new(source.split, &samples, left_out.len(), seed)?;
-    Ok(Dataset { labels: table.labels, samples, split, left_out, images })
+    Ok(Dataset { labels: table.labels, samples, split, left_out, images, training_mean_and_std: OnceLock::new() })
 }
 
 /// Says on standard error how many rows were left out, and the first that says something else.

@@ -7,7 +7,7 @@ use super::resampled::{Resampled, Resamples};
 use crate::config::{Config, ProbeConfig};
 use crate::data::Dataset;
 use crate::device::ChosenDevice;
-use crate::train::features::{FeatureTable, Features, encode, encode_views};
+use crate::train::features::{FeatureTable, Features, encode, encode_views, to_unit_length};
 use crate::train::probe::{self, EpochChoice, Probe, Settings, Source, truth};
 use crate::train::progress::Progress;
 use anyhow::Result;
@@ -62,10 +62,11 @@ pub fn measure(config: &Config, encoder: &Encoder, dataset: &Dataset, chosen: &C
     });
     let few = few.collect::<Result<Vec<_>>>()?;
     let some = &dataset.split.test[..dataset.split.test.len().min(PAIRS_OF)];
-    let [x, y] = encode_views(encoder, dataset, some, &config.augment, &preprocess, chosen)?;
+    let mut views = encode_views(encoder, dataset, some, &config.augment, &preprocess, chosen)?;
+    views.iter_mut().for_each(|rows| to_unit_length(rows, features.len));
     Ok(Measured {
         neighbours: neighbours(&features, dataset, config.study.neighbours, &chosen.device)?,
-        alignment: alignment(&unit(x, features.len), &unit(y, features.len), features.len),
+        alignment: alignment(&views[0], &views[1], features.len),
         uniformity: uniformity(&features.unit_rows(some), features.len),
         probes,
         features,
@@ -124,14 +125,6 @@ fn labelled(train: &[usize], share: f64, seed: u64) -> Vec<usize> {
 fn with_as_many_steps(config: &ProbeConfig, all: usize, some: usize) -> ProbeConfig {
     let steps = |images: usize| images.div_ceil(config.batch_size).max(1);
     ProbeConfig { epochs: (config.epochs * steps(all)).div_ceil(steps(some)), ..config.clone() }
-}
-
-fn unit(mut rows: Vec<f32>, len: usize) -> Vec<f32> {
-    for row in rows.chunks_exact_mut(len) {
-        let length = row.iter().map(|value| value * value).sum::<f32>().sqrt().max(1e-12);
-        row.iter_mut().for_each(|value| *value /= length);
-    }
-    rows
 }
 
 /// Predictions on the test images, ready to be resampled.

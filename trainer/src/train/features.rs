@@ -120,6 +120,14 @@ pub fn values_of<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>> {
     data.try_to_vec::<f32>().map_err(|error| anyhow::anyhow!("the device does not give its values back: {error:?}"))
 }
 
+/// Each row of `len` values at length 1.
+pub fn to_unit_length(rows: &mut [f32], len: usize) {
+    for row in rows.chunks_exact_mut(len) {
+        let length = row.iter().map(|value| value * value).sum::<f32>().sqrt().max(1e-12);
+        row.iter_mut().for_each(|value| *value /= length);
+    }
+}
+
 impl Features {
     /// One image's embedding.
     pub fn row(&self, image: usize) -> &[f32] {
@@ -128,12 +136,9 @@ impl Features {
 
     /// Some images' embeddings at length 1, [rows, len].
     pub fn unit_rows(&self, images: &[usize]) -> Vec<f32> {
-        let unit = |&image: &usize| {
-            let row = self.row(image);
-            let length = row.iter().map(|value| value * value).sum::<f32>().sqrt().max(1e-12);
-            row.iter().map(move |value| value / length)
-        };
-        images.iter().flat_map(unit).collect()
+        let mut rows: Vec<f32> = images.iter().flat_map(|&image| self.row(image)).copied().collect();
+        to_unit_length(&mut rows, self.len);
+        rows
     }
 
     /// Onto a device; where `over` is given, scaled to mean 0 and deviation 1 over those rows. A feature that never

@@ -48,12 +48,11 @@ pub fn loss_and_gradients(
         let output = encode(model, chunk);
         if keep_graphs { output } else { Tensor::from_inner(output.inner()) }
     });
-    let joined = Joined::new(&outputs, chunks[0].views);
-    let leaf = joined.outputs.require_grad();
+    let leaf = joined(&outputs, chunks[0].views).require_grad();
     let loss = loss(leaf.clone());
     let value = f64::from(loss.clone().into_scalar::<f32>());
     let gradient = leaf.grad(&loss.backward()).expect("the loss depends on every projection");
-    let shares = Joined::shares(gradient, chunks.len(), chunks[0].views);
+    let shares = shares(gradient, chunks.len(), chunks[0].views);
 
     let work: Vec<(PairBatch, Option<Tensor<2>>, Tensor<2>)> = chunks
         .into_iter()
@@ -110,40 +109,21 @@ impl Waves {
     }
 }
 
-/// The chunks' outputs as one batch: all first views, then all second ones.
-struct Joined {
-    outputs: Tensor<2>,
+/// The chunks' outputs as one batch, without their graphs: all first views, then all second ones.
+fn joined(chunks: &[Tensor<2>], views: usize) -> Tensor<2> {
+    let images = chunks[0].dims()[0] / views;
+    let of_view = |view: usize| chunks.iter().map(move |chunk| chunk.clone().inner().narrow(0, view * images, images));
+    Tensor::from_inner(Tensor::cat((0..views).flat_map(of_view).collect(), 0))
 }
 
-impl Joined {
-    fn new(chunks: &[Tensor<2>], views: usize) -> Self {
-        let [rows, _] = chunks[0].dims();
-        let images = rows / views;
-        let parts = (0..views)
-            .flat_map(|view| {
-                chunks.iter().map(move |chunk| {
-                    let inner = chunk.clone().inner();
-                    inner.narrow(0, view * images, images)
-                })
-            })
-            .collect();
-        Self { outputs: Tensor::from_inner(Tensor::cat(parts, 0)) }
-    }
-
-    /// Each chunk's rows of the joined outputs' gradient.
-    fn shares(gradient: Tensor<2>, chunks: usize, views: usize) -> Vec<Tensor<2>> {
-        let [rows, _] = gradient.dims();
-        let images = rows / views / chunks;
-        (0..chunks)
-            .map(|chunk| {
-                let parts = (0..views).map(|view| {
-                    let first = (view * chunks + chunk) * images;
-                    gradient.clone().narrow(0, first, images)
-                });
-                Tensor::cat(parts.collect(), 0)
-            })
-            .collect()
-    }
+/// Each chunk's rows of the joined outputs' gradient.
+fn shares(gradient: Tensor<2>, chunks: usize, views: usize) -> Vec<Tensor<2>> {
+    let images = gradient.dims()[0] / views / chunks;
+    let of_chunk = |chunk: usize| {
+        let parts = (0..views).map(|view| gradient.clone().narrow(0, (view * chunks + chunk) * images, images));
+        Tensor::cat(parts.collect(), 0)
+    };
+    (0..chunks).map(of_chunk).collect()
 }
 
 #[cfg(test)]

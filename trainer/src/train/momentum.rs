@@ -39,20 +39,16 @@ impl Momentum {
         let keys = self.copy.forward(images).inner();
         let labels = TensorData::new(batch.labels.clone(), [batch.images, batch.labels.len() / batch.images]);
         let labels = Tensor::<2>::from_data(labels, &keys.device());
-        let (with_queue, with_labels) = match self.queue.take() {
-            None => (keys.clone(), labels.clone()),
+        let stacked = |first: &Tensor<2>, second: &Tensor<2>| Tensor::cat(vec![first.clone(), second.clone()], 0);
+        let (candidates, [queued, queued_labels]) = match self.queue.take() {
+            None => ((keys.clone(), labels.clone()), [keys, labels]),
             Some((old, old_labels)) => {
-                self.queue = Some((
-                    newest(Tensor::cat(vec![old.clone(), keys.clone()], 0), self.settings.length),
-                    newest(Tensor::cat(vec![old_labels.clone(), labels.clone()], 0), self.settings.length),
-                ));
-                (Tensor::cat(vec![keys.clone(), old], 0), Tensor::cat(vec![labels.clone(), old_labels], 0))
+                let next = [stacked(&old, &keys), stacked(&old_labels, &labels)];
+                ((stacked(&keys, &old), stacked(&labels, &old_labels)), next)
             }
         };
-        if self.queue.is_none() {
-            self.queue = Some((newest(keys, self.settings.length), newest(labels, self.settings.length)));
-        }
-        Keys { projections: Tensor::from_inner(with_queue), labels: Tensor::from_inner(with_labels) }
+        self.queue = Some((newest(queued, self.settings.length), newest(queued_labels, self.settings.length)));
+        Keys { projections: Tensor::from_inner(candidates.0), labels: Tensor::from_inner(candidates.1) }
     }
 
     /// The copy follows: `copy = momentum * copy + (1 - momentum) * model`, BatchNorm's statistics too.
