@@ -47,6 +47,12 @@ pub struct Report {
     /// The images of every arm's map, in the order of its points.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub map_images: Vec<MapImage>,
+    /// Tables that belong to no arm, for example `asked ranking`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub matrices: BTreeMap<String, Matrix>,
+    /// What a paper reports for the same figures, to stand beside this run's own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub published: Vec<Published>,
 }
 
 /// One of the things compared.
@@ -61,9 +67,15 @@ pub struct Arm {
     pub scalars: BTreeMap<String, Scalar>,
     /// Average precision of each label on the test images, mean over the seeds; none for a label without a positive.
     pub test_average_precision: Vec<Option<f64>>,
-    /// Curves by name, for example `pretraining loss`.
+    /// Other figures of each label by name, for example `accuracy`; none where a label has no such figure.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub per_label: BTreeMap<String, Vec<Option<f64>>>,
+    /// Curves by name, for example `pretraining loss`, or `ROC, energy` with both axes from 0 to 1.
     #[serde(default)]
     pub curves: BTreeMap<String, Curve>,
+    /// Tables of numbers by name, for example `confusion`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub matrices: BTreeMap<String, Matrix>,
     /// The reliability curve on the test images; empty where it was not measured.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub calibration: Vec<CalibrationBin>,
@@ -82,6 +94,35 @@ pub struct Curve {
     pub y: String,
     /// In the order of x.
     pub points: Vec<[f64; 2]>,
+}
+
+/// A table of numbers, for example of confusions.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Matrix {
+    /// What the rows are, for example `true class`.
+    pub y: String,
+    /// What the columns are, for example `predicted class`.
+    pub x: String,
+    /// Names of the rows.
+    pub rows: Vec<String>,
+    /// Names of the columns.
+    pub columns: Vec<String>,
+    /// Row by row; none where there is no number.
+    pub values: Vec<Vec<Option<f64>>>,
+}
+
+/// A figure that a paper reports.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Published {
+    /// The arm of this report that does the same.
+    pub arm: String,
+    /// Which figure, as the arms' scalars have it.
+    pub scalar: String,
+    /// Its value there.
+    pub value: f64,
+    /// Paper and table.
+    pub source: String,
 }
 
 /// Predictions of about one probability, and how often they came true.

@@ -197,6 +197,7 @@ fn run_arm(
         curves,
         calibration: found.calibration,
         maps: maps(config, &measured[0], dataset)?,
+        ..Arm::default()
     };
     let mut arms = vec![(corrected, found.compared)];
     if !faithful.is_empty() {
@@ -208,7 +209,7 @@ fn run_arm(
             test_average_precision: mean_average_precisions(&faithful),
             curves: probe_curves(&faithful[0]),
             calibration: found.calibration,
-            maps: BTreeMap::new(),
+            ..Arm::default()
         };
         arms.push((arm, found.compared));
     }

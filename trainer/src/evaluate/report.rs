@@ -4,6 +4,7 @@ use crate::config::Config;
 use crate::data::Dataset;
 use crate::device::ChosenDevice;
 use nadir_shared::report::{Report, SCHEMA_VERSION};
+use std::collections::BTreeMap;
 use std::process::Command;
 use std::time::{Instant, SystemTime};
 
@@ -34,6 +35,8 @@ pub fn begin(
         arms: Vec::new(),
         comparisons: Vec::new(),
         map_images: Vec::new(),
+        matrices: BTreeMap::new(),
+        published: Vec::new(),
     }
 }
 

@@ -91,6 +91,7 @@ fn arm(rng: &mut Rng, index: usize, images: &[MapImage]) -> Arm {
         curves,
         calibration,
         maps: maps.into(),
+        ..Arm::default()
     }
 }
 
@@ -140,5 +141,7 @@ pub(crate) fn report(arms: usize) -> Report {
         comparisons: comparisons.collect(),
         arms,
         map_images,
+        matrices: BTreeMap::new(),
+        published: Vec::new(),
     }
 }
