@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::operating_point::operating_points;
+use super::operating_point::{OperatingPoint, operating_points};
 
 /// Sum over distinct scores, from high to low, of precision times the gain in recall; no interpolation.
 /// Tied scores count at once. `None` where no target is positive. NaN scores rank last.
@@ -10,13 +10,17 @@ use super::operating_point::operating_points;
 /// # Panics
 /// If there are not as many targets as scores.
 pub fn average_precision(scores: &[f32], targets: &[bool]) -> Option<f64> {
-    let points = operating_points(scores, targets);
+    average_precision_of(&operating_points(scores, targets))
+}
+
+/// [`average_precision`] of what thresholds let through.
+pub(super) fn average_precision_of(points: &[OperatingPoint]) -> Option<f64> {
     let positives = points.last()?.true_positives;
     if positives == 0 {
         return None;
     }
     let (mut area, mut found) = (0.0, 0);
-    for point in &points {
+    for point in points {
         let precision = point.true_positives as f64 / (point.true_positives + point.false_positives) as f64;
         area += precision * (point.true_positives - found) as f64;
         found = point.true_positives;

@@ -13,24 +13,55 @@ pub(super) struct OperatingPoint {
     pub false_positives: usize,
 }
 
+/// Examples sorted by score once, so that the points of any resample of them are one pass.
+#[derive(Debug, Clone)]
+pub(super) struct Ranking {
+    /// From the highest score down: the score, whose it is, and whether that example is positive.
+    ranked: Vec<(f32, u32, bool)>,
+}
+
+impl Ranking {
+    /// Sorts the examples. NaN counts as negative infinity.
+    ///
+    /// # Panics
+    /// If there are not as many targets as scores, or 2^32 or more.
+    pub(super) fn new(scores: &[f32], targets: &[bool]) -> Self {
+        assert_eq!(scores.len(), targets.len(), "one target a score");
+        assert!(u32::try_from(scores.len()).is_ok(), "fewer than 2^32 examples");
+        let examples = scores.iter().zip(0..).zip(targets);
+        let mut ranked: Vec<(f32, u32, bool)> =
+            examples.map(|((&score, at), &target)| (nan_last(score), at, target)).collect();
+        ranked.sort_unstable_by(|a, b| b.0.total_cmp(&a.0));
+        Self { ranked }
+    }
+
+    /// How many examples there are.
+    pub(super) fn len(&self) -> usize {
+        self.ranked.len()
+    }
+
+    /// The points where example i occurs `count(i)` times: one for every distinct score that occurs, from the highest
+    /// down; the last lets everything through.
+    pub(super) fn points(&self, count: impl Fn(usize) -> usize) -> Vec<OperatingPoint> {
+        let (mut true_positives, mut false_positives) = (0, 0);
+        let point = |tied: &[(f32, u32, bool)]| {
+            let before = (true_positives, false_positives);
+            for &(_, example, positive) in tied {
+                let found = if positive { &mut true_positives } else { &mut false_positives };
+                *found += count(example as usize);
+            }
+            let occurs = (true_positives, false_positives) != before;
+            occurs.then_some(OperatingPoint { threshold: tied[0].0, true_positives, false_positives })
+        };
+        self.ranked.chunk_by(|a, b| a.0 == b.0).filter_map(point).collect()
+    }
+}
+
 /// One point for every distinct score, from the highest down; the last lets everything through. Tied scores share
 /// a point, as in scikit-learn. NaN counts as negative infinity.
 ///
 /// # Panics
-/// If there are not as many targets as scores.
+/// If there are not as many targets as scores, or 2^32 or more.
 pub(super) fn operating_points(scores: &[f32], targets: &[bool]) -> Vec<OperatingPoint> {
-    assert_eq!(scores.len(), targets.len(), "one target a score");
-    let mut ranked: Vec<(f32, bool)> =
-        scores.iter().map(|&score| nan_last(score)).zip(targets.iter().copied()).collect();
-    ranked.sort_unstable_by(|a, b| b.0.total_cmp(&a.0));
-    let (mut true_positives, mut false_positives) = (0, 0);
-    ranked
-        .chunk_by(|a, b| a.0 == b.0)
-        .map(|tied| {
-            let positives = tied.iter().filter(|(_, target)| *target).count();
-            true_positives += positives;
-            false_positives += tied.len() - positives;
-            OperatingPoint { threshold: tied[0].0, true_positives, false_positives }
-        })
-        .collect()
+    Ranking::new(scores, targets).points(|_| 1)
 }

@@ -3,8 +3,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::average_precision::average_precision;
-use super::operating_point::operating_points;
+use super::average_precision::average_precision_of;
+use super::operating_point::{OperatingPoint, Ranking, operating_points};
+
+/// Most points of a [`roc_curve`]: enough for a plot, few enough for a report.
+pub const CURVE_POINTS: usize = 200;
 
 /// Area under the ROC curve: the probability that a positive scores above a negative, ties counting half.
 /// `None` where either kind is missing. NaN scores rank last.
@@ -12,14 +15,13 @@ use super::operating_point::operating_points;
 /// # Panics
 /// If there are not as many targets as scores.
 pub fn auroc(scores: &[f32], targets: &[bool]) -> Option<f64> {
-    let points = operating_points(scores, targets);
-    let last = points.last()?;
-    let (positives, negatives) = (last.true_positives, last.false_positives);
-    if positives == 0 || negatives == 0 {
-        return None;
-    }
+    auroc_of(&operating_points(scores, targets))
+}
+
+fn auroc_of(points: &[OperatingPoint]) -> Option<f64> {
+    let [positives, negatives] = both_kinds(points)?;
     let (mut area, mut before) = (0.0, (0, 0));
-    for point in &points {
+    for point in points {
         let now = (point.true_positives, point.false_positives);
         area += (now.1 - before.1) as f64 * (now.0 + before.0) as f64 / 2.0;
         before = now;
@@ -33,15 +35,49 @@ pub fn auroc(scores: &[f32], targets: &[bool]) -> Option<f64> {
 /// # Panics
 /// If there are not as many targets as scores.
 pub fn fpr_at_tpr(scores: &[f32], targets: &[bool], true_positive_rate: f64) -> Option<f64> {
-    let points = operating_points(scores, targets);
-    let last = points.last()?;
-    let (positives, negatives) = (last.true_positives, last.false_positives);
-    if positives == 0 || negatives == 0 {
-        return None;
-    }
+    fpr_at_tpr_of(&operating_points(scores, targets), true_positive_rate)
+}
+
+fn fpr_at_tpr_of(points: &[OperatingPoint], true_positive_rate: f64) -> Option<f64> {
+    let [positives, negatives] = both_kinds(points)?;
     let reached = |found: usize| found as f64 / positives as f64 >= true_positive_rate;
-    let point = points.iter().find(|point| reached(point.true_positives)).unwrap_or(last);
+    let point = points.iter().find(|point| reached(point.true_positives)).or(points.last())?;
     Some(point.false_positives as f64 / negatives as f64)
+}
+
+/// How many positives and negatives there are; none where either kind is missing.
+fn both_kinds(points: &[OperatingPoint]) -> Option<[usize; 2]> {
+    let last = points.last()?;
+    let kinds = [last.true_positives, last.false_positives];
+    (!kinds.contains(&0)).then_some(kinds)
+}
+
+/// The ROC curve for a plot: points [false positive rate, true positive rate] from [0, 0] to [1, 1], foreign images
+/// being the positives. Tied scores are one step, points on the line between their neighbours are dropped, and of the
+/// rest [`CURVE_POINTS`] at most are kept, at even steps, with both ends. Empty where either kind is missing. NaN scores
+/// rank last.
+///
+/// # Panics
+/// If there are not as many values in `is_foreign` as scores.
+pub fn roc_curve(scores: &[f32], is_foreign: &[bool]) -> Vec<[f64; 2]> {
+    let points = operating_points(scores, is_foreign);
+    let Some([positives, negatives]) = both_kinds(&points) else { return Vec::new() };
+    let mut corners: Vec<[i64; 2]> = vec![[0, 0]];
+    for point in &points {
+        let next = [point.false_positives as i64, point.true_positives as i64];
+        while let &[.., before, last] = corners.as_slice() {
+            let (to_last, to_next) = ([0, 1].map(|at| last[at] - before[at]), [0, 1].map(|at| next[at] - last[at]));
+            if to_last[0] * to_next[1] != to_last[1] * to_next[0] {
+                break;
+            }
+            corners.pop();
+        }
+        corners.push(next);
+    }
+    let rates =
+        |[found_wrongly, found]: [i64; 2]| [found_wrongly as f64 / negatives as f64, found as f64 / positives as f64];
+    let kept = corners.len().min(CURVE_POINTS);
+    (0..kept).map(|at| rates(corners[at * (corners.len() - 1) / (kept - 1)])).collect()
 }
 
 /// The usual scores of a detector of foreign images.
@@ -62,35 +98,48 @@ pub struct OutOfDistribution {
 /// # Panics
 /// If there are not as many values in `is_foreign` as scores.
 pub fn out_of_distribution(scores: &[f32], is_foreign: &[bool]) -> Option<OutOfDistribution> {
-    let negated: Vec<f32> = scores.iter().map(|score| -score).collect();
-    let is_familiar: Vec<bool> = is_foreign.iter().map(|foreign| !foreign).collect();
+    out_of_distribution_over(&RankedByForeignness::new(scores, is_foreign), &vec![1; scores.len()])
+}
+
+/// A detector's scores sorted once, for [`out_of_distribution_over`] as many resamples as wanted, on any threads.
+#[derive(Debug, Clone)]
+pub struct RankedByForeignness {
+    most_foreign_first: Ranking,
+    /// Not the other one reversed: a score that is not a number ranks last in both.
+    most_familiar_first: Ranking,
+}
+
+impl RankedByForeignness {
+    /// Sorts; `scores` are higher the more foreign an image seems. NaN scores rank last.
+    ///
+    /// # Panics
+    /// If there are not as many values in `is_foreign` as scores, or 2^32 or more.
+    pub fn new(scores: &[f32], is_foreign: &[bool]) -> Self {
+        let negated: Vec<f32> = scores.iter().map(|score| -score).collect();
+        let is_familiar: Vec<bool> = is_foreign.iter().map(|foreign| !foreign).collect();
+        Self {
+            most_foreign_first: Ranking::new(scores, is_foreign),
+            most_familiar_first: Ranking::new(&negated, &is_familiar),
+        }
+    }
+}
+
+/// [`out_of_distribution`] where image i occurs `counts[i]` times, for example by [`super::bootstrap::counts`]: exactly
+/// the figures of images that are repeated so often, in time O(n). `None` where either kind does not occur.
+///
+/// # Panics
+/// If there are not as many counts as images.
+pub fn out_of_distribution_over(ranked: &RankedByForeignness, counts: &[u32]) -> Option<OutOfDistribution> {
+    assert_eq!(ranked.most_foreign_first.len(), counts.len(), "one count an image");
+    let foreign = ranked.most_foreign_first.points(|image| counts[image] as usize);
+    let familiar = ranked.most_familiar_first.points(|image| counts[image] as usize);
     Some(OutOfDistribution {
-        auroc: auroc(scores, is_foreign)?,
-        aupr_out: average_precision(scores, is_foreign)?,
-        aupr_in: average_precision(&negated, &is_familiar)?,
-        fpr_at_95_tpr: fpr_at_tpr(scores, is_foreign, 0.95)?,
+        auroc: auroc_of(&foreign)?,
+        aupr_out: average_precision_of(&foreign)?,
+        aupr_in: average_precision_of(&familiar)?,
+        fpr_at_95_tpr: fpr_at_tpr_of(&foreign, 0.95)?,
     })
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_perfect_a_useless_and_a_reversed_score() {
-        let targets = [true, true, false, false];
-        assert_eq!(auroc(&[4.0, 3.0, 2.0, 1.0], &targets), Some(1.0));
-        assert_eq!(auroc(&[1.0; 4], &targets), Some(0.5));
-        assert_eq!(auroc(&[1.0, 2.0, 3.0, 4.0], &targets), Some(0.0));
-        assert_eq!(fpr_at_tpr(&[4.0, 3.0, 2.0, 1.0], &targets, 0.95), Some(0.0));
-        assert_eq!(fpr_at_tpr(&[4.0, 2.0, 3.0, 1.0], &targets, 0.95), Some(0.5));
-    }
-
-    #[test]
-    fn one_kind_alone_has_no_score() {
-        assert_eq!(auroc(&[1.0], &[true]), None);
-        assert_eq!(fpr_at_tpr(&[1.0], &[false], 0.95), None);
-        assert_eq!(out_of_distribution(&[], &[]), None);
-        assert_eq!(auroc(&[f32::NAN, f32::NAN], &[true, false]), Some(0.5));
-    }
-}
+mod tests;
