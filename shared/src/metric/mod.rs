@@ -8,6 +8,7 @@ pub mod alignment_uniformity;
 pub mod average_precision;
 pub mod bootstrap;
 pub mod calibration;
+pub mod classification;
 pub mod evaluation;
 pub mod f1;
 pub mod knn;
@@ -15,11 +16,12 @@ pub mod label_ranking;
 mod nearest;
 mod operating_point;
 pub mod per_image;
+pub mod rank_order;
 mod ranked_label;
 pub mod retrieval;
 pub mod roc;
 
 /// The score to compare by: negative infinity in place of NaN.
-fn nan_last(score: f32) -> f32 {
+pub(crate) fn nan_last(score: f32) -> f32 {
     if score.is_nan() { f32::NEG_INFINITY } else { score }
 }
