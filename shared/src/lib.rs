@@ -11,6 +11,7 @@ pub mod loss;
 pub mod metric;
 #[cfg(feature = "model")]
 pub mod model;
+pub mod ood;
 pub mod plot;
 pub mod projection;
 pub mod protocol;
