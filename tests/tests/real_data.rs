@@ -1,6 +1,8 @@
 //! The readers on real files that are not part of this repository. Without them these tests skip, and say so.
 
-use nadir::config::SplitConfig;
+use nadir::config::{CropsConfig, ObjectsConfig, SplitConfig};
+use nadir::data::crops::CropSet;
+use nadir::data::objects::{self, ObjectSet, Part};
 use nadir::data::{label_table, multi_label_csv};
 use std::path::{Path, PathBuf};
 
@@ -53,4 +55,66 @@ fn mlrsnets_tables_read_whole_with_sixty_labels() {
     assert_eq!(table.rows.iter().map(|row| row.targets.iter().filter(|has| **has).count()).sum::<usize>(), 629_934);
     assert_eq!(table.rows.iter().filter(|row| !row.targets.contains(&true)).count(), 10);
     assert_eq!((positives("airplane"), positives("harbor"), positives("wind turbine")), (2306, 4010, 2049));
+}
+
+/// Crops for training and validation together, and for testing.
+fn crop_counts(set: &CropSet, class: &str) -> [usize; 2] {
+    let class = set.classes.iter().position(|known| known == class).expect("a class");
+    [set.count(class, Part::Train) + set.count(class, Part::Validation), set.count(class, Part::Test)]
+}
+
+fn image_counts(set: &ObjectSet) -> [usize; 2] {
+    [Part::Train, Part::Test].map(|part| set.images.iter().filter(|image| image.part == part).count())
+}
+
+/// Counts taken from the files with Python.
+#[test]
+fn vhr_10_reads_whole_with_its_ten_classes() {
+    let Some(folder) = real("vhr10") else { return };
+    let [images, train, test] =
+        ["images", "instances_train2017.json", "instances_val2017.json"].map(|name| folder.join(name));
+    let settings =
+        CropsConfig { max_bad_images: 0.0, size: 32, ..CropsConfig::new(ObjectsConfig::Coco { images, train, test }) };
+    let set = objects::load(&settings.objects, settings.test_share, 1).expect("a whole data set");
+    assert_eq!(image_counts(&set), [520, 130]);
+    assert_eq!(set.images.iter().map(|image| image.objects.len()).sum::<usize>(), 3921);
+    assert!(set.ignored.is_empty(), "{:?}", set.ignored);
+    assert_eq!((set.classes.len(), set.classes[0].as_str(), set.classes[9].as_str()), (10, "airplane", "vehicle"));
+    let first = &set.images[0];
+    assert_eq!((first.name.as_str(), first.size_px), ("524.jpg", Some([839, 538])));
+    assert_eq!(first.objects[0].box_in_image, [302.0, 147.0, 526.0, 382.0]);
+
+    let set = CropSet::load(&settings, 1).expect("every image decodes");
+    assert_eq!(set.crops.len(), 3921);
+    assert_eq!(set.crops.iter().filter(|crop| crop.part == Part::Test).count(), 932);
+    assert_eq!((crop_counts(&set, "airplane"), crop_counts(&set, "bridge")), ([562, 195], [96, 28]));
+    let withheld = set.dataset(&["bridge".to_owned()]).expect("nine classes are known");
+    assert_eq!((withheld.dataset.labels.len(), withheld.foreign.len()), (9, 28));
+}
+
+/// Counts taken from the files with Python.
+#[test]
+fn the_voc_sample_reads_whole_and_difficult_objects_are_no_crops() {
+    let Some(root) = real("voc_sample/VOC2007") else { return };
+    let (train, test) = ("trainval".to_owned(), "test".to_owned());
+    let settings = CropsConfig { max_bad_images: 0.0, ..CropsConfig::new(ObjectsConfig::Voc { root, train, test }) };
+    let set = objects::load(&settings.objects, settings.test_share, 1).expect("a whole data set");
+    assert_eq!((image_counts(&set), set.classes.len()), ([60, 40], 20));
+    let objects: Vec<_> = set.images.iter().flat_map(|image| &image.objects).collect();
+    let difficult = objects.iter().filter(|object| object.difficult).count();
+    let truncated = objects.iter().filter(|object| object.truncated).count();
+    assert_eq!((objects.len(), difficult, truncated), (273, 38, 137));
+    // xmin 174, ymin 101, xmax 349, ymax 351 in its file.
+    let image = set.images.iter().find(|image| image.name == "2007_000027").expect("is listed");
+    assert_eq!(image.objects[0].box_in_image, [173.0, 100.0, 349.0, 351.0]);
+
+    let set = CropSet::load(&settings, 1).expect("every image decodes");
+    assert_eq!(set.crops.len(), 127 + 108);
+    assert_eq!((crop_counts(&set, "person"), crop_counts(&set, "pottedplant")), ([43, 37], [1, 5]));
+    // All training objects of this class are difficult.
+    let said = format!("{:#}", set.dataset(&[]).expect_err("a class without a training crop"));
+    assert!(said.contains("\"diningtable\" (4 in test)"), "{said}");
+    let withheld = ["chair", "diningtable", "motorbike"].map(str::to_owned);
+    let withheld = set.dataset(&withheld).expect("the other classes have training crops");
+    assert_eq!((withheld.dataset.labels.len(), withheld.foreign.len()), (17, 10));
 }

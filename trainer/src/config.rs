@@ -5,7 +5,7 @@ mod data;
 mod pretrain;
 mod study;
 
-pub use data::{DataConfig, SplitConfig};
+pub use data::{CropsConfig, DataConfig, ObjectsConfig, SplitConfig};
 pub use pretrain::{Objective, OptimizerConfig, PretrainConfig, QueueConfig, Schedule};
 pub use study::{StudyArm, StudyConfig};
 

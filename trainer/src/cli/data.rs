@@ -56,7 +56,7 @@ impl PlacesArgs {
             );
             let config = self.config.load()?;
             let DataConfig::MultiLabelCsv { images, labels, split, cache, .. } = config.data else {
-                bail!("data.kind is \"scenes\": generated scenes have no files to look at");
+                bail!("data.kind must be \"multi_label_csv\": only a folder of images with a label table is looked at");
             };
             return Ok(Places { labels, images: Some(images), split: Some(split), cache, seed: config.seed });
         }

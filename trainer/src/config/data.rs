@@ -1,5 +1,9 @@
 //! Where images and labels come from, and how they are split.
 
+mod crops;
+
+pub use crops::{CropsConfig, ObjectsConfig};
+
 use anyhow::{Result, ensure};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -36,6 +40,8 @@ pub enum DataConfig {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         cache: Option<PathBuf>,
     },
+    /// Objects cut out of annotated images.
+    Crops(CropsConfig),
 }
 
 /// Which image is for training, which for validation, which for test.
@@ -73,17 +79,18 @@ impl DataConfig {
         0.01
     }
 
-    /// The split's setting.
-    pub fn split(&self) -> &SplitConfig {
+    /// The split's setting; crops have none, for their images' annotations and shares decide.
+    pub fn split(&self) -> Option<&SplitConfig> {
         match self {
-            Self::Scenes { split, .. } | Self::MultiLabelCsv { split, .. } => split,
+            Self::Scenes { split, .. } | Self::MultiLabelCsv { split, .. } => Some(split),
+            Self::Crops(_) => None,
         }
     }
 
     /// # Errors
     /// Names the setting that cannot be.
     pub(super) fn check(&self) -> Result<()> {
-        if let SplitConfig::Fractions { train, validation, test, .. } = *self.split() {
+        if let Some(&SplitConfig::Fractions { train, validation, test, .. }) = self.split() {
             for (name, share) in [("train", train), ("validation", validation), ("test", test)] {
                 ensure!(share > 0.0, "data.split.{name} must be a share above 0, and is {share}");
             }
@@ -93,13 +100,11 @@ impl DataConfig {
                 "data.split: train + validation + test must be 1, and {train} + {validation} + {test} is {sum}"
             );
         }
-        if let Self::MultiLabelCsv { max_bad_images, .. } = self {
-            ensure!(
-                (0.0..=1.0).contains(max_bad_images),
-                "data.max_bad_images must be a share from 0 to 1, and is {max_bad_images}"
-            );
+        match self {
+            Self::Scenes { .. } => Ok(()),
+            Self::MultiLabelCsv { max_bad_images, .. } => check_max_bad_images(*max_bad_images),
+            Self::Crops(crops) => crops.check(),
         }
-        Ok(())
     }
 
     /// What of it changes a result: where decoded images are kept does not.
@@ -110,4 +115,9 @@ impl DataConfig {
         }
         relevant
     }
+}
+
+fn check_max_bad_images(share: f64) -> Result<()> {
+    ensure!((0.0..=1.0).contains(&share), "data.max_bad_images must be a share from 0 to 1, and is {share}");
+    Ok(())
 }

@@ -59,7 +59,7 @@ impl ImageIndex {
                 continue;
             };
             if let Some(other) = taken.insert(path, name) {
-                bail!("the label table's images {other:?} and {name:?} are both the file {}", path.display());
+                bail!("the images {other:?} and {name:?} are both the file {}", path.display());
             }
             found.push(Ok(path.to_owned()));
         }
@@ -95,7 +95,7 @@ impl ImageIndex {
         match best.as_slice() {
             [one] => Ok(Some(one)),
             several => bail!(
-                "the label table's image {name:?} could be {} or {} of {}; write its folder in the table",
+                "the image {name:?} could be {} or {} of {}; write its folder in front of its name",
                 several[0].display(),
                 several[1].display(),
                 self.folder.display(),

@@ -1,10 +1,12 @@
 //! Images with labels, from wherever, in one form.
 
 pub mod cache;
+pub mod crops;
 pub mod decode;
 pub mod image_index;
 pub mod label_table;
 pub mod multi_label_csv;
+pub mod objects;
 pub mod room;
 pub mod scenes;
 pub mod split;
@@ -14,6 +16,7 @@ pub mod survey;
 use crate::config::{Config, DataConfig, Normalisation};
 use anyhow::{Result, bail};
 use cache::ImageCache;
+use crops::CropSet;
 use nadir_shared::image::preprocess::{ChannelStatistics, IMAGENET};
 use nadir_shared::image::{RgbImage, RgbView};
 use split::Split;
@@ -41,8 +44,8 @@ pub type Availability = Result<(), String>;
 /// Where a dataset's pixels lie, in the order of its samples.
 #[derive(Debug, Clone)]
 enum ImageStore {
-    /// Decoded, in memory.
-    Memory(Vec<RgbImage>),
+    /// Decoded, in memory; crops share theirs between data sets that know different classes.
+    Memory(Arc<Vec<RgbImage>>),
     /// Decoded, in a file that is mapped into memory.
     Mapped(Arc<ImageCache>),
 }
@@ -50,7 +53,7 @@ enum ImageStore {
 /// One image.
 #[derive(Debug, Clone)]
 pub struct Sample {
-    /// File name without folder, or `scene-SEED`.
+    /// File name without folder, or `scene-SEED`; with `#` and a number, an object of that image.
     pub name: String,
     /// For each class, whether the image has it.
     pub targets: Vec<bool>,
@@ -70,11 +73,12 @@ pub fn load(config: &Config) -> Result<Dataset> {
             let source = multi_label_csv::Source { images, labels, split, cache, max_bad_images: *max_bad_images };
             multi_label_csv::load(source, config.seed)?
         }
+        DataConfig::Crops(settings) => CropSet::load(settings, config.seed)?.dataset(&[])?.dataset,
     };
     for (name, part) in dataset.split.parts() {
         if part.is_empty() {
             bail!(
-                "the {name} split has no image ({} images in all); give it a larger share in data.split, or other files",
+                "the {name} split has no image ({} images in all); give it a larger share, or other files",
                 dataset.samples.len()
             );
         }
@@ -110,10 +114,11 @@ impl Dataset {
     pub fn in_memory(
         labels: Vec<String>,
         samples: Vec<Sample>,
-        images: Vec<RgbImage>,
+        images: impl Into<Arc<Vec<RgbImage>>>,
         split: Split,
         left_out: Vec<String>,
     ) -> Self {
+        let images = images.into();
         assert_eq!(samples.len(), images.len(), "each sample has its image");
         Self {
             labels,

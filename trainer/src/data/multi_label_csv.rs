@@ -48,7 +48,7 @@ pub fn load(source: Source<'_>, seed: u64) -> Result<Dataset> {
         }
         None => {
             let (images, there) = decode_into_memory(source.images, &files)?;
-            (ImageStore::Memory(images), there)
+            (ImageStore::Memory(Arc::new(images)), there)
         }
     };
 

@@ -299,15 +299,21 @@ fn protocol_notes(config: &Config) -> Vec<String> {
 }
 
 fn data_name(config: &Config) -> String {
-    use crate::config::DataConfig;
+    use crate::config::{DataConfig, ObjectsConfig};
+    let of_folder = |images: &Path| {
+        let folder = if images.ends_with("images") { images.parent() } else { Some(images) };
+        let name = folder.and_then(Path::file_name);
+        name.map_or_else(|| images.display().to_string(), |name| name.to_string_lossy().into())
+    };
     match &config.data {
         DataConfig::Scenes { .. } => "generated scenes".into(),
-        DataConfig::MultiLabelCsv { images, .. } => {
-            let folder = if images.ends_with("images") { images.parent() } else { Some(images.as_path()) };
-            folder
-                .and_then(Path::file_name)
-                .map_or_else(|| images.display().to_string(), |name| name.to_string_lossy().into())
-        }
+        DataConfig::MultiLabelCsv { images, .. } => of_folder(images),
+        DataConfig::Crops(crops) => match &crops.objects {
+            ObjectsConfig::Scenes { .. } => "objects of generated scenes".into(),
+            ObjectsConfig::Voc { root: folder, .. } | ObjectsConfig::Coco { images: folder, .. } => {
+                format!("objects of {}", of_folder(folder))
+            }
+        },
     }
 }
 

@@ -1,6 +1,7 @@
 //! `nadir study ablation --dry-run`: is everything there, does it fit, how long will it take?
 
 use crate::config::{Config, DataConfig, SplitConfig};
+use crate::data::crops;
 use crate::data::image_index::ImageIndex;
 use crate::data::label_table;
 use crate::data::room::{bytes_text, free_disk};
@@ -80,7 +81,8 @@ fn data(config: &Config) -> (Option<[usize; 3]>, Result<String>) {
     let [train, validation, test] = counts;
     let text = format!("{train} training, {validation} validation and {test} test images");
     let DataConfig::MultiLabelCsv { images, labels, max_bad_images, .. } = &config.data else {
-        return (Some(counts), Ok(format!("{text}, generated")));
+        let from = if matches!(config.data, DataConfig::Crops(_)) { "objects cut out of images" } else { "generated" };
+        return (Some(counts), Ok(format!("{text}, {from}")));
     };
     let there = || -> Result<String> {
         let table = label_table::read(labels)?;
@@ -94,11 +96,12 @@ fn data(config: &Config) -> (Option<[usize; 3]>, Result<String>) {
 }
 
 fn part_counts(config: &Config) -> Result<[usize; 3]> {
-    let all = match &config.data {
-        DataConfig::Scenes { count, .. } => *count,
-        DataConfig::MultiLabelCsv { labels, .. } => label_table::read(labels)?.rows.len(),
+    let (all, split) = match &config.data {
+        DataConfig::Scenes { count, split, .. } => (*count, split),
+        DataConfig::MultiLabelCsv { labels, split, .. } => (label_table::read(labels)?.rows.len(), split),
+        DataConfig::Crops(settings) => return crops::part_counts(settings, config.seed),
     };
-    match config.data.split() {
+    match split {
         SplitConfig::Fractions { train, validation, .. } => {
             let share = |share: f64| (all as f64 * share).round() as usize;
             Ok([share(*train), share(*validation), all - share(*train) - share(*validation)])

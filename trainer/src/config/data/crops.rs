@@ -1,0 +1,208 @@
+//! Objects cut out of their images: where the annotations are and which objects are kept.
+
+use super::check_max_bad_images;
+use anyhow::{Result, ensure};
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// Objects cut out of their images, one class each.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CropsConfig {
+    /// The annotated images.
+    pub objects: ObjectsConfig,
+    /// Width and height of a crop, px; the object's aspect ratio is not kept.
+    #[serde(default = "CropsConfig::default_size")]
+    pub size: usize,
+    /// Objects whose box has a shorter side than this, px, are left out.
+    #[serde(default = "CropsConfig::default_min_side")]
+    pub min_side: usize,
+    /// Whether objects marked as difficult are kept.
+    #[serde(default)]
+    pub use_difficult: bool,
+    /// Share of the training images (of generated scenes: of all) whose crops are for validation, above 0 and below 1.
+    #[serde(default = "CropsConfig::default_validation_share")]
+    pub validation_share: f64,
+    /// Share of generated scenes for testing, above 0 and below 1; the other formats say themselves what is for it.
+    #[serde(default = "CropsConfig::default_test_share")]
+    pub test_share: f64,
+    /// Share of images that may be missing or broken before the run stops, 0 to 1.
+    #[serde(default = "CropsConfig::default_max_bad_images")]
+    pub max_bad_images: f64,
+}
+
+/// Where annotated images come from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum ObjectsConfig {
+    /// The layout of PASCAL VOC.
+    Voc {
+        /// Folder with `Annotations`, `JPEGImages` and `ImageSets/Main`.
+        root: PathBuf,
+        /// List of training images, by name without `.txt`.
+        #[serde(default = "ObjectsConfig::default_train")]
+        train: String,
+        /// List of test images likewise.
+        #[serde(default = "ObjectsConfig::default_test")]
+        test: String,
+    },
+    /// COCO's JSON.
+    Coco {
+        /// Folder with the images, at any depth.
+        images: PathBuf,
+        /// Annotations of the training images.
+        train: PathBuf,
+        /// Annotations of the test images, with the same categories.
+        test: PathBuf,
+    },
+    /// Generated aerial scenes.
+    Scenes {
+        /// How many.
+        count: usize,
+        /// Width and height, px.
+        size: usize,
+        /// The first scene's seed; the others follow.
+        first_seed: u64,
+    },
+}
+
+impl CropsConfig {
+    /// Default settings for these objects.
+    pub fn new(objects: ObjectsConfig) -> Self {
+        Self {
+            objects,
+            size: Self::default_size(),
+            min_side: Self::default_min_side(),
+            use_difficult: false,
+            validation_share: Self::default_validation_share(),
+            test_share: Self::default_test_share(),
+            max_bad_images: Self::default_max_bad_images(),
+        }
+    }
+
+    fn default_size() -> usize {
+        64
+    }
+
+    fn default_min_side() -> usize {
+        8
+    }
+
+    fn default_validation_share() -> f64 {
+        0.1
+    }
+
+    fn default_test_share() -> f64 {
+        0.2
+    }
+
+    fn default_max_bad_images() -> f64 {
+        0.01
+    }
+
+    /// # Errors
+    /// Names the setting that cannot be.
+    pub(super) fn check(&self) -> Result<()> {
+        for (key, side) in [("size", self.size), ("min_side", self.min_side)] {
+            ensure!((1..=1024).contains(&side), "data.{key} must be 1 to 1024 px, and is {side}");
+        }
+        for (key, share) in [("validation_share", self.validation_share), ("test_share", self.test_share)] {
+            ensure!(share > 0.0 && share < 1.0, "data.{key} must be a share above 0 and below 1, and is {share}");
+        }
+        check_max_bad_images(self.max_bad_images)?;
+        if let ObjectsConfig::Scenes { count, size, .. } = self.objects {
+            ensure!(count >= 10, "data.objects.count must be at least 10 scenes, and is {count}");
+            ensure!((16..=4096).contains(&size), "data.objects.size must be 16 to 4096 px, and is {size}");
+            let sum = self.validation_share + self.test_share;
+            ensure!(
+                sum < 1.0,
+                "data.validation_share + data.test_share must leave a share for training, and are {sum}"
+            );
+        }
+        Ok(())
+    }
+}
+
+impl ObjectsConfig {
+    fn default_train() -> String {
+        "trainval".to_owned()
+    }
+
+    fn default_test() -> String {
+        "test".to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Config, DataConfig};
+
+    fn parse(data: &str) -> Result<Config, String> {
+        toml::from_str(&format!("[data]\nkind = \"crops\"\n{data}")).map_err(|error| error.to_string())
+    }
+
+    fn of(config: Config) -> CropsConfig {
+        let DataConfig::Crops(crops) = config.data else { panic!("{:?} is not crops", config.data) };
+        crops
+    }
+
+    #[test]
+    fn the_shortest_form_has_the_defaults() {
+        let config = parse("objects = { kind = \"voc\", root = \"VOC2007\" }").expect("valid");
+        let (train, test) = ("trainval".to_owned(), "test".to_owned());
+        let expected = CropsConfig::new(ObjectsConfig::Voc { root: "VOC2007".into(), train, test });
+        assert_eq!(of(config), expected);
+    }
+
+    #[test]
+    fn unknown_missing_and_foreign_keys_are_errors_that_name_them() {
+        let voc = "objects = { kind = \"voc\", root = \"VOC2007\" }";
+        for (text, word) in [
+            (format!("{voc}\nsizes = 3"), "sizes"),
+            (format!("{voc}\ncache = \"x\""), "cache"),
+            ("size = 3".to_owned(), "objects"),
+            ("objects = { kind = \"voc\", root = \"a\", images = \"b\" }".to_owned(), "images"),
+            ("objects = { kind = \"coco\", images = \"a\", train = \"b\" }".to_owned(), "test"),
+            ("objects = { kind = \"yolo\" }".to_owned(), "yolo"),
+        ] {
+            let said = parse(&text).expect_err("not valid");
+            assert!(said.contains(word), "{text}: {said}");
+        }
+    }
+
+    #[test]
+    fn every_kind_reads_back_as_it_was_written() {
+        for objects in [
+            "{ kind = \"voc\", root = \"a\", train = \"b\", test = \"c\" }",
+            "{ kind = \"coco\", images = \"a\", train = \"b.json\", test = \"c.json\" }",
+            "{ kind = \"scenes\", count = 20, size = 128, first_seed = 7 }",
+        ] {
+            let config = parse(&format!("size = 32\nuse_difficult = true\nobjects = {objects}")).expect("valid");
+            let text = config.to_toml();
+            assert_eq!(toml::from_str::<Config>(&text).expect(&text), config, "{text}");
+        }
+    }
+
+    #[test]
+    fn sizes_and_shares_that_cannot_be_are_refused() {
+        let scenes = ObjectsConfig::Scenes { count: 20, size: 128, first_seed: 0 };
+        let good = CropsConfig::new(scenes);
+        good.check().expect("the defaults are good");
+        for (wrong, word) in [
+            (CropsConfig { size: 0, ..good.clone() }, "data.size"),
+            (CropsConfig { size: 1025, ..good.clone() }, "data.size"),
+            (CropsConfig { min_side: 0, ..good.clone() }, "data.min_side"),
+            (CropsConfig { validation_share: 0.0, ..good.clone() }, "data.validation_share"),
+            (CropsConfig { validation_share: f64::NAN, ..good.clone() }, "data.validation_share"),
+            (CropsConfig { test_share: 1.0, ..good.clone() }, "data.test_share"),
+            (CropsConfig { validation_share: 0.8, ..good.clone() }, "leave a share for training"),
+            (CropsConfig { max_bad_images: 1.5, ..good.clone() }, "data.max_bad_images"),
+            (CropsConfig::new(ObjectsConfig::Scenes { count: 9, size: 128, first_seed: 0 }), "data.objects.count"),
+            (CropsConfig::new(ObjectsConfig::Scenes { count: 20, size: 8, first_seed: 0 }), "data.objects.size"),
+        ] {
+            let said = wrong.check().expect_err("cannot be").to_string();
+            assert!(said.contains(word), "{said}");
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! Objects cut out of decoded images.
+
+use super::super::objects::{ObjectImage, ObjectSet};
+use super::super::room::{bytes_text, free_memory};
+use super::rules::Chosen;
+use crate::train::progress::Progress;
+use anyhow::{Result, ensure};
+use nadir_shared::image::RgbImage;
+use nadir_shared::image::resample::{CropBox, Interpolation, resized_crop};
+use rayon::prelude::*;
+
+/// For each image the crops of its objects, `size` x `size` px, or why there are none. Each image is decoded once and
+/// given up before the next one.
+///
+/// # Errors
+/// Where the crops would take more than half of the free memory.
+pub fn cut_out(set: &ObjectSet, chosen: &[Chosen], size: usize) -> Result<Vec<Result<Vec<RgbImage>, String>>> {
+    let count: usize = chosen.iter().map(|chosen| chosen.objects.len()).sum();
+    let needed = (count * 3 * size * size) as u64;
+    if let Some(free) = free_memory() {
+        ensure!(
+            needed <= free / 2,
+            "{count} crops of {size} x {size} px take {}, more than half of the {} of memory that are free; set a \
+             smaller data.size or a larger data.min_side",
+            bytes_text(needed),
+            bytes_text(free),
+        );
+    }
+    let progress = Progress::new("cutting out objects", chosen.len() as u64, "images");
+    let cut = chosen
+        .par_iter()
+        .map(|chosen| {
+            let crops = crops_of_image(&set.images[chosen.image], chosen, size);
+            progress.advance(1);
+            crops
+        })
+        .collect();
+    progress.finish();
+    Ok(cut)
+}
+
+fn crops_of_image(image: &ObjectImage, chosen: &Chosen, size: usize) -> Result<Vec<RgbImage>, String> {
+    let pixels = image.file.read().map_err(|error| format!("{error:#}"))?;
+    let found = [pixels.width, pixels.height];
+    if let Some([width, height]) = image.size_px.filter(|annotated| *annotated != found) {
+        // The boxes would lie somewhere else.
+        return Err(format!(
+            "image {:?} is annotated as {width} x {height} px, and has {} x {} px",
+            image.name, pixels.width, pixels.height
+        ));
+    }
+    let cut = chosen.objects.iter().map(|object| {
+        let crop = whole_pixels(object.box_in_image, found);
+        resized_crop(pixels.view(), crop, size, size, Interpolation::Bilinear).to_rgb()
+    });
+    Ok(cut.collect())
+}
+
+/// The box with its sides at the nearest px, at least 1 px wide and high, inside an image of this width and height.
+fn whole_pixels([x0, y0, x1, y1]: [f32; 4], [width, height]: [usize; 2]) -> CropBox {
+    let side = |low: f32, high: f32, length: usize| {
+        let first = (low.round() as usize).min(length.saturating_sub(1));
+        (first, (high.round() as usize).clamp(first + 1, length.max(first + 1)) - first)
+    };
+    let ((left, width), (top, height)) = (side(x0, x1, width), side(y0, y1, height));
+    CropBox { left, top, width, height }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn boxes_are_rounded_to_whole_pixels_inside_the_image() {
+        let size = [10, 8];
+        let at = |left, top, width, height| CropBox { left, top, width, height };
+        assert_eq!(whole_pixels([1.0, 2.0, 10.0, 8.0], size), at(1, 2, 9, 6));
+        assert_eq!(whole_pixels([1.4, 2.5, 3.6, 4.4], size), at(1, 3, 3, 1));
+        assert_eq!(whole_pixels([5.2, 5.2, 5.4, 5.4], size), at(5, 5, 1, 1));
+        assert_eq!(whole_pixels([9.6, 7.7, 10.0, 8.0], size), at(9, 7, 1, 1));
+    }
+}

@@ -1,0 +1,173 @@
+//! Annotated objects of images, from wherever, in one form. What is done with them (cutting them out, finding them) is
+//! not decided here.
+
+mod clip;
+mod coco;
+mod scenes;
+#[cfg(test)]
+mod tests;
+mod validation;
+mod voc;
+
+pub use validation::draw_validation;
+
+use super::decode::{read_dimensions, read_image};
+use super::image_index::ImageIndex;
+use crate::config::ObjectsConfig;
+use anyhow::{Result, bail, ensure};
+use nadir_shared::image::RgbImage;
+use nadir_shared::scene;
+use rayon::prelude::*;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+/// Images with their objects.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ObjectSet {
+    /// Class names.
+    pub classes: Vec<String>,
+    /// In the order of the files, training images first. None of them is for validation yet.
+    pub images: Vec<ObjectImage>,
+    /// Objects that were left out because of their box, a sentence each.
+    pub ignored: Vec<String>,
+}
+
+/// One image.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ObjectImage {
+    /// As the annotations name it, or `scene-SEED`.
+    pub name: String,
+    /// Where its pixels come from.
+    pub file: ImageFile,
+    /// Width and height as annotated, or else as the file's header has them; none where neither says.
+    pub size_px: Option<[usize; 2]>,
+    /// What it is for.
+    pub part: Part,
+    /// In the order of the file.
+    pub objects: Vec<Object>,
+}
+
+/// Where an image's pixels come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ImageFile {
+    /// A JPEG or PNG file.
+    Path(PathBuf),
+    /// A generated scene.
+    Scene {
+        /// Decides the scene.
+        seed: u64,
+        /// Width and height, px.
+        size: usize,
+    },
+}
+
+/// What an image is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// Seen in training.
+    Train,
+    /// For thresholds and choices.
+    Validation,
+    /// For figures alone.
+    Test,
+}
+
+/// One object of an image.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Object {
+    /// Its place among the image's objects in the file, from 0, those counted that were left out.
+    pub number: usize,
+    /// Index into the classes.
+    pub class: usize,
+    /// x0, y0, x1, y1 in px; inside the image where its size is known, with an area above 0.
+    pub box_in_image: [f32; 4],
+    /// Marked as hard to recognise (VOC).
+    pub difficult: bool,
+    /// Marked as reaching out of the image or covered (VOC).
+    pub truncated: bool,
+    /// The box holds a crowd of objects and not one (COCO).
+    pub crowd: bool,
+}
+
+/// Reads the annotations that the config names. Generated scenes go to testing by `test_share` and `seed`; the other
+/// formats say themselves what is for testing. A box that reaches out of its image is cut off at its border; one
+/// without an area inside is left out, which is said on standard error.
+///
+/// # Errors
+/// Names the file, its line or annotation, and what was expected. Images themselves are not decoded.
+pub fn load(config: &ObjectsConfig, test_share: f64, seed: u64) -> Result<ObjectSet> {
+    let set = match config {
+        ObjectsConfig::Voc { root, train, test } => voc::load(root, train, test)?,
+        ObjectsConfig::Coco { images, train, test } => coco::load(images, train, test)?,
+        &ObjectsConfig::Scenes { count, size, first_seed } => scenes::load(count, size, first_seed, test_share, seed),
+    };
+    if !set.ignored.is_empty() {
+        let all: usize = set.images.iter().map(|image| image.objects.len()).sum::<usize>() + set.ignored.len();
+        eprintln!("objects: {} of {all} left out because of their boxes", set.ignored.len());
+    }
+    for sentence in set.ignored.iter().take(5) {
+        eprintln!("left out: {sentence}");
+    }
+    let mut parts: HashMap<&str, Part> = HashMap::new();
+    for image in &set.images {
+        if let Some(other) = parts.insert(&image.name, image.part) {
+            let (name, part) = (&image.name, image.part.name());
+            ensure!(other != image.part, "data.objects: image {name:?} stands twice in the {part} list");
+            bail!("data.objects: image {name:?} stands in the {} and in the {part} list", other.name());
+        }
+    }
+    Ok(set)
+}
+
+impl ImageFile {
+    /// The pixels, decoded or generated.
+    ///
+    /// # Errors
+    /// As [`read_image`].
+    pub fn read(&self) -> Result<RgbImage> {
+        match self {
+            Self::Path(path) => read_image(path),
+            Self::Scene { seed, size } => Ok(scene::generate(*seed, *size, *size).image),
+        }
+    }
+}
+
+impl Part {
+    /// All, in the order of a split.
+    pub const ALL: [Self; 3] = [Self::Train, Self::Validation, Self::Test];
+
+    /// `train`, `validation` or `test`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Train => "train",
+            Self::Validation => "validation",
+            Self::Test => "test",
+        }
+    }
+}
+
+/// The annotated size, or that of the file's header where a side is not known. A file that cannot be read has none: it
+/// is named once its pixels are wanted.
+fn known_size(annotated: [usize; 2], path: &Path) -> Option<[usize; 2]> {
+    if annotated.iter().all(|&side| side > 0) {
+        return Some(annotated);
+    }
+    read_dimensions(path).ok().map(|(width, height)| [width, height])
+}
+
+/// For each name the path of its image: right below the folder where it lies there, else wherever below. A missing
+/// image has the path that it would lie at.
+fn image_paths(folder: &Path, names: &[&str]) -> Result<Vec<PathBuf>> {
+    let mut paths: Vec<PathBuf> = names.iter().map(|name| folder.join(name)).collect();
+    let elsewhere: Vec<usize> = (0..names.len()).into_par_iter().filter(|&at| !paths[at].is_file()).collect();
+    if !elsewhere.is_empty() {
+        let index = ImageIndex::read(folder)?;
+        let found = index.resolve(elsewhere.iter().map(|&at| names[at]))?;
+        for (at, found) in elsewhere.into_iter().zip(found) {
+            if let Ok(path) = found {
+                paths[at] = folder.join(path);
+            }
+        }
+    }
+    Ok(paths)
+}
