@@ -19,7 +19,7 @@ pub(super) fn section(report: &Report, palette: Palette) -> String {
         let Some((_, first)) = curves.first() else { continue };
         let lines = curves.iter().map(|(arm, curve)| (palette.series(&arm.name), curve.points.as_slice())).collect();
         let label = format!("{name} of {} arms", curves.len());
-        let chart = LineChart { label: &label, x: &first.x, y: &first.y, lines };
+        let chart = LineChart { label: &label, x: &first.x, y: &first.y, lines, square: None, reference: None };
         body.push_str(&figure(name, &plotted(&chart), "", ""));
     }
     if !body.is_empty() {

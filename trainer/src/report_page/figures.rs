@@ -28,7 +28,7 @@ pub(super) fn section(report: &Report, palette: Palette) -> String {
         let dots: Vec<Dot> = report
             .arms
             .iter()
-            .filter_map(|arm| Some(Dot { series: palette.series(&arm.name), scalar: arm.scalars.get(name)? }))
+            .filter_map(|arm| Some(Dot { series: palette.series(&arm.name), scalar: arm.scalars.get(name)?, published: vec![] }))
             .collect();
         let plot = DotPlot { label: &format!("{name} of each arm"), x: name, reference: baseline(report, name), dots };
         body.push_str(&figure(name, &plotted(&plot), "", &seeds(report, name, palette)));

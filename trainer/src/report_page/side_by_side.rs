@@ -28,8 +28,10 @@ pub(super) fn section(names: &[String], reports: &[Report], palette: Palette) ->
                 labelled.extend(value.map(|value| (*arm, format!("{arm} · {name}"), value)));
             }
         }
-        let dots: Vec<Dot> =
-            labelled.iter().map(|(arm, name, scalar)| Dot { series: palette.series_of(arm, name), scalar }).collect();
+        let dots: Vec<Dot> = labelled
+            .iter()
+            .map(|(arm, name, scalar)| Dot { series: palette.series_of(arm, name), scalar, published: vec![] })
+            .collect();
         let plot = DotPlot { label: &format!("{scalar} in each report"), x: scalar, dots, reference: None };
         let head: Vec<&str> = ["Arm"].into_iter().chain(names.iter().map(String::as_str)).collect();
         let values = folded("Values", &table(&format!("{scalar} in each report"), &head, &rows));
