@@ -14,6 +14,7 @@ pub mod predict;
 pub mod report_file;
 pub mod report_page;
 pub mod report_table;
+mod scalar_family;
 pub mod serve;
 pub mod train;
 pub mod weight_file;

@@ -1,7 +1,7 @@
 //! Reads a report and checks that what it says fits together, so that whoever draws it need not.
 
 use anyhow::{Context, Result, bail, ensure};
-use nadir_shared::report::{Report, SCHEMA_VERSION};
+use nadir_shared::report::{Matrix, Report, SCHEMA_VERSION};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 
@@ -67,6 +67,16 @@ fn check(report: &Report) -> Result<()> {
             given == 0 || given == labels,
             "arm {name:?} has {given} values in test_average_precision; expected {labels}, one for each label"
         );
+        for (figure, values) in &arm.per_label {
+            let given = values.len();
+            ensure!(
+                given == labels,
+                "arm {name:?} has {given} values of each label's {figure:?}; expected {labels}, one for each label"
+            );
+        }
+        for (matrix, values) in &arm.matrices {
+            check_matrix(values).with_context(|| format!("arm {name:?}, matrix {matrix:?}"))?;
+        }
         for (method, points) in &arm.maps {
             ensure!(
                 points.len() == report.map_images.len(),
@@ -75,6 +85,24 @@ fn check(report: &Report) -> Result<()> {
                 report.map_images.len()
             );
         }
+    }
+    for (name, matrix) in &report.matrices {
+        check_matrix(matrix).with_context(|| format!("matrix {name:?}"))?;
+    }
+    for published in &report.published {
+        let (arm, scalar, value) = (&published.arm, &published.scalar, published.value);
+        ensure!(value.is_finite(), "the published {scalar:?} of {arm:?} is {value}; expected a number");
+    }
+    Ok(())
+}
+
+fn check_matrix(matrix: &Matrix) -> Result<()> {
+    let (rows, columns) = (matrix.rows.len(), matrix.columns.len());
+    let given = matrix.values.len();
+    ensure!(given == rows, "it has {given} rows of values; expected {rows}, one for each row's name");
+    for (row, values) in matrix.rows.iter().zip(&matrix.values) {
+        let given = values.len();
+        ensure!(given == columns, "row {row:?} has {given} values; expected {columns}, one for each column's name");
     }
     Ok(())
 }
@@ -107,6 +135,30 @@ mod tests {
         refused(&json(|report| report.arms[1].name = report.arms[0].name.clone()), &["two arms"]);
         refused(&json(|report| report.arms[0].test_average_precision.truncate(3)), &["3 values", "expected 17"]);
         refused(&json(|report| report.map_images.truncate(5)), &["points in its", "expected 5"]);
+    }
+
+    #[test]
+    fn tables_labels_and_published_figures_that_do_not_fit_are_refused() {
+        let json = |change: fn(&mut Report)| {
+            let mut report = example::ranking();
+            change(&mut report);
+            serde_json::to_string(&report).expect("JSON")
+        };
+        assert_eq!(parse(&json(|_| ())).expect("good").arms.len(), 6);
+        let of_labels =
+            |report: &mut Report| report.arms[1].per_label.values_mut().for_each(|values| values.truncate(9));
+        refused(&json(of_labels), &["9 values of each label's", "Kendall's tau", "expected 10"]);
+        let rows =
+            |report: &mut Report| report.arms[2].matrices.values_mut().for_each(|matrix| matrix.values.truncate(9));
+        refused(&json(rows), &["SupCon (r ≤ 3)", "class similarity", "9 rows of values", "expected 10"]);
+        let columns = |report: &mut Report| report.matrices.values_mut().for_each(|asked| asked.values[3].truncate(9));
+        refused(&json(columns), &["asked ranking", "baseball diamond", "9 values", "expected 10"]);
+        // JSON has no number for what is not finite; null stands there instead and is no number.
+        refused(&json(|report| report.published[0].value = f64::NAN), &["not laid out", "f64"]);
+        let mut report = example::ranking();
+        report.published[0].value = f64::INFINITY;
+        let error = check(&report).expect_err("refused").to_string();
+        assert!(error.contains("published") && error.contains("inf"), "{error}");
     }
 
     #[test]

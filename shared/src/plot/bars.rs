@@ -88,8 +88,11 @@ impl Plot for GroupedBars<'_> {
             let middle = y + height(group) / 2.0;
             svg.titled_text("", Anchor::Start, [0.0, middle + 4.0], &fitted(name, SIZE, names + 0.1), name);
             if self.mean(group).is_none() {
-                let none = fitted(self.none, SMALL, area.right - area.left - 6.0);
-                svg.titled_text("note", Anchor::Start, [area.left + 4.0, middle + 4.0], &none, self.none);
+                // Where bars begin, unless most of them go to the left.
+                let zero = x.at(0.0);
+                let from = if zero < (area.left + area.right) / 2.0 { zero } else { area.left };
+                let none = fitted(self.none, SMALL, area.right - from - 6.0);
+                svg.titled_text("note", Anchor::Start, [from + 4.0, middle + 4.0], &none, self.none);
             } else {
                 let mut bar_y = middle - thickness * self.series.len() as f64 / 2.0;
                 for (index, (series, _)) in self.series.iter().enumerate() {

@@ -16,6 +16,8 @@ pub struct Dot<'a> {
     pub series: Series<'a>,
     /// Its figure.
     pub scalar: &'a Scalar,
+    /// What papers report for it, as hollow marks.
+    pub published: Vec<f64>,
 }
 
 /// Rows of arms over a common axis, which need not begin at 0.
@@ -37,7 +39,8 @@ impl Plot for DotPlot<'_> {
         let reference = self.reference.filter(|(value, _)| is_drawable(*value));
         let all = self.dots.iter().flat_map(|dot| {
             let scalar = dot.scalar;
-            scalar.values.iter().copied().chain([scalar.mean]).chain(scalar.interval.into_iter().flatten())
+            let own = scalar.values.iter().copied().chain([scalar.mean]).chain(scalar.interval.into_iter().flatten());
+            own.chain(dot.published.iter().copied())
         });
         let Some(values) = extent(all.chain(reference.map(|(value, _)| value))) else {
             return nothing(self.label, total);
@@ -73,6 +76,10 @@ impl Plot for DotPlot<'_> {
                     svg.circle("seed", [x.at(value), y + 9.0], 2.0, &format!("a seed: {}", measured(value, 4)));
                 }
             }
+            for &value in dot.published.iter().filter(|&&value| is_drawable(value)) {
+                let about = format!("{}: {} in the paper", dot.series.name, measured(value, 4));
+                svg.path("hollow", &dot.series.shape().path([x.at(value), y], 5.0), &about);
+            }
             if is_drawable(dot.scalar.mean) {
                 dot.series.mark(&mut svg, [x.at(dot.scalar.mean), y], 5.0, &format!("{}: {text}", dot.series.name));
             }
@@ -106,7 +113,9 @@ mod tests {
         DotPlot {
             label: "Test mAP of each arm",
             x: "test mAP",
-            dots: dots.map(|(index, (name, scalar))| Dot { series: Series { name, index }, scalar }).collect(),
+            dots: dots
+                .map(|(index, (name, scalar))| Dot { series: Series { name, index }, scalar, published: vec![] })
+                .collect(),
             reference,
         }
     }
@@ -126,6 +135,18 @@ mod tests {
         // The interval runs from 0 to 1, so the seeds stand at 0.2 and 0.6 of its length.
         for (seed, share) in at("seed", "cx").iter().zip([0.2, 0.6]) {
             assert!((seed - low - share * (high - low)).abs() <= 0.2, "{seed} between {low} and {high}");
+        }
+    }
+
+    #[test]
+    fn what_a_paper_reports_is_a_hollow_mark_inside_the_axis() {
+        let scalars = [("a", scalar(&[0.2, 0.3], None)), ("b", scalar(&[0.25, 0.3], None))];
+        let mut with_paper = plot(&scalars, None);
+        with_paper.dots[1].published = vec![0.9, f64::NAN];
+        for width in [200, 358, 544] {
+            let svg = with_paper.svg(width);
+            assert_eq!((count(checked(&svg), "hollow"), count(&svg, "mark")), (1, 2));
+            assert!(svg.contains("b: 0.9000 in the paper"));
         }
     }
 

@@ -5,7 +5,7 @@ use super::number::{measured, tick};
 use super::scale::{Scale, extent, is_drawable, opened, outward};
 use super::spread::spread;
 use super::svg::{Anchor, Svg, px};
-use super::text::{SIZE, width};
+use super::text::{SIZE, SMALL, fitted, width};
 use super::{Plot, Series, legend};
 
 /// Up to so many lines are named at their ends; more, or long names, are in a legend.
@@ -24,6 +24,11 @@ pub struct LineChart<'a> {
     pub y: &'a str,
     /// Each line's points in the order of x. A point that is not finite interrupts its line.
     pub lines: Vec<(Series<'a>, &'a [[f64; 2]])>,
+    /// One domain for both axes, which are then as long as each other, and all lines in the legend; what lies beyond is
+    /// drawn on the edge. None for axes that follow the data.
+    pub square: Option<[f64; 2]>,
+    /// A straight line to compare with, from one point to another, and its name. For axes that hold it.
+    pub reference: Option<([[f64; 2]; 2], &'a str)>,
 }
 
 fn is_point(point: &[f64; 2]) -> bool {
@@ -41,7 +46,8 @@ impl Plot for LineChart<'_> {
         };
         let mut svg = Svg::new(self.label, total);
         let names_width = lines.iter().map(|(series, _)| width(series.name, SIZE)).fold(0.0, f64::max) + 16.0;
-        let direct = lines.len() <= DIRECT && names_width <= total * 0.4;
+        // The lines of a square, such as ROC curves, end in the same corner.
+        let direct = self.square.is_none() && lines.len() <= DIRECT && names_width <= total * 0.4;
         let mut top = 0.0;
         if !direct {
             let series: Vec<Series> = lines.iter().map(|(series, _)| *series).collect();
@@ -50,17 +56,31 @@ impl Plot for LineChart<'_> {
         let height = if total < 480.0 { 220.0 } else { 280.0 };
         let names_room = if direct { names_width } else { 12.0 };
         top += ABOVE;
-        let domain = outward(opened(y_values), (height / 45.0) as usize);
+        let domain = self.square.unwrap_or_else(|| outward(opened(y_values), (height / 45.0) as usize));
         let y_ticks = ticks_along(domain, height, 32.0, 0.0);
-        let area = Area { left: tick_width(&y_ticks) + 10.0, right: total - names_room, top, bottom: top + height };
+        let left = tick_width(&y_ticks) + 10.0;
+        let right = total - names_room;
+        let height = if self.square.is_some() { right - left } else { height };
+        let area = Area { left, right, top, bottom: top + height };
         let y = Scale { domain, range: [area.bottom, area.top] };
-        let x_domain = opened(x_values);
+        let x_domain = self.square.unwrap_or_else(|| opened(x_values));
         let x = Scale { domain: x_domain, range: [area.left, area.right] };
         let is_whole = drawable().all(|point| point[0].fract() == 0.0);
-        let x_ticks = ticks_along(x_domain, area.right - area.left, 60.0, if is_whole { 1.0 } else { 0.0 });
+        let x_ticks = match self.square {
+            Some(_) => y_ticks.clone(),
+            None => ticks_along(x_domain, area.right - area.left, 60.0, if is_whole { 1.0 } else { 0.0 }),
+        };
         y_axis(&mut svg, area, y, &y_ticks, self.y, total);
         x_axis(&mut svg, area, x, &x_ticks, self.x, false, total);
-        let place = |point: &[f64; 2]| [x.at(point[0]), y.at(point[1])];
+        let inside = |value: f64| self.square.map_or(value, |[low, high]| value.clamp(low, high));
+        let place = |point: &[f64; 2]| [x.at(inside(point[0])), y.at(inside(point[1]))];
+        if let Some((ends, name)) = &self.reference {
+            let [from, to] = ends.each_ref().map(place);
+            svg.line("reference", from, to);
+            // Below the line and before its end, where curves above chance leave room.
+            let at = [from[0] + 0.6 * (to[0] - from[0]) + 6.0, from[1] + 0.6 * (to[1] - from[1]) + 14.0];
+            svg.titled_text("note over", Anchor::Start, at, &fitted(name, SMALL, total - at[0]), name);
+        }
         for (index, (series, points)) in lines.iter().enumerate() {
             svg.open(series.class());
             svg.path("curve", &path(points, place), series.name);
@@ -136,7 +156,23 @@ mod tests {
     use super::*;
 
     fn chart<'a>(lines: Vec<(Series<'a>, &'a [[f64; 2]])>) -> LineChart<'a> {
-        LineChart { label: "Loss by epoch", x: "epoch", y: "loss (nats)", lines }
+        LineChart { label: "Loss by epoch", x: "epoch", y: "loss (nats)", lines, square: None, reference: None }
+    }
+
+    #[test]
+    fn a_square_has_equal_axes_whatever_the_data_and_names_its_diagonal() {
+        let points = [[0.0, 0.0], [0.1, 0.7], [0.4, 0.9], [1.0, 1.0 + 1e-12]];
+        for total in [200, 318, 510] {
+            let lines = vec![(Series { name: "softmax, AUROC 0.912", index: 0 }, points.as_slice())];
+            let reference = Some(([[0.0, 0.0], [1.0, 1.0]], "chance"));
+            let svg = LineChart { square: Some([0.0, 1.0]), reference, ..chart(lines) }.svg(total);
+            let document = roxmltree::Document::parse(checked(&svg)).expect("XML");
+            let line = document.descendants().find(|node| node.attribute("class") == Some("reference")).expect("drawn");
+            let at = |name: &str| line.attribute(name).expect("placed").parse::<f64>().expect("a number");
+            let (across, up) = (at("x2") - at("x1"), at("y1") - at("y2"));
+            assert!(across > 0.7 * f64::from(total) && (across - up).abs() <= 0.2, "{across} by {up} of {total}");
+            assert!(svg.contains(">chance</text>") && svg.contains("softmax"), "named in the legend");
+        }
     }
 
     #[test]

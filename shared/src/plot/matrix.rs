@@ -2,13 +2,13 @@
 
 use super::Plot;
 use super::axes::nothing;
-use super::number::measured;
+use super::number::{decimal, grouped, measured};
 use super::scale::{extent, is_drawable};
 use super::svg::{Anchor, Svg};
 use super::text::{SIZE, SMALL, fitted, width};
 
-/// Cells from nothing (no shade) to the greatest value (full shade). Each cell tells its value, written where there
-/// is room and under the pointer always.
+/// Cells from nothing (no shade) to the greatest value (full shade), or as `range` has it. Each cell tells its value,
+/// written where there is room and under the pointer always.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Matrix<'a> {
     /// The picture for those who do not see it.
@@ -23,9 +23,13 @@ pub struct Matrix<'a> {
     pub columns: Vec<&'a str>,
     /// Row by row; none is drawn as an empty cell.
     pub values: Vec<Vec<Option<f64>>>,
-    /// The values without and with full shade; none for 0 to the greatest value.
+    /// The values without and with full shade; none for 0 to the greatest value. The first may be the greater, so that
+    /// rank 1 is the deepest.
     pub range: Option<[f64; 2]>,
-    /// Decimal places of the values.
+    /// Whether values are counts, of which a cell shows its share of the row in percent and tells the count under the
+    /// pointer. A count of 0 is left blank.
+    pub is_share_of_row: bool,
+    /// Decimal places of the values, or of the percentages.
     pub places: u32,
 }
 
@@ -36,7 +40,11 @@ impl Plot for Matrix<'_> {
         let (Some(seen), false) = (extent(drawable), self.columns.is_empty()) else {
             return nothing(self.label, total);
         };
-        let [low, high] = self.range.unwrap_or([seen[0].min(0.0), seen[1]]);
+        let [none, full] = match self.range {
+            Some(range) => range,
+            None if self.is_share_of_row => [0.0, 1.0],
+            None => [seen[0].min(0.0), seen[1]],
+        };
         let longest = |names: &[&str]| names.iter().map(|name| width(name, SMALL)).fold(0.0, f64::max);
         let names = longest(&self.rows).max(width(self.y, SMALL)).min(total * 0.35);
         let left = names + 8.0;
@@ -78,17 +86,37 @@ impl Plot for Matrix<'_> {
                     svg.rectangle("cell-none", place, size, "", &format!("{name}, {other}: none"));
                     continue;
                 };
-                let shade = ((value - low) / (high - low).max(f64::MIN_POSITIVE)).clamp(0.0, 1.0);
-                let text = measured(value, self.places);
-                let opacity = format!(" fill-opacity=\"{}\"", super::number::decimal(shade, 2));
-                svg.rectangle("cell", place, size, &opacity, &format!("{name}, {other}: {text}"));
-                if width(&text, SMALL) + 2.0 <= side && cell_height >= 14.0 {
+                let (shown, text, told) = self.told(row, value);
+                let shade = if full == none { 0.0 } else { ((shown - none) / (full - none)).clamp(0.0, 1.0) };
+                let opacity = format!(" fill-opacity=\"{}\"", decimal(shade, 2));
+                svg.rectangle("cell", place, size, &opacity, &format!("{name}, {other}: {told}"));
+                if !text.is_empty() && width(&text, SMALL) + 2.0 <= side && cell_height >= 14.0 {
                     let class = if shade > 0.55 { "cell-text deep" } else { "cell-text" };
                     svg.text(class, Anchor::Middle, [x + side / 2.0, baseline], &text);
                 }
             }
         }
         svg.finish(top + cell_height * self.rows.len() as f64 + 4.0)
+    }
+}
+
+impl Matrix<'_> {
+    /// What a cell's shade shows, what is written in it, and what it tells under the pointer.
+    fn told(&self, row: usize, value: f64) -> (f64, String, String) {
+        if !self.is_share_of_row {
+            let text = measured(value, self.places);
+            return (value, text.clone(), text);
+        }
+        let drawable = self.values[row].iter().copied().flatten().filter(|&value| is_drawable(value));
+        let whole: f64 = drawable.sum();
+        let share = if whole > 0.0 { value / whole } else { 0.0 };
+        let least = 0.5 / 10_f64.powi(self.places as i32);
+        let percent = match 100.0 * share {
+            0.0 => String::new(),
+            percent if percent < least => format!("<{}", decimal(2.0 * least, self.places)),
+            percent => decimal(percent, self.places),
+        };
+        (share, percent, format!("{} of {} ({} %)", grouped(value), grouped(whole), decimal(100.0 * share, 1)))
     }
 }
 
@@ -107,6 +135,7 @@ mod tests {
             columns: vec!["sea", "ship", "airplane & runway"],
             values: vec![vec![Some(0.5), Some(0.0), None], vec![Some(f64::NAN), Some(1.0)]],
             range: None,
+            is_share_of_row: false,
             places: 2,
         };
         let svg = matrix.svg(358);
@@ -121,5 +150,49 @@ mod tests {
         assert_eq!(count(checked(&large), "cell-text"), 0);
         checked(&Matrix { values: vec![], ..matrix.clone() }.svg(358));
         checked(&Matrix { values: vec![vec![Some(0.0); 3]; 2], ..matrix }.svg(200));
+    }
+
+    #[test]
+    fn a_range_that_falls_shades_the_first_rank_deepest() {
+        let ranking = Matrix {
+            label: "Asked ranking",
+            y: "class",
+            x: "other class",
+            rows: vec!["ship"],
+            columns: vec!["ship", "harbor", "bridge", "vehicle"],
+            values: vec![vec![Some(1.0), Some(2.0), Some(3.0), None]],
+            range: Some([4.0, 1.0]),
+            is_share_of_row: false,
+            places: 0,
+        };
+        let svg = ranking.svg(358);
+        let shades: Vec<&str> =
+            checked(&svg).split("fill-opacity=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+        assert_eq!(shades, ["1.00", "0.67", "0.33"], "a third of the way for each rank from 4 to 1");
+        assert!(svg.contains("ship, harbor: 2<"));
+        checked(&Matrix { range: Some([2.0, 2.0]), ..ranking }.svg(358));
+    }
+
+    #[test]
+    fn counts_are_shown_as_shares_of_their_row_and_told_under_the_pointer() {
+        let confusion = Matrix {
+            label: "Confusion",
+            y: "true class",
+            x: "predicted class",
+            rows: vec!["ship", "harbor", "never seen"],
+            columns: vec!["ship", "harbor"],
+            values: vec![vec![Some(30.0), Some(10.0)], vec![Some(1.0), Some(999.0)], vec![Some(0.0), Some(0.0)]],
+            range: None,
+            is_share_of_row: true,
+            places: 0,
+        };
+        let svg = confusion.svg(358);
+        for told in
+            ["ship, ship: 30 of 40 (75.0 %)", "harbor, ship: 1 of 1,000 (0.1 %)", "never seen, ship: 0 of 0 (0.0 %)"]
+        {
+            assert!(checked(&svg).contains(told), "{told}");
+        }
+        assert!(svg.contains("fill-opacity=\"0.75\"") && svg.contains(">75</text>") && svg.contains(">&lt;1</text>"));
+        assert_eq!(count(&svg, "cell-text"), 4, "a count of 0 is not written");
     }
 }

@@ -1,7 +1,8 @@
-//! Curves by name, all arms that have one in the same plot.
+//! Curves by name, all arms that have one in the same plot; ROC curves have a section of their own.
 
 use super::Palette;
 use super::markup::{self, figure, plotted};
+use super::roc;
 use nadir_shared::plot::LineChart;
 use nadir_shared::report::Report;
 
@@ -9,7 +10,7 @@ use nadir_shared::report::Report;
 pub(super) fn section(report: &Report, palette: Palette) -> String {
     let mut names: Vec<&str> = Vec::new();
     for name in report.arms.iter().flat_map(|arm| arm.curves.keys()) {
-        if !names.contains(&name.as_str()) {
+        if roc::score(name).is_none() && !names.contains(&name.as_str()) {
             names.push(name);
         }
     }
@@ -19,7 +20,7 @@ pub(super) fn section(report: &Report, palette: Palette) -> String {
         let Some((_, first)) = curves.first() else { continue };
         let lines = curves.iter().map(|(arm, curve)| (palette.series(&arm.name), curve.points.as_slice())).collect();
         let label = format!("{name} of {} arms", curves.len());
-        let chart = LineChart { label: &label, x: &first.x, y: &first.y, lines };
+        let chart = LineChart { label: &label, x: &first.x, y: &first.y, lines, square: None, reference: None };
         body.push_str(&figure(name, &plotted(&chart), "", ""));
     }
     if !body.is_empty() {

@@ -1,4 +1,8 @@
-//! A report like those of a real study, drawn from a seed: for tests, and to look at.
+//! Reports like those of real studies, drawn from a seed: for tests, and to look at.
+
+mod ranking;
+
+pub(crate) use ranking::report as ranking;
 
 use nadir_shared::report::{Arm, CalibrationBin, Comparison, Curve, MapImage, Report, SCHEMA_VERSION, Scalar};
 use nadir_shared::rng::Rng;

@@ -1,11 +1,13 @@
-//! Figures of the arms: a table of all, and a plot for each.
+//! Figures of the arms: a table and a plot for each; figures of the same scores have tables of their own.
 
 use super::Palette;
-use super::markup::{self, figure, folded, named, plotted, table};
+use super::markup::{self, figure, folded, heading, named, plotted, table};
+use super::published::{self, Sources};
 use crate::report_table::scalar_names;
+use crate::scalar_family::families;
 use nadir_shared::plot::number::measured;
 use nadir_shared::plot::{Dot, DotPlot, escaped};
-use nadir_shared::report::{Report, Scalar};
+use nadir_shared::report::{Arm, Report, Scalar};
 
 /// The section.
 pub(super) fn section(report: &Report, palette: Palette) -> String {
@@ -13,28 +15,62 @@ pub(super) fn section(report: &Report, palette: Palette) -> String {
     if names.is_empty() {
         return String::new();
     }
-    let rows: Vec<Vec<String>> = report
-        .arms
-        .iter()
-        .map(|arm| {
-            let cells = names.iter().map(|name| cell(arm.scalars.get(*name)));
-            [named(palette.series(&arm.name))].into_iter().chain(cells).collect()
-        })
-        .collect();
-    let head: Vec<&str> = ["Arm"].into_iter().chain(names.iter().copied()).collect();
-    let mut body = table("Figures of the arms", &head, &rows);
-    body.push_str("<div class=\"plots\">");
-    for name in names {
+    let sources = Sources::of(report);
+    let (alone, families) = families(&names);
+    let mut body = String::new();
+    if !alone.is_empty() {
+        let columns: Vec<(&str, &str)> = alone.iter().map(|name| (*name, *name)).collect();
+        body.push_str(&arms_by(report, palette, &sources, "Figures of the arms", &columns));
+        body.push_str(&plots(report, palette, &columns));
+    }
+    for (index, family) in families.iter().enumerate() {
+        let plots = plots(report, palette, &family.scalars);
+        body.push_str(&heading(&family.heading()));
+        body.push_str(&arms_by(report, palette, &sources, &format!("{} of the arms", family.figure), &family.scalars));
+        // The other figures of the same scores tell much the same story.
+        body.push_str(&if index == 0 { plots } else { folded(&format!("Plots of {}", family.figure), &plots) });
+    }
+    body.push_str(&published::not_run_here(report, &sources));
+    body.push_str(&sources.list());
+    markup::section("Figures", &reading(std::slice::from_ref(report)), &body)
+}
+
+/// A table: a row for each arm, a column for each scalar, given by its name and the column's.
+fn arms_by(report: &Report, palette: Palette, sources: &Sources, name: &str, columns: &[(&str, &str)]) -> String {
+    let row = |arm: &Arm| -> Vec<String> {
+        let cells = columns.iter().map(|(scalar, _)| {
+            let own = arm.scalars.get(*scalar);
+            let published =
+                if own.is_some() { published::beside(report, sources, &arm.name, scalar) } else { "".into() };
+            cell(own) + &published
+        });
+        [named(palette.series(&arm.name))].into_iter().chain(cells).collect()
+    };
+    let rows: Vec<Vec<String>> = report.arms.iter().map(row).collect();
+    let head: Vec<&str> = ["Arm"].into_iter().chain(columns.iter().map(|(_, column)| *column)).collect();
+    table(name, &head, &rows)
+}
+
+/// A plot of each scalar, given by its name and the plot's.
+fn plots(report: &Report, palette: Palette, scalars: &[(&str, &str)]) -> String {
+    let mut plots = String::new();
+    for (name, title) in scalars {
         let dots: Vec<Dot> = report
             .arms
             .iter()
-            .filter_map(|arm| Some(Dot { series: palette.series(&arm.name), scalar: arm.scalars.get(name)? }))
+            .filter_map(|arm| {
+                let published = published::of(report, &arm.name, name).map(|published| published.value).collect();
+                Some(Dot { series: palette.series(&arm.name), scalar: arm.scalars.get(*name)?, published })
+            })
             .collect();
+        let caption = match dots.iter().any(|dot| !dot.published.is_empty()) {
+            true => "Hollow: what the paper reports.",
+            false => "",
+        };
         let plot = DotPlot { label: &format!("{name} of each arm"), x: name, reference: baseline(report, name), dots };
-        body.push_str(&figure(name, &plotted(&plot), "", &seeds(report, name, palette)));
+        plots.push_str(&figure(title, &plotted(&plot), caption, &seeds(report, name, palette)));
     }
-    body.push_str("</div>");
-    markup::section("Figures", &reading(std::slice::from_ref(report)), &body)
+    format!("<div class=\"plots\">{plots}</div>")
 }
 
 /// How to read the figures and the plots of some reports.
@@ -49,10 +85,10 @@ pub(super) fn reading(reports: &[Report]) -> String {
     if scalars().any(|scalar| scalar.interval.is_some()) {
         text.push_str(
             "In brackets, and as a line, where 95 % of the bootstrap's values lie (test images drawn again with \
-             replacement).",
+             replacement). ",
         );
     }
-    text
+    text.trim_end().to_owned()
 }
 
 /// Mean, deviation and interval for a table.

@@ -40,6 +40,11 @@ pub fn section(title: &str, hint: &str, body: &str) -> String {
     format!("<section><h2>{}</h2>{hint}{body}</section>\n", escaped(title))
 }
 
+/// A heading inside a section, over a table or plots.
+pub fn heading(title: &str) -> String {
+    format!("<h3 class=\"part\">{}</h3>\n", escaped(title))
+}
+
 /// A table of HTML cells; `head` is text. `name` is for those who hear the page.
 pub fn table(name: &str, head: &[&str], rows: &[Vec<String>]) -> String {
     let head: String = head.iter().map(|cell| format!("<th scope=\"col\">{}</th>", escaped(cell))).collect();
@@ -62,7 +67,10 @@ pub fn folded(title: &str, body: &str) -> String {
     format!("<details><summary>{}</summary>{body}</details>\n", escaped(title))
 }
 
-/// A series' mark and name.
+/// A series' mark and name. `r = 3` stays on one line.
 pub fn named(series: Series) -> String {
-    format!("{}\u{a0}{}", swatch(series), escaped(series.name))
+    let name = ["=", "≤"]
+        .iter()
+        .fold(series.name.to_owned(), |name, sign| name.replace(&format!(" {sign} "), &format!("\u{a0}{sign}\u{a0}")));
+    format!("{}\u{a0}{}", swatch(series), escaped(&name))
 }

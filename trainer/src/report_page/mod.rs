@@ -1,6 +1,5 @@
 //! The HTML page of one or several reports: a file that needs no other, asks nothing of the network and runs no script.
 
-mod average_precision;
 mod comparisons;
 mod curves;
 #[cfg(test)]
@@ -8,7 +7,11 @@ pub(crate) mod example;
 mod figures;
 mod maps;
 mod markup;
+mod matrices;
+mod per_label;
+mod published;
 mod reliability;
+mod roc;
 mod side_by_side;
 mod what_ran;
 
@@ -67,7 +70,9 @@ pub fn page(names: &[String], reports: &[Report]) -> String {
         body.push_str(&figures::section(report, palette));
         body.push_str(&comparisons::section(report, palette));
         body.push_str(&curves::section(report, palette));
-        body.push_str(&average_precision::section(report, palette));
+        body.push_str(&per_label::section(report, palette));
+        body.push_str(&matrices::sections(report, palette));
+        body.push_str(&roc::section(report, palette));
         body.push_str(&reliability::section(report, palette));
         body.push_str(&maps::section(report));
         if !report.config.trim().is_empty() {

@@ -1,6 +1,6 @@
 use super::example;
 use super::page;
-use nadir_shared::report::{Arm, Report, Scalar};
+use nadir_shared::report::{Arm, Matrix, Published, Report, Scalar};
 
 /// The page is well-formed (as XML too), holds no script and asks nothing of the network.
 fn checked(page: &str) {
@@ -72,6 +72,135 @@ fn a_report_of_nothing_but_an_arm_has_no_empty_section() {
     checked(&page);
     for heading in ["Comparisons", "Curves", "Each label", "Reliability", "Maps", "Config"] {
         assert!(!page.contains(&format!("<h2>{heading}</h2>")), "{heading}");
+    }
+}
+
+fn headings(page: &str) -> Vec<&str> {
+    page.split("<h2>").skip(1).filter_map(|rest| rest.split("</h2>").next()).collect()
+}
+
+#[test]
+fn a_page_of_a_ranking_study_has_each_section_once() {
+    let report = example::ranking();
+    let area = format!("softmax: {:.3}<", report.arms[0].scalars["OOD AUROC, energy"].mean);
+    let page = page(&names(1), &[report]);
+    checked(&page);
+    assert!(page.contains(&area), "{area} in the legend");
+    assert_eq!(
+        headings(&page),
+        [
+            "What ran",
+            "Figures",
+            "Comparisons",
+            "Curves",
+            "Each label",
+            "Confusion",
+            "Class similarity",
+            "ROC curves",
+            "Config"
+        ]
+    );
+    for text in ["<h3 class=\"part\">OOD AUROC</h3>", "<h3>asked ranking</h3>", ">chance</text>", "not run here"] {
+        assert!(page.contains(text), "{text}");
+    }
+    assert_eq!(page.matches("<h3>pretraining loss</h3>").count(), 1);
+    assert!(!page.contains("<h3>ROC, "), "ROC curves stand in their section alone");
+    assert!(!page.contains("verage precision"));
+    assert!(page.len() < 1_500_000, "{} bytes", page.len());
+}
+
+#[test]
+fn a_section_goes_with_its_field() {
+    type Change = fn(&mut Report);
+    let of_arms: [(&str, Change); 3] = [
+        ("Confusion", |report| report.arms.iter_mut().for_each(|arm| drop(arm.matrices.remove("confusion")))),
+        ("Each label", |report| report.arms.iter_mut().for_each(|arm| arm.per_label.clear())),
+        ("ROC curves", |report| {
+            report.arms.iter_mut().for_each(|arm| arm.curves.retain(|name, _| !name.starts_with("ROC")))
+        }),
+    ];
+    for (heading, change) in of_arms {
+        let mut report = example::ranking();
+        let before = page(&names(1), std::slice::from_ref(&report));
+        change(&mut report);
+        let after = page(&names(1), &[report]);
+        checked(&after);
+        let expected: Vec<&str> = headings(&before).into_iter().filter(|other| *other != heading).collect();
+        assert_eq!(headings(&after), expected);
+    }
+    let mut report = example::ranking();
+    report.published.clear();
+    let unpublished = page(&names(1), &[report]);
+    assert!(!unpublished.contains("class=\"sources\"") && !unpublished.contains("in the paper"));
+    assert!(!unpublished.contains("not run here"));
+}
+
+#[test]
+fn a_ranking_without_learned_similarity_is_shown_alone() {
+    let mut report = example::ranking();
+    report.arms.iter_mut().for_each(|arm| arm.matrices.clear());
+    let page = page(&names(1), &[report]);
+    checked(&page);
+    assert!(page.contains("<h2>Asked ranking</h2>") && !page.contains("<h2>Class similarity</h2>"));
+}
+
+#[test]
+fn the_mean_similarity_of_each_rank_is_that_computed_by_hand() {
+    let mut report = example::ranking();
+    report.arms.truncate(1);
+    let classes = ["a", "b", "c"].map(str::to_owned).to_vec();
+    let matrix = |values: [[Option<f64>; 3]; 3]| Matrix {
+        rows: classes.clone(),
+        columns: classes.clone(),
+        values: values.map(|row| row.to_vec()).to_vec(),
+        ..Matrix::default()
+    };
+    let (one, two) = (Some(1.0), Some(2.0));
+    report.matrices.insert("asked ranking".into(), matrix([[one, two, None], [two, one, None], [None, None, one]]));
+    let similarity = [[1.0, 0.5, -0.25], [0.75, 1.0, 0.25], [0.125, 0.375, 1.0]].map(|row| row.map(Some));
+    report.arms[0].matrices.insert("class similarity".into(), matrix(similarity));
+    let page = page(&names(1), &[report]);
+    checked(&page);
+    assert!(
+        page.contains("<th scope=\"col\">rank 2</th><th scope=\"col\">no rank</th>"),
+        "nothing asks rank 1 of others"
+    );
+    assert!(page.contains("<td>0.625</td><td>0.125</td>"), "(0.5 + 0.75) / 2, and (-0.25 + 0.25 + 0.125 + 0.375) / 4");
+}
+
+#[test]
+fn published_figures_stand_beside_their_own_and_name_their_source() {
+    let mut report = example::ranking();
+    let of = |arm: &str, scalar: &str, value| Published {
+        arm: arm.into(),
+        scalar: scalar.into(),
+        value,
+        source: "<Paper> & table".into(),
+    };
+    report.published = vec![
+        of("softmax", "OOD AUROC, energy", 0.8765),
+        of("another", "OOD AUROC, energy", 0.6543),
+        of("softmax", "F0", 0.125),
+    ];
+    let page = page(&names(1), &[report]);
+    checked(&page);
+    assert_eq!(page.matches("paper 0.8765<sup>1</sup>").count(), 1);
+    for cells in
+        ["<td>another</td><td>OOD AUROC, energy</td><td>0.6543<sup>1</sup>", "<td>F0</td><td>0.1250<sup>1</sup>"]
+    {
+        assert!(page.contains(cells), "{cells}");
+    }
+    assert!(page.contains("<ol class=\"sources\"><li>&lt;Paper&gt; &amp; table</li></ol>"));
+}
+
+#[test]
+fn rankings_stand_side_by_side_and_beside_other_studies() {
+    let mut second = example::ranking();
+    second.arms.truncate(2);
+    for reports in [[example::ranking(), second], [example::report(2), example::ranking()]] {
+        let page = page(&names(2), &reports);
+        checked(&page);
+        assert!(page.contains("<h2>Side by side</h2>") && page.contains("OOD AUROC"));
     }
 }
 

@@ -1,39 +1,24 @@
 //! A report's figures as text for a terminal.
 
+mod aligned;
+mod per_label;
+mod published;
+
+use crate::scalar_family::{families, order};
 use crate::train::progress::duration;
+use aligned::{aligned, whole_width};
 use nadir_shared::plot::number::{grouped, measured, signed};
-use nadir_shared::report::{Report, Scalar};
+use nadir_shared::report::{Comparison, Report, Scalar};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-/// Columns that go beyond this width stand in a table of their own below.
-const WIDTH: usize = 120;
+pub(crate) use per_label::{PerLabel, per_label};
+pub(crate) use published::not_run_here;
 
-/// Rows of cells, the first of which is the head; the first column is aligned left, the others right.
-fn aligned(rows: &[Vec<String>]) -> String {
-    let columns = rows.first().map_or(0, Vec::len);
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-    let mut text = String::new();
-    let mut from = 1;
-    while from < columns {
-        let mut to = from + 1;
-        let mut used = 2 + width(0) + 2 + width(from);
-        while to < columns && used + 2 + width(to) <= WIDTH {
-            used += 2 + width(to);
-            to += 1;
-        }
-        for row in rows {
-            let mut line = format!("  {:first$}", row[0], first = width(0));
-            for (column, cell) in row.iter().enumerate().take(to).skip(from) {
-                line.push_str(&format!("  {cell:>next$}", next = width(column)));
-            }
-            text.push_str(line.trim_end());
-            text.push('\n');
-        }
-        from = to;
-    }
-    text
-}
+/// Columns of a terminal.
+const WIDTH: usize = 120;
+/// Columns for reports of so many figures that they are grouped; such tables have short cells.
+const GROUPED_WIDTH: usize = 100;
 
 /// `mean +- deviation [interval]`, as much of it as is known.
 pub fn figure(scalar: &Scalar) -> String {
@@ -47,14 +32,20 @@ pub fn figure(scalar: &Scalar) -> String {
     text
 }
 
-/// The names of all scalars of some reports: the headline (mAP on test, on validation) first, other kinds of mAP, then by
-/// name.
+/// `mean +- deviation` with three places, for tables of many.
+fn rounded(scalar: &Scalar) -> String {
+    let std = scalar.std.map_or(String::new(), |std| format!(" +- {}", measured(std, 3)));
+    measured(scalar.mean, 3) + &std
+}
+
+/// The names of all scalars of some reports: the headline (mAP on test, on validation) first, other kinds of mAP, then
+/// those in an order of their own, then by name.
 pub fn scalar_names<'a>(reports: impl IntoIterator<Item = &'a Report>) -> Vec<&'a str> {
     let arms = reports.into_iter().flat_map(|report| &report.arms);
     let names: BTreeSet<&str> = arms.flat_map(|arm| arm.scalars.keys()).map(String::as_str).collect();
     let mut names: Vec<&str> = names.into_iter().collect();
     names.sort_by_key(|&name| {
-        (name != "test mAP", name != "validation mAP", !name.contains("mAP"), !name.contains("test"))
+        (name != "test mAP", name != "validation mAP", !name.contains("mAP"), !name.contains("test"), order(name))
     });
     names
 }
@@ -73,34 +64,25 @@ pub fn labels_without_positive(report: &Report) -> Vec<&str> {
         .collect()
 }
 
-/// The figures: arms by scalars, comparisons, average precision by label.
+/// The figures: arms by scalars, comparisons, figures by label, what papers report.
 pub fn table(report: &Report) -> String {
     let mut text = String::new();
     let names = scalar_names([report]);
-    if !names.is_empty() {
-        let mut rows = vec![[""].into_iter().chain(names.iter().copied()).map(str::to_owned).collect::<Vec<_>>()];
-        for arm in &report.arms {
-            let cells = names.iter().map(|name| arm.scalars.get(*name).map_or("-".to_owned(), figure));
-            rows.push([arm.name.clone()].into_iter().chain(cells).collect());
-        }
-        text.push_str(&aligned(&rows));
+    let (alone, families) = families(&names);
+    let limit = if families.is_empty() { WIDTH } else { GROUPED_WIDTH };
+    if !alone.is_empty() {
+        let columns: Vec<(&str, &str)> = alone.iter().map(|name| (*name, *name)).collect();
+        text.push_str(&arms_by(report, &columns, figure, limit));
         text.push_str(reading(report));
     }
-    if !report.comparisons.is_empty() {
-        text.push_str("differences on the same test images [95 % of the resampled ones], share of them above 0\n");
-        let mut rows = vec![["", "scalar", "difference", "interval", "above 0"].map(str::to_owned).to_vec()];
-        for comparison in &report.comparisons {
-            let [low, high] = comparison.interval.map(|end| signed(end, 4));
-            rows.push(vec![
-                format!("{} - {}", comparison.arm, comparison.against),
-                comparison.scalar.clone(),
-                signed(comparison.difference, 4),
-                format!("[{low}, {high}]"),
-                measured(comparison.share_above_zero, 3),
-            ]);
-        }
-        text.push_str(&aligned(&rows));
+    for family in &families {
+        text.push_str(&format!("{}\n", family.heading()));
+        text.push_str(&arms_by(report, &family.scalars, rounded, limit));
     }
+    if !families.is_empty() {
+        text.push_str("  mean +- sample standard deviation over the seeds; --html writes a page with intervals\n");
+    }
+    text.push_str(&comparisons(&report.comparisons, limit));
     let without = labels_without_positive(report);
     let with = report.labels.len() - without.len();
     if report.arms.iter().any(|arm| !arm.test_average_precision.is_empty()) {
@@ -115,10 +97,65 @@ pub fn table(report: &Report) -> String {
             });
             rows.push([label.clone()].into_iter().chain(cells).collect());
         }
-        text.push_str(&aligned(&rows));
+        text.push_str(&aligned(&rows, WIDTH));
     }
     if !without.is_empty() {
         text.push_str(&format!("no positive among the test images: {}\n", without.join(", ")));
+    }
+    text.push_str(&per_label::text(report, limit));
+    text.push_str(&published::text(report, limit));
+    text
+}
+
+/// A row for each arm, a column for each scalar, given by its name and the column's.
+fn arms_by(report: &Report, columns: &[(&str, &str)], cell: fn(&Scalar) -> String, limit: usize) -> String {
+    let head = [""].into_iter().chain(columns.iter().map(|(_, column)| *column)).map(str::to_owned).collect();
+    let mut rows: Vec<Vec<String>> = vec![head];
+    for arm in &report.arms {
+        let cells = columns.iter().map(|(scalar, _)| arm.scalars.get(*scalar).map_or("-".to_owned(), cell));
+        rows.push([arm.name.clone()].into_iter().chain(cells).collect());
+    }
+    aligned(&rows, limit)
+}
+
+/// Differences between arms: in one table, or in one for each scalar where grouped figures would make that too wide.
+fn comparisons(comparisons: &[Comparison], limit: usize) -> String {
+    if comparisons.is_empty() {
+        return String::new();
+    }
+    let mut text =
+        "differences on the same test images [95 % of the resampled ones], share of them above 0\n".to_owned();
+    let rows = |of: &[&Comparison], scalar: &str| {
+        let mut rows = vec![["", scalar, "difference", "interval", "above 0"].map(str::to_owned).to_vec()];
+        for comparison in of {
+            let [low, high] = comparison.interval.map(|end| signed(end, 4));
+            rows.push(vec![
+                format!("{} - {}", comparison.arm, comparison.against),
+                comparison.scalar.clone(),
+                signed(comparison.difference, 4),
+                format!("[{low}, {high}]"),
+                measured(comparison.share_above_zero, 3),
+            ]);
+        }
+        rows
+    };
+    let all: Vec<&Comparison> = comparisons.iter().collect();
+    let whole = rows(&all, "scalar");
+    if limit == WIDTH || whole_width(&whole) <= limit {
+        return text + &aligned(&whole, limit);
+    }
+    let mut scalars: Vec<&str> = Vec::new();
+    for comparison in comparisons {
+        if !scalars.contains(&comparison.scalar.as_str()) {
+            scalars.push(&comparison.scalar);
+        }
+    }
+    for scalar in scalars {
+        text.push_str(&format!("{scalar}\n"));
+        let of: Vec<&Comparison> = comparisons.iter().filter(|comparison| comparison.scalar == scalar).collect();
+        let mut rows = rows(&of, "");
+        rows.iter_mut().for_each(|row| drop(row.remove(1)));
+        text.push_str(&aligned(&rows, limit));
     }
     text
 }
@@ -185,7 +222,7 @@ pub fn side_by_side(names: &[String], reports: &[Report]) -> String {
             });
             rows.push([arm.to_owned()].into_iter().chain(found).collect());
         }
-        text.push_str(&aligned(&rows));
+        text.push_str(&aligned(&rows, WIDTH));
     }
     text
 }
@@ -207,20 +244,6 @@ mod tests {
     use crate::report_page::example;
 
     #[test]
-    fn columns_stand_below_each_other_and_break_where_the_terminal_ends() {
-        let rows = |columns: usize| -> Vec<Vec<String>> {
-            let row =
-                |first: &str, cell: &str| [first].into_iter().chain(vec![cell; columns]).map(str::to_owned).collect();
-            vec![row("", "test mAP"), row("SimCLR", "0.91 +- 0.01")]
-        };
-        assert_eq!(aligned(&rows(1)), "              test mAP\n  SimCLR  0.91 +- 0.01\n");
-        let wide = aligned(&rows(20));
-        assert!(wide.lines().all(|line| line.len() <= WIDTH), "{wide}");
-        assert_eq!(wide.matches("0.91").count(), 20);
-        assert_eq!(wide.matches("SimCLR").count(), 3, "8 columns of 14 characters a table");
-    }
-
-    #[test]
     fn a_figure_says_as_much_as_is_known() {
         let mut scalar = Scalar::over(vec![0.5, 0.7]);
         assert_eq!(figure(&scalar), "0.6000 +- 0.1414");
@@ -236,6 +259,20 @@ mod tests {
         let text = table(&report);
         assert_eq!(text.matches("chaparral").count(), 1, "{text}");
         assert!(text.contains("average precision of the 16 labels"));
+    }
+
+    #[test]
+    fn many_figures_are_grouped_and_stay_within_a_hundred_columns() {
+        let report = example::ranking();
+        let text = table(&report);
+        let widest = text.lines().max_by_key(|line| line.chars().count()).expect("lines");
+        assert!(widest.chars().count() <= 100, "{widest}");
+        for heading in ["OOD AUROC", "OOD FPR@95 (less is better)", "ranking satisfaction of each label"] {
+            assert_eq!(text.lines().filter(|line| *line == heading).count(), 1, "{heading}");
+        }
+        let published = text.lines().find(|line| line.contains("triplet loss")).expect("listed");
+        assert!(published.ends_with("not run here  0.820"), "{published}");
+        assert!(!text.contains("average precision"));
     }
 
     #[test]
