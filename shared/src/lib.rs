@@ -15,6 +15,7 @@ pub mod ood;
 pub mod plot;
 pub mod projection;
 pub mod protocol;
+pub mod ranking;
 pub mod report;
 pub mod rng;
 pub mod scene;

@@ -1,7 +1,10 @@
 //! Losses and their gradients against PyTorch's in f64.
 
 use burn::tensor::{Device, Tensor, TensorData};
-use nadir_shared::loss::{Contrast, Positives, Sum, dcl, jaccard_sup_con, mul_sup_con, nt_xent, sup_con};
+use nadir_shared::loss::{
+    Contrast, Form, Positives, RankMasks, Sum, dcl, jaccard_sup_con, mul_sup_con, nt_xent, ranked, sup_con,
+};
+use nadir_shared::ranking::{Ranking, Similar};
 use serde_json::Value;
 
 /// f32 against f64.
@@ -22,20 +25,27 @@ fn rows(value: &Value, device: &Device) -> Tensor<2> {
     Tensor::from_data(TensorData::new(rows.concat(), shape).convert::<f32>(), device)
 }
 
+/// Classes of the golden labels.
+const CLASSES: usize = 5;
+
 /// Class numbers as 0/1 labels.
 fn one_hot(value: &Value, device: &Device) -> Tensor<2> {
     let classes = numbers(value);
-    let count = classes.iter().fold(0.0_f64, |most, class| most.max(*class)) as usize + 1;
-    let mut labels = vec![0.0_f32; classes.len() * count];
-    classes.iter().enumerate().for_each(|(row, class)| labels[row * count + *class as usize] = 1.0);
-    Tensor::from_data(TensorData::new(labels, [classes.len(), count]), device)
+    let mut labels = vec![0.0_f32; classes.len() * CLASSES];
+    classes.iter().enumerate().for_each(|(row, class)| labels[row * CLASSES + *class as usize] = 1.0);
+    Tensor::from_data(TensorData::new(labels, [classes.len(), CLASSES]), device)
 }
 
 /// Compares a loss over the golden projections, and its gradient, with the entry `name`.
 fn check(name: &str, loss: impl Fn(Tensor<2>) -> Tensor<1>) {
+    check_over("z", name, loss);
+}
+
+/// The same over the golden rows called `input`.
+fn check_over(input: &str, name: &str, loss: impl Fn(Tensor<2>) -> Tensor<1>) {
     let golden = golden();
     let device = Device::flex().autodiff();
-    let z = rows(&golden["inputs"]["z"], &device).require_grad();
+    let z = rows(&golden["inputs"][input], &device).require_grad();
     let loss = loss(z.clone());
     let gradients = loss.backward();
     let gradient: Vec<f32> = z.grad(&gradients).expect("a gradient").into_data().try_to_vec::<f32>().expect("f32");
@@ -137,4 +147,45 @@ fn losses_stay_finite_at_temperatures_where_a_plain_exponential_overflows() {
             assert!(gradient.iter().all(|value| value.is_finite()), "loss {at}, tau {tau}");
         }
     }
+}
+
+fn class_names() -> Vec<String> {
+    (0..CLASSES).map(|class| class.to_string()).collect()
+}
+
+#[test]
+fn ranked_losses_equal_pytorchs() {
+    let golden = golden();
+    let inputs = &golden["inputs"];
+    let device = Device::flex().autodiff();
+    let entry = |class: &String| {
+        let similar = numbers(&inputs["ranking"][class]).into_iter().skip(1);
+        (class.clone(), similar.map(|class| Similar { class: class.to_string(), similarity: None }).collect())
+    };
+    let entries: Vec<(String, Vec<Similar>)> = class_names().iter().map(entry).collect();
+    let ranking = Ranking::new(&class_names(), &[], &entries).expect("valid");
+    let (anchor_labels, key_labels) =
+        (one_hot(&inputs["query_labels"], &device), one_hot(&inputs["key_labels"], &device));
+    let keys = rows(&inputs["keys"], &device);
+    for (name, form) in [("in", Form::In), ("out", Form::Out), ("out-in", Form::OutIn)] {
+        // The temperatures given are those that the places in the ranking have by default.
+        for by_rank in [vec![], numbers(&inputs["taus"])] {
+            let masks = RankMasks::new(&ranking, [0.1, 0.6], &by_rank, &device);
+            check_over("q", &format!("ranked {name}"), |q| {
+                ranked(&Contrast::with_keys(q, keys.clone(), 1.0), &anchor_labels, &key_labels, &masks, form)
+            });
+        }
+    }
+}
+
+#[test]
+fn one_rank_with_the_sum_inside_is_sup_con_in_but_for_the_number_of_positives() {
+    let labels = one_hot(&golden()["inputs"]["labels"], &Device::flex().autodiff());
+    let masks = RankMasks::new(&Ranking::of_itself(&class_names()), [0.1, 0.6], &[], &labels.device());
+    // SupCon-in divides the sum by the number of positives: of labels 0 1 2 0 1 2 0 0 3 1 2 4, anchors of class 0 have
+    // three, of 1 and 2 two, and 3 and 4 have none.
+    let constant = (4.0 * 3.0_f64.ln() + 6.0 * 2.0_f64.ln()) / 10.0;
+    check("sup_con_in tau=0.1", |z| {
+        ranked(&Contrast::within(z, 1.0), &labels, &labels, &masks, Form::In).add_scalar(constant)
+    });
 }

@@ -88,6 +88,14 @@ impl Contrast {
     }
 }
 
+/// Log of the sum of exp over the entries of each row that `kept` marks by 1, [rows, 1]; [`NEVER`] or less where it
+/// marks none. The largest is taken out of the sum, so that exp neither overflows nor vanishes.
+pub(super) fn log_sum_exp(logits: &Tensor<2>, kept: &Tensor<2>) -> Tensor<2> {
+    let kept = logits.clone().mask_fill(kept.clone().lower_elem(0.5), NEVER);
+    let largest = kept.clone().max_dim(1).detach();
+    (kept - largest.clone()).exp().sum_dim(1).log() + largest
+}
+
 /// Each row's entries over their sum; a row of zeros stays.
 pub(super) fn rows_to_one(weights: Tensor<2>) -> Tensor<2> {
     let sums = weights.clone().sum_dim(1).clamp_min(1e-12);

@@ -1,6 +1,7 @@
 //! The decoupled contrastive loss.
 
 use super::Contrast;
+use super::contrast::log_sum_exp;
 use burn::tensor::Tensor;
 
 /// NT-Xent with the positive left out of the denominator (Yeh et al. 2022, equation 6, "Decoupled contrastive
@@ -17,9 +18,6 @@ pub fn dcl(contrast: &Contrast) -> Tensor<1> {
     let place = contrast.partner.clone();
     let candidate = Tensor::<1, burn::tensor::Int>::arange(0..candidates as i64, &device).reshape([1, candidates]);
     let is_positive = candidate.expand([anchors, candidates]).equal(place.expand([anchors, candidates]));
-    let negatives = contrast.logits.clone().mask_fill(is_positive, -1e9);
-    // log-sum-exp with the largest entry taken out.
-    let largest = negatives.clone().max_dim(1).detach();
-    let log_sum = (negatives - largest.clone()).exp().sum_dim(1).log() + largest;
+    let log_sum = log_sum_exp(&contrast.logits, &is_positive.bool_not().float());
     (log_sum - positive).mean()
 }

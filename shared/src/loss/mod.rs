@@ -1,6 +1,6 @@
 //! Contrastive losses, one a file. Rows of their inputs are projections, not yet normalised.
 //!
-//! All but DCL have one shape: a cross-entropy between the softmax over an anchor's candidates and weights that say how
+//! All but DCL and the ranked loss have one shape: a cross-entropy between the softmax over an anchor's candidates and weights that say how
 //! far each candidate is a positive. [`Contrast`] holds the softmax; a loss is its weights.
 
 mod contrast;
@@ -8,6 +8,7 @@ mod dcl;
 mod jaccard_sup_con;
 mod mul_sup_con;
 mod nt_xent;
+mod ranked;
 mod sup_con;
 
 pub use contrast::{Contrast, unit_rows};
@@ -15,6 +16,7 @@ pub use dcl::dcl;
 pub use jaccard_sup_con::jaccard_sup_con;
 pub use mul_sup_con::mul_sup_con;
 pub use nt_xent::nt_xent;
+pub use ranked::{Form, RankMasks, ranked};
 pub use sup_con::{Positives, Sum, sup_con};
 
 use burn::tensor::Tensor;

@@ -1,6 +1,6 @@
 //! The supervised contrastive loss, with two readings of "the same class" for images with several labels.
 
-use super::contrast::rows_to_one;
+use super::contrast::{log_sum_exp, rows_to_one};
 use super::{Contrast, label_counts, shared_labels};
 use burn::tensor::Tensor;
 
@@ -46,11 +46,7 @@ pub fn sup_con(
         Sum::Inside => {
             let count = positives.clone().sum_dim(1);
             let has_positive = count.clone().greater_elem(0.5).float();
-            // The largest positive is taken out of the sum, so that exp neither overflows nor vanishes.
-            let log_p = contrast.log_probability();
-            let none = positives.clone().lower_elem(0.5);
-            let largest = log_p.clone().mask_fill(none.clone(), -1e9).max_dim(1).detach();
-            let sum = (log_p - largest.clone()).mask_fill(none, -1e9).exp().sum_dim(1).clamp_min(1e-30).log() + largest;
+            let sum = log_sum_exp(&contrast.log_probability(), &positives);
             let each = (sum - count.clamp_min(1.0).log()) * has_positive.clone();
             each.sum().neg() / has_positive.sum().clamp_min(1.0)
         }
