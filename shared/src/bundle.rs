@@ -32,8 +32,25 @@ pub struct Bundle {
     pub weights: BundleFile,
     /// Figures of the run that made it, for example `test_map`.
     pub figures: BTreeMap<String, f64>,
+    /// How crops of objects are named; none where the bundle is for whole images.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub crops: Option<CropClassifier>,
     /// The command that made it.
     pub command: String,
+}
+
+/// Names a crop of an object by the class mean that its embedding is nearest to, unless it is too far from all. The means
+/// stand in the weight file as `probe.class_means`, [labels, embedding], each of length 1.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CropClassifier {
+    /// Cosines with the class means over this are the logits of its softmax.
+    pub temperature: f64,
+    /// A crop whose 1 - max softmax is above this counts as unknown; chosen on validation, where 95 % of crops of known
+    /// classes are at or below it.
+    pub unknown_above: f32,
+    /// For each label, the labels that a person ranked as similar to it, most similar first.
+    pub similar: Vec<Vec<usize>>,
 }
 
 /// The network's shape: enough to build it without its weights.
@@ -156,6 +173,18 @@ impl Bundle {
         if self.thresholds.len() != self.labels.len() {
             return fail(format!("{} thresholds for {} labels", self.thresholds.len(), self.labels.len()));
         }
+        if let Some(crops) = &self.crops {
+            let labels = self.labels.len();
+            if crops.similar.len() != labels || crops.similar.iter().flatten().any(|&label| label >= labels) {
+                return fail(format!("similar labels of {} labels that do not fit {labels}", crops.similar.len()));
+            }
+            if !(crops.temperature > 0.0 && crops.unknown_above.is_finite()) {
+                return fail(format!(
+                    "a temperature of {} or a threshold of {}",
+                    crops.temperature, crops.unknown_above
+                ));
+            }
+        }
         if self.preprocess.size == 0 || self.preprocess.size > 4096 {
             return fail(format!("an input size of {} px", self.preprocess.size));
         }
@@ -211,6 +240,11 @@ mod tests {
             preprocess: Preprocess { size, mean: [0.1, 0.2, 0.3], std: [0.4, 0.5, 0.6] },
             weights: BundleFile::describe("weights.safetensors", weights),
             figures: BTreeMap::from([("test_map".into(), 0.5)]),
+            crops: (labels > 2).then(|| CropClassifier {
+                temperature: 0.1,
+                unknown_above: 0.4,
+                similar: (0..labels).map(|label| vec![(label + 1) % labels]).collect(),
+            }),
             command: "nadir export".into(),
         }
     }
@@ -245,6 +279,14 @@ mod tests {
         let whole = bundle(3, 64, b"weights");
         let broken = [
             Bundle { labels: Vec::new(), ..whole.clone() },
+            Bundle {
+                crops: whole.crops.clone().map(|crops| CropClassifier { temperature: 0.0, ..crops }),
+                ..whole.clone()
+            },
+            Bundle {
+                crops: whole.crops.clone().map(|crops| CropClassifier { similar: vec![vec![3]; 3], ..crops }),
+                ..whole.clone()
+            },
             Bundle { thresholds: vec![0.5], ..whole.clone() },
             Bundle { preprocess: Preprocess { size: 0, ..whole.preprocess.clone() }, ..whole.clone() },
             Bundle { preprocess: Preprocess { std: [0.0; 3], ..whole.preprocess.clone() }, ..whole.clone() },

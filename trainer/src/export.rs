@@ -3,7 +3,7 @@
 use crate::config::Config;
 use crate::weight_file::write_atomically;
 use anyhow::{Context, Result};
-use nadir_shared::bundle::{Bundle, BundleFile, DESCRIPTION_FILE, SCHEMA_VERSION};
+use nadir_shared::bundle::{Bundle, BundleFile, CropClassifier, DESCRIPTION_FILE, SCHEMA_VERSION};
 use nadir_shared::image::preprocess::Preprocess;
 use nadir_shared::model::Predictor;
 use nadir_shared::model::weights::{Precision, Weights};
@@ -18,8 +18,8 @@ const WEIGHTS_FILE: &str = "weights.safetensors";
 pub struct Exportable {
     /// The encoder under torchvision's names.
     pub encoder: Weights,
-    /// The probe's `weight` and `bias`.
-    pub probe: Weights,
+    /// The probe's `weight` and `bias`, and `class_means` where crops are named by them.
+    pub heads: Weights,
     /// Class names.
     pub labels: Vec<String>,
     /// Each class's threshold.
@@ -28,6 +28,8 @@ pub struct Exportable {
     pub preprocess: Preprocess,
     /// Figures for the description.
     pub figures: BTreeMap<String, f64>,
+    /// How crops are named by class means.
+    pub crops: Option<CropClassifier>,
 }
 
 /// Writes `out/bundle.json` and `out/weights.safetensors`, the description last, so that a folder with a description
@@ -37,7 +39,7 @@ pub struct Exportable {
 /// Names the file that cannot be written or the tensor that does not fit.
 pub fn write_bundle(config: &Config, run: Exportable, name: &str, description: &str, out: &Path) -> Result<Bundle> {
     let weights =
-        run.encoder.fold_batch_norm().context("the encoder cannot be folded")?.merge(run.probe.with_prefix("probe"));
+        run.encoder.fold_batch_norm().context("the encoder cannot be folded")?.merge(run.heads.with_prefix("probe"));
     let bytes = weights.to_safetensors(Precision::F16, BTreeMap::from([("format".to_owned(), "pt".to_owned())]));
     let bundle = Bundle {
         schema_version: SCHEMA_VERSION,
@@ -49,6 +51,7 @@ pub fn write_bundle(config: &Config, run: Exportable, name: &str, description: &
         preprocess: run.preprocess,
         weights: BundleFile::describe(WEIGHTS_FILE, &bytes),
         figures: run.figures,
+        crops: run.crops,
         command: crate::command_line(),
     };
     // What the page will read, read once here: a weight beyond f16's range would come back as infinity.

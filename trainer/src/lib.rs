@@ -11,6 +11,8 @@ pub mod evaluate;
 pub mod export;
 pub mod fetch;
 pub mod predict;
+pub mod probe_file;
+pub mod ranking_file;
 pub mod report_file;
 pub mod report_page;
 pub mod report_table;

@@ -5,7 +5,7 @@ use anyhow::{Context, Result};
 use burn::tensor::Device;
 use nadir_shared::bundle::Bundle;
 use nadir_shared::image::RgbView;
-use nadir_shared::model::Predictor;
+use nadir_shared::model::{NamedCrop, Predictor};
 use serde::Serialize;
 use std::path::Path;
 
@@ -24,6 +24,33 @@ pub struct Predicted {
     pub image: String,
     /// In the bundle's order.
     pub scores: Vec<LabelScore>,
+    /// The image as a crop of an object, where the bundle names crops.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub crop: Option<PredictedCrop>,
+}
+
+/// A crop by its nearest class mean.
+#[derive(Debug, Clone, Serialize)]
+pub struct PredictedCrop {
+    /// The nearest class.
+    pub label: String,
+    /// Whether it is too far from all classes to be one of them.
+    pub unknown: bool,
+    /// 1 - the largest probability; above the bundle's threshold, the crop is unknown.
+    pub foreignness: f32,
+    /// Softmax over the cosines with the class means, most probable first.
+    pub probabilities: Vec<ClassProbability>,
+    /// Classes that a person ranked as similar to the nearest one, most similar first.
+    pub similar: Vec<String>,
+}
+
+/// One class's probability.
+#[derive(Debug, Clone, Serialize)]
+pub struct ClassProbability {
+    /// The class.
+    pub label: String,
+    /// Probability.
+    pub score: f32,
 }
 
 /// One label's score.
@@ -57,6 +84,7 @@ impl LoadedBundle {
         let (pixels, _) = self.bundle.preprocess.apply(image);
         let runtime = tokio::runtime::Builder::new_current_thread().build()?;
         let scores = runtime.block_on(self.predictor.predict(pixels)).map_err(anyhow::Error::msg)?;
+        let crop = scores.crop.map(|crop| self.crop(crop));
         let scores = self.bundle.labels.iter().zip(scores.probabilities).zip(&self.bundle.thresholds);
         Ok(Predicted {
             image: name.to_owned(),
@@ -67,6 +95,26 @@ impl LoadedBundle {
                     present: score >= threshold,
                 })
                 .collect(),
+            crop,
         })
+    }
+
+    fn crop(&self, crop: NamedCrop) -> PredictedCrop {
+        let name = |label: usize| self.bundle.labels[label].clone();
+        let mut probabilities: Vec<ClassProbability> = crop
+            .probabilities
+            .iter()
+            .enumerate()
+            .map(|(label, &score)| ClassProbability { label: name(label), score })
+            .collect();
+        probabilities.sort_by(|a, b| b.score.total_cmp(&a.score));
+        let similar = self.bundle.crops.iter().flat_map(|crops| &crops.similar[crop.label]);
+        PredictedCrop {
+            label: name(crop.label),
+            unknown: crop.unknown,
+            foreignness: crop.foreignness,
+            probabilities,
+            similar: similar.map(|&label| name(label)).collect(),
+        }
     }
 }

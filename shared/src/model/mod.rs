@@ -13,6 +13,6 @@ pub mod weights;
 
 pub use classifier::Classifier;
 pub use encoder::Encoder;
-pub use predictor::Predictor;
+pub use predictor::{NamedCrop, Predictor};
 pub use projector::Projector;
 pub use weights::{WeightTensor, Weights, WeightsError};

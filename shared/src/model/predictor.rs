@@ -1,16 +1,19 @@
-//! What a bundle runs: encoder and linear probe, with class activation maps.
+//! What a bundle runs: encoder and linear probe, with class activation maps, and class means where it names crops.
 
 use super::encoder::Encoder;
 use super::weights::{Weights, WeightsError};
-use crate::bundle::Bundle;
+use crate::bundle::{Bundle, CropClassifier};
+use crate::ood::class_means::ClassMeans;
+use crate::ood::{OodError, max_softmax};
 use burn::tensor::{Device, Tensor, TensorData};
 
-/// Encoder with BatchNorm folded, and linear probe.
+/// Encoder with BatchNorm folded, linear probe, and perhaps class means.
 #[derive(Debug)]
 pub struct Predictor {
     encoder: Encoder,
     probe_weight: Vec<f32>,
     probe_bias: Vec<f32>,
+    crops: Option<(ClassMeans, CropClassifier)>,
     device: Device,
     size: usize,
 }
@@ -29,6 +32,21 @@ pub struct Scores {
     pub columns: usize,
     /// The image's embedding.
     pub embedding: Vec<f32>,
+    /// The image as a crop of an object; none where the bundle names no crops.
+    pub crop: Option<NamedCrop>,
+}
+
+/// A crop by its nearest class mean.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NamedCrop {
+    /// Index of the nearest class.
+    pub label: usize,
+    /// Softmax over the cosines with the class means, [labels].
+    pub probabilities: Vec<f32>,
+    /// 1 - the largest of them.
+    pub foreignness: f32,
+    /// Whether that is above the bundle's threshold: like none of its classes.
+    pub unknown: bool,
 }
 
 impl Predictor {
@@ -40,10 +58,17 @@ impl Predictor {
         let embedding_len = bundle.architecture.embedding_len();
         let labels = bundle.labels.len();
         let encoder = bundle.architecture.init(true, device).import(weights)?;
+        let crops = |crops: &CropClassifier| {
+            let values = weights.expect("probe.class_means", &[labels, embedding_len])?.values.clone();
+            let means = class_means(&values, embedding_len)
+                .map_err(|error| WeightsError::Values { name: "probe.class_means".into(), what: error.to_string() })?;
+            Ok((means, crops.clone()))
+        };
         Ok(Self {
             encoder,
             probe_weight: weights.expect("probe.weight", &[labels, embedding_len])?.values.clone(),
             probe_bias: weights.expect("probe.bias", &[labels])?.values.clone(),
+            crops: bundle.crops.as_ref().map(crops).transpose()?,
             device: device.clone(),
             size: bundle.preprocess.size,
         })
@@ -80,6 +105,41 @@ impl Predictor {
             probabilities.push(1.0 / (1.0 + (-logit).exp()));
             activation.extend(class_map);
         }
-        Scores { probabilities, activation, rows, columns, embedding }
+        let crop = self.crops.as_ref().and_then(|(means, settings)| named(means, settings, &embedding));
+        Scores { probabilities, activation, rows, columns, embedding, crop }
     }
+}
+
+/// Class means as a weight file has them: rounding to f16 took them a little off length 1.
+fn class_means(values: &[f32], len: usize) -> Result<ClassMeans, OodError> {
+    let unit = values.chunks_exact(len).flat_map(|row| {
+        let length = row.iter().map(|value| value * value).sum::<f32>().sqrt();
+        row.iter().map(move |value| value / length)
+    });
+    let classes: Vec<usize> = (0..values.len() / len).collect();
+    ClassMeans::new(&unit.collect::<Vec<f32>>(), len, &classes, classes.len())
+}
+
+/// None for an embedding of length 0, which has no direction.
+fn named(means: &ClassMeans, settings: &CropClassifier, embedding: &[f32]) -> Option<NamedCrop> {
+    let length = embedding.iter().map(|value| value * value).sum::<f32>().sqrt();
+    if !(length > 0.0 && length.is_finite()) {
+        return None;
+    }
+    let unit: Vec<f32> = embedding.iter().map(|value| value / length).collect();
+    let cosines = means.cosines(&unit);
+    let foreignness = *max_softmax::foreignness(&cosines, cosines.len(), settings.temperature).first()?;
+    Some(NamedCrop {
+        label: *means.nearest(&unit).first()?,
+        probabilities: softmax(&cosines, settings.temperature),
+        foreignness,
+        unknown: foreignness > settings.unknown_above,
+    })
+}
+
+fn softmax(logits: &[f32], temperature: f64) -> Vec<f32> {
+    let highest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let weights: Vec<f64> = logits.iter().map(|logit| (f64::from(logit - highest) / temperature).exp()).collect();
+    let sum: f64 = weights.iter().sum();
+    weights.into_iter().map(|weight| (weight / sum) as f32).collect()
 }

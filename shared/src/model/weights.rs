@@ -48,6 +48,14 @@ pub enum WeightsError {
         /// The file's first name.
         first: String,
     },
+    /// A tensor's values cannot be.
+    #[error("tensor {name:?} cannot be used: {what}")]
+    Values {
+        /// The name.
+        name: String,
+        /// What is wrong.
+        what: String,
+    },
     /// A tensor has another shape.
     #[error(
         "tensor {name:?} has shape {found:?}, and this network needs {expected:?}; are these weights of another network or width?"

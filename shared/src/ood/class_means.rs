@@ -38,6 +38,11 @@ impl ClassMeans {
         Ok(Self { len, means })
     }
 
+    /// The directions, [classes, len].
+    pub fn values(&self) -> &[f32] {
+        &self.means
+    }
+
     /// How many classes there are.
     pub fn classes(&self) -> usize {
         self.means.len() / self.len

@@ -1,9 +1,10 @@
 use super::DeviceArgs;
 use super::export::export;
-use super::probe::{PROBE_DESCRIPTION_FILE, write_probe};
+use super::probe::write_probe;
 use crate::config::Config;
 use crate::data;
 use crate::evaluate::probe::{SIMCLR, probe_baseline, probe_weights, report};
+use crate::probe_file;
 use crate::report_table::table;
 use crate::serve::{ServeOptions, serve, write_site};
 use crate::train::pretrain::pretrain;
@@ -105,7 +106,7 @@ fn one_seed(config: &Config, folder: &Path, chosen: &crate::device::ChosenDevice
 
 fn finished(config: &Config, folder: &Path) -> Option<Report> {
     let same = RunFolder::read_config(folder).ok()? == *config;
-    let complete = folder.join(PROBE_DESCRIPTION_FILE).exists() && folder.join(ENCODER_FILE).exists();
+    let complete = probe_file::exists(folder) && folder.join(ENCODER_FILE).exists();
     let report = serde_json::from_str(&std::fs::read_to_string(folder.join("report.json")).ok()?).ok()?;
     (same && complete).then_some(report)
 }

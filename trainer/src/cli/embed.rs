@@ -1,8 +1,8 @@
-use super::probe::{PROBE_DESCRIPTION_FILE, ProbeDescription};
 use super::{ConfigArgs, DeviceArgs};
 use crate::config::{Config, Normalisation};
 use crate::device::ChosenDevice;
 use crate::embed::{EmbeddingModel, Job, Shard, embed};
+use crate::probe_file;
 use crate::train::learner::first_encoder;
 use crate::train::run_folder::{ENCODER_FILE, RunFolder};
 use crate::{data, weight_file};
@@ -128,13 +128,10 @@ impl Embed {
 
 /// What the images of a run's probe went through, where it was probed.
 fn probed(run: &Path) -> Result<Option<Preprocess>> {
-    let path = run.join(PROBE_DESCRIPTION_FILE);
-    if !path.exists() {
+    if !probe_file::exists(run) {
         return Ok(None);
     }
-    let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-    let probe: ProbeDescription = serde_json::from_str(&text).with_context(|| format!("in {}", path.display()))?;
-    Ok(Some(probe.preprocess))
+    Ok(Some(probe_file::read_description(run)?.preprocess))
 }
 
 /// What an experiment's images go through; where they are normalised by the training images, these are read.

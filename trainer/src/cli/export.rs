@@ -1,6 +1,6 @@
-use super::probe::{PROBE_DESCRIPTION_FILE, PROBE_FILE, ProbeDescription};
-use crate::evaluate::probe::SIMCLR;
+use crate::evaluate::probe::baseline_name;
 use crate::export::{Exportable, write_bundle};
+use crate::probe_file;
 use crate::train::learner::first_encoder;
 use crate::train::run_folder::{ENCODER_FILE, RunFolder};
 use crate::weight_file;
@@ -28,22 +28,20 @@ pub struct Export {
 /// Bundles the probed run in `run`.
 pub(super) fn export(run: &Path, out: &Path, description: &str) -> Result<Bundle> {
     let config = RunFolder::read_config(run)?;
-    let path = run.join(PROBE_DESCRIPTION_FILE);
-    let text = std::fs::read_to_string(&path)
-        .with_context(|| format!("cannot read {}; run `nadir probe --run {}` first", path.display(), run.display()))?;
-    let probe: ProbeDescription = serde_json::from_str(&text).with_context(|| format!("in {}", path.display()))?;
-    let encoder = if probe.arm == SIMCLR {
+    let probe = probe_file::read_description(run)?;
+    let encoder = if probe.arm != baseline_name(&config) {
         weight_file::read(&run.join(ENCODER_FILE))?
     } else {
         first_encoder(&config, &burn::tensor::Device::flex())?.export()
     };
     let exportable = Exportable {
         encoder,
-        probe: weight_file::read(&run.join(PROBE_FILE))?,
+        heads: probe_file::read_weights(run)?,
         labels: probe.labels,
         thresholds: probe.thresholds,
         preprocess: probe.preprocess,
         figures: probe.figures,
+        crops: probe.crops,
     };
     let name = out
         .file_name()

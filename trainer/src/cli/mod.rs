@@ -9,6 +9,7 @@ mod fetch;
 mod predict;
 mod pretrain;
 mod probe;
+mod ranking;
 mod report;
 mod scenes;
 mod serve;
@@ -40,6 +41,7 @@ enum Command {
     Pretrain(pretrain::Pretrain),
     Probe(probe::ProbeCommand),
     Study(study::Study),
+    Ranking(ranking::RankingCommand),
     Report(report::Report),
     Export(export::Export),
     Fetch(fetch::Fetch),
@@ -92,6 +94,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Pretrain(command) => command.run(),
         Command::Probe(command) => command.run(),
         Command::Study(command) => command.run(),
+        Command::Ranking(command) => command.run(),
         Command::Report(command) => command.run(),
         Command::Export(command) => command.run(),
         Command::Fetch(command) => command.run(),

@@ -50,6 +50,13 @@ impl Predict {
         }
         for one in &predicted {
             println!("{}", one.image);
+            if let Some(crop) = &one.crop {
+                let unknown = if crop.unknown { "unknown; nearest is " } else { "" };
+                println!("  as a crop: {unknown}{} (foreignness {:.3})", crop.label, crop.foreignness);
+                if !crop.similar.is_empty() {
+                    println!("  ranked as similar to {}: {}", crop.label, crop.similar.join(", "));
+                }
+            }
             let mut scores: Vec<_> = one.scores.iter().collect();
             scores.sort_by(|a, b| b.score.total_cmp(&a.score));
             for score in scores {

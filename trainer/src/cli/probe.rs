@@ -1,12 +1,11 @@
 use super::{ConfigArgs, DeviceArgs};
 use crate::config::Config;
 use crate::evaluate::probe::{ProbedArm, SIMCLR, probe_baseline, probe_weights, report};
+use crate::probe_file::{self, ProbeDescription};
 use crate::report_table::table;
 use crate::train::run_folder::{CONFIG_FILE, ENCODER_FILE, RunFolder};
 use crate::{data, weight_file};
 use anyhow::{Context, Result};
-use nadir_shared::image::preprocess::Preprocess;
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Instant;
@@ -32,42 +31,22 @@ pub struct ProbeCommand {
     json: bool,
 }
 
-/// The file that `export` takes up: what stands beside the probe's weights.
-#[derive(Debug, Serialize, Deserialize)]
-pub(super) struct ProbeDescription {
-    /// Which arm.
-    pub arm: String,
-    /// Class names.
-    pub labels: Vec<String>,
-    /// Each class's threshold.
-    pub thresholds: Vec<f32>,
-    /// What the images went through.
-    pub preprocess: Preprocess,
-    /// Figures of the first seed.
-    pub figures: BTreeMap<String, f64>,
-}
-
-pub(super) const PROBE_FILE: &str = "probe.safetensors";
-pub(super) const PROBE_DESCRIPTION_FILE: &str = "probe.json";
-
 /// Keeps an arm's first probe in the run folder.
 pub(super) fn write_probe(run: &RunFolder, dataset: &data::Dataset, probed: &ProbedArm) -> Result<()> {
-    weight_file::write(&run.path.join(PROBE_FILE), &probed.probe.weights, BTreeMap::new())?;
     let figures = BTreeMap::from([
         ("test_map".to_owned(), probed.probe.test.mean),
         ("validation_map".to_owned(), probed.probe.validation.mean),
         ("test_f1_micro".to_owned(), probed.probe.test_f1.over_decisions),
     ]);
-    run.write_json(
-        PROBE_DESCRIPTION_FILE,
-        &ProbeDescription {
-            arm: probed.arm.name.clone(),
-            labels: dataset.labels.clone(),
-            thresholds: probed.probe.thresholds.clone(),
-            preprocess: probed.preprocess.clone(),
-            figures,
-        },
-    )
+    let description = ProbeDescription {
+        arm: probed.arm.name.clone(),
+        labels: dataset.labels.clone(),
+        thresholds: probed.probe.thresholds.clone(),
+        preprocess: probed.preprocess.clone(),
+        figures,
+        crops: None,
+    };
+    probe_file::write(run, &probed.probe.weights, &description)
 }
 
 impl ProbeCommand {

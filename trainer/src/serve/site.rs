@@ -211,6 +211,7 @@ mod tests {
             preprocess: Preprocess { size: 64, mean: [0.5; 3], std: [0.25; 3] },
             weights: BundleFile::describe("weights.safetensors", weights),
             figures: BTreeMap::new(),
+            crops: None,
             command: "test".to_owned(),
         };
         fs::write(folder.join("weights.safetensors"), weights)?;
