@@ -8,6 +8,7 @@ use crate::data::multi_label_csv;
 use crate::train::gradient_cache::loss_and_gradients;
 use crate::train::learner::Learner;
 use crate::train::loader::{PairBatch, PairLoader};
+use crate::train::objective::Criterion;
 use crate::train::optimizer::Optimizer;
 use anyhow::{Context, Result, ensure};
 use burn::tensor::{Device, Tensor};
@@ -175,7 +176,14 @@ fn cache_rates(seconds: f64) -> Result<FromCache> {
     };
     let dataset = multi_label_csv::load(source, 1)?;
     let augment = AugmentConfig::default();
-    let loader = PairLoader { augment: augment.clone(), seed: 1, batch_size: BATCH, mean: [0.5; 3], std: [0.25; 3] };
+    let loader = PairLoader {
+        augment: augment.clone(),
+        seed: 1,
+        batch_size: BATCH,
+        class_balanced: false,
+        mean: [0.5; 3],
+        std: [0.25; 3],
+    };
     let in_memory: Vec<_> = (0..16).map(|seed| scene::generate(seed, 256, 256).image).collect();
     let (mut alone, mut loaded) = (0.0, 0.0);
     // In turns, so that whatever else the machine does meets both alike.
@@ -215,12 +223,13 @@ fn train_rate(seconds: f64, chunks: usize) -> Result<f64> {
     config.pretrain.chunk_size = pairs / chunks;
     config.pretrain.chunks_at_once = chunks;
     let mut model = Some(Learner::first(&config, 1, &device)?);
+    let criterion = Criterion::new(&config, &["label".to_owned()], &[], &device)?;
     let mut optimizer = Optimizer::new(&config.pretrain.optimizer);
     let values: Vec<f32> = (0..2 * pairs * 3 * size * size).map(|at| (at % 97) as f32 / 48.0 - 1.0).collect();
     let batch = PairBatch { values: values.into(), labels: vec![1.0; pairs], images: pairs, views: 2 };
     let steps = rate(seconds, |_| {
         let Some(current) = model.take() else { return };
-        let (gradients, _) = loss_and_gradients(&current, batch.clone(), &config, None, &device);
+        let (gradients, _) = loss_and_gradients(&current, batch.clone(), &config, &criterion, None, &device);
         model = Some(optimizer.step(current, gradients, 1e-3));
     });
     Ok(steps * 2.0 * pairs as f64)

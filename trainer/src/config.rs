@@ -3,10 +3,12 @@
 
 mod data;
 mod pretrain;
+mod ranking;
 mod study;
 
 pub use data::{CropsConfig, DataConfig, ObjectsConfig, SplitConfig};
 pub use pretrain::{Objective, OptimizerConfig, PretrainConfig, QueueConfig, Schedule};
+pub use ranking::RankingConfig;
 pub use study::{StudyArm, StudyConfig};
 
 use anyhow::{Context, Result, bail};
@@ -35,6 +37,8 @@ pub struct Config {
     pub projector: ProjectorConfig,
     /// The two views.
     pub augment: AugmentConfig,
+    /// Which classes are similar.
+    pub ranking: RankingConfig,
     /// Contrastive pretraining.
     pub pretrain: PretrainConfig,
     /// The linear probe.
@@ -80,6 +84,7 @@ impl Default for Config {
             encoder: Architecture { encoder: EncoderKind::Resnet18, width: 24, stem: Stem::Imagenet },
             projector: ProjectorConfig::default(),
             augment: AugmentConfig { size: 64, crop_scale: [0.25, 1.0], blur: 0.0, ..AugmentConfig::default() },
+            ranking: RankingConfig::default(),
             pretrain: PretrainConfig::default(),
             probe: ProbeConfig::default(),
             study: StudyConfig::default(),
@@ -171,6 +176,7 @@ impl Config {
             }
         }
         pretrain.check()?;
+        self.ranking.check()?;
         self.study.check()?;
         Ok(())
     }
@@ -231,6 +237,10 @@ mod tests {
             "pretrain.chunk_size=3",
             "pretrain.learning_rate=-1",
             "pretrain.objective={kind=\"jaccard_sup_con\",threshold=0}",
+            "pretrain.objective={kind=\"ranked\",ranks=0}",
+            "pretrain.decay_rate=1.5",
+            "ranking.highest_temperature=0.05",
+            "ranking.temperatures=[0.2,0.1]",
             "study.label_shares=[1.0]",
             "data.split.train=0.9",
             "data.split.train=-0.1",

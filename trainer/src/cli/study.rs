@@ -1,14 +1,16 @@
 use super::{ConfigArgs, DeviceArgs};
 use crate::config::Config;
 use crate::data;
-use crate::evaluate::ablation::ablation;
 use crate::evaluate::dry_run::dry_run;
+use crate::evaluate::{ablation, ranking};
+use crate::report_file::REPORT_FILE;
 use crate::report_table::table;
 use crate::train::progress::duration;
 use crate::train::run_folder::{CONFIG_FILE, RunFolder};
 use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
-use std::path::PathBuf;
+use nadir_shared::report::Report;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Run a whole study: several trainings, measured alike and compared.
@@ -21,6 +23,59 @@ pub struct Study {
 #[derive(Debug, Subcommand)]
 enum Kind {
     Ablation(Ablation),
+    Ranking(Ranking),
+}
+
+/// Softmax, SupCon, ranked positives and RINCE on crops of objects: classification, whether the ranking holds, and
+/// out-of-distribution detection.
+///
+/// Every training's result is kept in the run folder; the same command goes on with a study that was stopped. The report
+/// is RUN/report.json.
+#[derive(Debug, Args)]
+struct Ranking {
+    #[command(flatten)]
+    common: Common,
+    /// Run folder.
+    #[arg(long, default_value = "runs/ranking")]
+    run: PathBuf,
+}
+
+/// What all studies are told.
+#[derive(Debug, Args)]
+struct Common {
+    #[command(flatten)]
+    config: ConfigArgs,
+    #[command(flatten)]
+    device: DeviceArgs,
+    /// Print the report as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+impl Common {
+    /// The config given, or that of the run folder where none is.
+    fn config(&self, run: &Path) -> Result<Config> {
+        let saved = run.join(CONFIG_FILE);
+        if self.config.config.is_none() && self.config.sets.is_empty() && saved.exists() {
+            return Config::load(Some(&saved), &[]);
+        }
+        self.config.load()
+    }
+
+    fn print(&self, report: &Report, run: &Path) -> Result<()> {
+        if self.json {
+            println!("{}", serde_json::to_string_pretty(report)?);
+            return Ok(());
+        }
+        print!("{}", table(report));
+        println!(
+            "{} of work; report: {}",
+            duration(Duration::from_secs_f64(report.wall_time_s)),
+            run.join(REPORT_FILE).display()
+        );
+        println!("next: nadir report {} --html report.html", run.display());
+        Ok(())
+    }
 }
 
 /// Frozen start, SimCLR, DCL, SupCon, MulSupCon, Jaccard SupCon and supervised training, each with a linear probe.
@@ -30,40 +85,34 @@ enum Kind {
 #[derive(Debug, Args)]
 struct Ablation {
     #[command(flatten)]
-    config: ConfigArgs,
-    #[command(flatten)]
-    device: DeviceArgs,
+    common: Common,
     /// Run folder.
     #[arg(long, default_value = "runs/ablation")]
     run: PathBuf,
     /// Check data, weights, memory and disk, estimate the time, and train nothing.
     #[arg(long)]
     dry_run: bool,
-    /// Print the report (or the dry run's findings) as JSON.
-    #[arg(long)]
-    json: bool,
 }
 
 impl Study {
     pub(super) fn run(self) -> Result<()> {
         match self.study {
             Kind::Ablation(ablation) => ablation.run(),
+            Kind::Ranking(ranking) => ranking.run(),
         }
     }
 }
 
 impl Ablation {
     fn run(self) -> Result<()> {
-        let saved = self.run.join(CONFIG_FILE);
-        let config = if self.config.config.is_none() && self.config.sets.is_empty() && saved.exists() {
-            Config::load(Some(&saved), &[])?
-        } else {
-            self.config.load()?
-        };
-        let chosen = self.device.choose()?;
+        let mut config = self.common.config(&self.run)?;
+        if config.study.arms.is_empty() {
+            config.study.arms = ablation::default_arms();
+        }
+        let chosen = self.common.device.choose()?;
         if self.dry_run {
             let findings = dry_run(&config, &self.run, &chosen);
-            if self.json {
+            if self.common.json {
                 println!("{}", serde_json::to_string_pretty(&findings)?);
             } else {
                 print!("{findings}");
@@ -75,18 +124,20 @@ impl Ablation {
         }
         let run = RunFolder::create(&self.run)?;
         let dataset = data::load(&config)?;
-        let report = ablation(&config, &dataset, &run, &chosen)?;
-        if self.json {
-            println!("{}", serde_json::to_string_pretty(&report)?);
-        } else {
-            print!("{}", table(&report));
-            println!(
-                "{} of work; report: {}",
-                duration(Duration::from_secs_f64(report.wall_time_s)),
-                run.path.join("report.json").display()
-            );
-            println!("next: nadir report {} --html report.html", run.path.display());
+        let report = ablation::ablation(&config, &dataset, &run, &chosen)?;
+        self.common.print(&report, &self.run)
+    }
+}
+
+impl Ranking {
+    fn run(self) -> Result<()> {
+        let mut config = self.common.config(&self.run)?;
+        if config.study.arms.is_empty() {
+            config.study.arms = ranking::default_arms();
         }
-        Ok(())
+        let chosen = self.common.device.choose()?;
+        let run = RunFolder::create(&self.run)?;
+        let report = ranking::ranking_study(&config, &run, &chosen)?;
+        self.common.print(&report, &self.run)
     }
 }

@@ -107,6 +107,15 @@ impl DataConfig {
         }
     }
 
+    /// The same crops, with these classes withheld; other data stay as they are.
+    pub fn with_withheld(&self, classes: &[String]) -> Self {
+        let mut own = self.clone();
+        if let Self::Crops(crops) = &mut own {
+            crops.withheld = classes.to_vec();
+        }
+        own
+    }
+
     /// What of it changes a result: where decoded images are kept does not.
     pub(super) fn without_cache(&self) -> Self {
         let mut relevant = self.clone();

@@ -1,6 +1,7 @@
 //! Settings of the training that pulls images together: loss, optimizer, schedule, memory.
 
 use anyhow::{Result, bail};
+use nadir_shared::loss::Form;
 use serde::{Deserialize, Serialize};
 
 /// Contrastive pretraining, or supervised training in its place.
@@ -31,8 +32,13 @@ pub struct PretrainConfig {
     pub learning_rate: f64,
     /// How the learning rate falls.
     pub schedule: Schedule,
+    /// The cosine ends at this to the third power of the highest rate, as in SupCon's published training (0.1 there); 0:
+    /// it ends at 0.
+    pub decay_rate: f64,
     /// Epochs over which the learning rate rises from 0.
     pub warmup_epochs: f64,
+    /// An epoch draws every class as often as every other; one label an image.
+    pub class_balanced: bool,
     /// Steps between checkpoints; each epoch's end has one besides.
     pub checkpoint_every: usize,
     /// How many checkpoints stay.
@@ -59,8 +65,23 @@ pub enum Objective {
         #[serde(default = "Objective::default_threshold")]
         threshold: f64,
     },
+    /// Ranked positives, one class a rank (Balasubramanian et al. 2022); see [`crate::config::RankingConfig`].
+    Ranked {
+        /// Ranks of a class, itself included; 1 with the sum inside is SupCon.
+        ranks: usize,
+        /// Where the sum over positives stands.
+        #[serde(default = "Objective::default_form")]
+        form: Form,
+    },
+    /// RINCE (Hoffmann et al. 2022): a class's similar classes are one cluster, its second rank.
+    Rince {
+        /// Where the sum over positives stands.
+        form: Form,
+    },
     /// No contrast: a linear layer on the embedding, binary cross-entropy on the labels.
     Supervised,
+    /// No contrast: a linear layer on the embedding, softmax cross-entropy; one label an image.
+    Softmax,
 }
 
 impl Objective {
@@ -68,17 +89,52 @@ impl Objective {
         0.3
     }
 
+    /// That of equation 2.
+    fn default_form() -> Form {
+        Form::In
+    }
+
     /// The field's name for it.
-    pub fn title(self) -> &'static str {
+    pub fn title(self) -> String {
+        let form = |form| match form {
+            Form::In => "in",
+            Form::Out => "out",
+            Form::OutIn => "out-in",
+        };
         match self {
-            Self::NtXent => "SimCLR",
-            Self::Dcl => "DCL",
-            Self::SupConAll => "SupCon, all labels",
-            Self::SupConAny => "SupCon, any label",
-            Self::MulSupCon => "MulSupCon",
-            Self::JaccardSupCon { .. } => "Jaccard SupCon",
-            Self::Supervised => "supervised",
+            Self::NtXent => "SimCLR".into(),
+            Self::Dcl => "DCL".into(),
+            Self::SupConAll => "SupCon, all labels".into(),
+            Self::SupConAny => "SupCon, any label".into(),
+            Self::MulSupCon => "MulSupCon".into(),
+            Self::JaccardSupCon { .. } => "Jaccard SupCon".into(),
+            Self::Ranked { ranks: 1, form: Form::In } => "SupCon in, r = 1".into(),
+            Self::Ranked { ranks, form: Form::In } => format!("ranking r = {ranks}"),
+            Self::Ranked { ranks, form: which } => format!("ranking r = {ranks}, {}", form(which)),
+            Self::Rince { form: which } => format!("RINCE {}", form(which)),
+            Self::Supervised => "supervised".into(),
+            Self::Softmax => "softmax".into(),
         }
+    }
+
+    /// Whether views are compared with each other, and not with labels by a classifier.
+    pub fn is_contrast(self) -> bool {
+        !matches!(self, Self::Supervised | Self::Softmax)
+    }
+
+    /// Whether the temperature is that of the ranks, and not `pretrain.temperature`.
+    pub fn is_ranked(self) -> bool {
+        matches!(self, Self::Ranked { .. } | Self::Rince { .. })
+    }
+
+    /// Whether it needs to know which classes are similar.
+    pub fn needs_ranking(self) -> bool {
+        self.is_ranked() && !matches!(self, Self::Ranked { ranks: 1, .. })
+    }
+
+    /// Whether an image must have one label, no more and no fewer.
+    pub fn needs_one_label(self) -> bool {
+        self.is_ranked() || self == Self::Softmax
     }
 }
 
@@ -146,7 +202,7 @@ impl Default for OptimizerConfig {
 pub enum Schedule {
     /// Stays.
     Constant,
-    /// Falls to 0 along half a cosine.
+    /// Falls along half a cosine to `decay_rate`^3 of the highest rate.
     Cosine,
 }
 
@@ -163,7 +219,9 @@ impl Default for PretrainConfig {
             optimizer: OptimizerConfig::default(),
             learning_rate: 2e-3,
             schedule: Schedule::Cosine,
+            decay_rate: 0.0,
             warmup_epochs: 1.0,
+            class_balanced: false,
             checkpoint_every: 50,
             keep_checkpoints: 2,
         }
@@ -193,9 +251,15 @@ impl PretrainConfig {
         {
             bail!("pretrain.objective.threshold must be above 0 and at most 1, and is {threshold}");
         }
+        if let Objective::Ranked { ranks: 0, .. } = self.objective {
+            bail!("pretrain.objective.ranks must be at least 1, which is the class itself");
+        }
+        if !(0.0..1.0).contains(&self.decay_rate) {
+            bail!("pretrain.decay_rate must be at least 0 and below 1, and is {}", self.decay_rate);
+        }
         if let Some(queue) = &self.queue {
-            if self.objective == Objective::Supervised {
-                bail!("pretrain.queue has no use in supervised training");
+            if !self.objective.is_contrast() {
+                bail!("pretrain.queue has no use in {} training", self.objective.title());
             }
             if queue.length == 0 || !(0.0..=1.0).contains(&queue.momentum) {
                 bail!(

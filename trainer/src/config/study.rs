@@ -1,11 +1,13 @@
-//! Settings of the ablation: which arms, how often, what is measured.
+//! Settings of the studies: which arms, how often, what is measured.
 
+use super::Config;
 use super::pretrain::Objective;
 use crate::evaluate::map::MapMethod;
 use anyhow::{Result, bail};
+use nadir_shared::report::Published;
 use serde::{Deserialize, Serialize};
 
-/// `nadir study ablation`.
+/// `nadir study ablation` and `nadir study ranking`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct StudyConfig {
@@ -13,7 +15,7 @@ pub struct StudyConfig {
     pub seeds: usize,
     /// Probes an encoder; a figure's mean and deviation go over all probes of an arm.
     pub probe_seeds: usize,
-    /// Shares of the training images whose labels the probe sees, each with as many steps as all of them.
+    /// Ablation: shares of the training images whose labels the probe sees, each with as many steps as all of them.
     pub label_shares: Vec<f64>,
     /// k of the k-nearest-neighbours probe.
     pub neighbours: usize,
@@ -23,13 +25,23 @@ pub struct StudyConfig {
     pub maps: Vec<MapMethod>,
     /// Images on a map, at the most.
     pub map_images: usize,
-    /// Whether the frozen start and SimCLR are also measured as the published code does; see
+    /// Ablation: whether the frozen start and SimCLR are also measured as the published code does; see
     /// [`crate::evaluate::ablation`].
     pub faithful: bool,
     /// Probes an encoder by that protocol, over `probe_seeds`: with BatchNorm every epoch encodes all images anew.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub faithful_probe_seeds: Option<usize>,
-    /// What is trained; the frozen start comes first of itself.
+    /// Ranking: sets of classes that are withheld from training, each in trainings of its own, to be told from the others
+    /// (out-of-distribution detection).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub withheld: Vec<Vec<String>>,
+    /// Ranking: so many pairs of classes besides, drawn by the seed.
+    pub withheld_pairs: usize,
+    /// What a paper reports, to stand beside this study's figures.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub published: Vec<Published>,
+    /// What is trained; without any, the study's own list. In the ablation the frozen start comes first of itself.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub arms: Vec<StudyArm>,
 }
 
@@ -54,16 +66,32 @@ pub struct StudyArm {
 }
 
 impl StudyArm {
+    /// An objective, all else as the config has it.
+    pub fn of(objective: Objective) -> Self {
+        Self { objective, temperature: None, learning_rate: None, epochs: None, name: None }
+    }
+
+    /// The config that this arm is trained by, but for the seed.
+    pub fn applied_to(&self, config: &Config) -> Config {
+        let mut own = config.clone();
+        own.pretrain.objective = self.objective;
+        own.pretrain.temperature = self.temperature.unwrap_or(own.pretrain.temperature);
+        own.pretrain.learning_rate = self.learning_rate.unwrap_or(own.pretrain.learning_rate);
+        own.pretrain.epochs = self.epochs.unwrap_or(own.pretrain.epochs);
+        if !self.objective.is_contrast() {
+            own.pretrain.queue = None;
+        }
+        own
+    }
+
     /// Its name in the report.
     pub fn title(&self) -> String {
-        self.name.clone().unwrap_or_else(|| self.objective.title().to_owned())
+        self.name.clone().unwrap_or_else(|| self.objective.title())
     }
 }
 
 impl Default for StudyConfig {
     fn default() -> Self {
-        let arm =
-            |objective, temperature| StudyArm { objective, temperature, learning_rate: None, epochs: None, name: None };
         Self {
             seeds: 1,
             probe_seeds: 3,
@@ -74,16 +102,10 @@ impl Default for StudyConfig {
             map_images: 2000,
             faithful: true,
             faithful_probe_seeds: None,
-            // Temperatures as published.
-            arms: vec![
-                arm(Objective::NtXent, None),
-                arm(Objective::Dcl, None),
-                arm(Objective::SupConAll, Some(0.1)),
-                arm(Objective::SupConAny, Some(0.1)),
-                arm(Objective::MulSupCon, Some(0.1)),
-                arm(Objective::JaccardSupCon { threshold: 0.3 }, Some(0.07)),
-                arm(Objective::Supervised, None),
-            ],
+            withheld: Vec::new(),
+            withheld_pairs: 0,
+            published: Vec::new(),
+            arms: Vec::new(),
         }
     }
 }
@@ -96,6 +118,9 @@ impl StudyConfig {
         }
         if let Some(share) = self.label_shares.iter().find(|share| !(**share > 0.0 && **share < 1.0)) {
             bail!("study.label_shares are above 0 and below 1 (all labels are measured anyway), and {share} is not");
+        }
+        if let Some(set) = self.withheld.iter().find(|set| set.is_empty()) {
+            bail!("study.withheld holds sets of classes, and {set:?} names none");
         }
         let mut titles: Vec<String> = self.arms.iter().map(StudyArm::title).collect();
         titles.sort();

@@ -21,6 +21,8 @@ use std::sync::Arc;
 pub struct CropSet {
     /// The classes that have a crop, in the order of the annotations.
     pub classes: Vec<String>,
+    /// The classes of the annotations that have none.
+    pub absent: Vec<String>,
     /// By image (training images first, as the files have them), then by the object's place in its image.
     pub crops: Vec<Crop>,
     /// `images[i]` is that of `crops[i]`; all of one size.
@@ -97,6 +99,8 @@ impl CropSet {
             *new = Some(classes.len());
             classes.push(name.clone());
         }
+        let absent = set.classes.iter().zip(&new_class).filter(|(_, new)| new.is_none());
+        let absent = absent.map(|(name, _)| name.clone()).collect();
         let crops = kept.iter().flat_map(|chosen| {
             let image = &set.images[chosen.image];
             let stem = image_key(&image.name);
@@ -107,7 +111,7 @@ impl CropSet {
                 part: image.part,
             })
         });
-        Self { classes, crops: crops.collect(), images: Arc::new(images), left_out }
+        Self { classes, absent, crops: crops.collect(), images: Arc::new(images), left_out }
     }
 
     /// The crops as a dataset that does not know the `withheld` classes. Its images are shared with the set.
@@ -154,7 +158,8 @@ impl CropSet {
             "the withheld classes ({}) have no test crop: withhold others, or change the split (data.objects)",
             withheld.join(", "),
         );
-        let dataset = Dataset::in_memory(labels, samples, Arc::clone(&self.images), split, self.left_out.clone());
+        let mut dataset = Dataset::in_memory(labels, samples, Arc::clone(&self.images), split, self.left_out.clone());
+        dataset.other_labels = self.absent.iter().chain(withheld).cloned().collect();
         Ok(CropDataset { dataset, foreign })
     }
 

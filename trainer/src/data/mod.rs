@@ -27,6 +27,8 @@ use std::sync::{Arc, OnceLock};
 pub struct Dataset {
     /// Class names.
     pub labels: Vec<String>,
+    /// Classes that the data knows besides: withheld ones, and those without an image.
+    pub other_labels: Vec<String>,
     /// Images in a fixed order.
     pub samples: Vec<Sample>,
     /// Indices into `samples`.
@@ -73,7 +75,7 @@ pub fn load(config: &Config) -> Result<Dataset> {
             let source = multi_label_csv::Source { images, labels, split, cache, max_bad_images: *max_bad_images };
             multi_label_csv::load(source, config.seed)?
         }
-        DataConfig::Crops(settings) => CropSet::load(settings, config.seed)?.dataset(&[])?.dataset,
+        DataConfig::Crops(settings) => CropSet::load(settings, config.seed)?.dataset(&settings.withheld)?.dataset,
     };
     for (name, part) in dataset.split.parts() {
         if part.is_empty() {
@@ -122,6 +124,7 @@ impl Dataset {
         assert_eq!(samples.len(), images.len(), "each sample has its image");
         Self {
             labels,
+            other_labels: Vec::new(),
             samples,
             split,
             left_out,

@@ -72,7 +72,9 @@ pub fn load(source: Source<'_>, seed: u64) -> Result<Dataset> {
         left_out[0],
     );
     let split = Split::new(source.split, &samples, left_out.len(), seed)?;
-    Ok(Dataset { labels: table.labels, samples, split, left_out, images, training_mean_and_std: OnceLock::new() })
+    let other_labels = Vec::new();
+    let labels = table.labels;
+    Ok(Dataset { labels, other_labels, samples, split, left_out, images, training_mean_and_std: OnceLock::new() })
 }
 
 /// Says on standard error how many rows were left out, and the first that says something else.

@@ -10,6 +10,7 @@
 //! Every arm's result is kept in the run folder as soon as it is there; a study that was stopped goes on with the arm, and
 //! within the arm with the step, that it had come to.
 
+use super::kept::{Kept, folder_name, kept_or_done};
 use super::map::map;
 use super::measure::{Measured, figures, figures_of_probes, measure, measure_faithfully};
 use super::probe::{baseline_name, mean_average_precisions, pretraining_curve, probe_curves};
@@ -28,26 +29,12 @@ use burn::module::Module;
 use nadir_shared::bundle::sha256_hex;
 use nadir_shared::model::Encoder;
 use nadir_shared::report::{Arm, Comparison, MapImage, Report};
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-const RESULT_FILE: &str = "result.json";
-
-/// Seconds of work in earlier calls, for the report's wall time.
-const SECONDS_FILE: &str = "seconds.json";
-
-/// A finished arm, as it is kept in the run folder.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-struct ArmResult {
-    /// Of everything that decides it.
-    fingerprint: String,
-    /// Seconds that it took.
-    seconds: f64,
-    /// The arm, and behind it its faithful twin where there is one.
-    arms: Vec<(Arm, BTreeMap<String, Resampled>)>,
-}
+/// An arm with what it is compared by, and behind it its faithful twin where there is one; kept in the run folder.
+type MeasuredArms = Vec<(Arm, BTreeMap<String, Resampled>)>;
 
 /// One thing to be compared: the frozen start, or a trained arm.
 struct Planned {
@@ -56,6 +43,20 @@ struct Planned {
     /// The arm's own config, but for the seed.
     config: Config,
     trained: bool,
+}
+
+/// The arms that a config without any gets; temperatures as published.
+pub fn default_arms() -> Vec<StudyArm> {
+    let at = |temperature, objective| StudyArm { temperature: Some(temperature), ..StudyArm::of(objective) };
+    vec![
+        StudyArm::of(Objective::NtXent),
+        StudyArm::of(Objective::Dcl),
+        at(0.1, Objective::SupConAll),
+        at(0.1, Objective::SupConAny),
+        at(0.1, Objective::MulSupCon),
+        at(0.07, Objective::JaccardSupCon { threshold: 0.3 }),
+        StudyArm::of(Objective::Supervised),
+    ]
 }
 
 /// Runs the whole study in `run`, or what is left of it.
@@ -72,7 +73,7 @@ pub fn ablation(config: &Config, dataset: &Dataset, run: &RunFolder, chosen: &Ch
         let folder = run.path.join(folder_name(&arm.name));
         results.push(finished_or_run(arm, dataset, &folder, chosen)?);
     }
-    let arms: Vec<(Arm, BTreeMap<String, Resampled>)> = results.iter().flat_map(|result| result.arms.clone()).collect();
+    let arms: MeasuredArms = results.iter().flat_map(|kept| kept.result.clone()).collect();
     let title = format!("Ablation on {}: {} arms", data_name(config), arms.len());
     let mut report = begin("ablation", &title, config, dataset, begun, chosen);
     report.wall_time_s = results.iter().map(|result| result.seconds).sum();
@@ -100,18 +101,11 @@ fn plan(config: &Config) -> Vec<Planned> {
 }
 
 fn trained_arm(config: &Config, arm: &StudyArm, start: &str) -> Planned {
-    let mut own = config.clone();
-    own.pretrain.objective = arm.objective;
-    own.pretrain.temperature = arm.temperature.unwrap_or(own.pretrain.temperature);
-    own.pretrain.learning_rate = arm.learning_rate.unwrap_or(own.pretrain.learning_rate);
-    own.pretrain.epochs = arm.epochs.unwrap_or(own.pretrain.epochs);
-    if arm.objective == Objective::Supervised {
-        own.pretrain.queue = None;
-    }
+    let own = arm.applied_to(config);
     let pretrain = &own.pretrain;
-    let temperature = match arm.objective {
-        Objective::Supervised => String::new(),
-        _ => format!(", temperature {}", pretrain.temperature),
+    let temperature = match arm.objective.is_contrast() && !arm.objective.is_ranked() {
+        true => format!(", temperature {}", pretrain.temperature),
+        false => String::new(),
     };
     let about = format!(
         "{} from {start}: {} epochs, batch {}, learning rate {}{temperature}.",
@@ -123,40 +117,24 @@ fn trained_arm(config: &Config, arm: &StudyArm, start: &str) -> Planned {
     Planned { name: arm.title(), about, config: own, trained: true }
 }
 
-fn finished_or_run(arm: &Planned, dataset: &Dataset, folder: &Path, chosen: &ChosenDevice) -> Result<ArmResult> {
-    let study = RunFolder::create(folder)?;
-    // The other arms change nothing in this one.
-    let mut relevant = arm.config.clone();
-    relevant.study.arms.clear();
-    let fingerprint = sha256_hex(format!("{}\n{}", relevant.to_toml(), dataset.split_hash()).as_bytes());
-    let file = folder.join(RESULT_FILE);
-    let kept = std::fs::read(&file).ok().and_then(|json| serde_json::from_slice::<ArmResult>(&json).ok());
-    if let Some(result) = kept.filter(|result| result.fingerprint == fingerprint) {
-        eprintln!("{}: already done with these settings; taken up", folder.display());
-        return Ok(result);
-    }
-    let begun = Instant::now();
-    let clock = folder.join(SECONDS_FILE);
-    let before: f64 = std::fs::read(&clock).ok().and_then(|json| serde_json::from_slice(&json).ok()).unwrap_or(0.0);
-    let arms = run_arm(arm, dataset, folder, chosen);
-    let seconds = before + begun.elapsed().as_secs_f64();
-    study.write_json(SECONDS_FILE, &seconds)?;
-    let result = ArmResult { fingerprint, seconds, arms: arms? };
-    study.write_json(RESULT_FILE, &result)?;
-    // As a later call will read it: JSON rounds the last bit of some numbers.
-    let result: ArmResult = serde_json::from_slice(&std::fs::read(&file)?)?;
-    if let Some(map) = result.arms[0].0.scalars.get("test mAP") {
-        eprintln!("{}: test mAP {map}, {}", arm.name, duration(begun.elapsed()));
-    }
-    Ok(result)
-}
-
-fn run_arm(
+fn finished_or_run(
     arm: &Planned,
     dataset: &Dataset,
     folder: &Path,
     chosen: &ChosenDevice,
-) -> Result<Vec<(Arm, BTreeMap<String, Resampled>)>> {
+) -> Result<Kept<MeasuredArms>> {
+    // The other arms change nothing in this one.
+    let mut relevant = arm.config.clone();
+    relevant.study.arms.clear();
+    let fingerprint = sha256_hex(format!("{}\n{}", relevant.to_toml(), dataset.split_hash()).as_bytes());
+    let kept = kept_or_done(folder, &fingerprint, |_| run_arm(arm, dataset, folder, chosen))?;
+    if let Some(map) = kept.result[0].0.scalars.get("test mAP") {
+        eprintln!("{}: test mAP {map}, {}", arm.name, duration(Duration::from_secs_f64(kept.seconds)));
+    }
+    Ok(kept)
+}
+
+fn run_arm(arm: &Planned, dataset: &Dataset, folder: &Path, chosen: &ChosenDevice) -> Result<MeasuredArms> {
     let config = &arm.config;
     // Given weights are the same for every seed.
     let seeds = if arm.trained || config.weights.is_none() { config.study.seeds } else { 1 };
@@ -258,7 +236,7 @@ fn comparisons(arms: &[(Arm, BTreeMap<String, Resampled>)]) -> Vec<Comparison> {
     for (arm, compared) in arms {
         let against: Vec<&str> = match arm.name.strip_suffix(" (faithful)") {
             Some(twin) => vec![twin],
-            None => vec![arms[0].0.name.as_str(), simclr],
+            None => vec![arms[0].0.name.as_str(), &simclr],
         };
         for (other, of_other) in arms.iter().filter(|(other, _)| against.contains(&other.name.as_str())) {
             if other.name == arm.name || (arm.name == arms[0].0.name && other.name == simclr) {
@@ -315,11 +293,4 @@ fn data_name(config: &Config) -> String {
             }
         },
     }
-}
-
-/// A name for a folder: letters and digits, the rest as single dashes.
-fn folder_name(name: &str) -> String {
-    let dashed: String =
-        name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
-    dashed.split('-').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-")
 }

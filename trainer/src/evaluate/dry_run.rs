@@ -1,6 +1,6 @@
 //! `nadir study ablation --dry-run`: is everything there, does it fit, how long will it take?
 
-use crate::config::{Config, DataConfig, SplitConfig};
+use crate::config::{Config, DataConfig, Objective, SplitConfig};
 use crate::data::crops;
 use crate::data::image_index::ImageIndex;
 use crate::data::label_table;
@@ -10,11 +10,13 @@ use crate::train::gradient_cache::loss_and_gradients;
 use crate::train::learner::{Learner, first_encoder};
 use crate::train::loader::PairBatch;
 use crate::train::momentum::Momentum;
+use crate::train::objective::Criterion;
 use crate::train::optimizer::Optimizer;
 use crate::train::progress::duration;
 use anyhow::{Context, Result, ensure};
 use burn::module::Module;
 use burn::tensor::{Tensor, TensorData};
+use nadir_shared::loss::Form;
 use serde::Serialize;
 use std::fmt::Display;
 use std::path::Path;
@@ -215,6 +217,12 @@ fn time_step(config: &Config, images: usize, chosen: &ChosenDevice) -> Result<(D
         config.pretrain.chunk_size = 0;
     }
     let device = chosen.device.clone().autodiff();
+    if config.pretrain.objective.needs_ranking() {
+        // Which classes are similar changes no step's time.
+        config.pretrain.objective = Objective::Ranked { ranks: 1, form: Form::In };
+    }
+    let classes: Vec<String> = (0..LABELS).map(|label| label.to_string()).collect();
+    let criterion = Criterion::new(&config, &classes, &[], &device)?;
     let mut learner = Learner::first(&config, LABELS, &device)?;
     let queue = config.pretrain.queue;
     let mut momentum = queue.map(|queue| Momentum::new(queue, &config, LABELS, &device)).transpose()?;
@@ -227,7 +235,7 @@ fn time_step(config: &Config, images: usize, chosen: &ChosenDevice) -> Result<(D
     for _ in 0..2 {
         let begun = Instant::now();
         let keys = momentum.as_mut().map(|momentum| momentum.keys(&batch, size, &device));
-        let (gradients, _) = loss_and_gradients(&learner, batch.clone(), &config, keys, &device);
+        let (gradients, _) = loss_and_gradients(&learner, batch.clone(), &config, &criterion, keys, &device);
         learner = optimizer.step(learner, gradients, 1e-6);
         // Reads back, so a GPU has done its work.
         let _ = learner.export();

@@ -2,9 +2,11 @@
 
 pub mod ablation;
 pub mod dry_run;
+pub mod kept;
 pub mod map;
 pub mod measure;
 pub mod neighbours;
 pub mod probe;
+pub mod ranking;
 pub mod report;
 pub mod resampled;

@@ -29,6 +29,17 @@ pub struct Resampled {
     pub resampled: Vec<f64>,
 }
 
+/// Gives figures where example i occurs `counts[i]` times; none where they are not defined then.
+type FiguresOver<'a, F> = Box<dyn Fn(&[u32]) -> Option<F> + Sync + 'a>;
+
+/// Figures of one of several experiments, which share no test examples.
+pub struct Sampled<'a, F> {
+    /// Test examples.
+    pub examples: usize,
+    /// Its figures over a resample.
+    pub figures: FiguresOver<'a, F>,
+}
+
 impl Resampled {
     fn new(values: Vec<f64>, resampled: Vec<f64>) -> Self {
         let mut scalar = Scalar::over(values);
@@ -78,6 +89,29 @@ impl Resamples {
             seeds.iter().map(|seed| seed.mean_over(counts).unwrap_or(0.0)).sum::<f64>() / seeds.len() as f64
         });
         Resampled::new(values, resampled)
+    }
+
+    /// Several figures of several experiments, means over the experiments in each resample; none where an experiment has
+    /// no figures at all. A resample that leaves an experiment without any counts with the others.
+    pub fn of_experiments<F: Send>(
+        self,
+        experiments: &[Sampled<'_, F>],
+        each: &[fn(&F) -> f64],
+    ) -> Option<Vec<Resampled>> {
+        let all: Vec<F> = experiments.iter().map(|one| (one.figures)(&vec![1; one.examples])).collect::<Option<_>>()?;
+        let resampled: Vec<Vec<F>> = (0..self.number as u64)
+            .into_par_iter()
+            .map(|at| {
+                let of = |one: &Sampled<'_, F>| (one.figures)(&counts(one.examples, self.seed, at));
+                experiments.iter().filter_map(of).collect()
+            })
+            .collect();
+        let figure = |value: &fn(&F) -> f64| {
+            let means = resampled.iter().filter(|found| !found.is_empty());
+            let means = means.map(|found| found.iter().map(value).sum::<f64>() / found.len() as f64);
+            Resampled::new(all.iter().map(value).collect(), means.collect())
+        };
+        Some(each.iter().map(figure).collect())
     }
 
     fn over<R: Send>(self, images: usize, figure: impl Fn(&[u32]) -> R + Sync) -> Vec<R> {

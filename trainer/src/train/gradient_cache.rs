@@ -8,7 +8,7 @@
 use super::gradients::NamedGradients;
 use super::learner::Learner;
 use super::loader::PairBatch;
-use super::objective::{self, Keys};
+use super::objective::{Criterion, Keys};
 use crate::config::Config;
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData};
@@ -18,6 +18,7 @@ pub fn loss_and_gradients(
     model: &Learner,
     batch: PairBatch,
     config: &Config,
+    criterion: &Criterion,
     keys: Option<Keys>,
     device: &Device,
 ) -> (NamedGradients, f64) {
@@ -26,7 +27,7 @@ pub fn loss_and_gradients(
     let images = batch.images;
     let labels =
         Tensor::<2>::from_data(TensorData::new(batch.labels.clone(), [images, batch.labels.len() / images]), device);
-    let loss = |outputs| objective::loss(settings.objective, settings.temperature, outputs, labels, keys.clone());
+    let loss = |outputs| criterion.loss(outputs, labels, keys.clone());
     let chunks: Vec<PairBatch> = match keys {
         Some(_) => batch.first_views(),
         None => batch,
@@ -160,10 +161,15 @@ mod tests {
         }
     }
 
+    fn criterion(config: &Config, device: &Device) -> Criterion {
+        Criterion::new(config, &["a", "b", "c", "d"].map(String::from), &[], device).expect("no file is read")
+    }
+
     fn step(config: &Config) -> (Vec<(String, Vec<f32>)>, f64) {
         let device = Device::flex().autodiff();
         let learner = Learner::first(config, 4, &device).expect("no file is read");
-        let (gradients, loss) = loss_and_gradients(&learner, batch(), config, None, &device);
+        let criterion = criterion(config, &device);
+        let (gradients, loss) = loss_and_gradients(&learner, batch(), config, &criterion, None, &device);
         let values = gradients
             .0
             .into_iter()
@@ -204,7 +210,7 @@ mod tests {
                 projections: Tensor::from_data(TensorData::new(keys, [20, 8]), &device),
                 labels: Tensor::zeros([20, 4], &device),
             };
-            loss_and_gradients(&learner, batch(), &config, Some(keys), &device).1
+            loss_and_gradients(&learner, batch(), &config, &criterion(&config, &device), Some(keys), &device).1
         };
         assert!((loss(0) - loss(2)).abs() < 1e-5);
     }

@@ -50,7 +50,7 @@ impl Learner {
     pub fn first(config: &Config, labels: usize, device: &Device) -> Result<Self> {
         let embedding = config.encoder.embedding_len();
         let head = match config.pretrain.objective {
-            Objective::Supervised => {
+            Objective::Supervised | Objective::Softmax => {
                 Head::Classifier(init::seeded(Classifier::new(embedding, labels, device), config.seed))
             }
             _ => Head::Projector(init::seeded(config.projector.init(embedding, device), config.seed)),

@@ -16,6 +16,8 @@ pub struct PairLoader {
     pub seed: u64,
     /// Images a step.
     pub batch_size: usize,
+    /// Draws every class as often as every other; each image has one label.
+    pub class_balanced: bool,
     /// Channel means in [0, 1].
     pub mean: [f32; 3],
     /// Channel standard deviations.
@@ -120,8 +122,12 @@ impl PairBatch {
 impl PairLoader {
     /// The training images' order in `epoch`. The last images that fill no batch are left out (other ones each epoch).
     pub fn order(&self, dataset: &Dataset, epoch: usize) -> Vec<usize> {
+        let mut rng = Rng::from_parts(&[self.seed, fnv1a_64(b"order"), epoch as u64]);
         let mut order = dataset.split.train.clone();
-        Rng::from_parts(&[self.seed, fnv1a_64(b"order"), epoch as u64]).shuffle(&mut order);
+        if self.class_balanced {
+            order = balanced(dataset, &mut rng);
+        }
+        rng.shuffle(&mut order);
         order.truncate(order.len() / self.batch_size * self.batch_size);
         order
     }
@@ -172,5 +178,56 @@ impl PairLoader {
             });
             consume(receiver)
         })
+    }
+}
+
+/// As many training images as there are, of each class as many as of every other (one more of the first ones, where they
+/// do not divide): a small class's images come several times, each as often as the others, before chance decides.
+fn balanced(dataset: &Dataset, rng: &mut Rng) -> Vec<usize> {
+    let mut of_class: Vec<Vec<usize>> = vec![Vec::new(); dataset.labels.len()];
+    for &image in &dataset.split.train {
+        let class = dataset.samples[image].targets.iter().position(|&has| has);
+        of_class[class.expect("checked before training")].push(image);
+    }
+    of_class.retain(|images| !images.is_empty());
+    let (total, classes) = (dataset.split.train.len(), of_class.len());
+    let mut order = Vec::with_capacity(total);
+    for (at, images) in of_class.iter_mut().enumerate() {
+        let wanted = total / classes + usize::from(at < total % classes);
+        rng.shuffle(images);
+        order.extend(images.iter().cycle().take(wanted));
+    }
+    order
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::{Sample, split::Split};
+    use nadir_shared::image::RgbImage;
+
+    #[test]
+    fn balanced_classes_come_equally_often_and_every_image_of_a_small_one_does() {
+        let sample = |image: usize| {
+            let class = if image < 20 { 0 } else { 1 + image % 2 };
+            Sample { name: format!("{image}"), targets: (0..3).map(|at| at == class).collect() }
+        };
+        let samples: Vec<Sample> = (0..24).map(sample).collect();
+        let images = vec![RgbImage::filled(2, 2, [0; 3]); 24];
+        let split = Split { train: (0..24).collect(), validation: vec![], test: vec![] };
+        let labels = ["a", "b", "c"].map(String::from).to_vec();
+        let dataset = Dataset::in_memory(labels, samples, images, split, Vec::new());
+        let augment = AugmentConfig::default();
+        let loader =
+            PairLoader { augment, seed: 1, batch_size: 6, class_balanced: true, mean: [0.0; 3], std: [1.0; 3] };
+        let order = loader.order(&dataset, 0);
+        let count = |of: &dyn Fn(usize) -> bool| order.iter().filter(|&&image| of(image)).count();
+        assert_eq!((count(&|image| image < 20), order.len()), (8, 24));
+        assert!((20..24).all(|image| count(&|other| other == image) == 4), "two images a class, eight draws");
+        assert_ne!(order, loader.order(&dataset, 1));
+        let plain = PairLoader { class_balanced: false, ..loader };
+        let mut order = plain.order(&dataset, 0);
+        order.sort_unstable();
+        assert_eq!(order, (0..24).collect::<Vec<_>>());
     }
 }

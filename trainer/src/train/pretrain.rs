@@ -3,9 +3,10 @@
 
 use super::checkpoint::Checkpoint;
 use super::gradient_cache::loss_and_gradients;
-use super::learner::Learner;
+use super::learner::{Head, Learner};
 use super::loader::PairLoader;
 use super::momentum::Momentum;
+use super::objective::{Criterion, check_labels};
 use super::optimizer::Optimizer;
 use super::progress::Progress;
 use super::run_folder::RunFolder;
@@ -23,8 +24,20 @@ use std::time::Instant;
 pub struct Pretrained {
     /// The encoder's weights under torchvision's names.
     pub encoder: Weights,
+    /// The classifier's `weight` and `bias`, where the objective trains one.
+    pub classifier: Option<Weights>,
     /// Images (pairs) a second of this call; none where nothing was left to do.
     pub images_per_second: Option<f64>,
+}
+
+impl Pretrained {
+    fn of(model: &Learner, images_per_second: Option<f64>) -> Self {
+        let classifier = match &model.head {
+            Head::Classifier(head) => Some(head.export()),
+            Head::Projector(_) => None,
+        };
+        Self { encoder: model.encoder.export(), classifier, images_per_second }
+    }
 }
 
 /// Pretrains in `run`, from its newest checkpoint where `resume` is set and there is one.
@@ -51,6 +64,8 @@ pub fn pretrain(
     let fingerprint = config.pretrain_fingerprint();
     let device = chosen.device.clone().autodiff();
 
+    check_labels(config, dataset)?;
+    let criterion = Criterion::new(config, &dataset.labels, &dataset.other_labels, &device)?;
     let labels = dataset.labels.len();
     let mut model = Learner::first(config, labels, &device)?;
     let mut momentum = settings.queue.map(|queue| Momentum::new(queue, config, labels, &device)).transpose()?;
@@ -81,12 +96,18 @@ pub fn pretrain(
     run.write_config(config)?;
     let mut metrics = run.metrics(first_step)?;
     if first_step >= steps {
-        return Ok(Pretrained { encoder: model.encoder.export(), images_per_second: None });
+        return Ok(Pretrained::of(&model, None));
     }
 
     let (mean, std) = dataset.mean_and_std(config.normalisation);
-    let loader =
-        PairLoader { augment: config.augment.clone(), seed: config.seed, batch_size: settings.batch_size, mean, std };
+    let loader = PairLoader {
+        augment: config.augment.clone(),
+        seed: config.seed,
+        batch_size: settings.batch_size,
+        class_balanced: settings.class_balanced,
+        mean,
+        std,
+    };
     let total = (steps * settings.batch_size) as u64;
     let progress = Progress::resumed("pretraining", (first_step * settings.batch_size) as u64, total, "images");
     let begun = Instant::now();
@@ -109,7 +130,7 @@ pub fn pretrain(
         for (step, batch) in (first_step..steps).zip(batches) {
             let rate = learning_rate(settings, step, steps_per_epoch);
             let keys = momentum.as_mut().map(|momentum| momentum.keys(&batch, config.augment.size, &device));
-            let (gradients, loss) = loss_and_gradients(&model, batch, config, keys, &device);
+            let (gradients, loss) = loss_and_gradients(&model, batch, config, &criterion, keys, &device);
             if !loss.is_finite() {
                 bail!(
                     "the loss of step {} is {loss}; nothing of it was kept, and the last checkpoint in {} is good. \
@@ -146,5 +167,5 @@ pub fn pretrain(
     })?;
     progress.finish();
     let images = ((steps - first_step) * settings.batch_size) as f64;
-    Ok(Pretrained { encoder: model.encoder.export(), images_per_second: Some(images / begun.elapsed().as_secs_f64()) })
+    Ok(Pretrained::of(&model, Some(images / begun.elapsed().as_secs_f64())))
 }

@@ -3,7 +3,7 @@
 use crate::config::{PretrainConfig, Schedule};
 
 /// Learning rate of step `step` (from 0) of `steps`: a linear rise over the warm-up, then constant or half a cosine
-/// to 0 (Loshchilov & Hutter 2017, without restarts).
+/// to `decay_rate`^3 of the highest rate (Loshchilov & Hutter 2017, without restarts).
 pub fn learning_rate(config: &PretrainConfig, step: usize, steps_per_epoch: usize) -> f64 {
     let warmup = config.warmup_epochs.max(0.0) * steps_per_epoch as f64;
     let steps = (config.epochs * steps_per_epoch) as f64;
@@ -15,7 +15,8 @@ pub fn learning_rate(config: &PretrainConfig, step: usize, steps_per_epoch: usiz
         Schedule::Constant => config.learning_rate,
         Schedule::Cosine => {
             let progress = (step - warmup) / (steps - warmup).max(1.0);
-            config.learning_rate * 0.5 * (1.0 + (std::f64::consts::PI * progress).cos())
+            let end = config.decay_rate.powi(3);
+            config.learning_rate * (end + (1.0 - end) * 0.5 * (1.0 + (std::f64::consts::PI * progress).cos()))
         }
     }
 }
@@ -33,5 +34,7 @@ mod tests {
         assert_eq!(rates[10], 1.0);
         assert!(rates[10..].windows(2).all(|pair| pair[1] < pair[0]));
         assert!(rates[99] < 1e-3);
+        let ends = PretrainConfig { decay_rate: 0.5, ..config };
+        assert!((learning_rate(&ends, 100, 10) - 0.125).abs() < 1e-12);
     }
 }

@@ -14,6 +14,9 @@ pub struct CropsConfig {
     /// Width and height of a crop, px; the object's aspect ratio is not kept.
     #[serde(default = "CropsConfig::default_size")]
     pub size: usize,
+    /// Classes whose objects no training sees.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub withheld: Vec<String>,
     /// Objects whose box has a shorter side than this, px, are left out.
     #[serde(default = "CropsConfig::default_min_side")]
     pub min_side: usize,
@@ -72,6 +75,7 @@ impl CropsConfig {
         Self {
             objects,
             size: Self::default_size(),
+            withheld: Vec::new(),
             min_side: Self::default_min_side(),
             use_difficult: false,
             validation_share: Self::default_validation_share(),

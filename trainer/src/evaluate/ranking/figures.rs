@@ -1,0 +1,175 @@
+//! From an arm's trainings to its part of the report.
+
+use super::experiment::{Experiment, NEAREST_CLASS_MEAN};
+use crate::evaluate::probe::pretraining_curve;
+use crate::evaluate::resampled::{Resampled, Resamples, Sampled};
+use nadir_shared::metric::classification::{accuracy_by_class, confusion, correct};
+use nadir_shared::metric::per_image::PerImage;
+use nadir_shared::metric::roc::{OutOfDistribution, RankedByForeignness, out_of_distribution_over, roc_curve};
+use nadir_shared::report::{Arm, Curve, Matrix, Scalar};
+use std::collections::BTreeMap;
+
+/// Figures that arms are compared by.
+const COMPARED: [&str; 3] = ["accuracy, nearest class mean", "ranking satisfaction", "OOD AUROC, max softmax"];
+
+/// A figure of a score, by its name.
+type OodFigure = (&'static str, fn(&OutOfDistribution) -> f64);
+
+const OOD_FIGURES: [OodFigure; 4] = [
+    ("AUROC", |found| found.auroc),
+    ("AUPR out", |found| found.aupr_out),
+    ("AUPR in", |found| found.aupr_in),
+    ("FPR@95", |found| found.fpr_at_95_tpr),
+];
+
+/// An arm with the figures that it is compared by.
+pub type MeasuredArm = (Arm, BTreeMap<String, Resampled>);
+
+/// An arm's trainings: on all classes, one a seed, and with classes withheld, one a seed and set of classes.
+pub struct Trainings {
+    /// On all classes.
+    pub whole: Vec<Experiment>,
+    /// With classes withheld, by seed and set.
+    pub withheld: Vec<Experiment>,
+}
+
+/// The arm for the report, and the figures that arms are compared by.
+pub fn arm(name: &str, about: &str, classes: &[String], trainings: &Trainings, resamples: Resamples) -> MeasuredArm {
+    let whole = &trainings.whole;
+    let mut figures = BTreeMap::new();
+    for classifier in whole[0].predicted.keys() {
+        let seeds: Vec<PerImage> = whole.iter().map(|seed| correct(&seed.predicted[classifier], &seed.truth)).collect();
+        figures.insert(format!("accuracy, {classifier}"), resamples.per_image(&seeds));
+    }
+    let satisfaction: Vec<PerImage> = whole.iter().map(|seed| PerImage { values: seed.satisfaction.clone() }).collect();
+    if satisfaction[0].mean().is_some() {
+        figures.insert("ranking satisfaction".to_owned(), resamples.per_image(&satisfaction));
+    }
+    figures.extend(out_of_distribution(&trainings.withheld, resamples));
+    let known: Vec<_> =
+        trainings.withheld.iter().map(|one| correct(&one.predicted[NEAREST_CLASS_MEAN], &one.truth)).collect();
+
+    let mut scalars: BTreeMap<String, Scalar> =
+        figures.iter().map(|(name, figure)| (name.clone(), figure.scalar.clone())).collect();
+    if let Some(accuracies) =
+        known.iter().map(PerImage::mean).collect::<Option<Vec<f64>>>().filter(|all| !all.is_empty())
+    {
+        scalars.insert(format!("accuracy with classes withheld, {NEAREST_CLASS_MEAN}"), Scalar::over(accuracies));
+    }
+    let taus: Vec<f64> = whole.iter().filter_map(|seed| mean(seed.tau.iter().flatten().copied())).collect();
+    if !taus.is_empty() {
+        scalars.insert("Kendall's tau".to_owned(), Scalar::over(taus));
+    }
+    let mut curves = BTreeMap::from([("pretraining loss".to_owned(), pretraining_curve(&whole[0].losses))]);
+    if let Some(first) = trainings.withheld.first() {
+        let is_foreign = is_foreign(first);
+        curves.extend(first.foreignness.iter().map(|(score, values)| {
+            let points = roc_curve(values, &is_foreign);
+            let (x, y) = ("false positive rate".to_owned(), "true positive rate".to_owned());
+            (format!("ROC, {score}"), Curve { x, y, points })
+        }));
+    }
+    let arm = Arm {
+        name: name.to_owned(),
+        about: about.to_owned(),
+        scalars,
+        per_label: per_label(whole, classes.len()),
+        curves,
+        matrices: matrices(whole, classes),
+        maps: whole[0].maps.clone(),
+        ..Arm::default()
+    };
+    figures.retain(|name, _| COMPARED.contains(&name.as_str()));
+    (arm, figures)
+}
+
+/// Which of an experiment's scores are those of withheld classes.
+fn is_foreign(experiment: &Experiment) -> Vec<bool> {
+    let examples = experiment.foreignness.values().next().map_or(0, Vec::len);
+    (0..examples).map(|example| example >= experiment.truth.len()).collect()
+}
+
+fn out_of_distribution(withheld: &[Experiment], resamples: Resamples) -> BTreeMap<String, Resampled> {
+    let mut figures = BTreeMap::new();
+    let Some(first) = withheld.first() else { return figures };
+    for score in first.foreignness.keys() {
+        let ranked: Vec<(usize, RankedByForeignness)> = withheld
+            .iter()
+            .map(|one| {
+                (one.foreignness[score].len(), RankedByForeignness::new(&one.foreignness[score], &is_foreign(one)))
+            })
+            .collect();
+        let sampled: Vec<Sampled<'_, OutOfDistribution>> = ranked
+            .iter()
+            .map(|(examples, ranked)| Sampled {
+                examples: *examples,
+                figures: Box::new(|counts: &[u32]| out_of_distribution_over(ranked, counts)),
+            })
+            .collect();
+        let found = resamples.of_experiments(&sampled, &OOD_FIGURES.map(|(_, value)| value));
+        for ((name, _), figure) in OOD_FIGURES.iter().zip(found.into_iter().flatten()) {
+            figures.insert(format!("OOD {name}, {score}"), figure);
+        }
+    }
+    figures
+}
+
+fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
+    let (sum, count) = values.fold((0.0, 0usize), |(sum, count), value| (sum + value, count + 1));
+    (count > 0).then(|| sum / count as f64)
+}
+
+/// Mean over the seeds that have a value, for each class.
+fn over_seeds(seeds: &[Vec<Option<f64>>], classes: usize) -> Vec<Option<f64>> {
+    (0..classes).map(|class| mean(seeds.iter().filter_map(|seed| seed[class]))).collect()
+}
+
+fn per_label(whole: &[Experiment], classes: usize) -> BTreeMap<String, Vec<Option<f64>>> {
+    let over =
+        |of: &dyn Fn(&Experiment) -> Vec<Option<f64>>| over_seeds(&whole.iter().map(of).collect::<Vec<_>>(), classes);
+    let satisfaction = |seed: &Experiment| {
+        let of_class = |class: usize| {
+            let own = seed.truth.iter().zip(&seed.satisfaction).filter(|(truth, _)| **truth == class);
+            mean(own.filter_map(|(_, value)| *value))
+        };
+        (0..classes).map(of_class).collect()
+    };
+    let mut found = BTreeMap::from([
+        (
+            format!("accuracy, {NEAREST_CLASS_MEAN}"),
+            over(&|seed| accuracy_by_class(&seed.predicted[NEAREST_CLASS_MEAN], &seed.truth, classes)),
+        ),
+        ("ranking satisfaction".to_owned(), over(&satisfaction)),
+        ("Kendall's tau".to_owned(), over(&|seed| seed.tau.clone())),
+    ]);
+    found.retain(|_, values| values.iter().any(Option::is_some));
+    found
+}
+
+fn matrices(whole: &[Experiment], classes: &[String]) -> BTreeMap<String, Matrix> {
+    let number = classes.len();
+    let table = |y: &str, x: &str, value: &dyn Fn(usize, usize) -> f64| Matrix {
+        y: y.to_owned(),
+        x: x.to_owned(),
+        rows: classes.to_vec(),
+        columns: classes.to_vec(),
+        values: (0..number).map(|row| (0..number).map(|column| Some(value(row, column))).collect()).collect(),
+    };
+    let confusions: Vec<Vec<Vec<u64>>> =
+        whole.iter().map(|seed| confusion(&seed.predicted[NEAREST_CLASS_MEAN], &seed.truth, number)).collect();
+    let seeds = whole.len() as f64;
+    BTreeMap::from([
+        (
+            "confusion".to_owned(),
+            table("true class", "nearest class mean", &|row, column| {
+                confusions.iter().map(|seed| seed[row][column]).sum::<u64>() as f64
+            }),
+        ),
+        (
+            "class similarity".to_owned(),
+            table("class mean", "class mean", &|row, column| {
+                whole.iter().map(|seed| seed.class_similarity[row][column]).sum::<f64>() / seeds
+            }),
+        ),
+    ])
+}

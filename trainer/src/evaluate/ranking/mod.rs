@@ -1,0 +1,250 @@
+//! `nadir study ranking`: paper B's comparison on crops of objects. Does an embedding that was trained with a person's
+//! ranking of similar classes classify as well as SupCon's, RINCE's and softmax's, does it keep the ranking, and does it
+//! notice classes that it was never shown?
+//!
+//! Every arm is trained on all classes (accuracy, ranking) and once more for every set of withheld classes
+//! (out-of-distribution detection: test crops of the withheld classes against those of the known ones), over the seeds.
+//! Every training's result is kept in the run folder as soon as it is there; a study that was stopped goes on.
+
+mod experiment;
+mod figures;
+
+use self::experiment::{Experiment, experiment};
+use self::figures::{MeasuredArm, Trainings, arm};
+use super::kept::{folder_name, kept_or_done};
+use super::report::begin;
+use super::resampled::Resamples;
+use crate::config::{Config, DataConfig, Objective, StudyArm};
+use crate::data::crops::{CropDataset, CropSet};
+use crate::device::ChosenDevice;
+use crate::train::objective::whole_ranking;
+use crate::train::progress::duration;
+use crate::train::run_folder::RunFolder;
+use anyhow::{Context, Result, bail};
+use nadir_shared::bundle::sha256_hex;
+use nadir_shared::loss::Form;
+use nadir_shared::metric::rank_order::RankOrder;
+use nadir_shared::ranking::Ranking;
+use nadir_shared::report::{Comparison, MapImage, Matrix, Report};
+use nadir_shared::rng::{Rng, fnv1a_64};
+use std::time::{Duration, Instant};
+
+/// The arms of the paper's tables, and RINCE's other forms left out: softmax, SupCon, rankings, RINCE.
+pub fn default_arms() -> Vec<StudyArm> {
+    let ranked = |ranks| Objective::Ranked { ranks, form: Form::In };
+    [Objective::Softmax, ranked(1), ranked(3), Objective::Rince { form: Form::OutIn }].map(StudyArm::of).to_vec()
+}
+
+/// Classes withheld from training, none for the whole set, with the crops split accordingly.
+struct Fold {
+    withheld: Vec<String>,
+    crops: CropDataset,
+    /// Where a ranking is given.
+    order: Option<RankOrder>,
+}
+
+impl Fold {
+    fn name(&self) -> String {
+        match self.withheld.is_empty() {
+            true => "all-classes".to_owned(),
+            false => format!("without-{}", folder_name(&self.withheld.join(" "))),
+        }
+    }
+}
+
+/// Runs the whole study in `run`, or what is left of it.
+///
+/// # Errors
+/// Data without crops, a ranking that does not fit, or as training and probing; what was finished stays.
+/// [`crate::train::stop::Interrupted`] after Ctrl-C.
+pub fn ranking_study(config: &Config, run: &RunFolder, chosen: &ChosenDevice) -> Result<Report> {
+    let begun = Instant::now();
+    let DataConfig::Crops(settings) = &config.data else {
+        bail!(
+            "the ranking study needs crops of objects: data.kind = \"crops\", as in trainer/configs/ranking_vhr10.toml"
+        );
+    };
+    run.write_config(config)?;
+    let set = CropSet::load(settings, config.seed)?;
+    let ranking = config.ranking.file.as_ref().map(|_| whole_ranking(config, &set.classes, &set.absent)).transpose()?;
+    let folds = folds(config, &set)?;
+
+    let (mut arms, mut seconds): (Vec<MeasuredArm>, f64) = (Vec::new(), 0.0);
+    let resamples = Resamples { seed: config.seed, number: config.study.resamples };
+    for (at, planned) in config.study.arms.iter().enumerate() {
+        eprintln!("\narm {} of {}: {}", at + 1, config.study.arms.len(), planned.title());
+        let (trainings, took) = train_arm(config, planned, &folds, run, chosen)?;
+        seconds += took;
+        let found = arm(&planned.title(), &about(config, planned), &set.classes, &trainings, resamples);
+        for (name, scalar) in found.0.scalars.iter().filter(|(name, _)| found.1.contains_key(*name)) {
+            eprintln!("{}: {name} {scalar}", planned.title());
+        }
+        eprintln!("{}: {} of work", planned.title(), duration(Duration::from_secs_f64(took)));
+        arms.push(found);
+    }
+    let whole = &folds[0].crops.dataset;
+    let title = format!("Ranked positives on {} crops of {} classes", whole.samples.len(), set.classes.len());
+    let mut report = begin("ranking", &title, config, whole, begun, chosen);
+    report.wall_time_s = seconds;
+    report.comparisons = comparisons(&arms);
+    report.arms = arms.into_iter().map(|(arm, _)| arm).collect();
+    if !config.study.maps.is_empty() {
+        report.map_images = map_images(&folds[0].crops, config.study.map_images);
+    }
+    report.matrices.extend(ranking.map(|ranking| ("asked ranking".to_owned(), asked(&ranking))));
+    report.published = config.study.published.clone();
+    report.notes.extend(notes(config, &folds));
+    run.write_report(&report)?;
+    Ok(report)
+}
+
+/// The whole set, the sets of withheld classes that the config names, and those that it has drawn.
+fn folds(config: &Config, set: &CropSet) -> Result<Vec<Fold>> {
+    let mut withheld = vec![Vec::new()];
+    withheld.extend(config.study.withheld.iter().cloned());
+    withheld.extend(drawn_pairs(&set.classes, config.study.withheld_pairs, config.seed));
+    let fold = |withheld: Vec<String>| {
+        let crops = set.dataset(&withheld).with_context(|| {
+            format!(
+                "with the classes withheld: {}",
+                if withheld.is_empty() { "none".into() } else { withheld.join(", ") }
+            )
+        })?;
+        let order = config.ranking.file.as_ref().map(|_| -> Result<RankOrder> {
+            let dataset = &crops.dataset;
+            let ranking = whole_ranking(config, &dataset.labels, &dataset.other_labels)?;
+            Ok(RankOrder::new(&ranking.similar_classes(), crops.dataset.labels.len())?)
+        });
+        Ok(Fold { order: order.transpose()?, withheld, crops })
+    };
+    withheld.into_iter().map(fold).collect()
+}
+
+/// Different pairs of classes, in an order that the seed decides.
+fn drawn_pairs(classes: &[String], wanted: usize, seed: u64) -> Vec<Vec<String>> {
+    let pair = |first: usize| (first + 1..classes.len()).map(move |second| [first, second]);
+    let mut pairs: Vec<[usize; 2]> = (0..classes.len()).flat_map(pair).collect();
+    Rng::from_parts(&[seed, fnv1a_64(b"withheld pairs")]).shuffle(&mut pairs);
+    pairs.into_iter().take(wanted).map(|pair| pair.map(|class| classes[class].clone()).to_vec()).collect()
+}
+
+/// All trainings of an arm, and the seconds that they took.
+fn train_arm(
+    config: &Config,
+    planned: &StudyArm,
+    folds: &[Fold],
+    run: &RunFolder,
+    chosen: &ChosenDevice,
+) -> Result<(Trainings, f64)> {
+    let mut trainings = Trainings { whole: Vec::new(), withheld: Vec::new() };
+    let mut seconds = 0.0;
+    for fold in folds {
+        for seed in config.seed..config.seed + config.study.seeds as u64 {
+            let mut own = planned.applied_to(config);
+            own.seed = seed;
+            own.data = config.data.with_withheld(&fold.withheld);
+            let with_maps = fold.withheld.is_empty() && seed == config.seed;
+            // The other arms and sets of classes change nothing in this training.
+            let mut relevant = own.clone();
+            relevant.study.arms.clear();
+            relevant.study.withheld.clear();
+            relevant.study.withheld_pairs = 0;
+            relevant.study.published.clear();
+            relevant.study.seeds = 1;
+            let split = fold.crops.dataset.split_hash();
+            let fingerprint = sha256_hex(format!("{}\n{split}\n{with_maps}", relevant.to_toml()).as_bytes());
+            let folder = run.path.join(folder_name(&planned.title())).join(fold.name()).join(format!("seed-{seed}"));
+            eprintln!("{}, seed {seed}:", fold.name());
+            let kept = kept_or_done(&folder, &fingerprint, |run| {
+                experiment(&own, &fold.crops, fold.order.as_ref(), with_maps, run, chosen)
+                    .with_context(|| format!("in the arm {:?}", planned.title()))
+            })?;
+            seconds += kept.seconds;
+            let into: &mut Vec<Experiment> =
+                if fold.withheld.is_empty() { &mut trainings.whole } else { &mut trainings.withheld };
+            into.push(kept.result);
+        }
+    }
+    Ok((trainings, seconds))
+}
+
+fn about(config: &Config, planned: &StudyArm) -> String {
+    let own = planned.applied_to(config).pretrain;
+    let compared = match (own.objective.is_contrast(), &own.queue) {
+        (false, _) => String::new(),
+        (true, None) => ", compared within the batch".into(),
+        (true, Some(queue)) => format!(", compared with {} keys (momentum {})", queue.length, queue.momentum),
+    };
+    format!(
+        "{}: {} epochs, batch {}, learning rate {}{compared}.",
+        own.objective.title(),
+        own.epochs,
+        own.batch_size,
+        own.learning_rate
+    )
+}
+
+/// Every arm against softmax and against SupCon, where they are there.
+fn comparisons(arms: &[MeasuredArm]) -> Vec<Comparison> {
+    let references = [Objective::Softmax, Objective::Ranked { ranks: 1, form: Form::In }].map(Objective::title);
+    let mut found = Vec::new();
+    for (at, (arm, compared)) in arms.iter().enumerate() {
+        // Against what stands before it, so that no pair comes twice.
+        for (other, of_other) in arms[..at].iter().filter(|(other, _)| references.contains(&other.name)) {
+            found.extend(
+                compared.iter().filter_map(|(scalar, figure)| {
+                    figure.compare(scalar, &arm.name, of_other.get(scalar)?, &other.name)
+                }),
+            );
+        }
+    }
+    found
+}
+
+fn map_images(crops: &CropDataset, most: usize) -> Vec<MapImage> {
+    let image = |&crop: &usize| {
+        let sample = &crops.dataset.samples[crop];
+        let labels = (0_u16..).zip(&sample.targets).filter(|(_, present)| **present).map(|(label, _)| label);
+        MapImage { key: sample.name.clone(), labels: labels.collect() }
+    };
+    crops.dataset.split.test.iter().take(most).map(image).collect()
+}
+
+/// The ranks as a table; a class's rank under itself is not drawn.
+fn asked(ranking: &Ranking) -> Matrix {
+    let value = |rank: Option<usize>| rank.filter(|&rank| rank > 0).map(|rank| rank as f64);
+    Matrix {
+        y: "class".into(),
+        x: "rank of the class similar to it".into(),
+        rows: ranking.classes.clone(),
+        columns: ranking.classes.clone(),
+        values: ranking.matrix().into_iter().map(|row| row.into_iter().map(value).collect()).collect(),
+    }
+}
+
+fn notes(config: &Config, folds: &[Fold]) -> Vec<String> {
+    let study = &config.study;
+    let mut notes = vec![
+        format!(
+            "Encoder in evaluation mode, embeddings at length 1. {} training seed(s) an arm; +- is the sample standard \
+             deviation over them (and over the sets of withheld classes), intervals hold 95 % of {} resamplings of the \
+             test crops.",
+            study.seeds, study.resamples
+        ),
+        "Ranking satisfaction: of pairs of training crops from neighbouring ranks of a test crop's class, the share whose \
+         similarities to it are in the asked order; 0.5 is chance. Kendall's tau: asked and learned order of the other \
+         classes, by class means."
+            .into(),
+    ];
+    let sets: Vec<String> = folds[1..]
+        .iter()
+        .map(|fold| format!("{} ({} test crops)", fold.withheld.join(" and "), fold.crops.foreign.len()))
+        .collect();
+    if !sets.is_empty() {
+        notes.push(format!(
+            "OOD: encoders trained without {}; their test crops are the positives. ROC curves are of the first seed.",
+            sets.join("; ")
+        ));
+    }
+    notes
+}
