@@ -1,6 +1,7 @@
 //! `nadir bench`: figures of this machine, and ratios against PyTorch run on the same cores in the same call.
 
 mod probe;
+mod ranked;
 
 use crate::config::{Config, SplitConfig};
 use crate::data::cache::ImageCache;
@@ -52,6 +53,11 @@ pub fn run(seconds: f64, python: Option<&Path>, json: bool) -> Result<()> {
             "views/s",
         ),
         figure("the same, two chunks at once", train_rate(seconds, 2)?, "views/s"),
+        figure(
+            &format!("ranked step, 3 ranks, 2,048 keys, ResNet-18 width 24, {} px, all cores", STEP.1),
+            ranked::crops_rate(seconds)?,
+            "crops/s",
+        ),
         figure("forward, ResNet-18 width 64, one 224 px image, all cores", forward_ms(seconds), "ms"),
     ];
     let from_cache = cache_rates(seconds)?;
@@ -68,8 +74,8 @@ pub fn run(seconds: f64, python: Option<&Path>, json: bool) -> Result<()> {
             .output()
             .with_context(|| format!("cannot run {}", python.display()))?;
         ensure!(output.status.success(), "PyTorch's part failed: {}", String::from_utf8_lossy(&output.stderr));
-        let rival: [f64; 2] = serde_json::from_slice(&output.stdout).context("in what PyTorch's part printed")?;
-        for (figure, rival) in figures[3..].iter_mut().zip([rival[0], rival[0], rival[1]]) {
+        let [step, ranked, forward]: [f64; 3] = serde_json::from_slice(&output.stdout).context("in what PyTorch's part printed")?;
+        for (figure, rival) in figures[3..].iter_mut().zip([step, step, ranked, forward]) {
             figure.torch = Some(rival);
             figure.ratio = Some(if figure.unit == "ms" { rival / figure.value } else { figure.value / rival });
         }

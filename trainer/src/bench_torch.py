@@ -1,5 +1,6 @@
-"""PyTorch's part of `nadir bench`: the same SimCLR step and forward pass on the same cores; prints [images/s, ms]."""
-import json, sys, time
+"""PyTorch's part of `nadir bench`: the same SimCLR step, ranked step and forward pass on the same cores; prints
+[images/s, crops/s, ms]."""
+import copy, json, sys, time
 import torch, torch.nn as nn, torch.nn.functional as F
 
 seconds = float(sys.argv[1])
@@ -45,7 +46,41 @@ def step():
 
 
 images = rate(step) * 2 * k
+
+# Ranked positives (Balasubramanian et al. 2022, equation 2): rank i against later ranks and unranked classes.
+follower = copy.deepcopy(model)
+for p in follower.parameters():
+    p.requires_grad = False
+sgd = torch.optim.SGD(model.parameters(), lr=1e-3, momentum=0.9, weight_decay=1e-4)
+classes, taus = 10, [0.1, 0.225, 0.35]
+ranks = torch.stack([torch.roll(torch.eye(classes), i, 1) for i in range(3)])
+labels = torch.arange(k) % classes
+queue, queue_labels = F.normalize(torch.randn(2048, 128), dim=1), torch.arange(2048) % classes
+
+
+def ranked_step():
+    global queue, queue_labels
+    with torch.no_grad():
+        new = F.normalize(follower(x[k:]), dim=1)
+    keys, key_labels = torch.cat([new, queue]), torch.cat([labels, queue_labels])
+    queue, queue_labels = torch.cat([queue, new])[-2048:], torch.cat([queue_labels, labels])[-2048:]
+    s = F.normalize(model(x[:k]), dim=1) @ keys.T
+    gone, loss = torch.zeros(k, len(keys), dtype=torch.bool), 0.0
+    for rank, tau in zip(ranks, taus):
+        positive = rank[labels][:, key_labels] > 0.5
+        every = torch.logsumexp((s / tau).masked_fill(gone, -1e9), 1)
+        loss = loss + (every - torch.logsumexp((s / tau).masked_fill(~positive, -1e9), 1)).mean()
+        gone = gone | positive
+    sgd.zero_grad()
+    loss.backward()
+    sgd.step()
+    with torch.no_grad():
+        for p, q in zip(follower.parameters(), model.parameters()):
+            p.mul_(0.99).add_(q, alpha=0.01)
+
+
+crops = rate(ranked_step) * k
 big, one = resnet18(64).eval(), torch.ones(1, 3, 224, 224)
 with torch.no_grad():
     ms = 1000 / rate(lambda: big(one))
-print(json.dumps([images, ms]))
+print(json.dumps([images, crops, ms]))

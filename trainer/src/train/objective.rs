@@ -110,6 +110,10 @@ fn ranking(config: &Config, objective: Objective, classes: &[String], others: &[
                 classes.len(),
                 classes.join(", ")
             );
+            if ranks > ranking.depth() {
+                let depth = ranking.depth();
+                eprintln!("{}: no class has more than {depth} ranks, so it trains as r = {depth}", objective.title());
+            }
             Ok(ranking.first(ranks))
         }
         _ => Ok(ranking.clustered()),
