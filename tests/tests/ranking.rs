@@ -160,8 +160,17 @@ fn what_cannot_be_ranked_or_withheld_is_told() {
     fails(&mut with(ranks), &["40 ranks", "classes"]);
     let multi_label = "data={kind=\"scenes\",count=20,size=32,first_seed=0}";
     fails(&mut with(multi_label), &["crops of objects"]);
-    let softmax =
-        ["pretrain", "--device", "cpu", "--set", "data.count=20", "--set", "pretrain.objective={kind=\"softmax\"}"];
+    let softmax = [
+        "pretrain",
+        "--device",
+        "cpu",
+        "--set",
+        "data.count=20",
+        "--set",
+        "pretrain.batch_size=8",
+        "--set",
+        "pretrain.objective={kind=\"softmax\"}",
+    ];
     let mut softmax = nadir(&softmax);
     fails(softmax.arg("--run").arg(folder.path().join("softmax")), &["one label each", "scene-"]);
 

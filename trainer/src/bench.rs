@@ -74,7 +74,8 @@ pub fn run(seconds: f64, python: Option<&Path>, json: bool) -> Result<()> {
             .output()
             .with_context(|| format!("cannot run {}", python.display()))?;
         ensure!(output.status.success(), "PyTorch's part failed: {}", String::from_utf8_lossy(&output.stderr));
-        let [step, ranked, forward]: [f64; 3] = serde_json::from_slice(&output.stdout).context("in what PyTorch's part printed")?;
+        let [step, ranked, forward]: [f64; 3] =
+            serde_json::from_slice(&output.stdout).context("in what PyTorch's part printed")?;
         for (figure, rival) in figures[3..].iter_mut().zip([step, step, ranked, forward]) {
             figure.torch = Some(rival);
             figure.ratio = Some(if figure.unit == "ms" { rival / figure.value } else { figure.value / rival });

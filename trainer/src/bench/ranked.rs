@@ -29,8 +29,7 @@ pub(super) fn crops_rate(seconds: f64) -> Result<f64> {
     let classes = RankingFile::read("vhr10")?.classes();
     let criterion = Criterion::new(&config, &classes, &[], &device)?;
     let mut model = Some(Learner::first(&config, classes.len(), &device)?);
-    let mut momentum =
-        Momentum::new(QueueConfig { length: KEYS, momentum: 0.99 }, &config, classes.len(), &device)?;
+    let mut momentum = Momentum::new(QueueConfig { length: KEYS, momentum: 0.99 }, &config, classes.len(), &device)?;
     let mut optimizer = Optimizer::new(&config.pretrain.optimizer);
     let values: Vec<f32> = (0..2 * crops * 3 * size * size).map(|at| (at % 97) as f32 / 48.0 - 1.0).collect();
     let labels: Vec<f32> = (0..crops * classes.len())

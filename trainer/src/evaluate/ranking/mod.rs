@@ -17,7 +17,7 @@ use super::resampled::Resamples;
 use crate::config::{Config, DataConfig, Objective, StudyArm};
 use crate::data::crops::{CropDataset, CropSet};
 use crate::device::ChosenDevice;
-use crate::train::objective::whole_ranking;
+use crate::train::objective::{Criterion, whole_ranking};
 use crate::train::progress::duration;
 use crate::train::run_folder::RunFolder;
 use anyhow::{Context, Result, bail};
@@ -68,6 +68,7 @@ pub fn ranking_study(config: &Config, run: &RunFolder, chosen: &ChosenDevice) ->
     let set = CropSet::load(settings, config.seed)?;
     let ranking = config.ranking.file.as_ref().map(|_| whole_ranking(config, &set.classes, &set.absent)).transpose()?;
     let folds = folds(config, &set)?;
+    check_arms(config, &folds, chosen)?;
 
     let (mut arms, mut seconds): (Vec<MeasuredArm>, f64) = (Vec::new(), 0.0);
     let resamples = Resamples { seed: config.seed, number: config.study.resamples };
@@ -118,6 +119,16 @@ fn folds(config: &Config, set: &CropSet) -> Result<Vec<Fold>> {
         Ok(Fold { order: order.transpose()?, withheld, crops })
     };
     withheld.into_iter().map(fold).collect()
+}
+
+/// Finds what an arm cannot be trained by before any other has been, hours long.
+fn check_arms(config: &Config, folds: &[Fold], chosen: &ChosenDevice) -> Result<()> {
+    for (planned, fold) in config.study.arms.iter().flat_map(|arm| folds.iter().map(move |fold| (arm, fold))) {
+        let dataset = &fold.crops.dataset;
+        Criterion::new(&planned.applied_to(config), &dataset.labels, &dataset.other_labels, &chosen.device)
+            .with_context(|| format!("in the arm {:?}", planned.title()))?;
+    }
+    Ok(())
 }
 
 /// Different pairs of classes, in an order that the seed decides.
