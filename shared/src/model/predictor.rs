@@ -41,7 +41,7 @@ pub struct Scores {
 pub struct NamedCrop {
     /// Index of the nearest class.
     pub label: usize,
-    /// Softmax over the cosines with the class means, [labels].
+    /// Softmax over the cosines with the class means, \[labels\].
     pub probabilities: Vec<f32>,
     /// 1 - the largest of them.
     pub foreignness: f32,
