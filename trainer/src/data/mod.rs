@@ -80,8 +80,9 @@ pub fn load(config: &Config) -> Result<Dataset> {
     for (name, part) in dataset.split.parts() {
         if part.is_empty() {
             bail!(
-                "the {name} split has no image ({} images in all); give it a larger share, or other files",
-                dataset.samples.len()
+                "the {name} split has no image ({} images in all); give it a larger share in {}, or other files",
+                dataset.samples.len(),
+                if config.data.split().is_some() { "data.split" } else { "data" }
             );
         }
     }
