@@ -5,6 +5,7 @@
 //! and gives the same numbers in both. Encoders and losses need burn and stand behind the `model` feature.
 
 pub mod bundle;
+pub mod detection;
 pub mod image;
 #[cfg(feature = "model")]
 pub mod loss;

@@ -9,6 +9,7 @@ pub mod average_precision;
 pub mod bootstrap;
 pub mod calibration;
 pub mod classification;
+pub mod detection;
 pub mod evaluation;
 pub mod f1;
 pub mod knn;

@@ -1,0 +1,166 @@
+//! From what the box head says of every proposal to the detections of an image.
+
+use super::Size;
+use super::box_coder::{BoxCoder, Deltas};
+use super::boxes::{PixelBox, clip, is_at_least};
+use super::nms::batched_nms;
+
+/// Which detections are kept.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct DetectionSettings {
+    /// Probability of the class, from 0 to 1; detections of this or below are dropped.
+    pub score_threshold: f32,
+    /// Of the boxes of one class that overlap by more than this the surest stays.
+    pub iou_threshold: f64,
+    /// As many detections as this are left of an image.
+    pub per_image: usize,
+    /// Detections with a side shorter than this are dropped, px.
+    pub min_size: f32,
+}
+
+impl DetectionSettings {
+    /// torchvision's.
+    pub const DEFAULT: Self = Self { score_threshold: 0.05, iou_threshold: 0.5, per_image: 100, min_size: 1e-2 };
+}
+
+impl Default for DetectionSettings {
+    fn default() -> Self {
+        Self::DEFAULT
+    }
+}
+
+/// An object found.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct DetectedObject {
+    /// In the resized image, px; [`super::boxes::scale`] takes it to the image as it was.
+    pub box_in_image: PixelBox,
+    /// The class; 0 is background, so it is 1 or more.
+    pub class: usize,
+    /// Probability of the class, from 0 to 1.
+    pub score: f32,
+}
+
+/// What the box head says is not of so many proposals and classes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "{logits} logits and {deltas} deltas of {proposals} proposals and {classes} classes: expected 1 and 4 of each pair, \
+     and a class beside the background"
+)]
+pub struct PostprocessError {
+    /// How many logits there are.
+    pub logits: usize,
+    /// How many deltas there are.
+    pub deltas: usize,
+    /// How many proposals there are.
+    pub proposals: usize,
+    /// How many classes there are, background among them.
+    pub classes: usize,
+}
+
+/// The detections of one image, the surest first (Girshick 2015, "Fast R-CNN", section 2.4). As torchvision's
+/// `RoIHeads.postprocess_detections`: softmax over the classes, every class but the background with its own box, clipped
+/// to the `image` (its resized size without padding), the unsure and the small dropped, non-maximum suppression within
+/// each class, the surest of all. Equal scores stay in the order of proposals and classes.
+///
+/// `logits` is \[proposals, classes\] and `deltas` \[proposals, classes, 4\], row-major, class 0 the background, deltas
+/// for [`BoxCoder::DETECTIONS`].
+///
+/// # Errors
+/// If the lengths do not fit.
+pub fn postprocess(
+    proposals: &[PixelBox],
+    logits: &[f32],
+    deltas: &[f32],
+    classes: usize,
+    image: Size,
+    settings: &DetectionSettings,
+) -> Result<Vec<DetectedObject>, PostprocessError> {
+    let pairs = proposals.len() * classes;
+    if classes < 2 || logits.len() != pairs || deltas.len() != 4 * pairs {
+        let (logits, deltas, proposals) = (logits.len(), deltas.len(), proposals.len());
+        return Err(PostprocessError { logits, deltas, proposals, classes });
+    }
+    let (deltas, _): (&[Deltas], _) = deltas.as_chunks();
+    let (mut boxes, mut scores, mut class_of) = (Vec::new(), Vec::new(), Vec::new());
+    let of_proposals = proposals.iter().zip(logits.chunks_exact(classes)).zip(deltas.chunks_exact(classes));
+    for ((&proposal, logits), deltas) in of_proposals {
+        for (class, score) in softmax(logits).enumerate().skip(1).filter(|(_, score)| *score > settings.score_threshold)
+        {
+            let found = clip(BoxCoder::DETECTIONS.decode(deltas[class], proposal), image);
+            if is_at_least(found, settings.min_size) {
+                boxes.push(found);
+                scores.push(score);
+                class_of.push(class);
+            }
+        }
+    }
+    let kept = batched_nms(&boxes, &scores, &class_of, settings.iou_threshold, settings.per_image);
+    let detected = |at| DetectedObject { box_in_image: boxes[at], class: class_of[at], score: scores[at] };
+    Ok(kept.into_iter().map(detected).collect())
+}
+
+fn softmax(logits: &[f32]) -> impl Iterator<Item = f32> {
+    let highest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let weight = move |logit: f32| f64::from(logit - highest).exp();
+    let sum: f64 = logits.iter().map(|&logit| weight(logit)).sum();
+    logits.iter().map(move |&logit| (weight(logit) / sum) as f32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const IMAGE: Size = Size::new(30, 30);
+    const PROPOSALS: [PixelBox; 2] = [[0.0, 0.0, 10.0, 10.0], [0.0, 0.0, 10.0, 9.0]];
+    const NO_DELTAS: [f32; 24] = [0.0; 24];
+
+    /// Logits of these shares.
+    fn logits(shares: [[f32; 3]; 2]) -> Vec<f32> {
+        shares.concat().into_iter().map(f32::ln).collect()
+    }
+
+    fn found(logits: &[f32], deltas: &[f32], settings: DetectionSettings) -> Vec<(usize, usize, f32)> {
+        let detected = postprocess(&PROPOSALS, logits, deltas, 3, IMAGE, &settings).expect("lengths fit");
+        let place = |object: &DetectedObject| PROPOSALS.iter().position(|of| *of == object.box_in_image);
+        detected
+            .iter()
+            .map(|object| (place(object).expect("not moved"), object.class, (object.score * 100.0).round()))
+            .collect()
+    }
+
+    #[test]
+    fn each_class_is_suppressed_alone_and_background_never_found() {
+        let logits = logits([[0.5, 0.3, 0.2], [0.2, 0.4, 0.4]]);
+        assert_eq!(found(&logits, &NO_DELTAS, DetectionSettings::DEFAULT), [(1, 1, 40.0), (1, 2, 40.0)]);
+        let apart = DetectionSettings { iou_threshold: 0.95, ..DetectionSettings::DEFAULT };
+        let all = [(1, 1, 40.0), (1, 2, 40.0), (0, 1, 30.0), (0, 2, 20.0)];
+        assert_eq!(found(&logits, &NO_DELTAS, apart), all);
+        assert_eq!(found(&logits, &NO_DELTAS, DetectionSettings { per_image: 3, ..apart }), all[..3]);
+        assert_eq!(found(&logits, &NO_DELTAS, DetectionSettings { score_threshold: 0.25, ..apart }), all[..3]);
+        assert_eq!(found(&logits, &NO_DELTAS, DetectionSettings { min_size: 9.5, ..apart }), all[2..]);
+    }
+
+    #[test]
+    fn each_class_has_its_own_box() {
+        let mut deltas = NO_DELTAS;
+        deltas[2 * 4] = 10.0; // class 2 of proposal 0: one width to the right
+        let logits = logits([[0.1, 0.5, 0.4], [0.98, 0.01, 0.01]]);
+        let detected = postprocess(&PROPOSALS, &logits, &deltas, 3, IMAGE, &DetectionSettings::DEFAULT);
+        let boxes: Vec<PixelBox> = detected.expect("lengths fit").iter().map(|object| object.box_in_image).collect();
+        assert_eq!(boxes, [PROPOSALS[0], [10.0, 0.0, 20.0, 10.0]]);
+    }
+
+    #[test]
+    fn large_logits_do_not_overflow_and_nan_finds_nothing() {
+        let large = [0.0, 1000.0, -1000.0, f32::NAN, 3.0, 3.0];
+        assert_eq!(found(&large, &NO_DELTAS, DetectionSettings::DEFAULT), [(0, 1, 100.0)]);
+    }
+
+    #[test]
+    fn lengths_that_do_not_fit_are_named() {
+        let error = postprocess(&PROPOSALS, &[0.0; 5], &NO_DELTAS, 3, IMAGE, &DetectionSettings::DEFAULT);
+        assert_eq!(error, Err(PostprocessError { logits: 5, deltas: 24, proposals: 2, classes: 3 }));
+        let error = postprocess(&PROPOSALS, &[0.0; 2], &[0.0; 8], 1, IMAGE, &DetectionSettings::DEFAULT);
+        assert_eq!(error, Err(PostprocessError { logits: 2, deltas: 8, proposals: 2, classes: 1 }));
+    }
+}

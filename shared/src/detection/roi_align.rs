@@ -1,0 +1,208 @@
+//! Features of a box: a grid of bilinear samples of a feature map.
+
+use super::Size;
+use super::boxes::PixelBox;
+
+/// A feature map of one image, \[channels, height, width\], row-major.
+#[derive(Debug, Clone, Copy)]
+pub struct FeatureMap<'a> {
+    /// The values.
+    pub values: &'a [f32],
+    /// How many planes there are.
+    pub channels: usize,
+    /// The size of a plane.
+    pub size: Size,
+}
+
+/// RoIAlign (He et al. 2017, "Mask R-CNN", section 3), in plain loops: the reference for the detector's own. As
+/// torchvision's `roi_align`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RoiAlign {
+    /// Into how many bins a box is divided.
+    pub output: Size,
+    /// Cells by px: 1 / 4 for a map whose cells are 4 px.
+    pub spatial_scale: f32,
+    /// A bin's value is the mean of so many samples in each direction; 0 takes as many as the bin has cells, rounded up.
+    pub sampling_ratio: usize,
+    /// Whether a cell's value stands at its middle rather than at its upper left corner; torchvision's detector: no.
+    /// Where not, a box is also taken to be at least one cell wide and high.
+    pub aligned: bool,
+}
+
+/// A feature map that has not the size it says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{values} values in a feature map of {channels} channels, {height} rows and {width} columns")]
+pub struct FeatureMapError {
+    /// How many values there are.
+    pub values: usize,
+    /// How many channels there should be.
+    pub channels: usize,
+    /// How many rows.
+    pub height: usize,
+    /// How many columns.
+    pub width: usize,
+}
+
+/// Where a sample reads one plane: four places and their weights.
+type Taps = [(usize, f32); 4];
+
+impl RoiAlign {
+    /// The features of every box, \[boxes, channels, output height, output width\]. Samples more than a cell outside the
+    /// map count as 0.
+    ///
+    /// # Errors
+    /// If the map has another number of values than its size says, or is empty.
+    pub fn features(&self, map: FeatureMap, boxes: &[PixelBox]) -> Result<Vec<f32>, FeatureMapError> {
+        let FeatureMap { values, channels, size: Size { height, width } } = map;
+        let plane = height * width;
+        if values.is_empty() || values.len() != channels * plane {
+            return Err(FeatureMapError { values: values.len(), channels, height, width });
+        }
+        let mut features = Vec::with_capacity(boxes.len() * channels * self.output.height * self.output.width);
+        for &of in boxes {
+            let bins = self.bins(of, map.size);
+            for plane in values.chunks_exact(plane) {
+                features.extend(bins.iter().map(|(taps, samples)| {
+                    let read = |taps: &Taps| taps.iter().map(|&(at, weight)| weight * plane[at]).sum::<f32>();
+                    taps.iter().map(read).sum::<f32>() / samples
+                }));
+            }
+        }
+        Ok(features)
+    }
+
+    /// Of every bin of the box, its samples in the map and how many samples it has, those outside the map included.
+    fn bins(&self, [x0, y0, x1, y1]: PixelBox, map: Size) -> Vec<(Vec<Taps>, f32)> {
+        let along_y = self.samples(y0, y1, self.output.height, map.height);
+        let along_x = self.samples(x0, x1, self.output.width, map.width);
+        let pairs = along_y.iter().flat_map(|rows| along_x.iter().map(move |columns| (rows, columns)));
+        let bin = |(rows, columns): (&Vec<Option<Tap>>, &Vec<Option<Tap>>)| {
+            let samples = (rows.len() * columns.len()).max(1) as f32;
+            let inside =
+                rows.iter().flatten().flat_map(|row| columns.iter().flatten().map(move |column| (row, column)));
+            let taps = inside.map(|(row, column)| {
+                let at = |y: usize, x: usize| y * map.width + x;
+                [
+                    (at(row.low, column.low), (1.0 - row.share_of_high) * (1.0 - column.share_of_high)),
+                    (at(row.low, column.high), (1.0 - row.share_of_high) * column.share_of_high),
+                    (at(row.high, column.low), row.share_of_high * (1.0 - column.share_of_high)),
+                    (at(row.high, column.high), row.share_of_high * column.share_of_high),
+                ]
+            });
+            (taps.collect(), samples)
+        };
+        pairs.map(bin).collect()
+    }
+
+    /// Of every bin along one axis, its samples; `None` where a sample is outside the map.
+    fn samples(&self, start: f32, end: f32, bins: usize, cells: usize) -> Vec<Vec<Option<Tap>>> {
+        let offset = if self.aligned { 0.5 } else { 0.0 };
+        let start = start * self.spatial_scale - offset;
+        let length = end * self.spatial_scale - offset - start;
+        let length = if self.aligned { length } else { length.max(1.0) };
+        let bin = length / bins as f32;
+        let count = if self.sampling_ratio > 0 { self.sampling_ratio } else { bin.ceil() as usize };
+        let sample =
+            |at: usize, of: usize| Tap::at(start + at as f32 * bin + (of as f32 + 0.5) * bin / count as f32, cells);
+        (0..bins).map(|at| (0..count).map(|of| sample(at, of)).collect()).collect()
+    }
+}
+
+/// Where a sample lies along one axis.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Tap {
+    low: usize,
+    high: usize,
+    share_of_high: f32,
+}
+
+impl Tap {
+    fn at(position: f32, cells: usize) -> Option<Self> {
+        // NaN is outside as well.
+        if !(position >= -1.0 && position <= cells as f32) {
+            return None;
+        }
+        let position = position.max(0.0);
+        let low = position as usize;
+        Some(if low + 1 >= cells {
+            Self { low: cells - 1, high: cells - 1, share_of_high: 0.0 }
+        } else {
+            Self { low, high: low + 1, share_of_high: position - low as f32 }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const SIZE: Size = Size::new(6, 8);
+    const ALIGN: RoiAlign = RoiAlign { output: Size::new(2, 2), spatial_scale: 0.5, sampling_ratio: 1, aligned: true };
+
+    /// Every value is `by_column` times its column plus `by_row` times its row.
+    fn ramp(by_column: f32, by_row: f32) -> Vec<f32> {
+        (0..48).map(|at| by_column * (at % 8) as f32 + by_row * (at / 8) as f32).collect()
+    }
+
+    fn features(align: RoiAlign, values: &[f32], of: PixelBox) -> Vec<f32> {
+        let map = FeatureMap { values, channels: values.len() / 48, size: SIZE };
+        align.features(map, &[of]).expect("6 by 8")
+    }
+
+    #[test]
+    fn a_ramp_is_sampled_at_the_middle_of_the_bins() {
+        // Cells 1 to 5 by 1 to 3 in px halves: bins of 2 by 1 cells with middles 2, 4 and 1.5, 2.5; cells' middles
+        // stand half a cell in.
+        let columns = features(ALIGN, &ramp(1.0, 0.0), [2.0, 2.0, 10.0, 6.0]);
+        assert_eq!(columns, [1.5, 3.5, 1.5, 3.5]);
+        assert_eq!(features(ALIGN, &ramp(0.0, 1.0), [2.0, 2.0, 10.0, 6.0]), [1.0, 1.0, 2.0, 2.0]);
+        let not_aligned = RoiAlign { aligned: false, ..ALIGN };
+        assert_eq!(features(not_aligned, &ramp(1.0, 0.0), [2.0, 2.0, 10.0, 6.0]), [2.0, 4.0, 2.0, 4.0]);
+        // More samples of a plane have the same mean, and channels stand one after the other.
+        let both = [ramp(1.0, 0.0), ramp(0.0, 1.0)].concat();
+        for sampling_ratio in [0, 2, 5] {
+            let found = features(RoiAlign { sampling_ratio, ..ALIGN }, &both, [2.0, 2.0, 10.0, 6.0]);
+            for (found, expected) in found.into_iter().zip([1.5, 3.5, 1.5, 3.5, 1.0, 1.0, 2.0, 2.0]) {
+                assert!((found - expected).abs() < 1e-6, "{found} instead of {expected}");
+            }
+        }
+    }
+
+    #[test]
+    fn outside_the_map_is_nothing() {
+        assert_eq!(features(ALIGN, &[1.0; 48], [40.0, 40.0, 60.0, 60.0]), [0.0; 4]);
+        // Middles of the bins at -1.5, 0.5 cells: half of the box is too far out.
+        assert_eq!(features(ALIGN, &[1.0; 48], [-4.0, 2.0, 4.0, 6.0]), [0.0, 1.0, 0.0, 1.0]);
+        assert_eq!(features(ALIGN, &[1.0; 48], [f32::NAN; 4]), [0.0; 4]);
+    }
+
+    #[test]
+    fn a_box_without_an_area_has_no_samples_or_is_a_cell() {
+        let adaptive = RoiAlign { sampling_ratio: 0, ..ALIGN };
+        assert_eq!(features(adaptive, &[1.0; 48], [4.0; 4]), [0.0; 4]);
+        assert_eq!(features(RoiAlign { aligned: false, ..adaptive }, &[1.0; 48], [4.0; 4]), [1.0; 4]);
+    }
+
+    #[test]
+    fn a_map_of_another_size_is_named() {
+        let map = FeatureMap { values: &[0.0; 47], channels: 1, size: SIZE };
+        let error = ALIGN.features(map, &[[0.0; 4]]);
+        assert_eq!(error, Err(FeatureMapError { values: 47, channels: 1, height: 6, width: 8 }));
+    }
+
+    proptest! {
+        #[test]
+        fn features_are_between_the_least_and_the_largest_value(
+            values in proptest::collection::vec(-1.0..1.0f32, 48),
+            (x, y, width, height) in (0.0..14.0f32, 0.0..10.0f32, 0.0..9.0f32, 0.0..9.0f32),
+            sampling_ratio in 0..4usize,
+            aligned: bool,
+        ) {
+            let align = RoiAlign { sampling_ratio, aligned, ..ALIGN };
+            // The map may be left, where the value is 0: that is between -1 and 1 too.
+            let found = features(align, &values, [x, y, x + width, y + height]);
+            prop_assert!(found.iter().all(|value| value.abs() <= 1.0 + 1e-6));
+        }
+    }
+}

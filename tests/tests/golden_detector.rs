@@ -1,0 +1,111 @@
+//! The whole detector against torchvision's `fasterrcnn_resnet50_fpn`, tensors filled as `fill_model` of the reference
+//! script fills them.
+
+use burn::tensor::Device;
+use nadir_shared::bundle::{Architecture, EncoderKind, Stem};
+use nadir_shared::detection::boxes::intersection_over_union;
+use nadir_shared::detection::postprocess::DetectionSettings;
+use nadir_shared::detection::proposals::ProposalSettings;
+use nadir_shared::detection::resize::DetectorResize;
+use nadir_shared::image::Planes;
+use nadir_shared::model::detector::{Detector, DetectorConfig, FasterRcnn};
+use nadir_shared::model::weights::{WeightTensor, Weights};
+use nadir_shared::rng::Rng;
+use serde_json::Value;
+use std::future::Future;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+/// f32 sums in another order than PyTorch's, through 60 layers whose outputs deviate by 8 to 16.
+const MAP_TOLERANCE: f64 = 1e-4;
+
+fn golden() -> Value {
+    serde_json::from_str(include_str!("../golden/faster_rcnn.json")).expect("the golden file is JSON")
+}
+
+fn fill(name: &str, count: usize) -> Vec<f64> {
+    let mut rng = Rng::from_name(name);
+    (0..count).map(|_| 2.0 * rng.uniform() - 1.0).collect()
+}
+
+/// `fill_model` of the reference script, by torchvision name.
+fn filled(template: &Weights) -> Weights {
+    let norms: Vec<&str> = template.0.keys().filter_map(|name| name.strip_suffix(".running_var")).collect();
+    let tensors = template.0.iter().map(|(name, tensor)| {
+        let (owner, leaf) = name.rsplit_once('.').expect("a layer and a leaf");
+        let fan_in: usize = tensor.shape[1..].iter().product();
+        let is_last = ["cls_logits", "cls_score", "bbox_pred"].iter().any(|part| name.contains(part));
+        let scale = |v: f64| match (norms.contains(&owner), leaf) {
+            (true, "weight") if owner.ends_with("bn3") => (1.0 + v / 10.0) / 5.0,
+            (true, "weight") => 1.0 + v / 10.0,
+            (true, "running_var") => 1.0 + v / 4.0,
+            (true, _) | (false, "bias") => v / 10.0,
+            (false, _) => v * (6.0 / fan_in as f64).sqrt() / if is_last { 10.0 } else { 1.0 },
+        };
+        let values = fill(name, tensor.values.len()).into_iter().map(|v| scale(v) as f32).collect();
+        (name.clone(), WeightTensor { shape: tensor.shape.clone(), values })
+    });
+    Weights(tensors.collect())
+}
+
+/// On the CPU nothing waits.
+fn now<T>(future: impl Future<Output = T>) -> T {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(value) => value,
+        Poll::Pending => panic!("the CPU gives its values back at once"),
+    }
+}
+
+fn numbers(value: &Value) -> Vec<f64> {
+    value.as_array().expect("a list").iter().map(|number| number.as_f64().expect("a number")).collect()
+}
+
+fn corners(value: &Value) -> [f32; 4] {
+    <[f64; 4]>::try_from(numbers(value)).expect("four sides").map(|side| side as f32)
+}
+
+#[test]
+fn maps_proposals_and_detections_equal_torchvisions() {
+    let device = Device::flex();
+    let architecture = Architecture { encoder: EncoderKind::Resnet50, width: 64, stem: Stem::Imagenet };
+    let config = DetectorConfig {
+        architecture: architecture.clone(),
+        classes: 20,
+        resize: DetectorResize { min_size: 160, max_size: 224, divisible_by: 32 },
+        proposals: ProposalSettings::INFERENCE,
+        detections: DetectionSettings { score_threshold: 0.0, ..DetectionSettings::DEFAULT },
+    };
+    let weights = filled(&FasterRcnn::new(&architecture, 21, &device).expect("a ResNet").export());
+    let detector = Detector::new(config, &weights, &device).expect("its own names");
+    let values = fill("detection.image", 3 * 160 * 200).into_iter().map(|v| ((v + 1.0) / 2.0) as f32).collect();
+    let image = Planes { width: 200, height: 160, values };
+    let golden = golden();
+
+    let first = now(detector.first_stage(&image)).expect("proposals");
+    for (name, map) in ["0", "1", "2", "3", "pool"].iter().zip(&first.maps) {
+        let expected = &golden["fpn"][name];
+        assert_eq!(map.dims().map(|size| size as f64).to_vec(), numbers(&expected["shape"]), "{name}");
+        let found = map.clone().into_data().convert::<f64>().try_to_vec::<f64>().expect("converted to f64");
+        let deviation = expected["std"].as_f64().expect("a number");
+        let mean = found.iter().sum::<f64>() / found.len() as f64;
+        assert!((mean - expected["mean"].as_f64().expect("a number")).abs() <= MAP_TOLERANCE * deviation, "{name}");
+        for (found, expected) in found.iter().zip(numbers(&expected["first"])) {
+            assert!((found - expected).abs() <= MAP_TOLERANCE * deviation, "{name}: {found}, {expected}");
+        }
+    }
+    assert_eq!(first.proposals.len() as u64, golden["proposals"]["count"].as_u64().expect("a count"));
+    for (at, expected) in golden["proposals"]["first_10_xyxy"].as_array().expect("a list").iter().enumerate() {
+        let overlap = intersection_over_union(first.proposals[at].box_in_image, corners(expected));
+        assert!(overlap > 0.99, "proposal {at}: {:?}, {expected}", first.proposals[at]);
+    }
+
+    let found = now(detector.detect(&image)).expect("detections");
+    assert_eq!(found.len() as u64, golden["detections"]["count"].as_u64().expect("a count"));
+    for (at, expected) in golden["detections"]["first_10"].as_array().expect("a list").iter().enumerate() {
+        let found = &found[at];
+        assert_eq!(found.class as u64, expected["label"].as_u64().expect("a label"), "detection {at}");
+        assert!((f64::from(found.score) - expected["score"].as_f64().expect("a score")).abs() <= 1e-3, "detection {at}");
+        let overlap = intersection_over_union(found.box_in_image, corners(&expected["box_xyxy"]));
+        assert!(overlap > 0.99, "detection {at}: {found:?}, {expected}");
+    }
+}
