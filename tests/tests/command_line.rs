@@ -57,6 +57,38 @@ fn text(path: &Path) -> &str {
 }
 
 #[test]
+fn boxes_and_tables_of_other_tools_are_scored() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = |name: &str, text: &str| {
+        std::fs::write(folder.path().join(name), text).expect("written");
+        folder.path().join(name).display().to_string()
+    };
+    let truth = file(
+        "truth.json",
+        r#"{"images": [{"id": "a"}, {"id": 2}], "categories": [{"id": 5, "name": "ship"}],
+            "annotations": [{"image_id": "a", "category_id": 5, "bbox": [0, 0, 10, 10]},
+                            {"image_id": 2, "category_id": 5, "bbox": [0, 0, 10, 10]}]}"#,
+    );
+    let found = file(
+        "found.json",
+        r#"[{"image_id": "a", "category_id": 5, "bbox": [0, 0, 10, 10], "score": 0.9},
+            {"image_id": 3, "category_id": 5, "bbox": [0, 0, 10, 10], "score": 0.8}]"#,
+    );
+    for kind in ["coco", "voc"] {
+        let arguments = ["score", kind, "--ground-truth", &truth, "--detections", &found, "--json"];
+        let output = nadir(&arguments);
+        assert!(output.status.success(), "{}", stderr(&output));
+        let scored: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        // One of two objects found, and nothing else: precision 1 up to a recall of 0.5, of 101 or 11 recalls or by area.
+        let expected = if kind == "coco" { 51.0 / 101.0 } else { 6.0 / 11.0 };
+        let first = scored["figures"][0][1].as_f64().expect("a number");
+        assert!((first - expected).abs() < 1e-9, "{kind}: {scored}");
+        assert!(scored["notes"][1].as_str().is_some_and(|note| note.contains("1 detections on images")), "{scored}");
+    }
+    fails(&["score", "coco", "--ground-truth", &found, "--detections", &found], &["found.json", "ground truth"]);
+}
+
+#[test]
 fn help_names_every_command_and_wrong_usage_exits_with_2() {
     let help = nadir(&["--help"]);
     assert!(help.status.success());

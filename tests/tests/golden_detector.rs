@@ -104,7 +104,10 @@ fn maps_proposals_and_detections_equal_torchvisions() {
     for (at, expected) in golden["detections"]["first_10"].as_array().expect("a list").iter().enumerate() {
         let found = &found[at];
         assert_eq!(found.class as u64, expected["label"].as_u64().expect("a label"), "detection {at}");
-        assert!((f64::from(found.score) - expected["score"].as_f64().expect("a score")).abs() <= 1e-3, "detection {at}");
+        assert!(
+            (f64::from(found.score) - expected["score"].as_f64().expect("a score")).abs() <= 1e-3,
+            "detection {at}"
+        );
         let overlap = intersection_over_union(found.box_in_image, corners(&expected["box_xyxy"]));
         assert!(overlap > 0.99, "detection {at}: {found:?}, {expected}");
     }

@@ -17,6 +17,7 @@ pub mod report_file;
 pub mod report_page;
 pub mod report_table;
 mod scalar_family;
+pub mod score;
 pub mod serve;
 pub mod train;
 pub mod weight_file;

@@ -1,6 +1,7 @@
 //! How large images are when the network sees them.
 
 use super::Size;
+use crate::image::Planes;
 
 /// The size of an image as the network sees it: the shorter side `min_size`, unless the longer would be above `max_size`
 /// (Ren et al. 2015, section 3.3). As torchvision's `GeneralizedRCNNTransform`.
@@ -50,6 +51,36 @@ impl DetectorResize {
         let width = resized.iter().map(|image| image.width).max()?;
         Some(Size::new(height.next_multiple_of(self.divisible_by), width.next_multiple_of(self.divisible_by)))
     }
+}
+
+/// An image at another size: bilinear between the four nearest pixels' centres, without smoothing where it shrinks, as
+/// torch's `interpolate`.
+pub fn bilinear(image: &Planes, size: Size) -> Planes {
+    let (height, width) = (image.height, image.width);
+    let taps = |length: usize, of: usize| -> Vec<(usize, usize, f32)> {
+        let tap = |at: usize| {
+            let place = ((at as f32 + 0.5) * of as f32 / length as f32 - 0.5).max(0.0);
+            let low = (place as usize).min(of - 1);
+            (low, (low + 1).min(of - 1), place - low as f32)
+        };
+        (0..length).map(tap).collect()
+    };
+    if [height, width] == [size.height, size.width] {
+        return image.clone();
+    }
+    let (rows, columns) = (taps(size.height, height), taps(size.width, width));
+    let mut values = Vec::with_capacity(3 * size.height * size.width);
+    for plane in image.values.chunks_exact(height * width) {
+        for &(top, bottom, down) in &rows {
+            let (above, below) = (&plane[top * width..][..width], &plane[bottom * width..][..width]);
+            values.extend(columns.iter().map(|&(left, right, over)| {
+                let upper = above[left] + (above[right] - above[left]) * over;
+                let lower = below[left] + (below[right] - below[left]) * over;
+                upper + (lower - upper) * down
+            }));
+        }
+    }
+    Planes { width: size.width, height: size.height, values }
 }
 
 #[cfg(test)]

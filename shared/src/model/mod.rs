@@ -3,6 +3,7 @@
 pub mod classifier;
 pub mod conv_norm;
 mod convolve;
+pub mod detector;
 pub mod encoder;
 pub mod init;
 pub mod predictor;

@@ -12,6 +12,7 @@ mod probe;
 mod ranking;
 mod report;
 mod scenes;
+mod score;
 mod serve;
 mod site;
 mod study;
@@ -43,6 +44,7 @@ enum Command {
     Study(study::Study),
     Ranking(ranking::RankingCommand),
     Report(report::Report),
+    Score(score::Score),
     Export(export::Export),
     Fetch(fetch::Fetch),
     Predict(predict::Predict),
@@ -96,6 +98,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Study(command) => command.run(),
         Command::Ranking(command) => command.run(),
         Command::Report(command) => command.run(),
+        Command::Score(command) => command.run(),
         Command::Export(command) => command.run(),
         Command::Fetch(command) => command.run(),
         Command::Predict(command) => command.run(),

@@ -82,9 +82,8 @@ pub fn read(ground_truth: &Path, detections: &Path) -> Result<Boxes> {
         let place = |what: &str, id: &Id| {
             format!("{}: annotation number {at} of the list: no {what} has the id {id}", ground_truth.display())
         };
-        let image = *image_at
-            .get(&annotation.image_id.to_string())
-            .with_context(|| place("image", &annotation.image_id))?;
+        let image =
+            *image_at.get(&annotation.image_id.to_string()).with_context(|| place("image", &annotation.image_id))?;
         let class = *class_at
             .get(&annotation.category_id.to_string())
             .with_context(|| place("category", &annotation.category_id))?;

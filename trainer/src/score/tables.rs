@@ -68,7 +68,8 @@ pub fn out_of_distribution_scores(ground_truth: &Path, predictions: &Path) -> Re
     let foreign = is_foreign.iter().filter(|&&foreign| foreign).count();
     let found = out_of_distribution(&scores, &is_foreign)
         .with_context(|| format!("{}: expected images of both kinds, 0 and 1", ground_truth.display()))?;
-    let mut notes = vec![format!("{} images, {foreign} of them out of distribution (the positive class)", scores.len())];
+    let mut notes =
+        vec![format!("{} images, {foreign} of them out of distribution (the positive class)", scores.len())];
     notes.extend(table.left_over(truth.rows.iter().map(|row| row.image.as_str())));
     let figures = [
         ("AUROC", found.auroc),

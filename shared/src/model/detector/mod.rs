@@ -11,13 +11,13 @@ pub use network::FasterRcnn;
 
 use super::weights::{Weights, WeightsError};
 use crate::bundle::Architecture;
+use crate::detection::Size;
 use crate::detection::anchors::AnchorGenerator;
 use crate::detection::boxes::{PixelBox, scale};
 use crate::detection::postprocess::{DetectedObject, DetectionSettings, postprocess};
 use crate::detection::proposals::{LevelOutput, Proposal, ProposalSettings, filter_proposals};
 use crate::detection::resize::{DetectorResize, bilinear};
 use crate::detection::roi_levels::{LevelMapper, spatial_scale};
-use crate::detection::Size;
 use crate::image::Planes;
 use crate::image::preprocess::IMAGENET;
 use burn::tensor::{Device, Tensor, TensorData};
@@ -137,8 +137,7 @@ impl Detector {
                 LevelOutput { anchors, objectness, deltas }
             })
             .collect();
-        let proposals =
-            filter_proposals(&levels, size, &self.config.proposals).map_err(|error| invalid(&error))?;
+        let proposals = filter_proposals(&levels, size, &self.config.proposals).map_err(|error| invalid(&error))?;
         Ok(FirstStage { size, maps, proposals })
     }
 

@@ -5,7 +5,7 @@
 //! and adds. A bin's samples are added one after the other, so that memory holds one value a bin and channel at a time and
 //! not one for each of its 16 neighbours.
 
-use burn::tensor::{Device, Int, Tensor, TensorData};
+use burn::tensor::{Int, Tensor, TensorData};
 
 /// How a box is sampled.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -56,9 +56,12 @@ impl RoiAlign {
             });
         }
         let sum = sum.expect("one sample a bin at least");
-        sum.reshape([boxes.len(), bins, channels])
-            .swap_dims(1, 2)
-            .reshape([boxes.len(), channels, self.output, self.output])
+        sum.reshape([boxes.len(), bins, channels]).swap_dims(1, 2).reshape([
+            boxes.len(),
+            channels,
+            self.output,
+            self.output,
+        ])
     }
 
     /// For each sample of a bin and each of its four neighbours: one gather over all boxes and bins.
@@ -116,6 +119,7 @@ fn neighbours(y: f32, x: f32, height: usize, width: usize) -> [(usize, f32); 4] 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use burn::tensor::Device;
 
     const ALIGN: RoiAlign = RoiAlign { output: 2, sampling_ratio: 2, spatial_scale: 0.5, aligned: false };
     const BOXES: [[f32; 4]; 2] = [[1.0, 0.5, 7.0, 6.0], [-3.0, 2.0, 4.0, 30.0]];

@@ -1,11 +1,11 @@
 //! Objects in COCO's JSON (Lin et al. 2014, "Microsoft COCO: Common Objects in Context"): a file for training, one for
 //! testing, a folder of images.
 
+use super::coco_values::{Flag, Id};
 use super::{ImageFile, Object, ObjectImage, ObjectSet, Part, clip, image_paths, known_size};
 use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
 use std::collections::HashMap;
-use std::fmt;
 use std::path::Path;
 
 /// What is needed of a file. Other keys (info, licenses, segmentation, area) may be there or not.
@@ -37,20 +37,6 @@ struct CocoAnnotation {
 struct CocoCategory {
     id: i64,
     name: String,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged, expecting = "an id must be a number or a string")]
-enum Id {
-    Number(serde_json::Number),
-    Text(String),
-}
-
-#[derive(Deserialize)]
-#[serde(untagged, expecting = "iscrowd must be 0, 1, true or false")]
-enum Flag {
-    Number(f64),
-    Bool(bool),
 }
 
 /// The images of both files, which lie below the folder `images`. Classes in the order of the categories' ids.
@@ -165,23 +151,4 @@ fn add_objects(set: &mut ObjectSet, first: usize, file: &CocoFile, path: &Path) 
         }
     }
     Ok(())
-}
-
-/// A number and the same number as a string are the same id.
-impl fmt::Display for Id {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Number(number) => number.fmt(f),
-            Self::Text(text) => text.fmt(f),
-        }
-    }
-}
-
-impl Flag {
-    fn is_set(&self) -> bool {
-        match self {
-            Self::Number(number) => *number != 0.0,
-            Self::Bool(is_set) => *is_set,
-        }
-    }
 }

@@ -3,6 +3,7 @@
 
 mod clip;
 mod coco;
+pub(crate) mod coco_values;
 mod scenes;
 #[cfg(test)]
 mod tests;
