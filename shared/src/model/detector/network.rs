@@ -43,12 +43,13 @@ impl FasterRcnn {
         self.fpn.forward(self.body.stages(images).to_vec())
     }
 
-    /// A map's objectness logits and box deltas; see [`RpnHead::forward`].
+    /// A level's map to objectness logits [batch, places * anchors] and box deltas [batch, places * anchors, 4], in the
+    /// order of the anchors.
     pub fn rpn(&self, map: Tensor<4>) -> (Tensor<2>, Tensor<3>) {
         self.rpn.forward(map)
     }
 
-    /// Crops' class logits and box deltas; see [`BoxHead::forward`].
+    /// Crops of the maps, [boxes, 256, 7, 7], to class logits [boxes, classes] and box deltas [boxes, 4 * classes].
     pub fn boxes(&self, crops: Tensor<4>) -> (Tensor<2>, Tensor<2>) {
         self.boxes.forward(crops)
     }
