@@ -13,6 +13,8 @@ import math
 import numpy as np
 from sklearn import metrics
 
+from drawn import plain
+
 IMAGES, LABELS, LEN = 40, 7, 11
 
 
@@ -106,17 +108,6 @@ def knn(similarities, targets, k, temperature):
         weights = np.exp(row[nearest] / temperature)
         scores.append((weights @ targets[nearest] / weights.sum()).tolist())
     return scores
-
-
-def plain(value):
-    """numpy's numbers as Python's."""
-    if isinstance(value, dict):
-        return {key: plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
-    if isinstance(value, np.ndarray):
-        return plain(value.tolist())
-    return value.item() if isinstance(value, np.generic) else value
 
 
 rng = SplitMix64(2026)

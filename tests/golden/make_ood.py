@@ -17,22 +17,15 @@ from sklearn.covariance import LedoitWolf
 from sklearn.mixture import GaussianMixture
 from sklearn.neighbors import NearestNeighbors
 
+import drawn
+from drawn import plain
+
 ROWS, LEN, CLASSES, QUERIES = 60, 6, 3, 20
-MASK = (1 << 64) - 1
 
 
 def fill(name, shape):
-    """Uniform in [-1, 1): SplitMix64 (shared/src/rng.rs) seeded with FNV-1a-64 of the name, row-major."""
-    state = 0xCBF29CE484222325
-    for byte in name.encode():
-        state = ((state ^ byte) * 0x100000001B3) & MASK
-    values = []
-    for _ in range(int(np.prod(shape))):
-        state = (state + 0x9E3779B97F4A7C15) & MASK
-        z = ((state ^ (state >> 30)) * 0xBF58476D1CE4E5B9) & MASK
-        z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & MASK
-        values.append(2 * ((z ^ (z >> 31)) >> 11) * 2.0**-53 - 1)
-    return np.array(values).reshape(shape)
+    """Uniform in [-1, 1)."""
+    return 2 * drawn.fill(name, *np.atleast_1d(shape)) - 1
 
 
 def as_f32(values):
@@ -143,17 +136,6 @@ def asked_and_learned(similarity, ranking):
         asked = [-ranked.index(other) if other in ranked else -len(ranked) for other in others]
         taus.append(kendalltau(asked, similarity[at, others], variant="b").statistic if ranked else None)
     return taus
-
-
-def plain(value):
-    """numpy's numbers as Python's."""
-    if isinstance(value, dict):
-        return {key: plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
-    if isinstance(value, np.ndarray):
-        return plain(value.tolist())
-    return value.item() if isinstance(value, np.generic) else value
 
 
 classes = np.arange(ROWS) % CLASSES

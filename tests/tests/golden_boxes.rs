@@ -16,7 +16,7 @@ use nadir_shared::detection::roi_levels::{LevelMapper, spatial_scale};
 use nadir_shared::metric::detection::coco::{CocoFigures, coco_figures};
 use nadir_shared::metric::detection::voc::{VOC_OVERLAP, voc_average_precision};
 use nadir_shared::metric::detection::{Detection, GroundTruth, corners_from_xywh};
-use nadir_shared::rng::Rng;
+use nadir_tests::golden::{fill, floats, indices, numbers};
 use serde_json::Value;
 
 fn golden() -> Value {
@@ -24,13 +24,12 @@ fn golden() -> Value {
 }
 
 /// Uniform in [0, 1), as `fill` of the script.
-fn fill(name: &str, count: usize) -> Vec<f64> {
-    let mut rng = Rng::from_name(name);
-    (0..count).map(|_| rng.uniform()).collect()
+fn uniform(name: &str, count: usize) -> Vec<f64> {
+    fill(name, count).into_iter().map(|value| (value + 1.0) / 2.0).collect()
 }
 
 fn filled(name: &str, count: usize, value: impl Fn(f64) -> f64) -> Vec<f32> {
-    fill(name, count).into_iter().map(|uniform| value(uniform) as f32).collect()
+    uniform(name, count).into_iter().map(|uniform| value(uniform) as f32).collect()
 }
 
 /// `boxes_of` of the script.
@@ -39,22 +38,7 @@ fn filled_boxes(name: &str, count: usize, place: f64, least: f64, most: f64) -> 
         let (x, y) = (u[0] * place, u[1] * place);
         [x, y, x + least + u[2] * (most - least), y + least + u[3] * (most - least)].map(|corner| corner as f32)
     };
-    fill(name, 4 * count).chunks(4).map(corners).collect()
-}
-
-fn numbers(value: &Value) -> Vec<f64> {
-    match value {
-        Value::Array(values) => values.iter().flat_map(numbers).collect(),
-        _ => vec![value.as_f64().expect("a number")],
-    }
-}
-
-fn floats(value: &Value) -> Vec<f32> {
-    numbers(value).into_iter().map(|value| value as f32).collect()
-}
-
-fn indices(value: &Value) -> Vec<usize> {
-    numbers(value).into_iter().map(|value| value as usize).collect()
+    uniform(name, 4 * count).chunks(4).map(corners).collect()
 }
 
 fn sizes(value: &Value) -> Vec<Size> {
@@ -299,7 +283,7 @@ fn coco_set(name: &str, images: usize, classes: usize, quarter: bool) -> (Vec<Gr
     let (mut truths, mut detections) = (Vec::new(), Vec::new());
     for image in 0..images {
         for at in 0..1 + image % 6 {
-            let u = fill(&format!("{name}.{image}.{at}"), 24);
+            let u = uniform(&format!("{name}.{image}.{at}"), 24);
             let (x, y) = (step(u[0] * 300.0), step(u[1] * 200.0));
             let (width, height) = (step(4.0 + u[2] * u[2] * 150.0), step(4.0 + u[3] * u[3] * 150.0));
             let area = width * height * (0.5 + u[5] / 2.0);

@@ -9,8 +9,7 @@ use nadir_shared::detection::proposals::ProposalSettings;
 use nadir_shared::detection::resize::DetectorResize;
 use nadir_shared::image::Planes;
 use nadir_shared::model::detector::{Detector, DetectorConfig, FasterRcnn};
-use nadir_shared::model::weights::{WeightTensor, Weights};
-use nadir_shared::rng::Rng;
+use nadir_tests::golden::{fill, fill_model, numbers};
 use serde_json::Value;
 use std::future::Future;
 use std::pin::pin;
@@ -23,41 +22,12 @@ fn golden() -> Value {
     serde_json::from_str(include_str!("../golden/faster_rcnn.json")).expect("the golden file is JSON")
 }
 
-fn fill(name: &str, count: usize) -> Vec<f64> {
-    let mut rng = Rng::from_name(name);
-    (0..count).map(|_| 2.0 * rng.uniform() - 1.0).collect()
-}
-
-/// `fill_model` of the reference script, by torchvision name.
-fn filled(template: &Weights) -> Weights {
-    let norms: Vec<&str> = template.0.keys().filter_map(|name| name.strip_suffix(".running_var")).collect();
-    let tensors = template.0.iter().map(|(name, tensor)| {
-        let (owner, leaf) = name.rsplit_once('.').expect("a layer and a leaf");
-        let fan_in: usize = tensor.shape[1..].iter().product();
-        let is_last = ["cls_logits", "cls_score", "bbox_pred"].iter().any(|part| name.contains(part));
-        let scale = |v: f64| match (norms.contains(&owner), leaf) {
-            (true, "weight") if owner.ends_with("bn3") => (1.0 + v / 10.0) / 5.0,
-            (true, "weight") => 1.0 + v / 10.0,
-            (true, "running_var") => 1.0 + v / 4.0,
-            (true, _) | (false, "bias") => v / 10.0,
-            (false, _) => v * (6.0 / fan_in as f64).sqrt() / if is_last { 10.0 } else { 1.0 },
-        };
-        let values = fill(name, tensor.values.len()).into_iter().map(|v| scale(v) as f32).collect();
-        (name.clone(), WeightTensor { shape: tensor.shape.clone(), values })
-    });
-    Weights(tensors.collect())
-}
-
 /// On the CPU nothing waits.
 fn now<T>(future: impl Future<Output = T>) -> T {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(value) => value,
         Poll::Pending => panic!("the CPU gives its values back at once"),
     }
-}
-
-fn numbers(value: &Value) -> Vec<f64> {
-    value.as_array().expect("a list").iter().map(|number| number.as_f64().expect("a number")).collect()
 }
 
 fn corners(value: &Value) -> [f32; 4] {
@@ -75,7 +45,7 @@ fn maps_proposals_and_detections_equal_torchvisions() {
         proposals: ProposalSettings::INFERENCE,
         detections: DetectionSettings { score_threshold: 0.0, ..DetectionSettings::DEFAULT },
     };
-    let weights = filled(&FasterRcnn::new(&architecture, 21, &device).expect("a ResNet").export());
+    let weights = fill_model(&FasterRcnn::new(&architecture, 21, &device).expect("a ResNet").export());
     let detector = Detector::new(config, &weights, &device).expect("its own names");
     let values = fill("detection.image", 3 * 160 * 200).into_iter().map(|v| ((v + 1.0) / 2.0) as f32).collect();
     let image = Planes { width: 200, height: 160, values };

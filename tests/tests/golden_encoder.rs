@@ -2,9 +2,9 @@
 
 use burn::tensor::{Device, Tensor, TensorData};
 use nadir_shared::bundle::{Architecture, EncoderKind, Stem};
-use nadir_shared::model::weights::{WeightTensor, Weights};
+use nadir_shared::model::weights::Weights;
 use nadir_shared::model::{Encoder, encoder::mean_over_places};
-use nadir_shared::rng::Rng;
+use nadir_tests::golden::{fill, fill_model, numbers};
 use serde_json::Value;
 
 /// f32 sums in another order than PyTorch's, through up to 101 layers.
@@ -14,30 +14,6 @@ fn golden() -> Value {
     serde_json::from_str(include_str!("../golden/encoders.json")).expect("the golden file is JSON")
 }
 
-fn fill(name: &str, count: usize) -> Vec<f64> {
-    let mut rng = Rng::from_name(name);
-    (0..count).map(|_| 2.0 * rng.uniform() - 1.0).collect()
-}
-
-/// `fill_model` of the reference script, by torchvision name.
-fn filled(template: &Weights) -> Weights {
-    let norms: Vec<&str> = template.0.keys().filter_map(|name| name.strip_suffix(".running_var")).collect();
-    let tensors = template.0.iter().map(|(name, tensor)| {
-        let (owner, leaf) = name.rsplit_once('.').expect("a layer and a leaf");
-        let fan_in: usize = tensor.shape[1..].iter().product();
-        let scale = |v: f64| match (norms.contains(&owner), leaf) {
-            (true, "weight") if owner.ends_with("bn3") => (1.0 + v / 10.0) / 5.0,
-            (true, "weight") => 1.0 + v / 10.0,
-            (true, "running_var") => 1.0 + v / 4.0,
-            (true, _) | (false, "bias") => v / 10.0,
-            (false, _) => v * (6.0 / fan_in as f64).sqrt(),
-        };
-        let values = fill(name, tensor.values.len()).into_iter().map(|v| scale(v) as f32).collect();
-        (name.clone(), WeightTensor { shape: tensor.shape.clone(), values })
-    });
-    Weights(tensors.collect())
-}
-
 fn image(device: &Device) -> Tensor<4> {
     let values: Vec<f32> = fill("encoders.image", 3 * 96 * 80).into_iter().map(|v| v as f32).collect();
     Tensor::from_data(TensorData::new(values, [1, 3, 96, 80]), device)
@@ -45,10 +21,6 @@ fn image(device: &Device) -> Tensor<4> {
 
 fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f64> {
     tensor.into_data().convert::<f64>().try_to_vec::<f64>().expect("converted to f64")
-}
-
-fn numbers(value: &Value) -> Vec<f64> {
-    value.as_array().expect("a list").iter().map(|number| number.as_f64().expect("a number")).collect()
 }
 
 /// Largest difference over the largest expected value.
@@ -61,7 +33,7 @@ fn relative_error(found: &[f64], expected: &[f64]) -> f64 {
 fn encoder(kind: EncoderKind, device: &Device) -> (Encoder, Weights) {
     let architecture = Architecture { encoder: kind, width: 64, stem: Stem::Imagenet };
     let template = architecture.init(false, device);
-    let weights = filled(&template.export());
+    let weights = fill_model(&template.export());
     (template.import(&weights).expect("its own names and shapes"), weights)
 }
 

@@ -5,6 +5,7 @@ use nadir_shared::loss::{
     Contrast, Form, Positives, RankMasks, Sum, dcl, jaccard_sup_con, mul_sup_con, nt_xent, ranked, sup_con,
 };
 use nadir_shared::ranking::{Ranking, Similar};
+use nadir_tests::golden::numbers;
 use serde_json::Value;
 
 /// f32 against f64.
@@ -12,10 +13,6 @@ const TOLERANCE: f64 = 1e-5;
 
 fn golden() -> Value {
     serde_json::from_str(include_str!("../golden/losses.json")).expect("the golden file is JSON")
-}
-
-fn numbers(value: &Value) -> Vec<f64> {
-    value.as_array().expect("a list").iter().map(|number| number.as_f64().expect("a number")).collect()
 }
 
 /// A list of rows as a tensor.

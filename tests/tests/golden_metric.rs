@@ -12,6 +12,7 @@ use nadir_shared::metric::label_ranking::label_ranking;
 use nadir_shared::metric::per_image::PerImage;
 use nadir_shared::metric::retrieval::{LabelSets, Retrieval, search};
 use nadir_shared::metric::roc::out_of_distribution;
+use nadir_tests::golden::{bools, floats, numbers};
 use serde_json::Value;
 
 fn golden() -> Value {
@@ -20,21 +21,6 @@ fn golden() -> Value {
 
 fn multi_label() -> Value {
     serde_json::from_str(include_str!("../golden/multi_label.json")).expect("the reference is JSON")
-}
-
-fn numbers(value: &Value) -> Vec<f64> {
-    match value {
-        Value::Array(values) => values.iter().flat_map(numbers).collect(),
-        _ => vec![value.as_f64().expect("a number")],
-    }
-}
-
-fn scores(value: &Value) -> Vec<f32> {
-    numbers(value).into_iter().map(|score| score as f32).collect()
-}
-
-fn targets(value: &Value) -> Vec<bool> {
-    numbers(value).into_iter().map(|target| target == 1.0).collect()
 }
 
 fn close(computed: f64, expected: &Value, name: &str) {
@@ -46,7 +32,7 @@ fn close(computed: f64, expected: &Value, name: &str) {
 #[test]
 fn multi_label_scores_equal_scikit_learn() {
     let golden = &golden()["multi_label"];
-    let (scores, targets) = (scores(&golden["scores"]), targets(&golden["targets"]));
+    let (scores, targets) = (floats(&golden["scores"]), bools(&golden["targets"]));
     let map = mean_average_precision(&scores, &targets, 6);
     for (class, ap) in map.per_class.iter().enumerate() {
         let expected = golden["average_precision"].get(class.to_string());
@@ -65,7 +51,7 @@ fn multi_label_scores_equal_scikit_learn() {
 #[test]
 fn out_of_distribution_scores_equal_scikit_learn() {
     let golden = &golden()["ood"];
-    let computed = out_of_distribution(&scores(&golden["scores"]), &targets(&golden["is_ood"]));
+    let computed = out_of_distribution(&floats(&golden["scores"]), &bools(&golden["is_ood"]));
     let computed = computed.expect("both kinds are there");
     close(computed.auroc, &golden["auroc"], "AUROC");
     close(computed.aupr_out, &golden["aupr_out"], "AUPR, foreign as positives");
@@ -97,7 +83,7 @@ fn evaluation_of_all_images_and_of_resamples_equals_scikit_learn_with_sample_wei
 fn every_image_ranks_its_labels_as_in_scikit_learn() {
     let golden = multi_label();
     let expected = &golden["per_image"];
-    let (scores, targets) = (scores(&golden["scores"]), targets(&golden["targets"]));
+    let (scores, targets) = (floats(&golden["scores"]), bools(&golden["targets"]));
     let ranking = label_ranking(&scores, &targets, 7);
     close_per_image(&ranking.coverage_error, &expected["coverage_error"], "coverage error");
     close_per_image(&ranking.loss, &expected["ranking_loss"], "ranking loss");
@@ -108,7 +94,7 @@ fn every_image_ranks_its_labels_as_in_scikit_learn() {
 #[test]
 fn reliability_curve_equals_numpys() {
     let golden = multi_label();
-    let curve = Reliability::new(&scores(&golden["scores"]), &targets(&golden["targets"]), 7, 10).curve();
+    let curve = Reliability::new(&floats(&golden["scores"]), &bools(&golden["targets"]), 7, 10).curve();
     let expected = golden["reliability_of_10_bins"].as_array().expect("a list");
     assert_eq!(curve.len(), expected.len());
     for (bin, expected) in curve.iter().zip(expected) {
@@ -123,7 +109,7 @@ fn reliability_curve_equals_numpys() {
 #[test]
 fn percentiles_equal_numpys() {
     let golden = &multi_label()["percentiles"];
-    let values: Vec<f64> = scores(&golden["values"]).into_iter().map(f64::from).collect();
+    let values: Vec<f64> = floats(&golden["values"]).into_iter().map(f64::from).collect();
     let [low, high] = interval(&values, 0.95);
     close(low, &golden["of_95_percent"][0], "2.5 %");
     close(high, &golden["of_95_percent"][1], "97.5 %");
@@ -132,7 +118,7 @@ fn percentiles_equal_numpys() {
 #[test]
 fn alignment_and_uniformity_equal_numpys() {
     let golden = &multi_label()["embeddings"];
-    let (x, y) = (scores(&golden["x"]), scores(&golden["y"]));
+    let (x, y) = (floats(&golden["x"]), floats(&golden["y"]));
     close(alignment(&x, &y, 11).expect("pairs"), &golden["alignment"], "alignment");
     close(uniformity(&x, 11).expect("pairs"), &golden["uniformity"], "uniformity");
 }
@@ -140,8 +126,8 @@ fn alignment_and_uniformity_equal_numpys() {
 #[test]
 fn retrieval_equals_numpys() {
     let golden = &multi_label()["neighbours"];
-    let (similarities, cutoffs) = (scores(&golden["similarities"]), [1, 5, 10, 60]);
-    let sets = LabelSets::new(&targets(&golden["targets"]), 7);
+    let (similarities, cutoffs) = (floats(&golden["similarities"]), [1, 5, 10, 60]);
+    let sets = LabelSets::new(&bools(&golden["targets"]), 7);
     let found: Vec<_> = similarities
         .chunks(40)
         .enumerate()
@@ -164,7 +150,7 @@ fn retrieval_equals_numpys() {
 #[test]
 fn scores_of_nearest_neighbours_equal_numpys() {
     let golden = &multi_label()["neighbours"];
-    let computed = knn_scores(&scores(&golden["similarities"]), &targets(&golden["targets"]), 7, 9, 0.5);
+    let computed = knn_scores(&floats(&golden["similarities"]), &bools(&golden["targets"]), 7, 9, 0.5);
     let expected = numbers(&golden["knn"]);
     assert_eq!(computed.len(), expected.len());
     for (at, (computed, expected)) in computed.into_iter().zip(expected).enumerate() {
@@ -174,7 +160,7 @@ fn scores_of_nearest_neighbours_equal_numpys() {
 }
 
 fn evaluation(golden: &Value) -> Evaluation {
-    Evaluation::new(&scores(&golden["scores"]), &targets(&golden["targets"]), &scores(&golden["thresholds"]), 15)
+    Evaluation::new(&floats(&golden["scores"]), &bools(&golden["targets"]), &floats(&golden["thresholds"]), 15)
 }
 
 fn close_per_image(computed: &PerImage, expected: &Value, name: &str) {

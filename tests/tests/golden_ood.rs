@@ -10,6 +10,7 @@ use nadir_shared::ood::gaussian_mixture::{GaussianMixture, MixtureSettings};
 use nadir_shared::ood::mahalanobis::Mahalanobis;
 use nadir_shared::ood::nearest_neighbours::NearestNeighbours;
 use nadir_shared::ood::{Detectors, Score, Settings, energy, max_softmax};
+use nadir_tests::golden::{bools, floats, indices, numbers};
 use serde_json::Value;
 
 /// Rows of the small training set that has fewer rows a class than dimensions.
@@ -17,25 +18,6 @@ const FEW: usize = 12;
 
 fn golden() -> Value {
     serde_json::from_str(include_str!("../golden/ood.json")).expect("the reference is JSON")
-}
-
-fn numbers(value: &Value) -> Vec<f64> {
-    match value {
-        Value::Array(values) => values.iter().flat_map(numbers).collect(),
-        _ => vec![value.as_f64().expect("a number")],
-    }
-}
-
-fn floats(value: &Value) -> Vec<f32> {
-    numbers(value).into_iter().map(|value| value as f32).collect()
-}
-
-fn indices(value: &Value) -> Vec<usize> {
-    numbers(value).into_iter().map(|value| value as usize).collect()
-}
-
-fn bools(value: &Value) -> Vec<bool> {
-    numbers(value).into_iter().map(|value| value == 1.0).collect()
 }
 
 fn close(computed: f64, expected: &Value, name: &str) {

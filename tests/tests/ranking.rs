@@ -1,10 +1,10 @@
 //! `nadir study ranking` and `nadir ranking check` as a user meets them, on objects of a handful of generated scenes.
 
 use nadir_shared::report::Report;
+use nadir_tests::killed::kill_once_there_are;
 use nadir_tests::site::nadir_program;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
-use std::time::Duration;
+use std::process::{Command, Output};
 
 const CONFIG: &str = r#"
 [data]
@@ -118,14 +118,11 @@ fn a_study_measures_every_arm_and_goes_on_after_a_kill_to_the_same_figures() {
 
     // Killed as soon as a training with withheld classes has a checkpoint, then started again.
     let run = folder.path().join("killed");
-    let mut killed = study(&config, &run, &[]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("starts");
-    let checkpoints = run.join("supcon-in-r-1/without-ships-tanks/seed-1/checkpoints");
-    while std::fs::read_dir(&checkpoints).map_or(0, Iterator::count) == 0 {
-        assert!(killed.try_wait().expect("a child").is_none(), "ended before it could be killed");
-        std::thread::sleep(Duration::from_millis(1));
-    }
-    killed.kill().expect("killed");
-    killed.wait().expect("a child");
+    kill_once_there_are(
+        1,
+        &run.join("supcon-in-r-1/without-ships-tanks/seed-1/checkpoints"),
+        &mut study(&config, &run, &[]),
+    );
     let output = study(&config, &run, &["--json"]).output().expect("starts");
     assert!(String::from_utf8_lossy(&output.stderr).contains("already done"), "finished trainings are taken up");
     let resumed = report(&output);

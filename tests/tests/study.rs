@@ -1,10 +1,10 @@
 //! `nadir study ablation` as a user meets it, on a handful of generated scenes.
 
 use nadir_shared::report::Report;
+use nadir_tests::killed::kill_once_there_are;
 use nadir_tests::site::nadir_program;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
-use std::time::Duration;
+use std::process::{Command, Output};
 
 const CONFIG: &str = r#"
 [data]
@@ -95,14 +95,7 @@ fn an_ablation_measures_every_arm_and_goes_on_after_a_kill_to_the_same_figures()
 
     // Killed as soon as the first trained arm has a checkpoint, then started again.
     let run = folder.path().join("killed");
-    let mut killed = study(&config, &run, &[]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("starts");
-    let checkpoints = run.join("simclr/seed-1/checkpoints");
-    while std::fs::read_dir(&checkpoints).map_or(0, Iterator::count) == 0 {
-        assert!(killed.try_wait().expect("a child").is_none(), "ended before it could be killed");
-        std::thread::sleep(Duration::from_millis(1));
-    }
-    killed.kill().expect("killed");
-    killed.wait().expect("a child");
+    kill_once_there_are(1, &run.join("simclr/seed-1/checkpoints"), &mut study(&config, &run, &[]));
     let output = study(&config, &run, &["--json"]).output().expect("starts");
     assert!(String::from_utf8_lossy(&output.stderr).contains("already done"), "the frozen arm is taken up");
     let resumed = report(&output);
@@ -131,13 +124,7 @@ fn a_queue_of_keys_trains_and_resumes_to_the_same_weights() {
 
     let (straight, stopped) = (folder.path().join("straight"), folder.path().join("stopped"));
     assert!(pretrain(&straight, &[]).output().expect("starts").status.success());
-    let mut killed = pretrain(&stopped, &[]).stderr(Stdio::null()).stdout(Stdio::null()).spawn().expect("starts");
-    while std::fs::read_dir(stopped.join("checkpoints")).map_or(0, Iterator::count) < 2 {
-        assert!(killed.try_wait().expect("a child").is_none(), "ended before it could be killed");
-        std::thread::sleep(Duration::from_millis(1));
-    }
-    killed.kill().expect("killed");
-    killed.wait().expect("a child");
+    kill_once_there_are(2, &stopped.join("checkpoints"), &mut pretrain(&stopped, &[]));
     assert!(pretrain(&stopped, &["--resume"]).output().expect("starts").status.success());
     let bytes = |run: &Path| std::fs::read(run.join("encoder.safetensors")).expect("written");
     assert!(bytes(&straight) == bytes(&stopped), "queue and copy are part of the checkpoint");

@@ -11,7 +11,7 @@
 //! within the arm with the step, that it had come to.
 
 use super::kept::{Kept, folder_name, kept_or_done};
-use super::map::map;
+use super::map::{images_of_maps, maps_of_test};
 use super::measure::{Measured, figures, figures_of_probes, measure, measure_faithfully};
 use super::probe::{baseline_name, mean_average_precisions, pretraining_curve, probe_curves};
 use super::report::begin;
@@ -28,7 +28,7 @@ use anyhow::{Context, Result};
 use burn::module::Module;
 use nadir_shared::bundle::sha256_hex;
 use nadir_shared::model::Encoder;
-use nadir_shared::report::{Arm, Comparison, MapImage, Report};
+use nadir_shared::report::{Arm, Comparison, Report};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -79,9 +79,7 @@ pub fn ablation(config: &Config, dataset: &Dataset, run: &RunFolder, chosen: &Ch
     report.wall_time_s = results.iter().map(|result| result.seconds).sum();
     report.comparisons = comparisons(&arms);
     report.arms = arms.into_iter().map(|(arm, _)| arm).collect();
-    if !config.study.maps.is_empty() {
-        report.map_images = map_images(dataset, config.study.map_images);
-    }
+    report.map_images = images_of_maps(config, dataset);
     report.notes.extend(protocol_notes(config));
     run.write_report(&report)?;
     Ok(report)
@@ -174,7 +172,7 @@ fn run_arm(arm: &Planned, dataset: &Dataset, folder: &Path, chosen: &ChosenDevic
         test_average_precision: mean_average_precisions(&probes),
         curves,
         calibration: found.calibration,
-        maps: maps(config, &measured[0], dataset)?,
+        maps: maps_of_test(config, &measured[0].features, dataset)?,
         ..Arm::default()
     };
     let mut arms = vec![(corrected, found.compared)];
@@ -209,24 +207,6 @@ fn faithful_probes(
     }
     let training = config.encoder.init(false, &chosen.device.clone().autodiff()).import(&encoder.export())?.no_grad();
     measure_faithfully(config, &training, dataset, None, chosen)
-}
-
-fn maps(config: &Config, measured: &Measured, dataset: &Dataset) -> Result<BTreeMap<String, Vec<[f32; 2]>>> {
-    let images = &dataset.split.test[..dataset.split.test.len().min(config.study.map_images)];
-    let rows = measured.features.unit_rows(images);
-    let of = |&method| Ok((format!("{method}"), map(method, &rows, measured.features.len, config.seed)?));
-    config.study.maps.iter().map(of).collect()
-}
-
-fn map_images(dataset: &Dataset, most: usize) -> Vec<MapImage> {
-    let images = dataset.split.test.iter().take(most);
-    images
-        .map(|&image| {
-            let sample = &dataset.samples[image];
-            let labels = (0_u16..).zip(&sample.targets).filter(|(_, present)| **present).map(|(label, _)| label);
-            MapImage { key: sample.name.clone(), labels: labels.collect() }
-        })
-        .collect()
 }
 
 /// Every arm against the frozen start and against SimCLR; a faithful twin against its corrected one.

@@ -11,9 +11,14 @@ mod tree;
 mod tsne;
 mod umap;
 
+use crate::config::Config;
+use crate::data::Dataset;
+use crate::train::features::Features;
 use anyhow::{Context, Result, ensure};
 use nadir_shared::projection::Pca;
+use nadir_shared::report::MapImage;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// Dimensions that t-SNE and UMAP look for neighbours in; longer embeddings are first reduced to so many by PCA, as van
 /// der Maaten & Hinton 2008 do (section 4.2).
@@ -73,6 +78,37 @@ pub fn map(method: MapMethod, embeddings: &[f32], len: usize, seed: u64) -> Resu
     };
     ensure!(points.iter().flatten().all(|value| value.is_finite()), "the {method} map has a point that is not finite");
     Ok(into_square(&points))
+}
+
+/// The config's maps of the first test images, by method's name.
+///
+/// # Errors
+/// As [`map()`].
+pub fn maps_of_test(
+    config: &Config,
+    features: &Features,
+    dataset: &Dataset,
+) -> Result<BTreeMap<String, Vec<[f32; 2]>>> {
+    let rows = features.unit_rows(on_map(config, dataset));
+    let of = |&method| Ok((format!("{method}"), map(method, &rows, features.len, config.seed)?));
+    config.study.maps.iter().map(of).collect()
+}
+
+/// What a report says of the images of [`maps_of_test`]; nothing where no map is asked for.
+pub fn images_of_maps(config: &Config, dataset: &Dataset) -> Vec<MapImage> {
+    if config.study.maps.is_empty() {
+        return Vec::new();
+    }
+    let image = |&image: &usize| {
+        let sample = &dataset.samples[image];
+        let labels = (0_u16..).zip(&sample.targets).filter(|(_, present)| **present).map(|(label, _)| label);
+        MapImage { key: sample.name.clone(), labels: labels.collect() }
+    };
+    on_map(config, dataset).iter().map(image).collect()
+}
+
+fn on_map<'a>(config: &Config, dataset: &'a Dataset) -> &'a [usize] {
+    &dataset.split.test[..dataset.split.test.len().min(config.study.map_images)]
 }
 
 /// Centres the points' bounding box at 0 and scales its longer side to 2.

@@ -17,11 +17,12 @@ use crate::detection::boxes::{PixelBox, scale};
 use crate::detection::postprocess::{DetectedObject, DetectionSettings, postprocess};
 use crate::detection::proposals::{LevelOutput, Proposal, ProposalSettings, filter_proposals};
 use crate::detection::resize::{DetectorResize, bilinear};
+use crate::detection::roi_align::RoiAlign;
 use crate::detection::roi_levels::{LevelMapper, spatial_scale};
 use crate::image::Planes;
 use crate::image::preprocess::IMAGENET;
 use burn::tensor::{Device, Tensor, TensorData};
-use roi_align::RoiAlign;
+use roi_align::roi_align;
 
 /// Maps' channels, in the pyramid and both heads.
 const CHANNELS: usize = 256;
@@ -29,6 +30,8 @@ const CHANNELS: usize = 256;
 const HIDDEN: usize = 1024;
 /// Bins a side of a box's crop of the maps.
 const BINS: usize = 7;
+/// Samples a side of a bin.
+const SAMPLES: usize = 2;
 /// Anchor sizes of the levels, px, and height over width of each.
 const ANCHOR_SIZES: [f32; 5] = [32.0, 64.0, 128.0, 256.0, 512.0];
 const ANCHOR_RATIOS: [f32; 3] = [0.5, 1.0, 2.0];
@@ -150,8 +153,9 @@ impl Detector {
         let crops = by_level.iter().zip(&first.maps).filter(|(boxes, _)| !boxes.is_empty()).map(|(at, map)| {
             let of_level: Vec<PixelBox> = at.iter().map(|&at| boxes[at]).collect();
             let spatial_scale = spatial_scale(Size::new(map.dims()[2], map.dims()[3]), first.size);
-            let align = RoiAlign { output: BINS, sampling_ratio: 2, spatial_scale, aligned: false };
-            align.forward(map.clone(), &of_level)
+            let output = Size::new(BINS, BINS);
+            let align = RoiAlign { output, sampling_ratio: SAMPLES, spatial_scale, aligned: false };
+            roi_align(align, map.clone(), &of_level)
         });
         let (logits, deltas) = self.network.boxes(Tensor::cat(crops.collect(), 0));
         let classes = logits.dims()[1];

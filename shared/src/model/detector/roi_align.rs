@@ -5,123 +5,72 @@
 //! and adds. A bin's samples are added one after the other, so that memory holds one value a bin and channel at a time and
 //! not one for each of its 16 neighbours.
 
+use crate::detection::Size;
+use crate::detection::boxes::PixelBox;
+use crate::detection::roi_align::{RoiAlign, Taps};
 use burn::tensor::{Int, Tensor, TensorData};
 
-/// How a box is sampled.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct RoiAlign {
-    /// Bins a side.
-    pub output: usize,
-    /// Samples a side of a bin.
-    pub sampling_ratio: usize,
-    /// Pixels of the feature map a pixel of the image.
-    pub spatial_scale: f32,
-    /// Whether pixel centres are at half coordinates (Detectron2's correction); torchvision's detectors have it off.
-    pub aligned: bool,
-}
-
-/// Where the k-th neighbour of the k-th sample of every bin lies, and its weight.
+/// The k-th place that every bin reads, and its weight; bins with fewer places read the first one with weight 0.
+#[derive(Default)]
 struct Gather {
-    /// Index into the map's places, [boxes * bins].
+    /// Indices into the map's places, [boxes * bins].
     at: Vec<i64>,
-    /// Bilinear weight over the number of samples, [boxes * bins].
+    /// Bilinear weights over the number of samples, [boxes * bins].
     weight: Vec<f32>,
 }
 
-impl RoiAlign {
-    /// `features` [1, channels, height, width] at `boxes` (x0, y0, x1, y1 in px of the image) as [boxes, channels, output,
-    /// output]. No box gives none.
-    ///
-    /// # Panics
-    /// Where the map is of more than one image.
-    pub fn forward(&self, features: Tensor<4>, boxes: &[[f32; 4]]) -> Tensor<4> {
-        let [images, channels, height, width] = features.dims();
-        assert_eq!(images, 1, "one image's map");
-        let device = features.device();
-        let bins = self.output * self.output;
-        if boxes.is_empty() {
-            return Tensor::zeros([0, channels, self.output, self.output], &device);
-        }
-        // Places first, so that a sample is one contiguous row: [height * width, channels].
-        let places = features.reshape([channels, height * width]).transpose();
-        let mut sum: Option<Tensor<2>> = None;
-        for gather in self.gathers(boxes, [height, width]) {
-            let rows = boxes.len() * bins;
-            let at = Tensor::<1, Int>::from_data(TensorData::new(gather.at, [rows]), &device);
-            let weight = Tensor::<2>::from_data(TensorData::new(gather.weight, [rows, 1]), &device);
-            let part = places.clone().select(0, at) * weight;
-            sum = Some(match sum {
-                Some(sum) => sum + part,
-                None => part,
-            });
-        }
-        let sum = sum.expect("one sample a bin at least");
-        sum.reshape([boxes.len(), bins, channels]).swap_dims(1, 2).reshape([
-            boxes.len(),
-            channels,
-            self.output,
-            self.output,
-        ])
+/// What [`RoiAlign::features`] gives of `features` [1, channels, height, width]: [boxes, channels, rows, columns] of bins. No
+/// box gives none.
+///
+/// # Panics
+/// Where the map is of more than one image.
+pub fn roi_align(align: RoiAlign, features: Tensor<4>, boxes: &[PixelBox]) -> Tensor<4> {
+    let [images, channels, height, width] = features.dims();
+    assert_eq!(images, 1, "one image's map");
+    let device = features.device();
+    let Size { height: rows, width: columns } = align.output;
+    let (shape, bins) = ([boxes.len(), channels, rows, columns], rows * columns);
+    // Places first, so that a sample is one contiguous row: [height * width, channels].
+    let places = features.reshape([channels, height * width]).transpose();
+    let all = boxes.len() * bins;
+    let mut sum: Option<Tensor<2>> = None;
+    for gather in gathers(align, boxes, Size::new(height, width)) {
+        let at = Tensor::<1, Int>::from_data(TensorData::new(gather.at, [all]), &device);
+        let weight = Tensor::<2>::from_data(TensorData::new(gather.weight, [all, 1]), &device);
+        let part = places.clone().select(0, at) * weight;
+        sum = Some(match sum {
+            Some(sum) => sum + part,
+            None => part,
+        });
     }
-
-    /// For each sample of a bin and each of its four neighbours: one gather over all boxes and bins.
-    fn gathers(&self, boxes: &[[f32; 4]], [height, width]: [usize; 2]) -> Vec<Gather> {
-        let samples = self.sampling_ratio;
-        let mut gathers: Vec<Gather> = (0..4 * samples * samples)
-            .map(|_| Gather { at: Vec::with_capacity(boxes.len()), weight: Vec::with_capacity(boxes.len()) })
-            .collect();
-        let share = 1.0 / (samples * samples) as f32;
-        let offset = if self.aligned { 0.5 } else { 0.0 };
-        for sides in boxes {
-            let [x0, y0, x1, y1] = sides.map(|side| side * self.spatial_scale - offset);
-            // Without the correction a box is never thinner than one pixel.
-            let least = if self.aligned { f32::MIN } else { 1.0 };
-            let bin = [(y1 - y0).max(least) / self.output as f32, (x1 - x0).max(least) / self.output as f32];
-            for row in 0..self.output {
-                for column in 0..self.output {
-                    for sample in 0..samples * samples {
-                        let within = |index: usize| (index as f32 + 0.5) / samples as f32;
-                        let y = y0 + bin[0] * (row as f32 + within(sample / samples));
-                        let x = x0 + bin[1] * (column as f32 + within(sample % samples));
-                        let neighbours = neighbours(y, x, height, width);
-                        for (gather, (at, weight)) in gathers[4 * sample..].iter_mut().zip(neighbours) {
-                            gather.at.push(at as i64);
-                            gather.weight.push(weight * share);
-                        }
-                    }
-                }
-            }
-        }
-        gathers
+    match sum {
+        Some(sum) => sum.reshape([boxes.len(), bins, channels]).swap_dims(1, 2).reshape(shape),
+        None => Tensor::zeros(shape, &device),
     }
 }
 
-/// The four places about a point and their bilinear weights; all 0 for a point more than one pixel outside.
-fn neighbours(y: f32, x: f32, height: usize, width: usize) -> [(usize, f32); 4] {
-    if y < -1.0 || y > height as f32 || x < -1.0 || x > width as f32 {
-        return [(0, 0.0); 4];
+/// As many gathers as the bin with most samples reads places; each over all boxes and bins.
+fn gathers(align: RoiAlign, boxes: &[PixelBox], map: Size) -> Vec<Gather> {
+    let bins: Vec<(Vec<Taps>, f32)> = boxes.iter().flat_map(|&of| align.bins(of, map)).collect();
+    let most = bins.iter().map(|(taps, _)| 4 * taps.len()).max().unwrap_or(0);
+    let mut gathers: Vec<Gather> = (0..most).map(|_| Gather::default()).collect();
+    for (taps, samples) in &bins {
+        let read = taps.iter().flatten().map(|&(at, weight)| (at as i64, weight / samples));
+        for (gather, (at, weight)) in gathers.iter_mut().zip(read.chain(std::iter::repeat((0, 0.0)))) {
+            gather.at.push(at);
+            gather.weight.push(weight);
+        }
     }
-    let along = |at: f32, length: usize| {
-        let at = at.max(0.0);
-        let low = at as usize;
-        if low + 1 >= length { (length - 1, length - 1, 0.0) } else { (low, low + 1, at - low as f32) }
-    };
-    let (top, bottom, down) = along(y, height);
-    let (left, right, over) = along(x, width);
-    [
-        (top * width + left, (1.0 - down) * (1.0 - over)),
-        (top * width + right, (1.0 - down) * over),
-        (bottom * width + left, down * (1.0 - over)),
-        (bottom * width + right, down * over),
-    ]
+    gathers
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::detection::roi_align::FeatureMap;
     use burn::tensor::Device;
 
-    const ALIGN: RoiAlign = RoiAlign { output: 2, sampling_ratio: 2, spatial_scale: 0.5, aligned: false };
+    const ALIGN: RoiAlign = RoiAlign { output: Size::new(2, 2), sampling_ratio: 2, spatial_scale: 0.5, aligned: false };
     const BOXES: [[f32; 4]; 2] = [[1.0, 0.5, 7.0, 6.0], [-3.0, 2.0, 4.0, 30.0]];
 
     fn values() -> Vec<f32> {
@@ -131,7 +80,7 @@ mod tests {
     fn weighted_sum(values: Vec<f32>) -> f64 {
         let device = Device::flex();
         let map = Tensor::<4>::from_data(TensorData::new(values, [1, 2, 4, 5]), &device);
-        let found = ALIGN.forward(map, &BOXES).into_data().try_to_vec::<f32>().expect("f32");
+        let found = roi_align(ALIGN, map, &BOXES).into_data().try_to_vec::<f32>().expect("f32");
         found.iter().enumerate().map(|(at, &value)| f64::from(value) * ((at % 5) as f64 - 1.7)).sum()
     }
 
@@ -139,7 +88,7 @@ mod tests {
     fn the_gradient_is_that_of_finite_differences() {
         let device = Device::flex().autodiff();
         let map = Tensor::<4>::from_data(TensorData::new(values(), [1, 2, 4, 5]), &device).require_grad();
-        let output = ALIGN.forward(map.clone(), &BOXES);
+        let output = roi_align(ALIGN, map.clone(), &BOXES);
         let shape = output.dims();
         let weights: Vec<f32> = (0..shape.iter().product()).map(|at: usize| (at % 5) as f32 - 1.7).collect();
         let sum = (output * Tensor::from_data(TensorData::new(weights, shape), &device)).sum();
@@ -157,8 +106,25 @@ mod tests {
     }
 
     #[test]
+    fn the_device_gives_what_the_loops_give() {
+        let values = values();
+        let map = FeatureMap { values: &values, channels: 2, size: Size::new(4, 5) };
+        for (sampling_ratio, aligned) in [(1, false), (2, true), (0, false), (0, true)] {
+            let align = RoiAlign { sampling_ratio, aligned, ..ALIGN };
+            let tensor = Tensor::<4>::from_data(TensorData::new(values.clone(), [1, 2, 4, 5]), &Device::flex());
+            let found = roi_align(align, tensor, &BOXES).into_data().try_to_vec::<f32>().expect("f32");
+            let expected = align.features(map, &BOXES).expect("a whole map");
+            assert!(
+                found.iter().zip(&expected).all(|(a, b)| (a - b).abs() < 1e-6),
+                "{align:?}: {found:?}, {expected:?}"
+            );
+            assert_eq!(found.len(), expected.len());
+        }
+    }
+
+    #[test]
     fn no_box_gives_no_crop() {
         let map = Tensor::<4>::zeros([1, 3, 4, 4], &Device::flex());
-        assert_eq!(ALIGN.forward(map, &[]).dims(), [0, 3, 2, 2]);
+        assert_eq!(roi_align(ALIGN, map, &[]).dims(), [0, 3, 2, 2]);
     }
 }

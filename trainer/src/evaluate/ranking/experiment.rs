@@ -3,12 +3,11 @@
 use crate::config::Config;
 use crate::data::crops::CropDataset;
 use crate::device::ChosenDevice;
-use crate::evaluate::map::map;
+use crate::evaluate::map::maps_of_test;
 use crate::evaluate::neighbours::neighbours;
 use crate::evaluate::probe::preprocess;
 use crate::probe_file::{self, ProbeDescription};
 use crate::train::features::{Features, encode, values_of};
-use crate::train::objective::whole_ranking;
 use crate::train::pretrain::pretrain;
 use crate::train::probe::{self, EpochChoice, Probe, Settings, Source};
 use crate::train::run_folder::RunFolder;
@@ -20,6 +19,7 @@ use nadir_shared::metric::rank_order::{RankOrder, asked_and_learned_tau, rank_sa
 use nadir_shared::model::{WeightTensor, Weights};
 use nadir_shared::ood::class_means::ClassMeans;
 use nadir_shared::ood::{self, Detectors, max_softmax};
+use nadir_shared::ranking::Ranking;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -63,7 +63,7 @@ pub struct Experiment {
 pub fn experiment(
     config: &Config,
     crops: &CropDataset,
-    order: Option<&RankOrder>,
+    ranking: Option<&Ranking>,
     with_maps: bool,
     run: &RunFolder,
     chosen: &ChosenDevice,
@@ -81,24 +81,23 @@ pub fn experiment(
     let number = dataset.labels.len();
     let means = ClassMeans::new(&training_rows, features.len, &training_classes, number)?;
     let class_similarity = means.similarity();
-    let (satisfaction, tau) = match order {
-        Some(order) => (
-            satisfaction(&features, train, test, &training_classes, &truth, order, &chosen.device)?,
-            asked_and_learned_tau(&class_similarity, order),
-        ),
+    let similar = ranking.map_or_else(|| vec![Vec::new(); number], Ranking::similar_classes);
+    let (satisfaction, tau) = match ranking {
+        Some(_) => {
+            let order = RankOrder::new(&similar, number)?;
+            let satisfaction = satisfaction(&features, train, test, &training_classes, &truth, &order, &chosen.device)?;
+            (satisfaction, asked_and_learned_tau(&class_similarity, &order))
+        }
         None => (vec![None; test.len()], vec![None; number]),
     };
     let probe = train_probe(config, crops, &features, chosen)?;
     let predicted = predictions(config, crops, &features, (&means, &probe, own), chosen)?;
-    write_for_export(config, crops, &features, (&means, &probe), &truth, &predicted, run)?;
-    let images = &test[..test.len().min(config.study.map_images)];
-    let rows = features.unit_rows(images);
-    let of_method = |&method| Ok((format!("{method}"), map(method, &rows, features.len, config.seed)?));
-    let methods = if with_maps { config.study.maps.as_slice() } else { &[] };
+    let accuracy = accuracy(&predicted[NEAREST_CLASS_MEAN], &truth).unwrap_or(0.0);
+    write_for_export(config, crops, &features, (&means, &probe), accuracy, similar, run)?;
     Ok(Experiment {
         predicted,
         foreignness: foreignness(config, crops, &features, (&training_rows, &training_classes), own)?,
-        maps: methods.iter().map(of_method).collect::<Result<_>>()?,
+        maps: if with_maps { maps_of_test(config, &features, dataset)? } else { BTreeMap::new() },
         losses: run.epoch_losses(),
         truth,
         satisfaction,
@@ -153,22 +152,17 @@ fn write_for_export(
     crops: &CropDataset,
     features: &Features,
     (means, probe): (&ClassMeans, &Probe),
-    truth: &[usize],
-    predicted: &BTreeMap<String, Vec<usize>>,
+    accuracy: f64,
+    similar: Vec<Vec<usize>>,
     run: &RunFolder,
 ) -> Result<()> {
     let dataset = &crops.dataset;
     let temperature = config.ranking.lowest_temperature;
     let validation = means.cosines(&features.unit_rows(&dataset.split.validation));
     let foreignness = max_softmax::foreignness(&validation, means.classes(), temperature);
-    let similar = match config.ranking.file {
-        Some(_) => whole_ranking(config, &dataset.labels, &dataset.other_labels)?.similar_classes(),
-        None => vec![Vec::new(); dataset.labels.len()],
-    };
     let mut weights = probe.weights.clone();
     let shape = vec![means.classes(), means.embedding_len()];
     weights.0.insert("class_means".to_owned(), WeightTensor { shape, values: means.values().to_vec() });
-    let accuracy = accuracy(&predicted[NEAREST_CLASS_MEAN], truth).unwrap_or(0.0);
     let description = ProbeDescription {
         arm: config.pretrain.objective.title(),
         labels: dataset.labels.clone(),

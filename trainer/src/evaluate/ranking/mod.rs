@@ -12,6 +12,7 @@ mod figures;
 use self::experiment::{Experiment, experiment};
 use self::figures::{MeasuredArm, Trainings, arm};
 use super::kept::{folder_name, kept_or_done};
+use super::map::images_of_maps;
 use super::report::begin;
 use super::resampled::Resamples;
 use crate::config::{Config, DataConfig, Objective, StudyArm};
@@ -23,9 +24,8 @@ use crate::train::run_folder::RunFolder;
 use anyhow::{Context, Result, bail};
 use nadir_shared::bundle::sha256_hex;
 use nadir_shared::loss::Form;
-use nadir_shared::metric::rank_order::RankOrder;
 use nadir_shared::ranking::Ranking;
-use nadir_shared::report::{Comparison, MapImage, Matrix, Report};
+use nadir_shared::report::{Comparison, Matrix, Report};
 use nadir_shared::rng::{Rng, fnv1a_64};
 use std::time::{Duration, Instant};
 
@@ -39,8 +39,8 @@ pub fn default_arms() -> Vec<StudyArm> {
 struct Fold {
     withheld: Vec<String>,
     crops: CropDataset,
-    /// Where a ranking is given.
-    order: Option<RankOrder>,
+    /// Of the known classes, where a ranking is given.
+    ranking: Option<Ranking>,
 }
 
 impl Fold {
@@ -66,7 +66,6 @@ pub fn ranking_study(config: &Config, run: &RunFolder, chosen: &ChosenDevice) ->
     };
     run.write_config(config)?;
     let set = CropSet::load(settings, config.seed)?;
-    let ranking = config.ranking.file.as_ref().map(|_| whole_ranking(config, &set.classes, &set.absent)).transpose()?;
     let folds = folds(config, &set)?;
     check_arms(config, &folds, chosen)?;
 
@@ -89,10 +88,8 @@ pub fn ranking_study(config: &Config, run: &RunFolder, chosen: &ChosenDevice) ->
     report.wall_time_s = seconds;
     report.comparisons = comparisons(&arms);
     report.arms = arms.into_iter().map(|(arm, _)| arm).collect();
-    if !config.study.maps.is_empty() {
-        report.map_images = map_images(&folds[0].crops, config.study.map_images);
-    }
-    report.matrices.extend(ranking.map(|ranking| ("asked ranking".to_owned(), asked(&ranking))));
+    report.map_images = images_of_maps(config, whole);
+    report.matrices.extend(folds[0].ranking.as_ref().map(|ranking| ("asked ranking".to_owned(), asked(ranking))));
     report.published = config.study.published.clone();
     report.notes.extend(notes(config, &folds));
     run.write_report(&report)?;
@@ -111,12 +108,9 @@ fn folds(config: &Config, set: &CropSet) -> Result<Vec<Fold>> {
                 if withheld.is_empty() { "none".into() } else { withheld.join(", ") }
             )
         })?;
-        let order = config.ranking.file.as_ref().map(|_| -> Result<RankOrder> {
-            let dataset = &crops.dataset;
-            let ranking = whole_ranking(config, &dataset.labels, &dataset.other_labels)?;
-            Ok(RankOrder::new(&ranking.similar_classes(), crops.dataset.labels.len())?)
-        });
-        Ok(Fold { order: order.transpose()?, withheld, crops })
+        let (known, others) = (&crops.dataset.labels, &crops.dataset.other_labels);
+        let ranking = config.ranking.file.as_ref().map(|_| whole_ranking(config, known, others)).transpose()?;
+        Ok(Fold { ranking, withheld, crops })
     };
     withheld.into_iter().map(fold).collect()
 }
@@ -150,6 +144,7 @@ fn train_arm(
     let mut trainings = Trainings { whole: Vec::new(), withheld: Vec::new() };
     let mut seconds = 0.0;
     for fold in folds {
+        let split = fold.crops.dataset.split_hash();
         for seed in config.seed..config.seed + config.study.seeds as u64 {
             let mut own = planned.applied_to(config);
             own.seed = seed;
@@ -162,12 +157,11 @@ fn train_arm(
             relevant.study.withheld_pairs = 0;
             relevant.study.published.clear();
             relevant.study.seeds = 1;
-            let split = fold.crops.dataset.split_hash();
             let fingerprint = sha256_hex(format!("{}\n{split}\n{with_maps}", relevant.to_toml()).as_bytes());
             let folder = run.path.join(folder_name(&planned.title())).join(fold.name()).join(format!("seed-{seed}"));
             eprintln!("{}, seed {seed}:", fold.name());
             let kept = kept_or_done(&folder, &fingerprint, |run| {
-                experiment(&own, &fold.crops, fold.order.as_ref(), with_maps, run, chosen)
+                experiment(&own, &fold.crops, fold.ranking.as_ref(), with_maps, run, chosen)
                     .with_context(|| format!("in the arm {:?}", planned.title()))
             })?;
             seconds += kept.seconds;
@@ -210,15 +204,6 @@ fn comparisons(arms: &[MeasuredArm]) -> Vec<Comparison> {
         }
     }
     found
-}
-
-fn map_images(crops: &CropDataset, most: usize) -> Vec<MapImage> {
-    let image = |&crop: &usize| {
-        let sample = &crops.dataset.samples[crop];
-        let labels = (0_u16..).zip(&sample.targets).filter(|(_, present)| **present).map(|(label, _)| label);
-        MapImage { key: sample.name.clone(), labels: labels.collect() }
-    };
-    crops.dataset.split.test.iter().take(most).map(image).collect()
 }
 
 /// The ranks as a table; a class's rank under itself is not drawn.

@@ -1,0 +1,54 @@
+//! Golden values: how the tests read them, and how the reference script fills tensors and networks.
+
+use nadir_shared::model::weights::{WeightTensor, Weights};
+use nadir_shared::rng::Rng;
+use serde_json::Value;
+
+/// All numbers of nested lists, in their order.
+pub fn numbers(value: &Value) -> Vec<f64> {
+    match value {
+        Value::Array(values) => values.iter().flat_map(numbers).collect(),
+        _ => vec![value.as_f64().expect("a number")],
+    }
+}
+
+/// [`numbers`] as f32.
+pub fn floats(value: &Value) -> Vec<f32> {
+    numbers(value).into_iter().map(|value| value as f32).collect()
+}
+
+/// [`numbers`] as indices.
+pub fn indices(value: &Value) -> Vec<usize> {
+    numbers(value).into_iter().map(|value| value as usize).collect()
+}
+
+/// [`numbers`], of which 1 is true.
+pub fn bools(value: &Value) -> Vec<bool> {
+    numbers(value).into_iter().map(|value| value == 1.0).collect()
+}
+
+/// `fill` of the reference script: uniform in [-1, 1).
+pub fn fill(name: &str, count: usize) -> Vec<f64> {
+    let mut rng = Rng::from_name(name);
+    (0..count).map(|_| 2.0 * rng.uniform() - 1.0).collect()
+}
+
+/// `fill_model` of the reference script, by torchvision's names.
+pub fn fill_model(template: &Weights) -> Weights {
+    let norms: Vec<&str> = template.0.keys().filter_map(|name| name.strip_suffix(".running_var")).collect();
+    let tensors = template.0.iter().map(|(name, tensor)| {
+        let (owner, leaf) = name.rsplit_once('.').expect("a layer and a leaf");
+        let fan_in: usize = tensor.shape[1..].iter().product();
+        let is_last = ["cls_logits", "cls_score", "bbox_pred"].iter().any(|part| name.contains(part));
+        let scale = |v: f64| match (norms.contains(&owner), leaf) {
+            (true, "weight") if owner.ends_with("bn3") => (1.0 + v / 10.0) / 5.0,
+            (true, "weight") => 1.0 + v / 10.0,
+            (true, "running_var") => 1.0 + v / 4.0,
+            (true, _) | (false, "bias") => v / 10.0,
+            (false, _) => v * (6.0 / fan_in as f64).sqrt() / if is_last { 10.0 } else { 1.0 },
+        };
+        let values = fill(name, tensor.values.len()).into_iter().map(|v| scale(v) as f32).collect();
+        (name.clone(), WeightTensor { shape: tensor.shape.clone(), values })
+    });
+    Weights(tensors.collect())
+}
