@@ -1,5 +1,9 @@
 //! The bundle: what the trainer ships and the page runs. A folder with `bundle.json` and the files it names.
 
+mod objects;
+
+pub use objects::{CropNamer, DetectorShape, ObjectsModel};
+
 use crate::image::preprocess::Preprocess;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -35,6 +39,9 @@ pub struct Bundle {
     /// How crops of objects are named; none where the bundle is for whole images.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub crops: Option<CropClassifier>,
+    /// How objects are found; none where the bundle has no detector.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub objects: Option<ObjectsModel>,
     /// The command that made it.
     pub command: String,
 }
@@ -173,33 +180,34 @@ impl Bundle {
         if self.thresholds.len() != self.labels.len() {
             return fail(format!("{} thresholds for {} labels", self.thresholds.len(), self.labels.len()));
         }
-        if let Some(crops) = &self.crops {
-            let labels = self.labels.len();
-            if crops.similar.len() != labels || crops.similar.iter().flatten().any(|&label| label >= labels) {
-                return fail(format!("similar labels of {} labels that do not fit {labels}", crops.similar.len()));
-            }
-            if !(crops.temperature > 0.0 && crops.unknown_above.is_finite()) {
-                return fail(format!(
-                    "a temperature of {} or a threshold of {}",
-                    crops.temperature, crops.unknown_above
-                ));
-            }
-        }
-        if self.preprocess.size == 0 || self.preprocess.size > 4096 {
-            return fail(format!("an input size of {} px", self.preprocess.size));
-        }
-        if self.preprocess.std.iter().any(|&std| std.is_nan() || std <= 0.0) {
-            return fail("a standard deviation that is not positive".into());
-        }
-        if self.weights.name.is_empty() || self.weights.name.contains(['/', '\\']) || self.weights.name.starts_with('.')
-        {
-            return fail(format!("a weight file outside its folder: {:?}", self.weights.name));
+        let crops = self.crops.as_ref().and_then(|crops| crops.fault(self.labels.len()));
+        let parts = crops.or_else(|| self.preprocess.fault()).or_else(|| self.weights.fault());
+        if let Some(fault) = parts.or_else(|| self.objects.as_ref().and_then(ObjectsModel::fault)) {
+            return fail(fault);
         }
         Ok(())
     }
 }
 
+impl CropClassifier {
+    /// What cannot be among so many labels, as a sentence; none where all fits.
+    fn fault(&self, labels: usize) -> Option<String> {
+        if self.similar.len() != labels || self.similar.iter().flatten().any(|&label| label >= labels) {
+            return Some(format!("similar labels of {} labels that do not fit {labels}", self.similar.len()));
+        }
+        (!(self.temperature > 0.0 && self.unknown_above.is_finite()))
+            .then(|| format!("a temperature of {} or a threshold of {}", self.temperature, self.unknown_above))
+    }
+}
+
 impl BundleFile {
+    /// What cannot be, as a sentence; none for a name without folders.
+    fn fault(&self) -> Option<String> {
+        let name = &self.name;
+        (name.is_empty() || name.contains(['/', '\\']) || name.starts_with('.'))
+            .then(|| format!("a weight file outside its folder: {name:?}"))
+    }
+
     /// Describes `bytes` as the file `name`.
     pub fn describe(name: &str, bytes: &[u8]) -> Self {
         Self { name: name.to_owned(), size: bytes.len() as u64, sha256: sha256_hex(bytes) }
@@ -227,6 +235,7 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::detection::resize::DetectorResize;
     use proptest::prelude::*;
 
     fn bundle(labels: usize, size: usize, weights: &[u8]) -> Bundle {
@@ -245,7 +254,27 @@ mod tests {
                 unknown_above: 0.4,
                 similar: (0..labels).map(|label| vec![(label + 1) % labels]).collect(),
             }),
+            objects: (labels > 3).then(|| objects(weights)),
             command: "nadir export".into(),
+        }
+    }
+
+    fn objects(weights: &[u8]) -> ObjectsModel {
+        let architecture = Architecture { encoder: EncoderKind::Resnet18, width: 8, stem: Stem::Imagenet };
+        ObjectsModel {
+            labels: vec!["ship".into()],
+            detector: DetectorShape { channels: 16, ..DetectorShape::of(architecture.clone()) },
+            resize: DetectorResize { min_size: 256, max_size: 256, divisible_by: 32 },
+            shown_from: 0.5,
+            weights: BundleFile::describe("detector.safetensors", weights),
+            figures: BTreeMap::from([("test_ap50".into(), 0.25)]),
+            namer: Some(CropNamer {
+                architecture,
+                labels: vec!["ship".into(), "boat".into()],
+                preprocess: Preprocess { size: 64, mean: [0.5; 3], std: [0.25; 3] },
+                classifier: CropClassifier { temperature: 0.1, unknown_above: 0.5, similar: vec![vec![1], vec![0]] },
+                weights: BundleFile::describe("namer.safetensors", weights),
+            }),
         }
     }
 
@@ -276,15 +305,29 @@ mod tests {
 
     #[test]
     fn descriptions_that_cannot_be_are_refused() {
-        let whole = bundle(3, 64, b"weights");
+        let whole = bundle(4, 64, b"weights");
+        let with = |change: fn(&mut ObjectsModel)| {
+            let mut objects = objects(b"weights");
+            change(&mut objects);
+            Bundle { objects: Some(objects), ..whole.clone() }
+        };
         let broken = [
+            with(|objects| objects.labels.clear()),
+            with(|objects| objects.shown_from = 1.5),
+            with(|objects| objects.detector.channels = 0),
+            with(|objects| objects.detector.anchor_sizes[2] = -1.0),
+            with(|objects| objects.detector.architecture.encoder = EncoderKind::Squeezenet11),
+            with(|objects| objects.resize.max_size = 128),
+            with(|objects| objects.weights.name = "../weights".into()),
+            with(|objects| objects.namer.as_mut().expect("there").preprocess.size = 0),
+            with(|objects| objects.namer.as_mut().expect("there").classifier.similar.clear()),
             Bundle { labels: Vec::new(), ..whole.clone() },
             Bundle {
                 crops: whole.crops.clone().map(|crops| CropClassifier { temperature: 0.0, ..crops }),
                 ..whole.clone()
             },
             Bundle {
-                crops: whole.crops.clone().map(|crops| CropClassifier { similar: vec![vec![3]; 3], ..crops }),
+                crops: whole.crops.clone().map(|crops| CropClassifier { similar: vec![vec![4]; 4], ..crops }),
                 ..whole.clone()
             },
             Bundle { thresholds: vec![0.5], ..whole.clone() },

@@ -2,7 +2,7 @@
 //! script fills them.
 
 use burn::tensor::Device;
-use nadir_shared::bundle::{Architecture, EncoderKind, Stem};
+use nadir_shared::bundle::{Architecture, DetectorShape, EncoderKind, Stem};
 use nadir_shared::detection::boxes::intersection_over_union;
 use nadir_shared::detection::postprocess::DetectionSettings;
 use nadir_shared::detection::proposals::ProposalSettings;
@@ -37,15 +37,16 @@ fn corners(value: &Value) -> [f32; 4] {
 #[test]
 fn maps_proposals_and_detections_equal_torchvisions() {
     let device = Device::flex();
-    let architecture = Architecture { encoder: EncoderKind::Resnet50, width: 64, stem: Stem::Imagenet };
+    let shape = DetectorShape::of(Architecture { encoder: EncoderKind::Resnet50, width: 64, stem: Stem::Imagenet });
     let config = DetectorConfig {
-        architecture: architecture.clone(),
+        shape: shape.clone(),
+        folded: false,
         classes: 20,
         resize: DetectorResize { min_size: 160, max_size: 224, divisible_by: 32 },
         proposals: ProposalSettings::INFERENCE,
         detections: DetectionSettings { score_threshold: 0.0, ..DetectionSettings::DEFAULT },
     };
-    let weights = fill_model(&FasterRcnn::new(&architecture, 21, &device).expect("a ResNet").export());
+    let weights = fill_model(&FasterRcnn::new(&shape, 21, false, &device).expect("a ResNet").export());
     let detector = Detector::new(config, &weights, &device).expect("its own names");
     let values = fill("detection.image", 3 * 160 * 200).into_iter().map(|v| ((v + 1.0) / 2.0) as f32).collect();
     let image = Planes { width: 200, height: 160, values };

@@ -52,6 +52,7 @@ pub fn write_bundle(config: &Config, run: Exportable, name: &str, description: &
         weights: BundleFile::describe(WEIGHTS_FILE, &bytes),
         figures: run.figures,
         crops: run.crops,
+        objects: None,
         command: crate::command_line(),
     };
     // What the page will read, read once here: a weight beyond f16's range would come back as infinity.

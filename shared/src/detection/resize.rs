@@ -2,22 +2,46 @@
 
 use super::Size;
 use crate::image::Planes;
+use serde::{Deserialize, Serialize};
 
 /// The size of an image as the network sees it: the shorter side `min_size`, unless the longer would be above `max_size`
 /// (Ren et al. 2015, section 3.3). As torchvision's `GeneralizedRCNNTransform`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct DetectorResize {
     /// What the shorter side becomes, px.
     pub min_size: usize,
     /// What the longer side may be at most, px.
     pub max_size: usize,
     /// A batch's sides are multiples of this, px: the stride of the coarsest level.
+    #[serde(default = "DetectorResize::default_divisible_by")]
     pub divisible_by: usize,
 }
 
 impl DetectorResize {
     /// torchvision's.
     pub const DEFAULT: Self = Self { min_size: 800, max_size: 1333, divisible_by: 32 };
+
+    /// The longest side that a network is asked to see, px.
+    const LARGEST: usize = 4096;
+
+    fn default_divisible_by() -> usize {
+        Self::DEFAULT.divisible_by
+    }
+
+    /// What cannot be, as a sentence; none where all fits.
+    pub fn fault(&self) -> Option<String> {
+        let Self { min_size, max_size, divisible_by } = *self;
+        let fits =
+            0 < min_size && min_size <= max_size && max_size <= Self::LARGEST && (1..=256).contains(&divisible_by);
+        (!fits).then(|| {
+            format!(
+                "sides of {min_size} to {max_size} px in steps of {divisible_by}: expected 1 to {} px in that order and \
+                 steps of 1 to 256",
+                Self::LARGEST
+            )
+        })
+    }
 
     /// What sides are multiplied by. Both sides by the same, so an image keeps its shape but for rounding.
     ///

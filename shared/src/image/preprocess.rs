@@ -23,6 +23,15 @@ pub struct Preprocess {
 }
 
 impl Preprocess {
+    /// What cannot be, as a sentence; none where all fits.
+    pub(crate) fn fault(&self) -> Option<String> {
+        if self.size == 0 || self.size > 4096 {
+            return Some(format!("an input size of {} px", self.size));
+        }
+        let is_positive = |&std: &f32| std > 0.0;
+        (!self.std.iter().all(is_positive)).then(|| "a standard deviation that is not positive".into())
+    }
+
     /// The network's input [3, size, size], and the square it shows as left, top, width, height in px of the image.
     ///
     /// Equal to torchvision's Resize(size, antialias=True), CenterCrop(size), Normalize on floats, but only what

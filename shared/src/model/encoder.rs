@@ -18,7 +18,7 @@ pub enum Encoder {
 }
 
 impl Architecture {
-    pub(super) fn resnet(&self, folded: bool) -> Option<ResNetConfig> {
+    pub(crate) fn resnet(&self, folded: bool) -> Option<ResNetConfig> {
         let (blocks, bottleneck) = match self.encoder {
             EncoderKind::Resnet18 => ([2, 2, 2, 2], false),
             EncoderKind::Resnet34 => ([3, 4, 6, 3], false),

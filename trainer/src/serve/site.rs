@@ -212,6 +212,7 @@ mod tests {
             weights: BundleFile::describe("weights.safetensors", weights),
             figures: BTreeMap::new(),
             crops: None,
+            objects: None,
             command: "test".to_owned(),
         };
         fs::write(folder.join("weights.safetensors"), weights)?;

@@ -10,7 +10,7 @@ mod roi_align;
 pub use network::FasterRcnn;
 
 use super::weights::{Weights, WeightsError};
-use crate::bundle::Architecture;
+use crate::bundle::DetectorShape;
 use crate::detection::Size;
 use crate::detection::anchors::AnchorGenerator;
 use crate::detection::boxes::{PixelBox, scale};
@@ -24,23 +24,20 @@ use crate::image::preprocess::IMAGENET;
 use burn::tensor::{Device, Tensor, TensorData};
 use roi_align::roi_align;
 
-/// Maps' channels, in the pyramid and both heads.
-const CHANNELS: usize = 256;
-/// Length of the box head's hidden layers.
-const HIDDEN: usize = 1024;
 /// Bins a side of a box's crop of the maps.
 const BINS: usize = 7;
 /// Samples a side of a bin.
 const SAMPLES: usize = 2;
-/// Anchor sizes of the levels, px, and height over width of each.
-const ANCHOR_SIZES: [f32; 5] = [32.0, 64.0, 128.0, 256.0, 512.0];
+/// Height over width of the anchors.
 const ANCHOR_RATIOS: [f32; 3] = [0.5, 1.0, 2.0];
 
 /// A detector's shape and what it keeps of what it finds.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DetectorConfig {
-    /// The backbone; ResNets only.
-    pub architecture: Architecture,
+    /// The network.
+    pub shape: DetectorShape,
+    /// BatchNorm is folded into the convolutions, as in a bundle.
+    pub folded: bool,
     /// Classes, without the background.
     pub classes: usize,
     /// How large images are seen.
@@ -75,7 +72,7 @@ pub enum DetectError {
 pub struct FirstStage {
     /// The image as the network sees it, without padding.
     pub size: Size,
-    /// The pyramid's maps, finest first, [1, 256, rows, columns] each.
+    /// The pyramid's maps, finest first, [1, channels, rows, columns] each.
     pub maps: Vec<Tensor<4>>,
     /// Boxes that may hold an object, of whatever class, the surest first.
     pub proposals: Vec<Proposal>,
@@ -87,7 +84,7 @@ impl Detector {
     /// # Errors
     /// Names the first tensor that is missing or of another shape; also where the architecture is no ResNet.
     pub fn new(config: DetectorConfig, weights: &Weights, device: &Device) -> Result<Self, WeightsError> {
-        let network = FasterRcnn::new(&config.architecture, config.classes + 1, device)?.import(weights)?;
+        let network = FasterRcnn::new(&config.shape, config.classes + 1, config.folded, device)?.import(weights)?;
         Ok(Self { network, config, device: device.clone() })
     }
 
@@ -127,7 +124,7 @@ impl Detector {
         let values = read(Tensor::cat(flat, 0)).await?;
         let sizes: Vec<Size> = maps.iter().map(|map| Size::new(map.dims()[2], map.dims()[3])).collect();
         let invalid = |error: &dyn std::fmt::Display| DetectError::Values(error.to_string());
-        let grid = AnchorGenerator::of_pyramid(&ANCHOR_SIZES, &ANCHOR_RATIOS)
+        let grid = AnchorGenerator::of_pyramid(&self.config.shape.anchor_sizes, &ANCHOR_RATIOS)
             .and_then(|anchors| anchors.grid(padded, &sizes))
             .map_err(|error| invalid(&error))?;
         let mut rest = values.as_slice();

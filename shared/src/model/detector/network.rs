@@ -2,8 +2,8 @@
 
 use super::fpn::FeaturePyramid;
 use super::heads::{BoxHead, RpnHead};
-use super::{ANCHOR_RATIOS, BINS, CHANNELS, HIDDEN};
-use crate::bundle::Architecture;
+use super::{ANCHOR_RATIOS, BINS};
+use crate::bundle::DetectorShape;
 use crate::model::encoder::resnet_name;
 use crate::model::resnet::ResNet;
 use crate::model::weights::{Weights, WeightsError, export_module, import_module};
@@ -20,25 +20,26 @@ pub struct FasterRcnn {
 }
 
 impl FasterRcnn {
-    /// With weights still to be set; `classes` with the background.
+    /// With weights still to be set; `classes` with the background. `folded`: BatchNorm is in the convolutions.
     ///
     /// # Errors
     /// Where the architecture is no ResNet.
-    pub fn new(architecture: &Architecture, classes: usize, device: &Device) -> Result<Self, WeightsError> {
-        let config = architecture.resnet(false).ok_or_else(|| WeightsError::Values {
+    pub fn new(shape: &DetectorShape, classes: usize, folded: bool, device: &Device) -> Result<Self, WeightsError> {
+        let DetectorShape { architecture, channels, hidden, .. } = shape;
+        let config = architecture.resnet(folded).ok_or_else(|| WeightsError::Values {
             name: format!("{:?}", architecture.encoder),
             what: "a detector stands on a ResNet".into(),
         })?;
         let stages: Vec<usize> = (0..4).map(|stage| (config.width << stage) * config.expansion()).collect();
         Ok(Self {
             body: config.init(device),
-            fpn: FeaturePyramid::new(&stages, CHANNELS, device),
-            rpn: RpnHead::new(CHANNELS, ANCHOR_RATIOS.len(), device),
-            boxes: BoxHead::new(CHANNELS, BINS, HIDDEN, classes, device),
+            fpn: FeaturePyramid::new(&stages, *channels, device),
+            rpn: RpnHead::new(*channels, ANCHOR_RATIOS.len(), device),
+            boxes: BoxHead::new(*channels, BINS, *hidden, classes, device),
         })
     }
 
-    /// Images [batch, 3, height, width] to the pyramid's five maps, finest first, [batch, 256, rows, columns].
+    /// Images [batch, 3, height, width] to the pyramid's five maps, finest first, [batch, channels, rows, columns].
     pub fn maps(&self, images: Tensor<4>) -> Vec<Tensor<4>> {
         self.fpn.forward(self.body.stages(images).to_vec())
     }
@@ -49,7 +50,7 @@ impl FasterRcnn {
         self.rpn.forward(map)
     }
 
-    /// Crops of the maps, [boxes, 256, 7, 7], to class logits [boxes, classes] and box deltas [boxes, 4 * classes].
+    /// Crops of the maps, [boxes, channels, 7, 7], to class logits [boxes, classes] and box deltas [boxes, 4 * classes].
     pub fn boxes(&self, crops: Tensor<4>) -> (Tensor<2>, Tensor<2>) {
         self.boxes.forward(crops)
     }

@@ -1,0 +1,122 @@
+//! What a bundle says of objects in images: the detector that finds them, and the encoder that names their crops.
+
+use super::{Architecture, BundleFile, CropClassifier};
+use crate::detection::resize::DetectorResize;
+use crate::image::preprocess::Preprocess;
+use serde::{Deserialize, Serialize};
+
+/// A detector, and perhaps an encoder of its own for the crops that it finds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ObjectsModel {
+    /// Class names, in the order of the detector's classes; the background has none.
+    pub labels: Vec<String>,
+    /// The detector's network.
+    pub detector: DetectorShape,
+    /// How large the detector sees an image.
+    pub resize: DetectorResize,
+    /// Detections from this probability on are shown at first; chosen on validation by F1 at an overlap of 0.5.
+    pub shown_from: f32,
+    /// f16 weights under torchvision's names, BatchNorm folded.
+    pub weights: BundleFile,
+    /// Figures of the run that made it, for example `test_ap50`.
+    pub figures: std::collections::BTreeMap<String, f64>,
+    /// Names the crops. Without it the bundle's own encoder does, where the bundle has [`super::Bundle::crops`]; else the
+    /// detector's classes are all there is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub namer: Option<CropNamer>,
+}
+
+/// A detector's shape: enough to build it without its weights.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DetectorShape {
+    /// The backbone; ResNets only.
+    pub architecture: Architecture,
+    /// Channels of the feature pyramid and of both heads; torchvision: 256.
+    #[serde(default = "DetectorShape::default_channels")]
+    pub channels: usize,
+    /// Length of the box head's hidden layers; torchvision: 1024.
+    #[serde(default = "DetectorShape::default_hidden")]
+    pub hidden: usize,
+    /// Side of the square anchor of each level, px of the resized image, finest first; torchvision: 32 to 512.
+    #[serde(default = "DetectorShape::default_anchor_sizes")]
+    pub anchor_sizes: [f32; 5],
+}
+
+/// An encoder with class means, as [`CropClassifier`] has it. The weight file holds encoder, `probe.weight`, `probe.bias`
+/// and `probe.class_means`, as a bundle's does.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CropNamer {
+    /// Network.
+    pub architecture: Architecture,
+    /// Class names, in the order of the class means; not always the detector's.
+    pub labels: Vec<String>,
+    /// What is done to a crop before the network sees it.
+    pub preprocess: Preprocess,
+    /// How the classes are told apart.
+    pub classifier: CropClassifier,
+    /// f16 weights.
+    pub weights: BundleFile,
+}
+
+impl DetectorShape {
+    /// torchvision's `fasterrcnn_*_fpn` on this backbone.
+    pub fn of(architecture: Architecture) -> Self {
+        Self {
+            architecture,
+            channels: Self::default_channels(),
+            hidden: Self::default_hidden(),
+            anchor_sizes: Self::default_anchor_sizes(),
+        }
+    }
+
+    fn default_channels() -> usize {
+        256
+    }
+
+    fn default_hidden() -> usize {
+        1024
+    }
+
+    fn default_anchor_sizes() -> [f32; 5] {
+        [32.0, 64.0, 128.0, 256.0, 512.0]
+    }
+}
+
+impl ObjectsModel {
+    /// What cannot be, as a sentence; none where all fits.
+    pub(super) fn fault(&self) -> Option<String> {
+        if self.labels.is_empty() {
+            return Some("its detector names no class".into());
+        }
+        if !(0.0..=1.0).contains(&self.shown_from) {
+            return Some(format!("detections shown from a probability of {}", self.shown_from));
+        }
+        if let Some(fault) = self.detector.fault().or_else(|| self.resize.fault()) {
+            return Some(fault);
+        }
+        let namer = self.namer.as_ref();
+        self.weights
+            .fault()
+            .or_else(|| namer.and_then(|namer| namer.weights.fault()))
+            .or_else(|| namer.and_then(|namer| namer.classifier.fault(namer.labels.len())))
+            .or_else(|| namer.and_then(|namer| namer.preprocess.fault()))
+    }
+}
+
+impl DetectorShape {
+    /// What cannot be, as a sentence; none where all fits.
+    pub fn fault(&self) -> Option<String> {
+        if self.channels == 0 || self.hidden == 0 || self.architecture.width == 0 {
+            return Some("a detector without channels".into());
+        }
+        if self.architecture.resnet(false).is_none() {
+            return Some(format!("a detector on {:?}: expected a ResNet", self.architecture.encoder));
+        }
+        let sizes = self.anchor_sizes;
+        (!sizes.iter().all(|&size| size.is_finite() && size > 0.0))
+            .then(|| format!("anchor sizes of {sizes:?} px: expected numbers above 0"))
+    }
+}
