@@ -2,11 +2,13 @@
 //! unknown key is an error; what was in force is written beside the run.
 
 mod data;
+mod detect;
 mod pretrain;
 mod ranking;
 mod study;
 
 pub use data::{CropsConfig, DataConfig, ObjectsConfig, SplitConfig};
+pub use detect::{DetectAugmentConfig, DetectConfig, DetectDataConfig, DetectTrainConfig};
 pub use pretrain::{Objective, OptimizerConfig, PretrainConfig, QueueConfig, Schedule};
 pub use ranking::RankingConfig;
 pub use study::{StudyArm, StudyConfig};
@@ -15,6 +17,7 @@ use anyhow::{Context, Result, bail};
 use nadir_shared::bundle::{Architecture, EncoderKind, Stem};
 use nadir_shared::image::augment::AugmentConfig;
 use nadir_shared::model::projector::ProjectorConfig;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
@@ -104,25 +107,7 @@ impl Config {
     /// # Errors
     /// Names the file or pair, the key and what was expected.
     pub fn load(file: Option<&Path>, sets: &[String]) -> Result<Self> {
-        let mut table = match file {
-            Some(path) => {
-                let text = std::fs::read_to_string(path)
-                    .with_context(|| format!("cannot read the config {}", path.display()))?;
-                // Parsed into the struct first, so that a mistake is shown with its line.
-                toml::from_str::<Self>(&text).with_context(|| format!("in {}", path.display()))?;
-                toml::from_str(&text).with_context(|| format!("in {}", path.display()))?
-            }
-            None => toml::Table::new(),
-        };
-        if !sets.is_empty() {
-            // Onto the effective values, so that one key of a group can be set without its siblings.
-            let effective: Self = table.try_into().context("the config")?;
-            table = toml::Table::try_from(&effective).context("the config")?;
-        }
-        for set in sets {
-            apply_set(&mut table, set)?;
-        }
-        let config: Self = table.try_into().with_context(|| format!("in --set {}", sets.join(" --set ")))?;
+        let config: Self = read_toml(file, sets)?;
         config.check()?;
         Ok(config)
     }
@@ -180,6 +165,29 @@ impl Config {
         self.study.check()?;
         Ok(())
     }
+}
+
+/// The defaults of `T`, changed by a TOML file, changed by `key=value` pairs.
+fn read_toml<T: Serialize + DeserializeOwned>(file: Option<&Path>, sets: &[String]) -> Result<T> {
+    let mut table = match file {
+        Some(path) => {
+            let text =
+                std::fs::read_to_string(path).with_context(|| format!("cannot read the config {}", path.display()))?;
+            // Parsed into the struct first, so that a mistake is shown with its line.
+            toml::from_str::<T>(&text).with_context(|| format!("in {}", path.display()))?;
+            toml::from_str(&text).with_context(|| format!("in {}", path.display()))?
+        }
+        None => toml::Table::new(),
+    };
+    if !sets.is_empty() {
+        // Onto the effective values, so that one key of a group can be set without its siblings.
+        let effective: T = table.try_into().context("the config")?;
+        table = toml::Table::try_from(&effective).context("the config")?;
+    }
+    for set in sets {
+        apply_set(&mut table, set)?;
+    }
+    table.try_into().with_context(|| format!("in --set {}", sets.join(" --set ")))
 }
 
 fn apply_set(table: &mut toml::Table, set: &str) -> Result<()> {

@@ -5,6 +5,7 @@ pub mod bench;
 pub mod cli;
 pub mod config;
 pub mod data;
+pub mod detector_file;
 pub mod device;
 pub mod embed;
 pub mod evaluate;

@@ -74,7 +74,7 @@ impl ProbeCommand {
         let best = arms.last().expect("the baseline at least");
         write_probe(&run, &dataset, best)?;
         if !saved.exists() {
-            run.write_config(&config)?;
+            run.write_config(&config.to_toml())?;
         }
         let arms = arms.into_iter().map(|arm| arm.arm).collect();
         let report = report(&config, &dataset, arms, &run.epoch_losses(), begun, &chosen);

@@ -126,7 +126,7 @@ impl DataConfig {
     }
 }
 
-fn check_max_bad_images(share: f64) -> Result<()> {
+pub(super) fn check_max_bad_images(share: f64) -> Result<()> {
     ensure!((0.0..=1.0).contains(&share), "data.max_bad_images must be a share from 0 to 1, and is {share}");
     Ok(())
 }

@@ -65,7 +65,7 @@ pub fn default_arms() -> Vec<StudyArm> {
 /// As training and probing; what was finished stays. [`crate::train::stop::Interrupted`] after Ctrl-C.
 pub fn ablation(config: &Config, dataset: &Dataset, run: &RunFolder, chosen: &ChosenDevice) -> Result<Report> {
     let begun = Instant::now();
-    run.write_config(config)?;
+    run.write_config(&config.to_toml())?;
     let planned = plan(config);
     let mut results = Vec::with_capacity(planned.len());
     for (at, arm) in planned.iter().enumerate() {

@@ -93,7 +93,7 @@ pub fn pretrain(
             &chosen.device,
         )?;
     }
-    run.write_config(config)?;
+    run.write_config(&config.to_toml())?;
     let mut metrics = run.metrics(first_step)?;
     if first_step >= steps {
         return Ok(Pretrained::of(&model, None));

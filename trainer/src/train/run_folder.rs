@@ -50,9 +50,8 @@ impl RunFolder {
     ///
     /// # Errors
     /// Names the file.
-    pub fn write_config(&self, config: &Config) -> Result<()> {
-        let text =
-            format!("# The config in force, as `nadir {}` wrote it.\n{}", env!("CARGO_PKG_VERSION"), config.to_toml());
+    pub fn write_config(&self, toml: &str) -> Result<()> {
+        let text = format!("# The config in force, as `nadir {}` wrote it.\n{}", env!("CARGO_PKG_VERSION"), toml);
         write_atomically(&self.path.join(CONFIG_FILE), text.as_bytes())
     }
 

@@ -114,15 +114,7 @@ impl CropsConfig {
             ensure!(share > 0.0 && share < 1.0, "data.{key} must be a share above 0 and below 1, and is {share}");
         }
         check_max_bad_images(self.max_bad_images)?;
-        if let ObjectsConfig::Scenes { count, size, .. } = self.objects {
-            ensure!(count >= 10, "data.objects.count must be at least 10 scenes, and is {count}");
-            ensure!((16..=4096).contains(&size), "data.objects.size must be 16 to 4096 px, and is {size}");
-            let sum = self.validation_share + self.test_share;
-            ensure!(
-                sum < 1.0,
-                "data.validation_share + data.test_share must leave a share for training, and are {sum}"
-            );
-        }
+        self.objects.check(self.validation_share + self.test_share)?;
         Ok(())
     }
 }
@@ -134,6 +126,20 @@ impl ObjectsConfig {
 
     fn default_test() -> String {
         "test".to_owned()
+    }
+
+    /// # Errors
+    /// Names the setting that cannot be, with so large a share of scenes for validation and testing.
+    pub(in crate::config) fn check(&self, not_training: f64) -> Result<()> {
+        if let Self::Scenes { count, size, .. } = *self {
+            ensure!(count >= 10, "data.objects.count must be at least 10 scenes, and is {count}");
+            ensure!((16..=4096).contains(&size), "data.objects.size must be 16 to 4096 px, and is {size}");
+            ensure!(
+                not_training < 1.0,
+                "data.validation_share + data.test_share must leave a share for training, and are {not_training}"
+            );
+        }
+        Ok(())
     }
 }
 

@@ -64,7 +64,7 @@ pub fn ranking_study(config: &Config, run: &RunFolder, chosen: &ChosenDevice) ->
             "the ranking study needs crops of objects: data.kind = \"crops\", as in trainer/configs/ranking_vhr10.toml"
         );
     };
-    run.write_config(config)?;
+    run.write_config(&config.to_toml())?;
     let set = CropSet::load(settings, config.seed)?;
     let folds = folds(config, &set)?;
     check_arms(config, &folds, chosen)?;

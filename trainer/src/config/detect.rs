@@ -1,0 +1,281 @@
+//! Training a detector: every setting with its default and unit. A file of its own kind, for none of SimCLR's settings apply.
+
+use super::data::check_max_bad_images;
+use super::{ObjectsConfig, read_toml};
+use anyhow::{Result, bail, ensure};
+use nadir_shared::bundle::{Architecture, DetectorShape, EncoderKind, Stem};
+use nadir_shared::detection::resize::DetectorResize;
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+
+/// A whole detector experiment.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DetectConfig {
+    /// Decides first weights, order, augmentation, sampling and splits.
+    pub seed: u64,
+    /// Weights to start from (.pth or .safetensors, torchvision's names): an encoder's for the backbone, or a whole
+    /// detector's, whose class layers are taken where the number of classes fits. Without it they are drawn from the seed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub weights: Option<PathBuf>,
+    /// Annotated images.
+    pub data: DetectDataConfig,
+    /// The network.
+    pub detector: DetectorShape,
+    /// How large images are seen in evaluation; training varies it by `augment.scales`.
+    pub resize: DetectorResize,
+    /// How training images are changed.
+    pub augment: DetectAugmentConfig,
+    /// The training.
+    pub train: DetectTrainConfig,
+}
+
+/// Annotated images, and what is for what.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DetectDataConfig {
+    /// Where they are.
+    pub objects: ObjectsConfig,
+    /// Share of the training images (of generated scenes: of all) that is for validation, above 0 and below 1.
+    pub validation_share: f64,
+    /// Share of generated scenes for testing, above 0 and below 1; the other formats say themselves what is for it.
+    pub test_share: f64,
+    /// Share of images that may be missing or broken before the run stops, 0 to 1.
+    pub max_bad_images: f64,
+    /// Whether objects marked as difficult are to be found in training. If not, they are neither objects nor background.
+    pub use_difficult: bool,
+}
+
+/// How training images are changed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DetectAugmentConfig {
+    /// Half of the images are mirrored left to right.
+    pub flip: bool,
+    /// Turned by 0, 90, 180 or 270 degrees, each as often: images from above have no up.
+    pub quarter_turns: bool,
+    /// The shorter side becomes `resize.min_size` times one of these, drawn for each image.
+    pub scales: Vec<f64>,
+    /// Brightness, contrast and saturation are multiplied by 1 - this to 1 + this; 0: as they are.
+    pub jitter: f64,
+}
+
+/// SGD with a warm-up and steps, as torchvision's reference training.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DetectTrainConfig {
+    /// Passes over the training images.
+    pub epochs: usize,
+    /// Images a step.
+    pub batch_size: usize,
+    /// Images a forward pass; below the batch size, gradients are added up over several. 0: the whole batch at once.
+    pub chunk_size: usize,
+    /// Highest learning rate.
+    pub learning_rate: f64,
+    /// Steps over which the rate rises from a thousandth of it.
+    pub warmup_steps: usize,
+    /// The rate is multiplied by `gamma` at the end of each of these epochs.
+    pub rate_falls_after: Vec<usize>,
+    /// What the rate is multiplied by then.
+    pub gamma: f64,
+    /// Decay of the velocity.
+    pub momentum: f64,
+    /// L2 penalty added to the gradient.
+    pub weight_decay: f64,
+    /// Gradients longer than this, over all weights, are shortened to it; 0: never.
+    pub clip_gradient: f64,
+    /// BatchNorm keeps its statistics, scale and shift, as torchvision's detectors do; for weights that were trained
+    /// before. From random weights it must learn.
+    pub frozen_batch_norm: bool,
+    /// Anchors of an image that the first stage learns from.
+    pub anchors_per_image: usize,
+    /// Proposals of an image that the second stage learns from.
+    pub proposals_per_image: usize,
+    /// Steps between checkpoints; each epoch's end has one besides.
+    pub checkpoint_every: usize,
+    /// How many checkpoints stay.
+    pub keep_checkpoints: usize,
+    /// Epochs between measurements on the validation images; the best is kept. 0: only at the end.
+    pub validate_every: usize,
+}
+
+impl Default for DetectConfig {
+    fn default() -> Self {
+        let architecture = Architecture { encoder: EncoderKind::Resnet18, width: 16, stem: Stem::Imagenet };
+        Self {
+            seed: 1,
+            weights: None,
+            data: DetectDataConfig::default(),
+            detector: DetectorShape {
+                channels: 48,
+                hidden: 128,
+                anchor_sizes: [16.0, 32.0, 64.0, 128.0, 256.0],
+                ..DetectorShape::of(architecture)
+            },
+            resize: DetectorResize { min_size: 256, max_size: 256, ..DetectorResize::DEFAULT },
+            augment: DetectAugmentConfig::default(),
+            train: DetectTrainConfig::default(),
+        }
+    }
+}
+
+impl Default for DetectDataConfig {
+    fn default() -> Self {
+        Self {
+            objects: ObjectsConfig::Scenes { count: 600, size: 256, first_seed: 0 },
+            validation_share: 0.1,
+            test_share: 0.2,
+            max_bad_images: 0.01,
+            use_difficult: false,
+        }
+    }
+}
+
+impl Default for DetectAugmentConfig {
+    fn default() -> Self {
+        Self { flip: true, quarter_turns: true, scales: vec![0.8, 1.0, 1.2], jitter: 0.2 }
+    }
+}
+
+impl Default for DetectTrainConfig {
+    fn default() -> Self {
+        Self {
+            epochs: 12,
+            batch_size: 4,
+            chunk_size: 0,
+            learning_rate: 0.02,
+            warmup_steps: 100,
+            rate_falls_after: vec![8, 11],
+            gamma: 0.1,
+            momentum: 0.9,
+            weight_decay: 1e-4,
+            clip_gradient: 0.0,
+            frozen_batch_norm: false,
+            anchors_per_image: 256,
+            proposals_per_image: 128,
+            checkpoint_every: 100,
+            keep_checkpoints: 2,
+            validate_every: 1,
+        }
+    }
+}
+
+impl DetectConfig {
+    /// The defaults, changed by a TOML file, changed by `key=value` pairs such as `train.epochs=5`.
+    ///
+    /// # Errors
+    /// Names the file or pair, the key and what was expected.
+    pub fn load(file: Option<&Path>, sets: &[String]) -> Result<Self> {
+        let config: Self = read_toml(file, sets)?;
+        config.check()?;
+        Ok(config)
+    }
+
+    /// The config as TOML.
+    pub fn to_toml(&self) -> String {
+        toml::to_string(self).expect("every setting has a TOML form")
+    }
+
+    /// What a checkpoint must have been made with to be continued: everything that changes the trained weights.
+    pub fn fingerprint(&self) -> String {
+        let mut relevant = self.clone();
+        // How often a run is saved changes nothing in it.
+        relevant.train.checkpoint_every = 1;
+        relevant.train.keep_checkpoints = 1;
+        nadir_shared::bundle::sha256_hex(relevant.to_toml().as_bytes())
+    }
+
+    fn check(&self) -> Result<()> {
+        if let Some(fault) = self.detector.fault().or_else(|| self.resize.fault()) {
+            bail!("detector: {fault}");
+        }
+        let DetectDataConfig { validation_share, test_share, max_bad_images, .. } = self.data;
+        for (key, share) in [("validation_share", validation_share), ("test_share", test_share)] {
+            ensure!(share > 0.0 && share < 1.0, "data.{key} must be a share above 0 and below 1, and is {share}");
+        }
+        check_max_bad_images(max_bad_images)?;
+        self.data.objects.check(validation_share + test_share)?;
+        let scales = &self.augment.scales;
+        ensure!(
+            !scales.is_empty() && scales.iter().all(|scale| (0.05..=4.0).contains(scale)),
+            "augment.scales must be one number or more from 0.05 to 4, and is {scales:?}"
+        );
+        let jitter = self.augment.jitter;
+        ensure!((0.0..1.0).contains(&jitter), "augment.jitter must be at least 0 and below 1, and is {jitter}");
+        let train = &self.train;
+        for (key, value) in [
+            ("batch_size", train.batch_size),
+            ("anchors_per_image", train.anchors_per_image),
+            ("proposals_per_image", train.proposals_per_image),
+            ("checkpoint_every", train.checkpoint_every),
+            ("keep_checkpoints", train.keep_checkpoints),
+        ] {
+            ensure!(value > 0, "train.{key} must be at least 1");
+        }
+        ensure!(
+            train.chunk_size == 0 || train.batch_size.is_multiple_of(train.chunk_size),
+            "train.batch_size {} does not divide into chunks of {} images",
+            train.batch_size,
+            train.chunk_size
+        );
+        for (key, value, least) in [
+            ("learning_rate", train.learning_rate, f64::MIN_POSITIVE),
+            ("gamma", train.gamma, f64::MIN_POSITIVE),
+            ("momentum", train.momentum, 0.0),
+            ("weight_decay", train.weight_decay, 0.0),
+            ("clip_gradient", train.clip_gradient, 0.0),
+        ] {
+            ensure!(value.is_finite() && value >= least, "train.{key} cannot be {value}");
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn set(pairs: &[&str]) -> Result<DetectConfig> {
+        DetectConfig::load(None, &pairs.iter().map(ToString::to_string).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn one_key_is_set_and_the_others_keep_their_defaults() {
+        let config = set(&["train.epochs=3", "detector.channels=32"]).expect("valid");
+        let default = DetectConfig::default();
+        assert_eq!((config.train.epochs, config.detector.channels), (3, 32));
+        assert_eq!(config.detector.anchor_sizes, default.detector.anchor_sizes);
+        assert_eq!(toml::from_str::<DetectConfig>(&config.to_toml()).expect("reads back"), config);
+    }
+
+    #[test]
+    fn values_that_cannot_be_are_refused_by_name() {
+        for (pair, word) in [
+            ("train.epoch=3", "epoch"),
+            ("train.batch_size=0", "train.batch_size"),
+            ("train.chunk_size=3", "chunks of 3"),
+            ("train.learning_rate=0", "train.learning_rate"),
+            ("train.momentum=-0.1", "train.momentum"),
+            ("detector.channels=0", "channels"),
+            ("detector.architecture.encoder=squeezenet1_1", "ResNet"),
+            ("detector.anchor_sizes=[1,2,3,4,0]", "anchor sizes"),
+            ("resize.min_size=0", "sides"),
+            ("augment.scales=[]", "augment.scales"),
+            ("augment.jitter=1", "augment.jitter"),
+            ("data.validation_share=0", "data.validation_share"),
+            ("data.objects.count=2", "data.objects.count"),
+            ("data.max_bad_images=2", "max_bad_images"),
+        ] {
+            let error = format!("{:#}", set(&[pair]).expect_err(pair));
+            assert!(error.contains(word), "{pair}: {error}");
+        }
+    }
+
+    #[test]
+    fn how_often_a_run_is_saved_is_no_part_of_the_fingerprint() {
+        let default = DetectConfig::default();
+        let of = |pair: &str| set(&[pair]).expect("valid").fingerprint();
+        assert_eq!(of("train.keep_checkpoints=5"), default.fingerprint());
+        assert_ne!(of("train.gamma=0.5"), default.fingerprint());
+    }
+}
