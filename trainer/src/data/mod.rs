@@ -1,8 +1,10 @@
 //! Images with labels, from wherever, in one form.
 
+pub mod ahead;
 pub mod cache;
 pub mod crops;
 pub mod decode;
+pub mod detection;
 pub mod image_index;
 pub mod label_table;
 pub mod multi_label_csv;

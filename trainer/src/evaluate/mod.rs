@@ -1,6 +1,7 @@
 //! Studies: what is measured, one a file.
 
 pub mod ablation;
+pub mod detection;
 pub mod dry_run;
 pub mod kept;
 pub mod map;

@@ -1,0 +1,104 @@
+//! What a detector finds in annotated images, and how well.
+
+pub mod figures;
+
+use crate::data::ahead;
+use crate::data::objects::ObjectImage;
+use crate::train::progress::Progress;
+use anyhow::{Result, ensure};
+use nadir_shared::detection::postprocess::DetectedObject;
+use nadir_shared::image::Planes;
+use nadir_shared::metric::detection::{Detection, GroundTruth};
+use nadir_shared::model::detector::Detector;
+
+/// True and found objects of some images, numbered by their place among those asked for; classes from 0.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Detected {
+    /// Of the images that could be read.
+    pub truths: Vec<GroundTruth>,
+    /// Of an image, the surest first.
+    pub detections: Vec<Detection>,
+    /// Images that are missing, broken or of another size than annotated, with the reason.
+    pub left_out: Vec<String>,
+}
+
+/// Runs the detector over images, which other threads decode ahead. An image that cannot be read is left out with its
+/// objects.
+///
+/// # Errors
+/// More unreadable images than the share `max_bad_images` of all; a device that fails.
+pub fn detect_images(detector: &Detector, images: &[&ObjectImage], max_bad_images: f64) -> Result<Detected> {
+    let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+    let mut found = Detected::default();
+    let progress = Progress::new("detecting", images.len() as u64, "images");
+    ahead::in_order(
+        images,
+        |image| planes(image),
+        |at, planes| {
+            match planes {
+                Ok(planes) => {
+                    let objects = runtime.block_on(detector.detect(&planes))?;
+                    found.truths.extend(truths(images[at], at));
+                    found.detections.extend(objects.into_iter().map(|object| detection(object, at)));
+                }
+                Err(reason) => {
+                    found.left_out.push(reason);
+                    check_left_out(&found.left_out, images.len(), max_bad_images)?;
+                }
+            }
+            progress.advance(1);
+            Ok(())
+        },
+    )?;
+    progress.finish();
+    for reason in found.left_out.iter().take(5) {
+        eprintln!("left out: {reason}");
+    }
+    Ok(found)
+}
+
+/// An image's pixels in [0, 1], or why it cannot be used.
+fn planes(image: &ObjectImage) -> Result<Planes, String> {
+    let pixels = image.file.read().map_err(|error| format!("{error:#}"))?;
+    if let Some([width, height]) = image.size_px.filter(|annotated| *annotated != [pixels.width, pixels.height]) {
+        // The boxes would lie somewhere else.
+        return Err(format!(
+            "image {:?} is annotated as {width} x {height} px, and has {} x {} px",
+            image.name, pixels.width, pixels.height
+        ));
+    }
+    Ok(Planes::from_rgb(pixels.view()))
+}
+
+fn check_left_out(left_out: &[String], all: usize, share: f64) -> Result<()> {
+    ensure!(
+        left_out.len() as f64 <= share * all as f64,
+        "{} of {all} images are missing, broken or of another size so far, more than data.max_bad_images = {share} allows; \
+         the first: {}",
+        left_out.len(),
+        left_out[0],
+    );
+    Ok(())
+}
+
+/// The annotated objects of an image that is number `image`.
+fn truths(annotated: &ObjectImage, image: usize) -> impl Iterator<Item = GroundTruth> {
+    annotated.objects.iter().map(move |object| GroundTruth {
+        crowd: object.crowd,
+        difficult: object.difficult,
+        ..GroundTruth::new(image, object.class, object.box_in_image.map(f64::from))
+    })
+}
+
+/// The detector counts classes from 1, the figures from 0.
+fn detection(object: DetectedObject, image: usize) -> Detection {
+    Detection {
+        image,
+        class: object.class - 1,
+        box_in_image: object.box_in_image.map(f64::from),
+        score: f64::from(object.score),
+    }
+}
+
+#[cfg(test)]
+mod tests;
