@@ -9,6 +9,7 @@
 //! exp, ln and log2 are taken in f64 and rounded once: the libraries of two machines differ in the last bit of f32.
 
 pub mod anchors;
+pub mod augment;
 pub mod box_coder;
 pub mod boxes;
 pub mod matcher;

@@ -1,6 +1,7 @@
 //! What a detector finds in annotated images, and how well.
 
 pub mod figures;
+pub mod threshold;
 
 use crate::data::ahead;
 use crate::data::objects::ObjectImage;
@@ -58,7 +59,7 @@ pub fn detect_images(detector: &Detector, images: &[&ObjectImage], max_bad_image
 }
 
 /// An image's pixels in [0, 1], or why it cannot be used.
-fn planes(image: &ObjectImage) -> Result<Planes, String> {
+pub(crate) fn planes(image: &ObjectImage) -> Result<Planes, String> {
     let pixels = image.file.read().map_err(|error| format!("{error:#}"))?;
     if let Some([width, height]) = image.size_px.filter(|annotated| *annotated != [pixels.width, pixels.height]) {
         // The boxes would lie somewhere else.
@@ -70,7 +71,7 @@ fn planes(image: &ObjectImage) -> Result<Planes, String> {
     Ok(Planes::from_rgb(pixels.view()))
 }
 
-fn check_left_out(left_out: &[String], all: usize, share: f64) -> Result<()> {
+pub(crate) fn check_left_out(left_out: &[String], all: usize, share: f64) -> Result<()> {
     ensure!(
         left_out.len() as f64 <= share * all as f64,
         "{} of {all} images are missing, broken or of another size so far, more than data.max_bad_images = {share} allows; \
