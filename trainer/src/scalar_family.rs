@@ -1,8 +1,28 @@
 //! Figures that are named alike: `OOD AUROC, energy` and `OOD FPR@95, energy` are two figures of the score `energy`.
 
 /// Figures in the order a reader wants them; others come after by name.
-const FIGURES: [&str; 7] =
-    ["accuracy", "ranking satisfaction", "Kendall's tau", "OOD AUROC", "OOD FPR@95", "OOD AUPR out", "OOD AUPR in"];
+const FIGURES: [&str; 20] = [
+    "accuracy",
+    "ranking satisfaction",
+    "Kendall's tau",
+    "OOD AUROC",
+    "OOD FPR@95",
+    "OOD AUPR out",
+    "OOD AUPR in",
+    "AP",
+    "AP50",
+    "AP75",
+    "AP small",
+    "AP medium",
+    "AP large",
+    "AR 1",
+    "AR 10",
+    "AR 100",
+    "AR small",
+    "AR medium",
+    "AR large",
+    "VOC AP",
+];
 
 /// What they are measured with, from the simplest on.
 const MEASURED_WITH: [&str; 7] =

@@ -3,6 +3,7 @@
 mod bench;
 mod data;
 mod demo;
+mod detect;
 mod embed;
 mod export;
 mod fetch;
@@ -43,6 +44,7 @@ enum Command {
     Probe(probe::ProbeCommand),
     Study(study::Study),
     Ranking(ranking::RankingCommand),
+    Detect(detect::Detect),
     Report(report::Report),
     Score(score::Score),
     Export(export::Export),
@@ -97,6 +99,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Probe(command) => command.run(),
         Command::Study(command) => command.run(),
         Command::Ranking(command) => command.run(),
+        Command::Detect(command) => command.run(),
         Command::Report(command) => command.run(),
         Command::Score(command) => command.run(),
         Command::Export(command) => command.run(),

@@ -8,6 +8,19 @@ use std::collections::BTreeMap;
 use std::process::Command;
 use std::time::{Instant, SystemTime};
 
+/// What a report says of the data.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DataFacts {
+    /// Images in each part.
+    pub images: BTreeMap<String, usize>,
+    /// SHA-256 over which image stands in which part.
+    pub split_sha256: String,
+    /// Class names.
+    pub labels: Vec<String>,
+    /// What a reader must know, a sentence each.
+    pub notes: Vec<String>,
+}
+
 /// A report without arms: what ran, on what, with which data.
 pub fn begin(
     study: &str,
@@ -17,21 +30,39 @@ pub fn begin(
     begun: Instant,
     chosen: &ChosenDevice,
 ) -> Report {
+    let data = DataFacts {
+        images: dataset.split.parts().iter().map(|(name, part)| ((*name).to_owned(), part.len())).collect(),
+        split_sha256: dataset.split_hash(),
+        labels: dataset.labels.clone(),
+        notes: notes(dataset),
+    };
+    begin_over(study, title, config.to_toml(), data, begun, chosen)
+}
+
+/// [`begin`] for data of any kind; `config` is TOML.
+pub fn begin_over(
+    study: &str,
+    title: &str,
+    config: String,
+    data: DataFacts,
+    begun: Instant,
+    chosen: &ChosenDevice,
+) -> Report {
     Report {
         schema_version: SCHEMA_VERSION,
         study: study.into(),
         title: title.into(),
         command: crate::command_line(),
-        config: config.to_toml(),
+        config,
         version: env!("CARGO_PKG_VERSION").into(),
         revision: revision(),
         device: chosen.name.clone(),
         finished: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
         wall_time_s: begun.elapsed().as_secs_f64(),
-        images: dataset.split.parts().iter().map(|(name, part)| ((*name).to_owned(), part.len())).collect(),
-        split_sha256: dataset.split_hash(),
-        labels: dataset.labels.clone(),
-        notes: notes(dataset),
+        images: data.images,
+        split_sha256: data.split_sha256,
+        labels: data.labels,
+        notes: data.notes,
         arms: Vec::new(),
         comparisons: Vec::new(),
         map_images: Vec::new(),

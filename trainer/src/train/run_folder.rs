@@ -16,7 +16,7 @@ pub const CONFIG_FILE: &str = "config.toml";
 /// The trained encoder under torchvision's names.
 pub const ENCODER_FILE: &str = "encoder.safetensors";
 /// One JSON object a step.
-const METRICS_FILE: &str = "metrics.jsonl";
+pub const METRICS_FILE: &str = "metrics.jsonl";
 
 /// `runs/<name>/`.
 #[derive(Debug, Clone)]

@@ -89,14 +89,21 @@ impl Detector {
     /// Where the device fails.
     pub async fn detect(&self, image: &Planes) -> Result<Vec<DetectedObject>, DetectError> {
         let first = self.first_stage(image).await?;
+        self.objects(&first, Size::new(image.height, image.width)).await
+    }
+
+    /// [`Self::detect`] from the first stage on; `image` is the image's size as it was.
+    ///
+    /// # Errors
+    /// Where the device fails.
+    pub async fn objects(&self, first: &FirstStage, image: Size) -> Result<Vec<DetectedObject>, DetectError> {
         let boxes: Vec<PixelBox> = first.proposals.iter().map(|proposal| proposal.box_in_image).collect();
-        let (logits, deltas) = self.second_stage(&first, &boxes).await?;
+        let (logits, deltas) = self.second_stage(first, &boxes).await?;
         let (classes, settings) = (self.config.classes + 1, &self.config.detections);
         let found = postprocess(&boxes, &logits, &deltas, classes, first.size, settings)
             .map_err(|error| DetectError::Values(error.to_string()))?;
-        let whole = Size::new(image.height, image.width);
         let in_image = |object: DetectedObject| DetectedObject {
-            box_in_image: scale(object.box_in_image, first.size, whole),
+            box_in_image: scale(object.box_in_image, first.size, image),
             ..object
         };
         Ok(found.into_iter().map(in_image).collect())

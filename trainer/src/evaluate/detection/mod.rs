@@ -1,14 +1,22 @@
 //! What a detector finds in annotated images, and how well.
 
+pub mod coco_files;
+mod curves;
 pub mod figures;
+<<<<<<< HEAD
 pub mod threshold;
+=======
+pub mod report;
+mod resampled;
+mod training_curves;
+>>>>>>> run
 
 use crate::data::ahead;
 use crate::data::objects::ObjectImage;
 use crate::train::progress::Progress;
 use anyhow::{Result, ensure};
 use nadir_shared::detection::postprocess::DetectedObject;
-use nadir_shared::image::Planes;
+use nadir_shared::image::{Planes, RgbImage};
 use nadir_shared::metric::detection::{Detection, GroundTruth};
 use nadir_shared::model::detector::Detector;
 
@@ -31,20 +39,33 @@ pub struct Detected {
 pub fn detect_images(detector: &Detector, images: &[&ObjectImage], max_bad_images: f64) -> Result<Detected> {
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
     let mut found = Detected::default();
-    let progress = Progress::new("detecting", images.len() as u64, "images");
+    found.left_out = over_images("detecting", images, max_bad_images, |at, pixels| {
+        let objects = runtime.block_on(detector.detect(&Planes::from_rgb(pixels.view())))?;
+        found.truths.extend(truths(images[at], at));
+        found.detections.extend(objects.into_iter().map(|object| detection(object, at)));
+        Ok(())
+    })?;
+    Ok(found)
+}
+
+/// Gives `see` the place and pixels of every image that can be read, in order; the others are returned with the reason.
+fn over_images(
+    what: &str,
+    images: &[&ObjectImage],
+    max_bad_images: f64,
+    mut see: impl FnMut(usize, &RgbImage) -> Result<()>,
+) -> Result<Vec<String>> {
+    let mut left_out = Vec::new();
+    let progress = Progress::new(what, images.len() as u64, "images");
     ahead::in_order(
         images,
-        |image| planes(image),
-        |at, planes| {
-            match planes {
-                Ok(planes) => {
-                    let objects = runtime.block_on(detector.detect(&planes))?;
-                    found.truths.extend(truths(images[at], at));
-                    found.detections.extend(objects.into_iter().map(|object| detection(object, at)));
-                }
+        |image| read(image),
+        |at, pixels| {
+            match pixels {
+                Ok(pixels) => see(at, &pixels)?,
                 Err(reason) => {
-                    found.left_out.push(reason);
-                    check_left_out(&found.left_out, images.len(), max_bad_images)?;
+                    left_out.push(reason);
+                    check_left_out(&left_out, images.len(), max_bad_images)?;
                 }
             }
             progress.advance(1);
@@ -52,23 +73,28 @@ pub fn detect_images(detector: &Detector, images: &[&ObjectImage], max_bad_image
         },
     )?;
     progress.finish();
-    for reason in found.left_out.iter().take(5) {
+    for reason in left_out.iter().take(5) {
         eprintln!("left out: {reason}");
     }
-    Ok(found)
+    Ok(left_out)
 }
 
+<<<<<<< HEAD
 /// An image's pixels in [0, 1], or why it cannot be used.
 pub(crate) fn planes(image: &ObjectImage) -> Result<Planes, String> {
+=======
+/// An image's pixels, or why it cannot be used.
+fn read(image: &ObjectImage) -> Result<RgbImage, String> {
+>>>>>>> run
     let pixels = image.file.read().map_err(|error| format!("{error:#}"))?;
-    if let Some([width, height]) = image.size_px.filter(|annotated| *annotated != [pixels.width, pixels.height]) {
+    match image.size_px.filter(|annotated| *annotated != [pixels.width, pixels.height]) {
         // The boxes would lie somewhere else.
-        return Err(format!(
+        Some([width, height]) => Err(format!(
             "image {:?} is annotated as {width} x {height} px, and has {} x {} px",
             image.name, pixels.width, pixels.height
-        ));
+        )),
+        None => Ok(pixels),
     }
-    Ok(Planes::from_rgb(pixels.view()))
 }
 
 pub(crate) fn check_left_out(left_out: &[String], all: usize, share: f64) -> Result<()> {

@@ -1,0 +1,91 @@
+use crate::cli::DeviceArgs;
+use crate::config::DetectConfig;
+use crate::data::detection::load_parts;
+use crate::data::objects::{ObjectImage, Part};
+use crate::detector_file;
+use crate::evaluate::detection::report::{BOX_HEAD, Measured, Ran, report};
+use crate::evaluate::detection::{coco_files, detect_images};
+use crate::report_table::{table, what_ran};
+use crate::train::run_folder::{CONFIG_FILE, RunFolder};
+use anyhow::{Context, Result};
+use clap::{Args, ValueEnum};
+use std::path::PathBuf;
+use std::time::Instant;
+
+/// Measure a trained detector: COCO's and VOC's average precision, curves, kinds of errors; into RUN/report.json.
+#[derive(Debug, Args)]
+pub struct Eval {
+    /// The run folder that `nadir detect train` filled.
+    #[arg(long, value_name = "FOLDER")]
+    run: PathBuf,
+    /// Which images are seen.
+    #[arg(long, value_enum, default_value_t = Seen::Test)]
+    part: Seen,
+    /// Another config than the run's own, for other images.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// One setting, over the config's, for example `--set data.objects.count=50`. Can be repeated.
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    sets: Vec<String>,
+    /// Write what was found as COCO's results JSON, and beside it the ground truth, FILE.ground_truth.json.
+    #[arg(long, value_name = "FILE")]
+    detections: Option<PathBuf>,
+    /// Resamples of the images that intervals are computed from; 0 for no intervals.
+    #[arg(long, value_name = "N", default_value_t = 200)]
+    resamples: usize,
+    #[command(flatten)]
+    device: DeviceArgs,
+    /// Print the report as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// `--part`.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Seen {
+    /// For figures alone.
+    Test,
+    /// For choices.
+    Validation,
+}
+
+impl Eval {
+    pub(super) fn run(self) -> Result<()> {
+        let begun = Instant::now();
+        let (description, weights) = detector_file::read(&self.run)?;
+        let file = self.config.clone().unwrap_or_else(|| self.run.join(CONFIG_FILE));
+        let config = DetectConfig::load(Some(&file), &self.sets)?;
+        let data = load_parts(&config)?
+            .with_classes(&description.labels)
+            .with_context(|| format!("the data of {} for the detector in {}", file.display(), self.run.display()))?;
+        let part = match self.part {
+            Seen::Test => Part::Test,
+            Seen::Validation => Part::Validation,
+        };
+        let chosen = self.device.choose()?;
+        let detector = description
+            .load(&weights, &chosen.device)
+            .with_context(|| format!("in {}", self.run.join(detector_file::WEIGHTS_FILE).display()))?;
+        let images: Vec<&ObjectImage> = data.part(part).iter().collect();
+        let found = detect_images(&detector, &images, config.data.max_bad_images)?;
+        if let Some(file) = &self.detections {
+            coco_files::write(file, &found, &images, &data.classes)?;
+        }
+        let measured = [Measured {
+            name: BOX_HEAD.to_owned(),
+            about: "The detector's own boxes, classes and scores.".to_owned(),
+            found,
+            shown_from: f64::from(description.shown_from),
+        }];
+        let (config, chosen) = (&config, &chosen);
+        let ran = Ran { run: &self.run, config, data: &data, part, begun, chosen, resamples: self.resamples };
+        let report = report(&ran, &measured, Vec::new());
+        RunFolder { path: self.run.clone() }.write_report(&report)?;
+        if self.json {
+            println!("{}", serde_json::to_string_pretty(&report)?);
+        } else {
+            print!("{}{}", what_ran(&report), table(&report));
+        }
+        Ok(())
+    }
+}

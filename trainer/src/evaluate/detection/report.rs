@@ -1,0 +1,164 @@
+//! The report of `nadir detect eval`.
+
+use super::curves::precision_recall_curves;
+use super::figures::figures;
+use super::resampled::resampled;
+use super::training_curves::training_curves;
+use super::{Detected, figures::DetectionFigures};
+use crate::config::DetectConfig;
+use crate::data::detection::DetectData;
+use crate::data::objects::Part;
+use crate::device::ChosenDevice;
+use crate::evaluate::report::{DataFacts, begin_over};
+use crate::evaluate::resampled::{Resampled, Resamples};
+use nadir_shared::report::{Arm, Comparison, Matrix, Report, Scalar};
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Instant;
+
+/// The arms' matrix of error counts: a row a class, a column a kind.
+pub const ERROR_KINDS: &str = "kinds of errors";
+/// Its first column, which is no error.
+pub const RIGHT: &str = "right";
+
+/// The arm of the detector itself.
+pub const BOX_HEAD: &str = "box head";
+
+/// Detections of one kind, to be measured.
+#[derive(Debug, Clone)]
+pub struct Measured {
+    /// The arm's name.
+    pub name: String,
+    /// One sentence: what was done.
+    pub about: String,
+    /// What was found.
+    pub found: Detected,
+    /// Detections from this score on are counted in the kinds of errors.
+    pub shown_from: f64,
+}
+
+/// What was run on what.
+#[derive(Debug)]
+pub struct Ran<'a> {
+    /// The run's folder.
+    pub run: &'a Path,
+    /// The config in force.
+    pub config: &'a DetectConfig,
+    /// The annotated images.
+    pub data: &'a DetectData,
+    /// Which of them were seen.
+    pub part: Part,
+    /// When the command began.
+    pub begun: Instant,
+    /// The device.
+    pub chosen: &'a ChosenDevice,
+    /// How many resamples intervals are from; 0 for none.
+    pub resamples: usize,
+}
+
+/// The report; the first arm is the detector's own, with the curves of its training.
+pub fn report(ran: &Ran, measured: &[Measured], notes: Vec<String>) -> Report {
+    let (classes, images) = (&ran.data.classes, ran.data.part(ran.part));
+    let resamples = Resamples { seed: ran.config.seed, number: ran.resamples };
+    let mut arms: Vec<(Arm, BTreeMap<String, Resampled>)> =
+        measured.iter().map(|one| arm(one, classes, images.len(), resamples)).collect();
+    if let Some((first, _)) = arms.first_mut() {
+        first.curves.extend(training_curves(ran.run));
+    }
+    let data = DataFacts {
+        images: ran.data.parts().map(|(name, images)| (name.to_owned(), images.len())).into(),
+        split_sha256: ran.data.split_hash(),
+        labels: classes.clone(),
+        notes: self::notes(ran, &measured[0]).into_iter().chain(notes).collect(),
+    };
+    let title = format!("Detector on {} {} images of {} classes", images.len(), ran.part.name(), classes.len());
+    let mut report = begin_over("detection", &title, ran.config.to_toml(), data, ran.begun, ran.chosen);
+    report.comparisons = comparisons(&arms);
+    report.arms = arms.into_iter().map(|(arm, _)| arm).collect();
+    report
+}
+
+fn arm(
+    measured: &Measured,
+    classes: &[String],
+    images: usize,
+    resamples: Resamples,
+) -> (Arm, BTreeMap<String, Resampled>) {
+    let figures = figures(&measured.found, classes.len(), measured.shown_from);
+    let resampled = resampled(&measured.found, images, classes.len(), resamples);
+    let mut scalars: BTreeMap<String, Scalar> = BTreeMap::new();
+    let voc = [("VOC AP, 11-point", figures.voc.mean_eleven_point()), ("VOC AP, area", figures.voc.mean_area())];
+    for (name, value) in figures.coco.named().into_iter().chain(voc) {
+        scalars.extend(value.map(|value| (name.to_owned(), Scalar::over(vec![value]))));
+    }
+    scalars.extend(resampled.iter().map(|(name, figure)| (name.clone(), figure.scalar.clone())));
+    let of_classes = |figure: fn(&nadir_shared::metric::detection::coco::CocoClass) -> Option<f64>| {
+        figures.coco.per_class.iter().map(figure).collect::<Vec<_>>()
+    };
+    let mut per_label = BTreeMap::from([("AP50".to_owned(), of_classes(|class| class.ap50))]);
+    per_label.retain(|_, values| values.iter().any(Option::is_some));
+    let arm = Arm {
+        name: measured.name.clone(),
+        about: measured.about.clone(),
+        scalars,
+        test_average_precision: of_classes(|class| class.ap),
+        per_label,
+        curves: precision_recall_curves(&measured.found, classes),
+        matrices: BTreeMap::from([(ERROR_KINDS.to_owned(), error_kinds(&figures, classes))]),
+        ..Arm::default()
+    };
+    (arm, resampled)
+}
+
+fn error_kinds(figures: &DetectionFigures, classes: &[String]) -> Matrix {
+    let mut columns = Vec::new();
+    let mut values = Vec::new();
+    for errors in &figures.errors {
+        let named: Vec<_> = [(RIGHT, errors.right)].into_iter().chain(errors.named()).collect();
+        columns = named.iter().map(|(name, _)| (*name).to_owned()).collect();
+        values.push(named.iter().map(|(_, count)| Some(*count as f64)).collect());
+    }
+    Matrix { y: "class".into(), x: "kind of error".into(), rows: classes.to_vec(), columns, values }
+}
+
+/// Every arm against the first.
+fn comparisons(arms: &[(Arm, BTreeMap<String, Resampled>)]) -> Vec<Comparison> {
+    let Some(((first, reference), others)) = arms.split_first() else { return Vec::new() };
+    let of_arm = |(arm, figures): &(Arm, BTreeMap<String, Resampled>)| -> Vec<Comparison> {
+        let compare =
+            |(name, figure): (&String, &Resampled)| figure.compare(name, &arm.name, reference.get(name)?, &first.name);
+        figures.iter().filter_map(compare).collect()
+    };
+    others.iter().flat_map(of_arm).collect()
+}
+
+fn notes(ran: &Ran, measured: &Measured) -> Vec<String> {
+    let images = ran.data.part(ran.part);
+    let objects: usize = images.iter().map(|image| image.objects.len()).sum();
+    let found = &measured.found;
+    let mut notes = vec![
+        format!(
+            "Measured on {} {} images with {objects} objects; {} detections of the {}. AP is COCO's: the mean over \
+             overlaps (IoU) of 0.5, 0.55, ... 0.95. Sizes are by the box's area: small to 32² px, large from 96² px.",
+            images.len() - found.left_out.len(),
+            ran.part.name(),
+            found.detections.len(),
+            measured.name,
+        ),
+        format!(
+            "Kinds of errors (Bolya et al. 2020) are of detections that score {} or more, at an overlap of 0.5.",
+            measured.shown_from
+        ),
+    ];
+    let special = |is: fn(&&crate::data::objects::Object) -> bool| {
+        images.iter().flat_map(|image| &image.objects).filter(is).count()
+    };
+    let (difficult, crowds) = (special(|object| object.difficult), special(|object| object.crowd));
+    if difficult + crowds > 0 {
+        notes.push(format!("{difficult} difficult objects and {crowds} crowds are neither found nor missed."));
+    }
+    if !found.left_out.is_empty() {
+        notes.push(format!("{} images were missing or broken and were left out.", found.left_out.len()));
+    }
+    notes
+}
