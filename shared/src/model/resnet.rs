@@ -127,6 +127,21 @@ impl Block {
 }
 
 impl ResNet {
+    /// Fixes the first `count` of its five parts (first layers, then the four stages) as they are, BatchNorm included: they
+    /// have no gradient.
+    pub fn freeze_first(mut self, count: usize) -> Self {
+        if count > 0 {
+            self.conv1 = self.conv1.freeze();
+        }
+        for stage in [&mut self.layer1, &mut self.layer2, &mut self.layer3, &mut self.layer4]
+            .into_iter()
+            .take(count.saturating_sub(1))
+        {
+            *stage = std::mem::take(stage).freeze();
+        }
+        self
+    }
+
     /// The four stages' feature maps, finest first; images are [batch, 3, height, width].
     pub fn stages(&self, images: Tensor<4>) -> [Tensor<4>; 4] {
         let mut x = relu(self.conv1.forward(images));

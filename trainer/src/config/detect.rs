@@ -87,6 +87,9 @@ pub struct DetectTrainConfig {
     /// BatchNorm keeps its statistics, scale and shift, as torchvision's detectors do; for weights that were trained
     /// before. From random weights it must learn.
     pub frozen_batch_norm: bool,
+    /// So many of the backbone's five parts (first layers, four stages) stay as they are, from the first on; torchvision's
+    /// detectors keep 2 of pretrained weights.
+    pub frozen_parts: usize,
     /// Anchors of an image that the first stage learns from.
     pub anchors_per_image: usize,
     /// Proposals of an image that the second stage learns from.
@@ -151,6 +154,7 @@ impl Default for DetectTrainConfig {
             weight_decay: 1e-4,
             clip_gradient: 0.0,
             frozen_batch_norm: false,
+            frozen_parts: 0,
             anchors_per_image: 256,
             proposals_per_image: 128,
             checkpoint_every: 100,
@@ -218,6 +222,11 @@ impl DetectConfig {
             train.batch_size,
             train.chunk_size
         );
+        ensure!(
+            train.frozen_parts == 0 || self.weights.is_some(),
+            "train.frozen_parts = {} would keep random weights: name a file in weights",
+            train.frozen_parts
+        );
         for (key, value, least) in [
             ("learning_rate", train.learning_rate, f64::MIN_POSITIVE),
             ("gamma", train.gamma, f64::MIN_POSITIVE),
@@ -254,6 +263,7 @@ mod tests {
             ("train.epoch=3", "epoch"),
             ("train.batch_size=0", "train.batch_size"),
             ("train.chunk_size=3", "chunks of 3"),
+            ("train.frozen_parts=2", "train.frozen_parts"),
             ("train.learning_rate=0", "train.learning_rate"),
             ("train.momentum=-0.1", "train.momentum"),
             ("detector.channels=0", "channels"),

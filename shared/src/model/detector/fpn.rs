@@ -1,5 +1,6 @@
 //! The feature pyramid (Lin et al. 2017, "Feature pyramid networks for object detection"), as torchvision's.
 
+use crate::model::convolve::convolve;
 use burn::module::Module;
 use burn::nn::PaddingConfig2d;
 use burn::nn::conv::{Conv2d, Conv2dConfig};
@@ -32,7 +33,7 @@ impl FeaturePyramid {
         let mut maps = Vec::with_capacity(stages.len() + 1);
         let mut above: Option<Tensor<4>> = None;
         for ((stage, inner), layer) in stages.into_iter().zip(&self.inner).zip(&self.layer).rev() {
-            let lateral = inner.forward(stage);
+            let lateral = convolve(inner, stage);
             let [_, _, height, width] = lateral.dims();
             let merged = match above {
                 Some(above) => lateral + nearest(above, [height, width]),

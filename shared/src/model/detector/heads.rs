@@ -1,5 +1,6 @@
 //! The region proposal network's head and the box head (Ren et al. 2015, "Faster R-CNN"), as torchvision's.
 
+use crate::model::convolve::convolve;
 use burn::module::Module;
 use burn::nn::PaddingConfig2d;
 use burn::nn::conv::{Conv2d, Conv2dConfig};
@@ -33,10 +34,10 @@ impl RpnHead {
     pub fn forward(&self, map: Tensor<4>) -> (Tensor<2>, Tensor<3>) {
         let hidden = relu(self.conv.forward(map));
         let [batch, _, height, width] = hidden.dims();
-        let logits = self.cls_logits.forward(hidden.clone());
+        let logits = convolve(&self.cls_logits, hidden.clone());
         let anchors = logits.dims()[1];
         let logits = logits.permute([0, 2, 3, 1]).reshape([batch, height * width * anchors]);
-        let deltas = self.bbox_pred.forward(hidden).reshape([batch, anchors, 4, height, width]);
+        let deltas = convolve(&self.bbox_pred, hidden).reshape([batch, anchors, 4, height, width]);
         (logits, deltas.permute([0, 3, 4, 1, 2]).reshape([batch, height * width * anchors, 4]))
     }
 }

@@ -106,6 +106,11 @@ impl FasterRcnn {
         }
     }
 
+    /// Fixes the first `count` of the backbone's five parts as they are (see [`ResNet::freeze_first`]).
+    pub fn freeze_first(self, count: usize) -> Self {
+        Self { body: self.body.freeze_first(count), ..self }
+    }
+
     /// Fixes the backbone's BatchNorms: running statistics, scale and shift stay as they are, in training too.
     pub fn freeze_batch_norm(self) -> Self {
         Self { body: self.body.freeze_group(ParamGroup::from_predicate("norm")), ..self }

@@ -23,6 +23,7 @@ pub fn first_network(config: &DetectConfig, classes: usize, device: &Device) -> 
         None => network,
         Some(path) => from_file(network, path)?,
     };
+    let network = network.freeze_first(config.train.frozen_parts);
     Ok(if config.train.frozen_batch_norm { network.freeze_batch_norm() } else { network })
 }
 
