@@ -19,6 +19,7 @@ pub mod resize;
 pub mod roi_align;
 pub mod roi_levels;
 pub mod sampler;
+pub mod tiles;
 
 /// The size of an image, a feature map or a grid, in px or cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
