@@ -5,6 +5,7 @@ pub mod bad_server;
 mod chromedriver;
 pub mod golden;
 pub mod killed;
+pub mod now;
 pub mod parquet_file;
 pub mod site;
 pub mod webdriver;

@@ -1,6 +1,6 @@
 //! Which true box each anchor or proposal has to find.
 
-use super::boxes::{PixelBox, iou_matrix};
+use super::boxes::{PixelBox, intersection_over_union};
 
 /// What a box is to be trained as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -66,9 +66,14 @@ impl Matcher {
         }
     }
 
-    /// The assignment of each of `boxes`; all are background where there are no `truths`.
+    /// The assignment of each of `boxes`; all are background where there are no `truths`. Overlaps are held for one true box
+    /// at a time: an image of 200,000 anchors with 2,000 objects has 400 million of them.
     pub fn assign(&self, truths: &[PixelBox], boxes: &[PixelBox]) -> Vec<Assignment> {
-        self.of_rows(&iou_matrix(truths, boxes), truths.len(), boxes.len())
+        let row = |truth: usize, overlaps: &mut Vec<f32>| {
+            overlaps.clear();
+            overlaps.extend(boxes.iter().map(|&of| intersection_over_union(truths[truth], of)));
+        };
+        self.of_rows(row, truths.len(), boxes.len())
     }
 
     /// [`Self::assign`] with the overlaps of every true box and box, \[truths, boxes\], row-major.
@@ -81,23 +86,30 @@ impl Matcher {
         truths: usize,
         boxes: usize,
     ) -> Result<Vec<Assignment>, MatcherError> {
-        if overlaps.len() == truths * boxes {
-            Ok(self.of_rows(overlaps, truths, boxes))
-        } else {
-            Err(MatcherError::Overlaps { overlaps: overlaps.len(), truths, boxes })
+        if overlaps.len() != truths * boxes {
+            return Err(MatcherError::Overlaps { overlaps: overlaps.len(), truths, boxes });
         }
+        let row = |truth: usize, of: &mut Vec<f32>| {
+            of.clear();
+            of.extend(&overlaps[truth * boxes..(truth + 1) * boxes]);
+        };
+        Ok(self.of_rows(row, truths, boxes))
     }
 
-    fn of_rows(&self, overlaps: &[f32], truths: usize, boxes: usize) -> Vec<Assignment> {
-        let row = |truth: usize| &overlaps[truth * boxes..(truth + 1) * boxes];
-        // Of each box, the true box that it overlaps most; the first of equal ones.
+    /// `fill` writes a true box's overlaps with all boxes.
+    fn of_rows(&self, fill: impl Fn(usize, &mut Vec<f32>), truths: usize, boxes: usize) -> Vec<Assignment> {
+        let mut row = Vec::with_capacity(boxes);
+        // Of each box, the true box that it overlaps most, the first of equal ones; of each true box, by how much at most.
         let mut best = vec![(f32::NEG_INFINITY, 0); boxes];
+        let mut most = Vec::with_capacity(truths);
         for truth in 0..truths {
-            for (best, &overlap) in best.iter_mut().zip(row(truth)) {
+            fill(truth, &mut row);
+            for (best, &overlap) in best.iter_mut().zip(&row) {
                 if overlap > best.0 {
                     *best = (overlap, truth);
                 }
             }
+            most.push(row.iter().copied().fold(0.0, f32::max));
         }
         let by_threshold = |&(overlap, truth): &(f32, usize)| match overlap {
             overlap if overlap >= self.high => Assignment::Truth(truth),
@@ -106,10 +118,10 @@ impl Matcher {
         };
         let mut assignments: Vec<Assignment> = best.iter().map(by_threshold).collect();
         if self.allow_low_quality {
-            for truth in 0..truths {
-                let most = row(truth).iter().copied().fold(0.0, f32::max);
-                // Where nothing overlaps the true box, torchvision takes every box as its best one. No box is.
-                for at in (0..boxes).filter(|&at| most > 0.0 && row(truth)[at] == most) {
+            // Where nothing overlaps the true box, torchvision takes every box as its best one. No box is.
+            for (truth, most) in most.into_iter().enumerate().filter(|(_, most)| *most > 0.0) {
+                fill(truth, &mut row);
+                for at in (0..boxes).filter(|&at| row[at] == most) {
                     assignments[at] = Assignment::Truth(best[at].1);
                 }
             }

@@ -9,6 +9,7 @@
 //! exp, ln and log2 are taken in f64 and rounded once: the libraries of two machines differ in the last bit of f32.
 
 pub mod anchors;
+pub mod augment;
 pub mod box_coder;
 pub mod boxes;
 pub mod matcher;
@@ -19,6 +20,7 @@ pub mod resize;
 pub mod roi_align;
 pub mod roi_levels;
 pub mod sampler;
+pub mod targets;
 pub mod tiles;
 
 /// The size of an image, a feature map or a grid, in px or cells.

@@ -131,7 +131,8 @@ pub fn merge(found: &[FoundInTile], tiles: &[Tile], image: Size, iou_threshold: 
     let boxes: Vec<PixelBox> = whole.iter().map(|object| object.box_in_image).collect();
     let scores: Vec<f32> = whole.iter().map(|object| object.score).collect();
     let classes: Vec<usize> = whole.iter().map(|object| object.class).collect();
-    batched_nms(&boxes, &scores, &classes, iou_threshold).into_iter().map(|at| whole[at]).collect()
+    let kept = batched_nms(&boxes, &scores, &classes, iou_threshold, usize::MAX);
+    kept.into_iter().map(|at| whole[at]).collect()
 }
 
 /// Objects that several cut boxes are parts of, and the cut boxes that are part of no such object.

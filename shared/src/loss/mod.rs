@@ -1,10 +1,12 @@
-//! Contrastive losses, one a file. Rows of their inputs are projections, not yet normalised.
+//! Losses: contrastive ones, one a file, and [`detection`]'s.
 //!
-//! All but DCL and the ranked loss have one shape: a cross-entropy between the softmax over an anchor's candidates and weights that say how
-//! far each candidate is a positive. [`Contrast`] holds the softmax; a loss is its weights.
+//! Rows of a contrastive loss's inputs are projections, not yet normalised. All but DCL and the ranked loss have one shape: a
+//! cross-entropy between the softmax over an anchor's candidates and weights that say how far each candidate is a positive.
+//! [`Contrast`] holds the softmax; a loss is its weights.
 
 mod contrast;
 mod dcl;
+pub mod detection;
 mod jaccard_sup_con;
 mod mul_sup_con;
 mod nt_xent;

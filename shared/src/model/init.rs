@@ -31,6 +31,30 @@ pub fn seeded<M: Module>(module: M, seed: u64) -> M {
     filled.expect("no file is read")
 }
 
+/// How a tensor's first values are drawn.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Drawn {
+    Zero,
+    /// With mean 0 and this deviation.
+    Normal(f64),
+    /// From - this to this.
+    Uniform(f64),
+}
+
+/// Fills a module that stands at `place` in its network, by the shape of each tensor.
+pub(super) fn drawn<M: Module>(module: M, seed: u64, place: &str, how: impl Fn(&[usize]) -> Drawn) -> M {
+    let filled = map_values(module, |path, shape| {
+        let count = shape.iter().product();
+        let mut rng = Rng::from_parts(&[seed, fnv1a_64(format!("{place}.{}", path.join(".")).as_bytes())]);
+        Ok(match how(shape) {
+            Drawn::Zero => vec![0.0; count],
+            Drawn::Normal(deviation) => (0..count).map(|_| (rng.normal() * deviation) as f32).collect(),
+            Drawn::Uniform(bound) => (0..count).map(|_| rng.range(-bound, bound) as f32).collect(),
+        })
+    });
+    filled.expect("no file is read")
+}
+
 fn uniform(rng: &mut Rng, fan_in: usize, count: usize) -> Vec<f32> {
     let bound = 1.0 / (fan_in as f64).sqrt();
     (0..count).map(|_| rng.range(-bound, bound) as f32).collect()

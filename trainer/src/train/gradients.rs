@@ -52,4 +52,17 @@ impl NamedGradients {
         }
         Self(self.0.into_iter().map(|(name, gradient)| (name, gradient.div_scalar(count as f64))).collect())
     }
+
+    /// Shortened to a length of `longest` over all parameters, where they are longer; 0 leaves them as they are.
+    pub fn clip(self, longest: f64) -> Self {
+        if longest == 0.0 {
+            return self;
+        }
+        let squares = self.0.values().map(|gradient| gradient.clone().square().sum());
+        let length = squares.map(|square| f64::from(square.into_scalar::<f32>())).sum::<f64>().sqrt();
+        if length <= longest {
+            return self;
+        }
+        Self(self.0.into_iter().map(|(name, gradient)| (name, gradient.mul_scalar(longest / length))).collect())
+    }
 }

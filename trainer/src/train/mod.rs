@@ -1,6 +1,7 @@
 //! The training loop and what it stands on.
 
 pub mod checkpoint;
+pub mod detect;
 pub mod features;
 pub mod gradient_cache;
 pub mod gradients;

@@ -104,6 +104,13 @@ impl RunFolder {
         epochs.values().map(|(sum, count)| sum / count).collect()
     }
 
+    /// What metrics.jsonl says of `figure`, by epoch; nothing where there is no such file.
+    pub fn measured(&self, figure: &str) -> BTreeMap<u64, f64> {
+        let text = std::fs::read_to_string(self.path.join(METRICS_FILE)).unwrap_or_default();
+        let lines = text.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
+        lines.filter_map(|line| Some((line["epoch"].as_u64()?, line[figure].as_f64()?))).collect()
+    }
+
     /// Opens metrics.jsonl behind the lines of the first `steps` steps; later ones come from a run that was killed
     /// after its last checkpoint and are done again.
     ///

@@ -6,8 +6,10 @@ mod fpn;
 mod heads;
 mod network;
 mod roi_align;
+mod training;
 
 pub use network::FasterRcnn;
+pub use training::{Losses, TrainingSettings};
 
 use super::weights::{Weights, WeightsError};
 use crate::bundle::DetectorShape;
@@ -17,17 +19,10 @@ use crate::detection::boxes::{PixelBox, scale};
 use crate::detection::postprocess::{DetectedObject, DetectionSettings, postprocess};
 use crate::detection::proposals::{LevelOutput, Proposal, ProposalSettings, filter_proposals};
 use crate::detection::resize::{DetectorResize, bilinear};
-use crate::detection::roi_align::RoiAlign;
-use crate::detection::roi_levels::{LevelMapper, spatial_scale};
 use crate::image::Planes;
 use crate::image::preprocess::IMAGENET;
 use burn::tensor::{Device, Tensor, TensorData};
-use roi_align::roi_align;
 
-/// Bins a side of a box's crop of the maps.
-const BINS: usize = 7;
-/// Samples a side of a bin.
-const SAMPLES: usize = 2;
 /// Height over width of the anchors.
 const ANCHOR_RATIOS: [f32; 3] = [0.5, 1.0, 2.0];
 
@@ -121,29 +116,19 @@ impl Detector {
     pub async fn first_stage(&self, image: &Planes) -> Result<FirstStage, DetectError> {
         let size = self.config.resize.resized(Size::new(image.height, image.width));
         let padded = self.config.resize.padded(&[size]).expect("one image");
-        let maps = self.network.maps(self.tensor(image, size, padded));
-        let outputs: Vec<(Tensor<2>, Tensor<3>)> = maps.iter().map(|map| self.network.rpn(map.clone())).collect();
-        // One readback of all levels: logits, then deltas.
-        let flat: Vec<Tensor<1>> = outputs
-            .iter()
-            .flat_map(|(logits, deltas)| [logits.clone().flatten(0, 1), deltas.clone().flatten(0, 2)])
-            .collect();
-        let values = read(Tensor::cat(flat, 0)).await?;
+        let maps = self.network.maps(batch(&[bilinear(image, size)], padded, &self.device));
+        let (logits, deltas): (Vec<Tensor<2>>, Vec<Tensor<3>>) =
+            maps.iter().map(|map| self.network.rpn(map.clone())).unzip();
+        let logits = Tensor::cat(logits, 1).flatten::<1>(0, 1);
+        let anchors = logits.dims()[0];
+        // One readback: all levels' logits, then all their deltas.
+        let values = read(Tensor::cat(vec![logits, Tensor::cat(deltas, 1).flatten(0, 2)], 0)).await?;
         let sizes: Vec<Size> = maps.iter().map(|map| Size::new(map.dims()[2], map.dims()[3])).collect();
         let invalid = |error: &dyn std::fmt::Display| DetectError::Values(error.to_string());
         let grid = AnchorGenerator::of_pyramid(&self.config.shape.anchor_sizes, &ANCHOR_RATIOS)
             .and_then(|anchors| anchors.grid(padded, &sizes))
             .map_err(|error| invalid(&error))?;
-        let mut rest = values.as_slice();
-        let levels: Vec<LevelOutput> = grid
-            .iter()
-            .map(|anchors| {
-                let (objectness, after) = rest.split_at(anchors.len());
-                let (deltas, after) = after.split_at(4 * anchors.len());
-                rest = after;
-                LevelOutput { anchors, objectness, deltas }
-            })
-            .collect();
+        let levels = level_outputs(&grid, &values[..anchors], &values[anchors..]);
         let proposals = filter_proposals(&levels, size, &self.config.proposals).map_err(|error| invalid(&error))?;
         Ok(FirstStage { size, maps, proposals })
     }
@@ -153,40 +138,51 @@ impl Detector {
         if boxes.is_empty() {
             return Ok((Vec::new(), Vec::new()));
         }
-        let by_level = LevelMapper::new(2, 5).expect("four levels").by_level(boxes);
-        let crops = by_level.iter().zip(&first.maps).filter(|(boxes, _)| !boxes.is_empty()).map(|(at, map)| {
-            let of_level: Vec<PixelBox> = at.iter().map(|&at| boxes[at]).collect();
-            let spatial_scale = spatial_scale(Size::new(map.dims()[2], map.dims()[3]), first.size);
-            let output = Size::new(BINS, BINS);
-            let align = RoiAlign { output, sampling_ratio: SAMPLES, spatial_scale, aligned: false };
-            roi_align(align, map.clone(), &of_level)
-        });
-        let (logits, deltas) = self.network.boxes(Tensor::cat(crops.collect(), 0));
+        let regions: Vec<(usize, PixelBox)> = boxes.iter().map(|&of| (0, of)).collect();
+        let (logits, deltas, order) = self.network.box_outputs(&first.maps, &regions, first.size);
         let classes = logits.dims()[1];
         let values = read(Tensor::cat(vec![logits, deltas], 1)).await?;
         // Back from the order of levels.
         let mut ordered = (vec![0.0; boxes.len() * classes], vec![0.0; boxes.len() * 4 * classes]);
-        for (row, &at) in values.chunks_exact(5 * classes).zip(by_level.iter().flatten()) {
+        for (row, at) in values.chunks_exact(5 * classes).zip(order) {
             ordered.0[at * classes..][..classes].copy_from_slice(&row[..classes]);
             ordered.1[at * 4 * classes..][..4 * classes].copy_from_slice(&row[classes..]);
         }
         Ok(ordered)
     }
+}
 
-    /// Resized, normalised by ImageNet's statistics, padded with 0 at the right and below: [1, 3, height, width].
-    fn tensor(&self, image: &Planes, size: Size, padded: Size) -> Tensor<4> {
-        let resized = bilinear(image, size);
-        let (mean, std) = IMAGENET;
-        let mut values = vec![0.0; 3 * padded.height * padded.width];
+/// Images at their sizes as the network sees them, normalised by ImageNet's statistics, each in the upper left corner of its
+/// plane and 0 elsewhere: [images, 3, height, width].
+///
+/// # Panics
+/// If an image is larger than `padded`.
+pub fn batch(images: &[Planes], padded: Size, device: &Device) -> Tensor<4> {
+    let (mean, std) = IMAGENET;
+    let plane = padded.height * padded.width;
+    let mut values = vec![0.0; images.len() * 3 * plane];
+    for (image, to) in images.iter().zip(values.chunks_exact_mut(3 * plane)) {
         for channel in 0..3 {
-            for row in 0..size.height {
-                let from = &resized.values[(channel * size.height + row) * size.width..][..size.width];
-                let to = &mut values[(channel * padded.height + row) * padded.width..][..size.width];
+            for row in 0..image.height {
+                let from = &image.values[(channel * image.height + row) * image.width..][..image.width];
+                let to = &mut to[channel * plane + row * padded.width..][..image.width];
                 to.iter_mut().zip(from).for_each(|(to, from)| *to = (from - mean[channel]) / std[channel]);
             }
         }
-        Tensor::from_data(TensorData::new(values, [1, 3, padded.height, padded.width]), &self.device)
     }
+    Tensor::from_data(TensorData::new(values, [images.len(), 3, padded.height, padded.width]), device)
+}
+
+/// What the network says of an image's anchors, level by level, out of all its logits [anchors] and deltas [anchors, 4].
+fn level_outputs<'a>(grid: &'a [Vec<PixelBox>], mut logits: &'a [f32], mut deltas: &'a [f32]) -> Vec<LevelOutput<'a>> {
+    grid.iter()
+        .map(|anchors| {
+            let (objectness, other_logits) = logits.split_at(anchors.len());
+            let (of_level, other_deltas) = deltas.split_at(4 * anchors.len());
+            (logits, deltas) = (other_logits, other_deltas);
+            LevelOutput { anchors, objectness, deltas: of_level }
+        })
+        .collect()
 }
 
 /// All values of a tensor, row-major, by one asynchronous readback.

@@ -1,14 +1,25 @@
 //! The detector's network and its names.
 
+use super::ANCHOR_RATIOS;
 use super::fpn::FeaturePyramid;
 use super::heads::{BoxHead, RpnHead};
-use super::{ANCHOR_RATIOS, BINS};
+use super::roi_align::roi_align;
 use crate::bundle::DetectorShape;
+use crate::detection::Size;
+use crate::detection::boxes::PixelBox;
+use crate::detection::roi_align::RoiAlign;
+use crate::detection::roi_levels::{LevelMapper, spatial_scale};
 use crate::model::encoder::resnet_name;
+use crate::model::init::{self, Drawn};
 use crate::model::resnet::ResNet;
 use crate::model::weights::{Weights, WeightsError, export_module, import_module};
-use burn::module::Module;
+use burn::module::{Module, ParamGroup};
 use burn::tensor::{Device, Tensor};
+
+/// Bins a side of a box's crop of the maps.
+const BINS: usize = 7;
+/// Samples a side of a bin.
+const SAMPLES: usize = 2;
 
 /// Backbone, pyramid and both heads.
 #[derive(Module, Debug)]
@@ -50,9 +61,54 @@ impl FasterRcnn {
         self.rpn.forward(map)
     }
 
-    /// Crops of the maps, [boxes, channels, 7, 7], to class logits [boxes, classes] and box deltas [boxes, 4 * classes].
-    pub fn boxes(&self, crops: Tensor<4>) -> (Tensor<2>, Tensor<2>) {
-        self.boxes.forward(crops)
+    /// Class logits [regions, classes] and box deltas [regions, 4 * classes] of regions in px, each with the place of its
+    /// image, and the order that they are in: by level. `image` has the largest height and width of the images without
+    /// padding. There must be a region.
+    pub fn box_outputs(
+        &self,
+        maps: &[Tensor<4>],
+        regions: &[(usize, PixelBox)],
+        image: Size,
+    ) -> (Tensor<2>, Tensor<2>, Vec<usize>) {
+        // The pooled level takes no part.
+        let scales: Vec<f32> = maps[..maps.len() - 1]
+            .iter()
+            .map(|map| spatial_scale(Size::new(map.dims()[2], map.dims()[3]), image))
+            .collect();
+        let level = |scale: f32| -scale.log2() as i32;
+        let mapper = LevelMapper::new(level(scales[0]), level(scales[scales.len() - 1])).expect("finest first");
+        let boxes: Vec<PixelBox> = regions.iter().map(|(_, of)| *of).collect();
+        let by_level = mapper.by_level(&boxes);
+        let levels = by_level.iter().zip(maps).zip(&scales).filter(|((places, _), _)| !places.is_empty());
+        let crops = levels.map(|((places, map), &spatial_scale)| {
+            let of_level: Vec<(usize, PixelBox)> = places.iter().map(|&at| regions[at]).collect();
+            let output = Size::new(BINS, BINS);
+            let align = RoiAlign { output, sampling_ratio: SAMPLES, spatial_scale, aligned: false };
+            roi_align(align, map.clone(), &of_level)
+        });
+        let (logits, deltas) = self.boxes.forward(Tensor::cat(crops.collect(), 0));
+        (logits, deltas, by_level.concat())
+    }
+
+    /// First weights: backbone and box head as [`init::seeded`] draws them, convolutions of the pyramid uniform with He et
+    /// al. 2015's fan-in variance, those of the region proposal network normal with deviation 0.01 (torchvision's).
+    pub fn seeded(self, seed: u64) -> Self {
+        let small = |shape: &[usize]| if shape.len() == 4 { Drawn::Normal(0.01) } else { Drawn::Zero };
+        let fan_in = |shape: &[usize]| match shape {
+            &[_, from, rows, columns] => Drawn::Uniform((3.0 / (from * rows * columns) as f64).sqrt()),
+            _ => Drawn::Zero,
+        };
+        Self {
+            body: init::seeded(self.body, seed),
+            fpn: init::drawn(self.fpn, seed, "fpn", fan_in),
+            rpn: init::drawn(self.rpn, seed, "rpn", small),
+            boxes: init::seeded(self.boxes, seed),
+        }
+    }
+
+    /// Fixes the backbone's BatchNorms: running statistics, scale and shift stay as they are, in training too.
+    pub fn freeze_batch_norm(self) -> Self {
+        Self { body: self.body.freeze_group(ParamGroup::from_predicate("norm")), ..self }
     }
 
     /// Weights under torchvision's names.

@@ -13,25 +13,21 @@ use burn::tensor::{Int, Tensor, TensorData};
 /// The k-th place that every bin reads, and its weight; bins with fewer places read the first one with weight 0.
 #[derive(Default)]
 struct Gather {
-    /// Indices into the map's places, [boxes * bins].
+    /// Indices into the maps' places, [boxes * bins].
     at: Vec<i64>,
     /// Bilinear weights over the number of samples, [boxes * bins].
     weight: Vec<f32>,
 }
 
-/// What [`RoiAlign::features`] gives of `features` [1, channels, height, width]: [boxes, channels, rows, columns] of bins. No
-/// box gives none.
-///
-/// # Panics
-/// Where the map is of more than one image.
-pub fn roi_align(align: RoiAlign, features: Tensor<4>, boxes: &[PixelBox]) -> Tensor<4> {
+/// What [`RoiAlign::features`] gives of `features` [images, channels, height, width], each box in the map of its image: [boxes,
+/// channels, rows, columns] of bins. No box gives none.
+pub fn roi_align(align: RoiAlign, features: Tensor<4>, boxes: &[(usize, PixelBox)]) -> Tensor<4> {
     let [images, channels, height, width] = features.dims();
-    assert_eq!(images, 1, "one image's map");
     let device = features.device();
     let Size { height: rows, width: columns } = align.output;
     let (shape, bins) = ([boxes.len(), channels, rows, columns], rows * columns);
-    // Places first, so that a sample is one contiguous row: [height * width, channels].
-    let places = features.reshape([channels, height * width]).transpose();
+    // Places first, so that a sample is one contiguous row: [images * height * width, channels].
+    let places = features.permute([0, 2, 3, 1]).reshape([images * height * width, channels]);
     let all = boxes.len() * bins;
     let mut sum: Option<Tensor<2>> = None;
     for gather in gathers(align, boxes, Size::new(height, width)) {
@@ -50,12 +46,15 @@ pub fn roi_align(align: RoiAlign, features: Tensor<4>, boxes: &[PixelBox]) -> Te
 }
 
 /// As many gathers as the bin with most samples reads places; each over all boxes and bins.
-fn gathers(align: RoiAlign, boxes: &[PixelBox], map: Size) -> Vec<Gather> {
-    let bins: Vec<(Vec<Taps>, f32)> = boxes.iter().flat_map(|&of| align.bins(of, map)).collect();
-    let most = bins.iter().map(|(taps, _)| 4 * taps.len()).max().unwrap_or(0);
+fn gathers(align: RoiAlign, boxes: &[(usize, PixelBox)], map: Size) -> Vec<Gather> {
+    let of_box = |&(image, of): &(usize, PixelBox)| {
+        align.bins(of, map).into_iter().map(move |(taps, samples)| (image * map.height * map.width, taps, samples))
+    };
+    let bins: Vec<(usize, Vec<Taps>, f32)> = boxes.iter().flat_map(of_box).collect();
+    let most = bins.iter().map(|(_, taps, _)| 4 * taps.len()).max().unwrap_or(0);
     let mut gathers: Vec<Gather> = (0..most).map(|_| Gather::default()).collect();
-    for (taps, samples) in &bins {
-        let read = taps.iter().flatten().map(|&(at, weight)| (at as i64, weight / samples));
+    for (first, taps, samples) in &bins {
+        let read = taps.iter().flatten().map(|&(at, weight)| ((first + at) as i64, weight / samples));
         for (gather, (at, weight)) in gathers.iter_mut().zip(read.chain(std::iter::repeat((0, 0.0)))) {
             gather.at.push(at);
             gather.weight.push(weight);
@@ -71,15 +70,18 @@ mod tests {
     use burn::tensor::Device;
 
     const ALIGN: RoiAlign = RoiAlign { output: Size::new(2, 2), sampling_ratio: 2, spatial_scale: 0.5, aligned: false };
-    const BOXES: [[f32; 4]; 2] = [[1.0, 0.5, 7.0, 6.0], [-3.0, 2.0, 4.0, 30.0]];
+    /// In the first and in the second image's map.
+    const BOXES: [(usize, PixelBox); 3] =
+        [(0, [1.0, 0.5, 7.0, 6.0]), (1, [1.0, 0.5, 7.0, 6.0]), (0, [-3.0, 2.0, 4.0, 30.0])];
+    const SHAPE: [usize; 4] = [2, 2, 4, 5];
 
     fn values() -> Vec<f32> {
-        (0..2 * 4 * 5).map(|at| ((at * 7919) % 31) as f32 / 10.0 - 1.5).collect()
+        (0..SHAPE.iter().product()).map(|at: usize| ((at * 7919) % 31) as f32 / 10.0 - 1.5).collect()
     }
 
     fn weighted_sum(values: Vec<f32>) -> f64 {
         let device = Device::flex();
-        let map = Tensor::<4>::from_data(TensorData::new(values, [1, 2, 4, 5]), &device);
+        let map = Tensor::<4>::from_data(TensorData::new(values, SHAPE), &device);
         let found = roi_align(ALIGN, map, &BOXES).into_data().try_to_vec::<f32>().expect("f32");
         found.iter().enumerate().map(|(at, &value)| f64::from(value) * ((at % 5) as f64 - 1.7)).sum()
     }
@@ -87,7 +89,7 @@ mod tests {
     #[test]
     fn the_gradient_is_that_of_finite_differences() {
         let device = Device::flex().autodiff();
-        let map = Tensor::<4>::from_data(TensorData::new(values(), [1, 2, 4, 5]), &device).require_grad();
+        let map = Tensor::<4>::from_data(TensorData::new(values(), SHAPE), &device).require_grad();
         let output = roi_align(ALIGN, map.clone(), &BOXES);
         let shape = output.dims();
         let weights: Vec<f32> = (0..shape.iter().product()).map(|at: usize| (at % 5) as f32 - 1.7).collect();
@@ -108,12 +110,15 @@ mod tests {
     #[test]
     fn the_device_gives_what_the_loops_give() {
         let values = values();
-        let map = FeatureMap { values: &values, channels: 2, size: Size::new(4, 5) };
+        let of_image = |image| FeatureMap { values: &values[image * 40..][..40], channels: 2, size: Size::new(4, 5) };
         for (sampling_ratio, aligned) in [(1, false), (2, true), (0, false), (0, true)] {
             let align = RoiAlign { sampling_ratio, aligned, ..ALIGN };
-            let tensor = Tensor::<4>::from_data(TensorData::new(values.clone(), [1, 2, 4, 5]), &Device::flex());
+            let tensor = Tensor::<4>::from_data(TensorData::new(values.clone(), SHAPE), &Device::flex());
             let found = roi_align(align, tensor, &BOXES).into_data().try_to_vec::<f32>().expect("f32");
-            let expected = align.features(map, &BOXES).expect("a whole map");
+            let expected: Vec<f32> = BOXES
+                .iter()
+                .flat_map(|&(image, of)| align.features(of_image(image), &[of]).expect("a whole map"))
+                .collect();
             assert!(
                 found.iter().zip(&expected).all(|(a, b)| (a - b).abs() < 1e-6),
                 "{align:?}: {found:?}, {expected:?}"

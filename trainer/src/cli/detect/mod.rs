@@ -1,11 +1,12 @@
 //! `nadir detect`.
 
 mod eval;
+mod train;
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
 
-/// Find objects in images: evaluate a detector.
+/// Find objects in images: train a detector, evaluate it.
 #[derive(Debug, Args)]
 pub struct Detect {
     #[command(subcommand)]
@@ -14,12 +15,14 @@ pub struct Detect {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Train(train::Train),
     Eval(eval::Eval),
 }
 
 impl Detect {
     pub(super) fn run(self) -> Result<()> {
         match self.command {
+            Command::Train(command) => command.run(),
             Command::Eval(command) => command.run(),
         }
     }

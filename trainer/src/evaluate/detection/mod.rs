@@ -5,6 +5,7 @@ mod curves;
 pub mod figures;
 pub mod report;
 mod resampled;
+pub mod threshold;
 mod training_curves;
 
 use crate::data::ahead;
@@ -75,8 +76,13 @@ fn over_images(
     Ok(left_out)
 }
 
+<<<<<<< HEAD
+/// An image's pixels in [0, 1], or why it cannot be used.
+pub(crate) fn planes(image: &ObjectImage) -> Result<Planes, String> {
+=======
 /// An image's pixels, or why it cannot be used.
 fn read(image: &ObjectImage) -> Result<RgbImage, String> {
+>>>>>>> run
     let pixels = image.file.read().map_err(|error| format!("{error:#}"))?;
     match image.size_px.filter(|annotated| *annotated != [pixels.width, pixels.height]) {
         // The boxes would lie somewhere else.
@@ -88,7 +94,7 @@ fn read(image: &ObjectImage) -> Result<RgbImage, String> {
     }
 }
 
-fn check_left_out(left_out: &[String], all: usize, share: f64) -> Result<()> {
+pub(crate) fn check_left_out(left_out: &[String], all: usize, share: f64) -> Result<()> {
     ensure!(
         left_out.len() as f64 <= share * all as f64,
         "{} of {all} images are missing, broken or of another size so far, more than data.max_bad_images = {share} allows; \

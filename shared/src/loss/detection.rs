@@ -1,0 +1,57 @@
+//! What a detector's two stages are trained by (Girshick 2015, "Fast R-CNN", section 2.3; Ren et al. 2015, "Faster R-CNN",
+//! equation 1), as torchvision computes it.
+
+use burn::tensor::activation::log_softmax;
+use burn::tensor::{Int, Tensor};
+
+/// Where the smooth L1 loss goes from a parabola to a line; torchvision: 1 / 9.
+const BETA: f64 = 1.0 / 9.0;
+
+/// Sum of the smooth L1 loss (Girshick 2015, equation 3) over all differences, with its parabola up to 1 / 9.
+pub fn smooth_l1_sum(found: Tensor<2>, expected: Tensor<2>) -> Tensor<1> {
+    let far = (found - expected).abs();
+    let near = far.clone().clamp_max(BETA);
+    // Up to BETA d^2 / (2 BETA); beyond it d - BETA / 2.
+    (near.clone().square().div_scalar(2.0 * BETA) + (far - near)).sum()
+}
+
+/// Mean binary cross-entropy of logits \[n\] with targets of 0 or 1, \[n\].
+pub fn objectness(logits: Tensor<1>, targets: Tensor<1>) -> Tensor<1> {
+    // max(x, 0) - x t + ln(1 + e^-|x|), which overflows nowhere.
+    let tail = logits.clone().abs().neg().exp().add_scalar(1.0).log();
+    (logits.clone().clamp_min(0.0) - logits * targets + tail).mean()
+}
+
+/// Mean cross-entropy of logits \[n, classes\] with classes \[n\].
+pub fn cross_entropy(logits: Tensor<2>, classes: Tensor<1, Int>) -> Tensor<1> {
+    let [count, _] = logits.dims();
+    log_softmax(logits, 1).gather(1, classes.reshape([count, 1])).mean().neg()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use burn::tensor::{Device, TensorData};
+
+    fn value(tensor: Tensor<1>) -> f32 {
+        tensor.into_scalar::<f32>()
+    }
+
+    #[test]
+    fn losses_by_hand() {
+        let device = Device::flex();
+        let matrix = |values: Vec<f32>, columns: usize| {
+            let rows = values.len() / columns;
+            Tensor::<2>::from_data(TensorData::new(values, [rows, columns]), &device)
+        };
+        // 0.05 is below 1 / 9: 4.5 * 0.0025; 2 is above: 2 - 1 / 18.
+        let sum = value(smooth_l1_sum(matrix(vec![0.05, -2.0], 2), matrix(vec![0.0, 0.0], 2)));
+        assert!((sum - (4.5 * 0.0025 + 2.0 - 1.0 / 18.0)).abs() < 1e-6, "{sum}");
+        let row = |values: Vec<f32>| matrix(values.clone(), values.len()).flatten::<1>(0, 1);
+        let mean = value(objectness(row(vec![0.0, 100.0, -100.0]), row(vec![1.0, 0.0, 0.0])));
+        assert!((mean - (2.0_f32.ln() + 100.0) / 3.0).abs() < 1e-4, "{mean}");
+        let classes = Tensor::<1, Int>::from_data(TensorData::new(vec![1_i64, 0], [2]), &device);
+        let mean = value(cross_entropy(matrix(vec![0.0, 0.0, 3.0_f32.ln(), 0.0], 2), classes));
+        assert!((mean - (2.0_f32.ln() - 0.75_f32.ln()) / 2.0).abs() < 1e-6, "{mean}");
+    }
+}

@@ -1,0 +1,67 @@
+use crate::cli::DeviceArgs;
+use crate::config::DetectConfig;
+use crate::data::detection::load_parts;
+use crate::detector_file::WEIGHTS_FILE;
+use crate::train::detect::train;
+use crate::train::progress::duration;
+use crate::train::run_folder::{CONFIG_FILE, RunFolder};
+use anyhow::Result;
+use clap::Args;
+use std::path::PathBuf;
+use std::time::Instant;
+
+/// Train a detector on annotated images (VOC, COCO or generated scenes).
+///
+/// Writes RUN/checkpoints, RUN/metrics.jsonl, RUN/config.toml and, after each measurement on the validation images that is
+/// the best so far, RUN/detector.safetensors under torchvision's tensor names with RUN/detector.json. Ctrl-C saves and
+/// stops; --resume goes on, to the same weights bit for bit on the same device and thread count.
+#[derive(Debug, Args)]
+pub struct Train {
+    /// TOML file with the experiment (see trainer/configs/detect_*.toml); what it leaves out has its default.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// One setting, over the file's, for example `--set train.epochs=5`. Can be repeated.
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    sets: Vec<String>,
+    /// Run folder.
+    #[arg(long, default_value = "runs/detect")]
+    run: PathBuf,
+    /// Go on from the run folder's newest checkpoint (with its config.toml where no --config is given).
+    #[arg(long)]
+    resume: bool,
+    #[command(flatten)]
+    device: DeviceArgs,
+    /// Print the result as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+impl Train {
+    pub(super) fn run(self) -> Result<()> {
+        let saved = self.run.join(CONFIG_FILE);
+        let is_saved = self.resume && self.config.is_none() && self.sets.is_empty();
+        let config = DetectConfig::load(if is_saved { Some(&saved) } else { self.config.as_deref() }, &self.sets)?;
+        let run = RunFolder::create(&self.run)?;
+        let chosen = self.device.choose()?;
+        let begun = Instant::now();
+        let data = load_parts(&config)?;
+        let trained = train(&config, &data, &run, self.resume, &chosen)?;
+        let file = run.path.join(WEIGHTS_FILE);
+        if self.json {
+            println!(
+                "{}",
+                serde_json::json!({"detector": file, "figures": trained.description.figures,
+                    "images_per_second": trained.images_per_second, "epoch_losses": run.epoch_losses(),
+                    "device": chosen.name, "wall_time_s": begun.elapsed().as_secs_f64()})
+            );
+        } else {
+            let figures = trained.description.figures;
+            println!("trained in {}; the detector is {}", duration(begun.elapsed()), file.display());
+            for (name, value) in figures {
+                println!("  {name} {value:.4}");
+            }
+            println!("next: nadir detect eval --run {}", run.path.display());
+        }
+        Ok(())
+    }
+}

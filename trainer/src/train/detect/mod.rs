@@ -1,0 +1,213 @@
+//! Training a detector (Ren et al. 2015, "Faster R-CNN"; Lin et al. 2017): both stages at once, by SGD with a warm-up and
+//! steps, as torchvision's reference training.
+
+mod first_weights;
+mod loader;
+pub mod step;
+
+pub use first_weights::first_network;
+pub use loader::{DetectBatch, DetectLoader};
+
+use super::checkpoint::Checkpoint;
+use super::optimizer::Optimizer;
+use super::progress::Progress;
+use super::run_folder::{Metrics, RunFolder};
+use super::stop::{self, Interrupted};
+use crate::config::{DetectConfig, OptimizerConfig};
+use crate::data::detection::DetectData;
+use crate::data::objects::ObjectImage;
+use crate::detector_file::{self, DetectorDescription};
+use crate::device::ChosenDevice;
+use crate::evaluate::detection::figures::figures;
+use crate::evaluate::detection::threshold::best_threshold;
+use crate::evaluate::detection::{check_left_out, detect_images};
+use anyhow::{Context, Result, bail, ensure};
+use nadir_shared::model::detector::{FasterRcnn, Losses};
+use nadir_shared::rng::{Rng, fnv1a_64};
+use std::collections::BTreeMap;
+use std::time::Instant;
+use step::{Stepper, learning_rate};
+
+/// Average precision on the validation images, by which the best weights are chosen.
+const CHOSEN_BY: &str = "validation_ap";
+
+/// Trains in `run`, from its newest checkpoint where `resume` is set and there is one. The weights of the epoch that is best on
+/// validation are in the run folder (see [`detector_file`]), whatever happens later.
+///
+/// # Errors
+/// Fewer images than a batch, a checkpoint of another config, a loss that is not finite, a disk that is full; the last
+/// checkpoint stays whole. [`Interrupted`] after Ctrl-C.
+pub fn train(
+    config: &DetectConfig,
+    data: &DetectData,
+    run: &RunFolder,
+    resume: bool,
+    chosen: &ChosenDevice,
+) -> Result<Trained> {
+    let settings = &config.train;
+    let loader = DetectLoader { config, images: &data.train };
+    let steps_per_epoch = loader.steps_per_epoch();
+    ensure!(
+        steps_per_epoch > 0 && settings.epochs > 0,
+        "{} training images do not fill one batch of {} in {} epochs; set train.batch_size lower",
+        data.train.len(),
+        settings.batch_size,
+        settings.epochs
+    );
+    let steps = settings.epochs * steps_per_epoch;
+    let fingerprint = config.fingerprint();
+    let device = chosen.device.clone().autodiff();
+    let mut network = first_network(config, data.classes.len(), &device)?;
+    let sgd = OptimizerConfig::Sgd { momentum: settings.momentum, weight_decay: settings.weight_decay };
+    let mut optimizer = Optimizer::new(&sgd);
+    let mut first_step = 0;
+    if let Some(checkpoint) = Checkpoint::newest(&run.checkpoints())? {
+        ensure!(
+            resume,
+            "{} holds a run of {} steps; continue it with --resume, or choose another folder with --run",
+            run.path.display(),
+            checkpoint.step
+        );
+        ensure!(
+            checkpoint.fingerprint == fingerprint,
+            "the run in {} was made with another config (see its config.toml); use that, or another folder with --run",
+            run.path.display()
+        );
+        first_step = checkpoint.step;
+        network = network.import(&checkpoint.tensors.below("detector"))?;
+        optimizer = Optimizer::restore(&sgd, first_step, &checkpoint.tensors.below("optimizer"), &chosen.device)?;
+    }
+    run.write_config(&config.to_toml())?;
+    let validation: Vec<&ObjectImage> = data.validation.iter().collect();
+    let mut validator = Validator { config, data, images: validation, run, chosen, metrics: run.metrics(first_step)? };
+
+    let stepper = Stepper { shape: &config.detector, resize: config.resize, settings, device };
+    let save = |step: usize, network: &FasterRcnn, optimizer: &Optimizer| -> Result<()> {
+        let tensors = network.export().with_prefix("detector").merge(optimizer.export().with_prefix("optimizer"));
+        Checkpoint { step, fingerprint: fingerprint.clone(), tensors }
+            .save(&run.checkpoints(), settings.keep_checkpoints)
+            .map(drop)
+            .with_context(|| {
+                format!("at step {step}; `--resume` continues from the last whole checkpoint in {}", run.path.display())
+            })
+    };
+    if first_step > 0 {
+        // Stopped between a checkpoint and the measurement that belongs to it.
+        validator.measure_if_due(&network, first_step, steps_per_epoch)?;
+    }
+    let begun = Instant::now();
+    let images = |step: usize| (step * settings.batch_size) as u64;
+    let progress = Progress::resumed("training the detector", images(first_step), images(steps), "images");
+    let _listening = stop::listen();
+    let mut left_out = Vec::new();
+    loader.run(first_step, steps, |batches| -> Result<()> {
+        for (step, batch) in (first_step..steps).zip(batches) {
+            for reason in &batch.left_out {
+                eprintln!("left out: {reason}");
+            }
+            left_out.extend(batch.left_out.iter().cloned());
+            let seen = (step + 1 - first_step) * settings.batch_size;
+            // In the first steps one broken image is a large share.
+            check_left_out(&left_out, seen.max(data.train.len()), config.data.max_bad_images)?;
+            let rate = learning_rate(settings, step, steps_per_epoch);
+            let mut rng = Rng::from_parts(&[config.seed, fnv1a_64(b"detector samples"), step as u64]);
+            let (gradients, losses) = stepper.gradients(&network, batch, &mut rng)?;
+            let loss: f64 = losses.iter().sum();
+            if !loss.is_finite() {
+                bail!(
+                    "the loss of step {} is {loss} ({}); nothing of it was kept, and the last checkpoint in {} is good. \
+                     A lower train.learning_rate (now {}), a longer warm-up or train.clip_gradient helps",
+                    step + 1,
+                    Losses::NAMES.iter().zip(losses).map(|(name, loss)| format!("{name} {loss}")).collect::<Vec<_>>().join(", "),
+                    run.checkpoints().display(),
+                    settings.learning_rate
+                );
+            }
+            network = optimizer.step(network.clone(), gradients.clip(settings.clip_gradient), rate);
+            let (done, epoch) = (step + 1, step / steps_per_epoch);
+            let mut line = serde_json::json!({"step": done, "epoch": epoch + 1, "loss": loss, "learning_rate": rate});
+            for (name, loss) in Losses::NAMES.iter().zip(losses) {
+                line[*name] = loss.into();
+            }
+            validator.metrics.write(&line)?;
+            progress.note(format!("epoch {}/{}, loss {loss:.3}", epoch + 1, settings.epochs));
+            progress.advance(settings.batch_size as u64);
+            let stopping = stop::asked();
+            if done % steps_per_epoch == 0 || stopping || done % settings.checkpoint_every == 0 {
+                save(done, &network, &optimizer)?;
+            }
+            if stopping && done < steps {
+                return Err(Interrupted(format!(
+                    "stopped after step {done} of {steps}, saved; continue with --resume --run {}",
+                    run.path.display()
+                ))
+                .into());
+            }
+            validator.measure_if_due(&network, done, steps_per_epoch)?;
+        }
+        Ok(())
+    })?;
+    progress.finish();
+    let images_per_second =
+        (first_step < steps).then(|| (images(steps) - images(first_step)) as f64 / begun.elapsed().as_secs_f64());
+    let (description, _) = detector_file::read(&run.path)?;
+    Ok(Trained { description, images_per_second })
+}
+
+/// How a training ended.
+#[derive(Debug, Clone)]
+pub struct Trained {
+    /// The best detector, whose files are in the run folder.
+    pub description: DetectorDescription,
+    /// Images a second of this call, validation included; none where nothing was left to do.
+    pub images_per_second: Option<f64>,
+}
+
+/// Measures on the validation images and keeps the best weights.
+struct Validator<'a> {
+    config: &'a DetectConfig,
+    data: &'a DetectData,
+    images: Vec<&'a ObjectImage>,
+    run: &'a RunFolder,
+    chosen: &'a ChosenDevice,
+    metrics: Metrics,
+}
+
+impl Validator<'_> {
+    /// After the epochs that `train.validate_every` names, and after the last one; once each.
+    fn measure_if_due(&mut self, network: &FasterRcnn, done: usize, steps_per_epoch: usize) -> Result<()> {
+        let settings = &self.config.train;
+        let epoch = done / steps_per_epoch;
+        let is_due = done.is_multiple_of(steps_per_epoch)
+            && (epoch == settings.epochs
+                || (settings.validate_every > 0 && epoch.is_multiple_of(settings.validate_every)));
+        if !is_due || self.run.measured(CHOSEN_BY).contains_key(&(epoch as u64)) {
+            return Ok(());
+        }
+        let weights = network.export();
+        let mut description = DetectorDescription {
+            labels: self.data.classes.clone(),
+            detector: self.config.detector.clone(),
+            resize: self.config.resize,
+            shown_from: 0.0,
+            figures: BTreeMap::new(),
+        };
+        let detector = description.load(&weights, &self.chosen.device)?;
+        let found = detect_images(&detector, &self.images, self.config.data.max_bad_images)?;
+        description.shown_from = best_threshold(&found, self.data.classes.len());
+        let figures = figures(&found, self.data.classes.len(), f64::from(description.shown_from)).coco;
+        let (ap, ap50) = (figures.ap.unwrap_or(0.0), figures.ap50.unwrap_or(0.0));
+        eprintln!("epoch {epoch}: validation AP {ap:.4}, AP50 {ap50:.4}");
+        // Written before the line that says so: a run that is killed in between measures again.
+        let best = self.run.measured(CHOSEN_BY).into_values().fold(f64::NEG_INFINITY, f64::max);
+        if ap > best {
+            description.figures = BTreeMap::from([
+                ("epoch".to_owned(), epoch as f64),
+                (CHOSEN_BY.to_owned(), ap),
+                ("validation_ap50".to_owned(), ap50),
+            ]);
+            detector_file::write(self.run, &weights, &description)?;
+        }
+        self.metrics.write(&serde_json::json!({"step": done, "epoch": epoch, CHOSEN_BY: ap, "validation_ap50": ap50}))
+    }
+}

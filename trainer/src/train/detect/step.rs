@@ -1,0 +1,113 @@
+//! A step: losses of a batch, whole or in chunks, and their gradient.
+
+use super::loader::DetectBatch;
+use crate::config::DetectTrainConfig;
+use crate::train::gradients::NamedGradients;
+use anyhow::Result;
+use burn::tensor::{Device, Tensor};
+use nadir_shared::bundle::DetectorShape;
+use nadir_shared::detection::Size;
+use nadir_shared::detection::proposals::ProposalSettings;
+use nadir_shared::detection::resize::DetectorResize;
+use nadir_shared::detection::sampler::BalancedSampler;
+use nadir_shared::detection::targets::Truths;
+use nadir_shared::image::Planes;
+use nadir_shared::model::detector::{FasterRcnn, TrainingSettings, batch};
+use nadir_shared::rng::Rng;
+
+/// What every step of a training has in common.
+#[derive(Debug)]
+pub struct Stepper<'a> {
+    /// The network's shape.
+    pub shape: &'a DetectorShape,
+    /// How far batches are padded.
+    pub resize: DetectorResize,
+    /// Samples and chunks.
+    pub settings: &'a DetectTrainConfig,
+    /// Autodiff.
+    pub device: Device,
+}
+
+impl Stepper<'_> {
+    /// Mean gradient and mean of the four losses over the batch's chunks. `rng` draws the samples.
+    ///
+    /// # Errors
+    /// Where the device fails.
+    pub fn gradients(
+        &self,
+        network: &FasterRcnn,
+        images: DetectBatch,
+        rng: &mut Rng,
+    ) -> Result<(NamedGradients, [f64; 4])> {
+        let chunk = match self.settings.chunk_size {
+            0 => images.images.len(),
+            size => size,
+        };
+        let mut images = images.images;
+        let chunks = images.len().div_ceil(chunk.max(1)).max(1);
+        let (mut sum, mut losses) = (NamedGradients::default(), [0.0; 4]);
+        while !images.is_empty() {
+            let rest = images.split_off(chunk.min(images.len()));
+            let (gradients, of_chunk) = self.of_chunk(network, std::mem::replace(&mut images, rest), rng)?;
+            sum.add(gradients);
+            losses.iter_mut().zip(of_chunk).for_each(|(sum, loss)| *sum += loss / chunks as f64);
+        }
+        Ok((sum.divide(chunks), losses))
+    }
+
+    fn of_chunk(
+        &self,
+        network: &FasterRcnn,
+        images: Vec<(Planes, Truths)>,
+        rng: &mut Rng,
+    ) -> Result<(NamedGradients, [f64; 4])> {
+        let (images, truths): (Vec<Planes>, Vec<Truths>) = images.into_iter().unzip();
+        let sizes: Vec<Size> = images.iter().map(|image| Size::new(image.height, image.width)).collect();
+        let padded = self.resize.padded(&sizes).expect("a chunk has an image");
+        let settings = TrainingSettings {
+            proposals: ProposalSettings::TRAINING,
+            anchors: BalancedSampler { per_image: self.settings.anchors_per_image, ..BalancedSampler::ANCHORS },
+            regions: BalancedSampler { per_image: self.settings.proposals_per_image, ..BalancedSampler::PROPOSALS },
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+        let input = batch(&images, padded, &self.device);
+        let losses = runtime.block_on(network.losses(self.shape, input, &sizes, &truths, &settings, rng))?;
+        let values = Tensor::cat(losses.parts().to_vec(), 0).into_data().convert::<f64>();
+        let values = values.try_to_vec::<f64>().expect("converted to f64");
+        let gradients = NamedGradients::take(network, losses.sum().backward());
+        Ok((gradients, [values[0], values[1], values[2], values[3]]))
+    }
+}
+
+/// The learning rate of step `step` (from 0): a linear rise from a thousandth over the warm-up, then falling by `gamma` after
+/// each of the named epochs.
+pub fn learning_rate(config: &DetectTrainConfig, step: usize, steps_per_epoch: usize) -> f64 {
+    let epoch = step / steps_per_epoch;
+    let falls = config.rate_falls_after.iter().filter(|&&after| epoch >= after).count();
+    let rate = config.learning_rate * config.gamma.powi(i32::try_from(falls).unwrap_or(i32::MAX));
+    if step >= config.warmup_steps {
+        return rate;
+    }
+    let share = step as f64 / config.warmup_steps as f64;
+    rate * (0.001 * (1.0 - share) + share)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rate_rises_over_the_warm_up_and_falls_in_steps() {
+        let config = DetectTrainConfig {
+            learning_rate: 1.0,
+            warmup_steps: 10,
+            rate_falls_after: vec![2, 3],
+            gamma: 0.1,
+            ..DetectTrainConfig::default()
+        };
+        let rate = |step| learning_rate(&config, step, 20);
+        assert!((rate(0) - 0.001).abs() < 1e-12 && (rate(5) - 0.5005).abs() < 1e-12, "{} {}", rate(0), rate(5));
+        assert_eq!([rate(10), rate(39)], [1.0; 2]);
+        assert!((rate(40) - 0.1).abs() < 1e-12 && (rate(60) - 0.01).abs() < 1e-12);
+    }
+}
