@@ -76,13 +76,8 @@ fn over_images(
     Ok(left_out)
 }
 
-<<<<<<< HEAD
-/// An image's pixels in [0, 1], or why it cannot be used.
-pub(crate) fn planes(image: &ObjectImage) -> Result<Planes, String> {
-=======
 /// An image's pixels, or why it cannot be used.
-fn read(image: &ObjectImage) -> Result<RgbImage, String> {
->>>>>>> run
+pub(crate) fn read(image: &ObjectImage) -> Result<RgbImage, String> {
     let pixels = image.file.read().map_err(|error| format!("{error:#}"))?;
     match image.size_px.filter(|annotated| *annotated != [pixels.width, pixels.height]) {
         // The boxes would lie somewhere else.
