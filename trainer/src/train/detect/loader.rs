@@ -2,7 +2,7 @@
 
 use crate::config::DetectConfig;
 use crate::data::objects::ObjectImage;
-use crate::evaluate::detection::planes;
+use crate::evaluate::detection::read;
 use nadir_shared::detection::Size;
 use nadir_shared::detection::augment::DetectorAugment;
 use nadir_shared::detection::resize::{DetectorResize, bilinear};
@@ -48,7 +48,7 @@ impl DetectLoader<'_> {
         let image = &self.images[at];
         let config = self.config;
         let mut rng = Rng::from_parts(&[config.seed, fnv1a_64(b"detector view"), epoch as u64, at as u64]);
-        let whole = planes(image)?;
+        let whole = Planes::from_rgb(read(image)?.view());
         let size = Size::new(whole.height, whole.width);
         let scales = &config.augment.scales;
         let scale = scales[rng.below(scales.len())];
