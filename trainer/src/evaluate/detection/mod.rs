@@ -1,7 +1,7 @@
 //! What a detector finds in annotated images, and how well.
 
 pub mod coco_files;
-mod curves;
+pub mod curves;
 pub mod figures;
 pub mod report;
 mod resampled;
