@@ -5,11 +5,14 @@ use burn::tensor::Device;
 use image::RgbImage;
 use nadir::config::DetectConfig;
 use nadir::detector_file::{self, DetectorDescription};
+use nadir::probe_file::ProbeDescription;
 use nadir::train::run_folder::RunFolder;
-use nadir_shared::bundle::{Architecture, DetectorShape, EncoderKind, Stem};
+use nadir_shared::bundle::{Architecture, CropClassifier, DetectorShape, EncoderKind, Stem};
 use nadir_shared::detection::resize::DetectorResize;
+use nadir_shared::image::preprocess::Preprocess;
 use nadir_shared::model::detector::FasterRcnn;
 use nadir_shared::model::init::seeded;
+use nadir_shared::model::{WeightTensor, Weights};
 use nadir_shared::report::Report;
 use nadir_shared::scene;
 use nadir_tests::site::nadir_program;
@@ -329,8 +332,6 @@ fn a_large_image_is_divided_and_one_that_is_too_large_refused() {
 
 /// The beginning of a PNG file of 12,000 x 12,000 px.
 fn huge_png() -> Vec<u8> {
-    let mut bytes = Vec::new();
-    image::codecs::png::PngEncoder::new(&mut bytes);
     let mut small = std::io::Cursor::new(Vec::new());
     RgbImage::new(1, 1).write_to(&mut small, image::ImageFormat::Png).expect("encoded");
     let mut png = small.into_inner();
@@ -358,4 +359,60 @@ fn the_config_that_a_run_was_made_with_is_read() {
     assert_eq!(config.data.validation_share, 0.25);
     fails(&study.eval(&["--set", "data.objects.tests=3"]), &["tests"]);
     fails(&study.eval(&["--config", "nowhere.toml"]), &["nowhere.toml"]);
+}
+
+/// A training of the ranking study as `nadir study ranking` leaves it, untrained.
+fn write_namer(run: &Path, labels: &[&str]) {
+    let architecture = Architecture { encoder: EncoderKind::Resnet18, width: 4, stem: Stem::Imagenet };
+    let encoder = seeded(architecture.init(false, &Device::flex()), 1);
+    let folder = RunFolder::create(run).expect("a run folder");
+    folder.write_encoder(&encoder.export()).expect("written");
+    let config = "[data]\nkind = \"crops\"\nsize = 32\nobjects = { kind = \"scenes\", count = 20, size = 64, first_seed = 0 }\n\
+                  [encoder]\nencoder = \"resnet18\"\nwidth = 4\n";
+    folder.write_config(config).expect("written");
+    let len = architecture.embedding_len();
+    // Each class along an axis of its own.
+    let values = (0..labels.len() * len).map(|at| f32::from(u8::from(at / len == at % len))).collect();
+    let zeros = |shape: Vec<usize>| WeightTensor { values: vec![0.0; shape.iter().product()], shape };
+    let weights = Weights(BTreeMap::from([
+        ("weight".to_owned(), zeros(vec![labels.len(), len])),
+        ("bias".to_owned(), zeros(vec![labels.len()])),
+        ("class_means".to_owned(), WeightTensor { shape: vec![labels.len(), len], values }),
+    ]));
+    let description = ProbeDescription {
+        arm: "ranking, r = 3".to_owned(),
+        labels: labels.iter().map(ToString::to_string).collect(),
+        thresholds: vec![0.5; labels.len()],
+        preprocess: Preprocess { size: 32, mean: [0.5; 3], std: [0.25; 3] },
+        figures: BTreeMap::new(),
+        crops: Some(CropClassifier { temperature: 0.1, unknown_above: 0.5, similar: vec![Vec::new(); labels.len()] }),
+    };
+    nadir::probe_file::write(&folder, &weights, &description).expect("written");
+}
+
+#[test]
+fn boxes_are_named_by_the_nearest_class_mean_beside_the_box_head() {
+    let study = Study::new();
+    let namer = study.path("namer");
+    write_namer(&namer, &["ship", "quarry"]);
+    let namer_text = namer.to_str().expect("UTF-8");
+    let report: Report =
+        serde_json::from_value(json_of(&study.eval(&["--json", "--namer", namer_text, "--resamples", "10"])))
+            .expect("a report");
+    let arms: Vec<&str> = report.arms.iter().map(|arm| arm.name.as_str()).collect();
+    assert_eq!(arms, ["box head", "detector boxes, nearest class mean", "proposals, nearest class mean"]);
+    for note in ["does not know airplane", "does not know quarry"] {
+        assert!(report.notes.iter().any(|said| said.contains(note)), "{note}: {:?}", report.notes);
+    }
+    for arm in &report.arms[1..] {
+        assert_eq!(arm.test_average_precision[0], Some(0.0), "nothing is named airplane");
+        assert!(arm.about.contains("are unknown to it"), "{}", arm.about);
+    }
+    assert!(report.comparisons.iter().any(|one| one.scalar == "AP50" && one.against == "box head"));
+
+    // A run of the study that names no crops, and a folder that is none.
+    fails(&study.eval(&["--namer", study.path("run").to_str().expect("UTF-8")]), &["probe.json"]);
+    let config = std::fs::read_to_string(namer.join("config.toml")).expect("written");
+    std::fs::write(namer.join("config.toml"), config.replace("width = 4", "width = 8")).expect("written");
+    fails(&study.eval(&["--namer", namer_text]), &["encoder.safetensors"]);
 }

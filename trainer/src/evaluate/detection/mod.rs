@@ -3,10 +3,12 @@
 pub mod coco_files;
 pub mod curves;
 pub mod figures;
+pub mod namer;
 pub mod report;
 mod resampled;
 pub mod threshold;
 mod training_curves;
+pub mod two_stage;
 
 use crate::data::ahead;
 use crate::data::objects::ObjectImage;
