@@ -1,5 +1,8 @@
-//! `nadir bench`: figures of this machine, and ratios against PyTorch run on the same cores in the same call.
+//! `nadir bench`: figures of this machine, and ratios against PyTorch,
+//! torchvision and pycocotools run on the same cores in the same call.
 
+mod coco;
+mod detector;
 mod probe;
 mod ranked;
 
@@ -20,6 +23,7 @@ use nadir_shared::model::init;
 use nadir_shared::scene;
 use rayon::prelude::*;
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -31,9 +35,25 @@ struct Figure {
     what: String,
     value: f64,
     unit: &'static str,
-    /// PyTorch's value of the same step in the same run, and this one's ratio to it (above 1: faster than PyTorch).
-    torch: Option<f64>,
+    /// What does the same on the same cores in the same call.
+    rival: Option<&'static str>,
+    /// Its value, and how many times its speed this one's is (above 1: faster).
+    rival_value: Option<f64>,
     ratio: Option<f64>,
+}
+
+impl Figure {
+    fn new(what: &str, value: f64, unit: &'static str) -> Self {
+        Self { what: what.to_owned(), value, unit, rival: None, rival_value: None, ratio: None }
+    }
+
+    /// With the value of a rival, where it ran.
+    fn beside(self, rival: &'static str, value: Option<f64>) -> Self {
+        let Some(value) = value else { return self };
+        let is_time = matches!(self.unit, "ms" | "s");
+        let ratio = if is_time { value / self.value } else { self.value / value };
+        Self { rival: Some(rival), rival_value: Some(value), ratio: Some(ratio), ..self }
+    }
 }
 
 /// Measures and prints.
@@ -42,7 +62,7 @@ struct Figure {
 /// Where the Python given does not run PyTorch.
 pub fn run(seconds: f64, python: Option<&Path>, json: bool) -> Result<()> {
     ensure!(seconds > 0.0, "--seconds must be above 0");
-    let figure = |what: &str, value, unit| Figure { what: what.to_owned(), value, unit, torch: None, ratio: None };
+    let figure = Figure::new;
     let mut figures = vec![
         figure("two-view augmentation, 256 to 224 px, one core", augment_rate(seconds), "pairs/s"),
         figure("JPEG decoding, 256 px, quality 90, one core", decode_rate(seconds)?, "images/s"),
@@ -68,31 +88,42 @@ pub fn run(seconds: f64, python: Option<&Path>, json: bool) -> Result<()> {
     ]);
     let probe_seconds = probe::probe_seconds()?;
     figures.push(figure("linear probe, 76,000 x 2,048 features, 60 labels, 10 epochs, all cores", probe_seconds, "s"));
-    if let Some(python) = python {
-        let output = std::process::Command::new(python)
-            .args(["-c", include_str!("bench_torch.py"), &seconds.to_string()])
-            .output()
-            .with_context(|| format!("cannot run {}", python.display()))?;
-        ensure!(output.status.success(), "PyTorch's part failed: {}", String::from_utf8_lossy(&output.stderr));
-        let [step, ranked, forward]: [f64; 3] =
-            serde_json::from_slice(&output.stdout).context("in what PyTorch's part printed")?;
-        for (figure, rival) in figures[3..].iter_mut().zip([step, step, ranked, forward]) {
-            figure.torch = Some(rival);
-            figure.ratio = Some(if figure.unit == "ms" { rival / figure.value } else { figure.value / rival });
-        }
+    let torch: Option<[f64; 3]> = python_says(python, include_str!("bench_torch.py"), &[seconds.to_string()])?;
+    if let Some([step, ranked, forward]) = torch {
+        let beside = |(figure, rival): (Figure, f64)| figure.beside("PyTorch", Some(rival));
+        let own: Vec<Figure> = figures.drain(3..7).collect();
+        let with_rivals = own.into_iter().zip([step, step, ranked, forward]).map(beside);
+        figures.splice(3..3, with_rivals.collect::<Vec<_>>());
     }
+    figures.push(detector::figure(seconds, python)?);
+    figures.push(coco::figure(python)?);
     if json {
         println!("{}", serde_json::to_string_pretty(&figures)?);
         return Ok(());
     }
     for figure in figures {
-        print!("{:70} {:10.1} {}", figure.what, figure.value, figure.unit);
-        match (figure.torch, figure.ratio) {
-            (Some(torch), Some(ratio)) => println!("   PyTorch {torch:.1} {}: {ratio:.2} of its speed", figure.unit),
+        let number = |value: f64| if value < 10.0 { format!("{value:.3}") } else { format!("{value:.1}") };
+        print!("{:70} {:>10} {}", figure.what, number(figure.value), figure.unit);
+        match (figure.rival, figure.rival_value, figure.ratio) {
+            (Some(rival), Some(value), Some(ratio)) => {
+                println!("   {rival} {} {}: {ratio:.2} of its speed", number(value), figure.unit);
+            }
             _ => println!(),
         }
     }
     Ok(())
+}
+
+/// What a Python program prints as JSON; none without Python.
+fn python_says<T: DeserializeOwned>(python: Option<&Path>, program: &str, arguments: &[String]) -> Result<Option<T>> {
+    let Some(python) = python else { return Ok(None) };
+    let output = std::process::Command::new(python)
+        .args(["-c", program])
+        .args(arguments)
+        .output()
+        .with_context(|| format!("cannot run {}", python.display()))?;
+    ensure!(output.status.success(), "Python's part failed: {}", String::from_utf8_lossy(&output.stderr));
+    Ok(Some(serde_json::from_slice(&output.stdout).context("in what Python's part printed")?))
 }
 
 /// Calls `work` for so many seconds, after one call that does not count; calls a second.

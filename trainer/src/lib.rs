@@ -11,6 +11,8 @@ pub mod embed;
 pub mod evaluate;
 pub mod export;
 pub mod fetch;
+pub mod find;
+pub mod overlay;
 pub mod predict;
 pub mod probe_file;
 pub mod ranking_file;

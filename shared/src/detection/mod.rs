@@ -21,6 +21,7 @@ pub mod roi_align;
 pub mod roi_levels;
 pub mod sampler;
 pub mod targets;
+pub mod tiles;
 
 /// The size of an image, a feature map or a grid, in px or cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -6,6 +6,8 @@ mod rules;
 #[cfg(test)]
 mod tests;
 
+pub use cut::cut_box;
+
 use super::label_table::image_key;
 use super::objects::{self, ObjectSet, Part, draw_validation};
 use super::split::Split;

@@ -48,7 +48,7 @@ impl std::fmt::Display for Shard {
 ///
 /// # Errors
 /// Names a folder that cannot be read, a file name that is not UTF-8, or the folder where no image is in it.
-pub(super) fn images(folder: &Path, shard: Shard) -> Result<Vec<String>> {
+pub(crate) fn images(folder: &Path, shard: Shard) -> Result<Vec<String>> {
     let mut files = Vec::new();
     let mut found = 0;
     // Folders still to be read, below `folder`.

@@ -4,7 +4,7 @@
 //! with the batch and the row group; of all images only the paths are held.
 
 mod compact_protocol;
-mod folder;
+pub(crate) mod folder;
 mod model;
 mod parquet;
 mod partial;

@@ -1,8 +1,9 @@
-//! Curves by name, all arms that have one in the same plot; ROC curves have a section of their own.
+//! Curves by name, all arms that have one in the same plot; ROC and precision-recall curves have
+//! sections of their own.
 
 use super::Palette;
 use super::markup::{self, figure, plotted};
-use super::roc;
+use super::{precision_recall, roc};
 use nadir_shared::plot::LineChart;
 use nadir_shared::report::Report;
 
@@ -10,7 +11,8 @@ use nadir_shared::report::Report;
 pub(super) fn section(report: &Report, palette: Palette) -> String {
     let mut names: Vec<&str> = Vec::new();
     for name in report.arms.iter().flat_map(|arm| arm.curves.keys()) {
-        if roc::score(name).is_none() && !names.contains(&name.as_str()) {
+        let elsewhere = roc::score(name).is_some() || precision_recall::parted(name).is_some();
+        if !elsewhere && !names.contains(&name.as_str()) {
             names.push(name);
         }
     }

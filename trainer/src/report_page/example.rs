@@ -1,7 +1,9 @@
 //! Reports like those of real studies, drawn from a seed: for tests, and to look at.
 
+mod detection;
 mod ranking;
 
+pub(crate) use detection::report as detection;
 pub(crate) use ranking::report as ranking;
 
 use nadir_shared::report::{Arm, CalibrationBin, Comparison, Curve, MapImage, Report, SCHEMA_VERSION, Scalar};

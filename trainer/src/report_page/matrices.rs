@@ -2,6 +2,7 @@
 
 use super::Palette;
 use super::markup::{self, figure, folded, named, plotted, table};
+use crate::evaluate::detection::report::ERROR_KINDS;
 use nadir_shared::plot::number::measured;
 use nadir_shared::plot::{Matrix as Shades, Plot, escaped};
 use nadir_shared::report::{Matrix, Report};
@@ -28,7 +29,7 @@ pub(super) fn sections(report: &Report, palette: Palette) -> String {
     if has(SIMILARITY) {
         sections.push_str(&similarity(report, palette));
     }
-    for name in names.iter().filter(|name| ![CONFUSION, SIMILARITY].contains(name)) {
+    for name in names.iter().filter(|name| ![CONFUSION, SIMILARITY, ERROR_KINDS].contains(name)) {
         sections.push_str(&markup::section(&titled(name), "", &grid(&of_each_arm(report, name, None))));
     }
     for (name, matrix) in report.matrices.iter().filter(|(name, _)| *name != ASKED || !has(SIMILARITY)) {

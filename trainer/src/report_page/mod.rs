@@ -2,6 +2,7 @@
 
 mod comparisons;
 mod curves;
+mod error_kinds;
 #[cfg(test)]
 pub(crate) mod example;
 mod figures;
@@ -9,6 +10,7 @@ mod maps;
 mod markup;
 mod matrices;
 mod per_label;
+mod precision_recall;
 mod published;
 mod reliability;
 mod roc;
@@ -71,6 +73,8 @@ pub fn page(names: &[String], reports: &[Report]) -> String {
         body.push_str(&comparisons::section(report, palette));
         body.push_str(&curves::section(report, palette));
         body.push_str(&per_label::section(report, palette));
+        body.push_str(&precision_recall::section(report, palette));
+        body.push_str(&error_kinds::section(report, palette));
         body.push_str(&matrices::sections(report, palette));
         body.push_str(&roc::section(report, palette));
         body.push_str(&reliability::section(report, palette));

@@ -110,6 +110,31 @@ fn a_page_of_a_ranking_study_has_each_section_once() {
 }
 
 #[test]
+fn a_page_of_a_detector_shows_precision_and_recall_and_kinds_of_errors_once() {
+    let report = example::detection();
+    let ap50 = format!("box head: {:.3}<", report.arms[0].scalars["AP50"].mean);
+    let page = page(&names(1), &[report]);
+    checked(&page);
+    assert_eq!(
+        headings(&page),
+        [
+            "What ran",
+            "Figures",
+            "Comparisons",
+            "Curves",
+            "Each label",
+            "Precision and recall",
+            "Kinds of errors",
+            "Config"
+        ]
+    );
+    assert!(page.contains(&ap50), "{ap50} in the legend of the mean curve");
+    assert!(page.contains("<h3>harbour of ships</h3>"), "the curves of a class whose name holds the word `of`");
+    assert!(!page.contains("<h3>precision-recall"), "precision-recall curves stand in their section alone");
+    assert!(page.len() < 1_500_000, "{} bytes", page.len());
+}
+
+#[test]
 fn a_section_goes_with_its_field() {
     type Change = fn(&mut Report);
     let of_arms: [(&str, Change); 3] = [

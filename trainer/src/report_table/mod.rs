@@ -1,6 +1,7 @@
 //! A report's figures as text for a terminal.
 
 mod aligned;
+mod error_kinds;
 mod per_label;
 mod published;
 
@@ -12,6 +13,7 @@ use nadir_shared::report::{Comparison, Report, Scalar};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+pub(crate) use error_kinds::error_totals;
 pub(crate) use per_label::{PerLabel, per_label};
 pub(crate) use published::not_run_here;
 
@@ -103,6 +105,7 @@ pub fn table(report: &Report) -> String {
         text.push_str(&format!("no positive among the test images: {}\n", without.join(", ")));
     }
     text.push_str(&per_label::text(report, limit));
+    text.push_str(&error_kinds::text(report, limit));
     text.push_str(&published::text(report, limit));
     text
 }

@@ -84,12 +84,12 @@ impl Progress {
         }
         let note = self.note.lock().map(|note| note.clone()).unwrap_or_default();
         eprintln!(
-            "{}: {} {} in {} ({:.0} {}/s){}{note}",
+            "{}: {} {} in {} ({} {}/s){}{note}",
             self.what,
             self.done.load(Ordering::Relaxed),
             self.unit,
             duration(self.begun.elapsed()),
-            self.rate(),
+            rate_text(self.rate()),
             self.unit,
             if note.is_empty() { "" } else { ", " },
         );
@@ -100,11 +100,21 @@ impl Progress {
         let left = self.total.saturating_sub(done) as f64 / rate.max(1e-9);
         let note = self.note.lock().map(|note| note.clone()).unwrap_or_default();
         format!(
-            "{note}{}{rate:.0} {}/s, {} left",
+            "{note}{}{} {}/s, {} left",
             if note.is_empty() { "" } else { ", " },
+            rate_text(rate),
             self.unit,
             duration(Duration::from_secs_f64(left.min(1e9)))
         )
+    }
+}
+
+/// Whole where there are many a second, else with the places that tell it from none.
+fn rate_text(rate: f64) -> String {
+    match rate {
+        10.0.. => format!("{rate:.0}"),
+        0.1.. => format!("{rate:.1}"),
+        _ => format!("{rate:.3}"),
     }
 }
 
@@ -122,6 +132,11 @@ pub fn duration(time: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn slow_work_has_a_rate_that_is_not_0() {
+        assert_eq!([512.4, 9.96, 0.25, 0.004].map(rate_text), ["512", "10.0", "0.2", "0.004"]);
+    }
 
     #[test]
     fn durations_read_as_a_person_says_them() {

@@ -3,7 +3,9 @@ use crate::config::DetectConfig;
 use crate::data::detection::load_parts;
 use crate::data::objects::{ObjectImage, Part};
 use crate::detector_file;
-use crate::evaluate::detection::report::{BOX_HEAD, Measured, Ran, report};
+use crate::evaluate::detection::namer::Namer;
+use crate::evaluate::detection::report::{Measured, Ran, report};
+use crate::evaluate::detection::two_stage::Pipeline;
 use crate::evaluate::detection::{coco_files, detect_images};
 use crate::report_table::{table, what_ran};
 use crate::train::run_folder::{CONFIG_FILE, RunFolder};
@@ -27,6 +29,10 @@ pub struct Eval {
     /// One setting, over the config's, for example `--set data.objects.count=50`. Can be repeated.
     #[arg(long = "set", value_name = "KEY=VALUE")]
     sets: Vec<String>,
+    /// A training of `nadir study ranking` that names the boxes by its class means: paper B's pipeline, measured beside the
+    /// detector's own classes.
+    #[arg(long, value_name = "FOLDER")]
+    namer: Option<PathBuf>,
     /// Write what was found as COCO's results JSON, and beside it the ground truth, FILE.ground_truth.json.
     #[arg(long, value_name = "FILE")]
     detections: Option<PathBuf>,
@@ -67,19 +73,25 @@ impl Eval {
             .load(&weights, &chosen.device)
             .with_context(|| format!("in {}", self.run.join(detector_file::WEIGHTS_FILE).display()))?;
         let images: Vec<&ObjectImage> = data.part(part).iter().collect();
-        let found = detect_images(&detector, &images, config.data.max_bad_images)?;
+        let max_bad_images = config.data.max_bad_images;
+        let (measured, notes) = match &self.namer {
+            None => {
+                let found = detect_images(&detector, &images, max_bad_images)?;
+                (vec![Measured::of_box_head(found, description.shown_from)], Vec::new())
+            }
+            Some(namer) => {
+                let namer = &Namer::load(namer, &chosen)?;
+                let pipeline = Pipeline { detector: &detector, namer, classes: &data.classes, max_bad_images };
+                let validation: Vec<&ObjectImage> = data.validation.iter().collect();
+                (pipeline.measure(&images, &validation, description.shown_from)?, pipeline.notes())
+            }
+        };
         if let Some(file) = &self.detections {
-            coco_files::write(file, &found, &images, &data.classes)?;
+            coco_files::write(file, &measured[0].found, &images, &data.classes)?;
         }
-        let measured = [Measured {
-            name: BOX_HEAD.to_owned(),
-            about: "The detector's own boxes, classes and scores.".to_owned(),
-            found,
-            shown_from: f64::from(description.shown_from),
-        }];
         let (config, chosen) = (&config, &chosen);
         let ran = Ran { run: &self.run, config, data: &data, part, begun, chosen, resamples: self.resamples };
-        let report = report(&ran, &measured, Vec::new());
+        let report = report(&ran, &measured, notes);
         RunFolder { path: self.run.clone() }.write_report(&report)?;
         if self.json {
             println!("{}", serde_json::to_string_pretty(&report)?);

@@ -1,12 +1,13 @@
 //! `nadir detect`.
 
 mod eval;
+mod run;
 mod train;
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
 
-/// Find objects in images: train a detector, evaluate it.
+/// Find objects in images: train a detector, evaluate it, run it.
 #[derive(Debug, Args)]
 pub struct Detect {
     #[command(subcommand)]
@@ -17,6 +18,7 @@ pub struct Detect {
 enum Command {
     Train(train::Train),
     Eval(eval::Eval),
+    Run(run::Run),
 }
 
 impl Detect {
@@ -24,6 +26,7 @@ impl Detect {
         match self.command {
             Command::Train(command) => command.run(),
             Command::Eval(command) => command.run(),
+            Command::Run(command) => command.run(),
         }
     }
 }

@@ -5,8 +5,8 @@ use super::super::room::{bytes_text, free_memory};
 use super::rules::Chosen;
 use crate::train::progress::Progress;
 use anyhow::{Result, ensure};
-use nadir_shared::image::RgbImage;
 use nadir_shared::image::resample::{CropBox, Interpolation, resized_crop};
+use nadir_shared::image::{RgbImage, RgbView};
 use rayon::prelude::*;
 
 /// For each image the crops of its objects, `size` x `size` px, or why there are none. Each image is decoded once and
@@ -49,11 +49,14 @@ fn crops_of_image(image: &ObjectImage, chosen: &Chosen, size: usize) -> Result<V
             image.name, pixels.width, pixels.height
         ));
     }
-    let cut = chosen.objects.iter().map(|object| {
-        let crop = whole_pixels(object.box_in_image, found);
-        resized_crop(pixels.view(), crop, size, size, Interpolation::Bilinear).to_rgb()
-    });
-    Ok(cut.collect())
+    Ok(chosen.objects.iter().map(|object| cut_box(pixels.view(), object.box_in_image, size)).collect())
+}
+
+/// A box (x0, y0, x1, y1 in px) of an image, in whole px, resized to `size` x `size` px with antialiasing and without
+/// keeping its aspect ratio.
+pub fn cut_box(image: RgbView<'_>, box_in_image: [f32; 4], size: usize) -> RgbImage {
+    let crop = whole_pixels(box_in_image, [image.width, image.height]);
+    resized_crop(image, crop, size, size, Interpolation::Bilinear).to_rgb()
 }
 
 /// The box with its sides at the nearest px, at least 1 px wide and high, inside an image of this width and height.

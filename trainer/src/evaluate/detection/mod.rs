@@ -1,12 +1,14 @@
 //! What a detector finds in annotated images, and how well.
 
 pub mod coco_files;
-mod curves;
+pub mod curves;
 pub mod figures;
+pub mod namer;
 pub mod report;
 mod resampled;
 pub mod threshold;
 mod training_curves;
+pub mod two_stage;
 
 use crate::data::ahead;
 use crate::data::objects::ObjectImage;

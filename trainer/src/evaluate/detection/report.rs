@@ -37,6 +37,18 @@ pub struct Measured {
     pub shown_from: f64,
 }
 
+impl Measured {
+    /// The detector's own detections.
+    pub fn of_box_head(found: Detected, shown_from: f32) -> Self {
+        Self {
+            name: BOX_HEAD.to_owned(),
+            about: "The detector's own boxes, classes and scores.".to_owned(),
+            found,
+            shown_from: f64::from(shown_from),
+        }
+    }
+}
+
 /// What was run on what.
 #[derive(Debug)]
 pub struct Ran<'a> {
@@ -69,7 +81,7 @@ pub fn report(ran: &Ran, measured: &[Measured], notes: Vec<String>) -> Report {
         images: ran.data.parts().map(|(name, images)| (name.to_owned(), images.len())).into(),
         split_sha256: ran.data.split_hash(),
         labels: classes.clone(),
-        notes: self::notes(ran, &measured[0]).into_iter().chain(notes).collect(),
+        notes: self::notes(ran, measured).into_iter().chain(notes).collect(),
     };
     let title = format!("Detector on {} {} images of {} classes", images.len(), ran.part.name(), classes.len());
     let mut report = begin_over("detection", &title, ran.config.to_toml(), data, ran.begun, ran.chosen);
@@ -132,22 +144,21 @@ fn comparisons(arms: &[(Arm, BTreeMap<String, Resampled>)]) -> Vec<Comparison> {
     others.iter().flat_map(of_arm).collect()
 }
 
-fn notes(ran: &Ran, measured: &Measured) -> Vec<String> {
+fn notes(ran: &Ran, measured: &[Measured]) -> Vec<String> {
     let images = ran.data.part(ran.part);
     let objects: usize = images.iter().map(|image| image.objects.len()).sum();
-    let found = &measured.found;
+    let (found, first) = (&measured[0].found, &measured[0].name);
     let mut notes = vec![
         format!(
-            "Measured on {} {} images with {objects} objects; {} detections of the {}. AP is COCO's: the mean over \
+            "Measured on {} {} images with {objects} objects; {} detections of the {first}. AP is COCO's: the mean over \
              overlaps (IoU) of 0.5, 0.55, ... 0.95. Sizes are by the box's area: small to 32² px, large from 96² px.",
             images.len() - found.left_out.len(),
             ran.part.name(),
             found.detections.len(),
-            measured.name,
         ),
         format!(
-            "Kinds of errors (Bolya et al. 2020) are of detections that score {} or more, at an overlap of 0.5.",
-            measured.shown_from
+            "Kinds of errors (Bolya et al. 2020) are at an overlap of 0.5, of detections that score at least: {}.",
+            measured.iter().map(|one| format!("{} {:.2}", one.name, one.shown_from)).collect::<Vec<_>>().join("; ")
         ),
     ];
     let special = |is: fn(&&crate::data::objects::Object) -> bool| {

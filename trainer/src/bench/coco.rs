@@ -1,0 +1,87 @@
+//! COCO's figures of a set of its size, from files to figures, beside pycocotools.
+
+use super::{Figure, python_says};
+use crate::data::objects::{ImageFile, ObjectImage, Part};
+use crate::evaluate::detection::{Detected, coco_files};
+use crate::score::{self, boxes};
+use anyhow::{Context, Result, ensure};
+use nadir_shared::metric::detection::{Detection, GroundTruth};
+use nadir_shared::rng::Rng;
+use std::path::Path;
+use std::time::Instant;
+
+const IMAGES: usize = 5_000;
+const CLASSES: usize = 80;
+/// Objects of an image at most; detections come to about 26,000.
+const MOST_OBJECTS: usize = 10;
+/// Share of objects that are found, of those twice, and of images with a detection of nothing.
+const FOUND: f64 = 0.85;
+const TWICE: f64 = 0.1;
+const NOTHING: f64 = 0.5;
+/// Figures of the same files may differ by so much: both sum in f64, in orders of their own.
+const TOLERANCE: f64 = 1e-9;
+
+/// Seconds for reading both files and computing the figures, the best of three.
+///
+/// # Errors
+/// Where pycocotools has other figures.
+pub(super) fn figure(python: Option<&Path>) -> Result<Figure> {
+    let folder = tempfile::tempdir().context("cannot create a temporary folder")?;
+    let file = folder.path().join("found.json");
+    let drawn = drawn();
+    let image = |at: usize| ObjectImage {
+        name: format!("{at}.jpg"),
+        file: ImageFile::Path(format!("{at}.jpg").into()),
+        size_px: Some([640, 480]),
+        part: Part::Test,
+        objects: Vec::new(),
+    };
+    let images: Vec<ObjectImage> = (0..IMAGES).map(image).collect();
+    let classes: Vec<String> = (0..CLASSES).map(|class| format!("class {class}")).collect();
+    coco_files::write(&file, &drawn, &images.iter().collect::<Vec<_>>(), &classes)?;
+    let truth = coco_files::ground_truth_file(&file);
+
+    let mut seconds = f64::INFINITY;
+    let mut figures = Vec::new();
+    for _ in 0..3 {
+        let begun = Instant::now();
+        figures = score::coco(&boxes::read(&truth, &file)?).figures;
+        seconds = seconds.min(begun.elapsed().as_secs_f64());
+    }
+    let arguments = [truth.display().to_string(), file.display().to_string()];
+    let said: Option<Option<(f64, Vec<f64>)>> = python_says(python, include_str!("coco.py"), &arguments)?;
+    let rival = said.flatten();
+    if let Some((_, theirs)) = &rival {
+        for ((name, own), theirs) in figures.iter().zip(theirs) {
+            // pycocotools says -1 where there is nothing to measure.
+            let own = own.unwrap_or(-1.0);
+            ensure!((own - theirs).abs() <= TOLERANCE, "{name} is {own} here, and {theirs} by pycocotools");
+        }
+    }
+    let what = format!("COCO's figures, {IMAGES} images, {} detections, from files", drawn.detections.len());
+    Ok(Figure::new(&what, seconds, "s").beside("pycocotools", rival.map(|(seconds, _)| seconds)))
+}
+
+/// Objects, and detections that are off by a little, doubled, of another class, or of nothing.
+fn drawn() -> Detected {
+    let mut rng = Rng::new(1);
+    let mut drawn = Detected::default();
+    for image in 0..IMAGES {
+        for _ in 0..rng.below(MOST_OBJECTS + 1) {
+            let (class, x, y) = (rng.below(CLASSES), rng.range(0.0, 540.0), rng.range(0.0, 380.0));
+            let corners = [x, y, x + rng.range(5.0, 100.0), y + rng.range(5.0, 100.0)];
+            drawn.truths.push(GroundTruth::new(image, class, corners));
+            let times = usize::from(rng.chance(FOUND)) + usize::from(rng.chance(TWICE));
+            for _ in 0..times {
+                let box_in_image = corners.map(|corner| corner + 3.0 * rng.normal());
+                let class = if rng.chance(TWICE) { rng.below(CLASSES) } else { class };
+                drawn.detections.push(Detection { image, class, box_in_image, score: rng.uniform() });
+            }
+        }
+        if rng.chance(NOTHING) {
+            let box_in_image = [5.0, 5.0, 60.0, 90.0];
+            drawn.detections.push(Detection { image, class: rng.below(CLASSES), box_in_image, score: rng.uniform() });
+        }
+    }
+    drawn
+}

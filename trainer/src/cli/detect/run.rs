@@ -1,0 +1,99 @@
+use crate::cli::DeviceArgs;
+use crate::data::ahead;
+use crate::data::decode::read_image;
+use crate::find::{Finder, FoundImage, OverlayPlace, TileSettings, inputs, write_overlay};
+use crate::train::progress::Progress;
+use anyhow::{Result, ensure};
+use std::path::PathBuf;
+
+/// Find objects in images of any size; large ones are divided into overlapping tiles.
+#[derive(Debug, clap::Args)]
+pub struct Run {
+    /// JPEG or PNG files, or folders of them.
+    #[arg(required = true, value_name = "IMAGE")]
+    images: Vec<PathBuf>,
+    /// The run folder of a trained detector.
+    #[arg(long, value_name = "FOLDER")]
+    run: PathBuf,
+    /// Show objects from this score on, at least 0.05; the detector's own threshold if not given.
+    #[arg(long, value_name = "SCORE")]
+    score_from: Option<f32>,
+    /// Divide images with a longer side than this, px, into tiles of it; 0: never. If not given, images with a side above
+    /// 4 times what the detector sees are divided into tiles of twice what it sees.
+    #[arg(long, value_name = "PX")]
+    tile: Option<usize>,
+    /// What neighbouring tiles share, px: at least as much as an object is wide. A quarter of a tile if not given.
+    #[arg(long, value_name = "PX")]
+    overlap: Option<usize>,
+    /// Write the images with the objects drawn in: a PNG file for one image, or a folder.
+    #[arg(long, value_name = "OUT")]
+    out: Option<PathBuf>,
+    #[command(flatten)]
+    device: DeviceArgs,
+    /// Print everything as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+impl Run {
+    pub(in crate::cli) fn run(self) -> Result<()> {
+        if let Some(score) = self.score_from {
+            ensure!((0.0..=1.0).contains(&score), "--score-from must be 0 to 1, and is {score}");
+        }
+        let inputs = inputs(&self.images)?;
+        let overlays = self.out.as_deref().map(|out| OverlayPlace::new(out, &inputs)).transpose()?;
+        let chosen = self.device.choose()?;
+        let finder = Finder::from_run(&self.run, &chosen.device)?;
+        let score_from = self.score_from.unwrap_or(finder.shown_from);
+        let tiles = TileSettings { side: self.tile, overlap: self.overlap };
+
+        let (mut all, mut left_out) = (Vec::new(), Vec::new());
+        let progress = Progress::new("detecting", inputs.len() as u64, "images");
+        ahead::in_order(
+            &inputs,
+            |input| read_image(&input.path),
+            |at, image| {
+                match image {
+                    Ok(image) => {
+                        let name = inputs[at].path.display().to_string();
+                        let found = finder.find(&name, image.view(), score_from, tiles)?;
+                        if let Some(overlays) = &overlays {
+                            write_overlay(overlays.file(at), image.view(), &found)?;
+                        }
+                        if !self.json {
+                            print(&found);
+                        }
+                        all.push(found);
+                    }
+                    Err(error) => left_out.push(format!("{error:#}")),
+                }
+                progress.advance(1);
+                Ok(())
+            },
+        )?;
+        progress.finish();
+        if self.json {
+            println!("{}", serde_json::to_string_pretty(&all)?);
+        }
+        ensure!(
+            left_out.is_empty(),
+            "{} of {} images were left out:\n{}",
+            left_out.len(),
+            inputs.len(),
+            left_out.join("\n")
+        );
+        Ok(())
+    }
+}
+
+fn print(found: &FoundImage) {
+    let tiles = if found.tiles > 1 { format!(", {} tiles", found.tiles) } else { String::new() };
+    let FoundImage { image, width, height, objects, .. } = found;
+    println!("{image} ({width} x {height} px{tiles}): {} objects", objects.len());
+    let widest = objects.iter().map(|object| object.label.chars().count()).max().unwrap_or(0);
+    for object in objects {
+        let [x0, y0, x1, y1] = object.box_px;
+        let percent = 100.0 * object.score;
+        println!("  {:widest$}  {percent:5.1} %  [{x0:.0}, {y0:.0}, {x1:.0}, {y1:.0}] px", object.label);
+    }
+}

@@ -1,0 +1,160 @@
+//! The pipeline of paper B (Balasubramanian, Dey & Rathore 2022): boxes from a detector, names from an encoder that was
+//! trained with a ranking. Beside it the detector's own box head on the same images.
+
+use super::namer::{Named, Namer};
+use super::report::Measured;
+use super::threshold::best_threshold;
+use super::{Detected, detection, over_images, truths};
+use crate::data::objects::ObjectImage;
+use anyhow::Result;
+use nadir_shared::detection::Size;
+use nadir_shared::detection::boxes::{PixelBox, scale};
+use nadir_shared::detection::nms::nms;
+use nadir_shared::detection::postprocess::DetectionSettings;
+use nadir_shared::image::{Planes, RgbView};
+use nadir_shared::metric::detection::Detection;
+use nadir_shared::model::detector::Detector;
+
+/// Where boxes come from.
+const BOXES_OF: [(&str, &str); 2] = [
+    ("detector boxes, nearest class mean", "The detector's boxes, whatever their class, scored by the detector"),
+    ("proposals, nearest class mean", "The boxes of the detector's first stage, scored by their objectness"),
+];
+
+/// What the detector and the namer find on some images.
+#[derive(Debug, Clone, Default)]
+pub struct TwoStage {
+    /// The detector alone.
+    pub box_head: Detected,
+    /// The detections of [`BOXES_OF`] named by the namer.
+    named: [Vec<Detection>; 2],
+    /// How many boxes of each there are, and how many of them the namer holds for unknown.
+    boxes: [usize; 2],
+    unknown: [usize; 2],
+}
+
+/// A detector and what names its boxes.
+#[derive(Debug)]
+pub struct Pipeline<'a> {
+    /// Finds boxes.
+    pub detector: &'a Detector,
+    /// Names them.
+    pub namer: &'a Namer,
+    /// The classes that are measured.
+    pub classes: &'a [String],
+    /// Share of images that may be missing or broken.
+    pub max_bad_images: f64,
+}
+
+impl Pipeline<'_> {
+    /// The arms of a report: the box head, then both kinds of boxes by the nearest class mean. From which score on a named
+    /// box is counted in the kinds of errors is chosen on `validation`, as the detector's own threshold was.
+    ///
+    /// # Errors
+    /// As [`super::detect_images`].
+    pub fn measure(
+        &self,
+        images: &[&ObjectImage],
+        validation: &[&ObjectImage],
+        shown_from: f32,
+    ) -> Result<Vec<Measured>> {
+        let chosen_on = self.detect("detecting and naming, validation", validation)?;
+        let found = self.detect("detecting and naming", images)?;
+        let mut measured = vec![Measured::of_box_head(found.box_head.clone(), shown_from)];
+        for (at, (name, boxes)) in BOXES_OF.into_iter().enumerate() {
+            let unknown = 100.0 * found.unknown[at] as f64 / found.boxes[at].max(1) as f64;
+            measured.push(Measured {
+                name: name.to_owned(),
+                about: format!(
+                    "{boxes} times the probability of the nearest class mean; of {} boxes {unknown:.0} % are unknown to it.",
+                    found.boxes[at]
+                ),
+                found: found.arm(at),
+                shown_from: f64::from(best_threshold(&chosen_on.arm(at), self.classes.len())),
+            });
+        }
+        Ok(measured)
+    }
+
+    /// Classes that only one of detector and namer knows, a sentence each.
+    pub fn notes(&self) -> Vec<String> {
+        let lacking = |from: &[String], of: &[String]| -> Vec<String> {
+            of.iter().filter(|class| !from.contains(class)).cloned().collect()
+        };
+        let unnamed = lacking(&self.namer.labels, self.classes);
+        let foreign = lacking(self.classes, &self.namer.labels);
+        let mut notes = Vec::new();
+        if !unnamed.is_empty() {
+            notes.push(format!(
+                "The encoder that names crops does not know {}: by class means none of them is found.",
+                unnamed.join(", ")
+            ));
+        }
+        if !foreign.is_empty() {
+            notes.push(format!(
+                "The detector does not know {}: boxes that the encoder names so are left out.",
+                foreign.join(", ")
+            ));
+        }
+        notes
+    }
+
+    fn detect(&self, what: &str, images: &[&ObjectImage]) -> Result<TwoStage> {
+        let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+        let mut found = TwoStage::default();
+        found.box_head.left_out = over_images(what, images, self.max_bad_images, |at, pixels| {
+            let whole = Size::new(pixels.height, pixels.width);
+            let first = runtime.block_on(self.detector.first_stage(&Planes::from_rgb(pixels.view())))?;
+            let objects = runtime.block_on(self.detector.objects(&first, whole))?;
+            let boxes = [
+                objects.iter().map(|object| (object.box_in_image, object.score)).collect::<Vec<_>>(),
+                first
+                    .proposals
+                    .iter()
+                    .map(|proposal| (scale(proposal.box_in_image, first.size, whole), proposal.score))
+                    .collect(),
+            ];
+            for (kind, boxes) in boxes.iter().enumerate() {
+                self.name(&mut found, kind, boxes, at, pixels.view())?;
+            }
+            found.box_head.truths.extend(truths(images[at], at));
+            found.box_head.detections.extend(objects.into_iter().map(|object| detection(object, at)));
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
+    /// Names the boxes of an image that are left of each other, whatever their class, at most as many as the detector
+    /// gives.
+    fn name(
+        &self,
+        found: &mut TwoStage,
+        kind: usize,
+        boxes: &[(PixelBox, f32)],
+        image: usize,
+        pixels: RgbView<'_>,
+    ) -> Result<()> {
+        let DetectionSettings { iou_threshold, per_image, .. } = DetectionSettings::DEFAULT;
+        let (corners, scores): (Vec<PixelBox>, Vec<f32>) = boxes.iter().copied().unzip();
+        let kept: Vec<usize> = nms(&corners, &scores, iou_threshold).into_iter().take(per_image).collect();
+        let corners: Vec<PixelBox> = kept.iter().map(|&at| corners[at]).collect();
+        let named: Vec<Named> = self.namer.name(pixels, &corners)?;
+        found.boxes[kind] += named.len();
+        found.unknown[kind] += named.iter().filter(|named| named.unknown).count();
+        for ((named, box_in_image), at) in named.iter().zip(corners).zip(kept) {
+            let label = &self.namer.labels[named.label];
+            let Some(class) = self.classes.iter().position(|class| class == label) else { continue };
+            let score = f64::from(scores[at]) * f64::from(named.probability);
+            let box_in_image = box_in_image.map(f64::from);
+            found.named[kind].push(Detection { image, class, box_in_image, score });
+        }
+        Ok(())
+    }
+}
+
+impl TwoStage {
+    /// The detections of one kind of boxes, with the same truths.
+    fn arm(&self, kind: usize) -> Detected {
+        Detected { detections: self.named[kind].clone(), ..self.box_head.clone() }
+    }
+}
