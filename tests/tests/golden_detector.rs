@@ -10,24 +10,14 @@ use nadir_shared::detection::resize::DetectorResize;
 use nadir_shared::image::Planes;
 use nadir_shared::model::detector::{Detector, DetectorConfig, FasterRcnn};
 use nadir_tests::golden::{fill, fill_model, numbers};
+use nadir_tests::now::now;
 use serde_json::Value;
-use std::future::Future;
-use std::pin::pin;
-use std::task::{Context, Poll, Waker};
 
 /// f32 sums in another order than PyTorch's, through 60 layers whose outputs deviate by 8 to 16.
 const MAP_TOLERANCE: f64 = 1e-4;
 
 fn golden() -> Value {
     serde_json::from_str(include_str!("../golden/faster_rcnn.json")).expect("the golden file is JSON")
-}
-
-/// On the CPU nothing waits.
-fn now<T>(future: impl Future<Output = T>) -> T {
-    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(value) => value,
-        Poll::Pending => panic!("the CPU gives its values back at once"),
-    }
 }
 
 fn corners(value: &Value) -> [f32; 4] {

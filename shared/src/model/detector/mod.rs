@@ -10,11 +10,11 @@ mod roi_align;
 pub use network::FasterRcnn;
 
 use super::weights::{Weights, WeightsError};
-use crate::bundle::DetectorShape;
+use crate::bundle::{DetectorShape, ObjectsModel};
 use crate::detection::Size;
 use crate::detection::anchors::AnchorGenerator;
 use crate::detection::boxes::{PixelBox, scale};
-use crate::detection::postprocess::{DetectedObject, DetectionSettings, postprocess};
+use crate::detection::postprocess::{DetectedObject, DetectionSettings, candidates, suppress};
 use crate::detection::proposals::{LevelOutput, Proposal, ProposalSettings, filter_proposals};
 use crate::detection::resize::{DetectorResize, bilinear};
 use crate::detection::roi_align::RoiAlign;
@@ -28,6 +28,8 @@ use roi_align::roi_align;
 const BINS: usize = 7;
 /// Samples a side of a bin.
 const SAMPLES: usize = 2;
+/// The most candidates of an image that [`Detector::candidates`] gives.
+pub const MOST_CANDIDATES: usize = 1000;
 /// Height over width of the anchors.
 const ANCHOR_RATIOS: [f32; 3] = [0.5, 1.0, 2.0];
 
@@ -78,6 +80,20 @@ pub struct FirstStage {
     pub proposals: Vec<Proposal>,
 }
 
+impl DetectorConfig {
+    /// A bundle's detector: torchvision's settings, BatchNorm folded.
+    pub fn of_bundle(objects: &ObjectsModel) -> Self {
+        Self {
+            shape: objects.detector.clone(),
+            folded: true,
+            classes: objects.labels.len(),
+            resize: objects.resize,
+            proposals: ProposalSettings::INFERENCE,
+            detections: DetectionSettings::DEFAULT,
+        }
+    }
+}
+
 impl Detector {
     /// With torchvision's weights, by name.
     ///
@@ -93,11 +109,29 @@ impl Detector {
     /// # Errors
     /// Where the device fails.
     pub async fn detect(&self, image: &Planes) -> Result<Vec<DetectedObject>, DetectError> {
+        let found = self.all_candidates(image).await?;
+        let kept = suppress(&found, self.config.detections.iou_threshold, self.config.detections.per_image);
+        Ok(kept.into_iter().map(|at| found[at]).collect())
+    }
+
+    /// What [`Self::detect`] chooses from: every class of every proposal that is surer than the settings' score
+    /// threshold, before boxes suppress each other; in px of the image, the surest first, at most
+    /// [`MOST_CANDIDATES`].
+    ///
+    /// # Errors
+    /// Where the device fails.
+    pub async fn candidates(&self, image: &Planes) -> Result<Vec<DetectedObject>, DetectError> {
+        let mut found = self.all_candidates(image).await?;
+        found.truncate(MOST_CANDIDATES);
+        Ok(found)
+    }
+
+    async fn all_candidates(&self, image: &Planes) -> Result<Vec<DetectedObject>, DetectError> {
         let first = self.first_stage(image).await?;
         let boxes: Vec<PixelBox> = first.proposals.iter().map(|proposal| proposal.box_in_image).collect();
         let (logits, deltas) = self.second_stage(&first, &boxes).await?;
         let (classes, settings) = (self.config.classes + 1, &self.config.detections);
-        let found = postprocess(&boxes, &logits, &deltas, classes, first.size, settings)
+        let found = candidates(&boxes, &logits, &deltas, classes, first.size, settings)
             .map_err(|error| DetectError::Values(error.to_string()))?;
         let whole = Size::new(image.height, image.width);
         let in_image = |object: DetectedObject| DetectedObject {

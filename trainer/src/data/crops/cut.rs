@@ -50,33 +50,8 @@ fn crops_of_image(image: &ObjectImage, chosen: &Chosen, size: usize) -> Result<V
         ));
     }
     let cut = chosen.objects.iter().map(|object| {
-        let crop = whole_pixels(object.box_in_image, found);
+        let crop = CropBox::around(object.box_in_image, pixels.width, pixels.height);
         resized_crop(pixels.view(), crop, size, size, Interpolation::Bilinear).to_rgb()
     });
     Ok(cut.collect())
-}
-
-/// The box with its sides at the nearest px, at least 1 px wide and high, inside an image of this width and height.
-fn whole_pixels([x0, y0, x1, y1]: [f32; 4], [width, height]: [usize; 2]) -> CropBox {
-    let side = |low: f32, high: f32, length: usize| {
-        let first = (low.round() as usize).min(length.saturating_sub(1));
-        (first, (high.round() as usize).clamp(first + 1, length.max(first + 1)) - first)
-    };
-    let ((left, width), (top, height)) = (side(x0, x1, width), side(y0, y1, height));
-    CropBox { left, top, width, height }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn boxes_are_rounded_to_whole_pixels_inside_the_image() {
-        let size = [10, 8];
-        let at = |left, top, width, height| CropBox { left, top, width, height };
-        assert_eq!(whole_pixels([1.0, 2.0, 10.0, 8.0], size), at(1, 2, 9, 6));
-        assert_eq!(whole_pixels([1.4, 2.5, 3.6, 4.4], size), at(1, 3, 3, 1));
-        assert_eq!(whole_pixels([5.2, 5.2, 5.4, 5.4], size), at(5, 5, 1, 1));
-        assert_eq!(whole_pixels([9.6, 7.7, 10.0, 8.0], size), at(9, 7, 1, 1));
-    }
 }
