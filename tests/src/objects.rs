@@ -110,12 +110,7 @@ fn detector() -> Result<(DetectorDescription, Weights)> {
         ..DetectorShape::of(architecture)
     };
     let mut weights = fill_model(&FasterRcnn::new(&shape, LABELS.len() + 1, false, &device)?.export());
-    for (name, tensor) in &mut weights.0 {
-        // Heads as the reference script draws them are sure of nothing.
-        if name.ends_with("cls_score.weight") || name.ends_with("cls_logits.weight") {
-            tensor.values.iter_mut().for_each(|value| *value *= 20.0);
-        }
-    }
+    temper(&mut weights);
     let mut description = DetectorDescription {
         labels: LABELS.map(str::to_owned).into(),
         detector: shape,
@@ -130,4 +125,20 @@ fn detector() -> Result<(DetectorDescription, Weights)> {
     let next = kept.get(SHOWN).map_or(0.0, |&next| found[next].score);
     description.shown_from = (found[last_shown].score + next) / 2.0;
     Ok((description, weights))
+}
+
+/// Scales the heads down: without training, the maps are so large that every box would become a line, and every class as
+/// sure as the next.
+fn temper(weights: &mut Weights) {
+    for (name, tensor) in &mut weights.0 {
+        if name.ends_with("bbox_pred.weight") {
+            tensor.values.iter_mut().for_each(|value| *value *= 0.02);
+        } else if name.ends_with("cls_score.weight") {
+            // Without its mean, a row does not speak for its class whatever the box.
+            for row in tensor.values.chunks_exact_mut(tensor.shape[1]) {
+                let mean = row.iter().sum::<f32>() / row.len() as f32;
+                row.iter_mut().for_each(|value| *value = (*value - mean) * 0.1);
+            }
+        }
+    }
 }
