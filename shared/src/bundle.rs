@@ -1,7 +1,9 @@
 //! The bundle: what the trainer ships and the page runs. A folder with `bundle.json` and the files it names.
 
+mod crops;
 mod objects;
 
+pub use crops::{CropClassifier, NamedCrop};
 pub use objects::{CropNamer, DetectorShape, ObjectsModel};
 
 use crate::image::preprocess::Preprocess;
@@ -44,20 +46,6 @@ pub struct Bundle {
     pub objects: Option<ObjectsModel>,
     /// The command that made it.
     pub command: String,
-}
-
-/// Names a crop of an object by the class mean that its embedding is nearest to, unless it is too far from all. The means
-/// stand in the weight file as `probe.class_means`, [labels, embedding], each of length 1.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct CropClassifier {
-    /// Cosines with the class means over this are the logits of its softmax.
-    pub temperature: f64,
-    /// A crop whose 1 - max softmax is above this counts as unknown; chosen on validation, where 95 % of crops of known
-    /// classes are at or below it.
-    pub unknown_above: f32,
-    /// For each label, the labels that a person ranked as similar to it, most similar first.
-    pub similar: Vec<Vec<usize>>,
 }
 
 /// The network's shape: enough to build it without its weights.
@@ -167,6 +155,13 @@ impl Bundle {
         Ok(bundle)
     }
 
+    /// All files beside `bundle.json`.
+    pub fn files(&self) -> impl Iterator<Item = &BundleFile> {
+        let objects = self.objects.as_ref();
+        let namer = objects.and_then(|objects| objects.namer.as_ref()).map(|namer| &namer.weights);
+        [Some(&self.weights), objects.map(|objects| &objects.weights), namer].into_iter().flatten()
+    }
+
     /// The description as it stands in `bundle.json`.
     pub fn to_json(&self) -> String {
         serde_json::to_string_pretty(self).expect("a bundle holds only what JSON can hold")
@@ -186,17 +181,6 @@ impl Bundle {
             return fail(fault);
         }
         Ok(())
-    }
-}
-
-impl CropClassifier {
-    /// What cannot be among so many labels, as a sentence; none where all fits.
-    fn fault(&self, labels: usize) -> Option<String> {
-        if self.similar.len() != labels || self.similar.iter().flatten().any(|&label| label >= labels) {
-            return Some(format!("similar labels of {} labels that do not fit {labels}", self.similar.len()));
-        }
-        (!(self.temperature > 0.0 && self.unknown_above.is_finite()))
-            .then(|| format!("a temperature of {} or a threshold of {}", self.temperature, self.unknown_above))
     }
 }
 

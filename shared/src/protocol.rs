@@ -4,7 +4,11 @@
 //! a [`Response`] in serde's JSON, `bytes` is transferred, not copied. A request carries a number that its answers
 //! repeat, so that an answer to a question nobody asks any more can be dropped.
 
+use crate::bundle::NamedCrop;
+use crate::detection::boxes::PixelBox;
+use crate::detection::postprocess::DetectedObject;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// Page to engine.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -26,20 +30,42 @@ pub enum Task {
         /// Which device to run on.
         device: DeviceChoice,
     },
-    /// Predict the encoded image file (JPEG, PNG, ...) in `bytes`. Answers: `Image`, `Prediction`.
-    PredictFile {
+    /// Label an image. Answers: `Image`, `Prediction`.
+    Predict {
+        /// The image.
+        image: ImageInput,
+    },
+    /// Find the objects in an image; the first time, the detector is fetched. Answers: `Image`, `Progress`...,
+    /// `Objects`. Fails where [`Ready::objects`] is none.
+    FindObjects {
+        /// The image.
+        image: ImageInput,
+    },
+    /// Name what these boxes hold, in px of the image of the last `FindObjects`. Answer: `Names`.
+    NameObjects {
+        /// Of any number.
+        boxes: Vec<PixelBox>,
+    },
+}
+
+/// An image as the page gives it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum ImageInput {
+    /// The encoded image file (JPEG, PNG, ...) in `bytes`.
+    File {
         /// For messages only.
         name: String,
     },
-    /// Predict decoded pixels in `bytes`: RGBA, as `ImageData` has them. Answers: `Image`, `Prediction`.
-    PredictPixels {
+    /// Decoded pixels in `bytes`: RGBA, as `ImageData` has them.
+    Pixels {
         /// Pixels a row.
         width: usize,
         /// Rows.
         height: usize,
     },
-    /// Generate a scene and predict it. Answers: `Image` (with the scene's true labels), `Prediction`.
-    PredictScene {
+    /// A scene to be generated.
+    Scene {
         /// Decides the scene.
         seed: u64,
         /// Width and height in px.
@@ -72,7 +98,7 @@ pub struct Response {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Answer {
-    /// `Start` is under way.
+    /// `Start`, or the fetching of the detector, is under way.
     Progress {
         /// The step that runs now.
         step: StartStep,
@@ -94,6 +120,13 @@ pub enum Answer {
     },
     /// The scores.
     Prediction(Box<Prediction>),
+    /// What may be objects.
+    Objects(Box<Objects>),
+    /// What the boxes hold.
+    Names {
+        /// One for each box that was asked for; none where a crop cannot be named.
+        names: Vec<Option<NamedCrop>>,
+    },
     /// The request could not be carried out. The engine can go on unless the kind says otherwise.
     Failed {
         /// What sort of failure, for the page to act on.
@@ -103,7 +136,7 @@ pub enum Answer {
     },
 }
 
-/// The steps of `Start`, in order.
+/// The steps of `Start`, in order; the fetching of the detector has `Download` and `Load`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StartStep {
@@ -147,7 +180,58 @@ pub struct Ready {
     /// Milliseconds of the first run (kernels compiled in it).
     pub first_run_ms: f64,
     /// Figures of the training run, for example `test_map`.
-    pub figures: std::collections::BTreeMap<String, f64>,
+    pub figures: BTreeMap<String, f64>,
+    /// What it knows of objects; none where the bundle has no detector.
+    pub objects: Option<ObjectsOffer>,
+}
+
+/// What a bundle's detector offers, before it is fetched.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ObjectsOffer {
+    /// Names of the detector's classes; class 1 is the first, 0 the background.
+    pub labels: Vec<String>,
+    /// Detections from this probability on are shown at first.
+    pub shown_from: f32,
+    /// Bytes to fetch.
+    pub weights_bytes: u64,
+    /// Figures of the training run, for example `test_ap50`.
+    pub figures: BTreeMap<String, f64>,
+    /// How crops are named; none where they cannot be.
+    pub names: Option<NamesOffer>,
+}
+
+/// What names the crops.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NamesOffer {
+    /// Class names, in the order of [`NamedCrop::probabilities`].
+    pub labels: Vec<String>,
+    /// For each label, the labels that a person ranked as similar to it, most similar first.
+    pub similar: Vec<Vec<usize>>,
+}
+
+/// What may be objects in one image.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Objects {
+    /// In px of the image, the surest first, before boxes of one object are suppressed
+    /// ([`crate::detection::postprocess::suppress`]).
+    pub candidates: Vec<DetectedObject>,
+    /// A generated scene's true objects; none for other images.
+    pub truth: Option<Vec<TrueObject>>,
+    /// Milliseconds from pixels to boxes, readbacks included.
+    pub run_ms: f64,
+    /// Median of `run_ms` over this engine's life.
+    pub median_ms: f64,
+    /// How many runs the median is over.
+    pub runs: usize,
+}
+
+/// An object that a generated scene truly has.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct TrueObject {
+    /// Index into [`crate::scene::LABELS`].
+    pub label: usize,
+    /// In px of the image.
+    pub box_in_image: PixelBox,
 }
 
 /// Scores of one image.

@@ -1,11 +1,12 @@
 //! What the tests in `tests/` stand on: a browser that is driven over WebDriver, a served site, and a
-//! reader of Parquet files; golden values; a command that is killed on its way.
+//! reader of Parquet files; golden values; a command that is killed on its way; a bundle with a small detector.
 
 pub mod bad_server;
 mod chromedriver;
 pub mod golden;
 pub mod killed;
 pub mod now;
+pub mod objects;
 pub mod parquet_file;
 pub mod site;
 pub mod webdriver;

@@ -17,8 +17,13 @@ pub struct Site {
 impl Site {
     /// Puts the built web app and a committed bundle together, and serves them with `nadir serve` at a free port.
     pub fn start() -> Result<Self> {
+        Self::with_bundle(committed_bundle()?)
+    }
+
+    /// Puts the built web app and this bundle together, which the page opens with, and serves them likewise.
+    pub fn with_bundle(bundle: PathBuf) -> Result<Self> {
         let folder = tempfile::tempdir()?;
-        let (site, bundle) = (folder.path().join("site"), committed_bundle()?);
+        let site = folder.path().join("site");
         nadir::serve::write_site(&built("web")?, std::slice::from_ref(&bundle), &site)?;
         let mut server = nadir_program()?
             .args(["serve", "--port", "0", "--site"])

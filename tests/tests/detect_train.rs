@@ -85,8 +85,7 @@ fn four_images_are_learned_by_heart() {
 fn command(run: &Path, more: &[&str]) -> Command {
     let mut command = nadir_program().expect("built");
     command.args(["detect", "train", "--device", "cpu", "--run"]).arg(run);
-    SMALL.iter().for_each(|set| drop(command.args(["--set", set])));
-    command.args(more);
+    command.args(SMALL.iter().flat_map(|set| ["--set", set])).args(more);
     command
 }
 

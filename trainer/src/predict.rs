@@ -1,13 +1,13 @@
 //! A bundle run natively, the same code that the page runs.
 
-use crate::export::read_bundle;
+use crate::export::{read_bundle, read_objects};
 use anyhow::{Context, Result};
 use burn::tensor::Device;
-use nadir_shared::bundle::Bundle;
+use nadir_shared::bundle::{Bundle, NamedCrop};
 use nadir_shared::image::RgbView;
-use nadir_shared::model::{NamedCrop, Predictor};
+use nadir_shared::model::{ObjectFinder, Predictor};
 use serde::Serialize;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// A loaded bundle.
 #[derive(Debug)]
@@ -15,6 +15,8 @@ pub struct LoadedBundle {
     /// Its description.
     pub bundle: Bundle,
     predictor: Predictor,
+    folder: PathBuf,
+    device: Device,
 }
 
 /// One image's scores.
@@ -73,7 +75,19 @@ impl LoadedBundle {
         let (bundle, weights) = read_bundle(folder)?;
         let predictor =
             Predictor::new(&bundle, &weights, device).with_context(|| format!("in the bundle {}", folder.display()))?;
-        Ok(Self { bundle, predictor })
+        Ok(Self { bundle, predictor, folder: folder.to_owned(), device: device.clone() })
+    }
+
+    /// The bundle's detector, ready to run; none where it has none.
+    ///
+    /// # Errors
+    /// Names the file, or the first tensor that does not fit.
+    pub fn object_finder(&self) -> Result<Option<ObjectFinder>> {
+        let Some(objects) = &self.bundle.objects else { return Ok(None) };
+        let weights = read_objects(&self.folder, objects)?;
+        let finder = ObjectFinder::new(objects, &weights, &self.predictor, &self.device)
+            .with_context(|| format!("in the bundle {}", self.folder.display()))?;
+        Ok(Some(finder))
     }
 
     /// Scores of one image.

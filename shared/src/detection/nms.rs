@@ -12,7 +12,8 @@ use crate::metric::nan_last;
 /// # Panics
 /// If there are not as many scores as boxes.
 pub fn nms(boxes: &[PixelBox], scores: &[f32], iou_threshold: f64) -> Vec<usize> {
-    suppress(boxes, scores, |_| 0, 1, iou_threshold, usize::MAX)
+    assert_eq!(boxes.len(), scores.len(), "one score a box");
+    suppress_in_order(highest_first(scores, scores.len()), |at| (boxes[at], 0), 1, iou_threshold, usize::MAX)
 }
 
 /// [`nms`] among the boxes of each group alone: a class, or a level of the feature pyramid. At most `limit` are kept, the
@@ -31,31 +32,34 @@ pub fn batched_nms(
     limit: usize,
 ) -> Vec<usize> {
     assert_eq!(boxes.len(), groups.len(), "one group a box");
+    assert_eq!(boxes.len(), scores.len(), "one score a box");
     let count = groups.iter().max().map_or(0, |highest| highest + 1);
-    suppress(boxes, scores, |at| groups[at], count, iou_threshold, limit)
+    let order = highest_first(scores, scores.len());
+    suppress_in_order(order, |at| (boxes[at], groups[at]), count, iou_threshold, limit)
 }
 
-fn suppress(
-    boxes: &[PixelBox],
-    scores: &[f32],
-    group_of: impl Fn(usize) -> usize,
+/// [`batched_nms`] of boxes that come from the highest score down; `at` gives a place's box and its group, which is
+/// below `groups`.
+pub(super) fn suppress_in_order(
+    order: impl IntoIterator<Item = usize>,
+    at: impl Fn(usize) -> (PixelBox, usize),
     groups: usize,
     iou_threshold: f64,
     limit: usize,
 ) -> Vec<usize> {
-    assert_eq!(boxes.len(), scores.len(), "one score a box");
     let threshold = at_most(iou_threshold);
     // A box is compared with the kept ones alone, the highest first: it mostly falls to one of the first.
     let mut rivals: Vec<Rivals> = vec![Rivals::default(); groups];
     let mut kept = Vec::new();
-    for at in highest_first(scores, scores.len()) {
+    for place in order {
         if kept.len() == limit {
             break;
         }
-        let rivals = &mut rivals[group_of(at)];
-        if !rivals.any_overlaps(boxes[at], threshold) {
-            rivals.push(boxes[at]);
-            kept.push(at);
+        let (candidate, group) = at(place);
+        let rivals = &mut rivals[group];
+        if !rivals.any_overlaps(candidate, threshold) {
+            rivals.push(candidate);
+            kept.push(place);
         }
     }
     kept

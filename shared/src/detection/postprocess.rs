@@ -3,7 +3,8 @@
 use super::Size;
 use super::box_coder::{BoxCoder, Deltas};
 use super::boxes::{PixelBox, clip, is_at_least};
-use super::nms::batched_nms;
+use super::nms::{highest_first, suppress_in_order};
+use serde::{Deserialize, Serialize};
 
 /// Which detections are kept.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -30,9 +31,9 @@ impl Default for DetectionSettings {
 }
 
 /// An object found.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct DetectedObject {
-    /// In the resized image, px; [`super::boxes::scale`] takes it to the image as it was.
+    /// px, of the resized image or of the image as it was; [`super::boxes::scale`] takes it from one to the other.
     pub box_in_image: PixelBox,
     /// The class; 0 is background, so it is 1 or more.
     pub class: usize,
@@ -57,17 +58,34 @@ pub struct PostprocessError {
     pub classes: usize,
 }
 
-/// The detections of one image, the surest first (Girshick 2015, "Fast R-CNN", section 2.4). As torchvision's
-/// `RoIHeads.postprocess_detections`: softmax over the classes, every class but the background with its own box, clipped
-/// to the `image` (its resized size without padding), the unsure and the small dropped, non-maximum suppression within
-/// each class, the surest of all. Equal scores stay in the order of proposals and classes.
+/// The detections of one image, the surest first (Girshick 2015, "Fast R-CNN", section 2.4): [`candidates`], then
+/// [`suppress`]. As torchvision's `RoIHeads.postprocess_detections`.
+///
+/// # Errors
+/// If the lengths do not fit.
+pub fn postprocess(
+    proposals: &[PixelBox],
+    logits: &[f32],
+    deltas: &[f32],
+    classes: usize,
+    image: Size,
+    settings: &DetectionSettings,
+) -> Result<Vec<DetectedObject>, PostprocessError> {
+    let found = candidates(proposals, logits, deltas, classes, image, settings)?;
+    let kept = suppress(&found, settings.iou_threshold, settings.per_image);
+    Ok(kept.into_iter().map(|at| found[at]).collect())
+}
+
+/// What the box head says before boxes are held against each other, the surest first: softmax over the classes, every
+/// class but the background with its own box, clipped to the `image` (its resized size without padding), the unsure and
+/// the small dropped. Equal scores stay in the order of proposals and classes.
 ///
 /// `logits` is \[proposals, classes\] and `deltas` \[proposals, classes, 4\], row-major, class 0 the background, deltas
 /// for [`BoxCoder::DETECTIONS`].
 ///
 /// # Errors
 /// If the lengths do not fit.
-pub fn postprocess(
+pub fn candidates(
     proposals: &[PixelBox],
     logits: &[f32],
     deltas: &[f32],
@@ -81,22 +99,28 @@ pub fn postprocess(
         return Err(PostprocessError { logits, deltas, proposals, classes });
     }
     let (deltas, _): (&[Deltas], _) = deltas.as_chunks();
-    let (mut boxes, mut scores, mut class_of) = (Vec::new(), Vec::new(), Vec::new());
+    let mut found = Vec::new();
     let of_proposals = proposals.iter().zip(logits.chunks_exact(classes)).zip(deltas.chunks_exact(classes));
     for ((&proposal, logits), deltas) in of_proposals {
         for (class, score) in softmax(logits).enumerate().skip(1).filter(|(_, score)| *score > settings.score_threshold)
         {
-            let found = clip(BoxCoder::DETECTIONS.decode(deltas[class], proposal), image);
-            if is_at_least(found, settings.min_size) {
-                boxes.push(found);
-                scores.push(score);
-                class_of.push(class);
+            let box_in_image = clip(BoxCoder::DETECTIONS.decode(deltas[class], proposal), image);
+            if is_at_least(box_in_image, settings.min_size) {
+                found.push(DetectedObject { box_in_image, class, score });
             }
         }
     }
-    let kept = batched_nms(&boxes, &scores, &class_of, settings.iou_threshold, settings.per_image);
-    let detected = |at| DetectedObject { box_in_image: boxes[at], class: class_of[at], score: scores[at] };
-    Ok(kept.into_iter().map(detected).collect())
+    let scores: Vec<f32> = found.iter().map(|object| object.score).collect();
+    Ok(highest_first(&scores, scores.len()).into_iter().map(|at| found[at]).collect())
+}
+
+/// Non-maximum suppression within each class: the places of the candidates that stay, at most `per_image` of them.
+/// `candidates` come surest first, as [`candidates()`] gives them.
+pub fn suppress(candidates: &[DetectedObject], iou_threshold: f64, per_image: usize) -> Vec<usize> {
+    debug_assert!(candidates.is_sorted_by(|a, b| a.score >= b.score), "the surest first");
+    let classes = candidates.iter().map(|object| object.class + 1).max().unwrap_or(0);
+    let at = |place: usize| (candidates[place].box_in_image, candidates[place].class);
+    suppress_in_order(0..candidates.len(), at, classes, iou_threshold, per_image)
 }
 
 fn softmax(logits: &[f32]) -> impl Iterator<Item = f32> {
@@ -154,6 +178,19 @@ mod tests {
     fn large_logits_do_not_overflow_and_nan_finds_nothing() {
         let large = [0.0, 1000.0, -1000.0, f32::NAN, 3.0, 3.0];
         assert_eq!(found(&large, &NO_DELTAS, DetectionSettings::DEFAULT), [(0, 1, 100.0)]);
+    }
+
+    #[test]
+    fn a_candidate_stays_until_a_surer_one_of_its_class_overlaps_it_by_more_than_the_threshold() {
+        let logits = logits([[0.5, 0.3, 0.2], [0.2, 0.4, 0.4]]);
+        let all = candidates(&PROPOSALS, &logits, &NO_DELTAS, 3, IMAGE, &DetectionSettings::DEFAULT);
+        let all = all.expect("lengths fit");
+        // Both proposals overlap by 9 / 10, in either class.
+        assert_eq!(all.iter().map(|object| object.class).collect::<Vec<_>>(), [1, 2, 1, 2]);
+        assert_eq!(suppress(&all, 0.89, 100), [0, 1]);
+        assert_eq!(suppress(&all, 0.91, 100), [0, 1, 2, 3]);
+        assert_eq!(suppress(&all, 0.91, 3), [0, 1, 2]);
+        assert_eq!(suppress(&[], 0.5, 100), [0; 0]);
     }
 
     #[test]

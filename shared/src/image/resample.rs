@@ -58,6 +58,17 @@ impl CropBox {
         Self { left: 0, top: 0, width, height }
     }
 
+    /// The box \[x0, y0, x1, y1\] with its sides at the nearest px, at least 1 px wide and high, inside an image of this
+    /// width and height.
+    pub fn around([x0, y0, x1, y1]: [f32; 4], width: usize, height: usize) -> Self {
+        let side = |low: f32, high: f32, length: usize| {
+            let first = (low.round() as usize).min(length.saturating_sub(1));
+            (first, (high.round() as usize).clamp(first + 1, length.max(first + 1)) - first)
+        };
+        let ((left, width), (top, height)) = (side(x0, x1, width), side(y0, y1, height));
+        Self { left, top, width, height }
+    }
+
     /// The part of it that lies inside an image.
     pub fn inside(self, width: usize, height: usize) -> Self {
         let (left, top) = (self.left.min(width), self.top.min(height));

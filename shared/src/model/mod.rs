@@ -6,6 +6,7 @@ mod convolve;
 pub mod detector;
 pub mod encoder;
 pub mod init;
+pub mod objects;
 pub mod predictor;
 pub mod projector;
 pub mod resnet;
@@ -14,6 +15,7 @@ pub mod weights;
 
 pub use classifier::Classifier;
 pub use encoder::Encoder;
-pub use predictor::{NamedCrop, Predictor};
+pub use objects::ObjectFinder;
+pub use predictor::Predictor;
 pub use projector::Projector;
 pub use weights::{WeightTensor, Weights, WeightsError};

@@ -2,21 +2,28 @@
 
 use super::encoder::Encoder;
 use super::weights::{Weights, WeightsError};
-use crate::bundle::{Bundle, CropClassifier};
+use crate::bundle::{Architecture, Bundle, CropClassifier, CropNamer, NamedCrop};
+use crate::detection::boxes::PixelBox;
+use crate::image::RgbView;
+use crate::image::preprocess::Preprocess;
+use crate::image::resample::{CropBox, Interpolation, resized_crop};
 use crate::ood::class_means::ClassMeans;
 use crate::ood::{OodError, max_softmax};
 use burn::tensor::{Device, Tensor, TensorData};
 
 /// Encoder with BatchNorm folded, linear probe, and perhaps class means.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Predictor {
     encoder: Encoder,
     probe_weight: Vec<f32>,
     probe_bias: Vec<f32>,
     crops: Option<(ClassMeans, CropClassifier)>,
     device: Device,
-    size: usize,
+    preprocess: Preprocess,
 }
+
+/// How many crops go through the encoder at once.
+const CROPS_AT_ONCE: usize = 32;
 
 /// What [`Predictor::predict`] finds in one image.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,28 +43,35 @@ pub struct Scores {
     pub crop: Option<NamedCrop>,
 }
 
-/// A crop by its nearest class mean.
-#[derive(Debug, Clone, PartialEq)]
-pub struct NamedCrop {
-    /// Index of the nearest class.
-    pub label: usize,
-    /// Softmax over the cosines with the class means, \[labels\].
-    pub probabilities: Vec<f32>,
-    /// 1 - the largest of them.
-    pub foreignness: f32,
-    /// Whether that is above the bundle's threshold: like none of its classes.
-    pub unknown: bool,
-}
-
 impl Predictor {
     /// Builds the network of `bundle` with `weights` (its weight file, read) on `device`, which must not be autodiff.
     ///
     /// # Errors
     /// Names the first tensor that is missing or of another shape.
     pub fn new(bundle: &Bundle, weights: &Weights, device: &Device) -> Result<Self, WeightsError> {
-        let embedding_len = bundle.architecture.embedding_len();
-        let labels = bundle.labels.len();
-        let encoder = bundle.architecture.init(true, device).import(weights)?;
+        let Bundle { architecture, labels, crops, preprocess, .. } = bundle;
+        Self::of_parts(architecture, labels.len(), crops.as_ref(), preprocess, weights, device)
+    }
+
+    /// Builds the network of `namer` with its weight file likewise.
+    ///
+    /// # Errors
+    /// Names the first tensor that is missing or of another shape.
+    pub fn of_namer(namer: &CropNamer, weights: &Weights, device: &Device) -> Result<Self, WeightsError> {
+        let CropNamer { architecture, labels, preprocess, classifier, .. } = namer;
+        Self::of_parts(architecture, labels.len(), Some(classifier), preprocess, weights, device)
+    }
+
+    fn of_parts(
+        architecture: &Architecture,
+        labels: usize,
+        classifier: Option<&CropClassifier>,
+        preprocess: &Preprocess,
+        weights: &Weights,
+        device: &Device,
+    ) -> Result<Self, WeightsError> {
+        let embedding_len = architecture.embedding_len();
+        let encoder = architecture.init(true, device).import(weights)?;
         let crops = |crops: &CropClassifier| {
             let values = weights.expect("probe.class_means", &[labels, embedding_len])?.values.clone();
             let means = class_means(&values, embedding_len)
@@ -68,10 +82,41 @@ impl Predictor {
             encoder,
             probe_weight: weights.expect("probe.weight", &[labels, embedding_len])?.values.clone(),
             probe_bias: weights.expect("probe.bias", &[labels])?.values.clone(),
-            crops: bundle.crops.as_ref().map(crops).transpose()?,
+            crops: classifier.map(crops).transpose()?,
             device: device.clone(),
-            size: bundle.preprocess.size,
+            preprocess: preprocess.clone(),
         })
+    }
+
+    /// Whether it has class means to name crops by.
+    pub fn names_crops(&self) -> bool {
+        self.crops.is_some()
+    }
+
+    /// Names what each box holds, cut out as the trainer cuts out its crops; none for an embedding without a direction,
+    /// and for every box where the bundle names no crops. One asynchronous readback for every [`CROPS_AT_ONCE`] boxes.
+    ///
+    /// # Errors
+    /// Where the device fails (a lost GPU).
+    pub async fn name(&self, image: RgbView<'_>, boxes: &[PixelBox]) -> Result<Vec<Option<NamedCrop>>, String> {
+        let Some((means, settings)) = &self.crops else { return Ok(vec![None; boxes.len()]) };
+        let size = self.preprocess.size;
+        let mut names = Vec::with_capacity(boxes.len());
+        for boxes in boxes.chunks(CROPS_AT_ONCE) {
+            let mut inputs = Vec::with_capacity(boxes.len() * 3 * size * size);
+            for &object in boxes {
+                let crop = CropBox::around(object, image.width, image.height);
+                let crop = resized_crop(image, crop, size, size, Interpolation::Bilinear).to_rgb();
+                inputs.extend(self.preprocess.apply(crop.view()).0);
+            }
+            let data = TensorData::new(inputs, [boxes.len(), 3, size, size]);
+            let embeddings = self.encoder.forward(Tensor::<4>::from_data(data, &self.device));
+            let len = embeddings.dims()[1];
+            let data = embeddings.into_data_async().await.map_err(|error| error.to_string())?;
+            let values = data.convert::<f32>().try_to_vec::<f32>().map_err(|error| format!("{error:?}"))?;
+            names.extend(values.chunks_exact(len).map(|embedding| named(means, settings, embedding)));
+        }
+        Ok(names)
     }
 
     /// One image, preprocessed by the bundle's [`crate::image::preprocess::Preprocess`]: [3, size, size].
@@ -81,7 +126,8 @@ impl Predictor {
     /// # Errors
     /// Where the device fails (a lost GPU).
     pub async fn predict(&self, image: Vec<f32>) -> Result<Scores, String> {
-        let data = TensorData::new(image, [1, 3, self.size, self.size]);
+        let size = self.preprocess.size;
+        let data = TensorData::new(image, [1, 3, size, size]);
         let map = self.encoder.feature_map(Tensor::<4>::from_data(data, &self.device));
         let [_, channels, rows, columns] = map.dims();
         let data = map.into_data_async().await.map_err(|error| error.to_string())?;

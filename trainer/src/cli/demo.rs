@@ -60,7 +60,7 @@ impl Demo {
             reports.push(one_seed(&Config { seed, ..base.clone() }, &folder(seed), &chosen)?);
         }
         let bundle = self.run.join("bundle/demo");
-        export(&folder(base.seed), &bundle, DESCRIPTION)?;
+        export(&folder(base.seed), None, &bundle, DESCRIPTION)?;
         let mut shown = reports[0].clone();
         shown.arms = over_seeds(&reports);
         print!("{}", table(&shown));

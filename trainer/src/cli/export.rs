@@ -1,10 +1,12 @@
+use crate::config::Config;
+use crate::detector_file;
 use crate::evaluate::probe::baseline_name;
-use crate::export::{Exportable, write_bundle};
+use crate::export::{Exportable, ExportableObjects, write_bundle};
 use crate::probe_file;
 use crate::train::learner::first_encoder;
 use crate::train::run_folder::{ENCODER_FILE, RunFolder};
 use crate::weight_file;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use nadir_shared::bundle::Bundle;
 use std::path::{Path, PathBuf};
 
@@ -14,6 +16,13 @@ pub struct Export {
     /// Run folder, with a probe.
     #[arg(long, default_value = "runs/pretrain")]
     run: PathBuf,
+    /// Run folder of a trained detector, for the page's objects.
+    #[arg(long, value_name = "RUN")]
+    detector: Option<PathBuf>,
+    /// Run folder of a training of `nadir study ranking`, whose class means name the crops that the detector finds;
+    /// without it the network of `--run` names them, where it has class means.
+    #[arg(long, value_name = "RUN", requires = "detector")]
+    namer: Option<PathBuf>,
     /// The bundle's folder; its last part is the bundle's name.
     #[arg(long)]
     out: PathBuf,
@@ -25,8 +34,18 @@ pub struct Export {
     json: bool,
 }
 
-/// Bundles the probed run in `run`.
-pub(super) fn export(run: &Path, out: &Path, description: &str) -> Result<Bundle> {
+/// Bundles the probed run in `run`, and the detector with its namer where they are given.
+pub(super) fn export(run: &Path, objects: Option<ExportableObjects>, out: &Path, description: &str) -> Result<Bundle> {
+    let (config, exportable) = exportable(run)?;
+    let name = out
+        .file_name()
+        .and_then(|name| name.to_str())
+        .with_context(|| format!("--out {} has no name", out.display()))?;
+    write_bundle(&config, exportable, objects, name, description, out)
+}
+
+/// What a probed run has for a bundle.
+fn exportable(run: &Path) -> Result<(Config, Exportable)> {
     let config = RunFolder::read_config(run)?;
     let probe = probe_file::read_description(run)?;
     let encoder = if probe.arm != baseline_name(&config) {
@@ -43,25 +62,46 @@ pub(super) fn export(run: &Path, out: &Path, description: &str) -> Result<Bundle
         figures: probe.figures,
         crops: probe.crops,
     };
-    let name = out
-        .file_name()
-        .and_then(|name| name.to_str())
-        .with_context(|| format!("--out {} has no name", out.display()))?;
-    write_bundle(&config, exportable, name, description, out)
+    Ok((config, exportable))
+}
+
+/// What a detector's run has for a bundle, checked before anything is written.
+fn exportable_objects(detector: &Path, namer: Option<&Path>) -> Result<ExportableObjects> {
+    let (description, weights) = detector_file::read(detector)?;
+    description
+        .load(&weights, &burn::tensor::Device::flex())
+        .with_context(|| format!("the weights in {} do not fit its detector.json", detector.display()))?;
+    let namer = namer.map(exportable_namer).transpose()?;
+    Ok(ExportableObjects { description, detector: weights, namer })
+}
+
+fn exportable_namer(run: &Path) -> Result<(Config, Exportable)> {
+    let (config, exportable) = exportable(run)?;
+    ensure!(
+        exportable.crops.is_some(),
+        "{} has no class means to name crops by; take a training of `nadir study ranking`",
+        run.display()
+    );
+    Ok((config, exportable))
 }
 
 impl Export {
     pub(super) fn run(self) -> Result<()> {
-        let bundle = export(&self.run, &self.out, &self.description)?;
+        let objects = |detector: PathBuf| exportable_objects(&detector, self.namer.as_deref());
+        let objects = self.detector.clone().map(objects).transpose()?;
+        let bundle = export(&self.run, objects, &self.out, &self.description)?;
         if self.json {
             println!("{}", bundle.to_json());
         } else {
             println!(
-                "bundle {} in {}: {} labels, {:.2} MB of weights",
+                "bundle {} in {}: {} labels, {:.2} MB of weights{}",
                 bundle.name,
                 self.out.display(),
                 bundle.labels.len(),
-                bundle.weights.size as f64 / 1e6
+                bundle.files().map(|file| file.size).sum::<u64>() as f64 / 1e6,
+                bundle.objects.as_ref().map_or(String::new(), |objects| {
+                    format!(", a detector of {} classes among them", objects.labels.len())
+                })
             );
         }
         Ok(())

@@ -80,7 +80,7 @@ fn check_replaceable(out: &Path, web_dir: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Reads `bundle.json`, and compares the weights with it: a broken bundle is found here and not in the page.
+/// Reads `bundle.json`, and compares the weight files with it: a broken bundle is found here and not in the page.
 fn read_bundle(folder: &Path) -> Result<Bundle> {
     let description = folder.join(DESCRIPTION_FILE);
     let json = fs::read_to_string(&description).with_context(|| format!("cannot read {}", description.display()))?;
@@ -89,9 +89,11 @@ fn read_bundle(folder: &Path) -> Result<Bundle> {
     if bundle.name.is_empty() || bundle.name.starts_with('.') || !bundle.name.chars().all(is_safe) {
         bail!("{}: the name {:?} cannot be a folder's in an address", description.display(), bundle.name);
     }
-    let weights = folder.join(&bundle.weights.name);
-    let bytes = fs::read(&weights).with_context(|| format!("cannot read {}", weights.display()))?;
-    bundle.weights.verify(&bytes).with_context(|| format!("in {}", folder.display()))?;
+    for file in bundle.files() {
+        let path = folder.join(&file.name);
+        let bytes = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        file.verify(&bytes).with_context(|| format!("in {}", folder.display()))?;
+    }
     Ok(bundle)
 }
 

@@ -1,7 +1,8 @@
 //! What the engine does with an image, whatever device it is on and whoever asks.
 
+use crate::objects::Finder;
 use burn::tensor::Device;
-use nadir_shared::bundle::Bundle;
+use nadir_shared::bundle::{Bundle, BundleFile};
 use nadir_shared::image::{RgbImage, RgbView};
 use nadir_shared::model::{Predictor, Weights};
 use nadir_shared::protocol::Prediction;
@@ -11,8 +12,11 @@ use nadir_shared::protocol::Prediction;
 pub struct Engine {
     /// What was loaded.
     pub bundle: Bundle,
-    predictor: Predictor,
-    run_times_ms: Vec<f64>,
+    /// Finds objects, once its weights are fetched.
+    pub finder: Option<Finder>,
+    pub(crate) predictor: Predictor,
+    pub(crate) device: Device,
+    run_times: RunTimes,
 }
 
 impl Engine {
@@ -21,12 +25,9 @@ impl Engine {
     /// # Errors
     /// A sentence for the visitor.
     pub fn load(bundle: Bundle, weights: &[u8], device: &Device) -> Result<Self, String> {
-        bundle.weights.verify(weights).map_err(|error| format!("The model cannot be used: {error}."))?;
-        let weights =
-            Weights::from_safetensors(weights).map_err(|error| format!("The model cannot be used: {error}."))?;
-        let predictor =
-            Predictor::new(&bundle, &weights, device).map_err(|error| format!("The model cannot be used: {error}."))?;
-        Ok(Self { bundle, predictor, run_times_ms: Vec::new() })
+        let weights = checked(&bundle.weights, weights)?;
+        let predictor = Predictor::new(&bundle, &weights, device).map_err(unusable)?;
+        Ok(Self { bundle, finder: None, predictor, device: device.clone(), run_times: RunTimes::default() })
     }
 
     /// Scores an image. `now` gives milliseconds.
@@ -41,7 +42,7 @@ impl Engine {
             return Err("the device gave scores that are not numbers".to_owned());
         }
         let run_ms = now() - begun;
-        self.run_times_ms.push(run_ms);
+        let (median_ms, runs) = self.run_times.add(run_ms);
         Ok(Prediction {
             scores: scores.probabilities,
             activation: scores.activation,
@@ -49,8 +50,8 @@ impl Engine {
             activation_width: scores.columns,
             crop_in_image,
             run_ms,
-            median_ms: median(&self.run_times_ms),
-            runs: self.run_times_ms.len(),
+            median_ms,
+            runs,
         })
     }
 
@@ -61,8 +62,33 @@ impl Engine {
     pub async fn warm_up(&mut self, now: impl Fn() -> f64) -> Result<f64, String> {
         let size = self.bundle.preprocess.size;
         let first = self.predict(RgbImage::filled(size, size, [128; 3]).view(), now).await?;
-        self.run_times_ms.clear();
+        self.run_times = RunTimes::default();
         Ok(first.run_ms)
+    }
+}
+
+/// A weight file that matches its description.
+pub(crate) fn checked(file: &BundleFile, bytes: &[u8]) -> Result<Weights, String> {
+    file.verify(bytes).map_err(unusable)?;
+    Weights::from_safetensors(bytes).map_err(unusable)
+}
+
+/// The sentence on a bundle that does not fit itself.
+pub(crate) fn unusable(error: impl std::fmt::Display) -> String {
+    format!("The model cannot be used: {error}.")
+}
+
+/// How long each run took.
+#[derive(Debug, Default)]
+pub(crate) struct RunTimes {
+    ms: Vec<f64>,
+}
+
+impl RunTimes {
+    /// Counts one more run; gives the median and how many runs it is over.
+    pub(crate) fn add(&mut self, run_ms: f64) -> (f64, usize) {
+        self.ms.push(run_ms);
+        (median(&self.ms), self.ms.len())
     }
 }
 

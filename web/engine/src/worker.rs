@@ -4,19 +4,34 @@ use crate::clock::now_ms;
 use crate::device::{self, ChosenDevice};
 use crate::download::{self, Failed};
 use crate::engine::Engine;
+use crate::objects;
 use crate::pixels::{image_from_rgba, rgba_from_image};
 use js_sys::{ArrayBuffer, Function, Uint8Array};
+use nadir_shared::detection::boxes::PixelBox;
 use nadir_shared::image::{RgbImage, decode::decode};
-use nadir_shared::protocol::{Answer, DeviceChoice, Failure, Ready, Request, Response, StartStep, Task};
-use nadir_shared::scene;
+use nadir_shared::protocol::{Answer, DeviceChoice, Failure, ImageInput, Ready, Request, Response, StartStep, Task};
+use nadir_shared::scene::{self, SceneObject};
 use wasm_bindgen::prelude::*;
 
 /// Answers requests, one after another. Made once in a Worker's life.
 #[wasm_bindgen]
 pub struct EngineWorker {
     post: Function,
-    running: Option<(Engine, ChosenDevice)>,
+    running: Option<Running>,
     started: bool,
+}
+
+/// What a start has made.
+struct Running {
+    engine: Engine,
+    chosen: ChosenDevice,
+    bundle_url: String,
+}
+
+/// What a generated scene truly holds.
+struct SceneTruth {
+    labels: Vec<usize>,
+    objects: Vec<SceneObject>,
 }
 
 #[wasm_bindgen]
@@ -48,25 +63,21 @@ impl EngineWorker {
 
 impl EngineWorker {
     async fn carry_out(&mut self, id: u64, task: Task, bytes: Vec<u8>) -> Result<(), Failed> {
-        let (image, true_labels) = match task {
-            Task::Start { bundle_url, device } => return self.start(id, &bundle_url, device).await,
-            Task::PredictFile { name } => {
-                (decode(&bytes).map_err(|error| (Failure::Decode, format!("{name}: {error}.")))?, None)
+        match task {
+            Task::Start { bundle_url, device } => self.start(id, bundle_url, device).await,
+            Task::Predict { image } => {
+                let (image, truth) = read(image, bytes)?;
+                self.predict(id, &image, truth.map(|truth| truth.labels)).await
             }
-            Task::PredictPixels { width, height } => {
-                (image_from_rgba(width, height, &bytes).map_err(|message| (Failure::Decode, message))?, None)
+            Task::FindObjects { image } => {
+                let (image, truth) = read(image, bytes)?;
+                self.find(id, image, truth).await
             }
-            Task::PredictScene { seed, size } => {
-                let scene = scene::generate(seed, size.clamp(16, 2048), size.clamp(16, 2048));
-                (scene.image, Some(scene.labels))
-            }
-        };
-        // Dropped before the network runs: a phone has little memory.
-        drop(bytes);
-        self.predict(id, &image, true_labels).await
+            Task::NameObjects { boxes } => self.name(id, &boxes).await,
+        }
     }
 
-    async fn start(&mut self, id: u64, bundle_url: &str, choice: DeviceChoice) -> Result<(), Failed> {
+    async fn start(&mut self, id: u64, bundle_url: String, choice: DeviceChoice) -> Result<(), Failed> {
         if std::mem::replace(&mut self.started, true) {
             return Err((Failure::Protocol, "The engine was started already.".to_owned()));
         }
@@ -74,11 +85,11 @@ impl EngineWorker {
         let chosen = device::choose(choice).await.map_err(|message| (Failure::NoWebGpu, message))?;
 
         let begun = now_ms();
-        let bundle = download::description(bundle_url).await?;
+        let bundle = download::description(&bundle_url).await?;
         let total = bundle.weights.size;
         self.progress(id, StartStep::Download, 0, total);
         let report = |done| self.progress(id, StartStep::Download, done, total);
-        let (weights, from_cache) = download::file(bundle_url, &bundle.weights, report).await?;
+        let (weights, from_cache) = download::file(&bundle_url, &bundle.weights, report).await?;
         let downloaded = now_ms();
 
         self.progress(id, StartStep::Load, 0, 0);
@@ -104,26 +115,69 @@ impl EngineWorker {
             load_ms: loaded - downloaded,
             first_run_ms,
             figures: bundle.figures.clone(),
+            objects: objects::offer(bundle),
         };
-        self.running = Some((engine, chosen));
+        self.running = Some(Running { engine, chosen, bundle_url });
         self.answer(id, Answer::Ready(Box::new(ready)), None);
         Ok(())
     }
 
     async fn predict(&mut self, id: u64, image: &RgbImage, true_labels: Option<Vec<usize>>) -> Result<(), Failed> {
+        self.show(id, image, true_labels);
+        let running = self.running.as_mut().ok_or_else(not_started)?;
+        let result = running.engine.predict(image.view(), now_ms).await;
+        let prediction = running.unless_lost(result)?;
+        self.answer(id, Answer::Prediction(Box::new(prediction)), None);
+        Ok(())
+    }
+
+    async fn find(&mut self, id: u64, image: RgbImage, truth: Option<SceneTruth>) -> Result<(), Failed> {
+        let (labels, true_objects) = truth.map(|truth| (truth.labels, truth.objects)).unzip();
+        self.show(id, &image, labels);
+        let mut running = self.running.take().ok_or_else(not_started)?;
+        let fetched = self.fetch_finder(id, &mut running).await;
+        let running = self.running.insert(running);
+        fetched?;
+        let finder = running.engine.finder.as_mut().ok_or_else(no_detector)?;
+        let result = finder.find(image, true_objects.as_deref(), now_ms).await;
+        let objects = running.unless_lost(result)?;
+        self.answer(id, Answer::Objects(Box::new(objects)), None);
+        Ok(())
+    }
+
+    /// Fetches and builds the detector, and the namer where the bundle has one, unless they are here.
+    async fn fetch_finder(&self, id: u64, running: &mut Running) -> Result<(), Failed> {
+        let Running { engine, bundle_url, .. } = running;
+        if engine.finder.is_some() {
+            return Ok(());
+        }
+        let objects = engine.bundle.objects.clone().ok_or_else(no_detector)?;
+        let files = [Some(&objects.weights), objects.namer.as_ref().map(|namer| &namer.weights)];
+        let total = files.iter().flatten().map(|file| file.size).sum();
+        let mut fetched = Vec::new();
+        for file in files.into_iter().flatten() {
+            let before: usize = fetched.iter().map(Vec::len).sum();
+            let report = |done| self.progress(id, StartStep::Download, before as u64 + done, total);
+            report(0);
+            fetched.push(download::file(bundle_url, file, report).await?.0);
+        }
+        self.progress(id, StartStep::Load, 0, 0);
+        let namer = fetched.get(1).map(Vec::as_slice);
+        engine.load_finder(&fetched[0], namer).map_err(|message| (Failure::BundleBroken, message))
+    }
+
+    async fn name(&mut self, id: u64, boxes: &[PixelBox]) -> Result<(), Failed> {
+        let running = self.running.as_mut().ok_or_else(not_started)?;
+        let result = running.engine.finder.as_ref().ok_or_else(no_detector)?.name(boxes).await;
+        let names = running.unless_lost(result)?;
+        self.answer(id, Answer::Names { names }, None);
+        Ok(())
+    }
+
+    fn show(&self, id: u64, image: &RgbImage, true_labels: Option<Vec<usize>>) {
         let shown = Answer::Image { width: image.width, height: image.height, true_labels };
         let rgba = Uint8Array::from(rgba_from_image(image).as_slice()).buffer();
         self.answer(id, shown, Some(rgba));
-        let Some((engine, chosen)) = &mut self.running else {
-            return Err((Failure::Protocol, "The engine is not started yet.".to_owned()));
-        };
-        let result = engine.predict(image.view(), now_ms).await;
-        if chosen.lost.load(std::sync::atomic::Ordering::Relaxed) {
-            return Err(lost("the browser took the GPU away"));
-        }
-        let prediction = result.map_err(|error| lost(&error))?;
-        self.answer(id, Answer::Prediction(Box::new(prediction)), None);
-        Ok(())
     }
 
     fn progress(&self, id: u64, step: StartStep, done_bytes: u64, total_bytes: u64) {
@@ -140,6 +194,42 @@ impl EngineWorker {
         // Fails only where the Worker is being ended.
         let _ = self.post.call2(&JsValue::NULL, &json.into(), &bytes);
     }
+}
+
+impl Running {
+    /// A result of the device; none of a GPU that was lost meanwhile, which gives zeros.
+    fn unless_lost<T>(&self, result: Result<T, String>) -> Result<T, Failed> {
+        if self.chosen.lost.load(std::sync::atomic::Ordering::Relaxed) {
+            return Err(lost("the browser took the GPU away"));
+        }
+        result.map_err(|error| lost(&error))
+    }
+}
+
+/// The image that the page asks about, with what is truly in it where it is a generated scene.
+fn read(input: ImageInput, bytes: Vec<u8>) -> Result<(RgbImage, Option<SceneTruth>), Failed> {
+    match input {
+        ImageInput::File { name } => {
+            let image = decode(&bytes).map_err(|error| (Failure::Decode, format!("{name}: {error}.")))?;
+            Ok((image, None))
+        }
+        ImageInput::Pixels { width, height } => {
+            let image = image_from_rgba(width, height, &bytes).map_err(|message| (Failure::Decode, message))?;
+            Ok((image, None))
+        }
+        ImageInput::Scene { seed, size } => {
+            let scene = scene::generate(seed, size.clamp(16, 2048), size.clamp(16, 2048));
+            Ok((scene.image, Some(SceneTruth { labels: scene.labels, objects: scene.objects })))
+        }
+    }
+}
+
+fn not_started() -> Failed {
+    (Failure::Protocol, "The engine is not started yet.".to_owned())
+}
+
+fn no_detector() -> Failed {
+    (Failure::Protocol, "The model has no detector.".to_owned())
 }
 
 fn lost(why: &str) -> Failed {

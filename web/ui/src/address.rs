@@ -1,5 +1,6 @@
-//! The page's address: which scene, network and device it names, so that a scene can be shared.
+//! The page's address: which view, scene, network and device it names, so that they can be shared.
 
+use crate::state::View;
 use nadir_shared::protocol::DeviceChoice;
 use wasm_bindgen::JsValue;
 use web_sys::{Url, window};
@@ -10,6 +11,8 @@ pub const SEED: &str = "seed";
 pub const MODEL: &str = "model";
 /// See [`SEED`].
 pub const DEVICE: &str = "device";
+/// See [`SEED`].
+pub const VIEW: &str = "page";
 
 /// The devices with their names in the address.
 pub const DEVICES: [(DeviceChoice, &str); 3] =
@@ -30,6 +33,30 @@ pub fn set(name: &str, value: Option<&str>) {
     // An address that cannot be changed (some browsers limit how often) costs only the shareable link.
     if let Ok(history) = window.history() {
         let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&url.href()));
+    }
+}
+
+/// The view that the address asks for; the labels where it asks for none.
+pub fn view() -> View {
+    let wanted = get(VIEW).unwrap_or_default();
+    View::ALL.into_iter().find(|view| view.name() == wanted).unwrap_or(View::Labels)
+}
+
+/// This address with another view.
+pub fn of_view(view: View) -> Option<String> {
+    let url = current()?;
+    match view {
+        View::Labels => url.search_params().delete(VIEW),
+        view => url.search_params().set(VIEW, view.name()),
+    }
+    Some(url.href())
+}
+
+/// Goes to a view without loading anything; the browser's back button returns.
+pub fn push_view(view: View) {
+    if let (Some(url), Some(Ok(history))) = (of_view(view), window().map(|window| window.history())) {
+        // As in `set`.
+        let _ = history.push_state_with_url(&JsValue::NULL, "", Some(&url));
     }
 }
 

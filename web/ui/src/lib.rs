@@ -1,8 +1,9 @@
-//! Nadir's page: an image, its labels, and where the network saw them. The network runs in a Worker (`web/engine`);
+//! Nadir's page: an image, its labels and objects, and where the network saw them. The network runs in a Worker (`web/engine`);
 //! this crate holds only what the visitor sees, so that it stays small and its thread never waits.
 
 pub mod heat;
 pub mod numbers;
+pub mod objects;
 pub mod result;
 pub mod text;
 
@@ -11,9 +12,13 @@ pub mod address;
 #[cfg(target_arch = "wasm32")]
 pub mod decode;
 #[cfg(target_arch = "wasm32")]
+pub mod dom;
+#[cfg(target_arch = "wasm32")]
 pub mod engine;
 #[cfg(target_arch = "wasm32")]
 pub mod messages;
+#[cfg(target_arch = "wasm32")]
+pub mod page;
 #[cfg(target_arch = "wasm32")]
 pub mod paint;
 #[cfg(target_arch = "wasm32")]
@@ -27,7 +32,7 @@ pub mod worker;
 mod start {
     use crate::{
         engine::Engine,
-        predict::Page,
+        page::Page,
         state::{Shown, State},
     };
     use leptos::prelude::*;

@@ -3,44 +3,73 @@
 
 use crate::address::device_name;
 use js_sys::{Array, Float32Array, JSON, Object, Reflect};
-use nadir_shared::protocol::{Answer, DeviceChoice, Failure, Prediction, Ready, Request, Response, StartStep, Task};
+use nadir_shared::bundle::NamedCrop;
+use nadir_shared::detection::postprocess::DetectedObject;
+use nadir_shared::protocol::{
+    Answer, DeviceChoice, Failure, ImageInput, NamesOffer, Objects, ObjectsOffer, Prediction, Ready, Request, Response,
+    StartStep, Task, TrueObject,
+};
 use std::collections::BTreeMap;
 use wasm_bindgen::{JsCast, JsValue};
 
 /// A request as JSON.
 pub fn json_from_request(request: &Request) -> String {
     let task = Object::new();
-    let put = |name: &str, value: JsValue| {
-        // A plain object takes any field.
-        let _ = Reflect::set(&task, &name.into(), &value);
-    };
-    // Numbers beyond 2^53 have no place in JavaScript; seeds and sizes here stay below 2^32.
     match &request.task {
         Task::Start { bundle_url, device } => {
-            put("kind", "start".into());
-            put("bundle_url", bundle_url.into());
+            put(&task, "kind", "start");
+            put(&task, "bundle_url", bundle_url);
             let name = if *device == DeviceChoice::WebGpu { "web_gpu" } else { device_name(*device) };
-            put("device", name.into());
+            put(&task, "device", name);
         }
-        Task::PredictFile { name } => {
-            put("kind", "predict_file".into());
-            put("name", name.into());
+        Task::Predict { image } => {
+            put(&task, "kind", "predict");
+            put(&task, "image", input(image));
         }
-        Task::PredictPixels { width, height } => {
-            put("kind", "predict_pixels".into());
-            put("width", (*width as f64).into());
-            put("height", (*height as f64).into());
+        Task::FindObjects { image } => {
+            put(&task, "kind", "find_objects");
+            put(&task, "image", input(image));
         }
-        Task::PredictScene { seed, size } => {
-            put("kind", "predict_scene".into());
-            put("seed", (*seed as f64).into());
-            put("size", (*size as f64).into());
+        Task::NameObjects { boxes } => {
+            put(&task, "kind", "name_objects");
+            let list = Array::new();
+            for &sides in boxes {
+                list.push(&Array::of4(&sides[0].into(), &sides[1].into(), &sides[2].into(), &sides[3].into()));
+            }
+            put(&task, "boxes", list);
         }
     }
     let message = Object::new();
-    let _ = Reflect::set(&message, &"id".into(), &(request.id as f64).into());
-    let _ = Reflect::set(&message, &"task".into(), &task);
+    put(&message, "id", request.id as f64);
+    put(&message, "task", task);
     JSON::stringify(&message).map(String::from).unwrap_or_default()
+}
+
+fn input(image: &ImageInput) -> Object {
+    let input = Object::new();
+    // Numbers beyond 2^53 have no place in JavaScript; seeds and sizes here stay below 2^32.
+    match image {
+        ImageInput::File { name } => {
+            put(&input, "kind", "file");
+            put(&input, "name", name);
+        }
+        ImageInput::Pixels { width, height } => {
+            put(&input, "kind", "pixels");
+            put(&input, "width", *width as f64);
+            put(&input, "height", *height as f64);
+        }
+        ImageInput::Scene { seed, size } => {
+            put(&input, "kind", "scene");
+            put(&input, "seed", *seed as f64);
+            put(&input, "size", *size as f64);
+        }
+    }
+    input
+}
+
+fn put(object: &Object, name: &str, value: impl Into<JsValue>) {
+    // A plain object takes any field.
+    let _ = Reflect::set(object, &name.into(), &value.into());
 }
 
 /// The answer in `json`; `None` where it is not one.
@@ -63,10 +92,11 @@ pub fn response_from_json(json: &str) -> Option<Response> {
         "image" => Answer::Image {
             width: number(&answer, "width")? as usize,
             height: number(&answer, "height")? as usize,
-            true_labels: list(&answer, "true_labels")
-                .map(|labels| labels.iter().filter_map(|label| label.as_f64()).map(|label| label as usize).collect()),
+            true_labels: list(&answer, "true_labels").map(|labels| indices(&labels)),
         },
         "prediction" => Answer::Prediction(Box::new(prediction(&answer)?)),
+        "objects" => Answer::Objects(Box::new(objects(&answer)?)),
+        "names" => Answer::Names { names: all(&list(&answer, "names")?, name)? },
         "failed" => Answer::Failed {
             failure: match text(&answer, "failure")?.as_str() {
                 "decode" => Failure::Decode,
@@ -85,20 +115,26 @@ pub fn response_from_json(json: &str) -> Option<Response> {
     Some(Response { id: number(&response, "id")? as u64, answer })
 }
 
-fn ready(answer: &JsValue) -> Option<Ready> {
+fn figures(of: &JsValue) -> Option<BTreeMap<String, f64>> {
     let mut figures = BTreeMap::new();
     // One by one: collecting would bring a sort into the download.
-    for entry in Object::entries(&field(answer, "figures").dyn_into().ok()?).iter() {
+    for entry in Object::entries(&field(of, "figures").dyn_into().ok()?).iter() {
         let entry = entry.unchecked_into::<Array>();
         figures.insert(entry.get(0).as_string()?, entry.get(1).as_f64()?);
     }
+    Some(figures)
+}
+
+fn ready(answer: &JsValue) -> Option<Ready> {
+    let objects = field(answer, "objects");
+    let objects = if objects.is_object() { Some(offer(&objects)?) } else { None };
     Some(Ready {
         backend: text(answer, "backend")?,
         adapter: text(answer, "adapter")?,
         reason: text(answer, "reason")?,
         bundle: text(answer, "bundle")?,
         description: text(answer, "description")?,
-        labels: list(answer, "labels")?.iter().filter_map(|label| label.as_string()).collect(),
+        labels: texts(answer, "labels")?,
         thresholds: numbers(answer, "thresholds")?,
         input_size: number(answer, "input_size")? as usize,
         weights_bytes: number(answer, "weights_bytes")? as u64,
@@ -106,8 +142,62 @@ fn ready(answer: &JsValue) -> Option<Ready> {
         download_ms: number(answer, "download_ms")?,
         load_ms: number(answer, "load_ms")?,
         first_run_ms: number(answer, "first_run_ms")?,
-        figures,
+        figures: figures(answer)?,
+        objects,
     })
+}
+
+fn offer(objects: &JsValue) -> Option<ObjectsOffer> {
+    let names = field(objects, "names");
+    let names = if names.is_object() {
+        let similar = all(&list(&names, "similar")?, |labels| Some(indices(labels.unchecked_ref())))?;
+        Some(NamesOffer { labels: texts(&names, "labels")?, similar })
+    } else {
+        None
+    };
+    Some(ObjectsOffer {
+        labels: texts(objects, "labels")?,
+        shown_from: number(objects, "shown_from")? as f32,
+        weights_bytes: number(objects, "weights_bytes")? as u64,
+        figures: figures(objects)?,
+        names,
+    })
+}
+
+fn objects(answer: &JsValue) -> Option<Objects> {
+    let candidate = |object: &JsValue| {
+        Some(DetectedObject {
+            box_in_image: sides(object)?,
+            class: number(object, "class")? as usize,
+            score: number(object, "score")? as f32,
+        })
+    };
+    let true_object =
+        |object: &JsValue| Some(TrueObject { label: number(object, "label")? as usize, box_in_image: sides(object)? });
+    let truth = match list(answer, "truth") {
+        Some(truth) => Some(all(&truth, true_object)?),
+        None => None,
+    };
+    Some(Objects {
+        candidates: all(&list(answer, "candidates")?, candidate)?,
+        truth,
+        run_ms: number(answer, "run_ms")?,
+        median_ms: number(answer, "median_ms")?,
+        runs: number(answer, "runs")? as usize,
+    })
+}
+
+/// A crop's name; `None` inside where it has none.
+fn name(answer: &JsValue) -> Option<Option<NamedCrop>> {
+    if !answer.is_object() {
+        return Some(None);
+    }
+    Some(Some(NamedCrop {
+        label: number(answer, "label")? as usize,
+        probabilities: numbers(answer, "probabilities")?,
+        foreignness: number(answer, "foreignness")? as f32,
+        unknown: field(answer, "unknown").as_bool()?,
+    }))
 }
 
 fn prediction(answer: &JsValue) -> Option<Prediction> {
@@ -139,6 +229,23 @@ fn number(object: &JsValue, name: &str) -> Option<f64> {
 
 fn list(object: &JsValue, name: &str) -> Option<Array> {
     field(object, name).dyn_into().ok()
+}
+
+fn sides(object: &JsValue) -> Option<[f32; 4]> {
+    numbers(object, "box_in_image")?.try_into().ok()
+}
+
+/// Every item of a list, if each is what it should be.
+fn all<T>(list: &Array, read: impl Fn(&JsValue) -> Option<T>) -> Option<Vec<T>> {
+    list.iter().map(|item| read(&item)).collect()
+}
+
+fn indices(list: &Array) -> Vec<usize> {
+    list.iter().filter_map(|index| index.as_f64()).map(|index| index as usize).collect()
+}
+
+fn texts(object: &JsValue, name: &str) -> Option<Vec<String>> {
+    Some(list(object, name)?.iter().filter_map(|text| text.as_string()).collect())
 }
 
 fn numbers(object: &JsValue, name: &str) -> Option<Vec<f32>> {

@@ -4,7 +4,9 @@
 //! signal would add some kB to the download.
 
 use crate::heat::Map;
+use crate::objects::{ShownObjects, visible};
 use crate::result::{Row, rows};
+use crate::text;
 use js_sys::ArrayBuffer;
 use leptos::prelude::*;
 use nadir_shared::protocol::{DeviceChoice, Prediction, Ready, StartStep};
@@ -36,7 +38,37 @@ impl Phase {
     }
 }
 
-/// How far the start is.
+/// What the page shows of an image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum View {
+    /// Which labels it has.
+    Labels,
+    /// Which objects are in it, and where.
+    Objects,
+}
+
+impl View {
+    /// In the order of their links.
+    pub const ALL: [Self; 2] = [Self::Labels, Self::Objects];
+
+    /// The name in the address and in `data-view`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Labels => "labels",
+            Self::Objects => "objects",
+        }
+    }
+
+    /// The `id` of its link.
+    pub fn link_id(self) -> &'static str {
+        match self {
+            Self::Labels => "to-labels",
+            Self::Objects => "to-objects",
+        }
+    }
+}
+
+/// How far the start, or the fetching of the detector, is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Progress {
     /// The step that runs.
@@ -72,8 +104,8 @@ pub struct Notice {
 /// An image on the page.
 #[derive(Debug, Clone)]
 pub struct ShownImage {
-    /// The request that it answers.
-    pub request: u64,
+    /// The wish that it answers.
+    pub wish: u64,
     /// Its text for those who do not see it.
     pub description: String,
     /// Pixels a row.
@@ -87,8 +119,8 @@ pub struct ShownImage {
 /// A prediction on the page.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ShownPrediction {
-    /// The request that it answers.
-    pub request: u64,
+    /// The wish that it answers.
+    pub wish: u64,
     /// Scores, maps and times.
     pub prediction: Prediction,
     /// Which labels a generated scene truly has, by the bundle's order.
@@ -108,6 +140,10 @@ pub enum Command {
     Device(DeviceChoice),
     /// Run this network.
     Model(String),
+    /// Show the labels or the objects.
+    View(View),
+    /// Name the objects that are shown.
+    Name,
     /// A notice's button.
     Act(Action),
 }
@@ -118,9 +154,11 @@ pub type SendCommand = UnsyncCallback<Command>;
 /// All that the page shows.
 #[derive(Debug, Clone)]
 pub struct Shown {
+    /// What of the image.
+    pub view: View,
     /// Where the engine stands.
     pub phase: Phase,
-    /// How far its start is.
+    /// How far its start, or the fetching of the detector, is.
     pub progress: Option<Progress>,
     /// What the visitor must know now.
     pub notice: Option<Notice>,
@@ -136,6 +174,18 @@ pub struct Shown {
     pub threshold: Option<f32>,
     /// The label whose map lies over the image, in the bundle's order.
     pub mapped_label: Option<usize>,
+    /// What may be objects in the image.
+    pub objects: Option<Rc<ShownObjects>>,
+    /// Objects from this probability on are shown; `None` for the bundle's own.
+    pub score_from: Option<f32>,
+    /// Of boxes of one class that overlap by more than this (intersection over union) the surest is shown.
+    pub overlap: f32,
+    /// The candidate whose details are shown.
+    pub opened: Option<usize>,
+    /// The candidate that the pointer or the focus is on.
+    pub lit: Option<usize>,
+    /// A generated scene's true boxes are shown.
+    pub shows_truth: bool,
     /// The seed in the field.
     pub seed: u64,
     /// A file is held over the page.
@@ -152,6 +202,7 @@ impl Shown {
     /// The page before anything has happened.
     pub fn nothing() -> Self {
         Self {
+            view: View::Labels,
             phase: Phase::Starting,
             progress: None,
             notice: None,
@@ -161,6 +212,12 @@ impl Shown {
             summary: String::new(),
             threshold: None,
             mapped_label: None,
+            objects: None,
+            score_from: None,
+            overlap: 0.5,
+            opened: None,
+            lit: None,
+            shows_truth: false,
             seed: 1,
             is_dragging: false,
             models: Vec::new(),
@@ -178,13 +235,38 @@ impl Shown {
     /// The label's map, if one is chosen and the prediction is of the image that is shown.
     pub fn map(&self) -> Option<Map<'_>> {
         let (label, shown) = (self.mapped_label?, self.prediction.as_ref()?);
-        if self.image.as_ref()?.request != shown.request {
+        if self.view != View::Labels || self.image.as_ref()?.wish != shown.wish {
             return None;
         }
         let prediction = &shown.prediction;
         let (rows, columns) = (prediction.activation_height, prediction.activation_width);
         let values = prediction.activation.get(label * rows * columns..(label + 1) * rows * columns)?;
         Some(Map { values, rows, columns, crop_in_image: prediction.crop_in_image })
+    }
+
+    /// What may be objects in the image that is shown.
+    pub fn objects_here(&self) -> Option<&ShownObjects> {
+        let (objects, image) = (self.objects.as_deref()?, self.image.as_ref()?);
+        (objects.wish == image.wish).then_some(objects)
+    }
+
+    /// The probability from which on objects are shown.
+    pub fn score_from(&self) -> f32 {
+        let own = self.ready.as_ref().and_then(|ready| ready.objects.as_ref()).map(|objects| objects.shown_from);
+        self.score_from.or(own).unwrap_or(0.5)
+    }
+
+    /// The name of a detector's class.
+    pub fn class_name(&self, class: usize) -> String {
+        let objects = self.ready.as_ref().and_then(|ready| ready.objects.as_ref());
+        let label = objects.and_then(|objects| objects.labels.get(class.wrapping_sub(1)));
+        label.map(|label| text::label(label).to_owned()).unwrap_or_default()
+    }
+
+    /// The candidates that are shown, the surest first.
+    pub fn visible(&self) -> Vec<usize> {
+        let candidates = self.objects_here().map(|shown| shown.objects.candidates.as_slice()).unwrap_or_default();
+        visible(candidates, self.score_from(), self.overlap)
     }
 
     /// The button of the message, if there is one.

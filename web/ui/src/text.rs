@@ -2,6 +2,8 @@
 
 #![allow(missing_docs, reason = "a text says what it is")]
 
+pub mod objects;
+
 use crate::numbers::{bytes, decimal, duration, grouped, percent};
 use crate::result::{Row, Tally};
 use nadir_shared::protocol::{Failure, Ready, StartStep};
@@ -22,6 +24,7 @@ pub const HIDE_MAP: &str = "Hide";
 pub const MAP_LESS: &str = "less";
 pub const MAP_MORE: &str = "more";
 
+pub const VIEWS: &str = "What to see of an image";
 pub const LABELS: &str = "Labels";
 pub const LABELS_HINT: &str = "Select a label to see where the network saw it.";
 pub const LABELS_HINT_SCENE: &str = "✓ truly in the scene. Select a label to see where it was seen.";

@@ -1,16 +1,21 @@
 //! The page without its engine: what is shown follows the state.
 #![cfg(target_arch = "wasm32")]
 
-use leptos::prelude::*;
-use nadir_shared::protocol::{Answer, DeviceChoice, Failure, Prediction, Ready, Request, Response, StartStep, Task};
-use nadir_web_ui::predict::Page;
-use nadir_web_ui::state::{Action, Command, Notice, Phase, Shown, ShownPrediction, State};
+mod mounted;
+
+use mounted::{Mounted, attribute, dispatch, ready};
+use nadir_shared::bundle::NamedCrop;
+use nadir_shared::detection::postprocess::DetectedObject;
+use nadir_shared::protocol::{
+    Answer, DeviceChoice, Failure, ImageInput, Objects, Prediction, Ready, Request, Response, StartStep, Task,
+    TrueObject,
+};
+use nadir_web_ui::state::{Action, Command, Notice, Phase, Shown, ShownPrediction};
 use nadir_web_ui::{messages, text};
-use std::cell::RefCell;
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
-use web_sys::{Element, Event, EventInit, HtmlElement, HtmlInputElement};
+use web_sys::{HtmlElement, HtmlInputElement};
 
 wasm_bindgen_test_configure!(run_in_browser);
 
@@ -112,8 +117,13 @@ fn answers_are_read_as_serde_writes_them() {
         Failure::EngineLost,
         Failure::Protocol,
     ];
+    let name = NamedCrop { label: 2, probabilities: vec![0.25, 0.0, 0.75], foreignness: 0.25, unknown: true };
     let mut answers = vec![
         Answer::Ready(Box::new(ready())),
+        Answer::Ready(Box::new(Ready { objects: None, ..ready() })),
+        Answer::Objects(Box::new(objects(Some(vec![TrueObject { label: 13, box_in_image: [1.0, 2.0, 3.0, 4.5] }])))),
+        Answer::Objects(Box::new(objects(None))),
+        Answer::Names { names: vec![None, Some(name)] },
         Answer::Prediction(Box::new(prediction())),
         Answer::Image { width: 3, height: 2, true_labels: Some(vec![0, 7]) },
         Answer::Image { width: 3, height: 2, true_labels: None },
@@ -136,9 +146,11 @@ fn requests_are_written_as_serde_reads_them() {
         start(DeviceChoice::Auto),
         start(DeviceChoice::WebGpu),
         start(DeviceChoice::Cpu),
-        Task::PredictFile { name: "a \"b\".png".into() },
-        Task::PredictPixels { width: 640, height: 480 },
-        Task::PredictScene { seed: 4_294_967_295, size: 512 },
+        Task::Predict { image: ImageInput::File { name: "a \"b\".png".into() } },
+        Task::Predict { image: ImageInput::Pixels { width: 640, height: 480 } },
+        Task::FindObjects { image: ImageInput::Scene { seed: 4_294_967_295, size: 512 } },
+        Task::NameObjects { boxes: vec![[0.5, 1.25, 20.0, 30.5], [0.0; 4]] },
+        Task::NameObjects { boxes: Vec::new() },
     ];
     for task in tasks {
         let request = Request { id: 3, task };
@@ -147,84 +159,14 @@ fn requests_are_written_as_serde_reads_them() {
     }
 }
 
-/// A page in the document, taken out again at the end.
-struct Mounted {
-    state: State,
-    asked: Rc<RefCell<Vec<Command>>>,
-    root: HtmlElement,
-    _handle: Box<dyn std::any::Any>,
-}
-
-impl Mounted {
-    fn new(shown: Shown) -> Self {
-        let root: HtmlElement = document().create_element("div").expect("a div").unchecked_into();
-        document().body().expect("a body").append_child(&root).expect("the body takes a div");
-        let asked = Rc::new(RefCell::new(Vec::new()));
-        let state = Rc::new(RefCell::new(None));
-        let (keep_state, keep_asked) = (state.clone(), asked.clone());
-        let handle = leptos::mount::mount_to(root.clone(), move || {
-            let state = State::new(shown);
-            *keep_state.borrow_mut() = Some(state);
-            let send = UnsyncCallback::new(move |command| keep_asked.borrow_mut().push(command));
-            view! { <Page state send /> }
-        });
-        let state = state.borrow().expect("the page is mounted");
-        Self { state, asked, root, _handle: Box::new(handle) }
-    }
-
-    fn all(&self, selector: &str) -> Vec<Element> {
-        let list = self.root.query_selector_all(selector).expect("a valid selector");
-        (0..list.length()).filter_map(|place| list.item(place)).map(JsCast::unchecked_into).collect()
-    }
-
-    fn one(&self, selector: &str) -> Element {
-        self.root.query_selector(selector).ok().flatten().expect("the page has it")
-    }
-
-    fn text(&self, selector: &str) -> String {
-        self.one(selector).text_content().unwrap_or_default()
-    }
-}
-
-impl Drop for Mounted {
-    fn drop(&mut self) {
-        self.root.remove();
-    }
-}
-
-fn attribute(element: &Element, name: &str) -> String {
-    element.get_attribute(name).unwrap_or_default()
-}
-
-fn dispatch(element: &Element, name: &str) {
-    let options = EventInit::new();
-    options.set_bubbles(true);
-    let event = Event::new_with_event_init_dict(name, &options).expect("an event");
-    element.dispatch_event(&event).expect("the event is dispatched");
-}
-
 fn labelled() -> Shown {
-    let shown = ShownPrediction { request: 1, prediction: prediction(), truth: Some(vec![true, true, false]) };
+    let shown = ShownPrediction { wish: 1, prediction: prediction(), truth: Some(vec![true, true, false]) };
     Shown { phase: Phase::Ready, ready: Some(Rc::new(ready())), prediction: Some(Rc::new(shown)), ..Shown::nothing() }
 }
 
-fn ready() -> Ready {
-    Ready {
-        backend: "CPU".into(),
-        adapter: "WebAssembly SIMD".into(),
-        reason: "This browser has no WebGPU.".into(),
-        bundle: "scenes".into(),
-        description: "A network for tests.".into(),
-        labels: ["habor", "water", "trees"].map(String::from).into(),
-        thresholds: vec![0.5, 0.25, 0.5],
-        input_size: 128,
-        weights_bytes: 9_812_345,
-        from_cache: true,
-        download_ms: 12.5,
-        load_ms: 30.25,
-        first_run_ms: 100.0,
-        figures: [("test_map".to_owned(), 0.75)].into(),
-    }
+fn objects(truth: Option<Vec<TrueObject>>) -> Objects {
+    let candidate = DetectedObject { box_in_image: [0.5, 1.0, 20.25, 30.0], class: 2, score: 0.875 };
+    Objects { candidates: vec![candidate; 2], truth, run_ms: 12.5, median_ms: 11.0, runs: 2 }
 }
 
 fn prediction() -> Prediction {

@@ -12,17 +12,19 @@ pub use network::FasterRcnn;
 pub use training::{Losses, TrainingSettings};
 
 use super::weights::{Weights, WeightsError};
-use crate::bundle::DetectorShape;
+use crate::bundle::{DetectorShape, ObjectsModel};
 use crate::detection::Size;
 use crate::detection::anchors::AnchorGenerator;
 use crate::detection::boxes::{PixelBox, scale};
-use crate::detection::postprocess::{DetectedObject, DetectionSettings, postprocess};
+use crate::detection::postprocess::{DetectedObject, DetectionSettings, candidates, suppress};
 use crate::detection::proposals::{LevelOutput, Proposal, ProposalSettings, filter_proposals};
 use crate::detection::resize::{DetectorResize, bilinear};
 use crate::image::Planes;
 use crate::image::preprocess::IMAGENET;
 use burn::tensor::{Device, Tensor, TensorData};
 
+/// The most candidates of an image that [`Detector::candidates`] gives.
+pub const MOST_CANDIDATES: usize = 1000;
 /// Height over width of the anchors.
 const ANCHOR_RATIOS: [f32; 3] = [0.5, 1.0, 2.0];
 
@@ -73,6 +75,20 @@ pub struct FirstStage {
     pub proposals: Vec<Proposal>,
 }
 
+impl DetectorConfig {
+    /// A bundle's detector: torchvision's settings, BatchNorm folded.
+    pub fn of_bundle(objects: &ObjectsModel) -> Self {
+        Self {
+            shape: objects.detector.clone(),
+            folded: true,
+            classes: objects.labels.len(),
+            resize: objects.resize,
+            proposals: ProposalSettings::INFERENCE,
+            detections: DetectionSettings::DEFAULT,
+        }
+    }
+}
+
 impl Detector {
     /// With torchvision's weights, by name.
     ///
@@ -97,10 +113,30 @@ impl Detector {
     /// # Errors
     /// Where the device fails.
     pub async fn objects(&self, first: &FirstStage, image: Size) -> Result<Vec<DetectedObject>, DetectError> {
+        let found = self.classified(first, image).await?;
+        let kept = suppress(&found, self.config.detections.iou_threshold, self.config.detections.per_image);
+        Ok(kept.into_iter().map(|at| found[at]).collect())
+    }
+
+    /// What [`Self::detect`] chooses from: every class of every proposal that is surer than the settings' score
+    /// threshold, before boxes suppress each other; in px of the image, the surest first, at most
+    /// [`MOST_CANDIDATES`].
+    ///
+    /// # Errors
+    /// Where the device fails.
+    pub async fn candidates(&self, image: &Planes) -> Result<Vec<DetectedObject>, DetectError> {
+        let first = self.first_stage(image).await?;
+        let mut found = self.classified(&first, Size::new(image.height, image.width)).await?;
+        found.truncate(MOST_CANDIDATES);
+        Ok(found)
+    }
+
+    /// Every class of every proposal that is surer than the settings' score threshold.
+    async fn classified(&self, first: &FirstStage, image: Size) -> Result<Vec<DetectedObject>, DetectError> {
         let boxes: Vec<PixelBox> = first.proposals.iter().map(|proposal| proposal.box_in_image).collect();
         let (logits, deltas) = self.second_stage(first, &boxes).await?;
         let (classes, settings) = (self.config.classes + 1, &self.config.detections);
-        let found = postprocess(&boxes, &logits, &deltas, classes, first.size, settings)
+        let found = candidates(&boxes, &logits, &deltas, classes, first.size, settings)
             .map_err(|error| DetectError::Values(error.to_string()))?;
         let in_image = |object: DetectedObject| DetectedObject {
             box_in_image: scale(object.box_in_image, first.size, image),

@@ -55,31 +55,6 @@ fn crops_of_image(image: &ObjectImage, chosen: &Chosen, size: usize) -> Result<V
 /// A box (x0, y0, x1, y1 in px) of an image, in whole px, resized to `size` x `size` px with antialiasing and without
 /// keeping its aspect ratio.
 pub fn cut_box(image: RgbView<'_>, box_in_image: [f32; 4], size: usize) -> RgbImage {
-    let crop = whole_pixels(box_in_image, [image.width, image.height]);
+    let crop = CropBox::around(box_in_image, image.width, image.height);
     resized_crop(image, crop, size, size, Interpolation::Bilinear).to_rgb()
-}
-
-/// The box with its sides at the nearest px, at least 1 px wide and high, inside an image of this width and height.
-fn whole_pixels([x0, y0, x1, y1]: [f32; 4], [width, height]: [usize; 2]) -> CropBox {
-    let side = |low: f32, high: f32, length: usize| {
-        let first = (low.round() as usize).min(length.saturating_sub(1));
-        (first, (high.round() as usize).clamp(first + 1, length.max(first + 1)) - first)
-    };
-    let ((left, width), (top, height)) = (side(x0, x1, width), side(y0, y1, height));
-    CropBox { left, top, width, height }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn boxes_are_rounded_to_whole_pixels_inside_the_image() {
-        let size = [10, 8];
-        let at = |left, top, width, height| CropBox { left, top, width, height };
-        assert_eq!(whole_pixels([1.0, 2.0, 10.0, 8.0], size), at(1, 2, 9, 6));
-        assert_eq!(whole_pixels([1.4, 2.5, 3.6, 4.4], size), at(1, 3, 3, 1));
-        assert_eq!(whole_pixels([5.2, 5.2, 5.4, 5.4], size), at(5, 5, 1, 1));
-        assert_eq!(whole_pixels([9.6, 7.7, 10.0, 8.0], size), at(9, 7, 1, 1));
-    }
 }

@@ -1,6 +1,7 @@
 //! From an answer to what the page shows.
 
 use super::{Engine, Source};
+use crate::objects::{Name, ShownObjects};
 use crate::result::{tally, truth_from_scene};
 use crate::state::{Notice, Phase, Progress, ShownImage, ShownPrediction};
 use crate::text;
@@ -11,11 +12,11 @@ use std::rc::Rc;
 impl Engine {
     pub(super) fn receive(&self, response: Response, bytes: Option<ArrayBuffer>) {
         let Response { id, answer } = response;
-        let (start_id, predict_id) = {
+        let (start_id, predict_id, name_id) = {
             let inner = self.inner.borrow();
-            (inner.start_id, inner.predict_id)
+            (inner.start_id, inner.predict_id, inner.name_id)
         };
-        if id != start_id && id != predict_id {
+        if ![start_id, predict_id, name_id].contains(&id) {
             return;
         }
         match answer {
@@ -27,6 +28,9 @@ impl Engine {
                 {
                     let mut inner = self.inner.borrow_mut();
                     inner.is_started = true;
+                    // Another network, or another device: nothing that was found before is its answer.
+                    let source = inner.wanted.source.clone();
+                    inner.wish(source);
                     if inner.fell_back {
                         ready.reason = text::FELL_BACK.into();
                     }
@@ -36,25 +40,22 @@ impl Engine {
                         shown.prediction = None;
                         shown.mapped_label = None;
                     }
+                    shown.objects = None;
+                    shown.opened = None;
                     shown.ready = Some(Rc::new(*ready));
                     shown.progress = None;
                     shown.notice = None;
                 });
                 self.predict();
             }
-            Answer::Image { width, height, true_labels } => self.show_image(id, (width, height), true_labels, bytes),
+            Answer::Image { width, height, true_labels } => self.show_image((width, height), true_labels, bytes),
             Answer::Prediction(prediction) => {
                 let label_count = self.state.peek().ready.as_ref().map_or(0, |ready| ready.labels.len());
                 if prediction.scores.len() != label_count {
                     return self.give_up(Failure::Protocol, text::BAD_ANSWER.into());
                 }
-                let truth = {
-                    let mut inner = self.inner.borrow_mut();
-                    inner.restarts = 0;
-                    inner.shown = inner.asked.clone();
-                    inner.truth.take()
-                };
-                let shown = ShownPrediction { request: id, prediction: *prediction, truth };
+                let (wish, truth) = self.answered();
+                let shown = ShownPrediction { wish, prediction: *prediction, truth };
                 self.state.change(|page| {
                     page.prediction = Some(Rc::new(shown));
                     let rows = page.rows();
@@ -62,31 +63,62 @@ impl Engine {
                 });
                 self.settle();
             }
+            Answer::Objects(objects) => {
+                let (wish, _) = self.answered();
+                let shown = ShownObjects::new(wish, *objects);
+                self.state.change(|page| {
+                    page.objects = Some(Rc::new(shown));
+                    page.progress = None;
+                    page.opened = None;
+                    page.lit = None;
+                });
+                self.settle();
+            }
+            Answer::Names { names } => {
+                let naming = {
+                    let mut inner = self.inner.borrow_mut();
+                    inner.name_id = 0;
+                    std::mem::take(&mut inner.naming)
+                };
+                self.state.change(|page| {
+                    if let Some(objects) = &mut page.objects {
+                        let known = &mut Rc::make_mut(objects).names;
+                        for (candidate, name) in naming.into_iter().zip(names) {
+                            known[candidate] = name.map_or(Name::None, Name::Known);
+                        }
+                    }
+                });
+                // Others may have come into sight meanwhile.
+                self.name_visible();
+            }
             Answer::Failed { failure, message } => self.failed(id == start_id, failure, message),
         }
     }
 
-    fn show_image(
-        &self,
-        request: u64,
-        size: (usize, usize),
-        true_labels: Option<Vec<usize>>,
-        bytes: Option<ArrayBuffer>,
-    ) {
+    /// The request in flight has its answer: the wish's number, and the labels that a generated scene truly has.
+    fn answered(&self) -> (u64, Option<Vec<bool>>) {
+        let mut inner = self.inner.borrow_mut();
+        inner.restarts = 0;
+        inner.shown = inner.asked.clone();
+        (inner.asked.number, inner.truth.take())
+    }
+
+    fn show_image(&self, size: (usize, usize), true_labels: Option<Vec<usize>>, bytes: Option<ArrayBuffer>) {
         let (width, height) = size;
         let Some(pixels) = bytes.filter(|bytes| bytes.byte_length() as usize == width * height * 4) else {
             return self.give_up(Failure::Protocol, text::BAD_ANSWER.into());
         };
-        let description = {
+        let (wish, description) = {
             let mut inner = self.inner.borrow_mut();
             let ready = self.state.peek().ready.clone();
             inner.truth = true_labels.zip(ready).and_then(|(labels, ready)| truth_from_scene(&labels, &ready.labels));
-            match &inner.asked {
+            let description = match &inner.asked.source {
                 Source::Scene(seed) => text::generated_scene(*seed, width, height),
                 Source::File(file) => text::own_image(&file.name(), width, height),
-            }
+            };
+            (inner.asked.number, description)
         };
-        let image = ShownImage { request, description, width, height, pixels };
+        let image = ShownImage { wish, description, width, height, pixels };
         self.state.change(|shown| shown.image = Some(image));
     }
 
@@ -96,7 +128,7 @@ impl Engine {
             Failure::Decode if !is_start => {
                 let (asked, is_browser_decoded) = {
                     let inner = self.inner.borrow();
-                    (inner.asked.clone(), inner.is_browser_decoded)
+                    (inner.asked.source.clone(), inner.is_browser_decoded)
                 };
                 match asked {
                     Source::File(file) if !is_browser_decoded => self.predict_with_browser_decoder(file, message),
@@ -132,6 +164,8 @@ impl Engine {
         self.state.change(|shown| shown.phase = Phase::Ready);
         if is_outdated {
             self.predict();
+        } else {
+            self.name_visible();
         }
     }
 }

@@ -4,7 +4,7 @@
 mod answers;
 mod requests;
 
-use crate::state::{Action, Command, Notice, Phase, State};
+use crate::state::{Action, Command, Notice, Phase, State, View};
 use crate::worker::{FromWorker, Worker};
 use crate::{address, messages, text};
 use js_sys::{Array, ArrayBuffer, JSON};
@@ -33,11 +33,21 @@ enum Source {
     File(File),
 }
 
+/// An image that the visitor wants to see. What is shown of it, labels or objects, bears its number.
+#[derive(Clone)]
+struct Wish {
+    number: u64,
+    source: Source,
+}
+
 struct Inner {
     worker: Option<Worker>,
     last_id: u64,
     start_id: u64,
     predict_id: u64,
+    name_id: u64,
+    /// The candidates whose names are asked for.
+    naming: Vec<usize>,
     is_started: bool,
     is_in_flight: bool,
     /// The visitor wanted something else meanwhile.
@@ -48,11 +58,12 @@ struct Inner {
     device: DeviceChoice,
     fell_back: bool,
     /// What the visitor wants to see.
-    wanted: Source,
+    wanted: Wish,
     /// What the request in flight is about.
-    asked: Source,
-    /// What was labelled last.
-    shown: Source,
+    asked: Wish,
+    /// What was labelled, or searched for objects, last.
+    shown: Wish,
+    last_wish: u64,
     truth: Option<Vec<bool>>,
 }
 
@@ -68,14 +79,18 @@ impl Engine {
     pub fn start(state: State) -> Self {
         let seed = address::get(address::SEED).and_then(|seed| seed.parse().ok()).unwrap_or(1);
         state.change(|shown| {
+            shown.view = address::view();
             shown.seed = seed;
             shown.device = address::device();
         });
+        let first = Wish { number: 1, source: Source::Scene(seed) };
         let inner = Inner {
             worker: None,
             last_id: 0,
             start_id: 0,
             predict_id: 0,
+            name_id: 0,
+            naming: Vec::new(),
             is_started: false,
             is_in_flight: false,
             is_outdated: false,
@@ -83,9 +98,10 @@ impl Engine {
             restarts: 0,
             device: address::device(),
             fell_back: false,
-            wanted: Source::Scene(seed),
-            asked: Source::Scene(seed),
-            shown: Source::Scene(seed),
+            wanted: first.clone(),
+            asked: first.clone(),
+            shown: first,
+            last_wish: 1,
             truth: None,
         };
         let engine = Self { state, inner: Rc::new(RefCell::new(inner)) };
@@ -119,13 +135,42 @@ impl Engine {
                 address::set(address::MODEL, Some(&name));
                 self.begin();
             }
+            Command::View(view) => self.look_at(view),
+            Command::Name => self.name_visible(),
             Command::Act(Action::Retry) => self.begin(),
             Command::Act(Action::UseCpu) => self.run(Command::Device(DeviceChoice::Cpu)),
         }
     }
 
+    /// Shows the labels or the objects. What the address names beside the view stays as it is now, also where the
+    /// visitor went back to an older one.
+    fn look_at(&self, view: View) {
+        self.state.change(|shown| shown.view = view);
+        let shown = self.state.peek();
+        if address::device() != shown.device {
+            address::set(address::DEVICE, Some(address::device_name(shown.device)));
+        }
+        if address::model().as_ref().or(shown.models.first()) != Some(&shown.model) {
+            address::set(address::MODEL, Some(&shown.model));
+        }
+        let wanted = self.inner.borrow().wanted.clone();
+        self.write_seed(&wanted.source);
+        let answered = match view {
+            View::Objects if self.has_detector() => shown.objects.as_ref().map(|objects| objects.wish),
+            View::Objects => shown.image.as_ref().map(|image| image.wish),
+            View::Labels => shown.prediction.as_ref().map(|prediction| prediction.wish),
+        };
+        if answered != Some(wanted.number) {
+            self.predict();
+        }
+    }
+
+    fn has_detector(&self) -> bool {
+        self.state.peek().ready.as_ref().is_some_and(|ready| ready.objects.is_some())
+    }
+
     fn want(&self, source: Source) {
-        self.inner.borrow_mut().wanted = source;
+        self.inner.borrow_mut().wish(source);
         if self.state.peek().phase != Phase::Failed {
             self.state.change(|shown| shown.notice = None);
         }
@@ -170,6 +215,7 @@ impl Engine {
         inner.is_in_flight = false;
         inner.start_id = 0;
         inner.predict_id = 0;
+        inner.name_id = 0;
     }
 
     /// A new Worker.
@@ -257,6 +303,11 @@ impl Engine {
 }
 
 impl Inner {
+    fn wish(&mut self, source: Source) {
+        self.last_wish += 1;
+        self.wanted = Wish { number: self.last_wish, source };
+    }
+
     fn next_predict_id(&mut self) -> u64 {
         self.last_id += 1;
         self.predict_id = self.last_id;

@@ -2,15 +2,19 @@
 
 use super::{Engine, Source, spawn};
 use crate::decode::{Decoded, decode};
-use crate::state::Phase;
+use crate::objects::Name;
+use crate::state::{Phase, View};
 use crate::{address, text};
-use nadir_shared::protocol::{Failure, Request, Task};
+use js_sys::ArrayBuffer;
+use nadir_shared::protocol::{Failure, ImageInput, Request, Task};
+use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::File;
 
 /// Width and height of a generated scene.
 const SCENE_PX: usize = 512;
+
 impl Engine {
     /// Sends the wanted image, one at a time: what is wanted meanwhile follows when the answer is here.
     pub(super) fn predict(&self) {
@@ -30,13 +34,10 @@ impl Engine {
             (inner.next_predict_id(), inner.asked.clone())
         };
         self.state.change(|shown| shown.phase = Phase::Running);
-        match asked {
-            Source::Scene(seed) => {
-                address::set(address::SEED, Some(&seed.to_string()));
-                self.post(Request { id, task: Task::PredictScene { seed, size: SCENE_PX } }, None);
-            }
+        self.write_seed(&asked.source);
+        match asked.source {
+            Source::Scene(seed) => self.ask(id, ImageInput::Scene { seed, size: SCENE_PX }, None),
             Source::File(file) => {
-                address::set(address::SEED, None);
                 let engine = self.clone();
                 spawn(async move {
                     let bytes = JsFuture::from(file.array_buffer()).await;
@@ -45,14 +46,59 @@ impl Engine {
                     }
                     match bytes {
                         Ok(bytes) => {
-                            let task = Task::PredictFile { name: file.name() };
-                            engine.post(Request { id, task }, Some(bytes.unchecked_ref()));
+                            engine.ask(id, ImageInput::File { name: file.name() }, Some(bytes.unchecked_ref()));
                         }
                         Err(_) => engine.refuse("unreadable", text::UNREADABLE_FILE.into(), String::new()),
                     }
                 });
             }
         }
+    }
+
+    /// Asks for what the view shows of the image.
+    fn ask(&self, id: u64, image: ImageInput, bytes: Option<&ArrayBuffer>) {
+        let finds = self.state.peek().view == View::Objects && self.has_detector();
+        let task = if finds { Task::FindObjects { image } } else { Task::Predict { image } };
+        self.post(Request { id, task }, bytes);
+    }
+
+    pub(super) fn write_seed(&self, source: &Source) {
+        match source {
+            Source::Scene(seed) => address::set(address::SEED, Some(&seed.to_string())),
+            Source::File(_) => address::set(address::SEED, None),
+        }
+    }
+
+    /// Asks for the names of the objects that are shown and have none yet.
+    pub(super) fn name_visible(&self) {
+        let shown = self.state.peek();
+        let names_crops = shown.ready.as_ref().and_then(|ready| ready.objects.as_ref()?.names.as_ref()).is_some();
+        let is_busy = {
+            let inner = self.inner.borrow();
+            // While another image is worked on, the engine would cut the boxes out of that.
+            inner.name_id != 0 || inner.is_in_flight
+        };
+        let (Some(found), true, false) = (shown.objects_here(), names_crops, is_busy) else { return };
+        let mut unnamed = shown.visible();
+        unnamed.retain(|&candidate| matches!(found.names[candidate], Name::Unasked));
+        if unnamed.is_empty() {
+            return;
+        }
+        let boxes = unnamed.iter().map(|&candidate| found.objects.candidates[candidate].box_in_image).collect();
+        self.state.change(|shown| {
+            if let Some(found) = &mut shown.objects {
+                let names = &mut Rc::make_mut(found).names;
+                unnamed.iter().for_each(|&candidate| names[candidate] = Name::Asked);
+            }
+        });
+        let id = {
+            let mut inner = self.inner.borrow_mut();
+            inner.last_id += 1;
+            inner.name_id = inner.last_id;
+            inner.naming = unnamed;
+            inner.name_id
+        };
+        self.post(Request { id, task: Task::NameObjects { boxes } }, None);
     }
 
     /// The engine cannot decode this file; the browser may.
@@ -70,7 +116,7 @@ impl Engine {
             }
             match decoded {
                 Ok(Decoded { bytes, width, height }) => {
-                    engine.post(Request { id, task: Task::PredictPixels { width, height } }, Some(&bytes));
+                    engine.ask(id, ImageInput::Pixels { width, height }, Some(&bytes));
                 }
                 Err(_) => engine.refuse("decode", text::failure(Failure::Decode, &file.name()), reason),
             }

@@ -16,10 +16,11 @@ pub fn NoticeView(
 ) -> impl IntoView {
     let [(_, adapter), (_, download), (_, load), (_, warm_up)] = text::STEPS;
     let is_not_starting = state.flag(|shown| shown.phase != Phase::Starting);
+    let is_not_waiting = state.flag(|shown| shown.phase != Phase::Starting && shown.progress.is_none());
     view! {
         <div
             class="notice"
-            data-phase=state.text(|shown| shown.phase.name().to_owned())
+            data-waiting=state.text(|shown| (shown.phase == Phase::Starting || shown.progress.is_some()).to_string())
             data-quiet=state.text(|shown| message(shown).is_empty().to_string())
         >
             <ol
@@ -35,7 +36,7 @@ pub fn NoticeView(
             </ol>
             <progress
                 aria-label=text::STARTING
-                hidden=is_not_starting
+                hidden=is_not_waiting
                 max="1"
                 value=state.text(|shown| decimal(f64::from(share(shown.progress)), 3))
             ></progress>
@@ -82,6 +83,7 @@ fn message(shown: &Shown) -> String {
     match &shown.notice {
         Some(notice) => notice.text.clone(),
         None if shown.phase == Phase::Starting => text::step(step_now(shown)).to_owned(),
+        None if shown.progress.is_some() => text::objects::FETCHING.to_owned(),
         None => String::new(),
     }
 }

@@ -28,6 +28,7 @@ pub fn ImageView(
                 })
             ></canvas>
             <canvas id="map" aria-hidden="true" hidden=has_no_map></canvas>
+            <ol id="boxes" aria-hidden="true"></ol>
             <figcaption hidden=has_no_map>
                 <span>{state.text(caption)}</span>
                 <span class="ramp" aria-hidden="true">{text::MAP_LESS}<i></i>{text::MAP_MORE}</span>

@@ -68,15 +68,8 @@ pub fn SourceControls(
     }
 }
 
-/// Takes files that are dropped or pasted anywhere on the page.
-pub fn listen(state: State, send: SendCommand) {
-    for name in ["dragover", "dragleave", "drop", "paste"] {
-        let handle = window_event_listener_untyped(name, move |event| take(state, send, &event));
-        on_cleanup(move || handle.remove());
-    }
-}
-
-fn take(state: State, send: SendCommand, event: &Event) {
+/// Takes a file that is dropped or pasted.
+pub fn take(state: State, send: SendCommand, event: &Event) {
     let drag = event.unchecked_ref::<DragEvent>();
     let is_over = match event.type_().as_str() {
         "dragover" => {

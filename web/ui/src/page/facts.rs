@@ -1,8 +1,9 @@
 //! What ran, on what, and how long each part took: each number named for what it is.
 
+use crate::address;
 use crate::numbers::{bytes, duration};
-use crate::state::{Command, SendCommand, Shown, State};
-use crate::{address, text};
+use crate::state::{Command, SendCommand, Shown, State, View};
+use crate::text::{self, objects};
 use leptos::prelude::*;
 use nadir_shared::protocol::Ready;
 
@@ -77,17 +78,26 @@ pub fn times(shown: &Shown) -> Vec<Fact> {
         note: note.unwrap_or_default(),
     };
     let ready = shown.ready.as_deref();
-    let run = shown.prediction.as_ref().map(|shown| &shown.prediction);
+    let (run, note) = match shown.view {
+        View::Labels => {
+            let run = shown.prediction.as_ref().map(|shown| &shown.prediction);
+            (run.map(|run| (run.run_ms, run.median_ms, run.runs)), text::THIS_RUN_NOTE)
+        }
+        View::Objects => {
+            let run = shown.objects.as_ref().map(|shown| &shown.objects);
+            (run.map(|run| (run.run_ms, run.median_ms, run.runs)), objects::THIS_RUN_NOTE)
+        }
+    };
     vec![
         of_start(text::DOWNLOAD, ready.map(|ready| bytes(ready.weights_bytes)), ready.map(text::download_time)),
         of_start(text::LOAD, ready.map(|ready| duration(ready.load_ms)), Some(text::LOAD_NOTE.into())),
         of_start(text::FIRST_RUN, ready.map(|ready| duration(ready.first_run_ms)), Some(text::FIRST_RUN_NOTE.into())),
-        of_start(text::THIS_RUN, run.map(|run| duration(run.run_ms)), Some(text::THIS_RUN_NOTE.into())),
-        of_start(text::MEDIAN, run.map(|run| duration(run.median_ms)), run.map(|run| text::median_note(run.runs))),
+        of_start(text::THIS_RUN, run.map(|run| duration(run.0)), Some(note.into())),
+        of_start(text::MEDIAN, run.map(|run| duration(run.1)), run.map(|run| text::median_note(run.2))),
     ]
 }
 
-/// The figures of the training run.
+/// The figures of the training run, of the network that the view is about.
 pub fn figures(shown: &Shown) -> Vec<Fact> {
     let Some(ready) = &shown.ready else { return Vec::new() };
     let fact = |(key, &value): (&String, &f64)| Fact {
@@ -95,5 +105,6 @@ pub fn figures(shown: &Shown) -> Vec<Fact> {
         value: text::figure_value(value),
         note: String::new(),
     };
-    ready.figures.iter().map(fact).collect()
+    let of_objects = ready.objects.as_ref().filter(|_| shown.view == View::Objects);
+    of_objects.map_or(&ready.figures, |objects| &objects.figures).iter().map(fact).collect()
 }

@@ -1,0 +1,41 @@
+//! How crops of objects are named, and what is said of one.
+
+use serde::{Deserialize, Serialize};
+
+/// Names a crop of an object by the class mean that its embedding is nearest to, unless it is too far from all. The means
+/// stand in the weight file as `probe.class_means`, [labels, embedding], each of length 1.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CropClassifier {
+    /// Cosines with the class means over this are the logits of its softmax.
+    pub temperature: f64,
+    /// A crop whose 1 - max softmax is above this counts as unknown; chosen on validation, where 95 % of crops of known
+    /// classes are at or below it.
+    pub unknown_above: f32,
+    /// For each label, the labels that a person ranked as similar to it, most similar first.
+    pub similar: Vec<Vec<usize>>,
+}
+
+/// A crop by its nearest class mean.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NamedCrop {
+    /// Index of the nearest class.
+    pub label: usize,
+    /// Softmax over the cosines with the class means, \[labels\].
+    pub probabilities: Vec<f32>,
+    /// 1 - the largest of them.
+    pub foreignness: f32,
+    /// Whether that is above [`CropClassifier::unknown_above`]: like none of its classes.
+    pub unknown: bool,
+}
+
+impl CropClassifier {
+    /// What cannot be among so many labels, as a sentence; none where all fits.
+    pub(super) fn fault(&self, labels: usize) -> Option<String> {
+        if self.similar.len() != labels || self.similar.iter().flatten().any(|&label| label >= labels) {
+            return Some(format!("similar labels of {} labels that do not fit {labels}", self.similar.len()));
+        }
+        (!(self.temperature > 0.0 && self.unknown_above.is_finite()))
+            .then(|| format!("a temperature of {} or a threshold of {}", self.temperature, self.unknown_above))
+    }
+}

@@ -1,0 +1,83 @@
+//! The detector of a bundle, and the network that names the crops.
+
+use super::{Exportable, halved, read_file};
+use crate::config::Config;
+use crate::detector_file::DetectorDescription;
+use anyhow::{Context, Result};
+use nadir_shared::bundle::{BundleFile, CropNamer, ObjectsModel};
+use nadir_shared::model::Weights;
+use nadir_shared::model::objects::ObjectWeights;
+use std::path::Path;
+
+/// The detector's file in a bundle.
+pub const DETECTOR_FILE: &str = "detector.safetensors";
+/// The file of the network that names the crops.
+pub const NAMER_FILE: &str = "namer.safetensors";
+
+/// What a trained detector, and perhaps a ranking training, have for a bundle.
+#[derive(Debug, Clone)]
+pub struct ExportableObjects {
+    /// All but the detector's weights.
+    pub description: DetectorDescription,
+    /// The detector's weights, BatchNorm not folded.
+    pub detector: Weights,
+    /// The network that names the crops, with its config; it has [`Exportable::crops`].
+    pub namer: Option<(Config, Exportable)>,
+}
+
+/// The description and the bytes that it describes.
+pub struct PreparedObjects {
+    pub model: ObjectsModel,
+    detector: Vec<u8>,
+    namer: Option<Vec<u8>>,
+}
+
+impl ExportableObjects {
+    /// Folds, halves and describes.
+    ///
+    /// # Errors
+    /// Where a BatchNorm does not belong to a convolution, or the namer has no class means.
+    pub fn prepare(self) -> Result<PreparedObjects> {
+        let detector = halved(&self.detector.fold_batch_norm().context("the detector cannot be folded")?);
+        let (mut namer, mut namer_bytes) = (None, None);
+        if let Some((config, run)) = self.namer {
+            let bytes = run.weight_file()?;
+            let classifier = run.crops.context("the namer has no class means to name crops by")?;
+            namer = Some(CropNamer {
+                architecture: config.encoder,
+                labels: run.labels,
+                preprocess: run.preprocess,
+                classifier,
+                weights: BundleFile::describe(NAMER_FILE, &bytes),
+            });
+            namer_bytes = Some(bytes);
+        }
+        let DetectorDescription { labels, detector: shape, resize, shown_from, figures } = self.description;
+        let weights = BundleFile::describe(DETECTOR_FILE, &detector);
+        let model = ObjectsModel { labels, detector: shape, resize, shown_from, weights, figures, namer };
+        Ok(PreparedObjects { model, detector, namer: namer_bytes })
+    }
+}
+
+impl PreparedObjects {
+    /// The weights as whoever opens the bundle gets them.
+    pub fn read(&self) -> Result<ObjectWeights> {
+        let read = |bytes: &Vec<u8>| Weights::from_safetensors(bytes).context("the weights just written");
+        Ok(ObjectWeights { detector: read(&self.detector)?, namer: self.namer.as_ref().map(read).transpose()? })
+    }
+
+    /// Names and bytes.
+    pub fn files(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        let namer = self.namer.as_deref().map(|bytes| (NAMER_FILE, bytes));
+        [Some((DETECTOR_FILE, self.detector.as_slice())), namer].into_iter().flatten()
+    }
+}
+
+/// Reads and checks the weight files of a bundle's detector and namer.
+///
+/// # Errors
+/// Names the file and what is wrong with it.
+pub fn read_objects(folder: &Path, objects: &ObjectsModel) -> Result<ObjectWeights> {
+    let namer = objects.namer.as_ref().map(|namer| read_file(folder, &namer.weights)).transpose()?;
+    Ok(ObjectWeights { detector: read_file(folder, &objects.weights)?, namer })
+}

@@ -1,0 +1,79 @@
+//! Elements of the page that are drawn and not laid out: lists, bars, canvases. Straight into the document, because
+//! Leptos' code for lists would cost the download some 10 kB, and so that an element keeps its focus and its motion.
+
+use leptos::prelude::document;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlCanvasElement, HtmlElement};
+
+/// The element of this name.
+pub fn by_id(id: &str) -> Option<Element> {
+    document().get_element_by_id(id)
+}
+
+/// The canvas of this name.
+pub fn canvas(id: &str) -> Option<HtmlCanvasElement> {
+    by_id(id).map(JsCast::unchecked_into)
+}
+
+/// Brings a list to `length` items of kind `tag` and draws each.
+pub fn draw_list(id: &str, length: usize, tag: &str, draw: &mut dyn FnMut(usize, &Element)) {
+    let Some(list) = by_id(id) else { return };
+    for place in 0..length {
+        draw(place, &child(&list, place, tag, ""));
+    }
+    while list.child_element_count() as usize > length {
+        let Some(last) = list.last_element_child() else { break };
+        last.remove();
+    }
+}
+
+/// The child at `place`, made if it is not there yet.
+pub fn child(parent: &Element, place: usize, tag: &str, class: &str) -> Element {
+    if let Some(child) = parent.children().item(place as u32) {
+        return child;
+    }
+    let child = document().create_element(tag).expect("a browser makes every element of HTML");
+    if !class.is_empty() {
+        child.set_class_name(class);
+    }
+    parent.append_child(&child).expect("a new element goes into any list");
+    child
+}
+
+/// Sets an attribute.
+pub fn set(element: &Element, name: &str, value: &str) {
+    // No name in this crate is one that a browser refuses.
+    let _ = element.set_attribute(name, value);
+}
+
+/// Sets an element's text.
+pub fn say(element: &Element, text: &str) {
+    // The same text is not set again: a screen reader would read it out again.
+    if element.text_content().as_deref() != Some(text) {
+        element.set_text_content(Some(text));
+    }
+}
+
+/// Shows or hides an element.
+pub fn show(id: &str, is_shown: bool) {
+    if let Some(element) = by_id(id) {
+        element.unchecked_ref::<HtmlElement>().set_hidden(!is_shown);
+    }
+}
+
+/// Sets the text of the element of this name.
+pub fn say_in(id: &str, text: &str) {
+    if let Some(element) = by_id(id) {
+        say(&element, text);
+    }
+}
+
+/// Through the object model, which the page's Content-Security-Policy allows; a `style` attribute it does not.
+pub fn style(element: &Element, name: &str, value: &str) {
+    let _ = element.unchecked_ref::<HtmlElement>().style().set_property(name, value);
+}
+
+/// As attributes have it.
+pub fn bool_name(value: bool) -> &'static str {
+    if value { "true" } else { "false" }
+}

@@ -1,0 +1,106 @@
+//! Which candidates are shown, and what is known of each.
+
+use nadir_shared::bundle::NamedCrop;
+use nadir_shared::detection::postprocess::{DetectedObject, suppress};
+use nadir_shared::protocol::Objects;
+
+/// The most objects that are shown of an image, as many as torchvision's detectors give.
+const MOST_SHOWN: usize = 100;
+
+/// What may be objects in an image of the page.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ShownObjects {
+    /// The wish that it answers.
+    pub wish: u64,
+    /// Candidates, truth and times.
+    pub objects: Objects,
+    /// What is known of each candidate's crop.
+    pub names: Vec<Name>,
+}
+
+/// What is known of a crop.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Name {
+    /// The engine was not asked.
+    Unasked,
+    /// The engine was asked.
+    Asked,
+    /// It cannot be named.
+    None,
+    /// The engine's answer.
+    Known(NamedCrop),
+}
+
+impl ShownObjects {
+    /// Fresh from the engine.
+    pub fn new(wish: u64, objects: Objects) -> Self {
+        Self { wish, names: vec![Name::Unasked; objects.candidates.len()], objects }
+    }
+
+    /// The name of a candidate's crop, if it is known.
+    pub fn name(&self, candidate: usize) -> Option<&NamedCrop> {
+        match self.names.get(candidate)? {
+            Name::Known(name) => Some(name),
+            _ => None,
+        }
+    }
+}
+
+/// The candidates that are shown, the surest first: from this probability on, and of those of one class that overlap by
+/// more than `overlap` the surest. `candidates` come surest first.
+pub fn visible(candidates: &[DetectedObject], score_from: f32, overlap: f32) -> Vec<usize> {
+    let sure = candidates.iter().take_while(|object| object.score >= score_from).count();
+    suppress(&candidates[..sure], f64::from(overlap), MOST_SHOWN)
+}
+
+/// One class's probability.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Bar {
+    /// The class.
+    pub label: usize,
+    /// Its probability.
+    pub probability: f32,
+}
+
+/// The `count` most probable classes, the most probable first.
+pub fn bars(probabilities: &[f32], count: usize) -> Vec<Bar> {
+    let mut bars: Vec<Bar> = Vec::with_capacity(count + 1);
+    for (label, &probability) in probabilities.iter().enumerate() {
+        // By insertion, as the list of labels is.
+        let place = bars.iter().position(|other| other.probability < probability).unwrap_or(bars.len());
+        bars.insert(place, Bar { label, probability });
+        bars.truncate(count);
+    }
+    bars
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn candidate(class: usize, score: f32, box_in_image: [f32; 4]) -> DetectedObject {
+        DetectedObject { box_in_image, class, score }
+    }
+
+    #[test]
+    fn both_thresholds_choose_among_the_candidates() {
+        let wide = [0.0, 0.0, 10.0, 10.0];
+        let candidates = [
+            candidate(1, 0.9, wide),
+            candidate(1, 0.8, [0.0, 0.0, 10.0, 6.0]),
+            candidate(2, 0.7, wide),
+            candidate(1, 0.2, [20.0, 0.0, 30.0, 10.0]),
+        ];
+        assert_eq!(visible(&candidates, 0.5, 0.5), [0, 2]);
+        assert_eq!(visible(&candidates, 0.5, 0.6), [0, 1, 2]);
+        assert_eq!(visible(&candidates, 0.2, 0.5), [0, 2, 3]);
+        assert_eq!(visible(&candidates, 0.95, 0.5), [0; 0]);
+    }
+
+    #[test]
+    fn bars_are_the_most_probable_classes() {
+        let labels = |count| bars(&[0.1, 0.6, 0.1, 0.2], count).iter().map(|bar| bar.label).collect::<Vec<_>>();
+        assert_eq!(labels(2), [1, 3]);
+        assert_eq!(labels(9), [1, 3, 0, 2]);
+    }
+}

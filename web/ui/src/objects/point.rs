@@ -1,0 +1,70 @@
+//! The pointer and the keys over boxes and crops, where what is pointed at is lit in both and a click opens it; and the
+//! sliders, which act without the engine.
+
+use crate::messages;
+use crate::state::{Command, SendCommand, Shown, State, View};
+use leptos::prelude::Callable;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, Event, HtmlElement, HtmlInputElement};
+
+/// Lights the object that the pointer or the focus is on, or none.
+pub fn pointed_at(state: State, target: Option<&Element>) {
+    let lit = target.and_then(candidate_of);
+    if state.peek().view == View::Objects && state.peek().lit != lit {
+        state.change(|shown| shown.lit = lit);
+    }
+}
+
+/// Opens the object that was clicked, or closes it again.
+pub fn clicked(state: State, send: SendCommand, target: &Element) {
+    let Some(candidate) = candidate_of(target) else { return };
+    let is_open = state.peek().opened == Some(candidate);
+    state.change(|shown| shown.opened = (!is_open).then_some(candidate));
+    send.run(Command::Name);
+}
+
+/// A slider was moved or let go, or the true boxes were switched.
+pub fn slid(state: State, send: SendCommand, event: &Event) {
+    let Some(input) = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok()) else { return };
+    let is_let_go = event.type_() == "change";
+    let share = input.value_as_number() as f32 / 100.0;
+    match input.id().as_str() {
+        "score" | "overlap" if is_let_go => send.run(Command::Name),
+        "truth" if is_let_go => state.change(|shown| shown.shows_truth = input.checked()),
+        "score" => change_shown(state, |shown| shown.score_from = Some(share)),
+        "overlap" => change_shown(state, |shown| shown.overlap = share),
+        _ => {}
+    }
+}
+
+/// Changes which objects are shown; what is opened stays open only among them.
+fn change_shown(state: State, change: impl FnOnce(&mut Shown)) {
+    state.change(|shown| {
+        change(shown);
+        shown.opened = shown.opened.filter(|opened| shown.visible().contains(opened));
+    });
+}
+
+/// Arrows go along the strip, Escape closes what is open.
+pub fn pressed(state: State, target: Option<&Element>, event: &Event) {
+    let key = messages::text(event, "key").unwrap_or_default();
+    let Some(item) = target.and_then(|target| target.closest("#strip li").ok().flatten()) else { return };
+    let next = match key.as_str() {
+        "ArrowRight" | "ArrowDown" => item.next_element_sibling(),
+        "ArrowLeft" | "ArrowUp" => item.previous_element_sibling(),
+        "Home" => item.parent_element().and_then(|strip| strip.first_element_child()),
+        "End" => item.parent_element().and_then(|strip| strip.last_element_child()),
+        "Escape" => return state.change(|shown| shown.opened = None),
+        _ => return,
+    };
+    event.prevent_default();
+    if let Some(button) = next.and_then(|item| item.first_element_child()) {
+        // A button takes the focus.
+        let _ = button.unchecked_into::<HtmlElement>().focus();
+    }
+}
+
+/// The candidate whose box or crop this element is, or is in.
+fn candidate_of(target: &Element) -> Option<usize> {
+    target.closest("[data-object]").ok()??.get_attribute("data-object")?.parse().ok()
+}

@@ -1,0 +1,63 @@
+//! The text of the objects.
+
+use crate::numbers::{decimal, percent};
+
+pub const OBJECTS: &str = "Objects";
+pub const STRIP: &str = "Objects found, the surest first. Arrow keys go along, Enter opens one, Escape closes it.";
+pub const STRIP_HINT: &str = "The objects found, the surest first.";
+pub const NOTHING_SURE: &str = "Nothing is this sure. Lower the score to see what else may be there.";
+pub const OPEN_HINT: &str = "Select a box or a crop to see what it was taken for.";
+pub const FETCHING: &str = "Fetching the detector";
+pub const NO_DETECTOR: &str =
+    "This network labels whole images and has no detector. To find objects, train one and export it with the network:";
+pub const MAKE_DETECTOR: &str =
+    "nadir detect train --run runs/detect && nadir export --detector runs/detect --out models/with-objects";
+pub const SCORE: &str = "Score";
+pub const OVERLAP: &str = "Overlap";
+pub const PROBABILITIES: &str = "Its crop, by class";
+pub const UNKNOWN: &str = "unknown";
+pub const NAMING: &str = "Its crop is being looked at.";
+pub const NO_NAMER: &str =
+    "This bundle has no network that looks at single crops, so the detector’s class is all there is.";
+pub const NOT_NAMED: &str = "Its crop could not be compared with any class.";
+pub const THIS_RUN_NOTE: &str = "pixels to boxes";
+
+/// Beside the heading.
+pub fn count(shown: usize, candidates: usize) -> String {
+    format!("{shown} shown of {candidates} candidates")
+}
+
+/// The score's threshold.
+pub fn at_least(score: f32) -> String {
+    format!("{}% or more", decimal(f64::from(score) * 100.0, 0))
+}
+
+/// The overlap's threshold.
+pub fn at_most(overlap: f32) -> String {
+    format!("IoU of {} or less", decimal(f64::from(overlap), 2))
+}
+
+/// The switch of the true boxes.
+pub fn show_truth(count: usize) -> String {
+    format!("Show the {count} true boxes of the scene")
+}
+
+/// A class with its probability.
+pub fn object(class: &str, score: f32) -> String {
+    format!("{class} {}", percent(score))
+}
+
+/// A crop that is like a known class.
+pub fn named(label: &str, probability: f32) -> String {
+    format!("Its crop is most like {label} ({}).", percent(probability))
+}
+
+/// A crop that is like no known class.
+pub fn unknown(foreignness: f32) -> String {
+    format!("Unknown: its crop is like none of the classes ({} foreign).", percent(foreignness))
+}
+
+/// Over the similar classes.
+pub fn similar_to(label: &str) -> String {
+    format!("Most similar to {label}, as a person ranked them")
+}
