@@ -1,6 +1,7 @@
 //! Training a detector (Ren et al. 2015, "Faster R-CNN"; Lin et al. 2017): both stages at once, by SGD with a warm-up and
 //! steps, as torchvision's reference training.
 
+pub mod dry_run;
 mod first_weights;
 mod loader;
 pub mod step;
@@ -45,7 +46,7 @@ pub fn train(
     chosen: &ChosenDevice,
 ) -> Result<Trained> {
     let settings = &config.train;
-    let loader = DetectLoader { config, images: &data.train };
+    let loader = DetectLoader::new(config, &data.train);
     let steps_per_epoch = loader.steps_per_epoch();
     ensure!(
         steps_per_epoch > 0 && settings.epochs > 0,
