@@ -7,14 +7,18 @@ pub use inputs::{Input, inputs};
 pub use overlay_file::{OverlayPlace, write_overlay};
 
 use crate::detector_file;
+use crate::predict::LoadedBundle;
 use crate::train::progress::Progress;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use burn::tensor::Device;
+use nadir_shared::bundle::NamedCrop;
 use nadir_shared::detection::Size;
-use nadir_shared::detection::postprocess::DetectionSettings;
+use nadir_shared::detection::boxes::PixelBox;
+use nadir_shared::detection::postprocess::{DetectedObject, DetectionSettings, suppress};
 use nadir_shared::detection::resize::DetectorResize;
 use nadir_shared::detection::tiles::{FoundInTile, Tile, Tiling, merge};
 use nadir_shared::image::{Planes, RgbImage, RgbView};
+use nadir_shared::model::ObjectFinder;
 use nadir_shared::model::detector::Detector;
 use serde::Serialize;
 use std::path::Path;
@@ -32,11 +36,21 @@ const SMALLEST_SIDE: f32 = 2.0;
 /// A detector with its labels.
 #[derive(Debug)]
 pub struct Finder {
-    detector: Detector,
+    model: Model,
     labels: Vec<String>,
+    /// Of the encoder that names crops.
+    crop_labels: Vec<String>,
     resize: DetectorResize,
     /// Objects from this score on are shown, unless the caller asks for others.
     pub shown_from: f32,
+}
+
+/// What finds objects.
+#[derive(Debug)]
+enum Model {
+    Run(Box<Detector>),
+    /// As the page runs it; names what it finds, where the bundle names crops.
+    Bundle(Box<ObjectFinder>),
 }
 
 /// How images are divided.
@@ -72,9 +86,23 @@ pub struct FoundObject {
     pub score: f32,
     /// Corners \[x0, y0, x1, y1\], px of the image.
     pub box_px: [f32; 4],
+    /// What its pixels are by the nearest class mean; none where crops are not named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub crop: Option<FoundCrop>,
     /// The class's number, which decides the colour.
     #[serde(skip)]
     pub class: usize,
+}
+
+/// An object's pixels by the nearest class mean.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct FoundCrop {
+    /// The nearest class.
+    pub label: String,
+    /// 1 - its probability.
+    pub foreignness: f32,
+    /// Whether that is too much to be any of the classes.
+    pub unknown: bool,
 }
 
 impl Finder {
@@ -88,7 +116,51 @@ impl Finder {
         let detector =
             description.load(&weights, device).with_context(|| format!("in the weights {}", file.display()))?;
         let (resize, shown_from) = (description.resize, description.shown_from);
-        Ok(Self { detector, labels: description.labels, resize, shown_from })
+        let (model, labels) = (Model::Run(Box::new(detector)), description.labels);
+        Ok(Self { model, labels, crop_labels: Vec::new(), resize, shown_from })
+    }
+
+    /// The detector of a bundle, and what names its crops.
+    ///
+    /// # Errors
+    /// Names the file, or the first tensor that does not fit; a bundle without a detector.
+    pub fn from_bundle(folder: &Path, device: &Device) -> Result<Self> {
+        let loaded = LoadedBundle::load(folder, device)?;
+        let (Some(finder), Some(objects)) = (loaded.object_finder()?, loaded.bundle.objects) else {
+            bail!("the bundle {} has no detector; `nadir export --detector` puts one in", folder.display());
+        };
+        Ok(Self {
+            model: Model::Bundle(Box::new(finder)),
+            labels: objects.labels,
+            crop_labels: objects.namer.map_or(loaded.bundle.labels, |namer| namer.labels),
+            resize: objects.resize,
+            shown_from: objects.shown_from,
+        })
+    }
+
+    /// The objects in an image or tile, in px of it.
+    async fn detect(&self, image: RgbView<'_>) -> Result<Vec<DetectedObject>> {
+        match &self.model {
+            Model::Run(detector) => Ok(detector.detect(&Planes::from_rgb(image)).await?),
+            Model::Bundle(finder) => {
+                let candidates = finder.find(image).await?;
+                let DetectionSettings { iou_threshold, per_image, .. } = DetectionSettings::DEFAULT;
+                let kept = suppress(&candidates, iou_threshold, per_image);
+                Ok(kept.into_iter().map(|at| candidates[at]).collect())
+            }
+        }
+    }
+
+    /// What the boxes hold by the nearest class mean; nothing where crops are not named.
+    async fn name(&self, image: RgbView<'_>, boxes: &[PixelBox]) -> Result<Vec<Option<FoundCrop>>> {
+        let Model::Bundle(finder) = &self.model else { return Ok(vec![None; boxes.len()]) };
+        let named = finder.name(image, boxes).await.map_err(anyhow::Error::msg)?;
+        let crop = |named: NamedCrop| FoundCrop {
+            label: self.crop_labels[named.label].clone(),
+            foreignness: named.foreignness,
+            unknown: named.unknown,
+        };
+        Ok(named.into_iter().map(|named| named.map(crop)).collect())
     }
 
     /// How an image of this size is divided; none where it is seen as a whole. Unless `settings` say otherwise, an image
@@ -125,11 +197,10 @@ impl Finder {
         let progress = (tiles.len() > 1).then(|| Progress::new(name, tiles.len() as u64, "tiles"));
         let mut found = Vec::new();
         for &tile in &tiles {
-            let seen = match tiles.len() {
-                1 => Planes::from_rgb(image),
-                _ => Planes::from_rgb(cut(image, tile).view()),
+            let objects = match tiles.len() {
+                1 => runtime.block_on(self.detect(image))?,
+                _ => runtime.block_on(self.detect(cut(image, tile).view()))?,
             };
-            let objects = runtime.block_on(self.detector.detect(&seen))?;
             found.extend(objects.into_iter().map(|mut object| {
                 object.box_in_image = tile.in_image(object.box_in_image);
                 FoundInTile { tile, object }
@@ -142,16 +213,20 @@ impl Finder {
             progress.finish();
         }
         let merged = merge(&found, &tiles, size, DetectionSettings::DEFAULT.iou_threshold);
-        let shown = merged.into_iter().filter(|object| {
+        let is_shown = |object: &DetectedObject| {
             let [x0, y0, x1, y1] = object.box_in_image;
             object.score >= score_from && (x1 - x0).min(y1 - y0) >= SMALLEST_SIDE
-        });
-        let objects = shown.map(|object| FoundObject {
+        };
+        let shown: Vec<DetectedObject> = merged.into_iter().filter(is_shown).collect();
+        let boxes: Vec<PixelBox> = shown.iter().map(|object| object.box_in_image).collect();
+        let crops = runtime.block_on(self.name(image, &boxes))?;
+        let objects = shown.into_iter().zip(crops).map(|(object, crop)| FoundObject {
             // The detector counts classes from 1.
             label: self.labels[object.class - 1].clone(),
             class: object.class - 1,
             score: object.score,
             box_px: object.box_in_image,
+            crop,
         });
         Ok(FoundImage {
             image: name.to_owned(),

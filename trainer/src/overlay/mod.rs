@@ -19,10 +19,11 @@ pub struct Marked<'a> {
 }
 
 /// A side of the image of so many px more makes lines and letters one px thicker.
-const THICKER_EVERY: usize = 900;
+const THICKER_EVERY: usize = 1200;
 
-/// The image with its objects, the last on top. A label stands above its box, or where no other label stands: below or
-/// inside.
+/// The image with its objects, the last on top. A label stands above its box, below it or inside, where no label of an
+/// object further back in the list stands; where there is no such place it is left out, so that a crowd of boxes stays to
+/// be seen.
 pub fn overlay(image: RgbView<'_>, objects: &[Marked]) -> RgbImage {
     let mut drawn = RgbImage { width: image.width, height: image.height, pixels: image.pixels.to_vec() };
     let scale = 1 + image.width.max(image.height) / THICKER_EVERY;
@@ -30,7 +31,7 @@ pub fn overlay(image: RgbView<'_>, objects: &[Marked]) -> RgbImage {
         frame(&mut drawn, object.box_in_image, scale, Colour::of_class(object.class));
     }
     let mut taken: Vec<Area> = Vec::new();
-    for object in objects {
+    for object in objects.iter().rev() {
         let Some(area) = label_area(&drawn, object, scale, &taken) else { continue };
         let colour = Colour::of_class(object.class);
         fill(&mut drawn, area, colour.ground);
@@ -58,13 +59,12 @@ impl Area {
     }
 }
 
-/// The outline of a box, its outer edge at the corners, with a dark rim where it does not show on its own ground.
+/// The outline of a box, its outer edge at the corners, with a thin rim inside that stands out from it.
 fn frame(image: &mut RgbImage, [x0, y0, x1, y1]: [f32; 4], scale: usize, colour: Colour) {
     let whole = |at: f32, length: usize| (at.round().max(0.0) as usize).min(length);
     let (left, right) = (whole(x0, image.width), whole(x1, image.width));
     let (top, bottom) = (whole(y0, image.height), whole(y1, image.height));
-    for (inset, thickness, rgb) in [(0, 2 * scale + 1, colour.ink), (0, 2 * scale, colour.ground)] {
-        let (left, top) = (left + inset, top + inset);
+    for (thickness, rgb) in [(2 * scale + 1, colour.ink), (2 * scale, colour.ground)] {
         let (width, height) = (right.saturating_sub(left), bottom.saturating_sub(top));
         let (across, down) = (thickness.min(width), thickness.min(height));
         fill(image, Area { left, top, width, height: down }, rgb);
@@ -74,7 +74,7 @@ fn frame(image: &mut RgbImage, [x0, y0, x1, y1]: [f32; 4], scale: usize, colour:
     }
 }
 
-/// Where a label stands: the first free of its places, or else above its box; none where the image is too small for it.
+/// Where a label stands: the first free of its places; none where none is free or the image is too small for it.
 fn label_area(image: &RgbImage, object: &Marked, scale: usize, taken: &[Area]) -> Option<Area> {
     let (width, height) = (width(object.text, scale) + 2 * scale, (GLYPH + 2) * scale);
     if object.text.is_empty() || width > image.width || height > image.height {
@@ -84,7 +84,7 @@ fn label_area(image: &RgbImage, object: &Marked, scale: usize, taken: &[Area]) -
     let left = x0.min(image.width - width);
     let at = |top: usize| Area { left, top: top.min(image.height - height), width, height };
     let places = [at(y0.saturating_sub(height)), at(y1), at(y0 + 2 * scale), at(y1.saturating_sub(height + 2 * scale))];
-    places.into_iter().find(|place| !taken.iter().any(|other| other.meets(place))).or(Some(places[0]))
+    places.into_iter().find(|place| !taken.iter().any(|other| other.meets(place)))
 }
 
 fn fill(image: &mut RgbImage, area: Area, rgb: [u8; 3]) {
@@ -138,6 +138,10 @@ mod tests {
             taken.push(area);
         }
         overlay(grey.view(), &marked);
+        // Every place of a fifth box there is taken.
+        let fifth = Marked { box_in_image: [0.0, 0.0, 60.0, 40.0], class: 0, text: "airplane" };
+        let full = [Area { left: 0, top: 0, width: 160, height: 100 }];
+        assert_eq!(label_area(&grey, &fifth, 1, &full), None);
     }
 
     #[test]

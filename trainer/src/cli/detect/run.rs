@@ -3,18 +3,22 @@ use crate::data::ahead;
 use crate::data::decode::read_image;
 use crate::find::{Finder, FoundImage, OverlayPlace, TileSettings, inputs, write_overlay};
 use crate::train::progress::Progress;
-use anyhow::{Result, ensure};
+use anyhow::{Result, bail, ensure};
 use std::path::PathBuf;
 
 /// Find objects in images of any size; large ones are divided into overlapping tiles.
 #[derive(Debug, clap::Args)]
+#[command(group(clap::ArgGroup::new("model").required(true).args(["run", "bundle"])))]
 pub struct Run {
     /// JPEG or PNG files, or folders of them.
     #[arg(required = true, value_name = "IMAGE")]
     images: Vec<PathBuf>,
     /// The run folder of a trained detector.
     #[arg(long, value_name = "FOLDER")]
-    run: PathBuf,
+    run: Option<PathBuf>,
+    /// A bundle with a detector; says too what each object is by the nearest class mean, where the bundle names crops.
+    #[arg(long, value_name = "FOLDER")]
+    bundle: Option<PathBuf>,
     /// Show objects from this score on, at least 0.05; the detector's own threshold if not given.
     #[arg(long, value_name = "SCORE")]
     score_from: Option<f32>,
@@ -43,7 +47,11 @@ impl Run {
         let inputs = inputs(&self.images)?;
         let overlays = self.out.as_deref().map(|out| OverlayPlace::new(out, &inputs)).transpose()?;
         let chosen = self.device.choose()?;
-        let finder = Finder::from_run(&self.run, &chosen.device)?;
+        let finder = match (&self.run, &self.bundle) {
+            (Some(run), _) => Finder::from_run(run, &chosen.device)?,
+            (None, Some(bundle)) => Finder::from_bundle(bundle, &chosen.device)?,
+            (None, None) => bail!("expected --run or --bundle"),
+        };
         let score_from = self.score_from.unwrap_or(finder.shown_from);
         let tiles = TileSettings { side: self.tile, overlap: self.overlap };
 
@@ -94,6 +102,10 @@ fn print(found: &FoundImage) {
     for object in objects {
         let [x0, y0, x1, y1] = object.box_px;
         let percent = 100.0 * object.score;
-        println!("  {:widest$}  {percent:5.1} %  [{x0:.0}, {y0:.0}, {x1:.0}, {y1:.0}] px", object.label);
+        let crop = object.crop.as_ref().map_or(String::new(), |crop| {
+            let unknown = if crop.unknown { "unknown; nearest is " } else { "" };
+            format!("  as a crop: {unknown}{} (foreignness {:.3})", crop.label, crop.foreignness)
+        });
+        println!("  {:widest$}  {percent:5.1} %  [{x0:.0}, {y0:.0}, {x1:.0}, {y1:.0}] px{crop}", object.label);
     }
 }
