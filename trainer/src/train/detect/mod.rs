@@ -62,18 +62,7 @@ pub fn train(
     let sgd = OptimizerConfig::Sgd { momentum: settings.momentum, weight_decay: settings.weight_decay };
     let mut optimizer = Optimizer::new(&sgd);
     let mut first_step = 0;
-    if let Some(checkpoint) = Checkpoint::newest(&run.checkpoints())? {
-        ensure!(
-            resume,
-            "{} holds a run of {} steps; continue it with --resume, or choose another folder with --run",
-            run.path.display(),
-            checkpoint.step
-        );
-        ensure!(
-            checkpoint.fingerprint == fingerprint,
-            "the run in {} was made with another config (see its config.toml); use that, or another folder with --run",
-            run.path.display()
-        );
+    if let Some(checkpoint) = Checkpoint::to_resume(run, resume, &fingerprint)? {
         first_step = checkpoint.step;
         network = network.import(&checkpoint.tensors.below("detector"))?;
         optimizer = Optimizer::restore(&sgd, first_step, &checkpoint.tensors.below("optimizer"), &chosen.device)?;
