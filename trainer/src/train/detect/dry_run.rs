@@ -18,7 +18,7 @@ use nadir_shared::rng::Rng;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// Looks at everything and times two passes. Nothing is written.
+/// Looks at everything and times a pass. Nothing is written.
 pub fn dry_run(config: &DetectConfig, run: &Path, chosen: &ChosenDevice) -> Findings {
     let mut findings = Findings::default();
     let data = load_parts(config);
@@ -89,17 +89,45 @@ fn memory(config: &DetectConfig) -> String {
     )
 }
 
-/// Times the second of two passes of one chunk, with validation as long as training's forward part at the most.
+/// A pass that would take longer than this is not timed whole.
+const LONGEST_PASS: Duration = Duration::from_secs(20);
+
+/// Times a pass of one chunk, or of one image of a quarter of the pixels where the chunk would take too long, and adds up the
+/// run; an image of validation takes no longer than one of training.
 fn time(config: &DetectConfig, classes: usize, images: Option<[usize; 2]>, chosen: &ChosenDevice) -> Result<String> {
-    let network = first_network(&drawn(config), classes, &chosen.device.clone().autodiff())?;
-    let stepper = Stepper {
-        shape: &config.detector,
-        resize: config.resize,
-        settings: &config.train,
-        device: chosen.device.clone().autodiff(),
+    let (size, count) = (largest(config), chunk(config));
+    let half = Size::new(size.height / 2, size.width / 2);
+    let from_a_quarter = time_pass(config, classes, half, 1, chosen)? * 4;
+    let (an_image, how) = if from_a_quarter * count as u32 > LONGEST_PASS {
+        (from_a_quarter, " (from one of a quarter of the pixels)")
+    } else {
+        (time_pass(config, classes, size, count, chosen)? / count as u32, "")
     };
-    let count = chunk(config);
-    let size = largest(config);
+    let Size { height, width } = size;
+    let measured =
+        format!("{:.2} s an image of {width} x {height} px{how}, on {}", an_image.as_secs_f64(), chosen.name);
+    let Some([train, validation]) = images else {
+        return Ok(format!("{measured}; how many images there are is not known"));
+    };
+    let measurements = config.train.epochs.checked_div(config.train.validate_every).unwrap_or(1).max(1);
+    Ok(format!(
+        "{measured}: {} of training, at most {} of validation",
+        duration(an_image * (config.train.epochs * train) as u32),
+        duration(an_image * (measurements * validation) as u32)
+    ))
+}
+
+/// The second of two passes of `count` images of `size`: the first one also compiles kernels and allocates.
+fn time_pass(
+    config: &DetectConfig,
+    classes: usize,
+    size: Size,
+    count: usize,
+    chosen: &ChosenDevice,
+) -> Result<Duration> {
+    let device = chosen.device.clone().autodiff();
+    let network = first_network(&drawn(config), classes, &device)?;
+    let stepper = Stepper { shape: &config.detector, resize: config.resize, settings: &config.train, device };
     let (height, width) = (size.height as f32, size.width as f32);
     let truths = Truths {
         boxes: vec![[0.1 * width, 0.1 * height, 0.4 * width, 0.5 * height]],
@@ -119,17 +147,7 @@ fn time(config: &DetectConfig, classes: usize, images: Option<[usize; 2]>, chose
         }
         pass = begun.elapsed();
     }
-    let an_image = pass / count as u32;
-    let measured = format!("{:.2} s an image of {width} x {height} px, on {}", an_image.as_secs_f64(), chosen.name);
-    let Some([train, validation]) = images else {
-        return Ok(format!("{measured}; how many images there are is not known"));
-    };
-    let measurements = config.train.epochs.checked_div(config.train.validate_every).unwrap_or(1).max(1);
-    Ok(format!(
-        "{measured}: {} of training, at most {} of validation",
-        duration(an_image * (config.train.epochs * train) as u32),
-        duration(an_image * (measurements * validation) as u32)
-    ))
+    Ok(pass)
 }
 
 /// Weights change no time, and may be what is missing.
