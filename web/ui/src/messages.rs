@@ -237,7 +237,11 @@ fn sides(object: &JsValue) -> Option<[f32; 4]> {
 
 /// Every item of a list, if each is what it should be.
 fn all<T>(list: &Array, read: impl Fn(&JsValue) -> Option<T>) -> Option<Vec<T>> {
-    list.iter().map(|item| read(&item)).collect()
+    let mut items = Vec::new();
+    for item in list.iter() {
+        items.push(read(&item)?);
+    }
+    Some(items)
 }
 
 fn indices(list: &Array) -> Vec<usize> {
