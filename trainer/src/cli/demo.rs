@@ -65,8 +65,9 @@ impl Demo {
         for seed in base.seed..base.seed + self.seeds as u64 {
             reports.push(one_seed(&Config { seed, ..base.clone() }, &folder(seed), &chosen)?);
         }
-        let detector = self.run.join("detector");
-        train_detector(&self.detector_sets, &detector, &chosen)?;
+        // In the run that it starts from, and gone with it.
+        let detector = folder(base.seed).join("detector");
+        train_detector(&base, &folder(base.seed), &self.detector_sets, &detector, &chosen)?;
         let bundle = self.run.join("bundle/demo");
         export(&folder(base.seed), Some(exportable_objects(&detector, None)?), &bundle, DESCRIPTION)?;
         let mut shown = reports[0].clone();
@@ -112,9 +113,19 @@ fn one_seed(config: &Config, folder: &Path, chosen: &ChosenDevice) -> Result<Rep
     Ok(report)
 }
 
-/// Trains the detector of the page's objects, or takes up what stands in the folder of the same config.
-fn train_detector(sets: &[String], folder: &Path, chosen: &ChosenDevice) -> Result<()> {
-    let config = DetectConfig::load(None, sets)?;
+/// Trains the detector of the page's objects on the encoder that was pretrained in `pretrained`, or takes up what stands in
+/// the folder of the same config.
+fn train_detector(
+    base: &Config,
+    pretrained: &Path,
+    sets: &[String],
+    folder: &Path,
+    chosen: &ChosenDevice,
+) -> Result<()> {
+    let mut config = DetectConfig::load(None, sets)?;
+    config.detector.architecture = base.encoder.clone();
+    config.weights = Some(pretrained.join(ENCODER_FILE));
+    config.train.frozen_parts = 2;
     let saved = folder.join(CONFIG_FILE);
     if saved.exists()
         && DetectConfig::load(Some(&saved), &[]).is_ok_and(|old| old.fingerprint() != config.fingerprint())
