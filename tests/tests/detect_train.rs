@@ -47,6 +47,7 @@ fn train_in(folder: &Path, config: &DetectConfig, data: &DetectData, resume: boo
 #[test]
 fn four_images_are_learned_by_heart() {
     let config = config(&[
+        "data.objects.count=60",
         "data.objects.size=128",
         "resize.min_size=128",
         "resize.max_size=128",
@@ -55,8 +56,8 @@ fn four_images_are_learned_by_heart() {
         "detector.hidden=64",
         "augment={flip=false,quarter_turns=false,scales=[1.0],jitter=0.0}",
         "train.batch_size=4",
-        "train.epochs=150",
-        "train.rate_falls_after=[120]",
+        "train.epochs=160",
+        "train.rate_falls_after=[130]",
         "train.learning_rate=0.02",
         "train.clip_gradient=10",
         "train.warmup_steps=20",
@@ -65,7 +66,12 @@ fn four_images_are_learned_by_heart() {
         "train.validate_every=0",
     ]);
     let mut data = load_parts(&config).expect("scenes");
+    // Objects of a few pixels take longer than a test may.
+    let is_large = |[x0, y0, x1, y1]: [f32; 4]| (x1 - x0).min(y1 - y0) >= 14.0;
+    data.train
+        .retain(|image| image.objects.len() >= 2 && image.objects.iter().all(|object| is_large(object.box_in_image)));
     data.train.truncate(4);
+    assert_eq!(data.train.len(), 4);
     let objects: usize = data.train.iter().map(|image| image.objects.len()).sum();
     assert!(objects >= 8, "{objects} objects are no task");
     (data.validation, data.test) = (data.train.clone(), data.train.clone());

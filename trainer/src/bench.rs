@@ -3,6 +3,7 @@
 
 mod coco;
 mod detector;
+mod detector_step;
 mod probe;
 mod ranked;
 
@@ -96,6 +97,7 @@ pub fn run(seconds: f64, python: Option<&Path>, json: bool) -> Result<()> {
         figures.splice(3..3, with_rivals.collect::<Vec<_>>());
     }
     figures.push(detector::figure(seconds, python)?);
+    figures.push(detector_step::figure(seconds, python)?);
     figures.push(coco::figure(python)?);
     if json {
         println!("{}", serde_json::to_string_pretty(&figures)?);

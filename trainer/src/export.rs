@@ -49,11 +49,10 @@ fn halved(weights: &Weights) -> Vec<u8> {
     weights.to_safetensors(Precision::F16, BTreeMap::from([("format".to_owned(), "pt".to_owned())]))
 }
 
-/// Writes `out/bundle.json` and the weight files that it names, the description last, so that a folder with a
-/// description is whole.
+/// Writes a probed run as a bundle into `out`.
 ///
 /// # Errors
-/// Names the file that cannot be written or the tensor that does not fit.
+/// As [`write`].
 pub fn write_bundle(
     config: &Config,
     run: Exportable,
@@ -63,7 +62,6 @@ pub fn write_bundle(
     out: &Path,
 ) -> Result<Bundle> {
     let bytes = run.weight_file()?;
-    let objects = objects.map(|objects| objects.prepare()).transpose()?;
     let bundle = Bundle {
         schema_version: SCHEMA_VERSION,
         name: name.to_owned(),
@@ -75,12 +73,36 @@ pub fn write_bundle(
         weights: BundleFile::describe(WEIGHTS_FILE, &bytes),
         figures: run.figures,
         crops: run.crops,
-        objects: objects.as_ref().map(|objects| objects.model.clone()),
+        objects: None,
         command: crate::command_line(),
     };
+    write(bundle, &bytes, objects, out)
+}
+
+/// Writes the bundle in `from` with another detector into `out`, which may be the same folder.
+///
+/// # Errors
+/// As [`read_bundle`] and [`write`].
+pub fn with_objects(from: &Path, objects: ExportableObjects, name: &str, out: &Path) -> Result<Bundle> {
+    let (bundle, _) = read_bundle(from)?;
+    let path = from.join(&bundle.weights.name);
+    let bytes = std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    let weights = BundleFile::describe(WEIGHTS_FILE, &bytes);
+    let command = format!("{}; {}", bundle.command, crate::command_line());
+    write(Bundle { name: name.to_owned(), weights, command, ..bundle }, &bytes, Some(objects), out)
+}
+
+/// Writes `out/bundle.json` and the weight files that it names, the description last, so that a folder with a
+/// description is whole.
+///
+/// # Errors
+/// Names the file that cannot be written or the tensor that does not fit.
+fn write(bundle: Bundle, bytes: &[u8], objects: Option<ExportableObjects>, out: &Path) -> Result<Bundle> {
+    let objects = objects.map(|objects| objects.prepare()).transpose()?;
+    let bundle = Bundle { objects: objects.as_ref().map(|objects| objects.model.clone()), ..bundle };
     // What the page will read, read once here: a weight beyond f16's range would come back as infinity.
     let device = burn::tensor::Device::flex();
-    let read = Weights::from_safetensors(&bytes).context("the weights just written")?;
+    let read = Weights::from_safetensors(bytes).context("the weights just written")?;
     let own = Predictor::new(&bundle, &read, &device).context("the weights do not survive rounding to f16")?;
     if let Some(objects) = &objects {
         ObjectFinder::new(&objects.model, &objects.read()?, &own, &device).context(
@@ -96,7 +118,7 @@ pub fn write_bundle(
             std::fs::remove_file(&file).with_context(|| format!("cannot replace {}", file.display()))?;
         }
     }
-    write_atomically(&out.join(WEIGHTS_FILE), &bytes)?;
+    write_atomically(&out.join(WEIGHTS_FILE), bytes)?;
     for (name, bytes) in objects.iter().flat_map(|objects| objects.files()) {
         write_atomically(&out.join(name), bytes)?;
     }

@@ -105,7 +105,17 @@ fn end_to_end_tests(workspace: &Workspace) -> Result<()> {
         .arg("--release")
         .args(NATIVE)
         // Ignored in `cargo test`, since they need the browser and the built web app.
-        .args(["--test", "browser", "--", "--ignored", "--nocapture", "--test-threads", "1"])
+        .args([
+            "--test",
+            "browser",
+            "--test",
+            "browser_objects",
+            "--",
+            "--ignored",
+            "--nocapture",
+            "--test-threads",
+            "1",
+        ])
         .env("CHROMEDRIVER", driver);
     process::run(&mut tests)
 }

@@ -7,6 +7,7 @@ use super::Size;
 pub type PixelBox = [f32; 4];
 
 /// Width times height, px².
+#[inline]
 pub fn area([x0, y0, x1, y1]: PixelBox) -> f32 {
     (x1 - x0) * (y1 - y0)
 }

@@ -3,6 +3,9 @@
 use super::boxes::{PixelBox, area};
 use crate::metric::nan_last;
 
+// What `suppress_in_order` calls is inlined into the page, as `plot::number` says; nor does it push onto a vector, whose
+// growth would be called in this crate.
+
 /// Goes through the boxes from the highest score down and keeps each that overlaps no kept one by more than
 /// `iou_threshold`. Gives the places of the kept boxes, from the highest score down; equal scores stay in the order
 /// given, as on torchvision's CPU. NaN counts as the lowest score (torch has it highest).
@@ -50,22 +53,19 @@ pub(super) fn suppress_in_order(
     let threshold = at_most(iou_threshold);
     // A box is compared with the kept ones alone, the highest first: it mostly falls to one of the first.
     let mut rivals: Vec<Rivals> = vec![Rivals::default(); groups];
-    let mut kept = Vec::new();
-    for place in order {
-        if kept.len() == limit {
-            break;
-        }
+    let stays = |&place: &usize| {
         let (candidate, group) = at(place);
-        let rivals = &mut rivals[group];
-        if !rivals.any_overlaps(candidate, threshold) {
-            rivals.push(candidate);
-            kept.push(place);
+        let stays = !rivals[group].any_overlaps(candidate, threshold);
+        if stays {
+            rivals[group].push(candidate);
         }
-    }
-    kept
+        stays
+    };
+    order.into_iter().filter(stays).take(limit).collect()
 }
 
 /// The largest f32 that is not above the threshold: an f32 is above the one where it is above the other.
+#[inline]
 fn at_most(threshold: f64) -> f32 {
     let rounded = threshold as f32;
     if f64::from(rounded) > threshold { rounded.next_down() } else { rounded }
@@ -83,9 +83,10 @@ struct Rivals {
 }
 
 impl Rivals {
+    #[inline]
     fn push(&mut self, kept: PixelBox) {
         if self.len.is_multiple_of(LANES) {
-            self.lanes.push([[0.0; LANES]; 5]);
+            self.lanes.extend([[[0.0; LANES]; 5]]);
         }
         let [x0, y0, x1, y1] = kept;
         for (lanes, value) in self.lanes[self.len / LANES].iter_mut().zip([x0, y0, x1, y1, area(kept)]) {
@@ -95,6 +96,7 @@ impl Rivals {
     }
 
     /// Whether one of them overlaps the box by more than the threshold, in torchvision's own steps.
+    #[inline]
     fn any_overlaps(&self, candidate: PixelBox, threshold: f32) -> bool {
         let own_area = area(candidate);
         self.lanes.iter().any(|[x0, y0, x1, y1, area]| {
@@ -111,14 +113,17 @@ impl Rivals {
 }
 
 // One instruction each: f32's own min and max have to look for NaN, which here makes a width of 0.
+#[inline]
 fn lesser(a: f32, b: f32) -> f32 {
     if a < b { a } else { b }
 }
 
+#[inline]
 fn greater(a: f32, b: f32) -> f32 {
     if a > b { a } else { b }
 }
 
+#[inline]
 fn above_0(side: f32) -> f32 {
     if side > 0.0 { side } else { 0.0 }
 }

@@ -116,6 +116,7 @@ pub fn candidates(
 
 /// Non-maximum suppression within each class: the places of the candidates that stay, at most `per_image` of them.
 /// `candidates` come surest first, as [`candidates()`] gives them.
+#[inline]
 pub fn suppress(candidates: &[DetectedObject], iou_threshold: f64, per_image: usize) -> Vec<usize> {
     debug_assert!(candidates.is_sorted_by(|a, b| a.score >= b.score), "the surest first");
     let classes = candidates.iter().map(|object| object.class + 1).max().unwrap_or(0);

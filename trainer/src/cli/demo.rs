@@ -1,22 +1,25 @@
 use super::DeviceArgs;
-use super::export::export;
+use super::export::{export, exportable_objects};
 use super::probe::write_probe;
-use crate::config::Config;
+use crate::config::{Config, DetectConfig};
 use crate::data;
+use crate::data::detection::load_parts;
+use crate::device::ChosenDevice;
 use crate::evaluate::probe::{SIMCLR, probe_baseline, probe_weights, report};
 use crate::probe_file;
 use crate::report_table::table;
 use crate::serve::{ServeOptions, serve, write_site};
+use crate::train::detect;
 use crate::train::pretrain::pretrain;
 use crate::train::progress::duration;
-use crate::train::run_folder::{ENCODER_FILE, RunFolder};
+use crate::train::run_folder::{CONFIG_FILE, ENCODER_FILE, RunFolder};
 use anyhow::{Result, bail, ensure};
 use nadir_shared::report::{Arm, Report, Scalar};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-/// The whole way in minutes: generated scenes, SimCLR, linear probe, bundle, web page.
+/// The whole way in minutes: generated scenes, SimCLR, linear probe, detector, bundle, web page.
 ///
 /// A second run takes up what is still valid. `cargo xtask demo` builds the page and calls this.
 #[derive(Debug, clap::Args)]
@@ -26,6 +29,9 @@ pub struct Demo {
     /// One setting of the experiment, for example `--set pretrain.epochs=20`. Can be repeated.
     #[arg(long = "set", value_name = "KEY=VALUE")]
     sets: Vec<String>,
+    /// One setting of the detector, for example `--detector-set train.epochs=6`. Can be repeated.
+    #[arg(long = "detector-set", value_name = "KEY=VALUE")]
+    detector_sets: Vec<String>,
     /// Repeat with so many seeds and give mean and deviation.
     #[arg(long, default_value_t = 1)]
     seeds: usize,
@@ -43,7 +49,7 @@ pub struct Demo {
     no_serve: bool,
 }
 
-const DESCRIPTION: &str = "A ResNet-18 pretrained by SimCLR on generated aerial scenes by `nadir demo`, with a linear probe for their labels.";
+const DESCRIPTION: &str = "A ResNet-18 pretrained by SimCLR on generated aerial scenes by `nadir demo`, with a linear probe for their labels and a detector of their objects.";
 
 impl Demo {
     pub(super) fn run(self) -> Result<()> {
@@ -59,8 +65,10 @@ impl Demo {
         for seed in base.seed..base.seed + self.seeds as u64 {
             reports.push(one_seed(&Config { seed, ..base.clone() }, &folder(seed), &chosen)?);
         }
+        let detector = self.run.join("detector");
+        train_detector(&self.detector_sets, &detector, &chosen)?;
         let bundle = self.run.join("bundle/demo");
-        export(&folder(base.seed), None, &bundle, DESCRIPTION)?;
+        export(&folder(base.seed), Some(exportable_objects(&detector, None)?), &bundle, DESCRIPTION)?;
         let mut shown = reports[0].clone();
         shown.arms = over_seeds(&reports);
         print!("{}", table(&shown));
@@ -82,7 +90,7 @@ impl Demo {
 }
 
 /// Pretrains, probes and reports one seed, or takes up a finished run of the same config.
-fn one_seed(config: &Config, folder: &Path, chosen: &crate::device::ChosenDevice) -> Result<Report> {
+fn one_seed(config: &Config, folder: &Path, chosen: &ChosenDevice) -> Result<Report> {
     if let Some(report) = finished(config, folder) {
         eprintln!("{}: already done with this config; taken up", folder.display());
         return Ok(report);
@@ -102,6 +110,24 @@ fn one_seed(config: &Config, folder: &Path, chosen: &crate::device::ChosenDevice
     let report = report(config, &dataset, vec![baseline.arm, trained.arm], &run.epoch_losses(), begun, chosen);
     run.write_report(&report)?;
     Ok(report)
+}
+
+/// Trains the detector of the page's objects, or takes up what stands in the folder of the same config.
+fn train_detector(sets: &[String], folder: &Path, chosen: &ChosenDevice) -> Result<()> {
+    let config = DetectConfig::load(None, sets)?;
+    let saved = folder.join(CONFIG_FILE);
+    if saved.exists()
+        && DetectConfig::load(Some(&saved), &[]).is_ok_and(|old| old.fingerprint() != config.fingerprint())
+    {
+        eprintln!("{}: made with another config; done again", folder.display());
+        std::fs::remove_dir_all(folder)?;
+    }
+    let run = RunFolder::create(folder)?;
+    let trained = detect::train(&config, &load_parts(&config)?, &run, true, chosen)?;
+    for (name, value) in trained.description.figures {
+        eprintln!("detector: {name} {value:.4}");
+    }
+    Ok(())
 }
 
 fn finished(config: &Config, folder: &Path) -> Option<Report> {

@@ -1,7 +1,7 @@
 use crate::config::Config;
 use crate::detector_file;
 use crate::evaluate::probe::baseline_name;
-use crate::export::{Exportable, ExportableObjects, write_bundle};
+use crate::export::{Exportable, ExportableObjects, with_objects, write_bundle};
 use crate::probe_file;
 use crate::train::learner::first_encoder;
 use crate::train::run_folder::{ENCODER_FILE, RunFolder};
@@ -16,6 +16,9 @@ pub struct Export {
     /// Run folder, with a probe.
     #[arg(long, default_value = "runs/pretrain")]
     run: PathBuf,
+    /// In place of a run: a bundle, which gets another detector.
+    #[arg(long, value_name = "FOLDER", conflicts_with = "run", requires = "detector")]
+    bundle: Option<PathBuf>,
     /// Run folder of a trained detector, for the page's objects.
     #[arg(long, value_name = "RUN")]
     detector: Option<PathBuf>,
@@ -27,7 +30,7 @@ pub struct Export {
     #[arg(long)]
     out: PathBuf,
     /// One sentence for the page: what the model learned from.
-    #[arg(long, default_value = "Trained with Nadir.")]
+    #[arg(long, default_value = "Trained with Nadir.", conflicts_with = "bundle")]
     description: String,
     /// Print the bundle's description as JSON.
     #[arg(long)]
@@ -37,11 +40,11 @@ pub struct Export {
 /// Bundles the probed run in `run`, and the detector with its namer where they are given.
 pub(super) fn export(run: &Path, objects: Option<ExportableObjects>, out: &Path, description: &str) -> Result<Bundle> {
     let (config, exportable) = exportable(run)?;
-    let name = out
-        .file_name()
-        .and_then(|name| name.to_str())
-        .with_context(|| format!("--out {} has no name", out.display()))?;
-    write_bundle(&config, exportable, objects, name, description, out)
+    write_bundle(&config, exportable, objects, name_of(out)?, description, out)
+}
+
+fn name_of(out: &Path) -> Result<&str> {
+    out.file_name().and_then(|name| name.to_str()).with_context(|| format!("--out {} has no name", out.display()))
 }
 
 /// What a probed run has for a bundle.
@@ -66,7 +69,7 @@ fn exportable(run: &Path) -> Result<(Config, Exportable)> {
 }
 
 /// What a detector's run has for a bundle, checked before anything is written.
-fn exportable_objects(detector: &Path, namer: Option<&Path>) -> Result<ExportableObjects> {
+pub(super) fn exportable_objects(detector: &Path, namer: Option<&Path>) -> Result<ExportableObjects> {
     let (description, weights) = detector_file::read(detector)?;
     description
         .load(&weights, &burn::tensor::Device::flex())
@@ -89,7 +92,10 @@ impl Export {
     pub(super) fn run(self) -> Result<()> {
         let objects = |detector: PathBuf| exportable_objects(&detector, self.namer.as_deref());
         let objects = self.detector.clone().map(objects).transpose()?;
-        let bundle = export(&self.run, objects, &self.out, &self.description)?;
+        let bundle = match (&self.bundle, objects) {
+            (Some(bundle), Some(objects)) => with_objects(bundle, objects, name_of(&self.out)?, &self.out)?,
+            (_, objects) => export(&self.run, objects, &self.out, &self.description)?,
+        };
         if self.json {
             println!("{}", bundle.to_json());
         } else {

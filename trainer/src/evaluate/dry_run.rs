@@ -6,6 +6,7 @@ use crate::data::image_index::ImageIndex;
 use crate::data::label_table;
 use crate::data::room::{bytes_text, free_disk};
 use crate::device::ChosenDevice;
+use crate::evaluate::findings::Findings;
 use crate::train::gradient_cache::loss_and_gradients;
 use crate::train::learner::{Learner, first_encoder};
 use crate::train::loader::PairBatch;
@@ -17,54 +18,12 @@ use anyhow::{Context, Result, ensure};
 use burn::module::Module;
 use burn::tensor::{Tensor, TensorData};
 use nadir_shared::loss::Form;
-use serde::Serialize;
-use std::fmt::Display;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// What a dry run found, in the order of the lines that it prints.
-#[derive(Debug, Clone, Serialize)]
-pub struct Findings {
-    lines: Vec<Finding>,
-}
-
-/// One thing that the study needs.
-#[derive(Debug, Clone, Serialize)]
-struct Finding {
-    what: &'static str,
-    /// Whether it is there.
-    ready: bool,
-    /// Figures, or what is missing.
-    detail: String,
-}
-
-impl Findings {
-    /// Whether the study can run.
-    pub fn ready(&self) -> bool {
-        self.lines.iter().all(|line| line.ready)
-    }
-
-    fn add(&mut self, what: &'static str, found: Result<String>) {
-        let (ready, detail) = match found {
-            Ok(detail) => (true, detail),
-            Err(error) => (false, format!("{error:#}")),
-        };
-        self.lines.push(Finding { what, ready, detail });
-    }
-}
-
-impl Display for Findings {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        for line in &self.lines {
-            writeln!(f, "{:8} {:10} {}", if line.ready { "ok" } else { "missing" }, line.what, line.detail)?;
-        }
-        Ok(())
-    }
-}
-
 /// Looks at everything and times a few steps. Nothing is written.
 pub fn dry_run(config: &Config, run: &Path, chosen: &ChosenDevice) -> Findings {
-    let mut findings = Findings { lines: Vec::new() };
+    let mut findings = Findings::default();
     let (images, found) = data(config);
     findings.add("data", found);
     findings.add("weights", weights(config, chosen));

@@ -3,6 +3,7 @@
 pub mod ablation;
 pub mod detection;
 pub mod dry_run;
+pub mod findings;
 pub mod kept;
 pub mod map;
 pub mod measure;

@@ -1,8 +1,9 @@
 //! Checkpoints: one safetensors file with weights and optimizer state, written aside and renamed, so that a file with
 //! a checkpoint's name is always whole.
 
+use super::run_folder::RunFolder;
 use crate::weight_file;
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use nadir_shared::model::weights::Weights;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -68,6 +69,26 @@ impl Checkpoint {
         }
         let tensors = Weights::from_safetensors(&bytes).with_context(|| format!("the checkpoint {name} is broken"))?;
         Ok(Self { step, fingerprint: fingerprint.clone(), tensors })
+    }
+
+    /// The checkpoint that a run goes on from: the newest of its folder, if there is one.
+    ///
+    /// # Errors
+    /// As [`Checkpoint::read`]; where there is one and the user did not ask to `resume`, or it is of another config.
+    pub fn to_resume(run: &RunFolder, resume: bool, fingerprint: &str) -> Result<Option<Self>> {
+        let Some(checkpoint) = Self::newest(&run.checkpoints())? else { return Ok(None) };
+        ensure!(
+            resume,
+            "{} holds a run of {} steps; continue it with --resume, or choose another folder with --run",
+            run.path.display(),
+            checkpoint.step
+        );
+        ensure!(
+            checkpoint.fingerprint == fingerprint,
+            "the run in {} was made with another config (see its config.toml); use that, or another folder with --run",
+            run.path.display()
+        );
+        Ok(Some(checkpoint))
     }
 
     /// The newest checkpoint in `folder`; none where there is none.

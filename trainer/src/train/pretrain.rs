@@ -71,18 +71,7 @@ pub fn pretrain(
     let mut momentum = settings.queue.map(|queue| Momentum::new(queue, config, labels, &device)).transpose()?;
     let mut optimizer = Optimizer::new(&settings.optimizer);
     let mut first_step = 0;
-    if let Some(checkpoint) = Checkpoint::newest(&run.checkpoints())? {
-        ensure!(
-            resume,
-            "{} holds a run of {} steps; continue it with --resume, or choose another folder with --run",
-            run.path.display(),
-            checkpoint.step
-        );
-        ensure!(
-            checkpoint.fingerprint == fingerprint,
-            "the run in {} was made with another config (see its config.toml); use that, or another folder with --run",
-            run.path.display()
-        );
+    if let Some(checkpoint) = Checkpoint::to_resume(run, resume, &fingerprint)? {
         first_step = checkpoint.step;
         model = model.import(&checkpoint.tensors)?;
         momentum = momentum.map(|momentum| momentum.import(&checkpoint.tensors.below("momentum"))).transpose()?;

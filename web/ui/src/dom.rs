@@ -1,6 +1,7 @@
 //! Elements of the page that are drawn and not laid out: lists, bars, canvases. Straight into the document, because
 //! Leptos' code for lists would cost the download some 10 kB, and so that an element keeps its focus and its motion.
 
+use js_sys::Reflect;
 use leptos::prelude::document;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlCanvasElement, HtmlElement};
@@ -51,6 +52,23 @@ pub fn say(element: &Element, text: &str) {
     // The same text is not set again: a screen reader would read it out again.
     if element.text_content().as_deref() != Some(text) {
         element.set_text_content(Some(text));
+    }
+}
+
+/// Sets an attribute of the element of this name.
+pub fn set_in(id: &str, name: &str, value: &str) {
+    if let Some(element) = by_id(id) {
+        set(&element, name, value);
+    }
+}
+
+/// Sets the value of a control, unless it is the one that was set last: what the visitor types stays.
+pub fn set_value(id: &str, value: &str) {
+    let Some(control) = by_id(id) else { return };
+    if control.get_attribute("data-drawn").as_deref() != Some(value) {
+        set(&control, "data-drawn", value);
+        // Inputs and selects have a value.
+        let _ = Reflect::set(&control, &"value".into(), &value.into());
     }
 }
 

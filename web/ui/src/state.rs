@@ -11,7 +11,6 @@ use js_sys::ArrayBuffer;
 use leptos::prelude::*;
 use nadir_shared::protocol::{DeviceChoice, Prediction, Ready, StartStep};
 use std::rc::Rc;
-use web_sys::{Event, MouseEvent};
 
 /// Where the engine stands; `data-state` of the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -305,28 +304,5 @@ impl State {
         let mut shown = (*self.peek()).clone();
         change(&mut shown);
         self.0.set(Rc::new(shown));
-    }
-
-    // A view's attributes and texts are functions without captures: so they are all of one type, and Leptos' code for
-    // a changing attribute is in the download once, not once for each of them.
-
-    /// A text or attribute of the page that follows what is shown.
-    pub fn text(self, read: fn(&Shown) -> String) -> impl Fn() -> String + Copy + Send + 'static {
-        move || read(&self.get())
-    }
-
-    /// An attribute that is there or not, after what is shown.
-    pub fn flag(self, read: fn(&Shown) -> bool) -> impl Fn() -> bool + Copy + Send + 'static {
-        move || read(&self.get())
-    }
-
-    /// What happens on a click.
-    pub fn on_click(self, send: SendCommand, act: fn(State, SendCommand)) -> impl Fn(MouseEvent) + Copy + 'static {
-        move |_| act(self, send)
-    }
-
-    /// What happens when a control gets another value.
-    pub fn on_value(self, send: SendCommand, act: fn(State, SendCommand, String)) -> impl Fn(Event) + Copy + 'static {
-        move |event| act(self, send, event_target_value(&event))
     }
 }

@@ -2,10 +2,11 @@ use crate::cli::DeviceArgs;
 use crate::config::DetectConfig;
 use crate::data::detection::load_parts;
 use crate::detector_file::WEIGHTS_FILE;
+use crate::train::detect::dry_run::dry_run;
 use crate::train::detect::train;
 use crate::train::progress::duration;
 use crate::train::run_folder::{CONFIG_FILE, RunFolder};
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use clap::Args;
 use std::path::PathBuf;
 use std::time::Instant;
@@ -29,6 +30,9 @@ pub struct Train {
     /// Go on from the run folder's newest checkpoint (with its config.toml where no --config is given).
     #[arg(long)]
     resume: bool,
+    /// Check data, weights, memory and disk, estimate the time, and train nothing.
+    #[arg(long)]
+    dry_run: bool,
     #[command(flatten)]
     device: DeviceArgs,
     /// Print the result as JSON.
@@ -41,8 +45,18 @@ impl Train {
         let saved = self.run.join(CONFIG_FILE);
         let is_saved = self.resume && self.config.is_none() && self.sets.is_empty();
         let config = DetectConfig::load(if is_saved { Some(&saved) } else { self.config.as_deref() }, &self.sets)?;
-        let run = RunFolder::create(&self.run)?;
         let chosen = self.device.choose()?;
+        if self.dry_run {
+            let findings = dry_run(&config, &self.run, &chosen);
+            if self.json {
+                println!("{}", serde_json::to_string_pretty(&findings)?);
+            } else {
+                print!("{findings}");
+            }
+            ensure!(findings.ready(), "the training cannot run as it stands: see the lines that say \"missing\"");
+            return Ok(());
+        }
+        let run = RunFolder::create(&self.run)?;
         let begun = Instant::now();
         let data = load_parts(&config)?;
         let trained = train(&config, &data, &run, self.resume, &chosen)?;

@@ -7,9 +7,10 @@ use nadir_shared::detection::Size;
 use nadir_shared::detection::augment::DetectorAugment;
 use nadir_shared::detection::resize::{DetectorResize, bilinear};
 use nadir_shared::detection::targets::Truths;
-use nadir_shared::image::Planes;
+use nadir_shared::image::{Planes, RgbImage};
 use nadir_shared::rng::{Rng, fnv1a_64};
 use rayon::prelude::*;
+use std::sync::OnceLock;
 use std::sync::mpsc::{Receiver, sync_channel};
 
 /// A step's images that could be read, each with its objects, and why others could not.
@@ -21,16 +22,38 @@ pub struct DetectBatch {
     pub left_out: Vec<String>,
 }
 
+/// Decoded images are kept where they take no more than this, bytes: generating a scene or decoding a large image takes as
+/// long as a small network needs for it.
+const KEPT_BYTES: usize = 2 << 30;
+
 /// Makes batches.
 #[derive(Debug)]
 pub struct DetectLoader<'a> {
-    /// What is to be done to images.
-    pub config: &'a DetectConfig,
-    /// The training images.
-    pub images: &'a [ObjectImage],
+    config: &'a DetectConfig,
+    images: &'a [ObjectImage],
+    /// Of each image its pixels, once they were wanted; none where they are too many.
+    kept: Vec<OnceLock<RgbImage>>,
 }
 
-impl DetectLoader<'_> {
+impl<'a> DetectLoader<'a> {
+    /// For the training `images`.
+    pub fn new(config: &'a DetectConfig, images: &'a [ObjectImage]) -> Self {
+        let bytes = |image: &ObjectImage| image.size_px.map(|[width, height]| 3 * width * height);
+        let all: Option<usize> = images.iter().map(bytes).sum();
+        let kept = if all.is_some_and(|all| all <= KEPT_BYTES) { images.len() } else { 0 };
+        Self { config, images, kept: (0..kept).map(|_| OnceLock::new()).collect() }
+    }
+
+    /// An image's pixels in [0, 1], or why it cannot be used.
+    fn planes(&self, at: usize) -> Result<Planes, String> {
+        let Some(kept) = self.kept.get(at) else { return Ok(Planes::from_rgb(read(&self.images[at])?.view())) };
+        if kept.get().is_none() {
+            // Another thread may have been quicker, with the same pixels.
+            let _ = kept.set(read(&self.images[at])?);
+        }
+        Ok(Planes::from_rgb(kept.get().expect("just set").view()))
+    }
+
     /// Steps an epoch; the last images that fill no batch are left out (other ones each epoch).
     pub fn steps_per_epoch(&self) -> usize {
         self.images.len() / self.config.train.batch_size
@@ -48,7 +71,7 @@ impl DetectLoader<'_> {
         let image = &self.images[at];
         let config = self.config;
         let mut rng = Rng::from_parts(&[config.seed, fnv1a_64(b"detector view"), epoch as u64, at as u64]);
-        let whole = Planes::from_rgb(read(image)?.view());
+        let whole = self.planes(at)?;
         let size = Size::new(whole.height, whole.width);
         let scales = &config.augment.scales;
         let scale = scales[rng.below(scales.len())];

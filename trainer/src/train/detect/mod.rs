@@ -1,6 +1,7 @@
 //! Training a detector (Ren et al. 2015, "Faster R-CNN"; Lin et al. 2017): both stages at once, by SGD with a warm-up and
 //! steps, as torchvision's reference training.
 
+pub mod dry_run;
 mod first_weights;
 mod loader;
 pub mod step;
@@ -45,7 +46,7 @@ pub fn train(
     chosen: &ChosenDevice,
 ) -> Result<Trained> {
     let settings = &config.train;
-    let loader = DetectLoader { config, images: &data.train };
+    let loader = DetectLoader::new(config, &data.train);
     let steps_per_epoch = loader.steps_per_epoch();
     ensure!(
         steps_per_epoch > 0 && settings.epochs > 0,
@@ -61,18 +62,7 @@ pub fn train(
     let sgd = OptimizerConfig::Sgd { momentum: settings.momentum, weight_decay: settings.weight_decay };
     let mut optimizer = Optimizer::new(&sgd);
     let mut first_step = 0;
-    if let Some(checkpoint) = Checkpoint::newest(&run.checkpoints())? {
-        ensure!(
-            resume,
-            "{} holds a run of {} steps; continue it with --resume, or choose another folder with --run",
-            run.path.display(),
-            checkpoint.step
-        );
-        ensure!(
-            checkpoint.fingerprint == fingerprint,
-            "the run in {} was made with another config (see its config.toml); use that, or another folder with --run",
-            run.path.display()
-        );
+    if let Some(checkpoint) = Checkpoint::to_resume(run, resume, &fingerprint)? {
         first_step = checkpoint.step;
         network = network.import(&checkpoint.tensors.below("detector"))?;
         optimizer = Optimizer::restore(&sgd, first_step, &checkpoint.tensors.below("optimizer"), &chosen.device)?;

@@ -1,14 +1,14 @@
 //! Boxes, crops and bars, drawn.
 
 use super::{Name, ShownObjects, bars};
-use crate::dom::{bool_name, by_id, canvas, child, draw_list, say, say_in, set, show, style};
+use crate::dom::{bool_name, by_id, canvas, child, draw_list, say, say_in, set, set_in, set_value, show, style};
 use crate::numbers::{decimal, percent};
 use crate::state::{Shown, ShownImage};
 use crate::text::{self, objects};
 use nadir_shared::detection::boxes::PixelBox;
 use nadir_shared::scene;
 use wasm_bindgen::JsCast;
-use web_sys::{CanvasRenderingContext2d, Element, HtmlCanvasElement, HtmlInputElement};
+use web_sys::{CanvasRenderingContext2d, Element, HtmlCanvasElement};
 
 /// Side of a crop's picture in the strip and of the one that is opened, in px of the picture; the style halves it.
 const CROP_PX: u32 = 144;
@@ -51,10 +51,8 @@ pub fn draw_objects(shown: &Shown) {
 
 fn draw_slider(id: &str, share: f32, words: &str) {
     say_in(&format!("{id}-words"), words);
-    if let Some(slider) = by_id(id) {
-        set(&slider, "aria-valuetext", words);
-        slider.unchecked_ref::<HtmlInputElement>().set_value(&decimal(f64::from(share) * 100.0, 0));
-    }
+    set_in(id, "aria-valuetext", words);
+    set_value(id, &decimal(f64::from(share) * 100.0, 0));
 }
 
 /// Over the image: what was found, then, if wanted, what is truly there.
@@ -102,7 +100,7 @@ fn draw_strip(shown: &Shown, found: &ShownObjects, image: &ShownImage, visible: 
         set(&button, "type", "button");
         set_object(&button, shown, candidate, object.class);
         set(&button, "data-score", &decimal(f64::from(object.score), 4));
-        set(&button, "data-box", &object.box_in_image.map(|side| decimal(f64::from(side), 3)).join(" "));
+        set(&button, "data-box", &sides(object.box_in_image));
         set(&button, "aria-expanded", bool_name(shown.opened == Some(candidate)));
         set(&button, "aria-controls", "detail");
         set(&button, "tabindex", if stop == Some(candidate) { "0" } else { "-1" });
@@ -115,6 +113,12 @@ fn draw_strip(shown: &Shown, found: &ShownObjects, image: &ShownImage, visible: 
         say(&child(&button, 2, "span", "score"), &second);
         set(&button, "data-unknown", bool_name(is_unknown));
     });
+}
+
+/// A box as the tests read it, to a thousandth of a px.
+fn sides(box_in_image: PixelBox) -> String {
+    let [x0, y0, x1, y1] = box_in_image.map(|side| decimal(f64::from(side), 3));
+    format!("{x0} {y0} {x1} {y1}")
 }
 
 /// What a box and its crop have in common.

@@ -1,5 +1,4 @@
-//! What stands beside and below the image: laid out once, filled by [`super::draw_objects`]. As plain HTML, because each
-//! view of Leptos' own costs the download some kB.
+//! What stands beside and below the image: laid out once, filled by [`super::draw_objects`].
 
 use crate::text::objects as text;
 

@@ -2,10 +2,10 @@
 //! sliders, which act without the engine.
 
 use crate::messages;
-use crate::state::{Command, SendCommand, Shown, State, View};
+use crate::state::{Command, SendCommand, State, View};
 use leptos::prelude::Callable;
 use wasm_bindgen::JsCast;
-use web_sys::{Element, Event, HtmlElement, HtmlInputElement};
+use web_sys::{Element, Event, HtmlElement};
 
 /// Lights the object that the pointer or the focus is on, or none.
 pub fn pointed_at(state: State, target: Option<&Element>) {
@@ -23,32 +23,25 @@ pub fn clicked(state: State, send: SendCommand, target: &Element) {
     send.run(Command::Name);
 }
 
-/// A slider was moved or let go, or the true boxes were switched.
-pub fn slid(state: State, send: SendCommand, event: &Event) {
-    let Some(input) = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok()) else { return };
-    let is_let_go = event.type_() == "change";
-    let share = input.value_as_number() as f32 / 100.0;
-    match input.id().as_str() {
-        "score" | "overlap" if is_let_go => send.run(Command::Name),
-        "truth" if is_let_go => state.change(|shown| shown.shows_truth = input.checked()),
-        "score" => change_shown(state, |shown| shown.score_from = Some(share)),
-        "overlap" => change_shown(state, |shown| shown.overlap = share),
-        _ => {}
-    }
-}
-
-/// Changes which objects are shown; what is opened stays open only among them.
-fn change_shown(state: State, change: impl FnOnce(&mut Shown)) {
+/// A slider is moved.
+pub fn slid(state: State, id: &str, percentage: &str) {
+    let Ok(percentage) = percentage.parse::<u32>() else { return };
+    let share = percentage as f32 / 100.0;
     state.change(|shown| {
-        change(shown);
+        match id {
+            "score" => shown.score_from = Some(share),
+            "overlap" => shown.overlap = share,
+            _ => {}
+        }
+        // What is opened stays open only while it is shown.
         shown.opened = shown.opened.filter(|opened| shown.visible().contains(opened));
     });
 }
 
 /// Arrows go along the strip, Escape closes what is open.
-pub fn pressed(state: State, target: Option<&Element>, event: &Event) {
+pub fn pressed(state: State, target: &Element, event: &Event) {
     let key = messages::text(event, "key").unwrap_or_default();
-    let Some(item) = target.and_then(|target| target.closest("#strip li").ok().flatten()) else { return };
+    let Some(item) = target.closest("#strip li").ok().flatten() else { return };
     let next = match key.as_str() {
         "ArrowRight" | "ArrowDown" => item.next_element_sibling(),
         "ArrowLeft" | "ArrowUp" => item.previous_element_sibling(),

@@ -1,9 +1,9 @@
-//! What changes in number and order: the bars, the objects, the facts, the canvases.
+//! What changes in the page, drawn after every change of what is shown.
 
-use super::facts::{Fact, figures, times};
-use crate::dom::{by_id, canvas, child, draw_list, say, set};
+use super::{facts, image_view, notice, source};
+use crate::dom::{by_id, canvas, set, set_in};
 use crate::objects::draw_objects;
-use crate::predict::draw_bars;
+use crate::predict::draw_labels;
 use crate::state::{Shown, State, View};
 use crate::{address, heat, paint};
 use leptos::prelude::Effect;
@@ -27,14 +27,17 @@ pub fn follow(state: State) {
         if now != last {
             paint_map(&shown);
         }
+        set_in("main", "data-state", shown.phase.name());
+        set_in("main", "data-view", shown.view.name());
         draw_links(&shown);
+        image_view::draw(&shown);
+        notice::draw(&shown);
+        source::draw(&shown);
         match shown.view {
-            View::Labels => draw_bars(&shown),
+            View::Labels => draw_labels(&shown),
             View::Objects => draw_objects(&shown),
         }
-        draw_facts("times", times(&shown));
-        draw_facts("figures", figures(&shown));
-        draw_models(&shown);
+        facts::draw(&shown);
         now
     });
 }
@@ -78,24 +81,4 @@ fn draw_links(shown: &Shown) {
             set(&link, "aria-current", if view == shown.view { "page" } else { "false" });
         }
     }
-}
-
-fn draw_facts(id: &str, facts: Vec<Fact>) {
-    draw_list(id, facts.len(), "div", &mut |place, item| {
-        let fact = &facts[place];
-        say(&child(item, 0, "dt", ""), &fact.name);
-        say(&child(item, 1, "dd", ""), &fact.value);
-        say(&child(item, 2, "dd", "note"), &fact.note);
-    });
-}
-
-fn draw_models(shown: &Shown) {
-    draw_list("model", shown.models.len(), "option", &mut |place, item| {
-        let name = &shown.models[place];
-        set(item, "value", name);
-        say(item, name);
-        if *name == shown.model {
-            set(item, "selected", "");
-        }
-    });
 }

@@ -1,68 +1,73 @@
 //! What ran, on what, and how long each part took: each number named for what it is.
 
 use crate::address;
+use crate::dom::{child, draw_list, say, say_in, set, set_value, show};
 use crate::numbers::{bytes, duration};
-use crate::state::{Command, SendCommand, Shown, State, View};
+use crate::state::{Shown, View};
 use crate::text::{self, objects};
-use leptos::prelude::*;
 use nadir_shared::protocol::Ready;
 
-/// A name, a value and what to know about it.
-pub struct Fact {
-    /// What it is.
-    pub name: String,
-    /// How much.
-    pub value: String,
-    /// How it is meant; may be empty.
-    pub note: String,
+/// The panel below image and labels.
+pub fn html() -> String {
+    format!(
+        r#"<h2 id="facts-title">{facts}</h2><div class="runs-on">
+<div><h3>{runs_on}</h3><p id="backend"></p><p id="reason" class="hint"></p>
+<label for="device">{device}</label><select id="device"><option value="auto">{auto}</option>
+<option value="webgpu">{webgpu}</option><option value="cpu">{cpu}</option></select></div>
+<div><h3>{model}</h3><p id="description"></p><p id="network-note" class="hint"></p>
+<select id="model" aria-label="{model}" hidden></select></div></div>
+<dl id="times"></dl><dl id="figures"></dl>"#,
+        facts = text::FACTS,
+        runs_on = text::RUNS_ON,
+        device = text::DEVICE,
+        auto = text::DEVICE_AUTO,
+        webgpu = text::DEVICE_WEBGPU,
+        cpu = text::DEVICE_CPU,
+        model = text::MODEL,
+    )
 }
 
-/// The panel below image and labels.
-#[component]
-pub fn Facts(
-    /// What to show.
-    state: State,
-    /// Takes the visitor's wishes.
-    send: SendCommand,
-) -> impl IntoView {
-    view! {
-        <section class="facts" aria-labelledby="facts-title">
-            <h2 id="facts-title">{text::FACTS}</h2>
-            <div class="runs-on">
-                <div>
-                    <h3>{text::RUNS_ON}</h3>
-                    <p id="backend">{state.text(|shown| ready_or(shown, text::NOT_YET, |ready| format!("{}, {}", ready.backend, ready.adapter)))}</p>
-                    <p class="hint">{state.text(|shown| ready_or(shown, "", |ready| ready.reason.clone()))}</p>
-                    <label for="device">{text::DEVICE}</label>
-                    <select
-                        id="device"
-                        prop:value=state.text(|shown| address::device_name(shown.device).to_owned())
-                        on:change=state.on_value(send, |_, send, value| {
-                            send.run(Command::Device(address::device_from_name(&value)));
-                        })
-                    >
-                        <option value="auto">{text::DEVICE_AUTO}</option>
-                        <option value="webgpu">{text::DEVICE_WEBGPU}</option>
-                        <option value="cpu">{text::DEVICE_CPU}</option>
-                    </select>
-                </div>
-                <div>
-                    <h3>{text::MODEL}</h3>
-                    <p id="description">{state.text(|shown| ready_or(shown, text::NOT_YET, |ready| ready.description.clone()))}</p>
-                    <p class="hint">{state.text(|shown| ready_or(shown, "", text::network_note))}</p>
-                    <select
-                        id="model"
-                        aria-label=text::MODEL
-                        hidden=state.flag(|shown| shown.models.len() < 2)
-                        on:change=state.on_value(send, |_, send, value| send.run(Command::Model(value)))
-                    >
-                    </select>
-                </div>
-            </div>
-            <dl id="times"></dl>
-            <dl id="figures"></dl>
-        </section>
-    }
+/// All of it.
+pub fn draw(shown: &Shown) {
+    say_in("backend", &ready_or(shown, text::NOT_YET, |ready| format!("{}, {}", ready.backend, ready.adapter)));
+    say_in("reason", &ready_or(shown, "", |ready| ready.reason.clone()));
+    set_value("device", address::device_name(shown.device));
+    say_in("description", &ready_or(shown, text::NOT_YET, |ready| ready.description.clone()));
+    say_in("network-note", &ready_or(shown, "", text::network_note));
+    show("model", shown.models.len() > 1);
+    draw_models(shown);
+    draw_facts("times", &times(shown));
+    draw_facts("figures", &figures(shown));
+}
+
+fn draw_facts(id: &str, facts: &[Fact]) {
+    draw_list(id, facts.len(), "div", &mut |place, item| {
+        let fact = &facts[place];
+        say(&child(item, 0, "dt", ""), &fact.name);
+        say(&child(item, 1, "dd", ""), &fact.value);
+        say(&child(item, 2, "dd", "note"), &fact.note);
+    });
+}
+
+fn draw_models(shown: &Shown) {
+    draw_list("model", shown.models.len(), "option", &mut |place, item| {
+        let name = &shown.models[place];
+        set(item, "value", name);
+        say(item, name);
+        if *name == shown.model {
+            set(item, "selected", "");
+        }
+    });
+}
+
+/// A name, a value and what to know about it.
+struct Fact {
+    /// What it is.
+    name: String,
+    /// How much.
+    value: String,
+    /// How it is meant; may be empty.
+    note: String,
 }
 
 /// A text of what runs, once it does.
@@ -71,7 +76,7 @@ fn ready_or(shown: &Shown, before: &str, text: fn(&Ready) -> String) -> String {
 }
 
 /// The times of the start and of the runs.
-pub fn times(shown: &Shown) -> Vec<Fact> {
+fn times(shown: &Shown) -> Vec<Fact> {
     let of_start = |name: &str, value: Option<String>, note: Option<String>| Fact {
         name: name.to_owned(),
         value: value.unwrap_or_else(|| text::NOT_YET.to_owned()),
@@ -98,7 +103,7 @@ pub fn times(shown: &Shown) -> Vec<Fact> {
 }
 
 /// The figures of the training run, of the network that the view is about.
-pub fn figures(shown: &Shown) -> Vec<Fact> {
+fn figures(shown: &Shown) -> Vec<Fact> {
     let Some(ready) = &shown.ready else { return Vec::new() };
     let fact = |(key, &value): (&String, &f64)| Fact {
         name: text::figure_name(key),

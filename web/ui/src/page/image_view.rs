@@ -1,48 +1,37 @@
-//! The image, and over it where the network saw a label.
+//! The image, and over it where the network saw a label, or the objects.
 
-use super::NoticeView;
-use crate::state::{SendCommand, Shown, State};
+use super::notice;
+use crate::dom::{say_in, set_in, show};
+use crate::state::Shown;
 use crate::text;
-use leptos::prelude::*;
 
 /// The frame with the image. It keeps its size whatever the image's is, so that nothing around it moves.
-#[component]
-pub fn ImageView(
-    /// What to show.
-    state: State,
-    /// Takes the visitor's wishes.
-    send: SendCommand,
-) -> impl IntoView {
-    let has_no_map = state.flag(|shown| shown.map().is_none());
-    view! {
-        <figure
-            class="frame"
-            data-empty=state.text(|shown| shown.image.is_none().to_string())
-            data-dragging=state.text(|shown| shown.is_dragging.to_string())
-        >
-            <canvas
-                id="image"
-                role="img"
-                aria-label=state.text(|shown| {
-                    shown.image.as_ref().map(|image| image.description.clone()).unwrap_or_default()
-                })
-            ></canvas>
-            <canvas id="map" aria-hidden="true" hidden=has_no_map></canvas>
-            <ol id="boxes" aria-hidden="true"></ol>
-            <figcaption hidden=has_no_map>
-                <span>{state.text(caption)}</span>
-                <span class="ramp" aria-hidden="true">{text::MAP_LESS}<i></i>{text::MAP_MORE}</span>
-                <button
-                    type="button"
-                    on:click=state.on_click(send, |state, _| state.change(|shown| shown.mapped_label = None))
-                >
-                    {text::HIDE_MAP}
-                </button>
-            </figcaption>
-            <NoticeView state send />
-            <p class="drop-here" aria-hidden="true">{text::DROP_HERE}</p>
-        </figure>
-    }
+pub fn html() -> String {
+    format!(
+        r#"<figure id="frame" class="frame" data-empty="true">
+<canvas id="image" role="img"></canvas><canvas id="map" aria-hidden="true" hidden></canvas>
+<ol id="boxes" aria-hidden="true"></ol>
+<figcaption id="map-caption" hidden><span id="map-words"></span>
+<span class="ramp" aria-hidden="true">{less}<i></i>{more}</span>
+<button id="hide-map" type="button">{hide}</button></figcaption>
+{notice}<p class="drop-here" aria-hidden="true">{drop}</p></figure>"#,
+        less = text::MAP_LESS,
+        more = text::MAP_MORE,
+        hide = text::HIDE_MAP,
+        notice = notice::html(),
+        drop = text::DROP_HERE,
+    )
+}
+
+/// All but the pixels and the boxes.
+pub fn draw(shown: &Shown) {
+    set_in("frame", "data-empty", &shown.image.is_none().to_string());
+    set_in("frame", "data-dragging", &shown.is_dragging.to_string());
+    set_in("image", "aria-label", shown.image.as_ref().map_or("", |image| &image.description));
+    let has_map = shown.map().is_some();
+    show("map", has_map);
+    show("map-caption", has_map);
+    say_in("map-words", &caption(shown));
 }
 
 fn caption(shown: &Shown) -> String {

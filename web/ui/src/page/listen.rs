@@ -1,13 +1,11 @@
-//! What happens anywhere on the page: files dropped or pasted, links between the views, the pointer and the keys over
-//! the objects. One listener for all of it keeps the download small.
+//! What the visitor does anywhere on the page, by one listener.
 
 use super::source;
-use crate::address;
-use crate::objects;
 use crate::state::{Command, SendCommand, State, View};
+use crate::{address, objects, predict};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use web_sys::{Element, Event, MouseEvent};
+use web_sys::{Element, Event, HtmlInputElement, MouseEvent};
 
 /// What is listened for.
 const EVENTS: [&str; 12] = [
@@ -35,22 +33,61 @@ pub fn listen(state: State, send: SendCommand) {
 
 fn take(state: State, send: SendCommand, event: &Event) {
     let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-    match event.type_().as_str() {
-        "popstate" => send.run(Command::View(address::view())),
-        "click" => {
-            if let Some(view) = target.as_ref().and_then(|target| followed(target, event.unchecked_ref())) {
+    match (event.type_().as_str(), target) {
+        ("popstate", _) => send.run(Command::View(address::view())),
+        ("click", Some(target)) => clicked(state, send, event, &target),
+        // A select has a value as an input has.
+        ("input", Some(target)) => typed(state, send, target.unchecked_ref()),
+        ("change", Some(target)) => changed(state, send, target.unchecked_ref()),
+        ("mouseover" | "focusin", Some(target)) => objects::pointed_at(state, Some(&target)),
+        ("focusout", _) => objects::pointed_at(state, None),
+        ("keydown", Some(target)) => objects::pressed(state, &target, event),
+        ("dragover" | "dragleave" | "drop" | "paste", _) => source::take(state, send, event),
+        _ => {}
+    }
+}
+
+fn clicked(state: State, send: SendCommand, event: &Event, target: &Element) {
+    match target.id().as_str() {
+        "next-scene" => source::next(state, send),
+        "hide-map" => state.change(|shown| shown.mapped_label = None),
+        "threshold-reset" => state.change(|shown| shown.threshold = None),
+        "act" => {
+            if let Some(action) = state.peek().action() {
+                send.run(Command::Act(action));
+            }
+        }
+        _ => {
+            if let Some(view) = followed(target, event.unchecked_ref()) {
                 event.prevent_default();
                 address::push_view(view);
                 send.run(Command::View(view));
-            } else if let Some(target) = target {
-                objects::clicked(state, send, &target);
+            } else {
+                predict::clicked(state, target);
+                objects::clicked(state, send, target);
             }
         }
-        "input" | "change" => objects::slid(state, send, event),
-        "mouseover" | "focusin" => objects::pointed_at(state, target.as_ref()),
-        "focusout" => objects::pointed_at(state, None),
-        "keydown" => objects::pressed(state, target.as_ref(), event),
-        _ => source::take(state, send, event),
+    }
+}
+
+/// A control gets another value, and may get more before it is let go.
+fn typed(state: State, send: SendCommand, input: &HtmlInputElement) {
+    match input.id().as_str() {
+        "seed" => source::typed(send, &input.value()),
+        "threshold" => predict::slid(state, &input.value()),
+        id => objects::slid(state, id, &input.value()),
+    }
+}
+
+/// A control has its value.
+fn changed(state: State, send: SendCommand, input: &HtmlInputElement) {
+    match input.id().as_str() {
+        "file" => source::chosen(send, input),
+        "device" => send.run(Command::Device(address::device_from_name(&input.value()))),
+        "model" => send.run(Command::Model(input.value())),
+        "score" | "overlap" => send.run(Command::Name),
+        "truth" => state.change(|shown| shown.shows_truth = input.checked()),
+        _ => {}
     }
 }
 
@@ -60,6 +97,6 @@ fn followed(target: &Element, click: &MouseEvent) -> Option<View> {
     if is_elsewhere || click.button() != 0 {
         return None;
     }
-    let link = target.closest("nav a").ok()??;
-    View::ALL.into_iter().find(|view| view.link_id() == link.id())
+    let id = target.id();
+    View::ALL.into_iter().find(|view| view.link_id() == id)
 }

@@ -1,4 +1,7 @@
 //! The page: an image, its labels or its objects, and what ran.
+//!
+//! Its HTML is laid out once; what changes in it is drawn by one effect, and one listener takes what the visitor does.
+//! Leptos' own views would take a quarter of the page's download.
 
 mod draw;
 mod facts;
@@ -7,15 +10,8 @@ mod listen;
 mod notice;
 mod source;
 
-pub use facts::Facts;
-pub use image_view::ImageView;
-pub use notice::NoticeView;
-pub use source::SourceControls;
-
-use crate::objects;
-use crate::predict::Scores;
 use crate::state::{SendCommand, State, View};
-use crate::text;
+use crate::{objects, predict, text};
 use leptos::prelude::*;
 
 /// The whole page.
@@ -28,30 +24,34 @@ pub fn Page(
 ) -> impl IntoView {
     listen::listen(state, send);
     draw::follow(state);
-    view! {
-        <header>
-            <h1>{text::NAME}</h1>
-            <nav aria-label=text::VIEWS>
-                <a id=View::Labels.link_id() href="?">{text::LABELS}</a>
-                <a id=View::Objects.link_id() href="?">{text::objects::OBJECTS}</a>
-            </nav>
-            <p>{text::TAGLINE}</p>
-        </header>
-        <main
-            data-state=state.text(|shown| shown.phase.name().to_owned())
-            data-view=state.text(|shown| shown.view.name().to_owned())
-        >
-            <section class="stage" aria-label=text::IMAGE>
-                <ImageView state send />
-                <div class="strip" inner_html=objects::strip()></div>
-                <SourceControls state send />
-            </section>
-            <Scores state send />
-            <section class="objects" aria-labelledby="objects-title" inner_html=objects::panel()></section>
-            <Facts state send />
-        </main>
-        <footer>
-            <p>{text::FOOTER}</p>
-        </footer>
-    }
+    view! { <div inner_html=html()></div> }
+}
+
+fn html() -> String {
+    let [labels, objects] = View::ALL.map(View::link_id);
+    format!(
+        r#"<header><h1>{name}</h1>
+<nav aria-label="{views}"><a id="{labels}">{to_labels}</a><a id="{objects}">{to_objects}</a></nav>
+<p>{tagline}</p></header>
+<main id="main" data-state="starting" data-view="labels">
+<section class="stage" aria-label="{image}">{frame}<div class="strip">{strip}</div>{source}</section>
+<section class="labels" aria-labelledby="labels-title">{scores}</section>
+<section class="objects" aria-labelledby="objects-title">{panel}</section>
+<section class="facts" aria-labelledby="facts-title">{facts}</section>
+</main>
+<footer><p>{footer}</p></footer>"#,
+        name = text::NAME,
+        views = text::VIEWS,
+        to_labels = text::LABELS,
+        to_objects = text::objects::OBJECTS,
+        tagline = text::TAGLINE,
+        image = text::IMAGE,
+        frame = image_view::html(),
+        strip = objects::strip(),
+        source = source::html(),
+        scores = predict::html(),
+        panel = objects::panel(),
+        facts = facts::html(),
+        footer = text::FOOTER,
+    )
 }

@@ -1,81 +1,45 @@
 //! What the page waits for, and what went wrong. It lies in the image's frame, so that it moves nothing.
 
+use crate::dom::{say_in, set_in, show};
 use crate::numbers::decimal;
-use crate::state::{Action, Command, Phase, Progress, SendCommand, Shown, State};
+use crate::state::{Action, Phase, Progress, Shown};
 use crate::text;
-use leptos::prelude::*;
 use nadir_shared::protocol::StartStep;
 
 /// Progress of the start, messages, and their button.
-#[component]
-pub fn NoticeView(
-    /// What to show.
-    state: State,
-    /// Takes the visitor's wishes.
-    send: SendCommand,
-) -> impl IntoView {
+pub fn html() -> String {
     let [(_, adapter), (_, download), (_, load), (_, warm_up)] = text::STEPS;
-    let is_not_starting = state.flag(|shown| shown.phase != Phase::Starting);
-    let is_not_waiting = state.flag(|shown| shown.phase != Phase::Starting && shown.progress.is_none());
-    view! {
-        <div
-            class="notice"
-            data-waiting=state.text(|shown| (shown.phase == Phase::Starting || shown.progress.is_some()).to_string())
-            data-quiet=state.text(|shown| message(shown).is_empty().to_string())
-        >
-            <ol
-                class="steps"
-                aria-hidden="true"
-                hidden=is_not_starting
-                data-done=state.text(|shown| steps_done(shown).to_string())
-            >
-                <li>{adapter}</li>
-                <li>{download}</li>
-                <li>{load}</li>
-                <li>{warm_up}</li>
-            </ol>
-            <progress
-                aria-label=text::STARTING
-                hidden=is_not_waiting
-                max="1"
-                value=state.text(|shown| decimal(f64::from(share(shown.progress)), 3))
-            ></progress>
-            <p class="amount">
-                {state.text(|shown| {
-                    let so_far = |now: Progress| text::download_so_far(now.done_bytes, now.total_bytes);
-                    shown.progress.map(so_far).unwrap_or_default()
-                })}
-            </p>
-            <p
-                id="message"
-                role=state.text(|shown| match shown.notice_kind() {
-                    None | Some("restarting") => "status".to_owned(),
-                    Some(_) => "alert".to_owned(),
-                })
-                data-failure=state.text(|shown| shown.notice_kind().unwrap_or_default().to_owned())
-            >
-                {state.text(message)}
-            </p>
-            <p class="detail">
-                {state.text(|shown| shown.notice.as_ref().map(|notice| notice.detail.clone()).unwrap_or_default())}
-            </p>
-            <button
-                id="act"
-                type="button"
-                hidden=state.flag(|shown| shown.action().is_none())
-                on:click=state.on_click(send, |state, send| {
-                    if let Some(action) = state.peek().action() {
-                        send.run(Command::Act(action));
-                    }
-                })
-            >
-                {state.text(|shown| {
-                    let is_cpu = shown.action() == Some(Action::UseCpu);
-                    if is_cpu { text::ACT_CPU.to_owned() } else { text::ACT_RETRY.to_owned() }
-                })}
-            </button>
-        </div>
-    }
+    format!(
+        r#"<div id="notice" class="notice" data-waiting="true">
+<ol id="steps" class="steps" aria-hidden="true"><li>{adapter}</li><li>{download}</li><li>{load}</li><li>{warm_up}</li></ol>
+<progress id="progress" aria-label="{starting}" max="1"></progress>
+<p id="amount" class="amount"></p><p id="message" role="status" data-failure=""></p><p id="why" class="detail"></p>
+<button id="act" type="button" hidden></button></div>"#,
+        starting = text::STARTING,
+    )
+}
+
+/// All of it.
+pub fn draw(shown: &Shown) {
+    let is_starting = shown.phase == Phase::Starting;
+    let is_waiting = is_starting || shown.progress.is_some();
+    let message = message(shown);
+    set_in("notice", "data-waiting", &is_waiting.to_string());
+    set_in("notice", "data-quiet", &message.is_empty().to_string());
+    show("steps", is_starting);
+    set_in("steps", "data-done", &steps_done(shown).to_string());
+    show("progress", is_waiting);
+    set_in("progress", "value", &decimal(f64::from(share(shown.progress)), 3));
+    let so_far = |now: Progress| text::download_so_far(now.done_bytes, now.total_bytes);
+    say_in("amount", &shown.progress.map(so_far).unwrap_or_default());
+    let kind = shown.notice_kind();
+    set_in("message", "role", if matches!(kind, None | Some("restarting")) { "status" } else { "alert" });
+    set_in("message", "data-failure", kind.unwrap_or_default());
+    say_in("message", &message);
+    say_in("why", shown.notice.as_ref().map_or("", |notice| &notice.detail));
+    show("act", shown.action().is_some());
+    let is_cpu = shown.action() == Some(Action::UseCpu);
+    say_in("act", if is_cpu { text::ACT_CPU } else { text::ACT_RETRY });
 }
 
 /// The sentence that is read out: a message, or the step of the start.

@@ -1,8 +1,9 @@
 //! Where the image comes from: a file (chosen, dropped or pasted) or a generated scene.
 
-use crate::state::{Command, SendCommand, State};
+use crate::dom::set_value;
+use crate::state::{Command, SendCommand, Shown, State};
 use crate::text;
-use leptos::prelude::*;
+use leptos::prelude::Callable;
 use wasm_bindgen::JsCast;
 use web_sys::{ClipboardEvent, DataTransfer, DragEvent, Event, File, FileList, HtmlInputElement};
 
@@ -10,62 +11,48 @@ use web_sys::{ClipboardEvent, DataTransfer, DragEvent, Event, File, FileList, Ht
 const LARGEST_SEED: u64 = 4_294_967_295;
 
 /// The buttons below the image.
-#[component]
-pub fn SourceControls(
-    /// What to show.
-    state: State,
-    /// Takes the visitor's wishes.
-    send: SendCommand,
-) -> impl IntoView {
-    view! {
-        <div class="source">
-            <div class="own">
-                <input
-                    id="file"
-                    type="file"
-                    accept="image/*"
-                    class="unseen"
-                    on:change=move |event| {
-                        let input = event_target::<HtmlInputElement>(&event);
-                        if let Some(file) = first(input.files()) {
-                            send.run(Command::File(file));
-                        }
-                        // So that choosing the same file once more is a change again.
-                        input.set_value("");
-                    }
-                />
-                <label for="file" class="button">{text::CHOOSE_IMAGE}</label>
-                <span class="hint">{text::DROP_HINT}</span>
-            </div>
-            <div class="scene">
-                <label for="seed" title=text::SEED_HELP>{text::SEED}</label>
-                <input
-                    id="seed"
-                    type="number"
-                    inputmode="numeric"
-                    min="0"
-                    max=LARGEST_SEED.to_string()
-                    step="1"
-                    prop:value=state.text(|shown| shown.seed.to_string())
-                    on:input=state.on_value(send, |_, send, value| {
-                        if let Ok(seed) = value.parse::<u64>() && seed <= LARGEST_SEED {
-                            send.run(Command::Scene(seed));
-                        }
-                    })
-                />
-                <button
-                    id="next-scene"
-                    type="button"
-                    on:click=state.on_click(send, |state, send| {
-                        let seed = state.peek().seed;
-                        send.run(Command::Scene(if seed < LARGEST_SEED { seed + 1 } else { 0 }));
-                    })
-                >
-                    {text::NEXT_SCENE}
-                </button>
-            </div>
-        </div>
+pub fn html() -> String {
+    format!(
+        r#"<div class="source"><div class="own"><input id="file" type="file" accept="image/*" class="unseen">
+<label for="file" class="button">{choose}</label><span class="hint">{drop}</span></div>
+<div class="scene"><label for="seed" title="{help}">{seed}</label>
+<input id="seed" type="number" inputmode="numeric" min="0" max="{LARGEST_SEED}" step="1">
+<button id="next-scene" type="button">{next}</button></div></div>"#,
+        choose = text::CHOOSE_IMAGE,
+        drop = text::DROP_HINT,
+        help = text::SEED_HELP,
+        seed = text::SEED,
+        next = text::NEXT_SCENE,
+    )
+}
+
+/// The seed.
+pub fn draw(shown: &Shown) {
+    set_value("seed", &shown.seed.to_string());
+}
+
+/// A file was chosen.
+pub fn chosen(send: SendCommand, input: &HtmlInputElement) {
+    if let Some(file) = first(input.files()) {
+        send.run(Command::File(file));
     }
+    // So that choosing the same file once more is a change again.
+    input.set_value("");
+}
+
+/// A seed was typed.
+pub fn typed(send: SendCommand, seed: &str) {
+    if let Ok(seed) = seed.parse::<u64>()
+        && seed <= LARGEST_SEED
+    {
+        send.run(Command::Scene(seed));
+    }
+}
+
+/// The scene after this one.
+pub fn next(state: State, send: SendCommand) {
+    let seed = state.peek().seed;
+    send.run(Command::Scene(if seed < LARGEST_SEED { seed + 1 } else { 0 }));
 }
 
 /// Takes a file that is dropped or pasted.

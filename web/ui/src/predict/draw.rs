@@ -1,4 +1,4 @@
-//! The bars, drawn.
+//! The bars.
 
 use crate::dom::{bool_name, child, draw_list, say, set, style};
 use crate::numbers::{decimal, percent};

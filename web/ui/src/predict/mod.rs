@@ -3,5 +3,4 @@
 mod draw;
 mod scores;
 
-pub use draw::draw_bars;
-pub use scores::Scores;
+pub use scores::{clicked, draw_labels, html, slid};

@@ -1,48 +1,50 @@
-//! The labels as bars, with the threshold.
+//! The labels with their threshold.
 
+use super::draw::draw_bars;
+use crate::dom::{by_id, say_in, set_in, set_value};
 use crate::numbers::decimal;
 use crate::result::tally;
-use crate::state::{SendCommand, Shown, State};
+use crate::state::{Shown, State};
 use crate::text;
-use leptos::prelude::*;
-use wasm_bindgen::JsCast;
-use web_sys::{Element, MouseEvent};
+use web_sys::Element;
 
-/// The list of labels.
-#[component]
-pub fn Scores(
-    /// What to show.
-    state: State,
-    /// Takes the visitor's wishes.
-    send: SendCommand,
-) -> impl IntoView {
-    view! {
-        <section class="labels" aria-labelledby="labels-title">
-            <div class="labels-head">
-                <h2 id="labels-title">{text::LABELS}</h2>
-                <p id="tally">{state.text(comparison)}</p>
-            </div>
-            <Threshold state send />
-            <ul
-                id="bars"
-                data-empty=state.text(|shown| shown.prediction.is_none().to_string())
-                on:click=move |event| choose(state, &event)
-            ></ul>
-            <p class="hint">
-                {state.text(|shown| {
-                    let is_scene = shown.prediction.as_ref().is_some_and(|shown| shown.truth.is_some());
-                    if is_scene { text::LABELS_HINT_SCENE.to_owned() } else { text::LABELS_HINT.to_owned() }
-                })}
-            </p>
-            <p id="summary" class="unseen" role="status">{state.text(|shown| shown.summary.clone())}</p>
-        </section>
+/// The list of labels, still empty.
+pub fn html() -> String {
+    format!(
+        r#"<div class="labels-head"><h2 id="labels-title">{labels}</h2><p id="tally"></p></div>
+<div class="threshold"><label for="threshold">{threshold}</label><output id="threshold-words" for="threshold"></output>
+<input id="threshold" type="range" min="0" max="100" step="1">
+<button id="threshold-reset" type="button">{reset}</button></div>
+<ul id="bars" data-empty="true"></ul><p id="labels-hint" class="hint"></p>
+<p id="summary" class="unseen" role="status"></p>"#,
+        labels = text::LABELS,
+        threshold = text::THRESHOLD,
+        reset = text::THRESHOLD_RESET,
+    )
+}
+
+/// All of it.
+pub fn draw_labels(shown: &Shown) {
+    draw_bars(shown);
+    say_in("tally", &comparison(shown));
+    let words = shown.threshold.map_or_else(|| text::THRESHOLD_OWN.to_owned(), text::threshold_for_all);
+    say_in("threshold-words", &words);
+    set_in("threshold", "aria-valuetext", &words);
+    set_in("threshold", "data-own", &shown.threshold.is_none().to_string());
+    set_value("threshold", &decimal(f64::from(position(shown)) * 100.0, 0));
+    if let Some(reset) = by_id("threshold-reset") {
+        // Any element can be asked to toggle an attribute.
+        let _ = reset.toggle_attribute_with_force("disabled", shown.threshold.is_none());
     }
+    set_in("bars", "data-empty", &shown.prediction.is_none().to_string());
+    let is_scene = shown.prediction.as_ref().is_some_and(|shown| shown.truth.is_some());
+    say_in("labels-hint", if is_scene { text::LABELS_HINT_SCENE } else { text::LABELS_HINT });
+    say_in("summary", &shown.summary);
 }
 
 /// Shows the map of the label that was clicked, or hides it again.
-fn choose(state: State, event: &MouseEvent) {
-    let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-    let label = target.and_then(|target| target.closest("[data-index]").ok().flatten());
+pub fn clicked(state: State, target: &Element) {
+    let label = target.closest("[data-index]").ok().flatten();
     let index = label.and_then(|label| label.get_attribute("data-index")).and_then(|index| index.parse().ok());
     if let Some(index) = index {
         state.change(|shown| {
@@ -51,38 +53,10 @@ fn choose(state: State, event: &MouseEvent) {
     }
 }
 
-#[component]
-fn Threshold(state: State, send: SendCommand) -> impl IntoView {
-    let words =
-        state.text(|shown| shown.threshold.map_or_else(|| text::THRESHOLD_OWN.to_owned(), text::threshold_for_all));
-    view! {
-        <div class="threshold">
-            <label for="threshold">{text::THRESHOLD}</label>
-            <output for="threshold">{words}</output>
-            <input
-                id="threshold"
-                type="range"
-                min="0"
-                max="100"
-                step="1"
-                data-own=state.text(|shown| shown.threshold.is_none().to_string())
-                aria-valuetext=words
-                prop:value=state.text(|shown| decimal(f64::from(position(shown)) * 100.0, 0))
-                on:input=state.on_value(send, |state, _, value| {
-                    if let Ok(percentage) = value.parse::<u32>() {
-                        state.change(|shown| shown.threshold = Some(percentage as f32 / 100.0));
-                    }
-                })
-            />
-            <button
-                id="threshold-reset"
-                type="button"
-                disabled=state.flag(|shown| shown.threshold.is_none())
-                on:click=state.on_click(send, |state, _| state.change(|shown| shown.threshold = None))
-            >
-                {text::THRESHOLD_RESET}
-            </button>
-        </div>
+/// The threshold for all labels was moved.
+pub fn slid(state: State, percentage: &str) {
+    if let Ok(percentage) = percentage.parse::<u32>() {
+        state.change(|shown| shown.threshold = Some(percentage as f32 / 100.0));
     }
 }
 
