@@ -24,7 +24,7 @@ pub(super) fn section(report: &Report, palette: Palette) -> String {
         none: "not counted",
     };
     let right = totals.iter().filter_map(|(arm, counts)| Some(format!("{arm} {}", count(counts, RIGHT)?)));
-    let caption = format!("Right detections: {}.", right.collect::<Vec<_>>().join(", "));
+    let caption = format!("Right detections: {}.", right.collect::<Vec<_>>().join("; "));
     let of_classes: String =
         report.arms.iter().filter_map(|arm| Some(by_class(&arm.name, arm.matrices.get(ERROR_KINDS)?))).collect();
     let plot = figure("All classes", &plotted_whole(&bars), &caption, &of_classes);
