@@ -185,6 +185,8 @@ pub fn figure_name(key: &str) -> String {
     match key {
         "test_map" => "Test mAP".into(),
         "validation_map" | "val_map" => "Validation mAP".into(),
+        "test_ap50" => "Test AP at IoU 0.5".into(),
+        "validation_ap50" => "Validation AP at IoU 0.5".into(),
         "test_f1_micro" => "Test F1, all decisions".into(),
         "test_images" => "Test images".into(),
         "train_images" => "Training images".into(),

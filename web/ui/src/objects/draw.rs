@@ -5,6 +5,7 @@ use crate::dom::{bool_name, by_id, canvas, child, draw_list, say, say_in, set, s
 use crate::numbers::{decimal, percent};
 use crate::state::{Shown, ShownImage};
 use crate::text::{self, objects};
+use js_sys::{Function, Object, Reflect};
 use nadir_shared::detection::boxes::PixelBox;
 use nadir_shared::scene;
 use wasm_bindgen::JsCast;
@@ -22,6 +23,7 @@ pub fn draw_objects(shown: &Shown) {
     let has_detector = shown.ready.as_ref().is_none_or(|ready| ready.objects.is_some());
     show("no-detector", !has_detector);
     show("sliders", has_detector);
+    show("strip", has_detector);
     draw_slider("score", shown.score_from(), &objects::at_least(shown.score_from()));
     draw_slider("overlap", shown.overlap, &objects::at_most(shown.overlap));
     let found = shown.objects_here();
@@ -82,6 +84,9 @@ fn draw_boxes(shown: &Shown, found: &ShownObjects, image: &ShownImage, visible: 
                 object.box_in_image
             }
         };
+        // Words would be cut off at the frame's upper and right edge.
+        set(item, "data-at-top", bool_name(y0 < 0.05 * height));
+        set(item, "data-at-right", bool_name(x0 > 0.8 * width));
         style(item, "left", &percent(x0 / width));
         style(item, "top", &percent(y0 / height));
         style(item, "width", &percent((x1 - x0) / width));
@@ -163,6 +168,7 @@ fn draw_opened(shown: &Shown, found: &ShownObjects, image: &ShownImage) {
     let opened =
         shown.opened.and_then(|opened| Some((found.objects.candidates.get(opened)?, found.names.get(opened)?)));
     show("detail", opened.is_some());
+    bring_into_sight(shown.opened);
     let (Some((object, name)), Some(canvas)) = (opened, canvas("opened")) else { return };
     draw_crop(&canvas, image, object.box_in_image);
     say_in("opened-name", &objects::object(&shown.class_name(object.class), object.score));
@@ -192,4 +198,23 @@ fn draw_opened(shown: &Shown, found: &ShownObjects, image: &ShownImage) {
     say_in("similar-title", &objects::similar_to(label(name.label)));
     let similar = names.similar.get(name.label).map(Vec::as_slice).unwrap_or_default();
     draw_list("similar", similar.len(), "li", &mut |place, item| say(item, label(similar[place])));
+}
+
+/// On a narrow page the details stand far below the crop that opened them.
+fn bring_into_sight(opened: Option<usize>) {
+    let Some(detail) = by_id("detail") else { return };
+    let now = opened.map(|opened| opened.to_string()).unwrap_or_default();
+    if detail.get_attribute("data-opened").as_deref() == Some(&now) {
+        return;
+    }
+    set(&detail, "data-opened", &now);
+    let nearest = Object::new();
+    let scroll = || {
+        Reflect::set(&nearest, &"block".into(), &"nearest".into())?;
+        Reflect::get(&detail, &"scrollIntoView".into())?.unchecked_into::<Function>().call1(&detail, &nearest)
+    };
+    if opened.is_some() {
+        // Where a browser cannot, the visitor scrolls.
+        let _ = scroll();
+    }
 }

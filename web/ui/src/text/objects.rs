@@ -1,6 +1,6 @@
 //! The text of the objects.
 
-use crate::numbers::{decimal, percent};
+use crate::numbers::{decimal, grouped, percent};
 
 pub const OBJECTS: &str = "Objects";
 pub const STRIP: &str = "Objects found, the surest first. Arrow keys go along, Enter opens one, Escape closes it.";
@@ -24,7 +24,7 @@ pub const THIS_RUN_NOTE: &str = "pixels to boxes";
 
 /// Beside the heading.
 pub fn count(shown: usize, candidates: usize) -> String {
-    format!("{shown} shown of {candidates} candidates")
+    format!("{shown} shown of {} candidates", grouped(candidates as f64))
 }
 
 /// The score's threshold.
