@@ -94,7 +94,7 @@ impl Predictor {
     }
 
     /// Names what each box holds, cut out as the trainer cuts out its crops; none for an embedding without a direction,
-    /// and for every box where the bundle names no crops. One asynchronous readback for every [`CROPS_AT_ONCE`] boxes.
+    /// and for every box where the bundle names no crops. One asynchronous readback for every `CROPS_AT_ONCE` boxes.
     ///
     /// # Errors
     /// Where the device fails (a lost GPU).
