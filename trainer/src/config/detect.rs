@@ -264,7 +264,7 @@ mod tests {
         for (pair, word) in [
             ("train.epoch=3", "epoch"),
             ("train.batch_size=0", "train.batch_size"),
-            ("train.chunk_size=3", "chunks of 3"),
+            ("train.chunk_size=4", "chunks of 4"),
             ("train.frozen_parts=2", "train.frozen_parts"),
             ("train.learning_rate=0", "train.learning_rate"),
             ("train.momentum=-0.1", "train.momentum"),
