@@ -440,5 +440,13 @@ fn a_bundle_finds_what_the_page_shows_and_names_the_crops() {
     }
     let text = run(&bundle, &["--tile", "0"]);
     assert!(String::from_utf8_lossy(&text.stdout).contains("as a crop: "));
-    fails(&run(Path::new("../static/models/scenes"), &[]), &["has no detector", "--detector"]);
+
+    let without = folder.path().join("without");
+    std::fs::create_dir(&without).expect("created");
+    std::fs::copy(bundle.join("weights.safetensors"), without.join("weights.safetensors")).expect("copied");
+    let described = std::fs::read_to_string(bundle.join("bundle.json")).expect("written");
+    let mut described: Value = serde_json::from_str(&described).expect("JSON");
+    described.as_object_mut().expect("an object").remove("objects").expect("it has a detector");
+    std::fs::write(without.join("bundle.json"), described.to_string()).expect("written");
+    fails(&run(&without, &[]), &["has no detector", "--detector"]);
 }
