@@ -1,8 +1,9 @@
 //! What the tests in `tests/` stand on: a browser that is driven over WebDriver, a served site, and a
-//! reader of Parquet files; golden values; a command that is killed on its way; a bundle with a small detector.
+//! reader of Parquet files; what no page may do; golden values; a command that is killed on its way; a bundle with a small detector.
 
 pub mod bad_server;
 mod chromedriver;
+pub mod clean;
 pub mod golden;
 pub mod killed;
 pub mod now;

@@ -1,6 +1,7 @@
 //! The page as a visitor uses it, in headless Chromium. `cargo xtask test` builds the web app and runs these.
 
 use anyhow::{Context, Result, ensure};
+use nadir_tests::clean;
 use nadir_tests::site::{Site, nadir_program};
 use nadir_tests::webdriver::Browser;
 use serde_json::{Value, json};
@@ -16,13 +17,10 @@ const SEED: u64 = 7;
 
 /// Notes, from the first script on, what must not happen.
 const WATCH: &str = "
-    window.nadirWatch = { longTasks: [], violations: [] };
+    window.nadirWatch = { longTasks: [] };
     new PerformanceObserver((list) => {
         for (const task of list.getEntries()) window.nadirWatch.longTasks.push([task.startTime, task.duration]);
     }).observe({ type: 'longtask', buffered: true });
-    document.addEventListener('securitypolicyviolation', (event) => {
-        window.nadirWatch.violations.push(`${event.violatedDirective} ${event.blockedURI}`);
-    });
 ";
 
 /// Label and score.
@@ -41,6 +39,7 @@ impl Visit {
         };
         let visit = Self { browser, site: Site::start()? };
         visit.browser.execute_on_new_pages(WATCH)?;
+        clean::watch(&visit.browser)?;
         visit.browser.goto(&visit.site.url(query))?;
         visit.wait_for_scores(timeout)?;
         Ok(Some(visit))
@@ -59,15 +58,6 @@ impl Visit {
             let scores = pairs(&shown[1])?;
             Ok((shown[0] == "ready" && !scores.is_empty()).then_some(scores))
         })
-    }
-
-    /// Fails where the console holds an error or the page broke its Content-Security-Policy.
-    fn expect_clean_console(&self) -> Result<()> {
-        let violations = self.browser.execute("return window.nadirWatch.violations", json!([]))?;
-        ensure!(violations == json!([]), "Content-Security-Policy violations: {violations}");
-        let errors: Vec<_> = self.browser.console()?.into_iter().filter(|line| line.level == "SEVERE").collect();
-        ensure!(errors.is_empty(), "errors in the console: {errors:#?}");
-        Ok(())
     }
 }
 
@@ -110,7 +100,7 @@ fn same_scores_as_the_command_line(device: &str, timeout: Duration) -> Result<()
         let wanted = expected[label];
         ensure!((score - wanted).abs() <= SCORE_TOLERANCE, "{label}: {score} in the page, {wanted} natively");
     }
-    visit.expect_clean_console()
+    clean::expect(&visit.browser)
 }
 
 #[test]
@@ -134,7 +124,7 @@ fn a_click_on_a_label_shows_where_the_network_saw_it() -> Result<()> {
     visit.browser.wait_until("image without the map", Duration::from_secs(10), || {
         Ok((!visit.browser.find("#map")?.is_displayed()?).then_some(()))
     })?;
-    visit.expect_clean_console()
+    clean::expect(&visit.browser)
 }
 
 #[test]
@@ -154,7 +144,7 @@ fn a_chosen_image_is_predicted_and_an_undecodable_one_is_explained() -> Result<(
         Ok(Some(visit.wait_for_scores(CPU_TIMEOUT)?).filter(|scores| *scores != of_scene))
     })?;
     ensure!(of_picture.values().all(|score| (0.0..=1.0).contains(score)), "scores {of_picture:?}");
-    visit.expect_clean_console()?;
+    clean::expect(&visit.browser)?;
 
     let broken = folder.path().join("broken.jpg");
     std::fs::write(&broken, "this is not a picture")?;
@@ -194,7 +184,7 @@ fn the_page_never_stands_still_for_a_second_while_the_engine_works() -> Result<(
     ";
     let tasks = visit.browser.execute(script, json!([]))?;
     ensure!(tasks == json!([]), "the page stood still, [start, length] in ms: {tasks}");
-    visit.expect_clean_console()
+    clean::expect(&visit.browser)
 }
 
 fn pairs(list: &Value) -> Result<Scores> {

@@ -7,6 +7,7 @@ use nadir_shared::bundle::Bundle;
 use nadir_shared::detection::boxes::PixelBox;
 use nadir_shared::detection::postprocess::suppress;
 use nadir_shared::scene;
+use nadir_tests::clean;
 use nadir_tests::now::now;
 use nadir_tests::objects::{SCENE_PX, SEED, export};
 use nadir_tests::site::{Site, committed_bundle};
@@ -28,15 +29,12 @@ const SCORE_TOLERANCE: f32 = 1e-3;
 
 /// Counts what is asked of the engine, from the first script on.
 const WATCH: &str = "
-    window.nadirWatch = { requests: [], violations: [] };
+    window.nadirWatch = { requests: [] };
     const post = Worker.prototype.postMessage;
     Worker.prototype.postMessage = function (message, ...rest) {
         window.nadirWatch.requests.push(JSON.parse(message.json).task.kind);
         return post.call(this, message, ...rest);
     };
-    document.addEventListener('securitypolicyviolation', (event) => {
-        window.nadirWatch.violations.push(`${event.violatedDirective} ${event.blockedURI}`);
-    });
 ";
 
 /// An object as the page shows it.
@@ -69,6 +67,7 @@ impl Visit {
         let Some(browser) = Browser::start_or_skip()? else { return Ok(None) };
         let visit = Self { browser, site: Site::with_bundle(bundle)?, _folder: folder };
         visit.browser.execute_on_new_pages(WATCH)?;
+        clean::watch(&visit.browser)?;
         visit.browser.goto(&visit.site.url(query))?;
         Ok(Some(visit))
     }
@@ -120,15 +119,6 @@ impl Visit {
     fn wait_for(&self, what: &str, script: &str) -> Result<()> {
         self.browser.wait_until(what, SOON, || Ok((self.browser.execute(script, json!([]))? == true).then_some(())))
     }
-
-    /// Fails where the console holds an error or the page broke its Content-Security-Policy.
-    fn expect_clean_console(&self) -> Result<()> {
-        let violations = self.browser.execute("return window.nadirWatch.violations", json!([]))?;
-        ensure!(violations == json!([]), "Content-Security-Policy violations: {violations}");
-        let errors: Vec<_> = self.browser.console()?.into_iter().filter(|line| line.level == "SEVERE").collect();
-        ensure!(errors.is_empty(), "errors in the console: {errors:#?}");
-        Ok(())
-    }
 }
 
 #[test]
@@ -160,7 +150,7 @@ fn same_boxes_as_natively(device: &str, timeout: Duration) -> Result<()> {
         };
         ensure!(found.iter().any(|found| is_same(&found)), "{expected:?} is not among {found:?}");
     }
-    visit.expect_clean_console()
+    clean::expect(&visit.browser)
 }
 
 /// What the bundle shows of the scene at first, natively.
@@ -202,7 +192,7 @@ fn sliders_act_without_the_engine_and_boxes_follow() -> Result<()> {
     visit.slide("score", 100)?;
     visit.wait_for("no box", "return document.querySelectorAll('#boxes li, #strip li').length === 0")?;
     ensure!(detections()? == requests, "a slider made the detector run: {:?}", visit.requests()?);
-    visit.expect_clean_console()
+    clean::expect(&visit.browser)
 }
 
 #[test]
@@ -233,7 +223,7 @@ fn the_strip_is_used_by_keys_alone() -> Result<()> {
     )?;
     visit.browser.find("#strip li:last-child .crop")?.send_keys("\u{e00c}")?; // Escape
     visit.wait_for("the details closed", "return document.querySelector('#detail').hidden")?;
-    visit.expect_clean_console()
+    clean::expect(&visit.browser)
 }
 
 #[test]
@@ -257,7 +247,7 @@ fn the_detector_is_fetched_when_the_objects_are_opened_and_back_returns_to_the_l
     visit.wait_for("the labels", "return document.querySelector('main').dataset.view === 'labels'")?;
     visit.wait_for("its seed", &format!("return location.search.includes('seed={}')", SEED + 1))?;
     ensure!(visit.browser.find("#bars")?.is_displayed()? && !visit.browser.find("#strip")?.is_displayed()?);
-    visit.expect_clean_console()
+    clean::expect(&visit.browser)
 }
 
 #[test]
@@ -278,7 +268,7 @@ fn a_bundle_without_a_detector_says_how_to_make_one_and_still_shows_the_image() 
     let width = visit.browser.execute("return document.querySelector('#image').width", json!([]))?;
     ensure!(width == SCENE_PX, "the image is {width} px wide");
     ensure!(!visit.browser.find("#sliders")?.is_displayed()?, "sliders of nothing");
-    visit.expect_clean_console()
+    clean::expect(&visit.browser)
 }
 
 fn has_detector(bundle: &Path) -> Result<bool> {

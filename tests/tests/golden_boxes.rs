@@ -8,7 +8,7 @@ use nadir_shared::detection::box_coder::BoxCoder;
 use nadir_shared::detection::boxes::{PixelBox, iou_matrix};
 use nadir_shared::detection::matcher::{Assignment, Matcher};
 use nadir_shared::detection::nms::{batched_nms, nms};
-use nadir_shared::detection::postprocess::{DetectionSettings, postprocess};
+use nadir_shared::detection::postprocess::{DetectionSettings, candidates};
 use nadir_shared::detection::proposals::{LevelOutput, ProposalSettings, filter_proposals};
 use nadir_shared::detection::resize::DetectorResize;
 use nadir_shared::detection::roi_align::{FeatureMap, RoiAlign};
@@ -172,7 +172,8 @@ fn detections_are_torchvisions() {
             per_image: number(&expected["per_image"]),
             ..DetectionSettings::DEFAULT
         };
-        let found = postprocess(&proposals, &logits, &deltas, 5, Size::new(110, 140), &settings).expect("lengths fit");
+        let found = candidates(&proposals, &logits, &deltas, 5, Size::new(110, 140), &settings).expect("lengths fit");
+        let found = settings.kept(&found);
         let classes: Vec<usize> = found.iter().map(|object| object.class).collect();
         assert_eq!(classes, indices(&expected["classes"]));
         let corners: Vec<PixelBox> = found.iter().map(|object| object.box_in_image).collect();

@@ -137,7 +137,7 @@ impl Config {
             bail!("augment: {what}");
         }
         self.data.check()?;
-        for (key, value) in [
+        check_counts(&[
             ("pretrain.chunks_at_once", pretrain.chunks_at_once),
             ("pretrain.checkpoint_every", pretrain.checkpoint_every),
             ("pretrain.keep_checkpoints", pretrain.keep_checkpoints),
@@ -146,11 +146,7 @@ impl Config {
             ("encoder.width", self.encoder.width),
             ("projector.hidden", self.projector.hidden),
             ("projector.output", self.projector.output),
-        ] {
-            if value == 0 {
-                bail!("{key} must be at least 1");
-            }
-        }
+        ])?;
         for (key, value) in [
             ("pretrain.temperature", pretrain.temperature),
             ("pretrain.learning_rate", pretrain.learning_rate),
@@ -164,6 +160,15 @@ impl Config {
         self.ranking.check()?;
         self.study.check()?;
         Ok(())
+    }
+}
+
+/// # Errors
+/// Names the setting that is 0.
+fn check_counts(settings: &[(&str, usize)]) -> Result<()> {
+    match settings.iter().find(|(_, value)| *value == 0) {
+        Some((key, _)) => bail!("{key} must be at least 1"),
+        None => Ok(()),
     }
 }
 

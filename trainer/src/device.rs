@@ -30,6 +30,14 @@ pub struct ChosenDevice {
     pub name: String,
 }
 
+/// What the networks give: on this thread, which waits for the device.
+///
+/// # Errors
+/// Where the system gives no way to wait.
+pub fn wait<T>(future: impl Future<Output = T>) -> Result<T> {
+    Ok(tokio::runtime::Builder::new_current_thread().build()?.block_on(future))
+}
+
 /// Finds the device that `choice` asks for. Devices are enumerated, never tried: opening one that is not there panics.
 ///
 /// # Errors

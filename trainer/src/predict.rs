@@ -1,5 +1,6 @@
 //! A bundle run natively, the same code that the page runs.
 
+use crate::device::wait;
 use crate::export::{read_bundle, read_objects};
 use anyhow::{Context, Result};
 use burn::tensor::Device;
@@ -96,8 +97,7 @@ impl LoadedBundle {
     /// Where the device fails.
     pub fn predict(&self, name: &str, image: RgbView<'_>) -> Result<Predicted> {
         let (pixels, _) = self.bundle.preprocess.apply(image);
-        let runtime = tokio::runtime::Builder::new_current_thread().build()?;
-        let scores = runtime.block_on(self.predictor.predict(pixels)).map_err(anyhow::Error::msg)?;
+        let scores = wait(self.predictor.predict(pixels))?.map_err(anyhow::Error::msg)?;
         let crop = scores.crop.map(|crop| self.crop(crop));
         let scores = self.bundle.labels.iter().zip(scores.probabilities).zip(&self.bundle.thresholds);
         Ok(Predicted {

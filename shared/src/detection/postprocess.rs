@@ -22,6 +22,12 @@ pub struct DetectionSettings {
 impl DetectionSettings {
     /// torchvision's.
     pub const DEFAULT: Self = Self { score_threshold: 0.05, iou_threshold: 0.5, per_image: 100, min_size: 1e-2 };
+
+    /// Of [`candidates`], the surest first, those that are left of each other by [`suppress`].
+    pub fn kept(&self, candidates: &[DetectedObject]) -> Vec<DetectedObject> {
+        let kept = suppress(candidates, self.iou_threshold, self.per_image);
+        kept.into_iter().map(|at| candidates[at]).collect()
+    }
 }
 
 impl Default for DetectionSettings {
@@ -58,25 +64,8 @@ pub struct PostprocessError {
     pub classes: usize,
 }
 
-/// The detections of one image, the surest first (Girshick 2015, "Fast R-CNN", section 2.4): [`candidates`], then
-/// [`suppress`]. As torchvision's `RoIHeads.postprocess_detections`.
-///
-/// # Errors
-/// If the lengths do not fit.
-pub fn postprocess(
-    proposals: &[PixelBox],
-    logits: &[f32],
-    deltas: &[f32],
-    classes: usize,
-    image: Size,
-    settings: &DetectionSettings,
-) -> Result<Vec<DetectedObject>, PostprocessError> {
-    let found = candidates(proposals, logits, deltas, classes, image, settings)?;
-    let kept = suppress(&found, settings.iou_threshold, settings.per_image);
-    Ok(kept.into_iter().map(|at| found[at]).collect())
-}
-
-/// What the box head says before boxes are held against each other, the surest first: softmax over the classes, every
+/// What the box head says before boxes are held against each other, the surest first (Girshick 2015, "Fast R-CNN", section
+/// 2.4; with [`suppress`], torchvision's `RoIHeads.postprocess_detections`): softmax over the classes, every
 /// class but the background with its own box, clipped to the `image` (its resized size without padding), the unsure and
 /// the small dropped. Equal scores stay in the order of proposals and classes.
 ///
@@ -145,7 +134,8 @@ mod tests {
     }
 
     fn found(logits: &[f32], deltas: &[f32], settings: DetectionSettings) -> Vec<(usize, usize, f32)> {
-        let detected = postprocess(&PROPOSALS, logits, deltas, 3, IMAGE, &settings).expect("lengths fit");
+        let detected = candidates(&PROPOSALS, logits, deltas, 3, IMAGE, &settings).expect("lengths fit");
+        let detected = settings.kept(&detected);
         let place = |object: &DetectedObject| PROPOSALS.iter().position(|of| *of == object.box_in_image);
         detected
             .iter()
@@ -170,8 +160,9 @@ mod tests {
         let mut deltas = NO_DELTAS;
         deltas[2 * 4] = 10.0; // class 2 of proposal 0: one width to the right
         let logits = logits([[0.1, 0.5, 0.4], [0.98, 0.01, 0.01]]);
-        let detected = postprocess(&PROPOSALS, &logits, &deltas, 3, IMAGE, &DetectionSettings::DEFAULT);
-        let boxes: Vec<PixelBox> = detected.expect("lengths fit").iter().map(|object| object.box_in_image).collect();
+        let detected = candidates(&PROPOSALS, &logits, &deltas, 3, IMAGE, &DetectionSettings::DEFAULT);
+        let detected = DetectionSettings::DEFAULT.kept(&detected.expect("lengths fit"));
+        let boxes: Vec<PixelBox> = detected.iter().map(|object| object.box_in_image).collect();
         assert_eq!(boxes, [PROPOSALS[0], [10.0, 0.0, 20.0, 10.0]]);
     }
 
@@ -196,9 +187,9 @@ mod tests {
 
     #[test]
     fn lengths_that_do_not_fit_are_named() {
-        let error = postprocess(&PROPOSALS, &[0.0; 5], &NO_DELTAS, 3, IMAGE, &DetectionSettings::DEFAULT);
+        let error = candidates(&PROPOSALS, &[0.0; 5], &NO_DELTAS, 3, IMAGE, &DetectionSettings::DEFAULT);
         assert_eq!(error, Err(PostprocessError { logits: 5, deltas: 24, proposals: 2, classes: 3 }));
-        let error = postprocess(&PROPOSALS, &[0.0; 2], &[0.0; 8], 1, IMAGE, &DetectionSettings::DEFAULT);
+        let error = candidates(&PROPOSALS, &[0.0; 2], &[0.0; 8], 1, IMAGE, &DetectionSettings::DEFAULT);
         assert_eq!(error, Err(PostprocessError { logits: 2, deltas: 8, proposals: 2, classes: 1 }));
     }
 }

@@ -1,7 +1,7 @@
 //! Training a detector: every setting with its default and unit. A file of its own kind, for none of SimCLR's settings apply.
 
 use super::data::check_max_bad_images;
-use super::{ObjectsConfig, read_toml};
+use super::{ObjectsConfig, check_counts, read_toml};
 use anyhow::{Result, bail, ensure};
 use nadir_shared::bundle::{Architecture, DetectorShape, EncoderKind, Stem};
 use nadir_shared::detection::resize::DetectorResize;
@@ -209,15 +209,13 @@ impl DetectConfig {
         let jitter = self.augment.jitter;
         ensure!((0.0..1.0).contains(&jitter), "augment.jitter must be at least 0 and below 1, and is {jitter}");
         let train = &self.train;
-        for (key, value) in [
-            ("batch_size", train.batch_size),
-            ("anchors_per_image", train.anchors_per_image),
-            ("proposals_per_image", train.proposals_per_image),
-            ("checkpoint_every", train.checkpoint_every),
-            ("keep_checkpoints", train.keep_checkpoints),
-        ] {
-            ensure!(value > 0, "train.{key} must be at least 1");
-        }
+        check_counts(&[
+            ("train.batch_size", train.batch_size),
+            ("train.anchors_per_image", train.anchors_per_image),
+            ("train.proposals_per_image", train.proposals_per_image),
+            ("train.checkpoint_every", train.checkpoint_every),
+            ("train.keep_checkpoints", train.keep_checkpoints),
+        ])?;
         ensure!(
             train.chunk_size == 0 || train.batch_size.is_multiple_of(train.chunk_size),
             "train.batch_size {} does not divide into chunks of {} images",

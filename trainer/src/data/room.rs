@@ -1,5 +1,6 @@
 //! How much room there is, in memory and on a disk.
 
+use anyhow::{Result, ensure};
 use std::path::Path;
 
 /// Bytes of memory that a program could take now without another one being pushed out; none where the system does not
@@ -26,6 +27,20 @@ pub fn free_disk(folder: &Path) -> Option<u64> {
         let _ = folder;
         None
     }
+}
+
+/// Says how much of the disk that `folder` is to stand on is needed and free, for a dry run.
+///
+/// # Errors
+/// The same sentence where it is not enough.
+pub fn room_on_disk(needed: u64, folder: &Path) -> Result<String> {
+    let existing = folder.ancestors().find(|folder| folder.exists()).unwrap_or(Path::new("."));
+    let Some(free) = free_disk(existing) else {
+        return Ok(format!("{} needed; how much is free is not known", bytes_text(needed)));
+    };
+    let text = format!("{} needed, {} free at {}", bytes_text(needed), bytes_text(free), existing.display());
+    ensure!(free > needed, "{text}");
+    Ok(text)
 }
 
 /// `1.5 GB`, `320 MB`, `12 kB`.

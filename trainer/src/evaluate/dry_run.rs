@@ -4,7 +4,7 @@ use crate::config::{Config, DataConfig, Objective, SplitConfig};
 use crate::data::crops;
 use crate::data::image_index::ImageIndex;
 use crate::data::label_table;
-use crate::data::room::{bytes_text, free_disk};
+use crate::data::room::{bytes_text, room_on_disk};
 use crate::device::ChosenDevice;
 use crate::evaluate::findings::Findings;
 use crate::train::gradient_cache::loss_and_gradients;
@@ -93,13 +93,7 @@ fn disk(config: &Config, run: &Path) -> Result<String> {
     let trainings = (config.study.seeds * config.study.arms.len()) as u64;
     // One checkpoint more stands there while the newest is written.
     let needed = trainings * 4 * parameters * (3 * (config.pretrain.keep_checkpoints as u64 + 1) + 1);
-    let existing = run.ancestors().find(|folder| folder.exists()).unwrap_or(Path::new("."));
-    let Some(free) = free_disk(existing) else {
-        return Ok(format!("{} needed; how much is free is not known", bytes_text(needed)));
-    };
-    let text = format!("{} needed, {} free at {}", bytes_text(needed), bytes_text(free), existing.display());
-    ensure!(free > needed, "{text}");
-    Ok(text)
+    room_on_disk(needed, run)
 }
 
 /// An estimate: images held decoded, and what a training step keeps for its backward pass.

@@ -7,6 +7,7 @@ pub use inputs::{Input, inputs};
 pub use overlay_file::{OverlayPlace, write_overlay};
 
 use crate::detector_file;
+use crate::device::wait;
 use crate::predict::LoadedBundle;
 use crate::train::progress::Progress;
 use anyhow::{Context, Result, bail};
@@ -14,7 +15,7 @@ use burn::tensor::Device;
 use nadir_shared::bundle::NamedCrop;
 use nadir_shared::detection::Size;
 use nadir_shared::detection::boxes::PixelBox;
-use nadir_shared::detection::postprocess::{DetectedObject, DetectionSettings, suppress};
+use nadir_shared::detection::postprocess::{DetectedObject, DetectionSettings};
 use nadir_shared::detection::resize::DetectorResize;
 use nadir_shared::detection::tiles::{FoundInTile, Tile, Tiling, merge};
 use nadir_shared::image::{Planes, RgbImage, RgbView};
@@ -142,12 +143,7 @@ impl Finder {
     async fn detect(&self, image: RgbView<'_>) -> Result<Vec<DetectedObject>> {
         match &self.model {
             Model::Run(detector) => Ok(detector.detect(&Planes::from_rgb(image)).await?),
-            Model::Bundle(finder) => {
-                let candidates = finder.find(image).await?;
-                let DetectionSettings { iou_threshold, per_image, .. } = DetectionSettings::DEFAULT;
-                let kept = suppress(&candidates, iou_threshold, per_image);
-                Ok(kept.into_iter().map(|at| candidates[at]).collect())
-            }
+            Model::Bundle(finder) => Ok(DetectionSettings::DEFAULT.kept(&finder.find(image).await?)),
         }
     }
 
@@ -193,13 +189,12 @@ impl Finder {
             Some(tiling) => tiling.tiles(size),
             None => vec![Tile { left: 0, top: 0, size }],
         };
-        let runtime = tokio::runtime::Builder::new_current_thread().build()?;
         let progress = (tiles.len() > 1).then(|| Progress::new(name, tiles.len() as u64, "tiles"));
         let mut found = Vec::new();
         for &tile in &tiles {
             let objects = match tiles.len() {
-                1 => runtime.block_on(self.detect(image))?,
-                _ => runtime.block_on(self.detect(cut(image, tile).view()))?,
+                1 => wait(self.detect(image))??,
+                _ => wait(self.detect(cut(image, tile).view()))??,
             };
             found.extend(objects.into_iter().map(|mut object| {
                 object.box_in_image = tile.in_image(object.box_in_image);
@@ -219,7 +214,7 @@ impl Finder {
         };
         let shown: Vec<DetectedObject> = merged.into_iter().filter(is_shown).collect();
         let boxes: Vec<PixelBox> = shown.iter().map(|object| object.box_in_image).collect();
-        let crops = runtime.block_on(self.name(image, &boxes))?;
+        let crops = wait(self.name(image, &boxes))??;
         let objects = shown.into_iter().zip(crops).map(|(object, crop)| FoundObject {
             // The detector counts classes from 1.
             label: self.labels[object.class - 1].clone(),

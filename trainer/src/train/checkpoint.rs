@@ -48,6 +48,17 @@ impl Checkpoint {
         Ok(path)
     }
 
+    /// [`Checkpoint::save`] into a run's folder.
+    ///
+    /// # Errors
+    /// As that, and what a user can do.
+    pub fn save_in(&self, run: &RunFolder, keep: usize) -> Result<()> {
+        self.save(&run.checkpoints(), keep).map(drop).with_context(|| {
+            let (step, folder) = (self.step, run.path.display());
+            format!("at step {step}; `--resume` continues from the last whole checkpoint in {folder}")
+        })
+    }
+
     /// Reads one file.
     ///
     /// # Errors

@@ -15,7 +15,7 @@ use super::stop::{self, Interrupted};
 use crate::config::Config;
 use crate::data::Dataset;
 use crate::device::ChosenDevice;
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Result, bail, ensure};
 use nadir_shared::model::Weights;
 use std::time::Instant;
 
@@ -106,12 +106,7 @@ pub fn pretrain(
         if let Some(momentum) = momentum {
             tensors = tensors.merge(momentum.export().with_prefix("momentum"));
         }
-        Checkpoint { step, fingerprint: fingerprint.clone(), tensors }
-            .save(&run.checkpoints(), settings.keep_checkpoints)
-            .map(drop)
-            .with_context(|| {
-                format!("at step {step}; `--resume` continues from the last whole checkpoint in {}", run.path.display())
-            })
+        Checkpoint { step, fingerprint: fingerprint.clone(), tensors }.save_in(run, settings.keep_checkpoints)
     };
 
     let _listening = stop::listen();
@@ -145,11 +140,7 @@ pub fn pretrain(
                 save(done, &model, &optimizer, momentum.as_ref())?;
             }
             if stopping && done < steps {
-                return Err(Interrupted(format!(
-                    "stopped after step {done} of {steps}, saved; continue with --resume --run {}",
-                    run.path.display()
-                ))
-                .into());
+                return Err(Interrupted::after(done, steps, &run.path).into());
             }
         }
         Ok(model)

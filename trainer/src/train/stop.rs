@@ -1,5 +1,6 @@
 //! Ctrl-C: a training loop saves and ends; anything else, or a second Ctrl-C, ends at once.
 
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 static IN_LOOP: AtomicBool = AtomicBool::new(false);
@@ -8,6 +9,13 @@ static ASKED: AtomicBool = AtomicBool::new(false);
 /// The run was stopped by the user, after saving.
 #[derive(Debug)]
 pub struct Interrupted(pub String);
+
+impl Interrupted {
+    /// After a step of a training whose run folder goes on with `--resume`.
+    pub fn after(step: usize, steps: usize, run: &Path) -> Self {
+        Self(format!("stopped after step {step} of {steps}, saved; continue with --resume --run {}", run.display()))
+    }
+}
 
 impl std::fmt::Display for Interrupted {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

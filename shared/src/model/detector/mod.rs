@@ -16,7 +16,7 @@ use crate::bundle::{DetectorShape, ObjectsModel};
 use crate::detection::Size;
 use crate::detection::anchors::AnchorGenerator;
 use crate::detection::boxes::{PixelBox, scale};
-use crate::detection::postprocess::{DetectedObject, DetectionSettings, candidates, suppress};
+use crate::detection::postprocess::{DetectedObject, DetectionSettings, candidates};
 use crate::detection::proposals::{LevelOutput, Proposal, ProposalSettings, filter_proposals};
 use crate::detection::resize::{DetectorResize, bilinear};
 use crate::image::Planes;
@@ -114,8 +114,7 @@ impl Detector {
     /// Where the device fails.
     pub async fn objects(&self, first: &FirstStage, image: Size) -> Result<Vec<DetectedObject>, DetectError> {
         let found = self.classified(first, image).await?;
-        let kept = suppress(&found, self.config.detections.iou_threshold, self.config.detections.per_image);
-        Ok(kept.into_iter().map(|at| found[at]).collect())
+        Ok(self.config.detections.kept(&found))
     }
 
     /// What [`Self::detect`] chooses from: every class of every proposal that is surer than the settings' score

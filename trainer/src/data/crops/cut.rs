@@ -40,15 +40,7 @@ pub fn cut_out(set: &ObjectSet, chosen: &[Chosen], size: usize) -> Result<Vec<Re
 }
 
 fn crops_of_image(image: &ObjectImage, chosen: &Chosen, size: usize) -> Result<Vec<RgbImage>, String> {
-    let pixels = image.file.read().map_err(|error| format!("{error:#}"))?;
-    let found = [pixels.width, pixels.height];
-    if let Some([width, height]) = image.size_px.filter(|annotated| *annotated != found) {
-        // The boxes would lie somewhere else.
-        return Err(format!(
-            "image {:?} is annotated as {width} x {height} px, and has {} x {} px",
-            image.name, pixels.width, pixels.height
-        ));
-    }
+    let pixels = image.read()?;
     Ok(chosen.objects.iter().map(|object| cut_box(pixels.view(), object.box_in_image, size)).collect())
 }
 

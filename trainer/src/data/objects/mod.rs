@@ -120,6 +120,24 @@ pub fn load(config: &ObjectsConfig, test_share: f64, seed: u64) -> Result<Object
     Ok(set)
 }
 
+impl ObjectImage {
+    /// The pixels, or why they cannot be used: missing, broken, or of another size than annotated, where the boxes would lie
+    /// somewhere else.
+    ///
+    /// # Errors
+    /// A sentence that names the image.
+    pub fn read(&self) -> Result<RgbImage, String> {
+        let pixels = self.file.read().map_err(|error| format!("{error:#}"))?;
+        match self.size_px.filter(|annotated| *annotated != [pixels.width, pixels.height]) {
+            Some([width, height]) => Err(format!(
+                "image {:?} is annotated as {width} x {height} px, and has {} x {} px",
+                self.name, pixels.width, pixels.height
+            )),
+            None => Ok(pixels),
+        }
+    }
+}
+
 impl ImageFile {
     /// The pixels, decoded or generated.
     ///

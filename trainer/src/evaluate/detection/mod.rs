@@ -12,6 +12,7 @@ pub mod two_stage;
 
 use crate::data::ahead;
 use crate::data::objects::ObjectImage;
+use crate::device::wait;
 use crate::train::progress::Progress;
 use anyhow::{Result, ensure};
 use nadir_shared::detection::postprocess::DetectedObject;
@@ -36,10 +37,9 @@ pub struct Detected {
 /// # Errors
 /// More unreadable images than the share `max_bad_images` of all; a device that fails.
 pub fn detect_images(detector: &Detector, images: &[&ObjectImage], max_bad_images: f64) -> Result<Detected> {
-    let runtime = tokio::runtime::Builder::new_current_thread().build()?;
     let mut found = Detected::default();
     found.left_out = over_images("detecting", images, max_bad_images, |at, pixels| {
-        let objects = runtime.block_on(detector.detect(&Planes::from_rgb(pixels.view())))?;
+        let objects = wait(detector.detect(&Planes::from_rgb(pixels.view())))??;
         found.truths.extend(truths(images[at], at));
         found.detections.extend(objects.into_iter().map(|object| detection(object, at)));
         Ok(())
@@ -58,7 +58,7 @@ fn over_images(
     let progress = Progress::new(what, images.len() as u64, "images");
     ahead::in_order(
         images,
-        |image| read(image),
+        |image| image.read(),
         |at, pixels| {
             match pixels {
                 Ok(pixels) => see(at, &pixels)?,
@@ -76,19 +76,6 @@ fn over_images(
         eprintln!("left out: {reason}");
     }
     Ok(left_out)
-}
-
-/// An image's pixels, or why it cannot be used.
-pub(crate) fn read(image: &ObjectImage) -> Result<RgbImage, String> {
-    let pixels = image.file.read().map_err(|error| format!("{error:#}"))?;
-    match image.size_px.filter(|annotated| *annotated != [pixels.width, pixels.height]) {
-        // The boxes would lie somewhere else.
-        Some([width, height]) => Err(format!(
-            "image {:?} is annotated as {width} x {height} px, and has {} x {} px",
-            image.name, pixels.width, pixels.height
-        )),
-        None => Ok(pixels),
-    }
 }
 
 pub(crate) fn check_left_out(left_out: &[String], all: usize, share: f64) -> Result<()> {

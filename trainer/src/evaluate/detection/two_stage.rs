@@ -6,6 +6,7 @@ use super::report::Measured;
 use super::threshold::best_threshold;
 use super::{Detected, detection, over_images, truths};
 use crate::data::objects::ObjectImage;
+use crate::device::wait;
 use anyhow::Result;
 use nadir_shared::detection::Size;
 use nadir_shared::detection::boxes::{PixelBox, scale};
@@ -100,12 +101,11 @@ impl Pipeline<'_> {
     }
 
     fn detect(&self, what: &str, images: &[&ObjectImage]) -> Result<TwoStage> {
-        let runtime = tokio::runtime::Builder::new_current_thread().build()?;
         let mut found = TwoStage::default();
         found.box_head.left_out = over_images(what, images, self.max_bad_images, |at, pixels| {
             let whole = Size::new(pixels.height, pixels.width);
-            let first = runtime.block_on(self.detector.first_stage(&Planes::from_rgb(pixels.view())))?;
-            let objects = runtime.block_on(self.detector.objects(&first, whole))?;
+            let first = wait(self.detector.first_stage(&Planes::from_rgb(pixels.view())))??;
+            let objects = wait(self.detector.objects(&first, whole))??;
             let boxes = [
                 objects.iter().map(|object| (object.box_in_image, object.score)).collect::<Vec<_>>(),
                 first

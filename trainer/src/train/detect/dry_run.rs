@@ -5,7 +5,7 @@ use super::{DetectBatch, first_network};
 use crate::config::DetectConfig;
 use crate::data::detection::{DetectData, load_parts};
 use crate::data::objects::{ImageFile, ObjectImage};
-use crate::data::room::{bytes_text, free_disk};
+use crate::data::room::{bytes_text, room_on_disk};
 use crate::device::ChosenDevice;
 use crate::evaluate::findings::Findings;
 use crate::train::progress::duration;
@@ -62,13 +62,7 @@ fn disk(config: &DetectConfig, classes: usize, run: &Path) -> Result<String> {
     let drawn = drawn(config);
     let parameters = first_network(&drawn, classes, &burn::tensor::Device::flex())?.num_params() as u64;
     let needed = 4 * parameters * (2 * (config.train.keep_checkpoints as u64 + 1) + 1);
-    let existing = run.ancestors().find(|folder| folder.exists()).unwrap_or(Path::new("."));
-    let Some(free) = free_disk(existing) else {
-        return Ok(format!("{} needed; how much is free is not known", bytes_text(needed)));
-    };
-    let text = format!("{} needed, {} free at {}", bytes_text(needed), bytes_text(free), existing.display());
-    ensure!(free > needed, "{text}");
-    Ok(text)
+    room_on_disk(needed, run)
 }
 
 /// An estimate: what the backbone and the pyramid keep for the backward pass of one chunk.

@@ -2,7 +2,6 @@
 
 use crate::config::DetectConfig;
 use crate::data::objects::ObjectImage;
-use crate::evaluate::detection::read;
 use nadir_shared::detection::Size;
 use nadir_shared::detection::augment::DetectorAugment;
 use nadir_shared::detection::resize::{DetectorResize, bilinear};
@@ -46,10 +45,10 @@ impl<'a> DetectLoader<'a> {
 
     /// An image's pixels in [0, 1], or why it cannot be used.
     fn planes(&self, at: usize) -> Result<Planes, String> {
-        let Some(kept) = self.kept.get(at) else { return Ok(Planes::from_rgb(read(&self.images[at])?.view())) };
+        let Some(kept) = self.kept.get(at) else { return Ok(Planes::from_rgb(self.images[at].read()?.view())) };
         if kept.get().is_none() {
             // Another thread may have been quicker, with the same pixels.
-            let _ = kept.set(read(&self.images[at])?);
+            let _ = kept.set(self.images[at].read()?);
         }
         Ok(Planes::from_rgb(kept.get().expect("just set").view()))
     }

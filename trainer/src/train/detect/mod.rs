@@ -22,7 +22,7 @@ use crate::device::ChosenDevice;
 use crate::evaluate::detection::figures::figures;
 use crate::evaluate::detection::threshold::best_threshold;
 use crate::evaluate::detection::{check_left_out, detect_images};
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Result, bail, ensure};
 use nadir_shared::model::detector::{FasterRcnn, Losses};
 use nadir_shared::rng::{Rng, fnv1a_64};
 use std::collections::BTreeMap;
@@ -74,12 +74,7 @@ pub fn train(
     let stepper = Stepper { shape: &config.detector, resize: config.resize, settings, device };
     let save = |step: usize, network: &FasterRcnn, optimizer: &Optimizer| -> Result<()> {
         let tensors = network.export().with_prefix("detector").merge(optimizer.export().with_prefix("optimizer"));
-        Checkpoint { step, fingerprint: fingerprint.clone(), tensors }
-            .save(&run.checkpoints(), settings.keep_checkpoints)
-            .map(drop)
-            .with_context(|| {
-                format!("at step {step}; `--resume` continues from the last whole checkpoint in {}", run.path.display())
-            })
+        Checkpoint { step, fingerprint: fingerprint.clone(), tensors }.save_in(run, settings.keep_checkpoints)
     };
     if first_step > 0 {
         // Stopped between a checkpoint and the measurement that belongs to it.
@@ -127,11 +122,7 @@ pub fn train(
                 save(done, &network, &optimizer)?;
             }
             if stopping && done < steps {
-                return Err(Interrupted(format!(
-                    "stopped after step {done} of {steps}, saved; continue with --resume --run {}",
-                    run.path.display()
-                ))
-                .into());
+                return Err(Interrupted::after(done, steps, &run.path).into());
             }
             validator.measure_if_due(&network, done, steps_per_epoch)?;
         }

@@ -2,6 +2,7 @@
 
 use super::loader::DetectBatch;
 use crate::config::DetectTrainConfig;
+use crate::device::wait;
 use crate::train::gradients::NamedGradients;
 use anyhow::Result;
 use burn::tensor::{Device, Tensor};
@@ -69,9 +70,8 @@ impl Stepper<'_> {
             anchors: BalancedSampler { per_image: self.settings.anchors_per_image, ..BalancedSampler::ANCHORS },
             regions: BalancedSampler { per_image: self.settings.proposals_per_image, ..BalancedSampler::PROPOSALS },
         };
-        let runtime = tokio::runtime::Builder::new_current_thread().build()?;
         let input = batch(&images, padded, &self.device);
-        let losses = runtime.block_on(network.losses(self.shape, input, &sizes, &truths, &settings, rng))?;
+        let losses = wait(network.losses(self.shape, input, &sizes, &truths, &settings, rng))??;
         let values = Tensor::cat(losses.parts().to_vec(), 0).into_data().convert::<f64>();
         let values = values.try_to_vec::<f64>().expect("converted to f64");
         let gradients = NamedGradients::take(network, losses.sum().backward());
