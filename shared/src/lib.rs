@@ -20,3 +20,4 @@ pub mod ranking;
 pub mod report;
 pub mod rng;
 pub mod scene;
+pub mod teach;
