@@ -3,7 +3,7 @@
 //! One signal holds the whole: a page of this size is redrawn in well under a millisecond, and each further type of
 //! signal would add some kB to the download.
 
-use crate::heat::Map;
+use nadir_web_kit::heat::Map;
 use crate::objects::{ShownObjects, visible};
 use js_sys::ArrayBuffer;
 use leptos::prelude::*;

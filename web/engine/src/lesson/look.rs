@@ -7,7 +7,8 @@ use burn::module::Module;
 use burn::tensor::{Tensor, TensorData};
 use nadir_shared::metric::classification::accuracy;
 use nadir_shared::metric::knn::{TEMPERATURE, knn_scores};
-use nadir_shared::projection::Pca;
+use nadir_shared::projection::{Pca, turn_to};
+use nadir_shared::protocol::lesson::LessonLook;
 use nadir_shared::teach::scenes::{PLACES, PlaceScene, SIZE_PX};
 
 /// Images a forward pass.
@@ -15,34 +16,25 @@ const IMAGES_AT_ONCE: usize = 60;
 /// Neighbours that vote; the training set has some dozens of each kind.
 const NEIGHBOURS: usize = 10;
 
-/// The held-out scenes as a network sees them.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Look {
-    /// Coordinates of each held-out scene along the first two principal components of their embeddings.
-    pub points: Vec<[f32; 2]>,
-    /// Share of held-out scenes whose kind the training scenes nearest to them have.
-    pub accuracy: f32,
-}
-
 impl Lesson {
     /// Looks with the network as it is now.
     ///
     /// # Errors
     /// Where the device fails.
-    pub async fn look(&self) -> Result<Look, String> {
+    pub async fn look(&mut self) -> Result<LessonLook, String> {
         let network = self.network.valid();
         let train = self.embed(&network, &self.data.train).await?;
         let held_out = self.embed(&network, &self.data.held_out).await?;
         let pca = Pca::fit(&held_out, EMBEDDING_LEN, 2).map_err(|error| error.to_string())?;
         let points = pca.project(&held_out).map_err(|error| error.to_string())?;
-        Ok(Look {
-            points: points.chunks_exact(2).map(|point| [point[0], point[1]]).collect(),
-            accuracy: self.knn_accuracy(&train, &held_out),
-        })
+        let mut points: Vec<[f32; 2]> = points.chunks_exact(2).map(|point| [point[0], point[1]]).collect();
+        turn_to(&mut points, &self.points);
+        self.points.clone_from(&points);
+        Ok(LessonLook { step: self.steps, points, accuracy: self.knn_accuracy(&train, &held_out) })
     }
 
     /// Embeddings of length 1, [n, EMBEDDING_LEN].
-    async fn embed(&self, network: &LessonNetwork, scenes: &[PlaceScene]) -> Result<Vec<f32>, String> {
+    pub(super) async fn embed(&self, network: &LessonNetwork, scenes: &[PlaceScene]) -> Result<Vec<f32>, String> {
         let mut embeddings = Vec::with_capacity(scenes.len() * EMBEDDING_LEN);
         for part in scenes.chunks(IMAGES_AT_ONCE) {
             embeddings.extend(read(network.embed(self.images(part))).await?);

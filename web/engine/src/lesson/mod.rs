@@ -2,7 +2,10 @@
 
 pub mod data;
 pub mod look;
+pub mod neighbours;
 pub mod network;
+#[cfg(target_arch = "wasm32")]
+pub mod worker;
 
 use burn::module::Module;
 use burn::optim::{AdamConfig, GradientsParams, ModuleOptimizer};
@@ -12,6 +15,11 @@ use nadir_shared::loss::{Contrast, nt_xent};
 use nadir_shared::protocol::lesson::LessonSettings;
 use nadir_shared::teach::scenes::SIZE_PX;
 use network::LessonNetwork;
+
+/// Scenes to train on, a whole number of rounds of the kinds.
+pub const TRAIN: usize = 240;
+/// Scenes held out.
+pub const HELD_OUT: usize = 120;
 
 /// A training under way.
 pub struct Lesson {
@@ -25,6 +33,8 @@ pub struct Lesson {
     first: LessonNetwork,
     optimizer: ModuleOptimizer,
     steps: usize,
+    /// The last map, which the next one is turned to.
+    points: Vec<[f32; 2]>,
 }
 
 impl Lesson {
@@ -39,7 +49,13 @@ impl Lesson {
             network,
             optimizer: AdamConfig::new().init(),
             steps: 0,
+            points: Vec::new(),
         }
+    }
+
+    /// What decides scenes, weights, batches and views.
+    pub fn seed(&self) -> u64 {
+        self.seed
     }
 
     /// Steps taken.
