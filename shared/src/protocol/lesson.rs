@@ -64,7 +64,9 @@ pub struct LessonSettings {
 
 impl Default for LessonSettings {
     fn default() -> Self {
-        Self { batch_size: 32, temperature: 0.2, learning_rate: 2e-3, views: ViewSettings::default() }
+        // Milder views than those of the first lesson: 32 px leave little to lose, and the effect shows sooner.
+        let views = ViewSettings { jitter: 0.25, grayscale: 0.1, blur: 0.2, ..ViewSettings::default() };
+        Self { batch_size: 32, temperature: 0.2, learning_rate: 3e-3, views }
     }
 }
 

@@ -61,7 +61,11 @@ fn gradients_equal_finite_differences() {
                 of(&moved).loss
             };
             let expected = (moved(STEP) - moved(-STEP)) / (2.0 * STEP);
-            assert!((gradient[at] - expected).abs() < 1e-7, "{name}, value {at}: {}, expected {expected}", gradient[at]);
+            assert!(
+                (gradient[at] - expected).abs() < 1e-7,
+                "{name}, value {at}: {}, expected {expected}",
+                gradient[at]
+            );
         }
     }
 }
@@ -112,10 +116,9 @@ fn points_on_the_circle_settle_with_similar_classes_side_by_side() {
         }
         assert!(circle.forces(&objective).loss < first, "{objective:?}");
         // Cosine of the mean directions of two classes.
-        let mean = |class: usize| {
-            let of = |f: fn(f64) -> f64| {
-                circle.angles.iter().zip(&circle.classes).filter(|(_, c)| **c == class).map(|(a, _)| f(*a)).sum::<f64>()
-            };
+        let mean = move |class: usize| {
+            let own = || circle.angles.iter().zip(&circle.classes).filter(move |(_, c)| **c == class);
+            let of = |f: fn(f64) -> f64| own().map(|(angle, _)| f(*angle)).sum::<f64>();
             of(f64::sin).atan2(of(f64::cos))
         };
         move |a: usize, b: usize| (mean(a) - mean(b)).cos()

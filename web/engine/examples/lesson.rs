@@ -7,7 +7,11 @@ use std::time::Instant;
 fn now<T>(future: impl Future<Output = T>) -> T {
     let mut future = std::pin::pin!(future);
     loop {
-        if let std::task::Poll::Ready(v) = future.as_mut().poll(&mut std::task::Context::from_waker(std::task::Waker::noop())) { return v; }
+        if let std::task::Poll::Ready(v) =
+            future.as_mut().poll(&mut std::task::Context::from_waker(std::task::Waker::noop()))
+        {
+            return v;
+        }
     }
 }
 
@@ -18,10 +22,16 @@ fn main() -> Result<(), String> {
         let (key, value) = argument.split_once('=').ok_or("key=value")?;
         let v: f64 = value.parse().map_err(|_| "number")?;
         match key {
-            "steps" => steps = v as usize, "train" => train = v as usize, "seed" => seed = v as u64,
-            "batch" => settings.batch_size = v as usize, "tau" => settings.temperature = v, "lr" => settings.learning_rate = v,
-            "crop" => settings.views.smallest_crop = v as f32, "jitter" => settings.views.jitter = v as f32,
-            "gray" => settings.views.grayscale = v as f32, "blur" => settings.views.blur = v as f32,
+            "steps" => steps = v as usize,
+            "train" => train = v as usize,
+            "seed" => seed = v as u64,
+            "batch" => settings.batch_size = v as usize,
+            "tau" => settings.temperature = v,
+            "lr" => settings.learning_rate = v,
+            "crop" => settings.views.smallest_crop = v as f32,
+            "jitter" => settings.views.jitter = v as f32,
+            "gray" => settings.views.grayscale = v as f32,
+            "blur" => settings.views.blur = v as f32,
             _ => return Err(key.into()),
         }
     }

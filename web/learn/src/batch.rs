@@ -93,7 +93,9 @@ fn name(row: usize) -> String {
 impl Lesson for Batch {
     fn picture(&self) -> String {
         let thumb = |id: &str, row: usize| {
-            format!(r#"<canvas id="batch-{id}-{row}" width="{SIZE_PX}" height="{SIZE_PX}" aria-hidden="true"></canvas>"#)
+            format!(
+                r#"<canvas id="batch-{id}-{row}" width="{SIZE_PX}" height="{SIZE_PX}" aria-hidden="true"></canvas>"#
+            )
         };
         let heads: String = (0..ROWS).map(|row| thumb("head", row)).collect();
         let row = |row: usize| {
@@ -105,7 +107,8 @@ impl Lesson for Batch {
             )
         };
         let rows: String = (0..ROWS).map(row).collect();
-        let pulls: String = (0..ROWS).map(|other| format!(r#"<i class="pull" id="batch-pull-{other}"><b></b></i>"#)).collect();
+        let pulls: String =
+            (0..ROWS).map(|other| format!(r#"<i class="pull" id="batch-pull-{other}"><b></b></i>"#)).collect();
         format!(
             r#"<div class="matrix" role="group" aria-label="{label}"><span></span>{heads}<span class="hint">{loss}</span>{rows}<span></span>{pulls}<span></span></div>
 <p class="hint">{legend}</p><p id="batch-selected" role="status"></p><p class="hint">{gradient}</p>"#,

@@ -82,8 +82,9 @@ pub fn draw(
         let levels = levels.iter().map(|level| {
             let [_, y] = at([0.0, level.value]);
             format!(
-                r#"<path class="level" d="M{left} {y:.1}H{end}"/><text x="{end}" y="{above:.1}" text-anchor="end">{name}</text>"#,
+                r#"<path class="level" d="M{left} {y:.1}H{end}"/><text x="{beside}" y="{above:.1}">{name}</text>"#,
                 end = WIDTH - right,
+                beside = left + 6.0,
                 above = y - 4.0,
                 name = level.name,
             )

@@ -24,10 +24,12 @@ const STILL: f64 = 2e-4;
 /// Above the temperature of similarity 1, that of similarity 0.
 const TEMPERATURE_RANGE: f64 = 0.5;
 /// Half the width of a circle's drawing, the circle's radius being 1.
-const HALF: f64 = 1.5;
-/// The longest arrow, and the force that has nearly that length.
-const LONGEST_ARROW: f64 = 0.45;
-const STRONG: f64 = 2.0;
+const HALF: f64 = 1.45;
+/// No arrow is longer; a force of `HALF_LONG` has half of it, so that weak and strong ones are both seen.
+const LONGEST_ARROW: f64 = 0.7;
+const HALF_LONG: f64 = 0.8;
+/// How far outside its point an arrow is drawn, clear of the shapes.
+const ARROW_OUTSIDE: f64 = 0.2;
 
 /// The lesson.
 pub struct Circles {
@@ -42,7 +44,8 @@ pub struct Circles {
 impl Circles {
     /// From the first start.
     pub fn new() -> Self {
-        let circle = Circle { angles: vec![0.0; POINTS], classes: (0..POINTS).map(|point| point / OF_A_CLASS).collect() };
+        let circle =
+            Circle { angles: vec![0.0; POINTS], classes: (0..POINTS).map(|point| point / OF_A_CLASS).collect() };
         let circles = [circle.clone(), circle.clone(), circle];
         let mut lesson = Self { circles, starts: 0, temperature: 0.2, ranks: EditedRanks::default(), focused: 0 };
         lesson.start();
@@ -108,7 +111,7 @@ impl Lesson for Circles {
             let points: String = (0..POINTS)
                 .map(|point| {
                     format!(
-                        r#"<g class="point" id="{id}" data-circle="{circle}" data-point="{point}" data-colour="{class}" role="slider" tabindex="-1" aria-label="{objective}, {name}" aria-valuemin="0" aria-valuemax="360"><line/><path class="head" d="M0 0-0.1-0.05-0.1 0.05Z"/><circle class="grip" r="0.2"/>{shape}</g>"#,
+                        r#"<g class="point" id="{id}" data-circle="{circle}" data-point="{point}" data-colour="{class}" role="slider" tabindex="-1" aria-label="{objective}, {name}" aria-valuemin="0" aria-valuemax="360"><line/><path class="head" d="M0.06 0-0.06-0.06-0.06 0.06Z"/><circle class="grip" r="0.2"/>{shape}</g>"#,
                         id = id(circle, point),
                         class = point / OF_A_CLASS,
                         objective = text::OBJECTIVES[circle],
@@ -142,9 +145,13 @@ impl Lesson for Circles {
     fn controls(&self) -> String {
         let select = |class: usize, rank: usize| {
             let options: String = std::iter::once(format!(r#"<option value="">{}</option>"#, text::NONE))
-                .chain(text::CLASSES.iter().enumerate().filter(|(other, _)| *other != class).map(|(other, name)| {
-                    format!(r#"<option value="{other}">{name}</option>"#)
-                }))
+                .chain(
+                    text::CLASSES
+                        .iter()
+                        .enumerate()
+                        .filter(|(other, _)| *other != class)
+                        .map(|(other, name)| format!(r#"<option value="{other}">{name}</option>"#)),
+                )
                 .collect();
             format!(
                 r#"<td><select id="circles-rank-{class}-{rank}" aria-label="{}">{options}</select></td>"#,
@@ -185,14 +192,17 @@ impl Lesson for Circles {
                 dom::set(&group, "tabindex", if point == self.focused { "0" } else { "-1" });
                 dom::set(&group, "aria-valuenow", &decimal(degrees, 0));
                 dom::set(&group, "data-force", &format!("{force:.5}"));
-                let length = LONGEST_ARROW * (force.abs() / (force.abs() + STRONG * 0.3));
-                let (x, y) = (-angle.sin() * force.signum() * length, -angle.cos() * force.signum() * length);
+                let length = LONGEST_ARROW * force.abs() / (force.abs() + HALF_LONG);
+                let (x, y) = (angle.cos() * ARROW_OUTSIDE, -angle.sin() * ARROW_OUTSIDE);
+                let way = force.signum() * length;
+                let (end_x, end_y) = (x - angle.sin() * way, y - angle.cos() * way);
                 let line = dom::child(&group, 0, "line", "");
-                dom::set(&line, "x2", &format!("{x:.4}"));
-                dom::set(&line, "y2", &format!("{y:.4}"));
+                for (name, value) in [("x1", x), ("y1", y), ("x2", end_x), ("y2", end_y)] {
+                    dom::set(&line, name, &format!("{value:.4}"));
+                }
+                let turned = (end_y - y).atan2(end_x - x).to_degrees();
                 let head = dom::child(&group, 1, "path", "");
-                let turned = y.atan2(x).to_degrees();
-                dom::set(&head, "transform", &format!("translate({x:.4} {y:.4}) rotate({turned:.1})"));
+                dom::set(&head, "transform", &format!("translate({end_x:.4} {end_y:.4}) rotate({turned:.1})"));
                 dom::set(&group, "data-pushed", dom::bool_name(length > 0.02));
             }
         }
@@ -224,8 +234,18 @@ impl Lesson for Circles {
         let Some((circle, point)) = place(element) else { return false };
         let angle = self.circles[circle].angles[point];
         let next = match key {
-            "ArrowLeft" => return { self.turn(point, angle + KEY_TURN); true },
-            "ArrowRight" => return { self.turn(point, angle - KEY_TURN); true },
+            "ArrowLeft" => {
+                return {
+                    self.turn(point, angle + KEY_TURN);
+                    true
+                };
+            }
+            "ArrowRight" => {
+                return {
+                    self.turn(point, angle - KEY_TURN);
+                    true
+                };
+            }
             "ArrowDown" => (point + 1) % POINTS,
             "ArrowUp" => (point + POINTS - 1) % POINTS,
             _ => return false,

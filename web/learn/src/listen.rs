@@ -11,8 +11,8 @@ use std::rc::Rc;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{
-    DragEvent, Element, Event, EventTarget, File, HtmlElement, HtmlInputElement, KeyboardEvent, MouseEvent, PointerEvent,
-    window,
+    DragEvent, Element, Event, EventTarget, File, HtmlElement, HtmlInputElement, KeyboardEvent, MouseEvent,
+    PointerEvent, window,
 };
 
 /// For the life of the page.
@@ -27,7 +27,8 @@ pub fn listen(host: &HtmlElement, page: &Page) {
     let keyed = page.clone();
     on(host, "keydown", move |event| {
         let (Some(target), Some(event)) = (element(event), event.dyn_ref::<KeyboardEvent>()) else { return };
-        if !event.alt_key() && !event.ctrl_key() && keyed.with(|lesson| lesson.key(&event.key(), &target)) == Some(true) {
+        if !event.alt_key() && !event.ctrl_key() && keyed.with(|lesson| lesson.key(&event.key(), &target)) == Some(true)
+        {
             event.prevent_default();
         }
     });

@@ -56,11 +56,13 @@ impl Page {
         let links: String = (0..LESSONS)
             .map(|lesson| {
                 let title = text::TITLES[lesson];
-                format!(r#"<li><a id="to-lesson-{lesson}" data-lesson="{lesson}"><b>{}</b> {title}</a></li>"#, lesson + 1)
+                format!(
+                    r#"<li><a id="to-lesson-{lesson}" data-lesson="{lesson}"><b>{}</b> {title}</a></li>"#,
+                    lesson + 1
+                )
             })
             .collect();
-        let places: String =
-            (0..LESSONS).map(|lesson| format!(r#"<div id="lesson-{lesson}" hidden></div>"#)).collect();
+        let places: String = (0..LESSONS).map(|lesson| format!(r#"<div id="lesson-{lesson}" hidden></div>"#)).collect();
         host.set_inner_html(&format!(
             r#"<nav class="lessons" aria-label="{lessons}"><ol>{links}</ol></nav>{places}<div class="turn">{previous}{next}</div>"#,
             lessons = text::LESSONS,

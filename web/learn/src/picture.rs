@@ -49,8 +49,7 @@ pub fn hidden_canvas(width: u32, height: u32) -> Option<HtmlCanvasElement> {
 pub async fn read(file: &File) -> Result<RgbImage, JsValue> {
     let window = window().ok_or(JsValue::NULL)?;
     let create: Function = Reflect::get(&window, &"createImageBitmap".into())?.dyn_into()?;
-    let bitmap: ImageBitmap =
-        JsFuture::from(create.call1(&window, file)?.dyn_into::<Promise>()?).await?.dyn_into()?;
+    let bitmap: ImageBitmap = JsFuture::from(create.call1(&window, file)?.dyn_into::<Promise>()?).await?.dyn_into()?;
     let (width, height) = (f64::from(bitmap.width()), f64::from(bitmap.height()));
     let scale = (LONGEST_PX / width.max(height)).min(1.0);
     let side = |length: f64| (length * scale).round().max(1.0);

@@ -48,7 +48,14 @@ impl Seen {
         });
     }
 
-    fn draw_row(&self, row: &str, seen: &[SeenScene], (rows, columns): (usize, usize), classes: &[usize], pixels: &[u8]) {
+    fn draw_row(
+        &self,
+        row: &str,
+        seen: &[SeenScene],
+        (rows, columns): (usize, usize),
+        classes: &[usize],
+        pixels: &[u8],
+    ) {
         let Some(query) = seen.first() else { return };
         let kind = classes[query.scene];
         let same = seen[1..].iter().filter(|neighbour| classes[neighbour.scene] == kind).count();
@@ -74,7 +81,8 @@ impl Seen {
                 picture::show_rgba(&canvas, &heat.rgba, heat.width);
             }
             let cosine = decimal(f64::from(scene.similarity), 2);
-            let said = if place == 0 { text::QUERY.into() } else { format!("{} {cosine}", PLACES[classes[scene.scene]]) };
+            let said =
+                if place == 0 { text::QUERY.into() } else { format!("{} {cosine}", PLACES[classes[scene.scene]]) };
             dom::say_in(&format!("{id}-said"), &said);
         }
     }

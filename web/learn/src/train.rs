@@ -106,7 +106,9 @@ impl Train {
                 training.losses.iter().enumerate().map(|(step, &loss)| [(step + 1) as f64, f64::from(loss)]).collect();
             let smooth: Vec<[f64; 2]> = losses
                 .windows(SMOOTH_OVER)
-                .map(|window| [window[SMOOTH_OVER - 1][0], window.iter().map(|point| point[1]).sum::<f64>() / SMOOTH_OVER as f64])
+                .map(|window| {
+                    [window[SMOOTH_OVER - 1][0], window.iter().map(|point| point[1]).sum::<f64>() / SMOOTH_OVER as f64]
+                })
                 .collect();
             chart::draw("train-loss", &losses, &smooth, &[], None, text::STEPS, 2);
             let accuracy: Vec<[f64; 2]> =
@@ -137,10 +139,16 @@ impl Train {
     }
 }
 
-/// Scaled alike in both directions, so that the furthest point stands at the map's edge: a turned map keeps its shape.
+/// Moved to the map's middle and scaled alike in both directions, so that a turned map keeps its shape.
 fn fitted(points: Vec<[f32; 2]>) -> Vec<[f32; 2]> {
-    let furthest = points.iter().flatten().fold(1e-6_f32, |most, value| most.max(value.abs()));
-    points.into_iter().map(|point| point.map(|value| value / furthest)).collect()
+    let range = |at: usize| {
+        let values = points.iter().map(|point| point[at]);
+        (values.clone().fold(f32::MAX, f32::min), values.fold(f32::MIN, f32::max))
+    };
+    let ranges = [range(0), range(1)];
+    let half = ranges.iter().fold(1e-6_f32, |most, (least, greatest)| most.max((greatest - least) / 2.0));
+    let middle = ranges.map(|(least, greatest)| (least + greatest) / 2.0);
+    points.iter().map(|point| [0, 1].map(|at| (point[at] - middle[at]) / half)).collect()
 }
 
 fn sprites(pixels: &[u8]) -> Option<HtmlCanvasElement> {
@@ -152,8 +160,11 @@ fn sprites(pixels: &[u8]) -> Option<HtmlCanvasElement> {
 
 /// The kinds with their colours.
 pub fn legend() -> String {
-    let items: String =
-        PLACES.iter().enumerate().map(|(class, place)| format!(r#"<li><i data-place="{class}"></i>{place}</li>"#)).collect();
+    let items: String = PLACES
+        .iter()
+        .enumerate()
+        .map(|(class, place)| format!(r#"<li><i data-place="{class}"></i>{place}</li>"#))
+        .collect();
     format!(r#"<ul class="legend">{items}</ul>"#)
 }
 
@@ -210,7 +221,13 @@ impl Lesson for Train {
         let (is_training, has_failed, steps) = self.trainer.with(|training| {
             (training.until.is_some(), matches!(training.phase, Phase::Failed(_)), training.losses.len())
         });
-        let go = if has_failed { text::AGAIN } else if is_training { text::PAUSE } else { text::TRAIN };
+        let go = if has_failed {
+            text::AGAIN
+        } else if is_training {
+            text::PAUSE
+        } else {
+            text::TRAIN
+        };
         dom::say_in("train-go", go);
         dom::say_in("train-status", &self.status());
         dom::set_in("train-status", "data-step", &steps.to_string());

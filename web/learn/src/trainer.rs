@@ -6,9 +6,9 @@ use nadir_shared::protocol::DeviceChoice;
 use nadir_shared::protocol::lesson::{
     LessonAnswer, LessonLook, LessonNeighbours, LessonReady, LessonRequest, LessonResponse, LessonSettings, LessonTask,
 };
+use nadir_web_kit::address;
 use nadir_web_kit::text::learn::train as text;
 use nadir_web_kit::worker::{ENGINE, FromWorker, Worker};
-use nadir_web_kit::address;
 use std::cell::RefCell;
 use std::rc::Rc;
 

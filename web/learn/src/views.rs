@@ -38,7 +38,6 @@ impl Views {
         Self { image: scene::generate(7, SCENE_PX, SCENE_PX).image, scene: 7, settings, draws: 1, waited_ms: 0.0 }
     }
 
-    /// The lesson's crop may show a wide view too; the trainer's crops are square.
     fn config(&self) -> AugmentConfig {
         self.settings.config(VIEW_PX)
     }
@@ -76,11 +75,9 @@ impl Lesson for Views {
             ("grayscale", text::GRAYSCALE, 0.0, grayscale),
             ("blur", text::BLUR, 0.0, blur),
         ]
-        .map(|(id, label, least, value)| {
-            slider(&format!("views-{id}"), label, [least, 1.0, 0.05], f64::from(value))
-        });
+        .map(|(id, label, least, value)| slider(&format!("views-{id}"), label, [least, 1.0, 0.05], f64::from(value)));
         format!(
-            r#"{}<div class="buttons">{}{}<label class="file"><input type="file" id="views-file" class="unseen" accept="image/*"><span class="button">{}</span></label></div><p class="hint" id="views-message" role="status"></p>"#,
+            r#"<div class="sliders">{}</div><div class="buttons">{}{}<label class="file"><input type="file" id="views-file" class="unseen" accept="image/*"><span class="button">{}</span></label></div><p class="hint" id="views-message" role="status"></p>"#,
             sliders.concat(),
             button("views-again", text::DRAW),
             button("views-scene", text::NEXT_SCENE),

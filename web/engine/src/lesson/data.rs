@@ -70,6 +70,7 @@ fn mean_and_std<'a>(images: impl Iterator<Item = &'a RgbImage>) -> ([f32; 3], [f
         }
     }
     let mean = sums.map(|sum| sum / count.max(1.0));
-    let std = [0, 1, 2].map(|channel| (squares[channel] / count.max(1.0) - mean[channel].powi(2)).max(1e-6).sqrt() as f32);
+    let std =
+        [0, 1, 2].map(|channel| (squares[channel] / count.max(1.0) - mean[channel].powi(2)).max(1e-6).sqrt() as f32);
     (mean.map(|mean| mean as f32), std)
 }

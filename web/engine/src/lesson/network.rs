@@ -27,10 +27,7 @@ impl LessonNetwork {
         let encoder =
             ResNetConfig { blocks: [1, 1, 1, 0], bottleneck: false, width: WIDTH, stem: Stem::Compact, folded: false };
         let projector = ProjectorConfig { hidden: EMBEDDING_LEN, output: 32 };
-        init::seeded(
-            Self { encoder: encoder.init(device), projector: projector.init(EMBEDDING_LEN, device) },
-            seed,
-        )
+        init::seeded(Self { encoder: encoder.init(device), projector: projector.init(EMBEDDING_LEN, device) }, seed)
     }
 
     /// [batch, 3, height, width], normalised, to [batch, channels, height / 8, width / 8].

@@ -84,9 +84,11 @@ impl LessonWorker {
             Some(Running { chosen, lesson }) => (chosen, (lesson.seed() == seed).then_some(lesson.data)),
             None => (device::choose(choice).await.map_err(|message| (Failure::NoWebGpu, message))?, None),
         };
-        let data = data.unwrap_or_else(|| paint(seed, |done, total| {
-            self.say(id, LessonAnswer::Progress { done, total }, None);
-        }));
+        let data = data.unwrap_or_else(|| {
+            paint(seed, |done, total| {
+                self.say(id, LessonAnswer::Progress { done, total }, None);
+            })
+        });
         let lesson = Lesson::new(data, seed, &chosen.device);
         let ready = LessonReady {
             backend: chosen.backend.to_owned(),

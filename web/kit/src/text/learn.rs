@@ -102,7 +102,8 @@ pub mod circles {
     pub const MOST_SIMILAR: &str = "most similar";
     pub const THEN: &str = "then";
     pub const NONE: &str = "none";
-    pub const HINT: &str = "Drag a point, or focus it and use ← and →; ↑ and ↓ go to the next point. It moves in all three circles.";
+    pub const HINT: &str =
+        "Drag a point, or focus it and use ← and →; ↑ and ↓ go to the next point. It moves in all three circles.";
     pub const SETTLED: &str = "settled";
 
     /// The name of a select: which rank of which class.

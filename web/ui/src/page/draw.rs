@@ -5,9 +5,9 @@ use crate::objects::draw_objects;
 use crate::predict::draw_labels;
 use crate::state::{Shown, State, View};
 use crate::{address, paint};
-use nadir_web_kit::heat;
 use leptos::prelude::{Effect, document};
 use nadir_web_kit::dom::{by_id, canvas, set, set_in};
+use nadir_web_kit::heat;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::Event;
 
