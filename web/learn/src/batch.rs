@@ -152,6 +152,7 @@ impl Lesson for Batch {
                 dom::set(&cell, "data-partner", bool_name(other == partner(row, ROWS)));
                 dom::set(&cell, "data-itself", bool_name(other == row));
                 let cosine = cosines[row * ROWS + other];
+                dom::set(&cell, "data-cosine", &decimal(cosine, 6));
                 dom::style(&cell, "--cosine", &format!("{}%", (cosine.clamp(-1.0, 1.0) + 1.0) * 50.0));
                 dom::style(&cell, "--probability", &loss.probabilities[row * ROWS + other].sqrt().to_string());
             }
