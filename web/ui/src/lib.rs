@@ -7,6 +7,8 @@ pub mod objects;
 #[cfg(target_arch = "wasm32")]
 pub mod address;
 #[cfg(target_arch = "wasm32")]
+pub mod copy;
+#[cfg(target_arch = "wasm32")]
 pub mod decode;
 #[cfg(target_arch = "wasm32")]
 pub mod engine;
