@@ -9,6 +9,7 @@ pub mod golden;
 pub mod killed;
 pub mod now;
 pub mod objects;
+pub mod onnx;
 pub mod parquet_file;
 pub mod site;
 pub mod visit;
