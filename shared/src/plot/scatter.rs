@@ -67,7 +67,10 @@ impl Plot for ScatterMap<'_> {
                 .map(place)
                 .collect();
             let shape = cluster.series.map_or(Shape::Circle, |series| series.shape());
-            svg.open(cluster.series.map_or("other", |series| series.class()));
+            match cluster.series {
+                Some(series) => svg.open_series(series.index, series.class()),
+                None => svg.open("other"),
+            }
             let class = if shape == Shape::Circle { "dots" } else { "points" };
             svg.path(class, &path(&places, shape), &cluster.title);
             svg.close();
