@@ -69,6 +69,7 @@ pub fn build(workspace: &Workspace, args: &WebArgs) -> Result<PathBuf> {
         folder::copy(&bound.folder, &out, Path::new(module.folder), &mut keep)?;
     }
     folder::copy(&workspace.root.join("static"), &out, Path::new(""), &mut keep)?;
+    copy_plot_style(workspace, &out, &mut keep)?;
     if args.ship {
         precompress(&out, &mut keep)?;
     }
@@ -77,6 +78,17 @@ pub fn build(workspace: &Workspace, args: &WebArgs) -> Result<PathBuf> {
         bail!("{}", too_large.join("; "));
     }
     Ok(out)
+}
+
+/// The plots' style sheet lies beside the plots, which the HTML report draws with it too.
+fn copy_plot_style(workspace: &Workspace, out: &Path, keep: &mut BTreeSet<PathBuf>) -> Result<()> {
+    let style = fs::read(workspace.root.join("shared/src/plot/style.css"))?;
+    let name = PathBuf::from("plot.css");
+    if fs::read(out.join(&name)).ok().as_ref() != Some(&style) {
+        fs::write(out.join(&name), style)?;
+    }
+    keep.insert(name);
+    Ok(())
 }
 
 fn compile(workspace: &Workspace, arguments: &[&str]) -> Result<()> {

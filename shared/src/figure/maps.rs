@@ -4,7 +4,8 @@ use super::{Cell, Column, Figure, Named, Section, ShownArm, Subject, Table, Widt
 use crate::plot::number::grouped;
 use crate::plot::{Cluster, Plot, ScatterMap, clusters_by_rarest_label};
 use crate::report::Report;
-use std::collections::BTreeMap;
+use std::cell::OnceCell;
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 /// A section for each report, since each has images and labels of its own.
@@ -19,7 +20,8 @@ fn section<'a>(subject: &Subject<'a>, of: Named<'a>) -> Option<Section<'a>> {
         return None;
     }
     let report = of.report;
-    let clusters = Rc::new(clusters_by_rarest_label(&report.map_images, &report.labels));
+    // Made for the first map that is drawn.
+    let clusters = Rc::new(OnceCell::new());
     let figures = arms.iter().flat_map(|arm| {
         let clusters = &clusters;
         arm.arm.maps.iter().map(move |(method, points)| {
@@ -32,9 +34,10 @@ fn section<'a>(subject: &Subject<'a>, of: Named<'a>) -> Option<Section<'a>> {
         grouped(report.map_images.len() as f64)
     );
     let mut section = Section::of(&subject.qualified("Maps", of), about, figures.collect())?;
-    let shown: BTreeMap<usize, &'a str> =
-        clusters.iter().filter_map(|cluster| cluster.series).map(|series| (series.index, series.name)).collect();
-    section.legend = shown.into_iter().collect();
+    let carried: BTreeSet<usize> =
+        report.map_images.iter().flat_map(|image| &image.labels).map(|label| usize::from(*label)).collect();
+    let named = carried.into_iter().filter_map(|label| Some((label, report.labels.get(label)?.as_str())));
+    section.legend = named.collect();
     Some(section)
 }
 
@@ -43,7 +46,7 @@ fn figure<'a>(
     method: &'a str,
     points: &'a [[f32; 2]],
     arm: &str,
-    clusters: Rc<Vec<Cluster<'a>>>,
+    clusters: Rc<OnceCell<Vec<Cluster<'a>>>>,
 ) -> Figure<'a> {
     let columns = ["Image", "x", "y", "Labels"].map(Column::new).to_vec();
     let table = Table::new(columns, points.len(), move |row| {
@@ -63,7 +66,8 @@ fn figure<'a>(
     let draw = move |width| {
         // PCA alone has axes of a meaning.
         let axes = method.eq_ignore_ascii_case("pca").then_some(["first component", "second component"]);
-        ScatterMap { label: &label, axes, points, clusters: &clusters }.svg(width)
+        let clusters = clusters.get_or_init(|| clusters_by_rarest_label(&report.map_images, &report.labels));
+        ScatterMap { label: &label, axes, points, clusters }.svg(width)
     };
     Figure::drawn(method, Width::Third, table, draw)
 }
