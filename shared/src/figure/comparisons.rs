@@ -59,7 +59,8 @@ fn figure<'a>(scalar: &'a str, shown: Vec<(ShownArm<'a>, &'a Comparison)>) -> Fi
             true => format!("{scalar} less that of {against}"),
             false => format!("difference in {scalar}"),
         };
-        ForestPlot { label: &format!("Differences in {scalar} between arms"), x: &axis, rows: rows.collect() }.svg(width)
+        ForestPlot { label: &format!("Differences in {scalar} between arms"), x: &axis, rows: rows.collect() }
+            .svg(width)
     };
     Figure::drawn(scalar, Width::Half, table, draw)
 }

@@ -19,9 +19,11 @@ pub(super) fn section<'a>(subject: &Subject<'a>) -> Option<Section<'a>> {
     if !matrices.is_empty() {
         figures.push(totals(&matrices));
     }
-    figures.extend(matrices.into_iter().map(|(arm, matrix)| {
-        Figure::tabled(arm.name, super::matrices::table(matrix, 0)).in_part("Each class", true)
-    }));
+    figures.extend(
+        matrices.into_iter().map(|(arm, matrix)| {
+            Figure::tabled(arm.name, super::matrices::table(matrix, 0)).in_part("Each class", true)
+        }),
+    );
     let about = "Classification: on an object of another class. Localisation: too far from an object of its class. \
                  Duplicate: on an object that a surer detection found. Background: near no object. Missed: an object that \
                  no detection is about.";

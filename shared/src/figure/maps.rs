@@ -2,7 +2,7 @@
 
 use super::{Cell, Column, Figure, Named, Section, ShownArm, Subject, Table, Width};
 use crate::plot::number::grouped;
-use crate::plot::{Cluster, Plot, ScatterMap, clusters_by_rarest_label};
+use crate::plot::{Cluster, DENSE, Plot, ScatterMap, clusters_by_rarest_label};
 use crate::report::Report;
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
@@ -28,9 +28,11 @@ fn section<'a>(subject: &Subject<'a>, of: Named<'a>) -> Option<Section<'a>> {
             figure(report, method, points, &arm.name, Rc::clone(clusters)).in_part(arm.name.as_str(), false)
         })
     });
+    let dense =
+        if report.map_images.len() > DENSE { " Of points on the same px one is drawn; the table has all." } else { "" };
     let about = format!(
         "{} images by their embeddings: near images have like embeddings. An image has the mark of the rarest of its \
-         labels; under the pointer it tells all of them.",
+         labels; under the pointer it tells all of them.{dense}",
         grouped(report.map_images.len() as f64)
     );
     let mut section = Section::of(&subject.qualified("Maps", of), about, figures.collect())?;

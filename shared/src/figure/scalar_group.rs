@@ -19,7 +19,11 @@ const KNOWN: [(&str, &str, &str); 20] = [
         "OOD FPR@95 (less is better)",
         "The share of known images that are taken for foreign where 95 % of the foreign ones are found.",
     ),
-    ("OOD AUPR out", "OOD AUPR out", "The area below the precision-recall curve, with foreign images as the positives."),
+    (
+        "OOD AUPR out",
+        "OOD AUPR out",
+        "The area below the precision-recall curve, with foreign images as the positives.",
+    ),
     ("OOD AUPR in", "OOD AUPR in", "The area below the precision-recall curve, with known images as the positives."),
     ("accuracy", "Accuracy", "The share of test images that are given their class."),
     (
@@ -27,7 +31,11 @@ const KNOWN: [(&str, &str, &str); 20] = [
         "Ranking satisfaction",
         "The share of pairs whose similarities stand in the order that a person asked for, 0.5 by chance.",
     ),
-    ("Kendall's tau", "Kendall's tau", "How far the learned order of the classes is the asked one: 1 all of it, 0 by chance."),
+    (
+        "Kendall's tau",
+        "Kendall's tau",
+        "How far the learned order of the classes is the asked one: 1 all of it, 0 by chance.",
+    ),
     ("VOC AP", "Average precision of boxes", AP),
     ("AP", "Average precision of boxes", AP),
     (
@@ -36,23 +44,35 @@ const KNOWN: [(&str, &str, &str); 20] = [
         "The share of objects that are found among so many detections an image, over overlaps from 0.5 to 0.95, and by their size.",
     ),
     ("*F1", "F1", "Precision and recall of the labels in one number, at thresholds from the validation images."),
+    ("retrieval", "Retrieval", "Whether the nearest images by their embeddings carry the same labels."),
     (
-        "retrieval",
-        "Retrieval",
-        "Whether the nearest images by their embeddings carry the same labels.",
+        "*mAP",
+        "mAP",
+        "The mean over the labels of the average precision: how well images with a label stand before those without.",
     ),
-    ("*mAP", "mAP", "The mean over the labels of the average precision: how well images with a label stand before those without."),
     ("*ECE", "Calibration (less is better)", CALIBRATION),
     ("*Brier", "Calibration (less is better)", CALIBRATION),
     ("*LRAP", "Label ranking", "The share of labels before each right label that are right too (LRAP)."),
-    ("*ranking loss", "Ranking loss (less is better)", "The share of pairs of a right and a wrong label that stand in the wrong order."),
+    (
+        "*ranking loss",
+        "Ranking loss (less is better)",
+        "The share of pairs of a right and a wrong label that stand in the wrong order.",
+    ),
     (
         "*coverage error",
         "Coverage error (less is better)",
         "How far down the list of labels one has to go to find all right ones.",
     ),
-    ("alignment", "Alignment (less is better)", "The mean squared distance between the embeddings of two views of an image."),
-    ("uniformity", "Uniformity (less is better)", "How evenly the embeddings are spread over the sphere: a logarithm, lower is more even."),
+    (
+        "alignment",
+        "Alignment (less is better)",
+        "The mean squared distance between the embeddings of two views of an image.",
+    ),
+    (
+        "uniformity",
+        "Uniformity (less is better)",
+        "How evenly the embeddings are spread over the sphere: a logarithm, lower is more even.",
+    ),
 ];
 
 const AP: &str = "Detections ranked by their score, over overlaps (IoU) from 0.5 to 0.95, at 0.5, at 0.75, and by the objects' size.";

@@ -88,9 +88,8 @@ fn square<'a>(
 
 /// The area below an arm's ROC curve of a score, where that was measured.
 fn area(arm: &Arm, score: &str) -> Option<f64> {
-    let is_it = |name: &str| {
-        name.split_once(", ").is_some_and(|(figure, with)| figure.ends_with("AUROC") && with == score)
-    };
+    let is_it =
+        |name: &str| name.split_once(", ").is_some_and(|(figure, with)| figure.ends_with("AUROC") && with == score);
     arm.scalars.iter().find(|(name, _)| is_it(name)).map(|(_, scalar)| scalar.mean)
 }
 

@@ -226,10 +226,7 @@ mod tests {
             vec![cell(""), Cell::Number(f64::NAN, 1)],
         ];
         let csv = Table::of(columns, rows).csv();
-        assert_eq!(
-            csv,
-            "Arm,x\r\nplain,0.30000000000000004\r\n\"SupCon, \"\"any\"\" label\nof two\",\r\n,\r\n"
-        );
+        assert_eq!(csv, "Arm,x\r\nplain,0.30000000000000004\r\n\"SupCon, \"\"any\"\" label\nof two\",\r\n,\r\n");
     }
 
     #[test]

@@ -104,7 +104,11 @@ mod tests {
         let scalars = [0.18, 0.39, 0.13, 0.27].map(scalar);
         let lanes = vec![
             Lane { name: "AP", scalars: vec![Some(&scalars[0]), Some(&scalars[2])], published: vec![] },
-            Lane { name: "AP50 <&> a name too long for a telephone", scalars: vec![Some(&scalars[1]), None], published: vec![vec![0.45]] },
+            Lane {
+                name: "AP50 <&> a name too long for a telephone",
+                scalars: vec![Some(&scalars[1]), None],
+                published: vec![vec![0.45]],
+            },
         ];
         let series = ["box head", "proposals, nearest class mean"].into_iter().enumerate();
         let series = series.map(|(index, name)| Series { name, index }).collect();

@@ -84,7 +84,8 @@ impl Plot for LineChart<'_> {
         }
         for (index, (series, points)) in lines.iter().enumerate() {
             svg.open_series(series.index, series.class());
-            let places: Vec<Option<[f64; 2]>> = points.iter().map(|point| is_point(point).then(|| place(point))).collect();
+            let places: Vec<Option<[f64; 2]>> =
+                points.iter().map(|point| is_point(point).then(|| place(point))).collect();
             svg.path("curve", &path(&thinned(&places)), series.name);
             for point in marked(points, index, lines.len(), x) {
                 series.mark(&mut svg, place(point), 3.5, &self.told(series, point));

@@ -35,7 +35,7 @@ pub use legend::legend;
 pub use line::LineChart;
 pub use matrix::Matrix;
 pub use reliability::ReliabilityPlot;
-pub use scatter::{Cluster, ScatterMap, clusters_by_rarest_label};
+pub use scatter::{Cluster, DENSE, ScatterMap, clusters_by_rarest_label};
 pub use series::{MARKS, Series, swatch};
 pub use standalone::standalone;
 pub use svg::escaped;

@@ -1,6 +1,7 @@
 //! Pieces of HTML that the sections share. Every text goes through [`escaped`]; the page is well-formed XML too.
 
 use nadir_shared::figure::{Table, Width};
+use nadir_shared::plot::number::grouped;
 use nadir_shared::plot::{Plot, escaped};
 
 /// Width in px of a plot of which three stand in a row, on a telephone one.
@@ -38,21 +39,20 @@ pub fn heading(title: &str) -> String {
     format!("<h3 class=\"part\">{}</h3>\n", escaped(title))
 }
 
-/// So many rows of a table are written; a page of more would be too long for a browser to lay out.
-const ROWS: usize = 2_000;
+/// A table of more rows is left to the report: this page is one file, and nobody reads that many numbers in it.
+const ROWS: usize = 200;
 
 /// A table. `name` is for those who hear the page.
 pub fn table(name: &str, table: &Table) -> String {
-    let more = match table.length.saturating_sub(ROWS) {
-        0 => String::new(),
-        more => format!("<p class=\"hint\">{more} more rows are in the report.</p>"),
-    };
+    if table.length > ROWS {
+        return format!("<p class=\"hint\">The report has these {} rows.</p>", grouped(table.length as f64));
+    }
     format!(
         "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"{}\"><table><thead>{}</thead>\
-         <tbody>{}</tbody></table></div>{more}\n",
+         <tbody>{}</tbody></table></div>\n",
         escaped(name),
         table.head_html(),
-        table.rows_html(0..ROWS),
+        table.rows_html(0..table.length),
     )
 }
 

@@ -48,7 +48,8 @@ fn class(figure: &Figure) -> &'static str {
 /// A figure; its table is opened on demand where there is a plot.
 fn figure(of: &Figure) -> String {
     let values = table(&of.title, &of.table);
-    let about = if of.about.is_empty() { String::new() } else { format!("<figcaption>{}</figcaption>", escaped(&of.about)) };
+    let about =
+        if of.about.is_empty() { String::new() } else { format!("<figcaption>{}</figcaption>", escaped(&of.about)) };
     let body = match of.has_plot() {
         true => plotted(of, of.width) + &about + &folded("Values", &values),
         false => values + &about,

@@ -214,7 +214,9 @@ fn published_figures_stand_beside_their_own_and_name_their_source() {
     let page = page(&names(1), &[report]);
     checked(&page);
     assert_eq!(page.matches("paper 0.8765<sup>1</sup>").count(), 1);
-    for cells in ["<td>another</td><td>OOD AUROC, energy</td><td>0.6543</td><td>[1]", "<td>F0</td><td>0.1250</td><td>[1]"] {
+    for cells in
+        ["<td>another</td><td>OOD AUROC, energy</td><td>0.6543</td><td>[1]", "<td>F0</td><td>0.1250</td><td>[1]"]
+    {
         assert!(page.contains(cells), "{cells}");
     }
     assert!(page.contains("<ol class=\"sources\"><li>&lt;Paper&gt; &amp; table</li></ol>"));

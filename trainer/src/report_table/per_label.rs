@@ -12,7 +12,9 @@ const HEAD: usize = 10;
 pub(super) fn text(report: &Report, limit: usize) -> String {
     let named = [Named { name: "", report }];
     let mut text = String::new();
-    for figure in per_label(&Subject::new(&named, &Palette::of([report]))).into_iter().filter(|other| !other.is_precision()) {
+    for figure in
+        per_label(&Subject::new(&named, &Palette::of([report]))).into_iter().filter(|other| !other.is_precision())
+    {
         text.push_str(&format!("{} of each label\n", figure.title));
         let names: Vec<&str> = [""].into_iter().chain(figure.arms.iter().map(|(arm, _)| arm.name.as_str())).collect();
         let mut rows = broken_head(&names, HEAD);

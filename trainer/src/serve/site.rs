@@ -1,7 +1,7 @@
 //! Putting a site together: the built web app, the bundles that it offers, and the list of its reports.
 
-use anyhow::{Context, Result, bail};
 use crate::report_file;
+use anyhow::{Context, Result, bail};
 use nadir_shared::bundle::{Bundle, DESCRIPTION_FILE};
 use nadir_shared::report::Report;
 use serde::Serialize;
@@ -246,7 +246,10 @@ mod tests {
         }
         write_site(&web, &[], &out)?;
         let index: serde_json::Value = serde_json::from_str(&fs::read_to_string(out.join("reports/index.json"))?)?;
-        assert_eq!((&index[0]["name"], &index[1]["name"], &index[1]["arms"]), (&"new".into(), &"old".into(), &2.into()));
+        assert_eq!(
+            (&index[0]["name"], &index[1]["name"], &index[1]["arms"]),
+            (&"new".into(), &"old".into(), &2.into())
+        );
         assert_eq!(index[0]["title"], report("").title);
         // A site that is made of a site lists the same.
         write_site(&out, &[], &folder.path().join("again"))?;

@@ -1,10 +1,10 @@
 //! Files for the visitor, made in the page.
 
 use crate::{layout, page};
+use js_sys::Array;
 use nadir_shared::figure::Figure;
 use nadir_shared::plot::{Plot, standalone};
 use nadir_web_kit::dom::{document, set};
-use js_sys::Array;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Blob, HtmlElement, Url};
 

@@ -63,7 +63,11 @@ fn what_ran(name: &str, report: &Report, palette: &Palette, is_open: bool) -> St
     let notes: String = notes(report).iter().map(|note| format!("<li>{}</li>", escaped(note))).collect();
     let config = match report.config.trim() {
         "" => String::new(),
-        config => format!("<details><summary>{}</summary><pre tabindex=\"0\">{}</pre></details>", text::CONFIG, escaped(config)),
+        config => format!(
+            "<details><summary>{}</summary><pre tabindex=\"0\">{}</pre></details>",
+            text::CONFIG,
+            escaped(config)
+        ),
     };
     let title = if is_open { String::new() } else { format!("{}: ", escaped(&report.title)) };
     format!(
@@ -113,7 +117,11 @@ fn section(of: &Section) -> String {
         .map(|(index, name)| format!("<li>{} {}</li>", swatch(Series { name, index: *index }), escaped(name)))
         .collect();
     let legend = if legend.is_empty() { legend } else { format!("<ul class=\"labels-legend\">{legend}</ul>") };
-    let about = if of.about.is_empty() { String::new() } else { format!("<p class=\"hint wide-text\">{}</p>", escaped(&of.about)) };
+    let about = if of.about.is_empty() {
+        String::new()
+    } else {
+        format!("<p class=\"hint wide-text\">{}</p>", escaped(&of.about))
+    };
     format!(
         "<section id=\"{id}\" aria-labelledby=\"{id}-title\"><h3 id=\"{id}-title\">{title}</h3>{about}{legend}{body}{sources}\
          </section>",
@@ -147,7 +155,8 @@ fn figure(of: &Figure) -> String {
         ),
         false => String::new(),
     };
-    let about = if of.about.is_empty() { String::new() } else { format!("<p class=\"hint\">{}</p>", escaped(&of.about)) };
+    let about =
+        if of.about.is_empty() { String::new() } else { format!("<p class=\"hint\">{}</p>", escaped(&of.about)) };
     format!(
         "<figure id=\"{id}\" class=\"{width}\" data-plot=\"{has_plot}\" aria-labelledby=\"{id}-title\">\
          <div class=\"figure-head\"><h4 id=\"{id}-title\"><a href=\"#{id}\" aria-label=\"{link}\">{title}</a></h4>\

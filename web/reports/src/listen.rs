@@ -8,8 +8,7 @@ use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{DragEvent, Element, Event, FileList, HtmlElement, HtmlInputElement, MouseEvent, window};
 
 /// What is listened for on the page.
-const OF_HOST: [&str; 8] =
-    ["click", "change", "mouseover", "mousemove", "mouseleave", "focusout", "keydown", "toggle"];
+const OF_HOST: [&str; 8] = ["click", "change", "mouseover", "mousemove", "mouseleave", "focusout", "keydown", "toggle"];
 /// What is listened for anywhere while the page is shown, before the other pages hear of it: files may be dropped
 /// beside the page too.
 const OF_DOCUMENT: [&str; 4] = ["dragover", "dragleave", "drop", "click"];

@@ -97,17 +97,15 @@ pub fn is_shown() -> bool {
 
 /// Goes to these reports, or to the list for none; the browser's back button returns.
 pub fn visit(names: &[String]) {
-    if let Some(window) = web_sys::window() {
-        // The fragment is of a figure of the page before.
-        let _ = window.location().hash().is_ok_and(|hash| !hash.is_empty() && window.location().set_hash("").is_ok());
-    }
     address::push(REPORT, (!names.is_empty()).then(|| names.join(",")).as_deref());
     address::set(HIDE, None);
     with(|page| page.complaints.clear());
     go();
     if let Some(title) = by_id("reports").and_then(|host| host.query_selector("h2").ok().flatten()) {
         let _ = title.unchecked_ref::<HtmlElement>().focus();
-        title.scroll_into_view_with_bool(false);
+    }
+    if let Some(window) = web_sys::window() {
+        window.scroll_to_with_x_and_y(0.0, 0.0);
     }
 }
 
