@@ -99,13 +99,18 @@ fn polygon(corners: &[[f64; 2]], [x, y]: [f64; 2], radius: f64) -> String {
     path
 }
 
-/// A series' mark alone, for a table or a list beside the plots; 14 px wide and high.
+/// A series' mark alone, for a table or a list beside the plots; 14 px wide and high. Its name stands beside it, so those
+/// who hear the page are not told of the mark.
 pub fn swatch(series: Series) -> String {
     let mut svg = Svg::new(series.name, 14.0);
     svg.open(series.class());
     series.mark(&mut svg, [7.0, 7.0], 4.5, "");
     svg.close();
-    svg.finish(14.0).replacen("class=\"plot\"", "class=\"plot swatch\"", 1)
+    svg.finish(14.0).replacen("class=\"plot\"", "class=\"plot swatch\"", 1).replacen(
+        "role=\"img\"",
+        "aria-hidden=\"true\"",
+        1,
+    )
 }
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ pub fn html(open: &Open, hidden: &BTreeSet<usize>, sentences: &[String]) -> Stri
     let (arms, contents, sections) = open.with_sections(&nobody, |subject, sections| {
         let contents: String = sections
             .iter()
-            .map(|section| format!("<a href=\"#{}\">{}</a>", section.id, escaped(&section.title)))
+            .map(|section| format!("<a href=\"#section-{}\">{}</a>", section.id, escaped(&section.title)))
             .collect();
         (arms(subject, hidden), contents, sections.iter().map(section).collect::<String>())
     });
@@ -89,7 +89,7 @@ fn arms(subject: &Subject, hidden: &BTreeSet<usize>) -> String {
             "<button type=\"button\" data-arm=\"{}\" aria-pressed=\"{}\">{}{}</button>",
             arm.index,
             !hidden.contains(&arm.index),
-            swatch(arm.series()).replace("role=\"img\"", "aria-hidden=\"true\""),
+            swatch(arm.series()),
             escaped(&arm.name),
         )
     };
@@ -123,7 +123,7 @@ fn section(of: &Section) -> String {
         format!("<p class=\"hint wide-text\">{}</p>", escaped(&of.about))
     };
     format!(
-        "<section id=\"{id}\" aria-labelledby=\"{id}-title\"><h3 id=\"{id}-title\">{title}</h3>{about}{legend}{body}{sources}\
+        "<section id=\"section-{id}\" aria-labelledby=\"section-{id}-title\"><h3 id=\"section-{id}-title\">{title}</h3>{about}{legend}{body}{sources}\
          </section>",
         id = of.id,
         title = escaped(&of.title),
@@ -199,4 +199,55 @@ pub fn table(of: &Figure, first: usize) -> String {
 pub fn file_name(open: &Open, figure: &str, ending: &str) -> String {
     let names: Vec<String> = open.reports.iter().map(|(name, _)| in_address(name).replace('%', "_")).collect();
     format!("{}-{figure}.{ending}", names.join("-"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::rc::Rc;
+
+    fn committed(name: &str) -> (String, Rc<Report>) {
+        let path = format!("{}/../../static/reports/{name}.json", env!("CARGO_MANIFEST_DIR"));
+        let text = std::fs::read_to_string(path).expect("committed");
+        (name.to_owned(), Rc::new(Report::from_json(&text).expect("a report")))
+    }
+
+    #[test]
+    fn every_figure_has_one_place_and_text_of_reports_stays_text() {
+        let (name, report) = committed("ranking_vhr10");
+        let mut report = Report::clone(&report);
+        report.title = "<script>".into();
+        report.command = "a & b".into();
+        let open = Open { reports: vec![(name, Rc::new(report))] };
+        let html = html(&open, &BTreeSet::from([1]), &[]);
+        assert!(!html.contains("<script") && html.contains("a &amp; b"));
+        assert_eq!(html.matches("aria-pressed=\"false\">RINCE").count(), 0, "only the second arm is off");
+        open.with_sections(&BTreeSet::new(), |subject, sections| {
+            for figure in sections.iter().flat_map(|section| &section.figures) {
+                assert_eq!(html.matches(&format!("<figure id=\"{}\"", figure.id)).count(), 1, "{}", figure.id);
+            }
+            assert_eq!(html.matches("data-arm=").count(), subject.arms.len());
+        });
+        assert_eq!(html.matches("data-arm=\"1\" aria-pressed=\"false\"").count(), 1);
+    }
+
+    #[test]
+    fn a_table_is_turned_a_hundred_rows_at_a_time() {
+        let open = Open { reports: vec![committed("ranking_vhr10")] };
+        open.with_sections(&BTreeSet::new(), |_, sections| {
+            let figures = || sections.iter().flat_map(|section| &section.figures);
+            let map = figures().find(|figure| figure.table.length == 932).expect("a map of 932 crops");
+            let last = table(map, 900);
+            assert_eq!(last.matches("<tr>").count(), 33, "the heading and what is left");
+            assert!(last.contains("Rows 901 to 932 of 932") && last.contains("data-do=\"next\" disabled"));
+            let short = figures().find(|figure| figure.table.length < ROWS).expect("a short table");
+            assert!(!table(short, 0).contains("pager"));
+        });
+    }
+
+    #[test]
+    fn files_are_named_after_reports_and_figure() {
+        let open = Open { reports: vec![("a b".into(), committed("ucm_paper").1), committed("ucm_paper")] };
+        assert_eq!(file_name(&open, "figures-map", "csv"), "a_20b-ucm_paper-figures-map.csv");
+    }
 }

@@ -197,6 +197,9 @@ pub fn take(files: Vec<File>) {
         });
         if names.is_empty() || is_refused == Some(true) {
             go();
+            if let Ok(Some(complaint)) = document().query_selector("#reports .complaint") {
+                complaint.scroll_into_view_with_bool(false);
+            }
         } else {
             visit(&names);
         }
