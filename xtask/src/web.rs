@@ -2,6 +2,7 @@
 
 use crate::bindgen::{self, MODULES};
 use crate::folder;
+use crate::offline;
 use crate::process;
 use crate::size;
 use crate::toolchain;
@@ -70,6 +71,7 @@ pub fn build(workspace: &Workspace, args: &WebArgs) -> Result<PathBuf> {
     }
     folder::copy(&workspace.root.join("static"), &out, Path::new(""), &mut keep)?;
     copy_plot_style(workspace, &out, &mut keep)?;
+    offline::write(&workspace.root.join("static/service-worker.js"), &out, &keep)?;
     if args.ship {
         precompress(&out, &mut keep)?;
     }
@@ -82,11 +84,10 @@ pub fn build(workspace: &Workspace, args: &WebArgs) -> Result<PathBuf> {
 
 /// The plots' style sheet lies beside the plots, which the HTML report draws with it too.
 fn copy_plot_style(workspace: &Workspace, out: &Path, keep: &mut BTreeSet<PathBuf>) -> Result<()> {
-    let style = fs::read(workspace.root.join("shared/src/plot/style.css"))?;
+    let style = workspace.root.join("shared/src/plot/style.css");
+    let bytes = fs::read(&style).with_context(|| format!("cannot read {}", style.display()))?;
     let name = PathBuf::from("plot.css");
-    if fs::read(out.join(&name)).ok().as_ref() != Some(&style) {
-        fs::write(out.join(&name), style)?;
-    }
+    folder::write_if_changed(&out.join(&name), &bytes)?;
     keep.insert(name);
     Ok(())
 }
