@@ -38,14 +38,17 @@ pub(super) fn section<'a>(subject: &Subject<'a>) -> Option<Section<'a>> {
     let mut figures = Vec::new();
     for names in groups {
         let (title, about) = (group(names[0]).title, group(names[0]).about);
-        if names.len() > 1 && subject.arms.len() <= LANES {
-            figures.push(lanes(subject, title, names, &sources).about(about));
-        } else {
-            let alone = names.len() == 1;
-            figures.extend(names.into_iter().map(|name| {
+        match names.as_slice() {
+            // Alone it has the group's title, which says where less is better.
+            [name] => {
                 let figure = dots(subject, name, &sources);
-                if alone { figure.about(about).in_part(title, false) } else { figure.in_part(title, false) }
-            }));
+                let about = format!("{about} {}", figure.about);
+                let figure = figure.about(about.trim());
+                let is_said = title.to_lowercase().starts_with(&name.to_lowercase());
+                figures.push(if is_said { Figure { title: title.into(), ..figure } } else { figure });
+            }
+            _ if subject.arms.len() <= LANES => figures.push(lanes(subject, title, names, &sources).about(about)),
+            _ => figures.extend(names.iter().map(|name| dots(subject, name, &sources).in_part(title, false))),
         }
     }
     figures.extend(published::not_run(subject, &sources));
@@ -91,8 +94,8 @@ fn dots<'a>(subject: &Subject<'a>, name: &'a str, sources: &[&str]) -> Figure<'a
         });
         DotPlot { label: &format!("{name} of each arm"), x: name, dots: dots.collect(), reference: baseline }.svg(width)
     };
-    let figure = Figure::drawn(name, Width::Half, table, draw);
-    if has_published { figure.about("Hollow: what the paper reports.") } else { figure }
+    let about = if has_published { "Hollow: what the paper reports." } else { "" };
+    Figure::drawn(name, Width::Half, table, draw).about(about)
 }
 
 /// Arms by scalars.

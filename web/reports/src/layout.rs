@@ -11,8 +11,9 @@ use std::collections::BTreeSet;
 /// Rows of a table that are seen at once.
 pub const ROWS: usize = 100;
 
-/// The whole page of these reports. Pictures and tables are drawn into it afterwards.
-pub fn html(open: &Open, hidden: &BTreeSet<usize>, sentences: &[String]) -> String {
+/// The whole page of these reports. Pictures and tables are drawn into it afterwards. On a narrow page what ran is folded,
+/// so that the figures are in sight.
+pub fn html(open: &Open, hidden: &BTreeSet<usize>, sentences: &[String], is_wide: bool) -> String {
     let title = match open.reports.as_slice() {
         [(_, report)] => report.title.clone(),
         reports => text::side_by_side(reports.len()),
@@ -26,8 +27,8 @@ pub fn html(open: &Open, hidden: &BTreeSet<usize>, sentences: &[String]) -> Stri
         (arms(subject, hidden), contents, sections.iter().map(section).collect::<String>())
     });
     let palette = Palette::of(open.reports.iter().map(|(_, report)| report.as_ref()));
-    let is_alone = open.reports.len() == 1;
-    let ran: String = open.reports.iter().map(|(name, report)| what_ran(name, report, &palette, is_alone)).collect();
+    let is_open = is_wide && open.reports.len() == 1;
+    let ran: String = open.reports.iter().map(|(name, report)| what_ran(name, report, &palette, is_open)).collect();
     format!(
         "<nav class=\"crumbs\" aria-label=\"{list}\"><a href=\"?page=reports\" data-report=\"\">{all}</a></nav>\
          <h2 tabindex=\"-1\">{title}</h2>{complaints}{ran}\
@@ -69,14 +70,14 @@ fn what_ran(name: &str, report: &Report, palette: &Palette, is_open: bool) -> St
             escaped(config)
         ),
     };
-    let title = if is_open { String::new() } else { format!("{}: ", escaped(&report.title)) };
     format!(
-        "<details class=\"ran\"{open}><summary>{title}{ran}</summary><p class=\"hint\">{name} · {study}</p><dl>{facts}</dl>\
+        "<details class=\"ran\"{open}><summary>{ran}: {name}</summary><p class=\"hint\">{title} · {study}</p><dl>{facts}</dl>\
          <ul class=\"notes\">{notes}</ul><ul class=\"arm-list\">{arms}</ul>{config}\
          <p><button type=\"button\" data-do=\"whole\" data-of=\"{name}\">{whole}</button></p></details>",
         open = if is_open { " open" } else { "" },
         ran = text::WHAT_RAN,
         name = escaped(name),
+        title = escaped(&report.title),
         study = escaped(&report.study),
         whole = text::WHOLE_JSON,
     )
@@ -219,7 +220,7 @@ mod tests {
         report.title = "<script>".into();
         report.command = "a & b".into();
         let open = Open { reports: vec![(name, Rc::new(report))] };
-        let html = html(&open, &BTreeSet::from([1]), &[]);
+        let html = html(&open, &BTreeSet::from([1]), &[], true);
         assert!(!html.contains("<script") && html.contains("a &amp; b"));
         assert_eq!(html.matches("aria-pressed=\"false\">RINCE").count(), 0, "only the second arm is off");
         open.with_sections(&BTreeSet::new(), |subject, sections| {

@@ -86,15 +86,18 @@ fn take(event: &Event) {
         "mousemove" => tips::moved(event.unchecked_ref()),
         "mouseleave" => tips::hide(),
         "focusout" if target.matches(".picture").unwrap_or(false) => tips::forget(&target),
-        "keydown" if target.matches(".picture").unwrap_or(false) => {
-            if tips::pressed(&target, &js::text(event, "key").unwrap_or_default()) {
-                event.prevent_default();
-            }
+        "keydown" if target.matches(".picture").unwrap_or(false) && tips::pressed(&target, &key(event)) => {
+            event.prevent_default();
         }
         // What was folded had no width to be drawn for.
         "toggle" if target.matches(".part").unwrap_or(false) => draw::start(),
         _ => {}
     }
+}
+
+/// The key of an event, by its name.
+fn key(event: &Event) -> String {
+    js::text(event, "key").unwrap_or_default()
 }
 
 /// Whether a click opens a link in another tab or window.

@@ -17,6 +17,8 @@ use web_sys::{Element, File, HtmlElement};
 /// Names in the query.
 const REPORT: &str = "report";
 const HIDE: &str = "hide";
+/// From this width in px on, figures stand beside each other.
+const WIDE: i32 = 760;
 
 /// What the page holds.
 pub struct Page {
@@ -167,7 +169,7 @@ fn lay_out(names: Vec<String>, hidden: BTreeSet<usize>) {
         page.hidden = hidden;
         page.open = (!reports.is_empty()).then_some(Open { reports });
         let html = match &page.open {
-            Some(open) => layout::html(open, &page.hidden, &sentences),
+            Some(open) => layout::html(open, &page.hidden, &sentences, page.host.client_width() >= WIDE),
             None => list::html(&page.shelf, page.listing, &sentences),
         };
         page.host.set_inner_html(&html);
