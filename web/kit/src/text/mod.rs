@@ -3,6 +3,7 @@
 #![allow(missing_docs, reason = "a text says what it is")]
 
 pub mod objects;
+pub mod reports;
 
 use crate::numbers::{bytes, decimal, duration, grouped, percent};
 use crate::result::{Row, Tally};
