@@ -51,6 +51,15 @@ impl UnitRows {
         &self.values[index * self.len..(index + 1) * self.len]
     }
 
+    /// The cosine of every row with `query`, which has length 1.
+    ///
+    /// # Panics
+    /// If the query is not as long as a row.
+    pub fn cosines(&self, query: &[f32]) -> Vec<f32> {
+        assert_eq!(query.len(), self.len, "a query as long as the rows");
+        self.values.chunks_exact(self.len).map(|row| dot(row, query)).collect()
+    }
+
     /// The `count` rows of highest cosine with `query`, which has length 1, highest first; equal ones by the lower index.
     /// Fewer where there are fewer rows, and where a cosine is no number.
     ///
