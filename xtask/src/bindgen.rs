@@ -7,7 +7,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use wasm_bindgen_cli_support::Bindgen;
 
-/// One of the two WASM modules.
+/// One of the WASM modules.
 pub struct Module {
     /// Its folder in the site.
     pub folder: &'static str,
@@ -17,9 +17,11 @@ pub struct Module {
     pub limit: Limit,
 }
 
-/// The page and the engine.
-pub const MODULES: [Module; 2] = [
-    Module { folder: "ui", name: "nadir_web_ui", limit: Limit::Gzip(90_000) },
+/// The page, those of its pages that are fetched when they are first opened, and the engine.
+pub const MODULES: [Module; 4] = [
+    Module { folder: "ui", name: "nadir_web_ui", limit: Limit::Gzip(110_000) },
+    Module { folder: "pages/reports", name: "nadir_web_reports", limit: Limit::Gzip(150_000) },
+    Module { folder: "pages/learn", name: "nadir_web_learn", limit: Limit::Gzip(150_000) },
     Module { folder: "engine", name: "nadir_web_engine", limit: Limit::Brotli(3_000_000) },
 ];
 

@@ -49,7 +49,8 @@ pub fn build(workspace: &Workspace, args: &WebArgs) -> Result<PathBuf> {
         compile(workspace, &["--profile", "ship", "-p", "nadir-web-engine"])?;
         // The page does no arithmetic worth speaking of: for it the smallest code is the fastest start.
         let smallest = ["--config", "profile.ship.opt-level=\"z\""];
-        compile(workspace, &[&["--profile", "ship", "-p", "nadir-web-ui"][..], &smallest].concat())?;
+        let page = ["-p", "nadir-web-ui", "-p", "nadir-web-reports", "-p", "nadir-web-learn"];
+        compile(workspace, &[&["--profile", "ship"][..], &page, &smallest].concat())?;
     } else {
         compile(workspace, &[&["--release"][..], &WEB_PACKAGES].concat())?;
     }

@@ -8,9 +8,20 @@ use std::process::Command;
 /// The target triple of the web app.
 pub const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
-/// The two packages of the web app. They are built together for everything but shipping: with one of them alone cargo
+/// The packages of the web app. They are built together for everything but shipping: with one of them alone cargo
 /// would choose other features for what they share, and compile that a second time.
-pub const WEB_PACKAGES: [&str; 4] = ["-p", "nadir-web-ui", "-p", "nadir-web-engine"];
+pub const WEB_PACKAGES: [&str; 10] = [
+    "-p",
+    "nadir-web-kit",
+    "-p",
+    "nadir-web-ui",
+    "-p",
+    "nadir-web-reports",
+    "-p",
+    "nadir-web-learn",
+    "-p",
+    "nadir-web-engine",
+];
 
 /// The folders of this checkout.
 pub struct Workspace {

@@ -1,9 +1,9 @@
-//! The page's address: which view, scene, network and device it names, so that they can be shared.
+//! What the address names: the view, the network and the device.
 
 use crate::state::View;
 use nadir_shared::protocol::DeviceChoice;
-use wasm_bindgen::JsValue;
-use web_sys::{Url, window};
+use nadir_web_kit::address;
+pub use nadir_web_kit::address::{get, set};
 
 /// Names in the query.
 pub const SEED: &str = "seed";
@@ -18,24 +18,6 @@ pub const VIEW: &str = "page";
 pub const DEVICES: [(DeviceChoice, &str); 3] =
     [(DeviceChoice::Auto, "auto"), (DeviceChoice::WebGpu, "webgpu"), (DeviceChoice::Cpu, "cpu")];
 
-/// The value of `name` in the query.
-pub fn get(name: &str) -> Option<String> {
-    current()?.search_params().get(name)
-}
-
-/// Puts `value` into the query without loading anything, or takes `name` out of it.
-pub fn set(name: &str, value: Option<&str>) {
-    let (Some(url), Some(window)) = (current(), window()) else { return };
-    match value {
-        Some(value) => url.search_params().set(name, value),
-        None => url.search_params().delete(name),
-    }
-    // An address that cannot be changed (some browsers limit how often) costs only the shareable link.
-    if let Ok(history) = window.history() {
-        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&url.href()));
-    }
-}
-
 /// The view that the address asks for; the labels where it asks for none.
 pub fn view() -> View {
     let wanted = get(VIEW).unwrap_or_default();
@@ -44,20 +26,16 @@ pub fn view() -> View {
 
 /// This address with another view.
 pub fn of_view(view: View) -> Option<String> {
-    let url = current()?;
-    match view {
-        View::Labels => url.search_params().delete(VIEW),
-        view => url.search_params().set(VIEW, view.name()),
-    }
-    Some(url.href())
+    address::with(VIEW, in_address(view))
 }
 
 /// Goes to a view without loading anything; the browser's back button returns.
 pub fn push_view(view: View) {
-    if let (Some(url), Some(Ok(history))) = (of_view(view), window().map(|window| window.history())) {
-        // As in `set`.
-        let _ = history.push_state_with_url(&JsValue::NULL, "", Some(&url));
-    }
+    address::push(VIEW, in_address(view));
+}
+
+fn in_address(view: View) -> Option<&'static str> {
+    (view != View::Labels).then(|| view.name())
 }
 
 /// The device that the address asks for.
@@ -87,10 +65,5 @@ pub fn model() -> Option<String> {
 
 /// The absolute address of a bundle's folder beside this page.
 pub fn bundle_url(model: &str) -> Option<String> {
-    let page = current()?;
-    Url::new_with_base(&format!("models/{model}/"), &page.href()).ok().map(|url| url.href())
-}
-
-fn current() -> Option<Url> {
-    Url::new(&window()?.location().href().ok()?).ok()
+    address::beside(&format!("models/{model}/"))
 }

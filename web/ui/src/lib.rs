@@ -2,17 +2,12 @@
 //! this crate holds only what the visitor sees, so that it stays small and its thread never waits.
 
 pub mod heat;
-pub mod numbers;
 pub mod objects;
-pub mod result;
-pub mod text;
 
 #[cfg(target_arch = "wasm32")]
 pub mod address;
 #[cfg(target_arch = "wasm32")]
 pub mod decode;
-#[cfg(target_arch = "wasm32")]
-pub mod dom;
 #[cfg(target_arch = "wasm32")]
 pub mod engine;
 #[cfg(target_arch = "wasm32")]
@@ -25,8 +20,6 @@ pub mod paint;
 pub mod predict;
 #[cfg(target_arch = "wasm32")]
 pub mod state;
-#[cfg(target_arch = "wasm32")]
-pub mod worker;
 
 #[cfg(target_arch = "wasm32")]
 mod start {

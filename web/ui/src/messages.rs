@@ -9,6 +9,7 @@ use nadir_shared::protocol::{
     Answer, DeviceChoice, Failure, ImageInput, NamesOffer, Objects, ObjectsOffer, Prediction, Ready, Request, Response,
     StartStep, Task, TrueObject,
 };
+use nadir_web_kit::js::{field, text};
 use std::collections::BTreeMap;
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -211,16 +212,6 @@ fn prediction(answer: &JsValue) -> Option<Prediction> {
         median_ms: number(answer, "median_ms")?,
         runs: number(answer, "runs")? as usize,
     })
-}
-
-/// A field of an object; `undefined` where there is none.
-pub fn field(object: &JsValue, name: &str) -> JsValue {
-    Reflect::get(object, &name.into()).unwrap_or(JsValue::UNDEFINED)
-}
-
-/// A field that is text.
-pub fn text(object: &JsValue, name: &str) -> Option<String> {
-    field(object, name).as_string()
 }
 
 fn number(object: &JsValue, name: &str) -> Option<f64> {

@@ -5,11 +5,11 @@
 
 use crate::heat::Map;
 use crate::objects::{ShownObjects, visible};
-use crate::result::{Row, rows};
-use crate::text;
 use js_sys::ArrayBuffer;
 use leptos::prelude::*;
 use nadir_shared::protocol::{DeviceChoice, Prediction, Ready, StartStep};
+use nadir_web_kit::result::{Row, rows};
+use nadir_web_kit::text;
 use std::rc::Rc;
 
 /// Where the engine stands; `data-state` of the page.
@@ -37,24 +37,33 @@ impl Phase {
     }
 }
 
-/// What the page shows of an image.
+/// What the page shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum View {
     /// Which labels it has.
     Labels,
     /// Which objects are in it, and where.
     Objects,
+    /// Which images of the gallery are like it.
+    Neighbours,
+    /// No image: saved reports (`web/reports`).
+    Reports,
+    /// No image: lessons (`web/learn`).
+    Learn,
 }
 
 impl View {
     /// In the order of their links.
-    pub const ALL: [Self; 2] = [Self::Labels, Self::Objects];
+    pub const ALL: [Self; 5] = [Self::Labels, Self::Objects, Self::Neighbours, Self::Reports, Self::Learn];
 
     /// The name in the address and in `data-view`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Labels => "labels",
             Self::Objects => "objects",
+            Self::Neighbours => "neighbours",
+            Self::Reports => "reports",
+            Self::Learn => "learn",
         }
     }
 
@@ -63,7 +72,16 @@ impl View {
         match self {
             Self::Labels => "to-labels",
             Self::Objects => "to-objects",
+            Self::Neighbours => "to-neighbours",
+            Self::Reports => "to-reports",
+            Self::Learn => "to-learn",
         }
+    }
+
+    /// Whether it is of an image, for which the engine runs. The others are modules of their own, fetched when they are
+    /// first opened (`static/pages.js`).
+    pub fn needs_engine(self) -> bool {
+        !matches!(self, Self::Reports | Self::Learn)
     }
 }
 

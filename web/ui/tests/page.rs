@@ -10,8 +10,9 @@ use nadir_shared::protocol::{
     Answer, DeviceChoice, Failure, ImageInput, Objects, Prediction, Ready, Request, Response, StartStep, Task,
     TrueObject,
 };
+use nadir_web_kit::text;
+use nadir_web_ui::messages;
 use nadir_web_ui::state::{Action, Command, Notice, Phase, Shown, ShownPrediction};
-use nadir_web_ui::{messages, text};
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};

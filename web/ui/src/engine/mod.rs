@@ -5,11 +5,12 @@ mod answers;
 mod requests;
 
 use crate::state::{Action, Command, Notice, Phase, State, View};
-use crate::worker::{FromWorker, Worker};
-use crate::{address, messages, text};
+use crate::{address, messages};
 use js_sys::{Array, ArrayBuffer, JSON};
 use leptos::prelude::*;
 use nadir_shared::protocol::{DeviceChoice, Failure, Request, Task};
+use nadir_web_kit::worker::{self, FromWorker, Worker};
+use nadir_web_kit::{js, text};
 use std::{cell::RefCell, pin::Pin, rc::Rc};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -19,8 +20,6 @@ use web_sys::File;
 const MOST_FILE_BYTES: f64 = 60e6;
 /// Starts without a prediction between them before the page gives up.
 const MOST_RESTARTS: u32 = 3;
-/// The Worker's script, beside the page.
-const WORKER_SCRIPT: &str = "engine/worker.js";
 /// The list of networks, beside the page.
 const MODELS: &str = "models/index.json";
 /// Where the browser keeps the name of the last default network, for a start without a connection.
@@ -48,6 +47,8 @@ struct Inner {
     name_id: u64,
     /// The candidates whose names are asked for.
     naming: Vec<usize>,
+    /// A start was asked for; before that the page shows what needs no engine.
+    is_begun: bool,
     is_started: bool,
     is_in_flight: bool,
     /// The visitor wanted something else meanwhile.
@@ -91,6 +92,7 @@ impl Engine {
             predict_id: 0,
             name_id: 0,
             naming: Vec::new(),
+            is_begun: false,
             is_started: false,
             is_in_flight: false,
             is_outdated: false,
@@ -112,7 +114,9 @@ impl Engine {
                 again.run(Command::Act(Action::Retry));
             }
         });
-        engine.begin();
+        if address::view().needs_engine() {
+            engine.begin();
+        }
         engine
     }
 
@@ -153,12 +157,18 @@ impl Engine {
         if address::model().as_ref().or(shown.models.first()) != Some(&shown.model) {
             address::set(address::MODEL, Some(&shown.model));
         }
+        if !view.needs_engine() {
+            return;
+        }
+        if !self.inner.borrow().is_begun {
+            return self.begin();
+        }
         let wanted = self.inner.borrow().wanted.clone();
         self.write_seed(&wanted.source);
         let answered = match view {
             View::Objects if self.has_detector() => shown.objects.as_ref().map(|objects| objects.wish),
             View::Objects => shown.image.as_ref().map(|image| image.wish),
-            View::Labels => shown.prediction.as_ref().map(|prediction| prediction.wish),
+            _ => shown.prediction.as_ref().map(|prediction| prediction.wish),
         };
         if answered != Some(wanted.number) {
             self.predict();
@@ -181,6 +191,7 @@ impl Engine {
     fn begin(&self) {
         {
             let mut inner = self.inner.borrow_mut();
+            inner.is_begun = true;
             inner.restarts = 0;
             inner.fell_back = false;
             inner.device = self.state.peek().device;
@@ -222,8 +233,11 @@ impl Engine {
     fn boot(&self) {
         self.stop();
         let engine = self.clone();
-        let worker = Worker::start(WORKER_SCRIPT, move |from| match from {
-            FromWorker::Answer(response, bytes) => engine.receive(*response, bytes),
+        let worker = Worker::start(worker::ENGINE, move |from| match from {
+            FromWorker::Message { json, bytes } => match messages::response_from_json(&json) {
+                Some(response) => engine.receive(response, bytes),
+                None => engine.give_up(Failure::Protocol, text::BAD_ANSWER.into()),
+            },
             FromWorker::Garbled => engine.give_up(Failure::Protocol, text::BAD_ANSWER.into()),
             FromWorker::Crashed(message) => engine.lost(message),
         });
@@ -243,7 +257,12 @@ impl Engine {
     }
 
     fn post(&self, request: Request, bytes: Option<&ArrayBuffer>) {
-        let posted = self.inner.borrow().worker.as_ref().map(|worker| worker.post(&request, bytes));
+        let posted = self
+            .inner
+            .borrow()
+            .worker
+            .as_ref()
+            .map(|worker| worker.post(&messages::json_from_request(&request), bytes));
         if let Some(Err(error)) = posted {
             self.lost(error.as_string().unwrap_or_default());
         }
@@ -337,5 +356,5 @@ async fn fetch_models() -> Vec<String> {
         JSON::parse(&json.as_string().unwrap_or_default())?.dyn_into::<Array>()
     };
     let models = fetch.await.unwrap_or_default();
-    models.iter().filter_map(|model| messages::text(&model, "name")).collect()
+    models.iter().filter_map(|model| js::text(&model, "name")).collect()
 }

@@ -1,12 +1,13 @@
 //! From the visitor's wish to a request: one at a time, the last wish wins.
 
 use super::{Engine, Source, spawn};
+use crate::address;
 use crate::decode::{Decoded, decode};
 use crate::objects::Name;
 use crate::state::{Phase, View};
-use crate::{address, text};
 use js_sys::ArrayBuffer;
 use nadir_shared::protocol::{Failure, ImageInput, Request, Task};
+use nadir_web_kit::text;
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;

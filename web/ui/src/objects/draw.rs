@@ -1,13 +1,15 @@
 //! Boxes, crops and bars, drawn.
 
 use super::{Name, ShownObjects, bars};
-use crate::dom::{bool_name, by_id, canvas, child, draw_list, say, say_in, set, set_in, set_value, show, style};
-use crate::numbers::{decimal, percent};
 use crate::state::{Shown, ShownImage};
-use crate::text::{self, objects};
 use js_sys::{Function, Object, Reflect};
 use nadir_shared::detection::boxes::PixelBox;
 use nadir_shared::scene;
+use nadir_web_kit::dom::{
+    bool_name, by_id, canvas, child, draw_list, say, say_in, set, set_in, set_value, show, style,
+};
+use nadir_web_kit::numbers::{decimal, percent};
+use nadir_web_kit::text::{self, objects};
 use wasm_bindgen::JsCast;
 use web_sys::{CanvasRenderingContext2d, Element, HtmlCanvasElement};
 
@@ -136,7 +138,7 @@ fn set_object(element: &Element, shown: &Shown, candidate: usize, class: usize) 
 
 /// Cuts a box out of the image that is painted, the whole of it in the middle of a square.
 fn draw_crop(canvas: &HtmlCanvasElement, image: &ShownImage, [x0, y0, x1, y1]: PixelBox) {
-    let Some(source) = crate::dom::canvas("image") else { return };
+    let Some(source) = nadir_web_kit::dom::canvas("image") else { return };
     // Setting a canvas' size empties it.
     canvas.set_width(CROP_PX);
     canvas.set_height(CROP_PX);

@@ -1,6 +1,6 @@
 //! What stands beside and below the image: laid out once, filled by [`super::draw_objects`].
 
-use crate::text::objects as text;
+use nadir_web_kit::text::objects as text;
 
 /// The strip of crops, below the image.
 pub fn strip() -> String {

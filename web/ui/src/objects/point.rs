@@ -1,9 +1,9 @@
 //! The pointer and the keys over boxes and crops, where what is pointed at is lit in both and a click opens it; and the
 //! sliders, which act without the engine.
 
-use crate::messages;
 use crate::state::{Command, SendCommand, State, View};
 use leptos::prelude::Callable;
+use nadir_web_kit::js::text;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, HtmlElement};
 
@@ -40,7 +40,7 @@ pub fn slid(state: State, id: &str, percentage: &str) {
 
 /// Arrows go along the strip, Escape closes what is open.
 pub fn pressed(state: State, target: &Element, event: &Event) {
-    let key = messages::text(event, "key").unwrap_or_default();
+    let key = text(event, "key").unwrap_or_default();
     let Some(item) = target.closest("#strip li").ok().flatten() else { return };
     let next = match key.as_str() {
         "ArrowRight" | "ArrowDown" => item.next_element_sibling(),

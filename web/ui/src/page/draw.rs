@@ -1,13 +1,14 @@
 //! What changes in the page, drawn after every change of what is shown.
 
 use super::{facts, image_view, notice, source};
-use crate::dom::{by_id, canvas, set, set_in};
 use crate::objects::draw_objects;
 use crate::predict::draw_labels;
 use crate::state::{Shown, State, View};
 use crate::{address, heat, paint};
-use leptos::prelude::Effect;
+use leptos::prelude::{Effect, document};
+use nadir_web_kit::dom::{by_id, canvas, set, set_in};
 use wasm_bindgen_futures::spawn_local;
+use web_sys::Event;
 
 /// The longest side of a painted map; the browser smooths it up to the image's size.
 const MAP_PX: usize = 384;
@@ -20,6 +21,7 @@ pub fn follow(state: State) {
         let now = Drawn {
             image: shown.image.as_ref().map_or(0, |image| image.wish),
             map: shown.map().and(shown.mapped_label),
+            view: Some(shown.view),
         };
         if now.image != last.image {
             paint_image(state, &shown);
@@ -29,6 +31,9 @@ pub fn follow(state: State) {
         }
         set_in("main", "data-state", shown.phase.name());
         set_in("main", "data-view", shown.view.name());
+        if last.view != Some(shown.view) {
+            tell_of_view();
+        }
         draw_links(&shown);
         image_view::draw(&shown);
         notice::draw(&shown);
@@ -36,6 +41,7 @@ pub fn follow(state: State) {
         match shown.view {
             View::Labels => draw_labels(&shown),
             View::Objects => draw_objects(&shown),
+            View::Neighbours | View::Reports | View::Learn => {}
         }
         facts::draw(&shown);
         now
@@ -47,6 +53,15 @@ pub fn follow(state: State) {
 struct Drawn {
     image: u64,
     map: Option<usize>,
+    view: Option<View>,
+}
+
+/// `static/pages.js` fetches the pages that are modules of their own, and tells them whether they are shown.
+fn tell_of_view() {
+    if let Ok(event) = Event::new("nadir-view") {
+        // Cannot fail: the event is new.
+        let _ = document().dispatch_event(&event);
+    }
 }
 
 fn paint_image(state: State, shown: &Shown) {

@@ -1,11 +1,11 @@
 //! What ran, on what, and how long each part took: each number named for what it is.
 
 use crate::address;
-use crate::dom::{child, draw_list, say, say_in, set, set_value, show};
-use crate::numbers::{bytes, duration};
 use crate::state::{Shown, View};
-use crate::text::{self, objects};
 use nadir_shared::protocol::Ready;
+use nadir_web_kit::dom::{child, draw_list, say, say_in, set, set_value, show};
+use nadir_web_kit::numbers::{bytes, duration};
+use nadir_web_kit::text::{self, objects};
 
 /// The panel below image and labels.
 pub fn html() -> String {
@@ -84,7 +84,7 @@ fn times(shown: &Shown) -> Vec<Fact> {
     };
     let ready = shown.ready.as_deref();
     let (run, note) = match shown.view {
-        View::Labels => {
+        View::Labels | View::Neighbours | View::Reports | View::Learn => {
             let run = shown.prediction.as_ref().map(|shown| &shown.prediction);
             (run.map(|run| (run.run_ms, run.median_ms, run.runs)), text::THIS_RUN_NOTE)
         }

@@ -1,9 +1,9 @@
 //! The image, and over it where the network saw a label, or the objects.
 
 use super::notice;
-use crate::dom::{say_in, set_in, show};
 use crate::state::Shown;
-use crate::text;
+use nadir_web_kit::dom::{say_in, set_in, show};
+use nadir_web_kit::text;
 
 /// The frame with the image. It keeps its size whatever the image's is, so that nothing around it moves.
 pub fn html() -> String {

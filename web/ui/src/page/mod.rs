@@ -11,8 +11,9 @@ mod notice;
 mod source;
 
 use crate::state::{SendCommand, State, View};
-use crate::{objects, predict, text};
+use crate::{objects, predict};
 use leptos::prelude::*;
+use nadir_web_kit::text;
 
 /// The whole page.
 #[component]
@@ -28,22 +29,22 @@ pub fn Page(
 }
 
 fn html() -> String {
-    let [labels, objects] = View::ALL.map(View::link_id);
+    let links = View::ALL.map(|view| format!(r#"<a id="{}">{}</a>"#, view.link_id(), name(view))).concat();
     format!(
         r#"<header><h1>{name}</h1>
-<nav aria-label="{views}"><a id="{labels}">{to_labels}</a><a id="{objects}">{to_objects}</a></nav>
+<nav aria-label="{views}">{links}</nav>
 <p>{tagline}</p></header>
 <main id="main" data-state="starting" data-view="labels">
 <section class="stage" aria-label="{image}">{frame}<div class="strip">{strip}</div>{source}</section>
 <section class="labels" aria-labelledby="labels-title">{scores}</section>
 <section class="objects" aria-labelledby="objects-title">{panel}</section>
+<section class="neighbours" aria-labelledby="neighbours-title"><h2 id="neighbours-title">{neighbours}</h2></section>
 <section class="facts" aria-labelledby="facts-title">{facts}</section>
+{reports}{learn}
 </main>
 <footer><p>{footer}</p></footer>"#,
         name = text::NAME,
         views = text::VIEWS,
-        to_labels = text::LABELS,
-        to_objects = text::objects::OBJECTS,
         tagline = text::TAGLINE,
         image = text::IMAGE,
         frame = image_view::html(),
@@ -51,7 +52,33 @@ fn html() -> String {
         source = source::html(),
         scores = predict::html(),
         panel = objects::panel(),
+        neighbours = text::NEIGHBOURS,
         facts = facts::html(),
+        reports = fetched(View::Reports),
+        learn = fetched(View::Learn),
         footer = text::FOOTER,
     )
+}
+
+/// The place of a page that is fetched when it is first opened, and what stands there until then.
+fn fetched(view: View) -> String {
+    format!(
+        r#"<section id="{id}" aria-label="{name}" class="fetched"><p class="hint" role="status">{fetching}</p>
+<p class="failed" role="alert" hidden>{failed} <button type="button" data-fetch="{id}">{retry}</button></p></section>"#,
+        id = view.name(),
+        name = name(view),
+        fetching = text::FETCHING_PAGE,
+        failed = text::PAGE_FAILED,
+        retry = text::ACT_RETRY,
+    )
+}
+
+fn name(view: View) -> &'static str {
+    match view {
+        View::Labels => text::LABELS,
+        View::Objects => text::objects::OBJECTS,
+        View::Neighbours => text::NEIGHBOURS,
+        View::Reports => text::REPORTS,
+        View::Learn => text::LEARN,
+    }
 }

@@ -1,10 +1,10 @@
 //! What the page waits for, and what went wrong. It lies in the image's frame, so that it moves nothing.
 
-use crate::dom::{say_in, set_in, show};
-use crate::numbers::decimal;
 use crate::state::{Action, Phase, Progress, Shown};
-use crate::text;
 use nadir_shared::protocol::StartStep;
+use nadir_web_kit::dom::{say_in, set_in, show};
+use nadir_web_kit::numbers::decimal;
+use nadir_web_kit::text;
 
 /// Progress of the start, messages, and their button.
 pub fn html() -> String {

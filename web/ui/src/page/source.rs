@@ -1,9 +1,9 @@
 //! Where the image comes from: a file (chosen, dropped or pasted) or a generated scene.
 
-use crate::dom::set_value;
 use crate::state::{Command, SendCommand, Shown, State};
-use crate::text;
 use leptos::prelude::Callable;
+use nadir_web_kit::dom::set_value;
+use nadir_web_kit::text;
 use wasm_bindgen::JsCast;
 use web_sys::{ClipboardEvent, DataTransfer, DragEvent, Event, File, FileList, HtmlInputElement};
 

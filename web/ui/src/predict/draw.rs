@@ -1,10 +1,10 @@
 //! The bars.
 
-use crate::dom::{bool_name, child, draw_list, say, set, style};
-use crate::numbers::{decimal, percent};
-use crate::result::Row;
 use crate::state::Shown;
-use crate::text;
+use nadir_web_kit::dom::{bool_name, child, draw_list, say, set, style};
+use nadir_web_kit::numbers::{decimal, percent};
+use nadir_web_kit::result::Row;
+use nadir_web_kit::text;
 use web_sys::Element;
 
 /// The labels as they are shown.

@@ -1,11 +1,11 @@
 //! The labels with their threshold.
 
 use super::draw::draw_bars;
-use crate::dom::{by_id, say_in, set_in, set_value};
-use crate::numbers::decimal;
-use crate::result::tally;
 use crate::state::{Shown, State};
-use crate::text;
+use nadir_web_kit::dom::{by_id, say_in, set_in, set_value};
+use nadir_web_kit::numbers::decimal;
+use nadir_web_kit::result::tally;
+use nadir_web_kit::text;
 use web_sys::Element;
 
 /// The list of labels, still empty.

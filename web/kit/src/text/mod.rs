@@ -24,8 +24,13 @@ pub const HIDE_MAP: &str = "Hide";
 pub const MAP_LESS: &str = "less";
 pub const MAP_MORE: &str = "more";
 
-pub const VIEWS: &str = "What to see of an image";
+pub const VIEWS: &str = "Pages";
 pub const LABELS: &str = "Labels";
+pub const NEIGHBOURS: &str = "Neighbours";
+pub const REPORTS: &str = "Reports";
+pub const LEARN: &str = "Learn";
+pub const FETCHING_PAGE: &str = "Fetching this page";
+pub const PAGE_FAILED: &str = "This page could not be fetched.";
 pub const LABELS_HINT: &str = "Select a label to see where the network saw it.";
 pub const LABELS_HINT_SCENE: &str = "✓ truly in the scene. Select a label to see where it was seen.";
 pub const THRESHOLD: &str = "Threshold";

@@ -2,9 +2,13 @@
 //! Leptos' code for lists would cost the download some 10 kB, and so that an element keeps its focus and its motion.
 
 use js_sys::Reflect;
-use leptos::prelude::document;
 use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlCanvasElement, HtmlElement};
+use web_sys::{Document, Element, HtmlCanvasElement, HtmlElement, window};
+
+/// The page.
+pub fn document() -> Document {
+    window().and_then(|window| window.document()).expect("this runs in a page")
+}
 
 /// The element of this name.
 pub fn by_id(id: &str) -> Option<Element> {

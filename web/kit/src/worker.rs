@@ -1,17 +1,25 @@
-//! The engine's Worker as this page sees it: requests out, answers in.
+//! The engine's Worker as a page sees it: messages out, messages in, each a text in JSON and perhaps bytes
+//! ([`nadir_shared::protocol`]).
 
-use crate::messages;
+use crate::js::{field, text};
 use js_sys::{Array, ArrayBuffer, Object, Reflect};
-use nadir_shared::protocol::{Request, Response};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{ErrorEvent, MessageEvent, WorkerOptions, WorkerType};
+
+/// The Worker's script, beside the page.
+pub const ENGINE: &str = "engine/worker.js";
 
 /// What comes from a Worker.
 #[derive(Debug)]
 pub enum FromWorker {
-    /// An answer, with its bytes.
-    Answer(Box<Response>, Option<ArrayBuffer>),
-    /// A message that is not an answer.
+    /// A message; none of its parts is checked.
+    Message {
+        /// The answer.
+        json: String,
+        /// What goes with it.
+        bytes: Option<ArrayBuffer>,
+    },
+    /// Something else than a message.
     Garbled,
     /// The Worker's script failed.
     Crashed(String),
@@ -26,6 +34,9 @@ pub struct Worker {
 
 impl Worker {
     /// Starts the script; `receive` gets whatever comes from it.
+    ///
+    /// # Errors
+    /// Where the browser refuses to.
     pub fn start(script: &str, receive: impl Fn(FromWorker) + Clone + 'static) -> Result<Self, JsValue> {
         let options = WorkerOptions::new();
         options.set_type(WorkerType::Module);
@@ -38,17 +49,20 @@ impl Worker {
         let on_error = Closure::<dyn FnMut(ErrorEvent)>::new(move |event: ErrorEvent| {
             event.prevent_default();
             // A script that cannot be loaded gives a plain Event, without a message.
-            receive(FromWorker::Crashed(messages::text(&event, "message").unwrap_or_default()));
+            receive(FromWorker::Crashed(text(&event, "message").unwrap_or_default()));
         });
         worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
         Ok(Self { worker, _on_message: on_message, _on_error: on_error })
     }
 
-    /// Posts a request; `bytes` is handed over, not copied.
-    pub fn post(&self, request: &Request, bytes: Option<&ArrayBuffer>) -> Result<(), JsValue> {
+    /// Posts a message; `bytes` is handed over, not copied.
+    ///
+    /// # Errors
+    /// Where the browser cannot hand it over.
+    pub fn post(&self, json: &str, bytes: Option<&ArrayBuffer>) -> Result<(), JsValue> {
         let message = Object::new();
-        Reflect::set(&message, &"json".into(), &messages::json_from_request(request).into())?;
+        Reflect::set(&message, &"json".into(), &json.into())?;
         let transfer = Array::new();
         if let Some(bytes) = bytes {
             Reflect::set(&message, &"bytes".into(), bytes)?;
@@ -67,7 +81,6 @@ impl Drop for Worker {
 }
 
 fn from_message(message: &JsValue) -> Option<FromWorker> {
-    let response = messages::response_from_json(&messages::text(message, "json")?)?;
-    let bytes = messages::field(message, "bytes").dyn_into::<ArrayBuffer>().ok();
-    Some(FromWorker::Answer(Box::new(response), bytes))
+    let bytes = field(message, "bytes").dyn_into::<ArrayBuffer>().ok();
+    Some(FromWorker::Message { json: text(message, "json")?, bytes })
 }

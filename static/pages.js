@@ -1,0 +1,46 @@
+// The pages that are modules of their own. Each is fetched when it is first opened, with its stylesheet, and then told
+// whenever it comes into sight or goes. The page says by `nadir-view` that `data-view` of its <main> has changed.
+const NAMES = ["reports", "learn"];
+const pages = new Map();
+
+const stylesheet = (href) =>
+  new Promise((resolve, reject) => {
+    const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href });
+    link.onload = resolve;
+    link.onerror = () => {
+      link.remove();
+      reject(new Error(`${href} cannot be fetched`));
+    };
+    document.head.append(link);
+  });
+
+const fetchPage = async (name) => {
+  const [page] = await Promise.all([import(`./pages/${name}/nadir_web_${name}.js`), stylesheet(`${name}.css`)]);
+  await page.default();
+  page.open(document.getElementById(name));
+  return page;
+};
+
+const failed = (name, error) => {
+  console.error(error);
+  pages.delete(name);
+  const place = document.getElementById(name);
+  place.querySelector("[role=status]").hidden = true;
+  place.querySelector(".failed").hidden = false;
+};
+
+const follow = () => {
+  const view = document.getElementById("main").dataset.view;
+  if (NAMES.includes(view) && !pages.has(view)) {
+    pages.set(view, fetchPage(view));
+    pages.get(view).catch((error) => failed(view, error));
+  }
+  for (const [name, page] of pages) {
+    // A page that failed has said so.
+    page.then((page) => page.show(name === document.getElementById("main").dataset.view)).catch(() => {});
+  }
+};
+
+document.addEventListener("nadir-view", follow);
+// The browser remembers that a module could not be fetched; only a new document tries again.
+document.addEventListener("click", ({ target }) => target.matches?.("[data-fetch]") && location.reload());
