@@ -1,11 +1,13 @@
 //! What the tests in `tests/` stand on: a browser that is driven over WebDriver, a served site, and a
-//! reader of Parquet files; what no page may do; golden values; a command that is killed on its way; a bundle with a small detector.
+//! reader of Parquet files; what no page may do; golden values; a command that is killed on its way; a bundle with a small detector, and
+//! one with a large gallery.
 
 pub mod bad_server;
 mod chromedriver;
 pub mod clean;
 pub mod golden;
 pub mod killed;
+pub mod large_gallery;
 pub mod now;
 pub mod objects;
 pub mod parquet_file;

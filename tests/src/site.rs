@@ -11,7 +11,7 @@ pub struct Site {
     server: Child,
     address: String,
     bundle: PathBuf,
-    _folder: TempDir,
+    root: TempDir,
 }
 
 impl Site {
@@ -33,7 +33,7 @@ impl Site {
             .context("cannot start nadir")?;
         let address = served_address(&mut server);
         // Made before the address is looked at, so that the server is ended where it names none.
-        let mut started = Self { server, address: String::new(), bundle, _folder: folder };
+        let mut started = Self { server, address: String::new(), bundle, root: folder };
         started.address = address?;
         Ok(started)
     }
@@ -41,6 +41,11 @@ impl Site {
     /// The address of `path`, which may hold a query, on this site.
     pub fn url(&self, path: &str) -> String {
         format!("{}/{path}", self.address)
+    }
+
+    /// The folder of the site itself, to break something in it.
+    pub fn folder(&self) -> PathBuf {
+        self.root.path().join("site")
     }
 
     /// The folder of the bundle that the page opens with.

@@ -2,6 +2,7 @@
 //! and starts it again when it is lost.
 
 mod answers;
+mod gallery;
 mod requests;
 
 use crate::state::{Action, Command, Notice, Phase, State, View};
@@ -66,6 +67,7 @@ struct Inner {
     shown: Wish,
     last_wish: u64,
     truth: Option<Vec<bool>>,
+    gallery: gallery::GalleryRequests,
 }
 
 /// The client. Cloned handles speak of the same engine.
@@ -105,6 +107,7 @@ impl Engine {
             shown: first,
             last_wish: 1,
             truth: None,
+            gallery: gallery::GalleryRequests::default(),
         };
         let engine = Self { state, inner: Rc::new(RefCell::new(inner)) };
         let again = engine.clone();
@@ -141,6 +144,7 @@ impl Engine {
             }
             Command::View(view) => self.look_at(view),
             Command::Name => self.name_visible(),
+            Command::Thumbnails => self.fetch_sheet(),
             Command::Act(Action::Retry) => self.begin(),
             Command::Act(Action::UseCpu) => self.run(Command::Device(DeviceChoice::Cpu)),
         }
@@ -173,6 +177,7 @@ impl Engine {
         if answered != Some(wanted.number) {
             self.predict();
         }
+        self.seek_neighbours();
     }
 
     fn has_detector(&self) -> bool {
