@@ -110,6 +110,8 @@ fn end_to_end_tests(workspace: &Workspace) -> Result<()> {
             "browser",
             "--test",
             "browser_objects",
+            "--test",
+            "browser_neighbours",
             "--",
             "--ignored",
             "--nocapture",
