@@ -1,7 +1,8 @@
 //! What the tests in `tests/` stand on: a browser that is driven over WebDriver, a served site, and a
-//! reader of Parquet files; what no page may do; golden values; a command that is killed on its way; a bundle with a small detector, and
+//! reader of Parquet files; what no page may do; approved screenshots; golden values; a command that is killed on its way; a bundle with a small detector,
 //! one with a large gallery.
 
+pub mod approved;
 pub mod bad_server;
 mod chromedriver;
 pub mod clean;
@@ -12,4 +13,5 @@ pub mod now;
 pub mod objects;
 pub mod parquet_file;
 pub mod site;
+pub mod visit;
 pub mod webdriver;

@@ -11,7 +11,7 @@ pub struct Site {
     server: Child,
     address: String,
     bundle: PathBuf,
-    root: TempDir,
+    folder: TempDir,
 }
 
 impl Site {
@@ -33,7 +33,7 @@ impl Site {
             .context("cannot start nadir")?;
         let address = served_address(&mut server);
         // Made before the address is looked at, so that the server is ended where it names none.
-        let mut started = Self { server, address: String::new(), bundle, root: folder };
+        let mut started = Self { server, address: String::new(), bundle, folder };
         started.address = address?;
         Ok(started)
     }
@@ -43,9 +43,19 @@ impl Site {
         format!("{}/{path}", self.address)
     }
 
-    /// The folder of the site itself, to break something in it.
+    /// The folder that is served.
     pub fn folder(&self) -> PathBuf {
-        self.root.path().join("site")
+        self.folder.path().join("site")
+    }
+
+    /// Ends the server: from now on the site is out of reach.
+    ///
+    /// # Errors
+    /// Where the system refuses to.
+    pub fn stop(&mut self) -> Result<()> {
+        self.server.kill()?;
+        self.server.wait()?;
+        Ok(())
     }
 
     /// The folder of the bundle that the page opens with.

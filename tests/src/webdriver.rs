@@ -60,6 +60,8 @@ impl Browser {
         let agent = config.build().new_agent();
         let mut capabilities: Value = serde_json::from_str(CAPABILITIES)?;
         capabilities["goog:loggingPrefs"] = json!({"browser": "ALL"});
+        // As long as a command may take: the browser's own half minute is short on a busy machine.
+        capabilities["timeouts"] = json!({"script": COMMAND_TIMEOUT.as_millis() as u64});
         let body = json!({"capabilities": {"alwaysMatch": capabilities}});
         let answer =
             send(&agent, "POST", &format!("{address}/session"), Some(&body)).context("cannot start Chromium")?;
@@ -87,6 +89,11 @@ impl Browser {
     /// Runs the body of a function in the page, with `arguments`, and gives what it returns.
     pub fn execute(&self, body: &str, arguments: Value) -> Result<Value> {
         self.post("execute/sync", &json!({"script": body, "args": arguments}))
+    }
+
+    /// As [`Browser::execute`], for a body that awaits.
+    pub fn execute_async(&self, body: &str, arguments: Value) -> Result<Value> {
+        self.execute(&format!("return (async (...arguments) => {{ {body} }})(...arguments)"), arguments)
     }
 
     /// Runs `body` in every page that is opened from now on, before the page's own scripts.

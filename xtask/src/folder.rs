@@ -54,6 +54,14 @@ pub fn remove_others(root: &Path, keep: &BTreeSet<PathBuf>) -> Result<()> {
     Ok(())
 }
 
+/// Writes a file unless it holds these bytes already.
+pub fn write_if_changed(path: &Path, bytes: &[u8]) -> Result<()> {
+    if fs::read(path).is_ok_and(|before| before == bytes) {
+        return Ok(());
+    }
+    fs::write(path, bytes).with_context(|| format!("cannot write {}", path.display()))
+}
+
 /// `path` with `suffix` after its file name.
 pub fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();

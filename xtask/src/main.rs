@@ -7,6 +7,8 @@ mod bindgen;
 mod browser;
 mod demo;
 mod folder;
+mod npm;
+mod offline;
 mod process;
 mod size;
 mod steps;

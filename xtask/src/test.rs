@@ -1,6 +1,7 @@
 //! `cargo xtask test`: everything that CI runs, in one order, with one profile so that nothing is compiled twice.
 
 use crate::browser;
+use crate::npm;
 use crate::process;
 use crate::steps::Steps;
 use crate::toolchain;
@@ -24,6 +25,10 @@ pub struct TestArgs {
 /// The native packages but xtask, which is tested by itself: with it cargo would choose other features for what it
 /// shares with them than `cargo build -p nadir` does, and compile that a second time.
 const NATIVE: [&str; 3] = ["--workspace", "--exclude", "xtask"];
+
+/// The tests of the whole site in Chromium, a page each.
+const END_TO_END: [&str; 6] =
+    ["browser", "browser_objects", "browser_neighbours", "browser_looks", "browser_memory", "browser_offline"];
 
 /// Tests in WASM and in pages wait this long, in seconds: a software GPU compiles shaders slowly.
 const BROWSER_TIMEOUT_S: &str = "600";
@@ -105,19 +110,17 @@ fn end_to_end_tests(workspace: &Workspace) -> Result<()> {
         .arg("--release")
         .args(NATIVE)
         // Ignored in `cargo test`, since they need the browser and the built web app.
-        .args([
-            "--test",
-            "browser",
-            "--test",
-            "browser_objects",
-            "--test",
-            "browser_neighbours",
-            "--",
-            "--ignored",
-            "--nocapture",
-            "--test-threads",
-            "1",
-        ])
+        .args(END_TO_END.map(|name| ["--test", name]).concat())
+        .args(["--", "--ignored", "--nocapture", "--test-threads", "1"])
         .env("CHROMEDRIVER", driver);
+    match npm::ensure(workspace, &npm::AXE) {
+        Ok(axe) => tests.env("NADIR_AXE", axe.join("axe.min.js")),
+        Err(error) if in_ci() => return Err(error),
+        // The test says loudly that it was skipped.
+        Err(error) => {
+            println!("{error:#}");
+            &mut tests
+        }
+    };
     process::run(&mut tests)
 }

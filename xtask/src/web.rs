@@ -2,6 +2,7 @@
 
 use crate::bindgen::{self, MODULES};
 use crate::folder;
+use crate::offline;
 use crate::process;
 use crate::size;
 use crate::toolchain;
@@ -69,6 +70,7 @@ pub fn build(workspace: &Workspace, args: &WebArgs) -> Result<PathBuf> {
         folder::copy(&bound.folder, &out, Path::new(module.folder), &mut keep)?;
     }
     folder::copy(&workspace.root.join("static"), &out, Path::new(""), &mut keep)?;
+    offline::write(&workspace.root.join("static/service-worker.js"), &out, &keep)?;
     if args.ship {
         precompress(&out, &mut keep)?;
     }

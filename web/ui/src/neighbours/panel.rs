@@ -6,7 +6,7 @@ use nadir_web_kit::text::{self, neighbours};
 pub fn panel() -> String {
     format!(
         r#"<div class="labels-head"><h2 id="neighbours-title">{title}</h2><p id="neighbours-count"></p></div>
-<p id="neighbours-say" class="hint" role="status"></p><p id="neighbours-how"><code>{make}</code></p>
+<p id="neighbours-say" class="hint" role="status" data-volatile></p><p id="neighbours-how"><code>{make}</code></p>
 <ol id="nearest" aria-label="{list}"></ol><p id="neighbours-hint" class="hint">{hint}</p>"#,
         title = text::NEIGHBOURS,
         make = neighbours::MAKE_GALLERY,
