@@ -134,6 +134,12 @@ impl Visit {
     }
 }
 
+/// Pixels of one unit of the map, whose longer side fills 0.92 of a canvas of this size.
+fn scale(points: &[[f32; 2]], width: f64, height: f64) -> f64 {
+    let farthest = |axis: usize| points.iter().map(|point| f64::from((point[axis] - 0.5).abs())).fold(0.0, f64::max);
+    (width / (2.0 * farthest(0))).min(height / (2.0 * farthest(1))) * 0.92
+}
+
 #[test]
 #[ignore = "needs Chromium; `cargo xtask test` runs it"]
 fn the_page_finds_the_native_neighbours_and_says_their_labels() -> Result<()> {
@@ -193,7 +199,7 @@ fn thumbnails_come_and_pointing_shows_the_image_large() -> Result<()> {
     let model = visit.gallery()?;
     let points = map_points(&visit.read(&model.map.points.name)?, model.count)?;
     let [left, top, width, height] = visit.map_box()?;
-    let scale = width.min(height) * 0.92;
+    let scale = scale(&points, width, height);
     let at = |image: usize| {
         [
             left + width / 2.0 + (f64::from(points[image][0]) - 0.5) * scale,
@@ -267,7 +273,7 @@ fn a_rectangle_selects_what_lies_in_it_and_lists_it() -> Result<()> {
     let [left, top, width, height] = visit.map_box()?;
     // The left half of the canvas: the points left of the map's middle.
     visit.drag([left + 2.0, top + 2.0], [left + (width / 2.0).round(), top + height - 2.0])?;
-    let edge = f64::from(0.5_f32) + ((width / 2.0).round() - width / 2.0) / (width.min(height) * 0.92);
+    let edge = 0.5 + ((width / 2.0).round() - width / 2.0) / scale(&points, width, height);
     let expected = points.iter().filter(|point| f64::from(point[0]) <= edge).count();
     visit.wait_soon("a selection", "return !document.getElementById('clear-selection').hidden")?;
     let selected = visit.selected()?;

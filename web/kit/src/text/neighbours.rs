@@ -33,7 +33,7 @@ pub fn fetching(done_bytes: u64, total_bytes: u64) -> String {
 
 /// Beside the heading.
 pub fn of_gallery(offer: GalleryOffer) -> String {
-    format!("of {} images", grouped(offer.count as f64))
+    format!("nearest of {} images", grouped(offer.count as f64))
 }
 
 /// What was searched, and how fast.
@@ -53,7 +53,7 @@ pub fn about_map(gallery: &GalleryHere) -> String {
         _ => "Images that the network finds alike lie together; how far apart the groups are says nothing.",
     };
     format!(
-        "{} {} by {}. {method} Your image stands between its neighbours, nearer to the more similar ones.",
+        "{} {}; laid out by {}. {method} Your image stands between its neighbours, nearer to the more similar ones.",
         grouped(gallery.count as f64),
         gallery.description,
         gallery.map_method

@@ -51,7 +51,7 @@ pub fn draw(shown: &Shown, gallery: &Rc<Gallery>, coloured: usize) {
     change(|map| {
         let is_new = map.gallery.as_ref().is_none_or(|old| !Rc::ptr_eq(old, gallery));
         if is_new {
-            map.viewport = Viewport::default();
+            map.viewport = Viewport::whole(&gallery.points);
             map.gallery = Some(Rc::clone(gallery));
         }
         if is_new || map.coloured != Some(coloured) {
@@ -95,6 +95,11 @@ fn frame() {
 }
 
 impl Map {
+    /// Shows the whole map.
+    pub fn show_whole(&mut self) {
+        self.viewport = self.gallery.as_ref().map(|gallery| Viewport::whole(&gallery.points)).unwrap_or_default();
+    }
+
     fn paint(&mut self) -> Result<(), JsValue> {
         let (Some(canvas), Some(gallery)) = (dom::canvas("gallery-map"), self.gallery.clone()) else { return Ok(()) };
         self.size = [canvas.client_width() as f32, canvas.client_height() as f32];

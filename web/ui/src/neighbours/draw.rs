@@ -1,9 +1,9 @@
 //! The list of neighbours, the pointed image and the selection, drawn. The map itself is [`super::canvas`]'s.
 
 use super::canvas;
-use super::gallery::Gallery;
+use super::gallery::{Gallery, tile};
 use super::tiles::draw_tile;
-use super::view::{GalleryView, MOST_LISTED, Stage};
+use super::view::{GalleryView, MOST_LISTED, Sheet, Stage};
 use crate::state::Shown;
 use nadir_web_kit::dom::{bool_name, by_id, child, draw_list, say, say_in, set, set_in, set_value, show};
 use nadir_web_kit::text::{self, neighbours};
@@ -22,6 +22,7 @@ pub fn draw_neighbours(shown: &Shown) {
     let has_none = is_absent || matches!(view.stage, Stage::Failed(_));
     set_in("main", "data-gallery", if has_none { "none" } else { "there" });
     show("neighbours-hint", is_here);
+    set_in("neighbours", "aria-busy", bool_name(!has_none && is_busy(shown)));
     let Some(gallery) = view.here() else {
         draw_list("nearest", 0, "li", &mut |_, _| {});
         return;
@@ -35,6 +36,15 @@ pub fn draw_neighbours(shown: &Shown) {
     set_in("rectangle", "aria-pressed", bool_name(view.selects));
     set_in("gallery-map", "data-selects", bool_name(view.selects));
     canvas::draw(shown, gallery, coloured);
+}
+
+/// Whether something of what the view shows is still to come.
+fn is_busy(shown: &Shown) -> bool {
+    let view = &shown.gallery;
+    let Some(gallery) = view.here() else { return true };
+    let is_found = view.found.as_ref().map(|found| found.wish) == shown.image.as_ref().map(|image| image.wish);
+    let is_absent = |image| view.sheets.get(tile(&gallery.here, image).0) == Some(&Sheet::Absent);
+    !is_found || view.pictured().any(is_absent)
 }
 
 /// The label that is coloured: the one that was chosen, else the image's surest that the gallery knows.

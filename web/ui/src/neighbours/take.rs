@@ -1,8 +1,8 @@
 //! What the visitor does with lists, buttons and keys.
 
-use super::canvas;
+use super::canvas::{self, Map};
 use super::pointer::image_at;
-use super::viewport::{Viewport, inside};
+use super::viewport::inside;
 use crate::state::{Command, SendCommand, State, View};
 use leptos::prelude::Callable;
 use nadir_web_kit::js;
@@ -36,7 +36,7 @@ pub fn clicked(state: State, send: SendCommand, target: &Element) {
     match target.id().as_str() {
         "zoom-in" => zoom(STEP),
         "zoom-out" => zoom(1.0 / STEP),
-        "whole-map" => canvas::change(|map| map.viewport = Viewport::default()),
+        "whole-map" => canvas::change(Map::show_whole),
         "rectangle" => state.change(|shown| shown.gallery.selects = !shown.gallery.selects),
         "select-view" => {
             let [a, b] = canvas::with(|map| [[0.0; 2], map.size].map(|corner| map.viewport.to_map(corner, map.size)));
@@ -114,7 +114,7 @@ fn pressed_on_map(state: State, send: SendCommand, key: &str) -> bool {
         "ArrowDown" => pan([0.0, -ARROW]),
         "+" | "=" => zoom(STEP),
         "-" => zoom(1.0 / STEP),
-        "0" => canvas::change(|map| map.viewport = Viewport::default()),
+        "0" => canvas::change(Map::show_whole),
         "Escape" => {
             state.change(|shown| shown.gallery.selected = Rc::default());
             point_at(state, send, None, false);

@@ -2,7 +2,7 @@
 
 /// Nearer than this, the steps of the places would show.
 const NEAREST: f32 = 64.0;
-/// Share of the canvas' shorter side that the whole map takes.
+/// Share of the canvas that the whole map takes, in the direction that it fills.
 const MARGIN: f32 = 0.92;
 
 /// A part of the map.
@@ -12,18 +12,27 @@ pub struct Viewport {
     pub centre: [f32; 2],
     /// 1 shows the whole map.
     pub zoom: f32,
+    /// How wide and how high the map is, in its units; its middle is at 0.5.
+    pub extent: [f32; 2],
 }
 
 impl Default for Viewport {
     fn default() -> Self {
-        Self { centre: [0.5; 2], zoom: 1.0 }
+        Self { centre: [0.5; 2], zoom: 1.0, extent: [1.0; 2] }
     }
 }
 
 impl Viewport {
+    /// The whole map of these places.
+    pub fn whole(points: &[[f32; 2]]) -> Self {
+        let farthest = |axis: usize| points.iter().fold(0.0_f32, |most, point| most.max((point[axis] - 0.5).abs()));
+        // Never of no width: all places may be one.
+        Self { extent: [0, 1].map(|axis| (2.0 * farthest(axis)).clamp(0.1, 1.0)), ..Self::default() }
+    }
+
     /// Pixels of one unit on a canvas of this size.
     pub fn scale(&self, size: [f32; 2]) -> f32 {
-        size[0].min(size[1]) * MARGIN * self.zoom
+        (size[0] / self.extent[0]).min(size[1] / self.extent[1]) * MARGIN * self.zoom
     }
 
     /// Where a place is on the canvas, px.
@@ -100,6 +109,14 @@ mod tests {
         viewport.pan([30.0, -20.0], SIZE);
         let moved = viewport.to_canvas(before, SIZE);
         assert!((moved[0] - 430.0).abs() < 1e-2 && (moved[1] - 180.0).abs() < 1e-2, "{moved:?}");
+    }
+
+    #[test]
+    fn a_flat_map_fills_the_width() {
+        let flat = Viewport::whole(&[[0.0, 0.5], [1.0, 0.75], [0.5, 0.3]]);
+        assert_eq!(flat.extent, [1.0, 0.5]);
+        assert_eq!(flat.to_canvas([0.0, 0.75], SIZE), [32.0, 200.0 + 0.25 * 800.0 * 0.92]);
+        assert_eq!(Viewport::whole(&[]).extent, [0.1; 2]);
     }
 
     #[test]

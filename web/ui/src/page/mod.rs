@@ -39,7 +39,7 @@ fn html() -> String {
 <section class="stage" aria-label="{image}">{frame}<div class="strip">{strip}</div>{source}</section>
 <section class="labels" aria-labelledby="labels-title">{scores}</section>
 <section class="objects" aria-labelledby="objects-title">{panel}</section>
-<section class="neighbours" aria-labelledby="neighbours-title">{neighbours}</section>
+<section id="neighbours" class="neighbours" aria-labelledby="neighbours-title">{neighbours}</section>
 <section id="gallery" class="gallery" aria-labelledby="gallery-title" data-empty="true">{gallery}</section>
 <section class="facts" aria-labelledby="facts-title">{facts}</section>
 {reports}{learn}
