@@ -12,6 +12,10 @@ const RUNS: usize = 10;
 const TIMEOUT: Duration = Duration::from_secs(300);
 
 fn main() -> Result<()> {
+    // With this word only the gallery is measured.
+    if std::env::args().nth(1).as_deref() == Some("gallery") {
+        return gallery();
+    }
     println!("engine in headless Chromium, {RUNS} scenes of 512 px after the first");
     for device in ["cpu", "webgpu"] {
         let browser = Browser::start()?;

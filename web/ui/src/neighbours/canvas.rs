@@ -4,6 +4,7 @@ use super::gallery::Gallery;
 use super::splat::{Look, Pixel, splat};
 use super::viewport::Viewport;
 use crate::state::Shown;
+use js_sys::{Object, Reflect};
 use nadir_web_kit::dom::{self, by_id};
 use nadir_web_kit::text::neighbours;
 use std::cell::RefCell;
@@ -121,7 +122,7 @@ impl Map {
         };
         self.pixels.resize((width * height) as usize, look.ground);
         splat(&mut self.pixels, width as usize, &gallery.points, &self.is_coloured, &self.viewport, &look);
-        let context: CanvasRenderingContext2d = canvas.get_context("2d")?.ok_or(JsValue::NULL)?.unchecked_into();
+        let context = context(&canvas)?;
         let bytes = Clamped(self.pixels.as_flattened());
         context.put_image_data(&ImageData::new_with_u8_clamped_array(bytes, width)?, 0.0, 0.0)?;
         let ratio = f64::from(ratio);
@@ -217,6 +218,17 @@ impl Map {
         context.set_fill_style_str(&colours.text("--text"));
         context.fill_text(neighbours::YOUR_IMAGE, at, y)
     }
+}
+
+/// The canvas' context, in ordinary memory: its pixels are painted here, and would be handed to a GPU one frame after
+/// another.
+fn context(canvas: &HtmlCanvasElement) -> Result<CanvasRenderingContext2d, JsValue> {
+    let options = Object::new();
+    for (name, value) in [("alpha", false), ("willReadFrequently", true)] {
+        Reflect::set(&options, &name.into(), &value.into())?;
+    }
+    let context = canvas.get_context_with_context_options("2d", &options)?.ok_or(JsValue::NULL)?;
+    Ok(context.unchecked_into())
 }
 
 fn resize(canvas: &HtmlCanvasElement, width: u32, height: u32) {

@@ -124,13 +124,15 @@ fn draw_colours(gallery: &Gallery, coloured: usize) {
     set_in("gallery-map", "data-coloured", colour);
 }
 
-/// In a corner of the map, so that it hides nothing that is pointed at.
+/// In the corner of the map that is farther from the image's point, so that it hides nothing that is pointed at.
 fn draw_pointed(view: &GalleryView, gallery: &Gallery) {
     show("pointed", view.pointed.is_some());
     let (Some(card), Some(image)) = (by_id("pointed"), view.pointed) else { return };
     let part = |place| card.children().item(place);
     let (Some(picture), Some(name), Some(words)) = (part(0), part(1), part(2)) else { return };
     set(&card, "data-image", &image.to_string());
+    let is_right = canvas::with(|map| map.viewport.to_canvas(gallery.points[image], map.size)[0] > map.size[0] / 2.0);
+    set(&card, "data-side", if is_right { "left" } else { "right" });
     draw_tile(&picture, view, gallery, image);
     say(&name, &gallery.names[image]);
     let labels: Vec<&str> = gallery.labels_of(image).map(|label| text::label(&gallery.here.labels[label])).collect();

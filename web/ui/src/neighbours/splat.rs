@@ -47,6 +47,11 @@ pub fn splat(
             if x < -reach || y < -reach || x >= width as i32 + reach || y >= height as i32 + reach {
                 continue;
             }
+            // Of many points, each is one pixel.
+            if reach == 0 {
+                pixels[y as usize * width + x as usize] = colour;
+                continue;
+            }
             for (row, &half) in (y - reach..).zip(&spans) {
                 if row < 0 || row >= height as i32 {
                     continue;
