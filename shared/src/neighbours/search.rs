@@ -89,24 +89,18 @@ pub(super) fn normalise(vector: &mut [f32]) {
     vector.iter_mut().for_each(|value| *value = (f64::from(*value) * scale) as f32);
 }
 
+/// In this form LLVM puts the sums into vector registers. Several rows at once, or adding the sums up in halves, measured
+/// no faster: the rows come from memory no quicker.
 fn dot(a: &[f32], b: &[f32]) -> f32 {
     let mut sums = [0.0_f32; LANES];
-    let ((a_chunks, a_rest), (b_chunks, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
-    for (a, b) in a_chunks.iter().zip(b_chunks) {
+    let (a_chunks, b_chunks) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
+    let rest: f32 = a_chunks.remainder().iter().zip(b_chunks.remainder()).map(|(a, b)| a * b).sum();
+    for (a, b) in a_chunks.zip(b_chunks) {
         for lane in 0..LANES {
             sums[lane] += a[lane] * b[lane];
         }
     }
-    let rest: f32 = a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum();
-    // In halves, as vector registers are added; one after another would take as long as the products.
-    let mut width = LANES / 2;
-    while width > 0 {
-        for lane in 0..width {
-            sums[lane] += sums[lane + width];
-        }
-        width /= 2;
-    }
-    sums[0] + rest
+    sums.iter().sum::<f32>() + rest
 }
 
 #[cfg(test)]
