@@ -2,6 +2,7 @@
 //! this crate holds only what the visitor sees, so that it stays small and its thread never waits.
 
 pub mod heat;
+pub mod neighbours;
 pub mod objects;
 
 #[cfg(target_arch = "wasm32")]

@@ -4,6 +4,7 @@
 //! signal would add some kB to the download.
 
 use crate::heat::Map;
+use crate::neighbours::GalleryView;
 use crate::objects::{ShownObjects, visible};
 use js_sys::ArrayBuffer;
 use leptos::prelude::*;
@@ -199,6 +200,8 @@ pub enum Command {
     View(View),
     /// Name the objects that are shown.
     Name,
+    /// Fetch the gallery's thumbnails that are shown.
+    Thumbnails,
     /// A notice's button.
     Act(Action),
 }
@@ -243,6 +246,8 @@ pub struct Shown {
     pub lit: Option<usize>,
     /// A generated scene's true boxes are shown.
     pub shows_truth: bool,
+    /// The gallery with the image's neighbours.
+    pub gallery: GalleryView,
     /// The seed in the field.
     pub seed: u64,
     /// A file is held over the page.
@@ -276,6 +281,7 @@ impl Shown {
             opened: None,
             lit: None,
             shows_truth: false,
+            gallery: GalleryView::default(),
             seed: 1,
             is_dragging: false,
             models: Vec::new(),

@@ -2,6 +2,7 @@
 //! and starts it again when it is lost.
 
 mod answers;
+mod gallery;
 mod requests;
 mod second;
 
@@ -68,6 +69,7 @@ struct Inner {
     shown: Wish,
     last_wish: u64,
     truth: Option<Vec<bool>>,
+    gallery: gallery::GalleryRequests,
 }
 
 /// The client. Cloned handles speak of the same engine.
@@ -111,6 +113,7 @@ impl Engine {
             shown: first,
             last_wish: 1,
             truth: None,
+            gallery: gallery::GalleryRequests::default(),
         };
         let engine = Self { state, second: Second::follow(state), inner: Rc::new(RefCell::new(inner)) };
         let again = engine.clone();
@@ -152,6 +155,7 @@ impl Engine {
             Command::Copy => self.copy(),
             Command::View(view) => self.look_at(view),
             Command::Name => self.name_visible(),
+            Command::Thumbnails => self.fetch_sheet(),
             Command::Act(Action::Retry) => self.begin(),
             Command::Act(Action::UseCpu) => self.run(Command::Device(DeviceChoice::Cpu)),
         }
@@ -184,6 +188,7 @@ impl Engine {
         if answered != Some(wanted.number) {
             self.predict();
         }
+        self.seek_neighbours();
     }
 
     fn has_detector(&self) -> bool {

@@ -2,7 +2,7 @@
 
 use super::source;
 use crate::state::{Command, SendCommand, State, View};
-use crate::{address, objects, predict};
+use crate::{address, neighbours, objects, predict};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, HtmlInputElement, MouseEvent};
@@ -39,12 +39,20 @@ fn take(state: State, send: SendCommand, event: &Event) {
         // A select has a value as an input has.
         ("input", Some(target)) => typed(state, send, target.unchecked_ref()),
         ("change", Some(target)) => changed(state, send, target.unchecked_ref()),
-        ("mouseover" | "focusin", Some(target)) => objects::pointed_at(state, Some(&target)),
-        ("focusout", _) => objects::pointed_at(state, None),
-        ("keydown", Some(target)) => objects::pressed(state, &target, event),
+        ("mouseover" | "focusin", Some(target)) => pointed_at(state, send, Some(&target)),
+        ("focusout", _) => pointed_at(state, send, None),
+        ("keydown", Some(target)) => {
+            objects::pressed(state, &target, event);
+            neighbours::pressed(state, send, &target, event);
+        }
         ("dragover" | "dragleave" | "drop" | "paste", _) => source::take(state, send, event),
         _ => {}
     }
+}
+
+fn pointed_at(state: State, send: SendCommand, target: Option<&Element>) {
+    objects::pointed_at(state, target);
+    neighbours::pointed_at(state, send, target);
 }
 
 fn clicked(state: State, send: SendCommand, event: &Event, target: &Element) {
@@ -71,6 +79,7 @@ fn clicked(state: State, send: SendCommand, event: &Event, target: &Element) {
             } else {
                 predict::clicked(state, target);
                 objects::clicked(state, send, target);
+                neighbours::clicked(state, send, target);
             }
         }
     }
@@ -97,6 +106,7 @@ fn changed(state: State, send: SendCommand, input: &HtmlInputElement) {
             address::set(id, Some(&input.value()));
             send.run(Command::Name);
         }
+        "colour-by" => neighbours::coloured(state, &input.value()),
         "truth" => state.change(|shown| shown.shows_truth = input.checked()),
         _ => {}
     }
