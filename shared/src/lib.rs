@@ -22,3 +22,4 @@ pub mod ranking;
 pub mod report;
 pub mod rng;
 pub mod scene;
+pub mod teach;

@@ -3,6 +3,7 @@
 
 pub mod engine;
 pub mod gallery;
+pub mod lesson;
 pub mod objects;
 pub mod pixels;
 

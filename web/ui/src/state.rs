@@ -3,12 +3,12 @@
 //! One signal holds the whole: a page of this size is redrawn in well under a millisecond, and each further type of
 //! signal would add some kB to the download.
 
-use crate::heat::Map;
 use crate::neighbours::GalleryView;
 use crate::objects::{ShownObjects, visible};
 use js_sys::ArrayBuffer;
 use leptos::prelude::*;
 use nadir_shared::protocol::{DeviceChoice, Prediction, Ready, StartStep};
+use nadir_web_kit::heat::Map;
 use nadir_web_kit::result::{Row, rows};
 use nadir_web_kit::text;
 use std::rc::Rc;

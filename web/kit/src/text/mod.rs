@@ -2,6 +2,7 @@
 
 #![allow(missing_docs, reason = "a text says what it is")]
 
+pub mod learn;
 pub mod neighbours;
 pub mod objects;
 pub mod reports;

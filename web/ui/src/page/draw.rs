@@ -5,9 +5,10 @@ use crate::neighbours::draw_neighbours;
 use crate::objects::draw_objects;
 use crate::predict::draw_labels;
 use crate::state::{Shown, State, View};
-use crate::{address, heat, paint};
+use crate::{address, paint};
 use leptos::prelude::{Effect, document};
 use nadir_web_kit::dom::{by_id, canvas, set, set_in};
+use nadir_web_kit::heat;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::Event;
 

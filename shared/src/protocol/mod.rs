@@ -4,6 +4,8 @@
 //! a [`Response`] in serde's JSON, `bytes` is transferred, not copied. A request carries a number that its answers
 //! repeat, so that an answer to a question nobody asks any more can be dropped.
 
+pub mod lesson;
+
 use crate::bundle::NamedCrop;
 use crate::detection::boxes::PixelBox;
 use crate::detection::postprocess::DetectedObject;
