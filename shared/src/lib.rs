@@ -6,12 +6,14 @@
 
 pub mod bundle;
 pub mod detection;
+pub mod figure;
 pub mod image;
 #[cfg(feature = "model")]
 pub mod loss;
 pub mod metric;
 #[cfg(feature = "model")]
 pub mod model;
+pub mod neighbours;
 pub mod ood;
 pub mod plot;
 pub mod projection;

@@ -1,6 +1,7 @@
 //! What changes in the page, drawn after every change of what is shown.
 
 use super::{facts, image_view, notice, source};
+use crate::neighbours::draw_neighbours;
 use crate::objects::draw_objects;
 use crate::predict::draw_labels;
 use crate::state::{Shown, State, View};
@@ -42,7 +43,8 @@ pub fn follow(state: State) {
         match shown.view {
             View::Labels => draw_labels(&shown),
             View::Objects => draw_objects(&shown),
-            View::Neighbours | View::Reports | View::Learn => {}
+            View::Neighbours => draw_neighbours(&shown),
+            View::Reports | View::Learn => {}
         }
         facts::draw(&shown);
         now
