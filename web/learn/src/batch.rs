@@ -35,7 +35,7 @@ pub struct Batch {
 
 impl Batch {
     /// The first batch.
-    pub fn new() -> Self {
+    pub fn open() -> Self {
         let mut batch = Self {
             number: 0,
             views: Vec::new(),

@@ -43,7 +43,7 @@ pub struct Circles {
 
 impl Circles {
     /// From the first start.
-    pub fn new() -> Self {
+    pub fn open() -> Self {
         let circle =
             Circle { angles: vec![0.0; POINTS], classes: (0..POINTS).map(|point| point / OF_A_CLASS).collect() };
         let circles = [circle.clone(), circle.clone(), circle];

@@ -33,7 +33,7 @@ pub struct Views {
 
 impl Views {
     /// On a generated scene.
-    pub fn new() -> Self {
+    pub fn open() -> Self {
         let settings = ViewSettings::default();
         Self { image: scene::generate(7, SCENE_PX, SCENE_PX).image, scene: 7, settings, draws: 1, waited_ms: 0.0 }
     }
