@@ -103,7 +103,7 @@ impl Lesson for Batch {
             format!(
                 r#"<button type="button" id="batch-row-{row}" aria-label="{name}" aria-pressed="false">{thumb}</button>{cells}<span class="row-loss" id="batch-loss-{row}"><b></b><span></span></span>"#,
                 name = name(row),
-                thumb = thumb("row", row),
+                thumb = thumb("own", row),
             )
         };
         let rows: String = (0..ROWS).map(row).collect();
@@ -135,7 +135,7 @@ impl Lesson for Batch {
             self.are_views_drawn = true;
             for (row, view) in self.views.iter().enumerate() {
                 let image = view.to_rgb();
-                for id in ["head", "row"] {
+                for id in ["head", "own"] {
                     if let Some(canvas) = dom::canvas(&format!("batch-{id}-{row}")) {
                         picture::show(&canvas, &image);
                     }

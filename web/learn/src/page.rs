@@ -147,7 +147,8 @@ impl Page {
             }
         }
         self.with(|lesson| lesson.draw());
-        self.wake();
+        // Once more, for a button that was not there before.
+        self.run(false);
     }
 
     /// The lesson that is shown.
