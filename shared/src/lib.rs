@@ -6,6 +6,7 @@
 
 pub mod bundle;
 pub mod detection;
+pub mod figure;
 pub mod image;
 #[cfg(feature = "model")]
 pub mod loss;

@@ -1,5 +1,10 @@
 //! The report: one versioned JSON for every study, from which the page and the command line draw alone.
 
+pub mod names;
+mod read;
+
+pub use read::ReportError;
+
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 

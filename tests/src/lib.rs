@@ -11,6 +11,7 @@ pub mod killed;
 pub mod large_gallery;
 pub mod now;
 pub mod objects;
+pub mod onnx;
 pub mod parquet_file;
 pub mod site;
 pub mod visit;

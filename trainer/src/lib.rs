@@ -19,7 +19,6 @@ pub mod ranking_file;
 pub mod report_file;
 pub mod report_page;
 pub mod report_table;
-mod scalar_family;
 pub mod score;
 pub mod serve;
 pub mod train;

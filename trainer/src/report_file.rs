@@ -1,18 +1,11 @@
-//! Reads a report and checks that what it says fits together, so that whoever draws it need not.
+//! Finds, reads and checks a report.
 
-use anyhow::{Context, Result, bail, ensure};
-use nadir_shared::report::{Matrix, Report, SCHEMA_VERSION};
-use serde::Deserialize;
+use anyhow::{Context, Result};
+use nadir_shared::report::Report;
 use std::path::{Path, PathBuf};
 
 /// The report's name in a run folder.
 pub const REPORT_FILE: &str = "report.json";
-
-/// The field that says how to read the others.
-#[derive(Deserialize)]
-struct Version {
-    schema_version: u32,
-}
 
 /// Reads a report from its file or from a folder that holds a `report.json`.
 ///
@@ -25,7 +18,7 @@ pub fn read(path: &Path) -> Result<Report> {
         true => format!("no report in {}: cannot read {}", path.display(), file.display()),
         false => format!("cannot read the report {}", file.display()),
     })?;
-    parse(&text).with_context(|| format!("in the report {}", file.display()))
+    Report::from_json(&text).with_context(|| format!("in the report {}", file.display()))
 }
 
 /// The run's name for a reader: the folder for a `report.json`, else the file's name without its ending.
@@ -39,81 +32,13 @@ pub fn name(path: &Path) -> String {
     named.file_name().unwrap_or(named.as_os_str()).to_string_lossy().into_owned()
 }
 
-fn parse(text: &str) -> Result<Report> {
-    let Version { schema_version } =
-        serde_json::from_str(text).context("a report is a JSON object with a `schema_version`")?;
-    if schema_version != SCHEMA_VERSION {
-        bail!(
-            "schema version {schema_version} was found and {SCHEMA_VERSION} is expected; \
-             run the study again with this build, or read the report with the build that wrote it"
-        );
-    }
-    let report: Report = serde_json::from_str(text).context("not laid out as a report of this schema version")?;
-    check(&report)?;
-    Ok(report)
-}
-
-fn check(report: &Report) -> Result<()> {
-    ensure!(!report.arms.is_empty(), "it has no arms, so there is nothing to show");
-    let labels = report.labels.len();
-    for (index, arm) in report.arms.iter().enumerate() {
-        let name = &arm.name;
-        ensure!(
-            report.arms[..index].iter().all(|other| other.name != *name),
-            "two arms are named {name:?}; each needs a name of its own"
-        );
-        let given = arm.test_average_precision.len();
-        ensure!(
-            given == 0 || given == labels,
-            "arm {name:?} has {given} values in test_average_precision; expected {labels}, one for each label"
-        );
-        for (figure, values) in &arm.per_label {
-            let given = values.len();
-            ensure!(
-                given == labels,
-                "arm {name:?} has {given} values of each label's {figure:?}; expected {labels}, one for each label"
-            );
-        }
-        for (matrix, values) in &arm.matrices {
-            check_matrix(values).with_context(|| format!("arm {name:?}, matrix {matrix:?}"))?;
-        }
-        for (method, points) in &arm.maps {
-            ensure!(
-                points.len() == report.map_images.len(),
-                "arm {name:?} has {} points in its {method} map; expected {}, one for each of map_images",
-                points.len(),
-                report.map_images.len()
-            );
-        }
-    }
-    for (name, matrix) in &report.matrices {
-        check_matrix(matrix).with_context(|| format!("matrix {name:?}"))?;
-    }
-    for published in &report.published {
-        let (arm, scalar, value) = (&published.arm, &published.scalar, published.value);
-        ensure!(value.is_finite(), "the published {scalar:?} of {arm:?} is {value}; expected a number");
-    }
-    Ok(())
-}
-
-fn check_matrix(matrix: &Matrix) -> Result<()> {
-    let (rows, columns) = (matrix.rows.len(), matrix.columns.len());
-    let given = matrix.values.len();
-    ensure!(given == rows, "it has {given} rows of values; expected {rows}, one for each row's name");
-    for (row, values) in matrix.rows.iter().zip(&matrix.values) {
-        let given = values.len();
-        ensure!(given == columns, "row {row:?} has {given} values; expected {columns}, one for each column's name");
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::report_page::example;
 
     fn refused(text: &str, words: &[&str]) {
-        let error = format!("{:#}", parse(text).expect_err("refused"));
+        let error = format!("{:#}", Report::from_json(text).expect_err("refused"));
         for word in words {
             assert!(error.contains(word), "{error}");
         }
@@ -130,7 +55,7 @@ mod tests {
             change(&mut report);
             serde_json::to_string(&report).expect("JSON")
         };
-        assert_eq!(parse(&json(|_| ())).expect("good").arms.len(), 2);
+        assert_eq!(Report::from_json(&json(|_| ())).expect("good").arms.len(), 2);
         refused(&json(|report| report.arms.clear()), &["no arms"]);
         refused(&json(|report| report.arms[1].name = report.arms[0].name.clone()), &["two arms"]);
         refused(&json(|report| report.arms[0].test_average_precision.truncate(3)), &["3 values", "expected 17"]);
@@ -144,7 +69,7 @@ mod tests {
             change(&mut report);
             serde_json::to_string(&report).expect("JSON")
         };
-        assert_eq!(parse(&json(|_| ())).expect("good").arms.len(), 6);
+        assert_eq!(Report::from_json(&json(|_| ())).expect("good").arms.len(), 6);
         let of_labels =
             |report: &mut Report| report.arms[1].per_label.values_mut().for_each(|values| values.truncate(9));
         refused(&json(of_labels), &["9 values of each label's", "Kendall's tau", "expected 10"]);
@@ -157,7 +82,7 @@ mod tests {
         refused(&json(|report| report.published[0].value = f64::NAN), &["not laid out", "f64"]);
         let mut report = example::ranking();
         report.published[0].value = f64::INFINITY;
-        let error = check(&report).expect_err("refused").to_string();
+        let error = report.check().expect_err("refused");
         assert!(error.contains("published") && error.contains("inf"), "{error}");
     }
 

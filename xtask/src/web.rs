@@ -70,6 +70,7 @@ pub fn build(workspace: &Workspace, args: &WebArgs) -> Result<PathBuf> {
         folder::copy(&bound.folder, &out, Path::new(module.folder), &mut keep)?;
     }
     folder::copy(&workspace.root.join("static"), &out, Path::new(""), &mut keep)?;
+    copy_plot_style(workspace, &out, &mut keep)?;
     offline::write(&workspace.root.join("static/service-worker.js"), &out, &keep)?;
     if args.ship {
         precompress(&out, &mut keep)?;
@@ -79,6 +80,16 @@ pub fn build(workspace: &Workspace, args: &WebArgs) -> Result<PathBuf> {
         bail!("{}", too_large.join("; "));
     }
     Ok(out)
+}
+
+/// The plots' style sheet lies beside the plots, which the HTML report draws with it too.
+fn copy_plot_style(workspace: &Workspace, out: &Path, keep: &mut BTreeSet<PathBuf>) -> Result<()> {
+    let style = workspace.root.join("shared/src/plot/style.css");
+    let bytes = fs::read(&style).with_context(|| format!("cannot read {}", style.display()))?;
+    let name = PathBuf::from("plot.css");
+    folder::write_if_changed(&out.join(&name), &bytes)?;
+    keep.insert(name);
+    Ok(())
 }
 
 fn compile(workspace: &Workspace, arguments: &[&str]) -> Result<()> {

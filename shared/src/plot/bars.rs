@@ -96,7 +96,7 @@ impl Plot for GroupedBars<'_> {
             } else {
                 let mut bar_y = middle - thickness * self.series.len() as f64 / 2.0;
                 for (index, (series, _)) in self.series.iter().enumerate() {
-                    svg.open(series.class());
+                    svg.open_series(series.index, series.class());
                     self.bar(&mut svg, x, [bar_y, thickness], (index, group), has_values);
                     svg.close();
                     bar_y += thickness;

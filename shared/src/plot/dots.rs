@@ -65,7 +65,7 @@ impl Plot for DotPlot<'_> {
         for (row, (dot, text)) in self.dots.iter().zip(&texts).enumerate() {
             rows.label(&mut svg, row, dot.series.name, text);
             let y = rows.middle(row) - 2.0;
-            svg.open(dot.series.class());
+            svg.open_series(dot.series.index, dot.series.class());
             if let Some([low, high]) =
                 dot.scalar.interval.filter(|interval| interval.iter().all(|&end| is_drawable(end)))
             {

@@ -63,7 +63,7 @@ impl Plot for ForestPlot<'_> {
         for (index, (row, text)) in self.rows.iter().zip(&texts).enumerate() {
             rows.label(&mut svg, index, row.series.name, text);
             let y = rows.middle(index);
-            svg.open(row.series.class());
+            svg.open_series(row.series.index, row.series.class());
             if row.interval.iter().all(|&end| is_drawable(end)) {
                 svg.line("interval", [x.at(row.interval[0]), y], [x.at(row.interval[1]), y]);
             }

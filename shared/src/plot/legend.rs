@@ -18,7 +18,7 @@ pub(super) fn draw(svg: &mut Svg, series: &[Series], top: f64, total_width: f64)
             x = 0.0;
             y += ROW;
         }
-        svg.open(series.class());
+        svg.open_series(series.index, series.class());
         series.mark(svg, [x + 6.0, y + 9.0], 4.5, "");
         svg.close();
         svg.titled_text("", Anchor::Start, [x + MARK, y + 13.0], &name, series.name);

@@ -6,6 +6,7 @@ use super::scale::{Scale, extent, is_drawable, opened, outward};
 use super::spread::spread;
 use super::svg::{Anchor, Svg, px};
 use super::text::{SIZE, SMALL, fitted, width};
+use super::thin::thinned;
 use super::{Plot, Series, legend};
 
 /// Up to so many lines are named at their ends; more, or long names, are in a legend.
@@ -82,8 +83,10 @@ impl Plot for LineChart<'_> {
             svg.titled_text("note over", Anchor::Start, at, &fitted(name, SMALL, total - at[0]), name);
         }
         for (index, (series, points)) in lines.iter().enumerate() {
-            svg.open(series.class());
-            svg.path("curve", &path(points, place), series.name);
+            svg.open_series(series.index, series.class());
+            let places: Vec<Option<[f64; 2]>> =
+                points.iter().map(|point| is_point(point).then(|| place(point))).collect();
+            svg.path("curve", &path(&thinned(&places)), series.name);
             for point in marked(points, index, lines.len(), x) {
                 series.mark(&mut svg, place(point), 3.5, &self.told(series, point));
             }
@@ -99,7 +102,7 @@ impl Plot for LineChart<'_> {
             let wanted: Vec<f64> = ends.iter().map(|end| end[1]).collect();
             let places = spread(&wanted, 15.0, [area.top, area.bottom]);
             for (((series, _), end), y) in lines.iter().zip(ends).zip(places) {
-                svg.open(series.class());
+                svg.open_series(series.index, series.class());
                 svg.line("leader", [end[0] + 4.0, end[1]], [area.right + 8.0, y]);
                 svg.close();
                 svg.text("over", Anchor::Start, [area.right + 12.0, y + 4.0], series.name);
@@ -116,17 +119,17 @@ impl LineChart<'_> {
     }
 }
 
-/// The line through the points, begun anew after what cannot be drawn.
-fn path(points: &[[f64; 2]], place: impl Fn(&[f64; 2]) -> [f64; 2]) -> String {
+/// The line through the places, begun anew after what cannot be drawn.
+fn path(places: &[Option<[f64; 2]>]) -> String {
     let mut path = String::new();
     let mut pen_is_down = false;
-    for point in points {
-        if is_point(point) {
-            let [x, y] = place(point).map(px);
+    for place in places {
+        if let Some(place) = place {
+            let [x, y] = place.map(px);
             let command = if pen_is_down { 'L' } else { 'M' };
             path.push_str(&format!("{command}{x} {y}"));
         }
-        pen_is_down = is_point(point);
+        pen_is_down = place.is_some();
     }
     path
 }

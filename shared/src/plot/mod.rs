@@ -11,6 +11,7 @@ mod bars;
 mod check;
 mod dots;
 mod forest;
+mod lanes;
 mod legend;
 mod line;
 mod matrix;
@@ -21,18 +22,22 @@ mod scale;
 mod scatter;
 mod series;
 mod spread;
+mod standalone;
 mod svg;
 mod text;
+mod thin;
 
 pub use bars::GroupedBars;
 pub use dots::{Dot, DotPlot};
 pub use forest::{Difference, ForestPlot};
+pub use lanes::{Lane, LanePlot};
 pub use legend::legend;
 pub use line::LineChart;
 pub use matrix::Matrix;
 pub use reliability::ReliabilityPlot;
-pub use scatter::{Cluster, ScatterMap, clusters_by_rarest_label};
-pub use series::{Series, swatch};
+pub use scatter::{Cluster, DENSE, ScatterMap, clusters_by_rarest_label};
+pub use series::{MARKS, Series, swatch};
+pub use standalone::standalone;
 pub use svg::escaped;
 
 /// The style sheet of all plots.

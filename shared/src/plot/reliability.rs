@@ -40,7 +40,7 @@ impl Plot for ReliabilityPlot<'_> {
         let y = Scale { domain: [0.0, 1.0], range: [area.bottom, area.top] };
         y_axis(&mut svg, area, y, &ticks, "share that came true", total);
         svg.line("reference", [area.left, area.bottom], [area.right, area.top]);
-        svg.open(self.series.class());
+        svg.open_series(self.series.index, self.series.class());
         let mut path = String::new();
         for (index, bin) in bins.iter().enumerate() {
             let command = if index == 0 { 'M' } else { 'L' };

@@ -7,10 +7,13 @@ use super::svg::{Anchor, Svg, px};
 use super::text::{SMALL, fitted, width};
 use super::{Plot, Series};
 use crate::report::MapImage;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A series has a place on the map where half of its points lie within this share of the width around their median.
 const GATHERED: f64 = 0.12;
+
+/// Of more points than these, one is drawn of those of a series that fall on the same px: the picture is the same.
+pub const DENSE: usize = 20_000;
 
 /// Points that look alike and are named alike.
 #[derive(Debug, Clone, PartialEq)]
@@ -58,6 +61,7 @@ impl Plot for ScatterMap<'_> {
         };
         svg.rectangle("frame", [0.5, top + 0.5], [total - 1.0, total - 1.0], "", "");
         let mut of_series: BTreeMap<usize, (Series, Vec<[f64; 2]>)> = BTreeMap::new();
+        let mut taken = BTreeSet::new();
         for cluster in self.clusters {
             let places: Vec<[f64; 2]> = cluster
                 .members
@@ -66,8 +70,15 @@ impl Plot for ScatterMap<'_> {
                 .filter(is_point)
                 .map(place)
                 .collect();
+            let places = if self.points.len() > DENSE { apart(cluster.series, places, &mut taken) } else { places };
+            if places.is_empty() {
+                continue;
+            }
             let shape = cluster.series.map_or(Shape::Circle, |series| series.shape());
-            svg.open(cluster.series.map_or("other", |series| series.class()));
+            match cluster.series {
+                Some(series) => svg.open_series(series.index, series.class()),
+                None => svg.open("other"),
+            }
             let class = if shape == Shape::Circle { "dots" } else { "points" };
             svg.path(class, &path(&places, shape), &cluster.title);
             svg.close();
@@ -82,6 +93,16 @@ impl Plot for ScatterMap<'_> {
         }
         svg.finish(top + total + if self.axes.is_some() { 20.0 } else { 0.0 })
     }
+}
+
+/// The places on px that no place of the series has taken yet.
+fn apart(
+    series: Option<Series>,
+    places: Vec<[f64; 2]>,
+    taken: &mut BTreeSet<(Option<usize>, [i64; 2])>,
+) -> Vec<[f64; 2]> {
+    let of = series.map(|series| series.index);
+    places.into_iter().filter(|place| taken.insert((of, place.map(|at| at.round() as i64)))).collect()
 }
 
 /// All points as one path, each some ten bytes: dots by round ends of lines without length, other shapes by corners.
@@ -164,6 +185,22 @@ mod tests {
 
     fn image(labels: &[u16]) -> MapImage {
         MapImage { key: "k".into(), labels: labels.to_vec() }
+    }
+
+    #[test]
+    fn of_a_hundred_thousand_points_one_is_drawn_on_a_px() {
+        let points: Vec<[f32; 2]> = (0..100_000).map(|at| [(at % 317) as f32, (at / 317 % 100) as f32]).collect();
+        let cluster = |index, members: Vec<usize>| Cluster {
+            series: Some(Series { name: "sea", index }),
+            title: "sea".into(),
+            members,
+        };
+        // Two label sets of one series, and one of another.
+        let clusters =
+            [cluster(0, (0..50_000).collect()), cluster(0, (50_000..100_000).collect()), cluster(1, vec![0, 99_999])];
+        let svg = ScatterMap { label: "map", axes: None, points: &points, clusters: &clusters }.svg(318);
+        let drawn = checked(&svg).matches("h0").count() + svg.matches("m-2-2h4").count();
+        assert!(drawn > 20_000 && drawn <= 31_702, "{drawn} of the 31,700 places, and two of the other series");
     }
 
     #[test]

@@ -4,20 +4,29 @@ use super::svg::{Svg, px};
 
 /// How many colours [`super::STYLE`] has.
 const COLOURS: usize = 8;
+/// How many marks colours and shapes make together: after these come the same marks with dashed lines.
+pub const MARKS: usize = 24;
 
 /// An arm or a label, as plots know it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Series<'a> {
     /// What stands beside its marks.
     pub name: &'a str,
-    /// Its place in the order of all arms or labels: gives the colour (8) and the shape (6), together 24 marks.
+    /// Its place in the order of all arms or labels: gives the colour (8) and the shape (6), together [`MARKS`], and
+    /// beyond them how its lines are dashed (4).
     pub index: usize,
 }
 
 impl Series<'_> {
     /// The class of a group that has its colour.
     pub(super) fn class(&self) -> &'static str {
-        ["s1", "s2", "s3", "s4", "s5", "s6", "s7", "s8"][self.index % COLOURS]
+        let colour = self.index % COLOURS;
+        match self.index / MARKS {
+            0 => ["s1", "s2", "s3", "s4", "s5", "s6", "s7", "s8"][colour],
+            1 => ["s1 d1", "s2 d1", "s3 d1", "s4 d1", "s5 d1", "s6 d1", "s7 d1", "s8 d1"][colour],
+            2 => ["s1 d2", "s2 d2", "s3 d2", "s4 d2", "s5 d2", "s6 d2", "s7 d2", "s8 d2"][colour],
+            _ => ["s1 d3", "s2 d3", "s3 d3", "s4 d3", "s5 d3", "s6 d3", "s7 d3", "s8 d3"][colour],
+        }
     }
 
     /// The shape of its marks.
@@ -90,13 +99,18 @@ fn polygon(corners: &[[f64; 2]], [x, y]: [f64; 2], radius: f64) -> String {
     path
 }
 
-/// A series' mark alone, for a table or a list beside the plots; 14 px wide and high.
+/// A series' mark alone, for a table or a list beside the plots; 14 px wide and high. Its name stands beside it, so those
+/// who hear the page are not told of the mark.
 pub fn swatch(series: Series) -> String {
     let mut svg = Svg::new(series.name, 14.0);
     svg.open(series.class());
     series.mark(&mut svg, [7.0, 7.0], 4.5, "");
     svg.close();
-    svg.finish(14.0).replacen("class=\"plot\"", "class=\"plot swatch\"", 1)
+    svg.finish(14.0).replacen("class=\"plot\"", "class=\"plot swatch\"", 1).replacen(
+        "role=\"img\"",
+        "aria-hidden=\"true\"",
+        1,
+    )
 }
 
 #[cfg(test)]
@@ -104,12 +118,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn twenty_four_series_have_marks_of_their_own() {
+    fn ninety_six_series_have_marks_of_their_own() {
         let mark = |index| {
             let series = Series { name: "", index };
             format!("{} {:?}", series.class(), series.shape())
         };
-        let marks: std::collections::BTreeSet<String> = (0..24).map(mark).collect();
-        assert_eq!(marks.len(), 24);
+        let marks: std::collections::BTreeSet<String> = (0..4 * MARKS).map(mark).collect();
+        assert_eq!(marks.len(), 4 * MARKS);
     }
 }

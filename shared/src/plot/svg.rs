@@ -109,6 +109,11 @@ impl Svg {
         self.push(&format!("<g class=\"{class}\">"));
     }
 
+    /// Begins the group of a series, which whoever shows the drawing finds by `data-series`; [`Self::close`] ends it.
+    pub fn open_series(&mut self, index: usize, class: &str) {
+        self.push(&format!("<g class=\"{class}\" data-series=\"{index}\">"));
+    }
+
     /// Ends a group.
     pub fn close(&mut self) {
         self.push("</g>");

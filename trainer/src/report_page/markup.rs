@@ -1,7 +1,11 @@
 //! Pieces of HTML that the sections share. Every text goes through [`escaped`]; the page is well-formed XML too.
 
-use nadir_shared::plot::{Plot, Series, escaped, swatch};
+use nadir_shared::figure::{Table, Width};
+use nadir_shared::plot::number::grouped;
+use nadir_shared::plot::{Plot, escaped};
 
+/// Width in px of a plot of which three stand in a row, on a telephone one.
+const SMALL: u32 = 318;
 /// Width in px of a plot in a column of two.
 const WIDE: u32 = 510;
 /// Width in px of a plot that stands alone in its row.
@@ -9,26 +13,16 @@ const WHOLE: u32 = 720;
 /// Width in px of a plot on a telephone.
 const NARROW: u32 = 358;
 
-/// A plot for a column of two, and for a telephone; the style sheet shows one of them.
-pub fn plotted(plot: &dyn Plot) -> String {
-    in_widths(plot, WIDE)
-}
-
-/// A plot for the whole width, and for a telephone.
-pub fn plotted_whole(plot: &dyn Plot) -> String {
-    in_widths(plot, WHOLE)
-}
-
-fn in_widths(plot: &dyn Plot, wide: u32) -> String {
+/// A plot for its place in a row and for a telephone; the style sheet shows one of them. A third of a row is drawn once,
+/// since a telephone is about as wide.
+pub fn plotted(plot: &dyn Plot, width: Width) -> String {
+    let wide = match width {
+        Width::Third => return plot.svg(SMALL),
+        Width::Half => WIDE,
+        Width::Whole => WHOLE,
+    };
     let [wide, narrow] = [wide, NARROW].map(|width| plot.svg(width));
     format!("<div class=\"wide\">{wide}</div><div class=\"narrow\">{narrow}</div>")
-}
-
-/// A figure; `body` and `more` are HTML, `title` and `caption` are text.
-pub fn figure(title: &str, body: &str, caption: &str, more: &str) -> String {
-    let caption =
-        if caption.is_empty() { String::new() } else { format!("<figcaption>{}</figcaption>", escaped(caption)) };
-    format!("<figure><h3>{}</h3>{body}{caption}{more}</figure>\n", escaped(title))
 }
 
 /// A section; `body` is HTML. None without a body.
@@ -45,32 +39,24 @@ pub fn heading(title: &str) -> String {
     format!("<h3 class=\"part\">{}</h3>\n", escaped(title))
 }
 
-/// A table of HTML cells; `head` is text. `name` is for those who hear the page.
-pub fn table(name: &str, head: &[&str], rows: &[Vec<String>]) -> String {
-    let head: String = head.iter().map(|cell| format!("<th scope=\"col\">{}</th>", escaped(cell))).collect();
-    let rows: String = rows
-        .iter()
-        .map(|row| {
-            let cells: String = row.iter().map(|cell| format!("<td>{cell}</td>")).collect();
-            format!("<tr>{cells}</tr>\n")
-        })
-        .collect();
+/// A table of more rows is left to the report: this page is one file, and nobody reads that many numbers in it.
+const ROWS: usize = 200;
+
+/// A table. `name` is for those who hear the page.
+pub fn table(name: &str, table: &Table) -> String {
+    if table.length > ROWS {
+        return format!("<p class=\"hint\">The report has these {} rows.</p>", grouped(table.length as f64));
+    }
     format!(
-        "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"{}\"><table><thead><tr>{head}</tr></thead>\
-         <tbody>{rows}</tbody></table></div>\n",
-        escaped(name)
+        "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"{}\"><table><thead>{}</thead>\
+         <tbody>{}</tbody></table></div>\n",
+        escaped(name),
+        table.head_html(),
+        table.rows_html(0..table.length),
     )
 }
 
 /// Something that opens on demand; `body` is HTML.
 pub fn folded(title: &str, body: &str) -> String {
     format!("<details><summary>{}</summary>{body}</details>\n", escaped(title))
-}
-
-/// A series' mark and name. `r = 3` stays on one line.
-pub fn named(series: Series) -> String {
-    let name = ["=", "≤"]
-        .iter()
-        .fold(series.name.to_owned(), |name, sign| name.replace(&format!(" {sign} "), &format!("\u{a0}{sign}\u{a0}")));
-    format!("{}\u{a0}{}", swatch(series), escaped(&name))
 }

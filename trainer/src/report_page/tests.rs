@@ -100,7 +100,7 @@ fn a_page_of_a_ranking_study_has_each_section_once() {
             "Config"
         ]
     );
-    for text in ["<h3 class=\"part\">OOD AUROC</h3>", "<h3>asked ranking</h3>", ">chance</text>", "not run here"] {
+    for text in ["<h3>OOD AUROC</h3>", "<h3>asked ranking</h3>", ">chance</text>", "not run here"] {
         assert!(page.contains(text), "{text}");
     }
     assert_eq!(page.matches("<h3>pretraining loss</h3>").count(), 1);
@@ -215,7 +215,7 @@ fn published_figures_stand_beside_their_own_and_name_their_source() {
     checked(&page);
     assert_eq!(page.matches("paper 0.8765<sup>1</sup>").count(), 1);
     for cells in
-        ["<td>another</td><td>OOD AUROC, energy</td><td>0.6543<sup>1</sup>", "<td>F0</td><td>0.1250<sup>1</sup>"]
+        ["<td>another</td><td>OOD AUROC, energy</td><td>0.6543</td><td>[1]", "<td>F0</td><td>0.1250</td><td>[1]"]
     {
         assert!(page.contains(cells), "{cells}");
     }

@@ -1,28 +1,19 @@
 //! How often each kind of error occurs to a detector.
 
 use super::aligned::aligned;
-use crate::evaluate::detection::report::ERROR_KINDS;
+use nadir_shared::figure::error_totals;
 use nadir_shared::report::Report;
+use nadir_shared::report::names::ERROR_KINDS;
 
-/// Of each arm that has them: every kind with its count over all classes, the right detections first.
-pub(crate) fn error_totals(report: &Report) -> Vec<(&str, Vec<(&str, f64)>)> {
-    let arms = report.arms.iter().filter_map(|arm| Some((arm, arm.matrices.get(ERROR_KINDS)?)));
-    arms.map(|(arm, matrix)| {
-        let total = |column: usize| matrix.values.iter().filter_map(|row| row.get(column).copied().flatten()).sum();
-        let kinds = matrix.columns.iter().enumerate().map(|(column, kind)| (kind.as_str(), total(column)));
-        (arm.name.as_str(), kinds.collect())
-    })
-    .collect()
-}
-
-/// A table of arms by kinds.
+/// A table of arms by kinds, the right detections first.
 pub(super) fn text(report: &Report, limit: usize) -> String {
-    let totals = error_totals(report);
-    let Some((_, first)) = totals.first() else { return String::new() };
-    let head = [String::new()].into_iter().chain(first.iter().map(|(kind, _)| (*kind).to_owned())).collect();
-    let mut rows: Vec<Vec<String>> = vec![head];
-    for (arm, counts) in &totals {
-        rows.push([(*arm).to_owned()].into_iter().chain(counts.iter().map(|(_, count)| count.to_string())).collect());
+    let mut rows: Vec<Vec<String>> = Vec::new();
+    for (arm, matrix) in report.arms.iter().filter_map(|arm| Some((arm, arm.matrices.get(ERROR_KINDS)?))) {
+        let totals = error_totals(matrix);
+        if rows.is_empty() {
+            rows.push([String::new()].into_iter().chain(totals.iter().map(|(kind, _)| (*kind).to_owned())).collect());
+        }
+        rows.push([arm.name.clone()].into_iter().chain(totals.iter().map(|(_, count)| count.to_string())).collect());
     }
-    format!("kinds of errors, all classes\n{}", aligned(&rows, limit))
+    if rows.is_empty() { String::new() } else { format!("kinds of errors, all classes\n{}", aligned(&rows, limit)) }
 }

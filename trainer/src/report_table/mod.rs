@@ -5,17 +5,10 @@ mod error_kinds;
 mod per_label;
 mod published;
 
-use crate::scalar_family::{families, order};
-use crate::train::progress::duration;
 use aligned::{aligned, whole_width};
-use nadir_shared::plot::number::{grouped, measured, signed};
+use nadir_shared::figure::{Palette, families, images, labels_without_positive, scalar_names, took};
+use nadir_shared::plot::number::{measured, signed};
 use nadir_shared::report::{Comparison, Report, Scalar};
-use std::collections::BTreeSet;
-use std::time::Duration;
-
-pub(crate) use error_kinds::error_totals;
-pub(crate) use per_label::{PerLabel, per_label};
-pub(crate) use published::not_run_here;
 
 /// Columns of a terminal.
 const WIDTH: usize = 120;
@@ -38,32 +31,6 @@ pub fn figure(scalar: &Scalar) -> String {
 fn rounded(scalar: &Scalar) -> String {
     let std = scalar.std.map_or(String::new(), |std| format!(" +- {}", measured(std, 3)));
     measured(scalar.mean, 3) + &std
-}
-
-/// The names of all scalars of some reports: the headline (mAP on test, on validation) first, other kinds of mAP, then
-/// those in an order of their own, then by name.
-pub fn scalar_names<'a>(reports: impl IntoIterator<Item = &'a Report>) -> Vec<&'a str> {
-    let arms = reports.into_iter().flat_map(|report| &report.arms);
-    let names: BTreeSet<&str> = arms.flat_map(|arm| arm.scalars.keys()).map(String::as_str).collect();
-    let mut names: Vec<&str> = names.into_iter().collect();
-    names.sort_by_key(|&name| {
-        (name != "test mAP", name != "validation mAP", !name.contains("mAP"), !name.contains("test"), order(name))
-    });
-    names
-}
-
-/// The labels without a positive among the test images: no arm has an average precision for them.
-pub fn labels_without_positive(report: &Report) -> Vec<&str> {
-    let measured = report.arms.iter().filter(|arm| !arm.test_average_precision.is_empty());
-    let known = |label: usize| measured.clone().any(|arm| arm.test_average_precision[label].is_some());
-    let is_measured = measured.clone().next().is_some();
-    report
-        .labels
-        .iter()
-        .enumerate()
-        .filter(|&(index, _)| is_measured && !known(index))
-        .map(|(_, label)| label.as_str())
-        .collect()
 }
 
 /// The figures: arms by scalars, comparisons, figures by label, what papers report.
@@ -182,7 +149,7 @@ pub fn what_ran(report: &Report) -> String {
     let facts = [
         ("command", report.command.clone()),
         ("device", report.device.clone()),
-        ("finished", finished(report)),
+        ("finished", format!("{}, in {}", report.finished, took(report.wall_time_s))),
         ("images", images(report)),
         ("labels", report.labels.len().to_string()),
         ("split", format!("SHA-256 {}", report.split_sha256)),
@@ -197,48 +164,22 @@ pub fn what_ran(report: &Report) -> String {
     text
 }
 
-/// When the command ended and how long it took.
-pub fn finished(report: &Report) -> String {
-    let took = Duration::try_from_secs_f64(report.wall_time_s).unwrap_or_default();
-    format!("{}, in {}", report.finished, duration(took))
-}
-
-/// The images in each part, for example `train 1,500, test 400`.
-pub fn images(report: &Report) -> String {
-    let order = |part: &str| ["train", "validation", "test"].iter().position(|known| *known == part).unwrap_or(3);
-    let mut parts: Vec<(&String, &usize)> = report.images.iter().collect();
-    parts.sort_by_key(|(part, _)| order(part));
-    let parts: Vec<String> = parts.iter().map(|(part, count)| format!("{part} {}", grouped(**count as f64))).collect();
-    parts.join(", ")
-}
-
 /// Several reports: a table for each scalar, a row for each arm, a column for each report. `names` are the reports'.
 pub fn side_by_side(names: &[String], reports: &[Report]) -> String {
     let mut text = String::new();
     for scalar in scalar_names(reports) {
         text.push_str(&format!("{scalar}\n"));
         let mut rows = vec![[String::new()].into_iter().chain(names.iter().cloned()).collect::<Vec<_>>()];
-        for arm in arm_names(reports) {
+        for arm in Palette::of(reports).names() {
             let found = reports.iter().map(|report| {
-                let arm = report.arms.iter().find(|other| other.name == arm);
+                let arm = report.arms.iter().find(|other| other.name == *arm);
                 arm.and_then(|arm| arm.scalars.get(scalar)).map_or("-".to_owned(), figure)
             });
-            rows.push([arm.to_owned()].into_iter().chain(found).collect());
+            rows.push([(*arm).to_owned()].into_iter().chain(found).collect());
         }
         text.push_str(&aligned(&rows, WIDTH));
     }
     text
-}
-
-/// The names of all arms of some reports, in the order they first stand in.
-pub fn arm_names(reports: &[Report]) -> Vec<&str> {
-    let mut names: Vec<&str> = Vec::new();
-    for arm in reports.iter().flat_map(|report| &report.arms) {
-        if !names.contains(&arm.name.as_str()) {
-            names.push(&arm.name);
-        }
-    }
-    names
 }
 
 #[cfg(test)]

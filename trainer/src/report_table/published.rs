@@ -10,11 +10,6 @@ fn own<'a>(report: &'a Report, published: &Published) -> Option<&'a Scalar> {
     report.arms.iter().find(|arm| arm.name == published.arm)?.scalars.get(&published.scalar)
 }
 
-/// What is published and this run has no figure for.
-pub(crate) fn not_run_here(report: &Report) -> impl Iterator<Item = &Published> {
-    report.published.iter().filter(|published| own(report, published).is_none())
-}
-
 /// A table for each source.
 pub(super) fn text(report: &Report, limit: usize) -> String {
     let mut text = String::new();

@@ -1,10 +1,15 @@
-//! Putting a site together: the built web app and the bundles that it offers.
+//! Putting a site together: the built web app, the bundles that it offers, and the list of its reports.
 
+use crate::report_file;
 use anyhow::{Context, Result, bail};
 use nadir_shared::bundle::{Bundle, DESCRIPTION_FILE};
+use nadir_shared::report::Report;
 use serde::Serialize;
 use std::fs;
 use std::path::{Path, PathBuf};
+
+/// The list of the reports, beside them.
+const REPORT_INDEX: &str = "index.json";
 
 /// One entry of `models/index.json`, from which the page offers its models; the first is the one that it opens with.
 #[derive(Debug, Serialize)]
@@ -14,7 +19,8 @@ struct Entry {
 }
 
 /// Writes a site to `out`: what is in `web_dir`, each folder of `bundles` as `models/<its name>/`, and
-/// `models/index.json` with every model's name and description, those of `bundles` first.
+/// `models/index.json` with every model's name and description, those of `bundles` first, and `reports/index.json` with
+/// what the page lists of the reports that came with the web app.
 ///
 /// The site is written aside and then put in place, so that a server of `out` never sees half of it. Fails when a
 /// bundle is broken, and when `out` holds something that is not an earlier site.
@@ -47,6 +53,7 @@ pub fn write_site(web_dir: &Path, bundles: &[PathBuf], out: &Path) -> Result<()>
     }
     entries.extend(other_entries(&models, &entries)?);
     fs::write(models.join("index.json"), serde_json::to_string_pretty(&entries)?)?;
+    write_report_index(&site.join("reports"))?;
 
     let old = aside.path().join("old");
     if out.exists() {
@@ -58,6 +65,33 @@ pub fn write_site(web_dir: &Path, bundles: &[PathBuf], out: &Path) -> Result<()>
         }
         return Err(error).with_context(|| format!("cannot write {}", out.display()));
     }
+    Ok(())
+}
+
+/// One entry of `reports/index.json`: what the page says of a report before it is opened.
+#[derive(Debug, Serialize)]
+struct ReportEntry {
+    name: String,
+    title: String,
+    study: String,
+    finished: String,
+    arms: usize,
+}
+
+/// Lists the reports in `reports`, the last finished first.
+fn write_report_index(reports: &Path) -> Result<()> {
+    fs::create_dir_all(reports)?;
+    let mut entries = Vec::new();
+    for entry in fs::read_dir(reports)? {
+        let path = entry?.path();
+        let is_report = path.extension().is_some_and(|ending| ending == "json") && !path.ends_with(REPORT_INDEX);
+        if is_report {
+            let Report { title, study, finished, arms, .. } = report_file::read(&path)?;
+            entries.push(ReportEntry { name: report_file::name(&path), title, study, finished, arms: arms.len() });
+        }
+    }
+    entries.sort_by(|a, b| b.finished.cmp(&a.finished).then_with(|| a.name.cmp(&b.name)));
+    fs::write(reports.join(REPORT_INDEX), serde_json::to_string_pretty(&entries)?)?;
     Ok(())
 }
 
@@ -197,6 +231,34 @@ mod tests {
             write_site(&web, &[broken], &folder.path().join("site")).err().context("a broken bundle was taken")?;
         assert!(format!("{error:#}").contains("weights.safetensors"), "{error:#}");
         assert!(!folder.path().join("site").exists());
+        Ok(())
+    }
+
+    #[test]
+    fn a_site_lists_its_reports_the_newest_first_and_takes_no_broken_one() -> Result<()> {
+        let folder = tempfile::tempdir()?;
+        let (web, out) = (folder.path().join("web"), folder.path().join("site"));
+        fs::create_dir_all(web.join("reports"))?;
+        fs::write(web.join("index.html"), "page")?;
+        let report = |finished: &str| Report { finished: finished.into(), ..crate::report_page::example::report(2) };
+        for (name, finished) in [("old", "2026-11-20T10:00:00Z"), ("new", "2026-11-21T10:00:00Z")] {
+            fs::write(web.join(format!("reports/{name}.json")), serde_json::to_string(&report(finished))?)?;
+        }
+        write_site(&web, &[], &out)?;
+        let index: serde_json::Value = serde_json::from_str(&fs::read_to_string(out.join("reports/index.json"))?)?;
+        assert_eq!(
+            (&index[0]["name"], &index[1]["name"], &index[1]["arms"]),
+            (&"new".into(), &"old".into(), &2.into())
+        );
+        assert_eq!(index[0]["title"], report("").title);
+        // A site that is made of a site lists the same.
+        write_site(&out, &[], &folder.path().join("again"))?;
+        let again = fs::read_to_string(folder.path().join("again/reports/index.json"))?;
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&again)?, index);
+
+        fs::write(web.join("reports/broken.json"), "{}")?;
+        let error = write_site(&web, &[], &out).err().context("a broken report was taken")?;
+        assert!(format!("{error:#}").contains("broken.json"), "{error:#}");
         Ok(())
     }
 

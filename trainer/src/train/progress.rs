@@ -120,13 +120,7 @@ fn rate_text(rate: f64) -> String {
 
 /// `1 h 02 min`, `3 min 20 s`, `8.5 s`.
 pub fn duration(time: Duration) -> String {
-    let seconds = time.as_secs();
-    match seconds {
-        0..=9 => format!("{:.1} s", time.as_secs_f64()),
-        10..=59 => format!("{seconds} s"),
-        60..=3599 => format!("{} min {:02} s", seconds / 60, seconds % 60),
-        _ => format!("{} h {:02} min", seconds / 3600, seconds % 3600 / 60),
-    }
+    nadir_shared::figure::took(time.as_secs_f64())
 }
 
 #[cfg(test)]

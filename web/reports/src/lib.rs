@@ -1,18 +1,21 @@
 //! Saved evaluation reports: a page of Nadir's web app. `static/pages.js` fetches it when it is first opened.
+//!
+//! Which figures a report has, with their plots and tables, is [`nadir_shared::figure`]'s; here they are laid out, drawn for
+//! the width that there is, and listened to. HTML is made as text and events are taken by one listener, as in `web/ui`.
+
+pub mod layout;
+pub mod list;
+pub mod shelf;
 
 #[cfg(target_arch = "wasm32")]
-mod page {
-    use wasm_bindgen::prelude::wasm_bindgen;
-    use web_sys::HtmlElement;
-
-    /// Draws the page into its section.
-    #[wasm_bindgen]
-    pub fn open(host: HtmlElement) {
-        console_error_panic_hook::set_once();
-        host.set_inner_text("");
-    }
-
-    /// The page comes into sight, or goes.
-    #[wasm_bindgen]
-    pub fn show(_is_shown: bool) {}
-}
+mod download;
+#[cfg(target_arch = "wasm32")]
+mod draw;
+#[cfg(target_arch = "wasm32")]
+mod fetch;
+#[cfg(target_arch = "wasm32")]
+mod listen;
+#[cfg(target_arch = "wasm32")]
+mod page;
+#[cfg(target_arch = "wasm32")]
+mod tips;

@@ -145,6 +145,40 @@ pub struct ShownPrediction {
     pub truth: Option<Vec<bool>>,
 }
 
+/// What another network says of the same image.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Compared {
+    /// The network, by folder below `models/`.
+    pub name: String,
+    /// Its class names.
+    pub labels: Vec<String>,
+    /// Each class's threshold.
+    pub thresholds: Vec<f32>,
+    /// It can be asked.
+    pub is_ready: bool,
+    /// The wish that the scores answer; 0 before the first.
+    pub wish: u64,
+    /// Probability of each of its classes.
+    pub scores: Vec<f32>,
+    /// Why it does not run; empty while it does.
+    pub failure: String,
+}
+
+impl Compared {
+    /// A network that is being fetched.
+    pub fn starting(name: String) -> Self {
+        let (labels, thresholds, scores) = (Vec::new(), Vec::new(), Vec::new());
+        Self { name, labels, thresholds, is_ready: false, wish: 0, scores, failure: String::new() }
+    }
+
+    /// Its score of a class with this name, and whether that reaches the class's threshold.
+    pub fn score(&self, label: &str) -> Option<(f32, bool)> {
+        let place = self.labels.iter().position(|other| other == label)?;
+        let score = *self.scores.get(place)?;
+        Some((score, self.thresholds.get(place).is_some_and(|&threshold| score >= threshold)))
+    }
+}
+
 /// What the visitor asks of the page.
 #[derive(Debug, Clone)]
 pub enum Command {
@@ -158,6 +192,10 @@ pub enum Command {
     Device(DeviceChoice),
     /// Run this network.
     Model(String),
+    /// Compare with this network, or with none.
+    Compare(Option<String>),
+    /// Copy what was found as JSON.
+    Copy,
     /// Show the labels or the objects.
     View(View),
     /// Name the objects that are shown.
@@ -188,6 +226,8 @@ pub struct Shown {
     pub image: Option<ShownImage>,
     /// Its labels.
     pub prediction: Option<Rc<ShownPrediction>>,
+    /// What another network says of the same image.
+    pub compared: Option<Rc<Compared>>,
     /// The last prediction in words, read out once.
     pub summary: String,
     /// One threshold for all labels; `None` for each label's own.
@@ -231,6 +271,7 @@ impl Shown {
             ready: None,
             image: None,
             prediction: None,
+            compared: None,
             summary: String::new(),
             threshold: None,
             mapped_label: None,

@@ -3,15 +3,13 @@
 use super::Detected;
 use nadir_shared::metric::detection::curves::{PrecisionRecall, precision_recall};
 use nadir_shared::report::Curve;
+use nadir_shared::report::names::PRECISION_RECALL;
 use std::collections::BTreeMap;
 
 /// Overlaps that curves are drawn at.
 const OVERLAPS: [f64; 2] = [0.5, 0.75];
 /// COCO's recalls: 0, 0.01, ... 1.
 const RECALLS: usize = 101;
-
-/// What the names of all these curves begin with; the overlap follows, and for one class ` of ` and its name.
-pub const PREFIX: &str = "precision-recall at IoU ";
 
 /// The best precision at each recall or beyond it, as COCO and VOC interpolate: of every class that has an object, and
 /// the mean over these, whose own mean is the average precision at that overlap.
@@ -26,13 +24,13 @@ pub fn precision_recall_curves(found: &Detected, classes: &[String]) -> BTreeMap
             .map(|(class, curve)| (class, interpolated(curve)))
             .collect();
         for (class, precisions) in &of_classes {
-            curves.insert(format!("{PREFIX}{overlap} of {class}"), curve(precisions));
+            curves.insert(format!("{PRECISION_RECALL}{overlap} of {class}"), curve(precisions));
         }
         if !of_classes.is_empty() {
             let mean = |at: usize| {
                 of_classes.iter().map(|(_, precisions)| precisions[at]).sum::<f64>() / of_classes.len() as f64
             };
-            curves.insert(format!("{PREFIX}{overlap}"), curve(&(0..RECALLS).map(mean).collect::<Vec<_>>()));
+            curves.insert(format!("{PRECISION_RECALL}{overlap}"), curve(&(0..RECALLS).map(mean).collect::<Vec<_>>()));
         }
     }
     curves

@@ -11,15 +11,11 @@ use crate::data::objects::Part;
 use crate::device::ChosenDevice;
 use crate::evaluate::report::{DataFacts, begin_over};
 use crate::evaluate::resampled::{Resampled, Resamples};
+use nadir_shared::report::names::{ERROR_KINDS, RIGHT};
 use nadir_shared::report::{Arm, Comparison, Matrix, Report, Scalar};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Instant;
-
-/// The arms' matrix of error counts: a row a class, a column a kind.
-pub const ERROR_KINDS: &str = "kinds of errors";
-/// Its first column, which is no error.
-pub const RIGHT: &str = "right";
 
 /// The arm of the detector itself.
 pub const BOX_HEAD: &str = "box head";

@@ -6,6 +6,7 @@ use crate::evaluate::resampled::{Resampled, Resamples, Sampled};
 use nadir_shared::metric::classification::{accuracy_by_class, confusion, correct};
 use nadir_shared::metric::per_image::PerImage;
 use nadir_shared::metric::roc::{OutOfDistribution, RankedByForeignness, out_of_distribution_over, roc_curve};
+use nadir_shared::report::names::{CLASS_SIMILARITY, CONFUSION, ROC};
 use nadir_shared::report::{Arm, Curve, Matrix, Scalar};
 use std::collections::BTreeMap;
 
@@ -66,7 +67,7 @@ pub fn arm(name: &str, about: &str, classes: &[String], trainings: &Trainings, r
         curves.extend(first.foreignness.iter().map(|(score, values)| {
             let points = roc_curve(values, &is_foreign);
             let (x, y) = ("false positive rate".to_owned(), "true positive rate".to_owned());
-            (format!("ROC, {score}"), Curve { x, y, points })
+            (format!("{ROC}{score}"), Curve { x, y, points })
         }));
     }
     let arm = Arm {
@@ -160,13 +161,13 @@ fn matrices(whole: &[Experiment], classes: &[String]) -> BTreeMap<String, Matrix
     let seeds = whole.len() as f64;
     BTreeMap::from([
         (
-            "confusion".to_owned(),
+            CONFUSION.to_owned(),
             table("true class", "nearest class mean", &|row, column| {
                 confusions.iter().map(|seed| seed[row][column]).sum::<u64>() as f64
             }),
         ),
         (
-            "class similarity".to_owned(),
+            CLASS_SIMILARITY.to_owned(),
             table("class mean", "class mean", &|row, column| {
                 whole.iter().map(|seed| seed.class_similarity[row][column]).sum::<f64>() / seeds
             }),

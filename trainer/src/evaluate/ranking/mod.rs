@@ -25,6 +25,7 @@ use anyhow::{Context, Result, bail};
 use nadir_shared::bundle::sha256_hex;
 use nadir_shared::loss::Form;
 use nadir_shared::ranking::Ranking;
+use nadir_shared::report::names::ASKED_RANKING;
 use nadir_shared::report::{Comparison, Matrix, Report};
 use nadir_shared::rng::{Rng, fnv1a_64};
 use std::time::{Duration, Instant};
@@ -89,7 +90,7 @@ pub fn ranking_study(config: &Config, run: &RunFolder, chosen: &ChosenDevice) ->
     report.comparisons = comparisons(&arms);
     report.arms = arms.into_iter().map(|(arm, _)| arm).collect();
     report.map_images = images_of_maps(config, whole);
-    report.matrices.extend(folds[0].ranking.as_ref().map(|ranking| ("asked ranking".to_owned(), asked(ranking))));
+    report.matrices.extend(folds[0].ranking.as_ref().map(|ranking| (ASKED_RANKING.to_owned(), asked(ranking))));
     report.published = config.study.published.clone();
     report.notes.extend(notes(config, &folds));
     run.write_report(&report)?;

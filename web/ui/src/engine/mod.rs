@@ -4,7 +4,9 @@
 mod answers;
 mod gallery;
 mod requests;
+mod second;
 
+use self::second::Second;
 use crate::state::{Action, Command, Notice, Phase, State, View};
 use crate::{address, messages};
 use js_sys::{Array, ArrayBuffer, JSON};
@@ -74,6 +76,7 @@ struct Inner {
 #[derive(Clone)]
 pub struct Engine {
     state: State,
+    second: Second,
     inner: Rc<RefCell<Inner>>,
 }
 
@@ -85,6 +88,9 @@ impl Engine {
             shown.view = address::view();
             shown.seed = seed;
             shown.device = address::device();
+            shown.threshold = address::share(address::THRESHOLD);
+            shown.score_from = address::share(address::SCORE);
+            shown.overlap = address::share(address::OVERLAP).unwrap_or(shown.overlap);
         });
         let first = Wish { number: 1, source: Source::Scene(seed) };
         let inner = Inner {
@@ -109,7 +115,7 @@ impl Engine {
             truth: None,
             gallery: gallery::GalleryRequests::default(),
         };
-        let engine = Self { state, inner: Rc::new(RefCell::new(inner)) };
+        let engine = Self { state, second: Second::follow(state), inner: Rc::new(RefCell::new(inner)) };
         let again = engine.clone();
         // For the life of the page.
         let _ = window_event_listener_untyped("online", move |_| {
@@ -119,6 +125,9 @@ impl Engine {
         });
         if address::view().needs_engine() {
             engine.begin();
+        }
+        if let Some(name) = address::plain(address::COMPARE) {
+            engine.second.start(Some(name));
         }
         engine
     }
@@ -142,6 +151,8 @@ impl Engine {
                 address::set(address::MODEL, Some(&name));
                 self.begin();
             }
+            Command::Compare(name) => self.second.start(name),
+            Command::Copy => self.copy(),
             Command::View(view) => self.look_at(view),
             Command::Name => self.name_visible(),
             Command::Thumbnails => self.fetch_sheet(),
@@ -308,6 +319,17 @@ impl Engine {
         };
         let text = if kind == "offline" { text::OFFLINE.into() } else { text::failure(failure, "") };
         self.enter(Phase::Failed, Some(Notice { kind, text, detail: message, action: Some(action) }));
+    }
+
+    /// Copies what is found in the image to the clipboard.
+    fn copy(&self) {
+        let json = crate::copy::json(&self.state.peek());
+        let engine = self.clone();
+        spawn(async move {
+            let (kind, text) =
+                if js::copy(&json).await.is_ok() { ("copied", text::COPIED) } else { ("not_copied", text::NOT_COPIED) };
+            engine.tell(kind, text);
+        });
     }
 
     /// A message that changes nothing else.

@@ -59,7 +59,11 @@ fn clicked(state: State, send: SendCommand, event: &Event, target: &Element) {
     match target.id().as_str() {
         "next-scene" => source::next(state, send),
         "hide-map" => state.change(|shown| shown.mapped_label = None),
-        "threshold-reset" => state.change(|shown| shown.threshold = None),
+        "threshold-reset" => {
+            address::set(address::THRESHOLD, None);
+            state.change(|shown| shown.threshold = None);
+        }
+        "copy" => send.run(Command::Copy),
         "act" => {
             if let Some(action) = state.peek().action() {
                 send.run(Command::Act(action));
@@ -70,6 +74,8 @@ fn clicked(state: State, send: SendCommand, event: &Event, target: &Element) {
                 event.prevent_default();
                 address::push_view(view);
                 send.run(Command::View(view));
+            } else if let Some(seed) = target.get_attribute("data-seed") {
+                source::typed(send, &seed);
             } else {
                 predict::clicked(state, target);
                 objects::clicked(state, send, target);
@@ -91,11 +97,16 @@ fn typed(state: State, send: SendCommand, input: &HtmlInputElement) {
 /// A control has its value.
 fn changed(state: State, send: SendCommand, input: &HtmlInputElement) {
     match input.id().as_str() {
-        "file" => source::chosen(send, input),
+        "file" | "photo" => source::chosen(send, input),
         "device" => send.run(Command::Device(address::device_from_name(&input.value()))),
         "model" => send.run(Command::Model(input.value())),
         "colour-by" => neighbours::coloured(state, &input.value()),
-        "score" | "overlap" => send.run(Command::Name),
+        "compare" => send.run(Command::Compare(Some(input.value()).filter(|name| !name.is_empty()))),
+        "threshold" => address::set(address::THRESHOLD, Some(&input.value())),
+        id @ ("score" | "overlap") => {
+            address::set(id, Some(&input.value()));
+            send.run(Command::Name);
+        }
         "truth" => state.change(|shown| shown.shows_truth = input.checked()),
         _ => {}
     }

@@ -1,4 +1,4 @@
-//! Figures that are named alike: `OOD AUROC, energy` and `OOD FPR@95, energy` are two figures of the score `energy`.
+//! Scalars that are named alike: `OOD AUROC, energy` and `OOD FPR@95, energy` are two figures of the score `energy`.
 
 /// Figures in the order a reader wants them; others come after by name.
 const FIGURES: [&str; 20] = [
@@ -34,7 +34,7 @@ fn parted(name: &str) -> (&str, &str) {
 }
 
 /// Where a name stands among others: a key to sort by, the same for all names that nothing is known of.
-pub(crate) fn order(name: &str) -> (usize, usize) {
+pub fn order(name: &str) -> (usize, usize) {
     let place = |known: &[&str], part: &str| known.iter().position(|other| *other == part).unwrap_or(known.len());
     let (figure, with) = parted(name);
     let figure = place(&FIGURES, figure);
@@ -43,7 +43,7 @@ pub(crate) fn order(name: &str) -> (usize, usize) {
 
 /// Scalars of one figure, for a table of their own.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Family<'a> {
+pub struct Family<'a> {
     /// The figure, for example `OOD AUROC`.
     pub figure: &'a str,
     /// The scalars' names, and what each is measured with, for example `energy`.
@@ -60,7 +60,7 @@ impl Family<'_> {
 
 /// The names that stand alone, and the families: figures that are measured with two or more of the same things as
 /// another figure is. Both in the order of `names`.
-pub(crate) fn families<'a>(names: &[&'a str]) -> (Vec<&'a str>, Vec<Family<'a>>) {
+pub fn families<'a>(names: &[&'a str]) -> (Vec<&'a str>, Vec<Family<'a>>) {
     let mut all: Vec<Family> = Vec::new();
     for name in names {
         let (figure, with) = parted(name);

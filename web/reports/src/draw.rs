@@ -1,0 +1,137 @@
+//! Draws the figures' pictures and tables, a few in each frame, so that the page answers while it does.
+
+use crate::{layout, page};
+use js_sys::Date;
+use nadir_shared::figure::Figure;
+use nadir_shared::plot::Plot;
+use nadir_web_kit::dom::{by_id, document, set};
+use std::cell::{Cell, RefCell};
+use wasm_bindgen::{JsCast, closure::Closure};
+use web_sys::{Element, HtmlElement, window};
+
+/// Drawing stops after so many ms of a frame and goes on in the next.
+const FRAME_MS: f64 = 12.0;
+/// The narrowest drawing, in px.
+const NARROWEST: i32 = 220;
+
+thread_local! {
+    /// The place of the next figure to be drawn; none when all are.
+    static NEXT: Cell<Option<usize>> = const { Cell::new(None) };
+    static FRAME: RefCell<Option<Closure<dyn FnMut()>>> = const { RefCell::new(None) };
+}
+
+/// Draws all figures anew, from the first on.
+pub fn start() {
+    let was_idle = NEXT.replace(Some(0)).is_none();
+    if was_idle {
+        ask();
+    }
+}
+
+/// Goes on in the next frame.
+fn ask() {
+    FRAME.with_borrow_mut(|frame| {
+        let frame = frame.get_or_insert_with(|| Closure::new(run));
+        if let Some(window) = window() {
+            // Without frames the page is not seen.
+            let _ = window.request_animation_frame(frame.as_ref().unchecked_ref());
+        }
+    });
+}
+
+fn run() {
+    let Some(first) = NEXT.get() else { return };
+    let begin = Date::now();
+    let next = page::with(|page| {
+        let open = page.open.as_ref().filter(|_| page.is_seen())?;
+        open.with_sections(&page.hidden, |_, sections| {
+            let figures: Vec<&Figure> = sections.iter().flat_map(|section| &section.figures).collect();
+            if first == 0 {
+                mark_missing(&figures);
+            }
+            for (place, figure) in figures.iter().enumerate().skip(first) {
+                draw(figure, page.tables.get(&figure.id).copied());
+                if Date::now() - begin > FRAME_MS {
+                    return Some(place + 1);
+                }
+            }
+            None
+        })
+    });
+    NEXT.set(next.flatten());
+    if NEXT.get().is_some() {
+        ask();
+    } else {
+        find_linked();
+    }
+}
+
+/// A figure that none of the shown arms has says so.
+fn mark_missing(figures: &[&Figure]) {
+    let Ok(places) = document().query_selector_all("#reports figure") else { return };
+    for place in 0..places.length() {
+        let Some(place) = places.item(place).and_then(|node| node.dyn_into::<Element>().ok()) else { continue };
+        let is_there = figures.iter().any(|figure| figure.id == place.id());
+        set(&place, "data-missing", if is_there { "false" } else { "true" });
+        hide(&place, ".none-shown", is_there);
+    }
+}
+
+fn hide(place: &Element, css: &str, is_hidden: bool) {
+    if let Ok(Some(part)) = place.query_selector(css) {
+        part.unchecked_ref::<HtmlElement>().set_hidden(is_hidden);
+    }
+}
+
+/// A figure's picture, or its numbers from the row `first` on.
+fn draw(figure: &Figure, first: Option<usize>) {
+    let Some(place) = by_id(&figure.id) else { return };
+    let shows_table = first.is_some() || !figure.has_plot();
+    hide(&place, ".picture", shows_table);
+    hide(&place, ".numbers", !shows_table);
+    let (css, html) = match (shows_table, place.query_selector(".picture")) {
+        (false, Ok(Some(picture))) => {
+            let width = picture.client_width();
+            // Inside of what is folded there is no width; it is drawn when that is opened.
+            if width == 0 {
+                return;
+            }
+            (".picture", figure.svg(width.max(NARROWEST) as u32))
+        }
+        _ => (".numbers", layout::table(figure, first.unwrap_or(0))),
+    };
+    if let Ok(Some(part)) = place.query_selector(css) {
+        part.set_inner_html(&html);
+    }
+}
+
+/// Draws one figure at once.
+pub fn now(id: &str) {
+    page::with(|page| {
+        let open = page.open.as_ref()?;
+        open.with_sections(&page.hidden, |_, sections| {
+            let figure = sections.iter().flat_map(|section| &section.figures).find(|figure| figure.id == id)?;
+            draw(figure, page.tables.get(id).copied());
+            Some(())
+        })
+    });
+}
+
+/// Comes to the figure that the address names, once: all above it has its height by now.
+fn find_linked() {
+    let hash = window().and_then(|window| window.location().hash().ok()).unwrap_or_default();
+    let Some(place) = hash.strip_prefix('#').filter(|id| !id.is_empty()).and_then(by_id) else { return };
+    let is_found = place.get_attribute("data-found").is_some();
+    if !is_found && place.closest("#reports").is_ok_and(|host| host.is_some()) {
+        set(&place, "data-found", "true");
+        open_folds(&place);
+        place.scroll_into_view();
+    }
+}
+
+/// Opens what the place is folded in.
+fn open_folds(place: &Element) {
+    if let Ok(Some(fold)) = place.closest("details:not([open])") {
+        set(&fold, "open", "");
+    }
+}

@@ -1,0 +1,254 @@
+//! One report, or several in the same plots, laid out: what ran, the arms, and a place for each figure.
+
+use crate::list::{complaints, in_address};
+use crate::shelf::Open;
+use nadir_shared::figure::{Fact, Figure, Palette, Section, ShownArm, Subject, Width, facts, notes};
+use nadir_shared::plot::{Series, escaped, swatch};
+use nadir_shared::report::Report;
+use nadir_web_kit::text::reports as text;
+use std::collections::BTreeSet;
+
+/// Rows of a table that are seen at once.
+pub const ROWS: usize = 100;
+
+/// The whole page of these reports. Pictures and tables are drawn into it afterwards. On a narrow page what ran is folded,
+/// so that the figures are in sight.
+pub fn html(open: &Open, hidden: &BTreeSet<usize>, sentences: &[String], is_wide: bool) -> String {
+    let title = match open.reports.as_slice() {
+        [(_, report)] => report.title.clone(),
+        reports => text::side_by_side(reports.len()),
+    };
+    let nobody = BTreeSet::new();
+    let (arms, contents, sections) = open.with_sections(&nobody, |subject, sections| {
+        let contents: String = sections
+            .iter()
+            .map(|section| format!("<a href=\"#section-{}\">{}</a>", section.id, escaped(&section.title)))
+            .collect();
+        (arms(subject, hidden), contents, sections.iter().map(section).collect::<String>())
+    });
+    let palette = Palette::of(open.reports.iter().map(|(_, report)| report.as_ref()));
+    let is_open = is_wide && open.reports.len() == 1;
+    let ran: String = open.reports.iter().map(|(name, report)| what_ran(name, report, &palette, is_open)).collect();
+    format!(
+        "<nav class=\"crumbs\" aria-label=\"{list}\"><a href=\"?page=reports\" data-report=\"\">{all}</a></nav>\
+         <h2 tabindex=\"-1\">{title}</h2>{complaints}{ran}\
+         <nav class=\"contents\" aria-label=\"{on_page}\">{contents}</nav>{arms}{sections}\
+         <div id=\"report-tip\" hidden></div><p id=\"report-tip-said\" class=\"unseen\" aria-live=\"polite\"></p>\
+         <p class=\"drop-reports\" aria-hidden=\"true\">{drop}</p>",
+        list = text::TITLE,
+        all = text::ALL,
+        title = escaped(&title),
+        complaints = complaints(sentences),
+        on_page = text::CONTENTS,
+        drop = text::DROP_HERE,
+    )
+}
+
+fn what_ran(name: &str, report: &Report, palette: &Palette, is_open: bool) -> String {
+    let fact = |fact: Fact| {
+        let value = escaped(&fact.value);
+        match fact.is_code {
+            true => format!("<div class=\"whole\"><dt>{}</dt><dd><code>{value}</code></dd></div>", fact.name),
+            false => format!("<div><dt>{}</dt><dd>{value}</dd></div>", fact.name),
+        }
+    };
+    let facts: String = facts(report).into_iter().map(fact).collect();
+    let arms: String = report
+        .arms
+        .iter()
+        .map(|arm| {
+            let mark = swatch(Series { name: &arm.name, index: palette.index(&arm.name) });
+            format!("<li>{mark} <b>{}</b> <span>{}</span></li>", escaped(&arm.name), escaped(&arm.about))
+        })
+        .collect();
+    let notes: String = notes(report).iter().map(|note| format!("<li>{}</li>", escaped(note))).collect();
+    let config = match report.config.trim() {
+        "" => String::new(),
+        config => format!(
+            "<details><summary>{}</summary><pre tabindex=\"0\">{}</pre></details>",
+            text::CONFIG,
+            escaped(config)
+        ),
+    };
+    format!(
+        "<details class=\"ran\"{open}><summary>{ran}: {name}</summary><p class=\"hint\">{title} · {study}</p><dl>{facts}</dl>\
+         <ul class=\"notes\">{notes}</ul><ul class=\"arm-list\">{arms}</ul>{config}\
+         <p><button type=\"button\" data-do=\"whole\" data-of=\"{name}\">{whole}</button></p></details>",
+        open = if is_open { " open" } else { "" },
+        ran = text::WHAT_RAN,
+        name = escaped(name),
+        title = escaped(&report.title),
+        study = escaped(&report.study),
+        whole = text::WHOLE_JSON,
+    )
+}
+
+/// A button for each arm, which shows and hides it in all plots and tables.
+fn arms(subject: &Subject, hidden: &BTreeSet<usize>) -> String {
+    let button = |arm: &ShownArm| {
+        format!(
+            "<button type=\"button\" data-arm=\"{}\" aria-pressed=\"{}\">{}{}</button>",
+            arm.index,
+            !hidden.contains(&arm.index),
+            swatch(arm.series()),
+            escaped(&arm.name),
+        )
+    };
+    let buttons: String = subject.arms.iter().map(button).collect();
+    format!("<div class=\"arms-bar\" role=\"group\" aria-label=\"{}\">{buttons}</div>", text::ARMS)
+}
+
+fn section(of: &Section) -> String {
+    let mut body = String::new();
+    for figures in of.figures.chunk_by(|one, next| (&one.part, one.is_detail) == (&next.part, next.is_detail)) {
+        let (part, is_detail) = (escaped(&figures[0].part), figures[0].is_detail);
+        let places: String = figures.iter().map(figure).collect();
+        let grid = format!("<div class=\"grid\">{places}</div>");
+        body.push_str(&match (part.as_str(), is_detail) {
+            ("", _) => grid,
+            (part, true) => format!("<details class=\"part\"><summary>{part}</summary>{grid}</details>"),
+            (part, false) => format!("<h4 class=\"part\">{part}</h4>{grid}"),
+        });
+    }
+    let sources: String = of.sources.iter().map(|source| format!("<li>{}</li>", escaped(source))).collect();
+    let sources = if sources.is_empty() { sources } else { format!("<ol class=\"sources\">{sources}</ol>") };
+    let legend: String = of
+        .legend
+        .iter()
+        .map(|(index, name)| format!("<li>{} {}</li>", swatch(Series { name, index: *index }), escaped(name)))
+        .collect();
+    let legend = if legend.is_empty() { legend } else { format!("<ul class=\"labels-legend\">{legend}</ul>") };
+    let about = if of.about.is_empty() {
+        String::new()
+    } else {
+        format!("<p class=\"hint wide-text\">{}</p>", escaped(&of.about))
+    };
+    format!(
+        "<section id=\"section-{id}\" aria-labelledby=\"section-{id}-title\"><h3 id=\"section-{id}-title\">{title}</h3>{about}{legend}{body}{sources}\
+         </section>",
+        id = of.id,
+        title = escaped(&of.title),
+    )
+}
+
+/// A place for a figure: its title, its buttons, its picture and its numbers.
+fn figure(of: &Figure) -> String {
+    let (id, title) = (&of.id, escaped(&of.title));
+    let width = match of.width {
+        Width::Third => "third",
+        Width::Half => "half",
+        Width::Whole => "whole",
+    };
+    let has_plot = of.has_plot();
+    let tool = |act: &str, shown: &str| {
+        let told = escaped(&text::download(&of.title, shown));
+        format!("<button type=\"button\" data-do=\"{act}\" aria-label=\"{told}\">{shown}</button>")
+    };
+    let toggle = match has_plot {
+        true => format!("<button type=\"button\" data-do=\"table\" aria-pressed=\"false\">{}</button>", text::TABLE),
+        false => String::new(),
+    };
+    let svg = if has_plot { tool("svg", "SVG") } else { String::new() };
+    let picture = match has_plot {
+        true => format!(
+            "<div class=\"picture\" tabindex=\"0\" role=\"group\" aria-label=\"{}\"></div>",
+            escaped(&text::picture(&of.title))
+        ),
+        false => String::new(),
+    };
+    let about =
+        if of.about.is_empty() { String::new() } else { format!("<p class=\"hint\">{}</p>", escaped(&of.about)) };
+    format!(
+        "<figure id=\"{id}\" class=\"{width}\" data-plot=\"{has_plot}\" aria-labelledby=\"{id}-title\">\
+         <div class=\"figure-head\"><h4 id=\"{id}-title\"><a href=\"#{id}\" aria-label=\"{link}\">{title}</a></h4>\
+         <div class=\"figure-tools\">{toggle}{svg}{csv}{json}</div></div>{picture}\
+         <div class=\"numbers\"{hide}></div><p class=\"hint none-shown\" hidden>{none}</p>{about}</figure>",
+        link = escaped(&text::link_to(&of.title)),
+        csv = tool("csv", "CSV"),
+        json = tool("json", "JSON"),
+        hide = if has_plot { " hidden" } else { "" },
+        none = text::HIDDEN,
+    )
+}
+
+/// The rows of a figure's table from `first` on, and how to come to the others.
+pub fn table(of: &Figure, first: usize) -> String {
+    let last = (first + ROWS).min(of.table.length);
+    let turn = |act: &str, shown: &str, is_end: bool| {
+        let disabled = if is_end { " disabled" } else { "" };
+        format!("<button type=\"button\" data-do=\"{act}\"{disabled}>{shown}</button>")
+    };
+    let pager = match of.table.length > ROWS {
+        true => format!(
+            "<div class=\"pager\">{}<span role=\"status\">{}</span>{}</div>",
+            turn("previous", text::PREVIOUS, first == 0),
+            text::rows(first + 1, last, of.table.length),
+            turn("next", text::NEXT, last == of.table.length),
+        ),
+        false => String::new(),
+    };
+    format!(
+        "{pager}<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"{}\"><table><thead>{}</thead>\
+         <tbody>{}</tbody></table></div>",
+        escaped(&of.title),
+        of.table.head_html(),
+        of.table.rows_html(first..last),
+    )
+}
+
+/// A file name for a figure of these reports.
+pub fn file_name(open: &Open, figure: &str, ending: &str) -> String {
+    let names: Vec<String> = open.reports.iter().map(|(name, _)| in_address(name).replace('%', "_")).collect();
+    format!("{}-{figure}.{ending}", names.join("-"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::rc::Rc;
+
+    fn committed(name: &str) -> (String, Rc<Report>) {
+        let path = format!("{}/../../static/reports/{name}.json", env!("CARGO_MANIFEST_DIR"));
+        let text = std::fs::read_to_string(path).expect("committed");
+        (name.to_owned(), Rc::new(Report::from_json(&text).expect("a report")))
+    }
+
+    #[test]
+    fn every_figure_has_one_place_and_text_of_reports_stays_text() {
+        let (name, report) = committed("ranking_vhr10");
+        let mut report = Report::clone(&report);
+        report.title = "<script>".into();
+        report.command = "a & b".into();
+        let open = Open { reports: vec![(name, Rc::new(report))] };
+        let html = html(&open, &BTreeSet::from([1]), &[], true);
+        assert!(!html.contains("<script") && html.contains("a &amp; b"));
+        assert_eq!(html.matches("aria-pressed=\"false\">RINCE").count(), 0, "only the second arm is off");
+        open.with_sections(&BTreeSet::new(), |subject, sections| {
+            for figure in sections.iter().flat_map(|section| &section.figures) {
+                assert_eq!(html.matches(&format!("<figure id=\"{}\"", figure.id)).count(), 1, "{}", figure.id);
+            }
+            assert_eq!(html.matches("data-arm=").count(), subject.arms.len());
+        });
+        assert_eq!(html.matches("data-arm=\"1\" aria-pressed=\"false\"").count(), 1);
+    }
+
+    #[test]
+    fn a_table_is_turned_a_hundred_rows_at_a_time() {
+        let open = Open { reports: vec![committed("ranking_vhr10")] };
+        open.with_sections(&BTreeSet::new(), |_, sections| {
+            let figures = || sections.iter().flat_map(|section| &section.figures);
+            let map = figures().find(|figure| figure.table.length == 932).expect("a map of 932 crops");
+            let last = table(map, 900);
+            assert_eq!(last.matches("<tr>").count(), 33, "the heading and what is left");
+            assert!(last.contains("Rows 901 to 932 of 932") && last.contains("data-do=\"next\" disabled"));
+            let short = figures().find(|figure| figure.table.length < ROWS).expect("a short table");
+            assert!(!table(short, 0).contains("pager"));
+        });
+    }
+
+    #[test]
+    fn files_are_named_after_reports_and_figure() {
+        let open = Open { reports: vec![("a b".into(), committed("ucm_paper").1), committed("ucm_paper")] };
+        assert_eq!(file_name(&open, "figures-map", "csv"), "a_20b-ucm_paper-figures-map.csv");
+    }
+}
