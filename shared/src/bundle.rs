@@ -1,9 +1,11 @@
 //! The bundle: what the trainer ships and the page runs. A folder with `bundle.json` and the files it names.
 
 mod crops;
+mod gallery;
 mod objects;
 
 pub use crops::{CropClassifier, NamedCrop};
+pub use gallery::{GalleryMap, GalleryModel, LONGEST_SHEET_PX, Thumbnails};
 pub use objects::{CropNamer, DetectorShape, ObjectsModel};
 
 use crate::image::preprocess::Preprocess;
@@ -44,6 +46,9 @@ pub struct Bundle {
     /// How objects are found; none where the bundle has no detector.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub objects: Option<ObjectsModel>,
+    /// Images to compare with; none where the bundle has no gallery.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gallery: Option<GalleryModel>,
     /// The command that made it.
     pub command: String,
 }
@@ -159,7 +164,8 @@ impl Bundle {
     pub fn files(&self) -> impl Iterator<Item = &BundleFile> {
         let objects = self.objects.as_ref();
         let namer = objects.and_then(|objects| objects.namer.as_ref()).map(|namer| &namer.weights);
-        [Some(&self.weights), objects.map(|objects| &objects.weights), namer].into_iter().flatten()
+        let weights = [Some(&self.weights), objects.map(|objects| &objects.weights), namer];
+        weights.into_iter().flatten().chain(self.gallery.iter().flat_map(GalleryModel::files))
     }
 
     /// The description as it stands in `bundle.json`.
@@ -177,7 +183,8 @@ impl Bundle {
         }
         let crops = self.crops.as_ref().and_then(|crops| crops.fault(self.labels.len()));
         let parts = crops.or_else(|| self.preprocess.fault()).or_else(|| self.weights.fault());
-        if let Some(fault) = parts.or_else(|| self.objects.as_ref().and_then(ObjectsModel::fault)) {
+        let parts = parts.or_else(|| self.objects.as_ref().and_then(ObjectsModel::fault));
+        if let Some(fault) = parts.or_else(|| self.gallery.as_ref().and_then(GalleryModel::fault)) {
             return fail(fault);
         }
         Ok(())
@@ -189,7 +196,7 @@ impl BundleFile {
     fn fault(&self) -> Option<String> {
         let name = &self.name;
         (name.is_empty() || name.contains(['/', '\\']) || name.starts_with('.'))
-            .then(|| format!("a weight file outside its folder: {name:?}"))
+            .then(|| format!("a file outside its folder: {name:?}"))
     }
 
     /// Describes `bytes` as the file `name`.
@@ -239,6 +246,7 @@ mod tests {
                 similar: (0..labels).map(|label| vec![(label + 1) % labels]).collect(),
             }),
             objects: (labels > 3).then(|| objects(weights)),
+            gallery: (labels > 4).then(gallery::tests::gallery),
             command: "nadir export".into(),
         }
     }
@@ -296,6 +304,7 @@ mod tests {
             Bundle { objects: Some(objects), ..whole.clone() }
         };
         let broken = [
+            Bundle { gallery: Some(GalleryModel { count: 0, ..gallery::tests::gallery() }), ..whole.clone() },
             with(|objects| objects.labels.clear()),
             with(|objects| objects.shown_from = 1.5),
             with(|objects| objects.detector.channels = 0),

@@ -13,6 +13,7 @@ pub mod loss;
 pub mod metric;
 #[cfg(feature = "model")]
 pub mod model;
+pub mod neighbours;
 pub mod ood;
 pub mod plot;
 pub mod projection;
@@ -21,3 +22,4 @@ pub mod ranking;
 pub mod report;
 pub mod rng;
 pub mod scene;
+pub mod teach;

@@ -96,6 +96,33 @@ impl Pca {
     }
 }
 
+/// Turns a 2-D map about the origin, and mirrors it where that is nearer, so that its points come as near to those of
+/// `last` as they can: the orthogonal Procrustes problem (Schönemann 1966), in the plane. Principal components may swap
+/// and turn from one map to the next; what a viewer follows should not. A map of another length stays as it is.
+pub fn turn_to(points: &mut [[f32; 2]], last: &[[f32; 2]]) {
+    if points.len() != last.len() {
+        return;
+    }
+    // Sums of products: of turning (cosine and sine part), and of turning what is mirrored at the first axis.
+    let mut sums = [0.0_f64; 4];
+    for ([x, y], [u, v]) in points.iter().zip(last) {
+        let [x, y, u, v] = [x, y, u, v].map(|&value| f64::from(value));
+        let products = [x * u + y * v, x * v - y * u, x * u - y * v, x * v + y * u];
+        sums.iter_mut().zip(products).for_each(|(sum, product)| *sum += product);
+    }
+    let mirrored = sums[2].hypot(sums[3]) > sums[0].hypot(sums[1]);
+    let (along, across) = if mirrored { (sums[2], sums[3]) } else { (sums[0], sums[1]) };
+    let length = along.hypot(across);
+    if length == 0.0 {
+        return;
+    }
+    let (cos, sin) = ((along / length) as f32, (across / length) as f32);
+    for point in points {
+        let [x, y] = [point[0], if mirrored { -point[1] } else { point[1] }];
+        *point = [cos * x - sin * y, sin * x + cos * y];
+    }
+}
+
 /// Of the two directions of a line, the one whose entry of largest magnitude is positive.
 fn signed(mut vector: Vec<f64>) -> Vec<f64> {
     let largest =

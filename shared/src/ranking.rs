@@ -33,6 +33,18 @@ pub struct Similar {
     pub similarity: Option<f64>,
 }
 
+/// Where the sum over a rank's positives stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Form {
+    /// Inside the logarithm, at every rank: equation 2 of Balasubramanian et al. 2022, RINCE-in.
+    In,
+    /// Outside of it, at every rank: RINCE-out.
+    Out,
+    /// Outside at rank 0, inside behind it: RINCE-out-in.
+    OutIn,
+}
+
 /// Why a ranking cannot be used.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum RankingError {

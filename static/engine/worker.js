@@ -1,5 +1,5 @@
 // The engine's Worker: loads the WASM module and hands it one message after another.
-import init, { EngineWorker } from "./nadir_web_engine.js";
+import init, { EngineWorker, LessonWorker } from "./nadir_web_engine.js";
 
 const post = (json, bytes) => self.postMessage({ json, bytes }, bytes ? [bytes] : []);
 
@@ -14,7 +14,9 @@ const lost = (data, error) => {
   post(JSON.stringify({ id, answer: { kind: "failed", failure: "engine_lost", message } }));
 };
 
-const engine = init().then(() => new EngineWorker(post));
+// `worker.js#lesson` trains; a Worker does one or the other.
+const Engine = self.location.hash === "#lesson" ? LessonWorker : EngineWorker;
+const engine = init().then(() => new Engine(post));
 let last = Promise.resolve();
 self.onmessage = ({ data }) => {
   last = last.then(async () => (await engine).handle(data.json, data.bytes)).catch((error) => lost(data, error));

@@ -1,5 +1,6 @@
 //! What the tests in `tests/` stand on: a browser that is driven over WebDriver, a served site, and a
-//! reader of Parquet files; what no page may do; approved screenshots; golden values; a command that is killed on its way; a bundle with a small detector.
+//! reader of Parquet files; what no page may do; approved screenshots; golden values; a command that is killed on its way; a bundle with a small detector,
+//! one with a large gallery.
 
 pub mod approved;
 pub mod bad_server;
@@ -7,8 +8,10 @@ mod chromedriver;
 pub mod clean;
 pub mod golden;
 pub mod killed;
+pub mod large_gallery;
 pub mod now;
 pub mod objects;
+pub mod onnx;
 pub mod parquet_file;
 pub mod site;
 pub mod visit;

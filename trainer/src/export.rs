@@ -1,16 +1,21 @@
 //! From a run to a bundle: weights folded and halved, described, checked by reading them back.
 
+mod gallery;
 mod objects;
 
+pub use gallery::{GalleryImages, GalleryRequest};
 pub use objects::{ExportableObjects, read_objects};
 
 use crate::config::Config;
 use crate::weight_file::write_atomically;
 use anyhow::{Context, Result};
+use gallery::PreparedGallery;
 use nadir_shared::bundle::{Bundle, BundleFile, CropClassifier, DESCRIPTION_FILE, SCHEMA_VERSION};
 use nadir_shared::image::preprocess::Preprocess;
 use nadir_shared::model::weights::{Precision, Weights};
 use nadir_shared::model::{ObjectFinder, Predictor};
+use nadir_shared::neighbours::{Gallery, Projection};
+use objects::PreparedObjects;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -49,6 +54,23 @@ fn halved(weights: &Weights) -> Vec<u8> {
     weights.to_safetensors(Precision::F16, BTreeMap::from([("format".to_owned(), "pt".to_owned())]))
 }
 
+/// What a bundle may hold beside the network of whole images.
+#[derive(Debug, Default)]
+pub struct Parts {
+    /// A detector of objects.
+    pub objects: Option<ExportableObjects>,
+    /// A gallery of images to compare with.
+    pub gallery: Option<GalleryRequest>,
+}
+
+/// A gallery to write.
+enum GalleryPart {
+    /// One that stands in a bundle.
+    Kept(PreparedGallery),
+    /// One to be made with the bundle's network.
+    New(GalleryRequest),
+}
+
 /// Writes a probed run as a bundle into `out`.
 ///
 /// # Errors
@@ -56,7 +78,7 @@ fn halved(weights: &Weights) -> Vec<u8> {
 pub fn write_bundle(
     config: &Config,
     run: Exportable,
-    objects: Option<ExportableObjects>,
+    parts: Parts,
     name: &str,
     description: &str,
     out: &Path,
@@ -74,32 +96,49 @@ pub fn write_bundle(
         figures: run.figures,
         crops: run.crops,
         objects: None,
+        gallery: None,
         command: crate::command_line(),
     };
-    write(bundle, &bytes, objects, out)
+    let objects = parts.objects.map(ExportableObjects::prepare).transpose()?;
+    write(bundle, &bytes, objects, parts.gallery.map(GalleryPart::New), out)
 }
 
-/// Writes the bundle in `from` with another detector into `out`, which may be the same folder.
+/// Writes the bundle in `from` with other `parts` into `out`, which may be the same folder. A part that is not given stays
+/// as it is.
 ///
 /// # Errors
 /// As [`read_bundle`] and [`write`].
-pub fn with_objects(from: &Path, objects: ExportableObjects, name: &str, out: &Path) -> Result<Bundle> {
-    let (bundle, _) = read_bundle(from)?;
-    let path = from.join(&bundle.weights.name);
-    let bytes = std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+pub fn with_parts(from: &Path, parts: Parts, name: &str, out: &Path) -> Result<Bundle> {
+    let (mut bundle, _) = read_bundle(from)?;
+    let bytes = read_bytes(from, &bundle.weights)?;
+    let objects = match (parts.objects, bundle.objects.take()) {
+        (Some(objects), _) => Some(objects.prepare()?),
+        (None, Some(model)) => Some(PreparedObjects::kept(from, model)?),
+        (None, None) => None,
+    };
+    let gallery = match (parts.gallery, bundle.gallery.take()) {
+        (Some(request), _) => Some(GalleryPart::New(request)),
+        (None, Some(model)) => Some(GalleryPart::Kept(PreparedGallery::kept(from, model)?)),
+        (None, None) => None,
+    };
     let weights = BundleFile::describe(WEIGHTS_FILE, &bytes);
     let command = format!("{}; {}", bundle.command, crate::command_line());
-    write(Bundle { name: name.to_owned(), weights, command, ..bundle }, &bytes, Some(objects), out)
+    write(Bundle { name: name.to_owned(), weights, command, ..bundle }, &bytes, objects, gallery, out)
 }
 
-/// Writes `out/bundle.json` and the weight files that it names, the description last, so that a folder with a
-/// description is whole.
+/// Writes `out/bundle.json` and the files that it names, the description last, so that a folder with a description is
+/// whole.
 ///
 /// # Errors
 /// Names the file that cannot be written or the tensor that does not fit.
-fn write(bundle: Bundle, bytes: &[u8], objects: Option<ExportableObjects>, out: &Path) -> Result<Bundle> {
-    let objects = objects.map(|objects| objects.prepare()).transpose()?;
-    let bundle = Bundle { objects: objects.as_ref().map(|objects| objects.model.clone()), ..bundle };
+fn write(
+    bundle: Bundle,
+    bytes: &[u8],
+    objects: Option<PreparedObjects>,
+    gallery: Option<GalleryPart>,
+    out: &Path,
+) -> Result<Bundle> {
+    let mut bundle = Bundle { objects: objects.as_ref().map(|objects| objects.model.clone()), ..bundle };
     // What the page will read, read once here: a weight beyond f16's range would come back as infinity.
     let device = burn::tensor::Device::flex();
     let read = Weights::from_safetensors(bytes).context("the weights just written")?;
@@ -109,21 +148,46 @@ fn write(bundle: Bundle, bytes: &[u8], objects: Option<ExportableObjects>, out: 
             "the detector's or the namer's weights are of another network, or do not survive rounding to f16",
         )?;
     }
+    let gallery = match gallery {
+        Some(GalleryPart::New(request)) => Some(request.prepare(&bundle, &read)?),
+        Some(GalleryPart::Kept(gallery)) => Some(gallery),
+        None => None,
+    };
+    bundle.gallery = gallery.as_ref().map(|gallery| gallery.model.clone());
 
     std::fs::create_dir_all(out).with_context(|| format!("cannot create the bundle's folder {}", out.display()))?;
-    // A detector of an earlier export would be shipped with the site, and never be read.
-    for earlier in [DESCRIPTION_FILE, objects::DETECTOR_FILE, objects::NAMER_FILE] {
-        let file = out.join(earlier);
-        if file.exists() {
-            std::fs::remove_file(&file).with_context(|| format!("cannot replace {}", file.display()))?;
-        }
-    }
+    remove_earlier(out)?;
     write_atomically(&out.join(WEIGHTS_FILE), bytes)?;
     for (name, bytes) in objects.iter().flat_map(|objects| objects.files()) {
         write_atomically(&out.join(name), bytes)?;
     }
+    for (name, bytes) in gallery.iter().flat_map(|gallery| &gallery.files) {
+        write_atomically(&out.join(name), bytes)?;
+    }
     write_atomically(&out.join(DESCRIPTION_FILE), format!("{}\n", bundle.to_json()).as_bytes())?;
     Ok(bundle)
+}
+
+/// Removes what an earlier export left: a detector or a gallery of that would be shipped with the site, and never be read.
+/// The description goes first, so that no half of a bundle has one.
+fn remove_earlier(out: &Path) -> Result<()> {
+    let remove = |path: &Path| match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("cannot replace {}", path.display()))
+        }
+        _ => Ok(()),
+    };
+    for earlier in [DESCRIPTION_FILE, objects::DETECTOR_FILE, objects::NAMER_FILE] {
+        remove(&out.join(earlier))?;
+    }
+    let entries = std::fs::read_dir(out).with_context(|| format!("cannot read {}", out.display()))?;
+    for entry in entries {
+        let entry = entry?;
+        if entry.file_name().to_string_lossy().starts_with(gallery::FILES) {
+            remove(&entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 /// Reads and checks a bundle's description and weights.
@@ -141,8 +205,25 @@ pub fn read_bundle(folder: &Path) -> Result<(Bundle, Weights)> {
 
 /// Reads one of a bundle's weight files and compares it with its description.
 fn read_file(folder: &Path, file: &BundleFile) -> Result<Weights> {
+    Weights::from_safetensors(&read_bytes(folder, file)?)
+        .with_context(|| format!("in {}", folder.join(&file.name).display()))
+}
+
+/// Reads one of a bundle's files and compares it with its description.
+fn read_bytes(folder: &Path, file: &BundleFile) -> Result<Vec<u8>> {
     let path = folder.join(&file.name);
     let bytes = std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
     file.verify(&bytes).with_context(|| format!("the bundle {} is broken; export it again", folder.display()))?;
-    Weights::from_safetensors(&bytes).with_context(|| format!("in {}", path.display()))
+    Ok(bytes)
+}
+
+/// Reads and checks the gallery of a bundle, to be searched; none where it has none.
+///
+/// # Errors
+/// Names the file and what is wrong with it.
+pub fn read_gallery(folder: &Path, bundle: &Bundle) -> Result<Option<Gallery>> {
+    let Some(model) = &bundle.gallery else { return Ok(None) };
+    let len = bundle.architecture.embedding_len();
+    let projection = Projection::from_bytes(&read_bytes(folder, &model.projection)?, len, model.dimensions)?;
+    Ok(Some(Gallery::new(projection, &read_bytes(folder, &model.embeddings)?, model.count, model.dimensions)?))
 }

@@ -1,12 +1,13 @@
 //! A bundle run natively, the same code that the page runs.
 
 use crate::device::wait;
-use crate::export::{read_bundle, read_objects};
+use crate::export::{read_bundle, read_gallery, read_objects};
 use anyhow::{Context, Result};
 use burn::tensor::Device;
 use nadir_shared::bundle::{Bundle, NamedCrop};
 use nadir_shared::image::RgbView;
 use nadir_shared::model::{ObjectFinder, Predictor};
+use nadir_shared::neighbours::Gallery;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
@@ -111,6 +112,22 @@ impl LoadedBundle {
                 .collect(),
             crop,
         })
+    }
+
+    /// The embedding of one image, as the page computes it.
+    ///
+    /// # Errors
+    /// Where the device fails.
+    pub fn embed(&self, image: RgbView<'_>) -> Result<Vec<f32>> {
+        wait(self.predictor.embed(self.bundle.preprocess.apply(image).0))?.map_err(anyhow::Error::msg)
+    }
+
+    /// The bundle's gallery, ready to be searched; none where it has none.
+    ///
+    /// # Errors
+    /// Names the file and what is wrong with it.
+    pub fn gallery(&self) -> Result<Option<Gallery>> {
+        read_gallery(&self.folder, &self.bundle)
     }
 
     fn crop(&self, crop: NamedCrop) -> PredictedCrop {

@@ -2,6 +2,7 @@
 
 use crate::browser;
 use crate::demo::build_trainer;
+use crate::npm;
 use crate::process;
 use crate::web;
 use crate::workspace::Workspace;
@@ -38,8 +39,18 @@ pub fn run(workspace: &Workspace, args: &BenchArgs) -> Result<()> {
         let driver = browser::ensure()?;
         web::build(workspace, &web::WebArgs::default())?;
         let mut engine = workspace.cargo("run");
-        engine.args(["--release", "-p", "nadir-tests", "--bin", "engine-latency"]).env("CHROMEDRIVER", driver);
-        return process::run(&mut engine);
+        engine.args(["--release", "-p", "nadir-tests", "--bin", "engine-latency"]).env("CHROMEDRIVER", &driver);
+        process::run(&mut engine)?;
+        let runtime = match npm::ensure(workspace, &npm::ONNX_RUNTIME) {
+            Ok(folder) => folder.join("dist"),
+            Err(error) => {
+                println!("{error:#}, so its times are left out.");
+                return Ok(());
+            }
+        };
+        let mut rival = workspace.cargo("run");
+        rival.args(["--release", "-p", "nadir-tests", "--bin", "engine-rival"]).env("ONNX_RUNTIME", runtime);
+        return process::run(rival.env("CHROMEDRIVER", driver));
     }
     let mut bench = Command::new(workspace.release_program("nadir"));
     bench.arg("bench").args(&args.more);

@@ -27,8 +27,16 @@ pub struct TestArgs {
 const NATIVE: [&str; 3] = ["--workspace", "--exclude", "xtask"];
 
 /// The tests of the whole site in Chromium, a page each.
-const END_TO_END: [&str; 6] =
-    ["browser", "browser_objects", "browser_reports", "browser_looks", "browser_memory", "browser_offline"];
+const END_TO_END: [&str; 8] = [
+    "browser",
+    "browser_objects",
+    "browser_neighbours",
+    "browser_reports",
+    "browser_learn",
+    "browser_looks",
+    "browser_memory",
+    "browser_offline",
+];
 
 /// Tests in WASM and in pages wait this long, in seconds: a software GPU compiles shaders slowly.
 const BROWSER_TIMEOUT_S: &str = "600";

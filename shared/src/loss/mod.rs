@@ -13,12 +13,13 @@ mod nt_xent;
 mod ranked;
 mod sup_con;
 
+pub use crate::ranking::Form;
 pub use contrast::{Contrast, unit_rows};
 pub use dcl::dcl;
 pub use jaccard_sup_con::jaccard_sup_con;
 pub use mul_sup_con::mul_sup_con;
 pub use nt_xent::nt_xent;
-pub use ranked::{Form, RankMasks, ranked};
+pub use ranked::{RankMasks, ranked};
 pub use sup_con::{Positives, Sum, sup_con};
 
 use burn::tensor::Tensor;

@@ -2,21 +2,8 @@
 
 use super::Contrast;
 use super::contrast::log_sum_exp;
-use crate::ranking::Ranking;
+use crate::ranking::{Form, Ranking};
 use burn::tensor::{Device, Tensor, TensorData};
-use serde::{Deserialize, Serialize};
-
-/// Where the sum over a rank's positives stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Form {
-    /// Inside the logarithm, at every rank: equation 2 of Balasubramanian et al. 2022, RINCE-in.
-    In,
-    /// Outside of it, at every rank: RINCE-out.
-    Out,
-    /// Outside at rank 0, inside behind it: RINCE-out-in.
-    OutIn,
-}
 
 /// A ranking as masks on a device.
 #[derive(Debug, Clone)]

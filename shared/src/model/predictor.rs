@@ -135,11 +135,26 @@ impl Predictor {
         Ok(self.score(&values, channels, rows, columns))
     }
 
+    /// Embeddings, one after another, of preprocessed images, [images, 3, size, size]; the same as [`Scores::embedding`].
+    /// One asynchronous readback.
+    ///
+    /// # Errors
+    /// Where the device fails (a lost GPU).
+    pub async fn embed(&self, images: Vec<f32>) -> Result<Vec<f32>, String> {
+        let size = self.preprocess.size;
+        let count = images.len() / (3 * size * size);
+        let data = TensorData::new(images, [count, 3, size, size]);
+        let map = self.encoder.feature_map(Tensor::<4>::from_data(data, &self.device));
+        let [_, _, rows, columns] = map.dims();
+        let data = map.into_data_async().await.map_err(|error| error.to_string())?;
+        let values: Vec<f32> = data.convert::<f32>().try_to_vec::<f32>().map_err(|error| format!("{error:?}"))?;
+        Ok(means(&values, rows * columns))
+    }
+
     /// The probe on the host: it has some thousand weights, less work than a kernel launch.
     fn score(&self, map: &[f32], channels: usize, rows: usize, columns: usize) -> Scores {
         let places = rows * columns;
-        let embedding: Vec<f32> =
-            map.chunks_exact(places).map(|values| values.iter().sum::<f32>() / places as f32).collect();
+        let embedding = means(map, places);
         let mut activation = Vec::with_capacity(self.probe_bias.len() * places);
         let mut probabilities = Vec::with_capacity(self.probe_bias.len());
         for (weights, &bias) in self.probe_weight.chunks_exact(channels).zip(&self.probe_bias) {
@@ -154,6 +169,11 @@ impl Predictor {
         let crop = self.crops.as_ref().and_then(|(means, settings)| named(means, settings, &embedding));
         Scores { probabilities, activation, rows, columns, embedding, crop }
     }
+}
+
+/// Of each feature map, [maps, places], its mean.
+fn means(maps: &[f32], places: usize) -> Vec<f32> {
+    maps.chunks_exact(places).map(|values| values.iter().sum::<f32>() / places as f32).collect()
 }
 
 /// Class means as a weight file has them: rounding to f16 took them a little off length 1.

@@ -83,6 +83,9 @@ impl Fire {
 
     fn forward(&self, input: Tensor<4>) -> Tensor<4> {
         let squeezed = relu(convolve(&self.squeeze, input));
-        Tensor::cat(vec![relu(convolve(&self.expand1x1, squeezed.clone())), relu(self.expand3x3.forward(squeezed))], 1)
+        Tensor::cat(
+            vec![relu(convolve(&self.expand1x1, squeezed.clone())), relu(convolve(&self.expand3x3, squeezed))],
+            1,
+        )
     }
 }

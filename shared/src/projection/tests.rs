@@ -86,3 +86,18 @@ fn broken_rows_are_named() {
     points[7] = f32::NAN;
     assert_eq!(Pca::fit(&points, 3, 2), Err(ProjectionError::NotFinite { row: 2, column: 1 }));
 }
+
+#[test]
+fn a_map_that_was_turned_or_mirrored_is_turned_back() {
+    let last = [[1.0, 0.2], [-0.4, 0.7], [0.3, -0.9], [0.0, 0.5]];
+    let (sin, cos) = 2.1_f32.sin_cos();
+    for mirror in [1.0, -1.0] {
+        let mut points = last.map(|[x, y]| [cos * x - sin * y * mirror, sin * x + cos * y * mirror]);
+        turn_to(&mut points, &last);
+        let values = points.iter().flatten().zip(last.iter().flatten());
+        assert!(values.into_iter().all(|(found, expected)| (found - expected).abs() < 1e-6), "{mirror}: {points:?}");
+    }
+    let mut other = [[1.0, 2.0]];
+    turn_to(&mut other, &last);
+    assert_eq!(other, [[1.0, 2.0]], "nothing to follow from");
+}

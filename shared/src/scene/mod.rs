@@ -93,6 +93,11 @@ pub struct SceneSettings {
     pub metres_per_px: f32,
 }
 
+/// The kind of place of `seed`'s scene, for example "airport" or "river", without the work of painting it.
+pub fn place(seed: u64) -> &'static str {
+    layout::kind(&mut plan::Plan::new(Rng::from_parts(&[seed, 0])))
+}
+
 /// The scene of `seed` at `width` x `height` px. A side of 0 gives an empty picture.
 pub fn generate(seed: u64, width: usize, height: usize) -> Scene {
     let mut plan = plan::Plan::new(Rng::from_parts(&[seed, 0]));

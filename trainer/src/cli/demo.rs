@@ -5,7 +5,9 @@ use crate::config::{Config, DetectConfig};
 use crate::data;
 use crate::data::detection::load_parts;
 use crate::device::ChosenDevice;
+use crate::evaluate::map::MapMethod;
 use crate::evaluate::probe::{SIMCLR, probe_baseline, probe_weights, report};
+use crate::export::{GalleryImages, GalleryRequest, Parts};
 use crate::probe_file;
 use crate::report_table::table;
 use crate::serve::{ServeOptions, serve, write_site};
@@ -51,6 +53,9 @@ pub struct Demo {
 
 const DESCRIPTION: &str = "A ResNet-18 pretrained by SimCLR on generated aerial scenes by `nadir demo`, with a linear probe for their labels and a detector of their objects.";
 
+/// Images of the page's gallery.
+const GALLERY: usize = 300;
+
 impl Demo {
     pub(super) fn run(self) -> Result<()> {
         ensure!(self.seeds > 0, "--seeds must be at least 1");
@@ -69,7 +74,13 @@ impl Demo {
         let detector = folder(base.seed).join("detector");
         train_detector(&base, &folder(base.seed), &self.detector_sets, &detector, &chosen)?;
         let bundle = self.run.join("bundle/demo");
-        export(&folder(base.seed), Some(exportable_objects(&detector, None)?), &bundle, DESCRIPTION)?;
+        let gallery = GalleryRequest {
+            images: GalleryImages::of_run(&base, GALLERY)?,
+            map: MapMethod::Umap,
+            device: chosen.device.clone(),
+        };
+        let parts = Parts { objects: Some(exportable_objects(&detector, None)?), gallery: Some(gallery) };
+        export(&folder(base.seed), parts, &bundle, DESCRIPTION)?;
         let mut shown = reports[0].clone();
         shown.arms = over_seeds(&reports);
         print!("{}", table(&shown));

@@ -1,7 +1,9 @@
+use super::DeviceArgs;
 use crate::config::Config;
 use crate::detector_file;
+use crate::evaluate::map::MapMethod;
 use crate::evaluate::probe::baseline_name;
-use crate::export::{Exportable, ExportableObjects, with_objects, write_bundle};
+use crate::export::{Exportable, ExportableObjects, GalleryImages, GalleryRequest, Parts, with_parts, write_bundle};
 use crate::probe_file;
 use crate::train::learner::first_encoder;
 use crate::train::run_folder::{ENCODER_FILE, RunFolder};
@@ -12,12 +14,13 @@ use std::path::{Path, PathBuf};
 
 /// Write a probed run as a bundle that the page and `nadir predict` run.
 #[derive(Debug, clap::Args)]
+#[command(group(clap::ArgGroup::new("part").args(["detector", "gallery"]).multiple(true)))]
 pub struct Export {
     /// Run folder, with a probe.
     #[arg(long, default_value = "runs/pretrain")]
     run: PathBuf,
-    /// In place of a run: a bundle, which gets another detector.
-    #[arg(long, value_name = "FOLDER", conflicts_with = "run", requires = "detector")]
+    /// In place of a run: a bundle, which gets another detector, another gallery or both, and keeps the rest.
+    #[arg(long, value_name = "FOLDER", conflicts_with = "run", requires = "part")]
     bundle: Option<PathBuf>,
     /// Run folder of a trained detector, for the page's objects.
     #[arg(long, value_name = "RUN")]
@@ -26,6 +29,19 @@ pub struct Export {
     /// without it the network of `--run` names them, where it has class means.
     #[arg(long, value_name = "RUN", requires = "detector")]
     namer: Option<PathBuf>,
+    /// How many images the page's gallery of neighbours has: of the run's images test, then validation, then training;
+    /// new generated scenes where the run learned from scenes, or where a bundle takes the place of a run.
+    #[arg(long, value_name = "IMAGES", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    gallery: Option<u32>,
+    /// Run folder whose images the gallery shows, in place of those of `--run`.
+    #[arg(long, value_name = "RUN", requires = "gallery")]
+    gallery_run: Option<PathBuf>,
+    /// How the gallery's map is made.
+    #[arg(long, value_enum, default_value_t = MapMethod::Umap, requires = "gallery")]
+    gallery_map: MapMethod,
+    /// Where the gallery is embedded.
+    #[command(flatten)]
+    device: DeviceArgs,
     /// The bundle's folder; its last part is the bundle's name.
     #[arg(long)]
     out: PathBuf,
@@ -37,10 +53,10 @@ pub struct Export {
     json: bool,
 }
 
-/// Bundles the probed run in `run`, and the detector with its namer where they are given.
-pub(super) fn export(run: &Path, objects: Option<ExportableObjects>, out: &Path, description: &str) -> Result<Bundle> {
+/// Bundles the probed run in `run` with what else there is.
+pub(super) fn export(run: &Path, parts: Parts, out: &Path, description: &str) -> Result<Bundle> {
     let (config, exportable) = exportable(run)?;
-    write_bundle(&config, exportable, objects, name_of(out)?, description, out)
+    write_bundle(&config, exportable, parts, name_of(out)?, description, out)
 }
 
 fn name_of(out: &Path) -> Result<&str> {
@@ -90,26 +106,43 @@ fn exportable_namer(run: &Path) -> Result<(Config, Exportable)> {
 
 impl Export {
     pub(super) fn run(self) -> Result<()> {
-        let objects = |detector: PathBuf| exportable_objects(&detector, self.namer.as_deref());
-        let objects = self.detector.clone().map(objects).transpose()?;
-        let bundle = match (&self.bundle, objects) {
-            (Some(bundle), Some(objects)) => with_objects(bundle, objects, name_of(&self.out)?, &self.out)?,
-            (_, objects) => export(&self.run, objects, &self.out, &self.description)?,
+        let objects = |detector: &PathBuf| exportable_objects(detector, self.namer.as_deref());
+        let parts = Parts { objects: self.detector.as_ref().map(objects).transpose()?, gallery: self.gallery()? };
+        let bundle = match &self.bundle {
+            Some(bundle) => with_parts(bundle, parts, name_of(&self.out)?, &self.out)?,
+            None => export(&self.run, parts, &self.out, &self.description)?,
         };
         if self.json {
             println!("{}", bundle.to_json());
         } else {
             println!(
-                "bundle {} in {}: {} labels, {:.2} MB of weights{}",
+                "bundle {} in {}: {} labels, {:.2} MB{}{}",
                 bundle.name,
                 self.out.display(),
                 bundle.labels.len(),
                 bundle.files().map(|file| file.size).sum::<u64>() as f64 / 1e6,
                 bundle.objects.as_ref().map_or(String::new(), |objects| {
-                    format!(", a detector of {} classes among them", objects.labels.len())
+                    format!(", with a detector of {} classes", objects.labels.len())
+                }),
+                bundle.gallery.as_ref().map_or(String::new(), |gallery| {
+                    format!(", with a gallery of {} {}", gallery.count, gallery.description)
                 })
             );
         }
         Ok(())
+    }
+
+    /// The gallery that is asked for, its images loaded.
+    fn gallery(&self) -> Result<Option<GalleryRequest>> {
+        let Some(count) = self.gallery.map(|count| count as usize) else { return Ok(None) };
+        let run = self.gallery_run.as_deref().or(self.bundle.is_none().then_some(&self.run));
+        let images = match run {
+            Some(run) => GalleryImages::of_run(&RunFolder::read_config(run)?, count)?,
+            None => GalleryImages::new_scenes(count),
+        };
+        if images.count() < count {
+            eprintln!("gallery: there are only {} images, not {count}", images.count());
+        }
+        Ok(Some(GalleryRequest { images, map: self.gallery_map, device: self.device.choose()?.device }))
     }
 }

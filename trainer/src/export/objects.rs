@@ -1,6 +1,6 @@
 //! The detector of a bundle, and the network that names the crops.
 
-use super::{Exportable, halved, read_file};
+use super::{Exportable, halved, read_bytes, read_file};
 use crate::config::Config;
 use crate::detector_file::DetectorDescription;
 use anyhow::{Context, Result};
@@ -60,6 +60,16 @@ impl ExportableObjects {
 }
 
 impl PreparedObjects {
+    /// The detector of a bundle as it is, to be written with another gallery.
+    ///
+    /// # Errors
+    /// Names the file and what is wrong with it.
+    pub fn kept(folder: &Path, model: ObjectsModel) -> Result<Self> {
+        let detector = read_bytes(folder, &model.weights)?;
+        let namer = model.namer.as_ref().map(|namer| read_bytes(folder, &namer.weights)).transpose()?;
+        Ok(Self { model: named(model), detector, namer })
+    }
+
     /// The weights as whoever opens the bundle gets them.
     pub fn read(&self) -> Result<ObjectWeights> {
         let read = |bytes: &Vec<u8>| Weights::from_safetensors(bytes).context("the weights just written");
@@ -71,6 +81,15 @@ impl PreparedObjects {
         let namer = self.namer.as_deref().map(|bytes| (NAMER_FILE, bytes));
         [Some((DETECTOR_FILE, self.detector.as_slice())), namer].into_iter().flatten()
     }
+}
+
+/// The description with the names that this version gives its files.
+fn named(mut model: ObjectsModel) -> ObjectsModel {
+    model.weights.name = DETECTOR_FILE.to_owned();
+    if let Some(namer) = &mut model.namer {
+        namer.weights.name = NAMER_FILE.to_owned();
+    }
+    model
 }
 
 /// Reads and checks the weight files of a bundle's detector and namer.

@@ -277,6 +277,7 @@ mod tests {
             figures: BTreeMap::new(),
             crops: None,
             objects: None,
+            gallery: None,
             command: "test".to_owned(),
         };
         fs::write(folder.join("weights.safetensors"), weights)?;

@@ -14,6 +14,8 @@ pub struct Engine {
     pub bundle: Bundle,
     /// Finds objects, once its weights are fetched.
     pub finder: Option<Finder>,
+    /// Of the image that was predicted last.
+    pub(crate) embedding: Option<Vec<f32>>,
     pub(crate) predictor: Predictor,
     pub(crate) device: Device,
     run_times: RunTimes,
@@ -27,7 +29,14 @@ impl Engine {
     pub fn load(bundle: Bundle, weights: &[u8], device: &Device) -> Result<Self, String> {
         let weights = checked(&bundle.weights, weights)?;
         let predictor = Predictor::new(&bundle, &weights, device).map_err(unusable)?;
-        Ok(Self { bundle, finder: None, predictor, device: device.clone(), run_times: RunTimes::default() })
+        Ok(Self {
+            bundle,
+            finder: None,
+            embedding: None,
+            predictor,
+            device: device.clone(),
+            run_times: RunTimes::default(),
+        })
     }
 
     /// Scores an image. `now` gives milliseconds.
@@ -43,6 +52,7 @@ impl Engine {
         }
         let run_ms = now() - begun;
         let (median_ms, runs) = self.run_times.add(run_ms);
+        self.embedding = Some(scores.embedding);
         Ok(Prediction {
             scores: scores.probabilities,
             activation: scores.activation,
@@ -63,6 +73,7 @@ impl Engine {
         let size = self.bundle.preprocess.size;
         let first = self.predict(RgbImage::filled(size, size, [128; 3]).view(), now).await?;
         self.run_times = RunTimes::default();
+        self.embedding = None;
         Ok(first.run_ms)
     }
 }

@@ -2,6 +2,8 @@
 //! [`nadir_shared::protocol`]; nothing else goes in or out.
 
 pub mod engine;
+pub mod gallery;
+pub mod lesson;
 pub mod objects;
 pub mod pixels;
 

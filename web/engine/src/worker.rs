@@ -4,20 +4,29 @@ use crate::clock::now_ms;
 use crate::device::{self, ChosenDevice};
 use crate::download::{self, Failed};
 use crate::engine::Engine;
+use crate::gallery::{self, SearchedGallery};
 use crate::objects;
 use crate::pixels::{image_from_rgba, rgba_from_image};
 use js_sys::{ArrayBuffer, Function, Uint8Array};
+use nadir_shared::bundle::Bundle;
 use nadir_shared::detection::boxes::PixelBox;
 use nadir_shared::image::{RgbImage, decode::decode};
-use nadir_shared::protocol::{Answer, DeviceChoice, Failure, ImageInput, Ready, Request, Response, StartStep, Task};
+use nadir_shared::protocol::{
+    Answer, DeviceChoice, Failure, GalleryHere, ImageInput, Ready, Request, Response, StartStep, Task,
+};
 use nadir_shared::scene::{self, SceneObject};
+use std::cell::RefCell;
+use std::rc::Rc;
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::spawn_local;
 
 /// Answers requests, one after another. Made once in a Worker's life.
 #[wasm_bindgen]
 pub struct EngineWorker {
     post: Function,
     running: Option<Running>,
+    /// None until it is fetched, in the background.
+    gallery: Rc<RefCell<Option<SearchedGallery>>>,
     started: bool,
 }
 
@@ -40,7 +49,7 @@ impl EngineWorker {
     #[wasm_bindgen(constructor)]
     pub fn new(post: Function) -> Self {
         console_error_panic_hook::set_once();
-        Self { post, running: None, started: false }
+        Self { post, running: None, gallery: Rc::default(), started: false }
     }
 
     /// Carries out one request. The script calls it again only after its promise has settled.
@@ -74,6 +83,9 @@ impl EngineWorker {
                 self.find(id, image, truth).await
             }
             Task::NameObjects { boxes } => self.name(id, &boxes).await,
+            Task::LoadGallery => self.load_gallery(id),
+            Task::FindNeighbours { count } => self.find_neighbours(id, count),
+            Task::GallerySheet { sheet } => self.sheet(id, sheet),
         }
     }
 
@@ -116,6 +128,7 @@ impl EngineWorker {
             first_run_ms,
             figures: bundle.figures.clone(),
             objects: objects::offer(bundle),
+            gallery: gallery::offer(bundle),
         };
         self.running = Some(Running { engine, chosen, bundle_url });
         self.answer(id, Answer::Ready(Box::new(ready)), None);
@@ -174,6 +187,51 @@ impl EngineWorker {
         Ok(())
     }
 
+    /// Fetches the gallery in the background: images can be labelled meanwhile.
+    fn load_gallery(&self, id: u64) -> Result<(), Failed> {
+        let running = self.running.as_ref().ok_or_else(not_started)?;
+        let (bundle, bundle_url) = (running.engine.bundle.clone(), running.bundle_url.clone());
+        let (post, place) = (self.post.clone(), Rc::clone(&self.gallery));
+        spawn_local(async move {
+            match fetch_gallery(&post, id, &bundle, &bundle_url).await {
+                Ok((gallery, here, for_page)) => {
+                    *place.borrow_mut() = Some(gallery);
+                    let bytes = Uint8Array::from(for_page.as_slice()).buffer();
+                    answer(&post, id, Answer::Gallery(Box::new(here)), Some(bytes));
+                }
+                Err((failure, message)) => answer(&post, id, Answer::Failed { failure, message }, None),
+            }
+        });
+        Ok(())
+    }
+
+    fn find_neighbours(&mut self, id: u64, count: usize) -> Result<(), Failed> {
+        let running = self.running.as_ref().ok_or_else(not_started)?;
+        let mut gallery = self.gallery.borrow_mut();
+        let gallery = gallery.as_mut().ok_or_else(no_gallery)?;
+        let found = gallery.nearest(&running.engine, count, now_ms).map_err(|message| (Failure::Protocol, message))?;
+        self.answer(id, Answer::Neighbours(found), None);
+        Ok(())
+    }
+
+    /// Fetches thumbnails, likewise in the background.
+    fn sheet(&self, id: u64, sheet: usize) -> Result<(), Failed> {
+        let running = self.running.as_ref().ok_or_else(not_started)?;
+        let model = running.engine.bundle.gallery.as_ref().ok_or_else(no_gallery)?;
+        let file = model.thumbnails.sheets.get(sheet).cloned().ok_or_else(no_gallery)?;
+        let (post, bundle_url) = (self.post.clone(), running.bundle_url.clone());
+        spawn_local(async move {
+            match download::file(&bundle_url, &file, |_| {}).await {
+                Ok((bytes, _)) => {
+                    let bytes = Uint8Array::from(bytes.as_slice()).buffer();
+                    answer(&post, id, Answer::GallerySheet { sheet }, Some(bytes));
+                }
+                Err((failure, message)) => answer(&post, id, Answer::Failed { failure, message }, None),
+            }
+        });
+        Ok(())
+    }
+
     fn show(&self, id: u64, image: &RgbImage, true_labels: Option<Vec<usize>>) {
         let shown = Answer::Image { width: image.width, height: image.height, true_labels };
         let rgba = Uint8Array::from(rgba_from_image(image).as_slice()).buffer();
@@ -188,12 +246,42 @@ impl EngineWorker {
         self.answer(id, Answer::Failed { failure, message }, None);
     }
 
-    fn answer(&self, id: u64, answer: Answer, bytes: Option<ArrayBuffer>) {
-        let json = serde_json::to_string(&Response { id, answer }).expect("answers hold only what JSON can hold");
-        let bytes = bytes.map_or(JsValue::UNDEFINED, JsValue::from);
-        // Fails only where the Worker is being ended.
-        let _ = self.post.call2(&JsValue::NULL, &json.into(), &bytes);
+    fn answer(&self, id: u64, message: Answer, bytes: Option<ArrayBuffer>) {
+        answer(&self.post, id, message, bytes);
     }
+}
+
+fn answer(post: &Function, id: u64, answer: Answer, bytes: Option<ArrayBuffer>) {
+    let json = serde_json::to_string(&Response { id, answer }).expect("answers hold only what JSON can hold");
+    let bytes = bytes.map_or(JsValue::UNDEFINED, JsValue::from);
+    // Fails only where the Worker is being ended.
+    let _ = post.call2(&JsValue::NULL, &json.into(), &bytes);
+}
+
+/// The gallery's embeddings for the engine; what it is, and its map, labels and names for the page.
+async fn fetch_gallery(
+    post: &Function,
+    id: u64,
+    bundle: &Bundle,
+    bundle_url: &str,
+) -> Result<(SearchedGallery, GalleryHere, Vec<u8>), Failed> {
+    let (model, here) = bundle.gallery.as_ref().zip(gallery::here(bundle)).ok_or_else(no_gallery)?;
+    let total_bytes = model.data_files().iter().map(|file| file.size).sum();
+    let mut before = 0;
+    let mut fetched = Vec::new();
+    for file in model.data_files() {
+        let report = |done| {
+            let done_bytes = before + done;
+            answer(post, id, Answer::Progress { step: StartStep::Download, done_bytes, total_bytes }, None);
+        };
+        report(0);
+        fetched.push(download::file(bundle_url, file, report).await?.0);
+        before += file.size;
+    }
+    let [projection, embeddings, labels, names, map] = fetched.as_slice() else { return Err(no_gallery()) };
+    let gallery =
+        SearchedGallery::read(bundle, projection, embeddings).map_err(|message| (Failure::BundleBroken, message))?;
+    Ok((gallery, here, [map.as_slice(), labels, names].concat()))
 }
 
 impl Running {
@@ -230,6 +318,10 @@ fn not_started() -> Failed {
 
 fn no_detector() -> Failed {
     (Failure::Protocol, "The model has no detector.".to_owned())
+}
+
+fn no_gallery() -> Failed {
+    (Failure::Protocol, "The model has no such gallery.".to_owned())
 }
 
 fn lost(why: &str) -> Failed {

@@ -3,6 +3,7 @@
 //!
 //! Nothing here holds state or knows a page.
 
+pub mod heat;
 pub mod numbers;
 pub mod result;
 pub mod text;

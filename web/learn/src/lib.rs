@@ -1,18 +1,60 @@
 //! Lessons on contrastive learning: a page of Nadir's web app. `static/pages.js` fetches it when it is first opened.
+//!
+//! Each lesson is a picture that moves, the formula beside it, controls and a question. What the pictures show is
+//! computed by [`nadir_shared::teach`] and [`nadir_shared::image::augment`]; the training runs in a Worker of its own
+//! ([`nadir_shared::protocol::lesson`]).
+
+pub mod formula;
+pub mod ranks;
 
 #[cfg(target_arch = "wasm32")]
-mod page {
+pub mod batch;
+#[cfg(target_arch = "wasm32")]
+pub mod chart;
+#[cfg(target_arch = "wasm32")]
+pub mod circles;
+#[cfg(target_arch = "wasm32")]
+pub mod html;
+#[cfg(target_arch = "wasm32")]
+pub mod lesson;
+#[cfg(target_arch = "wasm32")]
+pub mod listen;
+#[cfg(target_arch = "wasm32")]
+pub mod page;
+#[cfg(target_arch = "wasm32")]
+pub mod picture;
+#[cfg(target_arch = "wasm32")]
+pub mod seen;
+#[cfg(target_arch = "wasm32")]
+pub mod train;
+#[cfg(target_arch = "wasm32")]
+pub mod trainer;
+#[cfg(target_arch = "wasm32")]
+pub mod views;
+
+#[cfg(target_arch = "wasm32")]
+mod start {
+    use crate::page::Page;
+    use std::cell::RefCell;
     use wasm_bindgen::prelude::wasm_bindgen;
     use web_sys::HtmlElement;
+
+    thread_local! {
+        static PAGE: RefCell<Option<Page>> = const { RefCell::new(None) };
+    }
 
     /// Draws the page into its section.
     #[wasm_bindgen]
     pub fn open(host: HtmlElement) {
         console_error_panic_hook::set_once();
-        host.set_inner_text("");
+        PAGE.set(Some(Page::open(&host)));
     }
 
     /// The page comes into sight, or goes.
     #[wasm_bindgen]
-    pub fn show(_is_shown: bool) {}
+    pub fn show(is_shown: bool) {
+        if let Some(page) = PAGE.with_borrow(Clone::clone) {
+            page.show(is_shown);
+        }
+    }
 }

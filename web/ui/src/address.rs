@@ -14,6 +14,15 @@ pub const DEVICE: &str = "device";
 /// See [`SEED`].
 pub const VIEW: &str = "page";
 
+/// See [`SEED`]: the network that is compared.
+pub const COMPARE: &str = "compare";
+/// See [`SEED`]: one threshold for all labels, in percent.
+pub const THRESHOLD: &str = "threshold";
+/// See [`SEED`]: objects from this probability on, in percent.
+pub const SCORE: &str = "score";
+/// See [`SEED`]: the overlap from which on the less sure of two boxes is hidden, in percent.
+pub const OVERLAP: &str = "overlap";
+
 /// The devices with their names in the address.
 pub const DEVICES: [(DeviceChoice, &str); 3] =
     [(DeviceChoice::Auto, "auto"), (DeviceChoice::WebGpu, "webgpu"), (DeviceChoice::Cpu, "cpu")];
@@ -54,13 +63,24 @@ pub fn device_name(device: DeviceChoice) -> &'static str {
     DEVICES.iter().find(|(other, _)| *other == device).map_or("auto", |(_, name)| name)
 }
 
-/// The network that the address asks for, if it is a plain folder name.
+/// A share that the address has in percent.
+pub fn share(name: &str) -> Option<f32> {
+    let percent: f32 = get(name)?.parse().ok()?;
+    (0.0..=100.0).contains(&percent).then_some(percent / 100.0)
+}
+
+/// The network that the address asks for.
 pub fn model() -> Option<String> {
+    plain(MODEL)
+}
+
+/// A value of the query, if it is a plain folder name.
+pub fn plain(name: &str) -> Option<String> {
     let is_plain = |name: &String| {
         name.starts_with(|first: char| first.is_ascii_alphanumeric())
             && name.chars().all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '.' | '_' | '-'))
     };
-    get(MODEL).filter(is_plain)
+    get(name).filter(is_plain)
 }
 
 /// The absolute address of a bundle's folder beside this page.

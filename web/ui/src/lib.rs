@@ -1,11 +1,13 @@
 //! Nadir's page: an image, its labels and objects, and where the network saw them. The network runs in a Worker (`web/engine`);
 //! this crate holds only what the visitor sees, so that it stays small and its thread never waits.
 
-pub mod heat;
+pub mod neighbours;
 pub mod objects;
 
 #[cfg(target_arch = "wasm32")]
 pub mod address;
+#[cfg(target_arch = "wasm32")]
+pub mod copy;
 #[cfg(target_arch = "wasm32")]
 pub mod decode;
 #[cfg(target_arch = "wasm32")]

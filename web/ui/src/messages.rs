@@ -5,9 +5,10 @@ use crate::address::device_name;
 use js_sys::{Array, Float32Array, JSON, Object, Reflect};
 use nadir_shared::bundle::NamedCrop;
 use nadir_shared::detection::postprocess::DetectedObject;
+use nadir_shared::neighbours::Neighbour;
 use nadir_shared::protocol::{
-    Answer, DeviceChoice, Failure, ImageInput, NamesOffer, Objects, ObjectsOffer, Prediction, Ready, Request, Response,
-    StartStep, Task, TrueObject,
+    Answer, DeviceChoice, Failure, GalleryHere, GalleryOffer, ImageInput, NamesOffer, Neighbours, Objects,
+    ObjectsOffer, Prediction, Ready, Request, Response, StartStep, Task, TrueObject,
 };
 use nadir_web_kit::js::{field, text};
 use std::collections::BTreeMap;
@@ -38,6 +39,15 @@ pub fn json_from_request(request: &Request) -> String {
                 list.push(&Array::of4(&sides[0].into(), &sides[1].into(), &sides[2].into(), &sides[3].into()));
             }
             put(&task, "boxes", list);
+        }
+        Task::LoadGallery => put(&task, "kind", "load_gallery"),
+        Task::FindNeighbours { count } => {
+            put(&task, "kind", "find_neighbours");
+            put(&task, "count", *count as f64);
+        }
+        Task::GallerySheet { sheet } => {
+            put(&task, "kind", "gallery_sheet");
+            put(&task, "sheet", *sheet as f64);
         }
     }
     let message = Object::new();
@@ -98,6 +108,9 @@ pub fn response_from_json(json: &str) -> Option<Response> {
         "prediction" => Answer::Prediction(Box::new(prediction(&answer)?)),
         "objects" => Answer::Objects(Box::new(objects(&answer)?)),
         "names" => Answer::Names { names: all(&list(&answer, "names")?, name)? },
+        "gallery" => Answer::Gallery(Box::new(gallery(&answer)?)),
+        "neighbours" => Answer::Neighbours(neighbours(&answer)?),
+        "gallery_sheet" => Answer::GallerySheet { sheet: number(&answer, "sheet")? as usize },
         "failed" => Answer::Failed {
             failure: match text(&answer, "failure")?.as_str() {
                 "decode" => Failure::Decode,
@@ -145,6 +158,35 @@ fn ready(answer: &JsValue) -> Option<Ready> {
         first_run_ms: number(answer, "first_run_ms")?,
         figures: figures(answer)?,
         objects,
+        gallery: gallery_offer(&field(answer, "gallery")),
+    })
+}
+
+fn gallery_offer(gallery: &JsValue) -> Option<GalleryOffer> {
+    Some(GalleryOffer { count: number(gallery, "count")? as usize, bytes: number(gallery, "bytes")? as u64 })
+}
+
+fn gallery(answer: &JsValue) -> Option<GalleryHere> {
+    Some(GalleryHere {
+        description: text(answer, "description")?,
+        count: number(answer, "count")? as usize,
+        labels: texts(answer, "labels")?,
+        dimensions: number(answer, "dimensions")? as usize,
+        map_method: text(answer, "map_method")?,
+        columns: number(answer, "columns")? as usize,
+        rows: number(answer, "rows")? as usize,
+    })
+}
+
+fn neighbours(answer: &JsValue) -> Option<Neighbours> {
+    let neighbour = |found: &JsValue| {
+        Some(Neighbour { index: number(found, "index")? as usize, cosine: number(found, "cosine")? as f32 })
+    };
+    Some(Neighbours {
+        found: all(&list(answer, "found")?, neighbour)?,
+        search_ms: number(answer, "search_ms")?,
+        median_ms: number(answer, "median_ms")?,
+        runs: number(answer, "runs")? as usize,
     })
 }
 

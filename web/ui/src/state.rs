@@ -3,11 +3,12 @@
 //! One signal holds the whole: a page of this size is redrawn in well under a millisecond, and each further type of
 //! signal would add some kB to the download.
 
-use crate::heat::Map;
+use crate::neighbours::GalleryView;
 use crate::objects::{ShownObjects, visible};
 use js_sys::ArrayBuffer;
 use leptos::prelude::*;
 use nadir_shared::protocol::{DeviceChoice, Prediction, Ready, StartStep};
+use nadir_web_kit::heat::Map;
 use nadir_web_kit::result::{Row, rows};
 use nadir_web_kit::text;
 use std::rc::Rc;
@@ -144,6 +145,40 @@ pub struct ShownPrediction {
     pub truth: Option<Vec<bool>>,
 }
 
+/// What another network says of the same image.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Compared {
+    /// The network, by folder below `models/`.
+    pub name: String,
+    /// Its class names.
+    pub labels: Vec<String>,
+    /// Each class's threshold.
+    pub thresholds: Vec<f32>,
+    /// It can be asked.
+    pub is_ready: bool,
+    /// The wish that the scores answer; 0 before the first.
+    pub wish: u64,
+    /// Probability of each of its classes.
+    pub scores: Vec<f32>,
+    /// Why it does not run; empty while it does.
+    pub failure: String,
+}
+
+impl Compared {
+    /// A network that is being fetched.
+    pub fn starting(name: String) -> Self {
+        let (labels, thresholds, scores) = (Vec::new(), Vec::new(), Vec::new());
+        Self { name, labels, thresholds, is_ready: false, wish: 0, scores, failure: String::new() }
+    }
+
+    /// Its score of a class with this name, and whether that reaches the class's threshold.
+    pub fn score(&self, label: &str) -> Option<(f32, bool)> {
+        let place = self.labels.iter().position(|other| other == label)?;
+        let score = *self.scores.get(place)?;
+        Some((score, self.thresholds.get(place).is_some_and(|&threshold| score >= threshold)))
+    }
+}
+
 /// What the visitor asks of the page.
 #[derive(Debug, Clone)]
 pub enum Command {
@@ -157,10 +192,16 @@ pub enum Command {
     Device(DeviceChoice),
     /// Run this network.
     Model(String),
+    /// Compare with this network, or with none.
+    Compare(Option<String>),
+    /// Copy what was found as JSON.
+    Copy,
     /// Show the labels or the objects.
     View(View),
     /// Name the objects that are shown.
     Name,
+    /// Fetch the gallery's thumbnails that are shown.
+    Thumbnails,
     /// A notice's button.
     Act(Action),
 }
@@ -185,6 +226,8 @@ pub struct Shown {
     pub image: Option<ShownImage>,
     /// Its labels.
     pub prediction: Option<Rc<ShownPrediction>>,
+    /// What another network says of the same image.
+    pub compared: Option<Rc<Compared>>,
     /// The last prediction in words, read out once.
     pub summary: String,
     /// One threshold for all labels; `None` for each label's own.
@@ -203,6 +246,8 @@ pub struct Shown {
     pub lit: Option<usize>,
     /// A generated scene's true boxes are shown.
     pub shows_truth: bool,
+    /// The gallery with the image's neighbours.
+    pub gallery: GalleryView,
     /// The seed in the field.
     pub seed: u64,
     /// A file is held over the page.
@@ -226,6 +271,7 @@ impl Shown {
             ready: None,
             image: None,
             prediction: None,
+            compared: None,
             summary: String::new(),
             threshold: None,
             mapped_label: None,
@@ -235,6 +281,7 @@ impl Shown {
             opened: None,
             lit: None,
             shows_truth: false,
+            gallery: GalleryView::default(),
             seed: 1,
             is_dragging: false,
             models: Vec::new(),

@@ -6,9 +6,10 @@ mod mounted;
 use mounted::{Mounted, attribute, dispatch, ready};
 use nadir_shared::bundle::NamedCrop;
 use nadir_shared::detection::postprocess::DetectedObject;
+use nadir_shared::neighbours::Neighbour;
 use nadir_shared::protocol::{
-    Answer, DeviceChoice, Failure, ImageInput, Objects, Prediction, Ready, Request, Response, StartStep, Task,
-    TrueObject,
+    Answer, DeviceChoice, Failure, GalleryHere, ImageInput, Neighbours, Objects, Prediction, Ready, Request, Response,
+    StartStep, Task, TrueObject,
 };
 use nadir_web_kit::text;
 use nadir_web_ui::messages;
@@ -121,7 +122,10 @@ fn answers_are_read_as_serde_writes_them() {
     let name = NamedCrop { label: 2, probabilities: vec![0.25, 0.0, 0.75], foreignness: 0.25, unknown: true };
     let mut answers = vec![
         Answer::Ready(Box::new(ready())),
-        Answer::Ready(Box::new(Ready { objects: None, ..ready() })),
+        Answer::Ready(Box::new(Ready { objects: None, gallery: None, ..ready() })),
+        Answer::Gallery(Box::new(gallery())),
+        Answer::Neighbours(neighbours()),
+        Answer::GallerySheet { sheet: 3 },
         Answer::Objects(Box::new(objects(Some(vec![TrueObject { label: 13, box_in_image: [1.0, 2.0, 3.0, 4.5] }])))),
         Answer::Objects(Box::new(objects(None))),
         Answer::Names { names: vec![None, Some(name)] },
@@ -152,6 +156,9 @@ fn requests_are_written_as_serde_reads_them() {
         Task::FindObjects { image: ImageInput::Scene { seed: 4_294_967_295, size: 512 } },
         Task::NameObjects { boxes: vec![[0.5, 1.25, 20.0, 30.5], [0.0; 4]] },
         Task::NameObjects { boxes: Vec::new() },
+        Task::LoadGallery,
+        Task::FindNeighbours { count: 12 },
+        Task::GallerySheet { sheet: 97 },
     ];
     for task in tasks {
         let request = Request { id: 3, task };
@@ -168,6 +175,23 @@ fn labelled() -> Shown {
 fn objects(truth: Option<Vec<TrueObject>>) -> Objects {
     let candidate = DetectedObject { box_in_image: [0.5, 1.0, 20.25, 30.0], class: 2, score: 0.875 };
     Objects { candidates: vec![candidate; 2], truth, run_ms: 12.5, median_ms: 11.0, runs: 2 }
+}
+
+fn gallery() -> GalleryHere {
+    GalleryHere {
+        description: "images of a test".into(),
+        count: 5,
+        labels: vec!["water".into(), "“trees”".into()],
+        dimensions: 128,
+        map_method: "UMAP".into(),
+        columns: 32,
+        rows: 16,
+    }
+}
+
+fn neighbours() -> Neighbours {
+    let found = vec![Neighbour { index: 4, cosine: 0.875 }, Neighbour { index: 0, cosine: -0.25 }];
+    Neighbours { found, search_ms: 0.25, median_ms: 0.5, runs: 3 }
 }
 
 fn prediction() -> Prediction {

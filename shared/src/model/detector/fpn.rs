@@ -39,7 +39,7 @@ impl FeaturePyramid {
                 Some(above) => lateral + nearest(above, [height, width]),
                 None => lateral,
             };
-            maps.push(layer.forward(merged.clone()));
+            maps.push(convolve(layer, merged.clone()));
             above = Some(merged);
         }
         maps.reverse();

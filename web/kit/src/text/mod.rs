@@ -2,6 +2,8 @@
 
 #![allow(missing_docs, reason = "a text says what it is")]
 
+pub mod learn;
+pub mod neighbours;
 pub mod objects;
 pub mod reports;
 
@@ -47,6 +49,17 @@ pub const DEVICE_AUTO: &str = "Automatic";
 pub const DEVICE_WEBGPU: &str = "WebGPU";
 pub const DEVICE_CPU: &str = "CPU";
 pub const MODEL: &str = "Network";
+pub const COMPARE: &str = "Compare with";
+pub const COMPARE_NONE: &str = "no other";
+pub const COPY: &str = "Copy as JSON";
+pub const COPIED: &str = "Copied: what was found in this image, with its settings, as JSON.";
+pub const NOT_COPIED: &str =
+    "The browser did not let the page write to the clipboard. Pages that are not served over HTTPS may not.";
+pub const TAKE_PHOTO: &str = "Take a photo";
+pub const EXAMPLES: &str = "Examples";
+/// Generated scenes worth a look: seed, and what is seen there.
+pub const EXAMPLE_SCENES: [(u64, &str); 6] =
+    [(23, "Airport"), (3, "Harbor"), (33, "Sports"), (26, "Houses"), (17, "Roundabout"), (36, "Bridge")];
 pub const NOT_YET: &str = "–";
 pub const DOWNLOAD: &str = "Download";
 pub const LOAD: &str = "Start-up";
@@ -224,4 +237,19 @@ pub fn label(name: &str) -> &str {
         "habor" => "harbor",
         other => other,
     }
+}
+
+/// Over the bars of two networks.
+pub fn versus(first: &str, second: &str) -> String {
+    format!("Above {first}, below {second}")
+}
+
+/// While the network to compare with is not there yet.
+pub fn fetching_other(name: &str) -> String {
+    format!("Fetching {name} to compare with")
+}
+
+/// The network to compare with does not run.
+pub fn other_failed(name: &str, why: &str) -> String {
+    format!("{name} cannot be compared with. {why}")
 }

@@ -12,14 +12,21 @@ use std::rc::Rc;
 impl Engine {
     pub(super) fn receive(&self, response: Response, bytes: Option<ArrayBuffer>) {
         let Response { id, answer } = response;
-        let (start_id, predict_id, name_id) = {
+        let (start_id, predict_id, name_id, is_of_gallery) = {
             let inner = self.inner.borrow();
-            (inner.start_id, inner.predict_id, inner.name_id)
+            (inner.start_id, inner.predict_id, inner.name_id, inner.gallery.waits_for(id))
         };
-        if ![start_id, predict_id, name_id].contains(&id) {
+        if !is_of_gallery && ![start_id, predict_id, name_id].contains(&id) {
             return;
         }
         match answer {
+            Answer::Progress { done_bytes, total_bytes, .. } if is_of_gallery => {
+                self.gallery_progress(done_bytes, total_bytes);
+            }
+            Answer::Failed { message, .. } if is_of_gallery => self.gallery_failed(id, message),
+            Answer::Gallery(here) => self.gallery_here(*here, bytes),
+            Answer::Neighbours(neighbours) => self.neighbours_here(neighbours),
+            Answer::GallerySheet { sheet } => self.sheet_here(sheet, bytes),
             Answer::Progress { step, done_bytes, total_bytes } => {
                 let progress = Progress { step, done_bytes, total_bytes };
                 self.state.change(|shown| shown.progress = Some(progress));
@@ -46,6 +53,7 @@ impl Engine {
                     shown.progress = None;
                     shown.notice = None;
                 });
+                self.forget_gallery();
                 self.predict();
             }
             Answer::Image { width, height, true_labels } => self.show_image((width, height), true_labels, bytes),
@@ -166,6 +174,7 @@ impl Engine {
             self.predict();
         } else {
             self.name_visible();
+            self.seek_neighbours();
         }
     }
 }

@@ -2,8 +2,11 @@
 //! and starts it again when it is lost.
 
 mod answers;
+mod gallery;
 mod requests;
+mod second;
 
+use self::second::Second;
 use crate::state::{Action, Command, Notice, Phase, State, View};
 use crate::{address, messages};
 use js_sys::{Array, ArrayBuffer, JSON};
@@ -66,12 +69,14 @@ struct Inner {
     shown: Wish,
     last_wish: u64,
     truth: Option<Vec<bool>>,
+    gallery: gallery::GalleryRequests,
 }
 
 /// The client. Cloned handles speak of the same engine.
 #[derive(Clone)]
 pub struct Engine {
     state: State,
+    second: Second,
     inner: Rc<RefCell<Inner>>,
 }
 
@@ -83,6 +88,9 @@ impl Engine {
             shown.view = address::view();
             shown.seed = seed;
             shown.device = address::device();
+            shown.threshold = address::share(address::THRESHOLD);
+            shown.score_from = address::share(address::SCORE);
+            shown.overlap = address::share(address::OVERLAP).unwrap_or(shown.overlap);
         });
         let first = Wish { number: 1, source: Source::Scene(seed) };
         let inner = Inner {
@@ -105,8 +113,9 @@ impl Engine {
             shown: first,
             last_wish: 1,
             truth: None,
+            gallery: gallery::GalleryRequests::default(),
         };
-        let engine = Self { state, inner: Rc::new(RefCell::new(inner)) };
+        let engine = Self { state, second: Second::follow(state), inner: Rc::new(RefCell::new(inner)) };
         let again = engine.clone();
         // For the life of the page.
         let _ = window_event_listener_untyped("online", move |_| {
@@ -116,6 +125,9 @@ impl Engine {
         });
         if address::view().needs_engine() {
             engine.begin();
+        }
+        if let Some(name) = address::plain(address::COMPARE) {
+            engine.second.start(Some(name));
         }
         engine
     }
@@ -139,8 +151,11 @@ impl Engine {
                 address::set(address::MODEL, Some(&name));
                 self.begin();
             }
+            Command::Compare(name) => self.second.start(name),
+            Command::Copy => self.copy(),
             Command::View(view) => self.look_at(view),
             Command::Name => self.name_visible(),
+            Command::Thumbnails => self.fetch_sheet(),
             Command::Act(Action::Retry) => self.begin(),
             Command::Act(Action::UseCpu) => self.run(Command::Device(DeviceChoice::Cpu)),
         }
@@ -173,6 +188,7 @@ impl Engine {
         if answered != Some(wanted.number) {
             self.predict();
         }
+        self.seek_neighbours();
     }
 
     fn has_detector(&self) -> bool {
@@ -303,6 +319,17 @@ impl Engine {
         };
         let text = if kind == "offline" { text::OFFLINE.into() } else { text::failure(failure, "") };
         self.enter(Phase::Failed, Some(Notice { kind, text, detail: message, action: Some(action) }));
+    }
+
+    /// Copies what is found in the image to the clipboard.
+    fn copy(&self) {
+        let json = crate::copy::json(&self.state.peek());
+        let engine = self.clone();
+        spawn(async move {
+            let (kind, text) =
+                if js::copy(&json).await.is_ok() { ("copied", text::COPIED) } else { ("not_copied", text::NOT_COPIED) };
+            engine.tell(kind, text);
+        });
     }
 
     /// A message that changes nothing else.

@@ -1,12 +1,14 @@
 //! What changes in the page, drawn after every change of what is shown.
 
 use super::{facts, image_view, notice, source};
+use crate::neighbours::draw_neighbours;
 use crate::objects::draw_objects;
 use crate::predict::draw_labels;
 use crate::state::{Shown, State, View};
-use crate::{address, heat, paint};
+use crate::{address, paint};
 use leptos::prelude::{Effect, document};
 use nadir_web_kit::dom::{by_id, canvas, set, set_in};
+use nadir_web_kit::heat;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::Event;
 
@@ -41,7 +43,8 @@ pub fn follow(state: State) {
         match shown.view {
             View::Labels => draw_labels(&shown),
             View::Objects => draw_objects(&shown),
-            View::Neighbours | View::Reports | View::Learn => {}
+            View::Neighbours => draw_neighbours(&shown),
+            View::Reports | View::Learn => {}
         }
         facts::draw(&shown);
         now

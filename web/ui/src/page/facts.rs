@@ -15,7 +15,8 @@ pub fn html() -> String {
 <label for="device">{device}</label><select id="device"><option value="auto">{auto}</option>
 <option value="webgpu">{webgpu}</option><option value="cpu">{cpu}</option></select></div>
 <div><h3>{model}</h3><p id="description"></p><p id="network-note" class="hint"></p>
-<select id="model" aria-label="{model}" hidden></select></div></div>
+<select id="model" aria-label="{model}" hidden></select>
+<div id="comparison" hidden><label for="compare">{compare}</label><select id="compare"></select></div></div></div>
 <dl id="times"></dl><dl id="figures"></dl>"#,
         facts = text::FACTS,
         runs_on = text::RUNS_ON,
@@ -24,6 +25,7 @@ pub fn html() -> String {
         webgpu = text::DEVICE_WEBGPU,
         cpu = text::DEVICE_CPU,
         model = text::MODEL,
+        compare = text::COMPARE,
     )
 }
 
@@ -36,6 +38,8 @@ pub fn draw(shown: &Shown) {
     say_in("network-note", &ready_or(shown, "", text::network_note));
     show("model", shown.models.len() > 1);
     draw_models(shown);
+    show("comparison", shown.view == View::Labels && shown.models.len() > 1);
+    draw_compared(shown);
     draw_facts("times", &times(shown));
     draw_facts("figures", &figures(shown));
 }
@@ -58,6 +62,16 @@ fn draw_models(shown: &Shown) {
             set(item, "selected", "");
         }
     });
+}
+
+fn draw_compared(shown: &Shown) {
+    let compared = shown.compared.as_ref().map_or("", |compared| &compared.name);
+    draw_list("compare", shown.models.len() + 1, "option", &mut |place, item| {
+        let name = place.checked_sub(1).map_or("", |place| &shown.models[place]);
+        set(item, "value", name);
+        say(item, if name.is_empty() { text::COMPARE_NONE } else { name });
+    });
+    set_value("compare", compared);
 }
 
 /// A name, a value and what to know about it.

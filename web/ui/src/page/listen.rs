@@ -2,7 +2,7 @@
 
 use super::source;
 use crate::state::{Command, SendCommand, State, View};
-use crate::{address, objects, predict};
+use crate::{address, neighbours, objects, predict};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, HtmlInputElement, MouseEvent};
@@ -39,19 +39,31 @@ fn take(state: State, send: SendCommand, event: &Event) {
         // A select has a value as an input has.
         ("input", Some(target)) => typed(state, send, target.unchecked_ref()),
         ("change", Some(target)) => changed(state, send, target.unchecked_ref()),
-        ("mouseover" | "focusin", Some(target)) => objects::pointed_at(state, Some(&target)),
-        ("focusout", _) => objects::pointed_at(state, None),
-        ("keydown", Some(target)) => objects::pressed(state, &target, event),
+        ("mouseover" | "focusin", Some(target)) => pointed_at(state, send, Some(&target)),
+        ("focusout", _) => pointed_at(state, send, None),
+        ("keydown", Some(target)) => {
+            objects::pressed(state, &target, event);
+            neighbours::pressed(state, send, &target, event);
+        }
         ("dragover" | "dragleave" | "drop" | "paste", _) => source::take(state, send, event),
         _ => {}
     }
+}
+
+fn pointed_at(state: State, send: SendCommand, target: Option<&Element>) {
+    objects::pointed_at(state, target);
+    neighbours::pointed_at(state, send, target);
 }
 
 fn clicked(state: State, send: SendCommand, event: &Event, target: &Element) {
     match target.id().as_str() {
         "next-scene" => source::next(state, send),
         "hide-map" => state.change(|shown| shown.mapped_label = None),
-        "threshold-reset" => state.change(|shown| shown.threshold = None),
+        "threshold-reset" => {
+            address::set(address::THRESHOLD, None);
+            state.change(|shown| shown.threshold = None);
+        }
+        "copy" => send.run(Command::Copy),
         "act" => {
             if let Some(action) = state.peek().action() {
                 send.run(Command::Act(action));
@@ -62,9 +74,12 @@ fn clicked(state: State, send: SendCommand, event: &Event, target: &Element) {
                 event.prevent_default();
                 address::push_view(view);
                 send.run(Command::View(view));
+            } else if let Some(seed) = target.get_attribute("data-seed") {
+                source::typed(send, &seed);
             } else {
                 predict::clicked(state, target);
                 objects::clicked(state, send, target);
+                neighbours::clicked(state, send, target);
             }
         }
     }
@@ -82,10 +97,16 @@ fn typed(state: State, send: SendCommand, input: &HtmlInputElement) {
 /// A control has its value.
 fn changed(state: State, send: SendCommand, input: &HtmlInputElement) {
     match input.id().as_str() {
-        "file" => source::chosen(send, input),
+        "file" | "photo" => source::chosen(send, input),
         "device" => send.run(Command::Device(address::device_from_name(&input.value()))),
         "model" => send.run(Command::Model(input.value())),
-        "score" | "overlap" => send.run(Command::Name),
+        "compare" => send.run(Command::Compare(Some(input.value()).filter(|name| !name.is_empty()))),
+        "threshold" => address::set(address::THRESHOLD, Some(&input.value())),
+        id @ ("score" | "overlap") => {
+            address::set(id, Some(&input.value()));
+            send.run(Command::Name);
+        }
+        "colour-by" => neighbours::coloured(state, &input.value()),
         "truth" => state.change(|shown| shown.shows_truth = input.checked()),
         _ => {}
     }

@@ -11,7 +11,7 @@ mod notice;
 mod source;
 
 use crate::state::{SendCommand, State, View};
-use crate::{objects, predict};
+use crate::{neighbours, objects, predict};
 use leptos::prelude::*;
 use nadir_web_kit::text;
 
@@ -24,6 +24,7 @@ pub fn Page(
     send: SendCommand,
 ) -> impl IntoView {
     listen::listen(state, send);
+    neighbours::listen(state, send);
     draw::follow(state);
     view! { <div inner_html=html()></div> }
 }
@@ -38,7 +39,8 @@ fn html() -> String {
 <section class="stage" aria-label="{image}">{frame}<div class="strip">{strip}</div>{source}</section>
 <section class="labels" aria-labelledby="labels-title">{scores}</section>
 <section class="objects" aria-labelledby="objects-title">{panel}</section>
-<section class="neighbours" aria-labelledby="neighbours-title"><h2 id="neighbours-title">{neighbours}</h2></section>
+<section id="neighbours" class="neighbours" aria-labelledby="neighbours-title">{neighbours}</section>
+<section id="gallery" class="gallery" aria-labelledby="gallery-title" data-empty="true">{gallery}</section>
 <section class="facts" aria-labelledby="facts-title">{facts}</section>
 {reports}{learn}
 </main>
@@ -52,7 +54,8 @@ fn html() -> String {
         source = source::html(),
         scores = predict::html(),
         panel = objects::panel(),
-        neighbours = text::NEIGHBOURS,
+        neighbours = neighbours::panel(),
+        gallery = neighbours::map_section(),
         facts = facts::html(),
         reports = fetched(View::Reports),
         learn = fetched(View::Learn),

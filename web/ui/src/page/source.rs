@@ -10,19 +10,30 @@ use web_sys::{ClipboardEvent, DataTransfer, DragEvent, Event, File, FileList, Ht
 /// The largest seed that the field takes.
 const LARGEST_SEED: u64 = 4_294_967_295;
 
+/// Scenes worth a look: seed, and what is seen there.
+const EXAMPLES: [(u64, &str); 6] = text::EXAMPLE_SCENES;
+
 /// The buttons below the image.
 pub fn html() -> String {
     format!(
         r#"<div class="source"><div class="own"><input id="file" type="file" accept="image/*" class="unseen">
-<label for="file" class="button">{choose}</label><span class="hint">{drop}</span></div>
+<label for="file" class="button">{choose}</label>
+<input id="photo" type="file" accept="image/*" capture="environment" class="unseen"><label for="photo" class="photo">{photo}</label>
+<span class="hint">{drop}</span></div>
 <div class="scene"><label for="seed" title="{help}">{seed}</label>
 <input id="seed" type="number" inputmode="numeric" min="0" max="{LARGEST_SEED}" step="1">
-<button id="next-scene" type="button">{next}</button></div></div>"#,
+<button id="next-scene" type="button">{next}</button></div>
+<ul class="examples" aria-label="{examples}">{scenes}</ul></div>"#,
         choose = text::CHOOSE_IMAGE,
+        photo = text::TAKE_PHOTO,
         drop = text::DROP_HINT,
         help = text::SEED_HELP,
         seed = text::SEED,
         next = text::NEXT_SCENE,
+        examples = text::EXAMPLES,
+        scenes = EXAMPLES
+            .map(|(seed, name)| format!(r#"<li><button type="button" data-seed="{seed}">{name}</button></li>"#))
+            .concat(),
     )
 }
 

@@ -1,8 +1,8 @@
 //! The labels with their threshold.
 
 use super::draw::draw_bars;
-use crate::state::{Shown, State};
-use nadir_web_kit::dom::{by_id, say_in, set_in, set_value};
+use crate::state::{Compared, Shown, State};
+use nadir_web_kit::dom::{by_id, say_in, set_in, set_value, show};
 use nadir_web_kit::numbers::decimal;
 use nadir_web_kit::result::tally;
 use nadir_web_kit::text;
@@ -11,13 +11,14 @@ use web_sys::Element;
 /// The list of labels, still empty.
 pub fn html() -> String {
     format!(
-        r#"<div class="labels-head"><h2 id="labels-title">{labels}</h2><p id="tally"></p></div>
+        r#"<div class="labels-head"><h2 id="labels-title">{labels}</h2><p id="tally"></p><button id="copy" type="button">{copy}</button></div>
 <div class="threshold"><label for="threshold">{threshold}</label><output id="threshold-words" for="threshold"></output>
 <input id="threshold" type="range" min="0" max="100" step="1">
 <button id="threshold-reset" type="button">{reset}</button></div>
-<ul id="bars" data-empty="true"></ul><p id="labels-hint" class="hint"></p>
+<p id="versus" class="versus" role="status" hidden></p><ul id="bars" data-empty="true"></ul><p id="labels-hint" class="hint"></p>
 <p id="summary" class="unseen" role="status"></p>"#,
         labels = text::LABELS,
+        copy = text::COPY,
         threshold = text::THRESHOLD,
         reset = text::THRESHOLD_RESET,
     )
@@ -26,6 +27,14 @@ pub fn html() -> String {
 /// All of it.
 pub fn draw_labels(shown: &Shown) {
     draw_bars(shown);
+    show("copy", shown.prediction.is_some());
+    show("versus", shown.compared.is_some());
+    let versus = |compared: &Compared| match (compared.failure.as_str(), compared.is_ready) {
+        ("", true) => text::versus(&shown.model, &compared.name),
+        ("", false) => text::fetching_other(&compared.name),
+        (failure, _) => text::other_failed(&compared.name, failure),
+    };
+    say_in("versus", &shown.compared.as_deref().map(versus).unwrap_or_default());
     say_in("tally", &comparison(shown));
     let words = shown.threshold.map_or_else(|| text::THRESHOLD_OWN.to_owned(), text::threshold_for_all);
     say_in("threshold-words", &words);

@@ -1,7 +1,7 @@
 //! A page without its engine, and what an engine would say.
 
 use leptos::prelude::*;
-use nadir_shared::protocol::{NamesOffer, ObjectsOffer, Ready};
+use nadir_shared::protocol::{GalleryOffer, NamesOffer, ObjectsOffer, Ready};
 use nadir_web_ui::page::Page;
 use nadir_web_ui::state::{Command, Shown, State};
 use std::cell::RefCell;
@@ -100,5 +100,6 @@ pub fn ready() -> Ready {
                 similar: vec![vec![1, 2], vec![2], Vec::new()],
             }),
         }),
+        gallery: Some(GalleryOffer { count: 600, bytes: 265_272 }),
     }
 }

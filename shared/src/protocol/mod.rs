@@ -4,9 +4,12 @@
 //! a [`Response`] in serde's JSON, `bytes` is transferred, not copied. A request carries a number that its answers
 //! repeat, so that an answer to a question nobody asks any more can be dropped.
 
+pub mod lesson;
+
 use crate::bundle::NamedCrop;
 use crate::detection::boxes::PixelBox;
 use crate::detection::postprocess::DetectedObject;
+use crate::neighbours::Neighbour;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -45,6 +48,18 @@ pub enum Task {
     NameObjects {
         /// Of any number.
         boxes: Vec<PixelBox>,
+    },
+    /// Fetch the gallery, unless it is here. Answers: `Progress`..., `Gallery`. Fails where [`Ready::gallery`] is none.
+    LoadGallery,
+    /// Find the gallery's images nearest to the image of the last `Predict`. Answer: `Neighbours`.
+    FindNeighbours {
+        /// How many.
+        count: usize,
+    },
+    /// Fetch some of the gallery's thumbnails. Answer: `GallerySheet`.
+    GallerySheet {
+        /// Which sheet.
+        sheet: usize,
     },
 }
 
@@ -98,7 +113,7 @@ pub struct Response {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Answer {
-    /// `Start`, or the fetching of the detector, is under way.
+    /// `Start`, or the fetching of the detector or the gallery, is under way.
     Progress {
         /// The step that runs now.
         step: StartStep,
@@ -126,6 +141,16 @@ pub enum Answer {
     Names {
         /// One for each box that was asked for; none where a crop cannot be named.
         names: Vec<Option<NamedCrop>>,
+    },
+    /// The gallery is here. `bytes` has the map's points ([`crate::neighbours::map_points`], 4 bytes an image), then the
+    /// labels ([`crate::neighbours::LabelRows`]), then the names, one a line.
+    Gallery(Box<GalleryHere>),
+    /// The nearest images.
+    Neighbours(Neighbours),
+    /// `bytes` is the sheet, a JPEG file.
+    GallerySheet {
+        /// Which sheet.
+        sheet: usize,
     },
     /// The request could not be carried out. The engine can go on unless the kind says otherwise.
     Failed {
@@ -183,6 +208,49 @@ pub struct Ready {
     pub figures: BTreeMap<String, f64>,
     /// What it knows of objects; none where the bundle has no detector.
     pub objects: Option<ObjectsOffer>,
+    /// Images to compare with; none where the bundle has no gallery.
+    pub gallery: Option<GalleryOffer>,
+}
+
+/// A bundle's gallery, before it is fetched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GalleryOffer {
+    /// How many images.
+    pub count: usize,
+    /// Bytes to fetch, without the thumbnails.
+    pub bytes: u64,
+}
+
+/// A gallery that was fetched.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct GalleryHere {
+    /// Which images these are, for a person.
+    pub description: String,
+    /// How many.
+    pub count: usize,
+    /// Class names, in the order of the labels' bits.
+    pub labels: Vec<String>,
+    /// Length of an embedding as it is compared.
+    pub dimensions: usize,
+    /// How the map was made.
+    pub map_method: String,
+    /// Thumbnails in a row of a sheet.
+    pub columns: usize,
+    /// Rows of a whole sheet.
+    pub rows: usize,
+}
+
+/// What a search found.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Neighbours {
+    /// The most similar first.
+    pub found: Vec<Neighbour>,
+    /// Milliseconds of this search, without the image's embedding.
+    pub search_ms: f64,
+    /// Median of `search_ms` over this engine's life.
+    pub median_ms: f64,
+    /// How many searches the median is over.
+    pub runs: usize,
 }
 
 /// What a bundle's detector offers, before it is fetched.

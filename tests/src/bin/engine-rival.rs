@@ -1,0 +1,117 @@
+//! onnxruntime-web on the committed bundle's network, in the same browser as the page's engine. `cargo xtask bench web` runs
+//! it, with onnxruntime-web's `dist` folder in `ONNX_RUNTIME`.
+
+use anyhow::{Context, Result, bail};
+use nadir_shared::bundle::Bundle;
+use nadir_shared::model::Weights;
+use nadir_tests::onnx;
+use nadir_tests::site::{Site, committed_bundle};
+use nadir_tests::visit::settle;
+use nadir_tests::webdriver::Browser;
+use serde_json::{Value, json};
+use std::fs;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Runs after the first.
+const RUNS: usize = 20;
+const TIMEOUT: Duration = Duration::from_secs(600);
+/// What the browser fetches of onnxruntime-web.
+const FILES: [&str; 6] = [
+    "ort.wasm.min.mjs",
+    "ort.webgpu.min.mjs",
+    "ort-wasm-simd-threaded.mjs",
+    "ort-wasm-simd-threaded.wasm",
+    "ort-wasm-simd-threaded.asyncify.mjs",
+    "ort-wasm-simd-threaded.asyncify.wasm",
+];
+
+fn main() -> Result<()> {
+    let runtime = PathBuf::from(std::env::var_os("ONNX_RUNTIME").context("ONNX_RUNTIME names no folder")?);
+    let folder = committed_bundle()?;
+    let bundle = Bundle::from_json(&fs::read_to_string(folder.join("bundle.json"))?)?;
+    let weights = Weights::from_safetensors(&fs::read(folder.join(&bundle.weights.name))?)?;
+    let site = Site::start()?;
+    let rival = site.folder().join("rival");
+    fs::create_dir_all(&rival)?;
+    for file in FILES {
+        fs::copy(runtime.join(file), rival.join(file)).with_context(|| format!("in {}", runtime.display()))?;
+    }
+    fs::write(rival.join("network.onnx"), onnx::resnet(&bundle, &weights)?)?;
+    fs::write(rival.join("rival.js"), include_str!("engine-rival.js"))?;
+    let page =
+        r#"<!doctype html><meta charset="utf-8"><title>rival</title><script type="module" src="rival.js"></script>"#;
+    fs::write(rival.join("index.html"), page)?;
+
+    let size = bundle.preprocess.size;
+    println!(
+        "{} at {size} px in headless Chromium, first run and median of {RUNS}; page: pixels to scores",
+        bundle.name
+    );
+    for (device, provider, threads) in [("cpu", "wasm", vec![1, 2]), ("webgpu", "webgpu", vec![1])] {
+        // One after the other and twice, so that what else the machine does falls on both.
+        let (mut ours, mut theirs) = (Vec::new(), vec![Vec::new(); threads.len()]);
+        for _ in 0..2 {
+            ours.push(of_page(&site, device)?);
+            for (times, threads) in theirs.iter_mut().zip(&threads) {
+                times.push(of_rival(&site, &format!("provider={provider}&threads={threads}&size={size}&runs={RUNS}"))?);
+            }
+        }
+        let ours = best(&ours);
+        println!("  {device:<8} nadir                    first {:>7.1} ms, median {:>7.1} ms", ours.0, ours.1);
+        for (times, threads) in theirs.iter().zip(threads) {
+            let times = best(times);
+            println!(
+                "  {device:<8} onnxruntime-web, {threads} thread{} first {:>7.1} ms, median {:>7.1} ms: nadir has {:.2} of its speed warm, {:.2} cold",
+                if threads == 1 { "  " } else { "s " },
+                times.0,
+                times.1,
+                times.1 / ours.1,
+                times.0 / ours.0,
+            );
+        }
+    }
+    println!("Headless Chromium's WebGPU is a software adapter (SwiftShader), no measure of a GPU.");
+    Ok(())
+}
+
+/// The lowest first run and the lowest median.
+fn best(times: &[(f64, f64)]) -> (f64, f64) {
+    times.iter().fold((f64::MAX, f64::MAX), |best, times| (best.0.min(times.0), best.1.min(times.1)))
+}
+
+/// First run and median of the page's engine.
+fn of_page(site: &Site, device: &str) -> Result<(f64, f64)> {
+    let browser = Browser::start()?;
+    browser.goto(&site.url(&format!("?device={device}&seed=1")))?;
+    settle(&browser)?;
+    for _ in 0..RUNS {
+        browser.find("#next-scene")?.click()?;
+        settle(&browser)?;
+    }
+    let script = "return [...document.querySelectorAll('#times > div')].map((fact) => fact.children[1].textContent)";
+    let times = browser.execute(script, json!([]))?;
+    let time = |place: usize| milliseconds(&times[place]).with_context(|| format!("no time in {times}"));
+    Ok((time(2)?, time(4)?))
+}
+
+/// A time as the page writes it.
+fn milliseconds(shown: &Value) -> Option<f64> {
+    let (number, unit) = shown.as_str()?.split_once(' ')?;
+    let number: f64 = number.parse().ok()?;
+    Some(if unit == "s" { number * 1e3 } else { number })
+}
+
+/// First run and median of onnxruntime-web.
+fn of_rival(site: &Site, query: &str) -> Result<(f64, f64)> {
+    let browser = Browser::start()?;
+    browser.goto(&site.url(&format!("rival/?{query}")))?;
+    let times = browser.wait_until("times of onnxruntime-web", TIMEOUT, || {
+        let times = browser.execute("return window.rival ?? null", json!([]))?;
+        Ok((!times.is_null()).then_some(times))
+    })?;
+    match (times["first"].as_f64(), times["median"].as_f64()) {
+        (Some(first), Some(median)) => Ok((first, median)),
+        _ => bail!("onnxruntime-web: {times}"),
+    }
+}

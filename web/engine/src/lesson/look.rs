@@ -1,0 +1,70 @@
+//! What a network makes of the held-out scenes: their embeddings, a 2-D map of them, and whether neighbours are of one
+//! kind.
+
+use super::network::{EMBEDDING_LEN, LessonNetwork};
+use super::{Lesson, read};
+use burn::module::Module;
+use burn::tensor::{Tensor, TensorData};
+use nadir_shared::metric::classification::accuracy;
+use nadir_shared::metric::knn::{TEMPERATURE, knn_scores};
+use nadir_shared::projection::{Pca, turn_to};
+use nadir_shared::protocol::lesson::LessonLook;
+use nadir_shared::teach::scenes::{PLACES, PlaceScene, SIZE_PX};
+
+/// Images a forward pass.
+const IMAGES_AT_ONCE: usize = 60;
+/// Neighbours that vote; the training set has some dozens of each kind.
+const NEIGHBOURS: usize = 10;
+
+impl Lesson {
+    /// Looks with the network as it is now.
+    ///
+    /// # Errors
+    /// Where the device fails.
+    pub async fn look(&mut self) -> Result<LessonLook, String> {
+        let network = self.network.valid();
+        let train = self.embed(&network, &self.data.train).await?;
+        let held_out = self.embed(&network, &self.data.held_out).await?;
+        let pca = Pca::fit(&held_out, EMBEDDING_LEN, 2).map_err(|error| error.to_string())?;
+        let points = pca.project(&held_out).map_err(|error| error.to_string())?;
+        let mut points: Vec<[f32; 2]> = points.chunks_exact(2).map(|point| [point[0], point[1]]).collect();
+        turn_to(&mut points, &self.points);
+        self.points.clone_from(&points);
+        Ok(LessonLook { step: self.steps, points, accuracy: self.knn_accuracy(&train, &held_out) })
+    }
+
+    /// Embeddings of length 1, [n, EMBEDDING_LEN].
+    pub(super) async fn embed(&self, network: &LessonNetwork, scenes: &[PlaceScene]) -> Result<Vec<f32>, String> {
+        let mut embeddings = Vec::with_capacity(scenes.len() * EMBEDDING_LEN);
+        for part in scenes.chunks(IMAGES_AT_ONCE) {
+            embeddings.extend(read(network.embed(self.images(part))).await?);
+        }
+        Ok(embeddings)
+    }
+
+    pub(super) fn images(&self, scenes: &[PlaceScene]) -> Tensor<4> {
+        let data = TensorData::new(self.data.whole(scenes.iter()), [scenes.len(), 3, SIZE_PX, SIZE_PX]);
+        Tensor::from_data(data, &self.device)
+    }
+
+    fn knn_accuracy(&self, train: &[f32], held_out: &[f32]) -> f32 {
+        let similarities: Vec<f32> = held_out
+            .chunks_exact(EMBEDDING_LEN)
+            .flat_map(|query| train.chunks_exact(EMBEDDING_LEN).map(move |other| dot(query, other)))
+            .collect();
+        let targets: Vec<bool> =
+            self.data.train.iter().flat_map(|scene| (0..PLACES.len()).map(move |class| class == scene.class)).collect();
+        let scores = knn_scores(&similarities, &targets, PLACES.len(), NEIGHBOURS, TEMPERATURE);
+        let predicted: Vec<usize> = scores.chunks_exact(PLACES.len()).map(highest).collect();
+        let truth: Vec<usize> = self.data.held_out.iter().map(|scene| scene.class).collect();
+        accuracy(&predicted, &truth).unwrap_or(0.0) as f32
+    }
+}
+
+pub(super) fn dot(a: &[f32], b: &[f32]) -> f32 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
+
+fn highest(scores: &[f32]) -> usize {
+    (0..scores.len()).max_by(|&a, &b| scores[a].total_cmp(&scores[b]).then(b.cmp(&a))).unwrap_or(0)
+}

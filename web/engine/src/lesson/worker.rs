@@ -1,0 +1,126 @@
+//! A lesson's training as its Worker runs it: tasks in, answers out.
+
+use super::data::LessonData;
+use super::{HELD_OUT, Lesson, TRAIN};
+use crate::clock::now_ms;
+use crate::device::{self, ChosenDevice};
+use crate::download::Failed;
+use crate::pixels::rgba_from_image;
+use js_sys::{ArrayBuffer, Function, Uint8Array};
+use nadir_shared::protocol::lesson::{LessonAnswer, LessonReady, LessonRequest, LessonResponse, LessonTask};
+use nadir_shared::protocol::{DeviceChoice, Failure};
+use nadir_shared::teach::scenes::PlaceScenes;
+use std::sync::atomic::Ordering;
+use wasm_bindgen::prelude::*;
+
+/// Scenes between two messages on how far the painting is.
+const SCENES_A_REPORT: usize = 12;
+
+/// Answers a lesson's requests, one after another. Made once in a Worker's life.
+#[wasm_bindgen]
+pub struct LessonWorker {
+    post: Function,
+    running: Option<Running>,
+}
+
+/// A training, and the device that it runs on.
+struct Running {
+    chosen: ChosenDevice,
+    lesson: Lesson,
+}
+
+#[wasm_bindgen]
+impl LessonWorker {
+    /// `post(json, bytes | undefined)` sends an answer.
+    #[wasm_bindgen(constructor)]
+    pub fn new(post: Function) -> Self {
+        console_error_panic_hook::set_once();
+        Self { post, running: None }
+    }
+
+    /// Carries out one request. The script calls it again only after its promise has settled.
+    pub async fn handle(&mut self, json: String, _bytes: Option<ArrayBuffer>) {
+        let (id, done) = match serde_json::from_str::<LessonRequest>(&json) {
+            Ok(request) => (request.id, self.carry_out(request.id, request.task).await),
+            Err(error) => (
+                0,
+                Err((Failure::Protocol, format!("The page sent a message that the engine does not know: {error}."))),
+            ),
+        };
+        if let Err((failure, message)) = done {
+            self.say(id, LessonAnswer::Failed { failure, message }, None);
+        }
+    }
+}
+
+impl LessonWorker {
+    async fn carry_out(&mut self, id: u64, task: LessonTask) -> Result<(), Failed> {
+        if let LessonTask::Start { device, seed } = task {
+            return self.start(id, device, seed).await;
+        }
+        let running = self.running.as_mut();
+        let running = running.ok_or_else(|| (Failure::Protocol, "The training is not started yet.".to_owned()))?;
+        let lesson = &mut running.lesson;
+        let answer = match task {
+            LessonTask::Train { settings } => {
+                let begun = now_ms();
+                let loss = lesson.step(&settings).await;
+                loss.map(|loss| LessonAnswer::Step { step: lesson.steps(), loss, run_ms: now_ms() - begun })
+            }
+            LessonTask::Neighbours { query } => lesson.neighbours(query).await.map(LessonAnswer::Neighbours),
+            LessonTask::Look | LessonTask::Start { .. } => lesson.look().await.map(LessonAnswer::Look),
+        };
+        if running.chosen.lost.load(Ordering::Relaxed) {
+            return Err(stopped("the browser took the GPU away"));
+        }
+        self.say(id, answer.map_err(|error| stopped(&error))?, None);
+        Ok(())
+    }
+
+    /// Paints the scenes and draws first weights. A later start keeps the device, and the scenes where the seed is the
+    /// same.
+    async fn start(&mut self, id: u64, choice: DeviceChoice, seed: u64) -> Result<(), Failed> {
+        let (chosen, data) = match self.running.take() {
+            Some(Running { chosen, lesson }) => (chosen, (lesson.seed() == seed).then_some(lesson.data)),
+            None => (device::choose(choice).await.map_err(|message| (Failure::NoWebGpu, message))?, None),
+        };
+        let data = data.unwrap_or_else(|| {
+            paint(seed, |done, total| {
+                self.say(id, LessonAnswer::Progress { done, total }, None);
+            })
+        });
+        let lesson = Lesson::new(data, seed, &chosen.device);
+        let ready = LessonReady {
+            backend: chosen.backend.to_owned(),
+            adapter: chosen.adapter.clone(),
+            train: lesson.data.train.len(),
+            classes: lesson.data.held_out.iter().map(|scene| scene.class).collect(),
+        };
+        let pixels: Vec<u8> = lesson.data.held_out.iter().flat_map(|scene| rgba_from_image(&scene.image)).collect();
+        self.running = Some(Running { chosen, lesson });
+        self.say(id, LessonAnswer::Ready(ready), Some(&pixels));
+        Ok(())
+    }
+
+    fn say(&self, id: u64, answer: LessonAnswer, bytes: Option<&[u8]>) {
+        let json = serde_json::to_string(&LessonResponse { id, answer }).expect("answers hold only what JSON can hold");
+        let bytes = bytes.map_or(JsValue::UNDEFINED, |bytes| Uint8Array::from(bytes).buffer().into());
+        // Fails only where the Worker is being ended.
+        let _ = self.post.call2(&JsValue::NULL, &json.into(), &bytes);
+    }
+}
+
+fn paint(seed: u64, report: impl Fn(usize, usize)) -> LessonData {
+    let total = TRAIN + HELD_OUT;
+    let scenes = PlaceScenes::new(seed).take(total).enumerate().map(|(done, scene)| {
+        if done % SCENES_A_REPORT == 0 {
+            report(done, total);
+        }
+        scene
+    });
+    LessonData::new(scenes.collect(), TRAIN)
+}
+
+fn stopped(why: &str) -> Failed {
+    (Failure::EngineLost, format!("The training stopped: {why}."))
+}

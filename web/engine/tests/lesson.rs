@@ -1,0 +1,74 @@
+//! The lesson's training in a dedicated Worker, where it lives, on the CPU.
+
+#![cfg(target_arch = "wasm32")]
+
+use burn::tensor::Device;
+use nadir_shared::protocol::lesson::LessonSettings;
+use nadir_shared::teach::scenes::{PLACES, PlaceScenes};
+use nadir_web_engine::lesson::Lesson;
+use nadir_web_engine::lesson::data::LessonData;
+use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+
+wasm_bindgen_test_configure!(run_in_dedicated_worker);
+
+const TRAIN: usize = 20 * PLACES.len();
+const HELD_OUT: usize = 10 * PLACES.len();
+
+fn lesson(seed: u64) -> Lesson {
+    let data = LessonData::new(PlaceScenes::new(seed).take(TRAIN + HELD_OUT).collect(), TRAIN);
+    Lesson::new(data, seed, &Device::flex())
+}
+
+async fn losses(lesson: &mut Lesson, settings: &LessonSettings, steps: usize) -> Vec<f32> {
+    let mut losses = Vec::new();
+    for _ in 0..steps {
+        losses.push(lesson.step(settings).await.expect("a loss"));
+    }
+    losses
+}
+
+fn mean(values: &[f32]) -> f32 {
+    values.iter().sum::<f32>() / values.len() as f32
+}
+
+#[wasm_bindgen_test]
+async fn the_loss_falls_and_neighbours_become_more_often_right() {
+    let mut lesson = lesson(1);
+    let before = lesson.look().await.expect("a look");
+    assert_eq!((before.step, before.points.len()), (0, HELD_OUT));
+    let losses = losses(&mut lesson, &LessonSettings::default(), 60).await;
+    assert!(mean(&losses[50..]) < 0.85 * mean(&losses[..10]), "{losses:?}");
+    let after = lesson.look().await.expect("a look");
+    assert_eq!(after.step, 60);
+    let chance = 1.0 / PLACES.len() as f32;
+    assert!(after.accuracy > before.accuracy && before.accuracy > chance, "{} to {}", before.accuracy, after.accuracy);
+}
+
+#[wasm_bindgen_test]
+async fn the_same_seed_gives_the_same_losses_and_settings_may_change_on_the_way() {
+    let small = LessonSettings { batch_size: 8, ..LessonSettings::default() };
+    let sharp = LessonSettings { temperature: 0.05, ..small };
+    let (mut first, mut second, mut other) = (lesson(1), lesson(1), lesson(2));
+    let begun = losses(&mut first, &small, 3).await;
+    assert_eq!(begun, losses(&mut second, &small, 3).await);
+    assert_ne!(begun, losses(&mut other, &small, 3).await);
+    assert_ne!(losses(&mut first, &small, 1).await, losses(&mut second, &sharp, 1).await);
+}
+
+#[wasm_bindgen_test]
+async fn what_places_add_averages_to_the_cosine() {
+    let mut lesson = lesson(1);
+    losses(&mut lesson, &LessonSettings { batch_size: 8, ..LessonSettings::default() }, 2).await;
+    let found = lesson.neighbours(7).await.expect("neighbours");
+    assert!(lesson.neighbours(HELD_OUT).await.is_err());
+    for seen in [&found.before, &found.after] {
+        assert_eq!((seen[0].scene, seen.len()), (7, 6), "the query itself, then five");
+        assert!((seen[0].similarity - 1.0).abs() < 1e-4);
+        assert!(seen.is_sorted_by(|a, b| a.similarity >= b.similarity));
+        for scene in seen {
+            assert_eq!(scene.activation.len(), found.rows * found.columns);
+            assert!((mean(&scene.activation) - scene.similarity).abs() < 1e-4, "{scene:?}");
+        }
+    }
+    assert_ne!(found.before, found.after);
+}

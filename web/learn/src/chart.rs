@@ -1,0 +1,94 @@
+//! A line that grows: the loss, and the accuracy.
+
+use nadir_web_kit::dom;
+use nadir_web_kit::numbers::decimal;
+
+const WIDTH: f64 = 360.0;
+const HEIGHT: f64 = 150.0;
+/// Around the plot: left, top, right, bottom.
+const MARGIN: [f64; 4] = [40.0, 10.0, 12.0, 22.0];
+
+/// A level drawn across the plot.
+pub struct Level<'a> {
+    /// What it is.
+    pub name: &'a str,
+    /// Where.
+    pub value: f64,
+}
+
+/// An empty chart.
+pub fn html(id: &str, title: &str) -> String {
+    let [left, top, right, bottom] = MARGIN;
+    let (ground, end) = (HEIGHT - bottom, WIDTH - right);
+    format!(
+        r#"<figure class="chart"><figcaption><b>{title}</b></figcaption><svg id="{id}" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{title}" data-points="0">
+<path class="axis" d="M{left} {top}V{ground}H{end}"/><text class="most" x="{beside}" y="{high}" text-anchor="end"></text>
+<text class="least" x="{beside}" y="{ground}" text-anchor="end"></text><text class="last" x="{end}" y="{under}" text-anchor="end"></text>
+<g class="levels"></g><path class="each"/><path class="smooth"/></svg></figure>"#,
+        beside = left - 6.0,
+        high = top + 8.0,
+        under = HEIGHT - 5.0,
+    )
+}
+
+/// Draws points (x, y), x rising; `smooth` is a second, heavier line over them where there is one.
+pub fn draw(
+    id: &str,
+    points: &[[f64; 2]],
+    smooth: &[[f64; 2]],
+    levels: &[Level],
+    range: Option<[f64; 2]>,
+    x_name: &str,
+    digits: u32,
+) {
+    let Some(chart) = dom::by_id(id) else { return };
+    let find = |css: &str| chart.query_selector(css).ok().flatten();
+    dom::set(&chart, "data-points", &points.len().to_string());
+    let values = || points.iter().map(|point| point[1]);
+    let [least, most] = range.unwrap_or_else(|| {
+        let (least, most) = (values().fold(f64::MAX, f64::min), values().fold(f64::MIN, f64::max));
+        let room = ((most - least) * 0.08).max(0.05);
+        [least - room, most + room]
+    });
+    let last = points.last().map_or(1.0, |point| point[0]).max(1.0);
+    let [left, top, right, bottom] = MARGIN;
+    let at = |[x, y]: [f64; 2]| {
+        let across = left + (WIDTH - left - right) * x / last;
+        [across, HEIGHT - bottom - (HEIGHT - top - bottom) * (y - least) / (most - least)]
+    };
+    let path = |points: &[[f64; 2]]| {
+        let mut path = String::new();
+        for (place, &point) in points.iter().enumerate() {
+            let [x, y] = at(point);
+            path += &format!("{}{x:.1} {y:.1}", if place == 0 { "M" } else { "L" });
+        }
+        path
+    };
+    for (css, points) in [(".each", points), (".smooth", smooth)] {
+        if let Some(line) = find(css) {
+            dom::set(&line, "d", &path(points));
+        }
+    }
+    let is_empty = points.is_empty();
+    let said = |value: f64| if is_empty { String::new() } else { decimal(value, digits) };
+    let ends = [(".most", said(most)), (".least", said(least))];
+    let steps = if is_empty { String::new() } else { format!("{x_name} {}", decimal(last, 0)) };
+    for (css, text) in ends.into_iter().chain([(".last", steps)]) {
+        if let Some(element) = find(css) {
+            dom::say(&element, &text);
+        }
+    }
+    if let Some(group) = find(".levels") {
+        let levels = levels.iter().map(|level| {
+            let [_, y] = at([0.0, level.value]);
+            format!(
+                r#"<path class="level" d="M{left} {y:.1}H{end}"/><text x="{beside}" y="{above:.1}">{name}</text>"#,
+                end = WIDTH - right,
+                beside = left + 6.0,
+                above = y - 4.0,
+                name = level.name,
+            )
+        });
+        group.set_inner_html(&levels.collect::<String>());
+    }
+}

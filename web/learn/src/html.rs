@@ -1,0 +1,48 @@
+//! Pieces of the lessons' HTML.
+
+use crate::formula::FORMULAS;
+use crate::lesson::Lesson;
+use nadir_web_kit::text::learn as text;
+
+/// A slider with its value beside it. The element's id is `id`, that of its value `id-value`.
+pub fn slider(id: &str, label: &str, [least, most, step]: [f64; 3], value: f64) -> String {
+    format!(
+        r#"<div class="slider"><label for="{id}">{label}</label><output id="{id}-value" for="{id}"></output>
+<input id="{id}" type="range" min="{least}" max="{most}" step="{step}" value="{value}"></div>"#
+    )
+}
+
+/// A button.
+pub fn button(id: &str, label: &str) -> String {
+    format!(r#"<button type="button" id="{id}">{label}</button>"#)
+}
+
+/// A whole lesson, counted from 0.
+pub fn lesson(index: usize, lesson: &dyn Lesson, note: &str) -> String {
+    let run = if lesson.can_run() { button(&run_id(index), text::RUN) } else { String::new() };
+    format!(
+        r#"<article class="lesson" aria-labelledby="lesson-title-{index}">
+<div class="intro"><h2 id="lesson-title-{index}" tabindex="-1">{heading}</h2><p>{intro}</p></div>
+<div class="picture">{picture}</div>
+<div class="beside">
+<section class="formula" aria-label="{formula_label}">{formula}<p class="hint">{note}</p></section>
+<section class="controls">{controls}{run}</section>
+<section class="question"><h3>{question_label}</h3><p>{question}</p><details><summary>{answer_label}</summary><p>{answer}</p></details></section>
+</div></article>"#,
+        heading = text::heading(index),
+        intro = text::INTROS[index],
+        picture = lesson.picture(),
+        formula_label = text::FORMULA,
+        formula = FORMULAS[index],
+        controls = lesson.controls(),
+        question_label = text::QUESTION,
+        question = text::QUESTIONS[index],
+        answer_label = text::ANSWER,
+        answer = text::ANSWERS[index],
+    )
+}
+
+/// The id of a lesson's Run button.
+pub fn run_id(index: usize) -> String {
+    format!("run-{index}")
+}

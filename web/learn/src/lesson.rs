@@ -1,0 +1,55 @@
+//! What the page asks of a lesson.
+
+use nadir_shared::image::RgbImage;
+use web_sys::Element;
+
+/// A lesson's picture and controls.
+pub trait Lesson {
+    /// The picture, its controls not among it. Laid out once, when the lesson is first shown.
+    fn picture(&self) -> String;
+
+    /// The controls beside the picture.
+    fn controls(&self) -> String;
+
+    /// Draws all that can change.
+    fn draw(&mut self);
+
+    /// A control was moved: its id without the lesson's prefix, and its value.
+    fn change(&mut self, _control: &str, _value: &str) {}
+
+    /// A button was pressed, or something in the picture that acts like one.
+    fn press(&mut self, _button: &str, _element: &Element) {}
+
+    /// A key was pressed on something in the picture; true where the lesson has used it.
+    fn key(&mut self, _key: &str, _element: &Element) -> bool {
+        false
+    }
+
+    /// Something in the picture is dragged to this place of its frame, 0 to 1 from the left and from the top.
+    fn drag(&mut self, _element: &Element, _place: [f64; 2]) {}
+
+    /// The student's own image.
+    fn image(&mut self, _image: RgbImage) {}
+
+    /// Whether Run and Pause move the picture.
+    fn can_run(&self) -> bool {
+        true
+    }
+
+    /// Moves the picture on by one frame; false once nothing moves any more.
+    fn advance(&mut self, _elapsed_ms: f64) -> bool {
+        false
+    }
+
+    /// Moves the picture on by what is to be seen at once: where the visitor wants no motion.
+    fn jump(&mut self) {
+        for _ in 0..20 {
+            self.advance(1000.0 / 60.0);
+        }
+    }
+
+    /// Whether something moves without Run: points of a map that are on their way.
+    fn is_moving(&self) -> bool {
+        false
+    }
+}

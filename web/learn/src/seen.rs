@@ -1,0 +1,204 @@
+//! Lesson 5: neighbours before and after training, and the places that make them similar.
+
+use crate::html::button;
+use crate::lesson::Lesson;
+use crate::picture;
+use crate::train::legend;
+use crate::trainer::{Phase, Trainer};
+use nadir_shared::protocol::lesson::SeenScene;
+use nadir_shared::teach::scenes::{PLACES, SIZE_PX};
+use nadir_web_kit::dom::{self, bool_name};
+use nadir_web_kit::heat::{self, Map};
+use nadir_web_kit::numbers::decimal;
+use nadir_web_kit::text::learn::{seen as text, train as train_text};
+use web_sys::Element;
+
+/// Queries to choose from at a time: two of each kind.
+const QUERIES: usize = 2 * PLACES.len();
+/// The query and its neighbours.
+const SHOWN: usize = 6;
+/// Steps of one press.
+const STEPS: usize = 50;
+/// Side of a heat map in px.
+const HEAT_PX: usize = 96;
+
+/// The lesson.
+pub struct Seen {
+    trainer: Trainer,
+    first_query: usize,
+    has_heat: bool,
+}
+
+impl Seen {
+    /// Shows this training.
+    pub fn new(trainer: Trainer) -> Self {
+        Self { trainer, first_query: 0, has_heat: true }
+    }
+
+    fn draw_queries(&self) {
+        self.trainer.with(|training| {
+            let Phase::Ready(ready) = &training.phase else { return };
+            for place in 0..QUERIES {
+                let scene = (self.first_query + place) % ready.classes.len().max(1);
+                let Some(button) = dom::by_id(&format!("seen-query-{place}")) else { continue };
+                dom::set(&button, "aria-pressed", bool_name(scene == training_query(&self.trainer)));
+                dom::set(&button, "aria-label", &text::scene(PLACES[ready.classes[scene]], scene + 1));
+                show_scene(&format!("seen-query-{place}-image"), &training.pixels, scene);
+            }
+        });
+    }
+
+    fn draw_row(
+        &self,
+        row: &str,
+        seen: &[SeenScene],
+        (rows, columns): (usize, usize),
+        classes: &[usize],
+        pixels: &[u8],
+    ) {
+        let Some(query) = seen.first() else { return };
+        let kind = classes[query.scene];
+        let same = seen[1..].iter().filter(|neighbour| classes[neighbour.scene] == kind).count();
+        dom::say_in(&format!("seen-{row}-same"), &text::same(same, seen.len() - 1));
+        for (place, scene) in seen.iter().enumerate().take(SHOWN) {
+            let id = format!("seen-{row}-{place}");
+            let Some(item) = dom::by_id(&id) else { continue };
+            dom::set(&item, "data-place", &classes[scene.scene].to_string());
+            dom::set(&item, "data-same", bool_name(place > 0 && classes[scene.scene] == kind));
+            dom::set(&item, "data-scene", &scene.scene.to_string());
+            show_scene(&format!("{id}-image"), pixels, scene.scene);
+            let map = Map {
+                values: &scene.activation,
+                rows,
+                columns,
+                crop_in_image: [0.0, 0.0, SIZE_PX as f32, SIZE_PX as f32],
+            };
+            // Painted for a larger picture than the scene is, or its places would be blocks.
+            let map = Map { crop_in_image: map.crop_in_image.map(|side| side * (HEAT_PX / SIZE_PX) as f32), ..map };
+            if let (Some(canvas), Some(heat)) =
+                (dom::canvas(&format!("{id}-heat")), heat::paint(map, (HEAT_PX, HEAT_PX), HEAT_PX))
+            {
+                picture::show_rgba(&canvas, &heat.rgba, heat.width);
+            }
+            let cosine = decimal(f64::from(scene.similarity), 2);
+            let said =
+                if place == 0 { text::QUERY.into() } else { format!("{} {cosine}", PLACES[classes[scene.scene]]) };
+            dom::say_in(&format!("{id}-said"), &said);
+        }
+    }
+}
+
+fn training_query(trainer: &Trainer) -> usize {
+    trainer.query()
+}
+
+fn show_scene(canvas: &str, pixels: &[u8], scene: usize) {
+    let bytes = SIZE_PX * SIZE_PX * 4;
+    if let (Some(canvas), Some(pixels)) = (dom::canvas(canvas), pixels.get(scene * bytes..(scene + 1) * bytes)) {
+        picture::show_rgba(&canvas, pixels, SIZE_PX);
+    }
+}
+
+impl Lesson for Seen {
+    fn picture(&self) -> String {
+        let canvas = |id: String| {
+            format!(r#"<canvas id="{id}" width="{SIZE_PX}" height="{SIZE_PX}" aria-hidden="true"></canvas>"#)
+        };
+        let row = |row: &str, heading: &str| {
+            let items: String = (0..SHOWN)
+                .map(|place| {
+                    let id = format!("seen-{row}-{place}");
+                    format!(
+                        r#"<li id="{id}"><div class="thumb">{}{}</div><span id="{id}-said"></span></li>"#,
+                        canvas(format!("{id}-image")),
+                        canvas(format!("{id}-heat")),
+                    )
+                })
+                .collect();
+            format!(
+                r#"<h3><b id="seen-{row}-title">{heading}</b> <span id="seen-{row}-same" role="status"></span></h3><ol class="seen">{items}</ol>"#
+            )
+        };
+        let queries: String = (0..QUERIES)
+            .map(|place| {
+                format!(
+                    r#"<button type="button" id="seen-query-{place}" aria-pressed="false" aria-label="{}">{}</button>"#,
+                    place + 1,
+                    canvas(format!("seen-query-{place}-image"))
+                )
+            })
+            .collect();
+        format!(
+            r#"<div id="seen-rows" data-heat="true">{}{}</div><h3>{}</h3><div class="queries">{queries}</div>{}"#,
+            row("before", text::BEFORE),
+            row("after", text::AFTER),
+            text::CHOOSE,
+            legend(),
+        )
+    }
+
+    fn controls(&self) -> String {
+        format!(
+            r#"<p id="seen-status" class="hint" role="status"></p><div class="buttons">{}{}</div><label class="check"><input type="checkbox" id="seen-heat" checked> {}</label>"#,
+            button("seen-train", text::PREPARE),
+            button("seen-more", text::MORE),
+            text::HEAT,
+        )
+    }
+
+    fn can_run(&self) -> bool {
+        false
+    }
+
+    fn draw(&mut self) {
+        dom::set_in("seen-rows", "data-heat", bool_name(self.has_heat));
+        self.draw_queries();
+        let trainer = &self.trainer;
+        trainer.with(|training| {
+            let steps = training.losses.len();
+            let (status, go) = match &training.phase {
+                Phase::Idle => (train_text::NOT_STARTED.into(), text::TRAIN_MORE),
+                Phase::Starting => (train_text::STARTING.into(), text::TRAIN_MORE),
+                Phase::Painting(done, total) => (train_text::painting(*done, *total), text::TRAIN_MORE),
+                Phase::Failed(message) => (message.clone(), train_text::AGAIN),
+                Phase::Ready(_) if training.until.is_some() => {
+                    (format!("{} {steps}", train_text::STEPS), train_text::PAUSE)
+                }
+                Phase::Ready(_) => (format!("{} {steps}", train_text::STEPS), text::TRAIN_MORE),
+            };
+            dom::say_in("seen-status", &status);
+            dom::say_in("seen-train", go);
+            let (Phase::Ready(ready), Some(found)) = (&training.phase, &training.neighbours) else { return };
+            dom::say_in("seen-after-title", &text::after(found.step));
+            dom::set_in("seen-rows", "data-step", &found.step.to_string());
+            let size = (found.rows, found.columns);
+            self.draw_row("before", &found.before, size, &ready.classes, &training.pixels);
+            self.draw_row("after", &found.after, size, &ready.classes, &training.pixels);
+        });
+    }
+
+    fn change(&mut self, control: &str, value: &str) {
+        if control == "seen-heat" {
+            self.has_heat = value == "true";
+            self.draw();
+        }
+    }
+
+    fn press(&mut self, button: &str, _: &Element) {
+        if button == "seen-train" {
+            if self.trainer.with(|training| training.until.is_some()) {
+                self.trainer.pause();
+            } else {
+                self.trainer.train(STEPS);
+            }
+        } else if button == "seen-more" {
+            let scenes = self.trainer.with(|training| training.pixels.len() / (SIZE_PX * SIZE_PX * 4));
+            self.first_query = if scenes == 0 { 0 } else { (self.first_query + QUERIES) % scenes };
+        } else if let Some(place) = button.strip_prefix("seen-query-").and_then(|place| place.parse::<usize>().ok()) {
+            self.trainer.ask(self.first_query + place);
+        } else {
+            return;
+        }
+        self.draw();
+    }
+}

@@ -1,0 +1,281 @@
+//! Lesson 4: SimCLR in the visitor's browser.
+
+use crate::chart::{self, Level};
+use crate::html::{button, slider};
+use crate::lesson::Lesson;
+use crate::page::wants_no_motion;
+use crate::picture;
+use crate::trainer::{Phase, Trainer};
+use nadir_shared::teach::scenes::{PLACES, SIZE_PX};
+use nadir_web_kit::dom;
+use nadir_web_kit::numbers::decimal;
+use nadir_web_kit::text::learn::{train as text, views as view_text};
+use web_sys::{Element, HtmlCanvasElement};
+
+/// Width and height of the map in its own px.
+const MAP_PX: f64 = 720.0;
+/// Side of a scene on the map.
+const THUMB_PX: f64 = 30.0;
+/// How long points take to their next places.
+const MOVE_MS: f64 = 500.0;
+/// Steps that the heavy line of the loss averages.
+const SMOOTH_OVER: usize = 10;
+/// Steps of the last seconds that the speed is taken from.
+const SPEED_OVER: usize = 20;
+/// Okabe-Ito, readable over light and dark ground.
+pub const COLOURS: [&str; PLACES.len()] = ["#e69f00", "#56b4e9", "#009e73", "#cc79a7", "#d55e00", "#0072b2"];
+
+/// The lesson.
+pub struct Train {
+    trainer: Trainer,
+    /// The scenes side by side, to draw from.
+    sprites: Option<HtmlCanvasElement>,
+    /// Points where they are drawn, where they came from and where they go.
+    points: [Vec<[f32; 2]>; 3],
+    moved_ms: f64,
+    looks: usize,
+}
+
+impl Train {
+    /// Shows this training.
+    pub fn new(trainer: Trainer) -> Self {
+        Self { trainer, sprites: None, points: Default::default(), moved_ms: MOVE_MS, looks: 0 }
+    }
+
+    /// Takes up the last look, if it is a new one.
+    fn follow(&mut self) {
+        let (count, next) = self.trainer.with(|training| {
+            (training.looks.len(), training.looks.last().map(|look| look.points.clone()).unwrap_or_default())
+        });
+        if count == self.looks {
+            return;
+        }
+        self.looks = count;
+        let [now, from, to] = &mut self.points;
+        let is_first = now.len() != next.len();
+        *to = fitted(next);
+        *from = if is_first { to.clone() } else { now.clone() };
+        self.moved_ms = if is_first || wants_no_motion() { MOVE_MS } else { 0.0 };
+        self.place();
+        if is_first {
+            self.sprites = self.trainer.with(|training| sprites(&training.pixels));
+        }
+    }
+
+    /// Puts each point on its way.
+    fn place(&mut self) {
+        let share = (self.moved_ms / MOVE_MS).min(1.0) as f32;
+        let share = share * share * (3.0 - 2.0 * share);
+        let [now, from, to] = &mut self.points;
+        *now = from.iter().zip(&*to).map(|(a, b)| [0, 1].map(|at| a[at] + (b[at] - a[at]) * share)).collect();
+    }
+
+    fn draw_map(&self) {
+        let Some(context) = dom::canvas("train-map").and_then(|canvas| picture::context(&canvas)) else { return };
+        context.clear_rect(0.0, 0.0, MAP_PX, MAP_PX);
+        let Some(sprites) = &self.sprites else { return };
+        let classes = self.trainer.with(|training| match &training.phase {
+            Phase::Ready(ready) => ready.classes.clone(),
+            _ => Vec::new(),
+        });
+        let room = MAP_PX / 2.0 - THUMB_PX;
+        for (scene, (point, &class)) in self.points[0].iter().zip(&classes).enumerate() {
+            let (x, y) = (MAP_PX / 2.0 + f64::from(point[0]) * room, MAP_PX / 2.0 - f64::from(point[1]) * room);
+            let (left, top) = (x - THUMB_PX / 2.0, y - THUMB_PX / 2.0);
+            context.set_fill_style_str(COLOURS[class]);
+            context.fill_rect(left - 4.0, top - 4.0, THUMB_PX + 8.0, THUMB_PX + 8.0);
+            let size = SIZE_PX as f64;
+            // Fails only for a canvas of no size.
+            let _ = context.draw_image_with_html_canvas_element_and_sw_and_sh_and_dx_and_dy_and_dw_and_dh(
+                sprites,
+                0.0,
+                scene as f64 * size,
+                size,
+                size,
+                left,
+                top,
+                THUMB_PX,
+                THUMB_PX,
+            );
+        }
+    }
+
+    fn draw_charts(&self) {
+        self.trainer.with(|training| {
+            let losses: Vec<[f64; 2]> =
+                training.losses.iter().enumerate().map(|(step, &loss)| [(step + 1) as f64, f64::from(loss)]).collect();
+            let smooth: Vec<[f64; 2]> = losses
+                .windows(SMOOTH_OVER)
+                .map(|window| {
+                    [window[SMOOTH_OVER - 1][0], window.iter().map(|point| point[1]).sum::<f64>() / SMOOTH_OVER as f64]
+                })
+                .collect();
+            chart::draw("train-loss", &losses, &smooth, &[], None, text::STEPS, 2);
+            let accuracy: Vec<[f64; 2]> =
+                training.looks.iter().map(|look| [look.step as f64, f64::from(look.accuracy) * 100.0]).collect();
+            let chance = Level { name: text::CHANCE, value: 100.0 / PLACES.len() as f64 };
+            let untrained = accuracy.first().map(|first| Level { name: text::UNTRAINED, value: first[1] });
+            let levels: Vec<Level> = std::iter::once(chance).chain(untrained).collect();
+            chart::draw("train-accuracy", &accuracy, &accuracy, &levels, Some([0.0, 100.0]), text::STEPS, 0);
+        });
+    }
+
+    fn status(&self) -> String {
+        self.trainer.with(|training| match &training.phase {
+            Phase::Idle => text::NOT_STARTED.into(),
+            Phase::Starting => text::STARTING.into(),
+            Phase::Painting(done, total) => text::painting(*done, *total),
+            Phase::Failed(message) => message.clone(),
+            Phase::Ready(ready) => match training.losses.last() {
+                None => text::ready(&ready.backend, ready.train, ready.classes.len()),
+                Some(&loss) => {
+                    let recent = &training.run_ms[training.run_ms.len().saturating_sub(SPEED_OVER)..];
+                    let mean_ms = recent.iter().sum::<f64>() / recent.len().max(1) as f64;
+                    let speed = decimal(1000.0 / mean_ms.max(1e-3), 1);
+                    text::status(training.losses.len(), &decimal(f64::from(loss), 3), &speed, &ready.backend)
+                }
+            },
+        })
+    }
+}
+
+/// Moved to the map's middle and scaled alike in both directions, so that a turned map keeps its shape.
+fn fitted(points: Vec<[f32; 2]>) -> Vec<[f32; 2]> {
+    let range = |at: usize| {
+        let values = points.iter().map(|point| point[at]);
+        (values.clone().fold(f32::MAX, f32::min), values.fold(f32::MIN, f32::max))
+    };
+    let ranges = [range(0), range(1)];
+    let half = ranges.iter().fold(1e-6_f32, |most, (least, greatest)| most.max((greatest - least) / 2.0));
+    let middle = ranges.map(|(least, greatest)| (least + greatest) / 2.0);
+    points.iter().map(|point| [0, 1].map(|at| (point[at] - middle[at]) / half)).collect()
+}
+
+fn sprites(pixels: &[u8]) -> Option<HtmlCanvasElement> {
+    let rows = pixels.len() / 4 / SIZE_PX;
+    let canvas = picture::hidden_canvas(SIZE_PX as u32, rows as u32)?;
+    picture::show_rgba(&canvas, pixels, SIZE_PX);
+    Some(canvas)
+}
+
+/// The kinds with their colours.
+pub fn legend() -> String {
+    let items: String = PLACES
+        .iter()
+        .enumerate()
+        .map(|(class, place)| format!(r#"<li><i data-place="{class}"></i>{place}</li>"#))
+        .collect();
+    format!(r#"<ul class="legend">{items}</ul>"#)
+}
+
+impl Lesson for Train {
+    fn picture(&self) -> String {
+        format!(
+            r#"<figure class="map"><figcaption><b>{map}</b> <span class="hint">{note}</span></figcaption>
+<canvas id="train-map" width="{MAP_PX}" height="{MAP_PX}" role="img" aria-label="{map}"></canvas></figure>{legend}
+<p id="train-accuracy-said" role="status"></p>"#,
+            map = text::MAP,
+            note = text::MAP_NOTE,
+            legend = legend(),
+        )
+    }
+
+    fn controls(&self) -> String {
+        let settings = self.trainer.with(|training| training.settings);
+        let views = settings.views;
+        let unit = [0.0, 1.0, 0.05];
+        let sliders = [
+            slider("train-batch", text::BATCH_SIZE, [8.0, 64.0, 8.0], settings.batch_size as f64),
+            slider("train-temperature", text::TEMPERATURE, [0.05, 1.0, 0.05], settings.temperature),
+            slider("train-crop", view_text::CROP, [0.05, 1.0, 0.05], views.smallest_crop.into()),
+            slider("train-jitter", view_text::JITTER, unit, views.jitter.into()),
+            slider("train-grayscale", view_text::GRAYSCALE, unit, views.grayscale.into()),
+        ];
+        format!(
+            r#"<div class="buttons">{}{}</div><p id="train-status" class="hint" role="status"></p>{}{}<div class="sliders">{}</div>"#,
+            button("train-go", text::TRAIN),
+            button("train-reset", text::RESET),
+            chart::html("train-loss", text::LOSS),
+            chart::html("train-accuracy", text::ACCURACY),
+            sliders.concat(),
+        )
+    }
+
+    fn can_run(&self) -> bool {
+        false
+    }
+
+    fn draw(&mut self) {
+        self.follow();
+        let settings = self.trainer.with(|training| training.settings);
+        let percent = |value: f32| decimal(f64::from(value) * 100.0, 0) + "%";
+        for (id, value) in [
+            ("batch", settings.batch_size.to_string()),
+            ("temperature", decimal(settings.temperature, 2)),
+            ("crop", percent(settings.views.smallest_crop)),
+            ("jitter", percent(settings.views.jitter)),
+            ("grayscale", percent(settings.views.grayscale)),
+        ] {
+            dom::say_in(&format!("train-{id}-value"), &value);
+        }
+        let (is_training, has_failed, steps) = self.trainer.with(|training| {
+            (training.until.is_some(), matches!(training.phase, Phase::Failed(_)), training.losses.len())
+        });
+        let go = if has_failed {
+            text::AGAIN
+        } else if is_training {
+            text::PAUSE
+        } else {
+            text::TRAIN
+        };
+        dom::say_in("train-go", go);
+        dom::say_in("train-status", &self.status());
+        dom::set_in("train-status", "data-step", &steps.to_string());
+        let said = self.trainer.with(|training| {
+            let (first, last) = (training.looks.first()?, training.looks.last()?);
+            let percent = |share: f32| decimal(f64::from(share) * 100.0, 0);
+            Some(text::accuracy(&percent(last.accuracy), &percent(first.accuracy), &percent(1.0 / PLACES.len() as f32)))
+        });
+        dom::say_in("train-accuracy-said", &said.unwrap_or_default());
+        self.draw_map();
+        self.draw_charts();
+    }
+
+    fn change(&mut self, control: &str, value: &str) {
+        let Ok(value) = value.parse::<f64>() else { return };
+        self.trainer.set(|settings| match control {
+            "train-batch" => settings.batch_size = value as usize,
+            "train-temperature" => settings.temperature = value,
+            "train-crop" => settings.views.smallest_crop = value as f32,
+            "train-jitter" => settings.views.jitter = value as f32,
+            "train-grayscale" => settings.views.grayscale = value as f32,
+            _ => {}
+        });
+        self.draw();
+    }
+
+    fn press(&mut self, button: &str, _: &Element) {
+        match button {
+            "train-go" if self.trainer.with(|training| training.until.is_some()) => self.trainer.pause(),
+            "train-go" => self.trainer.train(usize::MAX),
+            "train-reset" => {
+                self.trainer.reset();
+                self.looks = 0;
+                self.points = Default::default();
+            }
+            _ => return,
+        }
+        self.draw();
+    }
+
+    fn advance(&mut self, elapsed_ms: f64) -> bool {
+        self.moved_ms += elapsed_ms;
+        self.place();
+        self.draw_map();
+        self.is_moving()
+    }
+
+    fn is_moving(&self) -> bool {
+        self.moved_ms < MOVE_MS
+    }
+}

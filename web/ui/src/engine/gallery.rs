@@ -1,0 +1,167 @@
+//! The gallery's requests: fetched in the background once its view is open, asked for each image's neighbours, and for the
+//! thumbnails that are shown. None of them holds up the labels; what fails here is said in its own place.
+
+use super::Engine;
+use crate::neighbours::{Found, Gallery, Sheet, Stage, tile};
+use crate::state::View;
+use js_sys::{Array, ArrayBuffer, Uint8Array};
+use nadir_shared::protocol::{GalleryHere, Neighbours, Request, Task};
+use nadir_web_kit::text;
+use std::rc::Rc;
+use web_sys::{Blob, Url};
+
+/// How many neighbours are shown.
+const NEIGHBOURS: usize = 12;
+
+/// The numbers of what is asked for; 0 for nothing.
+#[derive(Default)]
+pub(super) struct GalleryRequests {
+    load_id: u64,
+    find_id: u64,
+    /// The wish that the neighbours are asked for.
+    found_for: u64,
+    sheet_id: u64,
+    sheet: usize,
+}
+
+impl GalleryRequests {
+    /// Whether somebody waits for this answer.
+    pub(super) fn waits_for(&self, id: u64) -> bool {
+        id != 0 && [self.load_id, self.find_id, self.sheet_id].contains(&id)
+    }
+}
+
+impl Engine {
+    /// Another network: nothing of the last one's gallery stays.
+    pub(super) fn forget_gallery(&self) {
+        self.inner.borrow_mut().gallery = GalleryRequests::default();
+        self.state.change(|shown| {
+            for sheet in shown.gallery.sheets.iter() {
+                if let Sheet::Here(url) = sheet {
+                    // The browser frees the picture.
+                    let _ = Url::revoke_object_url(url);
+                }
+            }
+            shown.gallery = Default::default();
+        });
+    }
+
+    /// Asks for what the view shows and nobody has asked for yet.
+    pub(super) fn seek_neighbours(&self) {
+        let shown = self.state.peek();
+        let has_gallery = shown.ready.as_ref().is_some_and(|ready| ready.gallery.is_some());
+        if shown.view != View::Neighbours || !has_gallery || self.inner.borrow().is_in_flight {
+            return;
+        }
+        match &shown.gallery.stage {
+            Stage::Absent => {
+                self.state.change(|shown| shown.gallery.stage = Stage::Fetching(0, 0));
+                let id = self.next_id(|requests, id| requests.load_id = id);
+                self.post(Request { id, task: Task::LoadGallery }, None);
+            }
+            Stage::Here(_) => self.find_neighbours(),
+            Stage::Fetching(..) | Stage::Failed(_) => {}
+        }
+    }
+
+    fn find_neighbours(&self) {
+        let shown = self.state.peek();
+        let (Some(prediction), Some(image)) = (&shown.prediction, &shown.image) else { return };
+        let is_known = shown.gallery.found.as_ref().is_some_and(|found| found.wish == image.wish);
+        // The engine compares the image that it labelled last.
+        if prediction.wish == image.wish && !is_known && self.inner.borrow().gallery.find_id == 0 {
+            let wish = image.wish;
+            let id = self.next_id(|requests, id| (requests.find_id, requests.found_for) = (id, wish));
+            self.post(Request { id, task: Task::FindNeighbours { count: NEIGHBOURS } }, None);
+        }
+        self.fetch_sheet();
+    }
+
+    /// Fetches the next sheet of thumbnails that is shown and not here.
+    pub(super) fn fetch_sheet(&self) {
+        let shown = self.state.peek();
+        let Stage::Here(gallery) = &shown.gallery.stage else { return };
+        if self.inner.borrow().gallery.sheet_id != 0 {
+            return;
+        }
+        let is_missing = |&sheet: &usize| matches!(shown.gallery.sheets.get(sheet), Some(Sheet::Absent));
+        let Some(sheet) = shown.gallery.pictured().map(|image| tile(&gallery.here, image).0).find(is_missing) else {
+            return;
+        };
+        let id = self.next_id(|requests, id| (requests.sheet_id, requests.sheet) = (id, sheet));
+        self.post(Request { id, task: Task::GallerySheet { sheet } }, None);
+    }
+
+    fn next_id(&self, note: impl FnOnce(&mut GalleryRequests, u64)) -> u64 {
+        let mut inner = self.inner.borrow_mut();
+        inner.last_id += 1;
+        let id = inner.last_id;
+        note(&mut inner.gallery, id);
+        id
+    }
+
+    pub(super) fn gallery_progress(&self, done_bytes: u64, total_bytes: u64) {
+        self.state.change(|shown| shown.gallery.stage = Stage::Fetching(done_bytes, total_bytes));
+    }
+
+    pub(super) fn gallery_here(&self, here: GalleryHere, bytes: Option<ArrayBuffer>) {
+        self.inner.borrow_mut().gallery.load_id = 0;
+        let bytes = bytes.map(|bytes| Uint8Array::new(&bytes).to_vec()).unwrap_or_default();
+        let sheets = here.count.div_ceil((here.columns * here.rows).max(1));
+        self.state.change(|shown| match Gallery::new(here, &bytes) {
+            Ok(gallery) => {
+                shown.gallery.sheets = Rc::new(vec![Sheet::Absent; sheets]);
+                shown.gallery.stage = Stage::Here(Rc::new(gallery));
+            }
+            Err(error) => shown.gallery.stage = Stage::Failed(error.to_string()),
+        });
+        self.seek_neighbours();
+    }
+
+    pub(super) fn neighbours_here(&self, neighbours: Neighbours) {
+        let wish = {
+            let mut inner = self.inner.borrow_mut();
+            inner.gallery.find_id = 0;
+            inner.gallery.found_for
+        };
+        self.state.change(|shown| {
+            if let Stage::Here(gallery) = &shown.gallery.stage {
+                let place = gallery.place(&neighbours.found);
+                shown.gallery.found = Some(Rc::new(Found { wish, neighbours, place }));
+            }
+        });
+        // Another image may have come meanwhile.
+        self.seek_neighbours();
+    }
+
+    pub(super) fn sheet_here(&self, sheet: usize, bytes: Option<ArrayBuffer>) {
+        let url = bytes.and_then(|bytes| {
+            let blob = Blob::new_with_buffer_source_sequence(&Array::of1(&bytes)).ok()?;
+            Url::create_object_url_with_blob(&blob).ok()
+        });
+        self.sheet_is(sheet, url.map_or(Sheet::Failed, |url| Sheet::Here(url.into())));
+    }
+
+    fn sheet_is(&self, sheet: usize, is: Sheet) {
+        self.inner.borrow_mut().gallery.sheet_id = 0;
+        self.state.change(|shown| {
+            if let Some(place) = Rc::make_mut(&mut shown.gallery.sheets).get_mut(sheet) {
+                *place = is;
+            }
+        });
+        self.fetch_sheet();
+    }
+
+    /// A request of the gallery failed: the labels and objects go on.
+    pub(super) fn gallery_failed(&self, id: u64, message: String) {
+        let (is_sheet, sheet) = {
+            let inner = self.inner.borrow();
+            (inner.gallery.sheet_id == id, inner.gallery.sheet)
+        };
+        if is_sheet {
+            return self.sheet_is(sheet, Sheet::Failed);
+        }
+        let message = if message.is_empty() { text::BAD_ANSWER.to_owned() } else { message };
+        self.state.change(|shown| shown.gallery.stage = Stage::Failed(message));
+    }
+}

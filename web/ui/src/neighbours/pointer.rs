@@ -1,0 +1,164 @@
+//! Pointers on the map: one moves it or draws a rectangle, two pinch, none of them pressed points at an image.
+
+use super::canvas::{self, Map};
+use super::take::{point_at, select};
+use super::viewport::nearest;
+use crate::state::{SendCommand, State};
+use js_sys::Function;
+use nadir_web_kit::{dom, js};
+use std::cell::RefCell;
+use wasm_bindgen::{JsCast, closure::Closure};
+use web_sys::{EventTarget, PointerEvent, WheelEvent, window};
+
+/// How far from a point the pointer may be, CSS px.
+const REACH: f32 = 14.0;
+/// A press that moves less is a click.
+const CLICK: f32 = 4.0;
+/// Of a wheel's px, what doubles the zoom.
+const WHEEL: f32 = 400.0;
+
+thread_local! {
+    static HANDS: RefCell<Hands> = RefCell::default();
+}
+
+/// The pressed pointers, and who hears of what they do.
+#[derive(Default)]
+struct Hands {
+    page: Option<(State, SendCommand)>,
+    pressed: Vec<(i32, [f32; 2])>,
+    from: [f32; 2],
+    is_drag: bool,
+    selects: bool,
+}
+
+/// Says who hears of the pointers.
+pub fn listen(state: State, send: SendCommand) {
+    HANDS.with_borrow_mut(|hands| *hands = Hands { page: Some((state, send)), ..Hands::default() });
+}
+
+/// Listens on the canvas, once; on the canvas itself, since a page's wheel may not be kept from scrolling.
+pub fn attach() {
+    let Some(canvas) = dom::canvas("gallery-map") else { return };
+    if canvas.has_attribute("data-listens") {
+        return;
+    }
+    dom::set(&canvas, "data-listens", "true");
+    let on_pointer = Closure::<dyn FnMut(PointerEvent)>::new(|event: PointerEvent| take(&event));
+    for name in ["pointerdown", "pointermove", "pointerup", "pointercancel", "pointerleave"] {
+        // An element takes any listener.
+        let _ = canvas.add_event_listener_with_callback(name, on_pointer.as_ref().unchecked_ref());
+    }
+    let on_wheel = Closure::<dyn FnMut(WheelEvent)>::new(|event: WheelEvent| wheel(&event));
+    let _ = canvas.add_event_listener_with_callback("wheel", on_wheel.as_ref().unchecked_ref());
+    let on_change = Closure::<dyn FnMut()>::new(|| canvas::change(|_| ()));
+    if let Some(window) = window() {
+        let _ = window.add_event_listener_with_callback("resize", on_change.as_ref().unchecked_ref());
+        // Light turns dark: the map is painted in the stylesheet's colours.
+        let query = "(prefers-color-scheme: dark)".into();
+        let scheme = js::field(&window, "matchMedia").dyn_into::<Function>().ok();
+        if let Some(scheme) = scheme.and_then(|ask| ask.call1(&window, &query).ok()) {
+            let scheme = scheme.unchecked_into::<EventTarget>();
+            let _ = scheme.add_event_listener_with_callback("change", on_change.as_ref().unchecked_ref());
+        }
+    }
+    // For the life of the page.
+    on_pointer.forget();
+    on_wheel.forget();
+    on_change.forget();
+}
+
+/// The image at a point of the canvas, CSS px.
+pub fn image_at(map: &Map, at: [f32; 2]) -> Option<usize> {
+    let gallery = map.gallery.as_ref()?;
+    let place = map.viewport.to_map(at, map.size);
+    nearest(&gallery.points, place, REACH / map.viewport.scale(map.size).max(1.0))
+}
+
+fn wheel(event: &WheelEvent) {
+    // Lines and pages of other browsers, as px.
+    let step = [1.0, 16.0, 400.0][event.delta_mode().min(2) as usize];
+    let factor = (-event.delta_y() as f32 * step / WHEEL).exp2();
+    let at = [event.offset_x() as f32, event.offset_y() as f32];
+    // Farther than the whole map goes the page.
+    if canvas::change(|map| map.viewport.zoom_at(factor, at, map.size)) {
+        event.prevent_default();
+    }
+}
+
+fn take(event: &PointerEvent) {
+    let (id, at) = (event.pointer_id(), [event.offset_x() as f32, event.offset_y() as f32]);
+    let Some((state, send)) = HANDS.with_borrow(|hands| hands.page) else { return };
+    match event.type_().as_str() {
+        "pointerdown" => {
+            let selects = state.peek().gallery.selects || event.shift_key();
+            HANDS.with_borrow_mut(|hands| {
+                hands.pressed.retain(|(other, _)| *other != id);
+                hands.pressed.push((id, at));
+                (hands.from, hands.is_drag, hands.selects) = (at, hands.pressed.len() > 1, selects);
+            });
+            if let Some(canvas) = dom::canvas("gallery-map") {
+                // Without it, a drag ends at the canvas' edge.
+                let _ = canvas.set_pointer_capture(id);
+            }
+            canvas::change(|map| map.has_cross = false);
+        }
+        "pointermove" => moved(state, send, id, at),
+        "pointerleave" => {
+            if !state.peek().gallery.is_kept {
+                point_at(state, send, None, false);
+            }
+        }
+        name => released(state, send, id, at, name == "pointercancel"),
+    }
+}
+
+fn moved(state: State, send: SendCommand, id: i32, at: [f32; 2]) {
+    let by_hands = HANDS.with_borrow_mut(|hands| {
+        let Some(place) = hands.pressed.iter().position(|(other, _)| *other == id) else { return false };
+        let before = std::mem::replace(&mut hands.pressed[place].1, at);
+        let by = [at[0] - before[0], at[1] - before[1]];
+        hands.is_drag |= length([at[0] - hands.from[0], at[1] - hands.from[1]]) > CLICK;
+        if let [(_, a), (_, b)] = hands.pressed[..] {
+            let other = if place == 0 { b } else { a };
+            let apart = |one: [f32; 2]| length([one[0] - other[0], one[1] - other[1]]).max(1.0);
+            let middle = [(a[0] + b[0]) / 2.0, (a[1] + b[1]) / 2.0];
+            canvas::change(|map| {
+                map.viewport.pan(by.map(|by| by / 2.0), map.size);
+                map.viewport.zoom_at(apart(at) / apart(before), middle, map.size);
+            });
+        } else if hands.is_drag && hands.selects {
+            canvas::change(|map| map.rectangle = Some([hands.from, at]));
+        } else if hands.is_drag {
+            canvas::change(|map| map.viewport.pan(by, map.size));
+        }
+        true
+    });
+    if !by_hands && !state.peek().gallery.is_kept {
+        point_at(state, send, canvas::with(|map| image_at(map, at)), false);
+    }
+}
+
+fn released(state: State, send: SendCommand, id: i32, at: [f32; 2], is_cancelled: bool) {
+    let (was_pressed, is_click) = HANDS.with_borrow_mut(|hands| {
+        let before = hands.pressed.len();
+        hands.pressed.retain(|(other, _)| *other != id);
+        (hands.pressed.len() < before, !hands.is_drag)
+    });
+    let rectangle = canvas::change(|map| {
+        let corners = map.rectangle.take();
+        corners.map(|corners| corners.map(|corner| map.viewport.to_map(corner, map.size)))
+    });
+    if !was_pressed || is_cancelled {
+        return;
+    }
+    if let Some([a, b]) = rectangle {
+        select(state, send, a, b);
+    } else if is_click {
+        let image = canvas::with(|map| image_at(map, at));
+        point_at(state, send, image, image.is_some());
+    }
+}
+
+fn length(vector: [f32; 2]) -> f32 {
+    (vector[0] * vector[0] + vector[1] * vector[1]).sqrt()
+}
