@@ -27,9 +27,12 @@ fn ranking() -> Ranking {
     Ranking::new(&names, &[], &names.iter().cloned().zip(ranks).collect::<Vec<_>>()).expect("valid")
 }
 
-/// Each loss as a function of the cosines.
-fn losses() -> Vec<(String, Box<dyn Fn(&[f64]) -> LossAndGradient>)> {
-    let mut losses: Vec<(String, Box<dyn Fn(&[f64]) -> LossAndGradient>)> = vec![
+/// A loss as a function of the cosines.
+type Loss = Box<dyn Fn(&[f64]) -> LossAndGradient>;
+
+/// Each loss with its name.
+fn losses() -> Vec<(String, Loss)> {
+    let mut losses: Vec<(String, Loss)> = vec![
         ("NT-Xent".into(), Box::new(|cosines| NtXent::new(cosines, 0.3).mean())),
         ("SupCon".into(), Box::new(|cosines| sup_con(cosines, &CLASSES, 0.3))),
     ];
