@@ -40,6 +40,8 @@ impl Visit {
     fn open(query: &str) -> Result<Option<Self>> {
         let Some(browser) = Browser::start_or_skip()? else { return Ok(None) };
         let visit = Self { browser, site: Site::start()? };
+        // On a narrow page what ran is folded.
+        visit.browser.resize(1280, 900)?;
         visit.browser.execute_on_new_pages(KEEP_FILES)?;
         clean::watch(&visit.browser)?;
         // The labels' page starts the engine meanwhile, on the CPU so that no GPU is waited for.

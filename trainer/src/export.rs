@@ -66,7 +66,7 @@ pub struct Parts {
 /// A gallery to write.
 enum GalleryPart {
     /// One that stands in a bundle.
-    Kept(PreparedGallery),
+    Kept(Box<PreparedGallery>),
     /// One to be made with the bundle's network.
     New(GalleryRequest),
 }
@@ -118,7 +118,7 @@ pub fn with_parts(from: &Path, parts: Parts, name: &str, out: &Path) -> Result<B
     };
     let gallery = match (parts.gallery, bundle.gallery.take()) {
         (Some(request), _) => Some(GalleryPart::New(request)),
-        (None, Some(model)) => Some(GalleryPart::Kept(PreparedGallery::kept(from, model)?)),
+        (None, Some(model)) => Some(GalleryPart::Kept(Box::new(PreparedGallery::kept(from, model)?))),
         (None, None) => None,
     };
     let weights = BundleFile::describe(WEIGHTS_FILE, &bytes);
@@ -150,7 +150,7 @@ fn write(
     }
     let gallery = match gallery {
         Some(GalleryPart::New(request)) => Some(request.prepare(&bundle, &read)?),
-        Some(GalleryPart::Kept(gallery)) => Some(gallery),
+        Some(GalleryPart::Kept(gallery)) => Some(*gallery),
         None => None,
     };
     bundle.gallery = gallery.as_ref().map(|gallery| gallery.model.clone());

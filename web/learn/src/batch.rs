@@ -33,6 +33,12 @@ pub struct Batch {
     are_views_drawn: bool,
 }
 
+impl Default for Batch {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Batch {
     /// The first batch.
     pub fn open() -> Self {

@@ -41,6 +41,12 @@ pub struct Circles {
     focused: usize,
 }
 
+impl Default for Circles {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Circles {
     /// From the first start.
     pub fn open() -> Self {

@@ -31,6 +31,12 @@ pub struct Views {
     waited_ms: f64,
 }
 
+impl Default for Views {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Views {
     /// On a generated scene.
     pub fn open() -> Self {

@@ -14,19 +14,20 @@ const OF_HOST: [&str; 8] = ["click", "change", "mouseover", "mousemove", "mousel
 const OF_DOCUMENT: [&str; 4] = ["dragover", "dragleave", "drop", "click"];
 const OF_WINDOW: [&str; 3] = ["popstate", "hashchange", "resize"];
 
-/// Listens for the life of the page.
+/// Listens for the life of the page. What is done on an event may raise another at once, such as the loss of the focus, so
+/// the listeners may be called inside of themselves.
 pub fn listen(host: &HtmlElement) {
     // `toggle` does not rise to the host, so it is taken on its way down.
-    let on_host = Closure::<dyn FnMut(Event)>::new(|event: Event| take(&event)).into_js_value();
+    let on_host = Closure::<dyn Fn(Event)>::new(|event: Event| take(&event)).into_js_value();
     for name in OF_HOST {
         let _ = host.add_event_listener_with_callback_and_bool(name, on_host.unchecked_ref(), name == "toggle");
     }
-    let on_document = Closure::<dyn FnMut(Event)>::new(|event: Event| anywhere(&event)).into_js_value();
+    let on_document = Closure::<dyn Fn(Event)>::new(|event: Event| anywhere(&event)).into_js_value();
     for name in OF_DOCUMENT {
         let _ = document().add_event_listener_with_callback(name, on_document.unchecked_ref());
     }
     let Some(window) = window() else { return };
-    let on_window = Closure::<dyn FnMut(Event)>::new(|event: Event| of_window(&event)).into_js_value();
+    let on_window = Closure::<dyn Fn(Event)>::new(|event: Event| of_window(&event)).into_js_value();
     for name in OF_WINDOW {
         let _ = window.add_event_listener_with_callback(name, on_window.unchecked_ref());
     }
