@@ -41,7 +41,7 @@ impl Default for Batch {
 
 impl Batch {
     /// The first batch.
-    pub fn open() -> Self {
+    pub fn new() -> Self {
         let mut batch = Self {
             number: 0,
             views: Vec::new(),

@@ -49,7 +49,7 @@ impl Default for Circles {
 
 impl Circles {
     /// From the first start.
-    pub fn open() -> Self {
+    pub fn new() -> Self {
         let circle =
             Circle { angles: vec![0.0; POINTS], classes: (0..POINTS).map(|point| point / OF_A_CLASS).collect() };
         let circles = [circle.clone(), circle.clone(), circle];

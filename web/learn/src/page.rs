@@ -117,9 +117,9 @@ impl Page {
         if place.borrow().is_none() {
             let trainer = self.0.trainer.clone();
             let (made, note): (Box<dyn Lesson>, _) = match lesson {
-                0 => (Box::new(views::Views::open()), text::views::FORMULA_NOTE),
-                1 => (Box::new(batch::Batch::open()), text::batch::FORMULA_NOTE),
-                2 => (Box::new(circles::Circles::open()), text::circles::FORMULA_NOTE),
+                0 => (Box::new(views::Views::new()), text::views::FORMULA_NOTE),
+                1 => (Box::new(batch::Batch::new()), text::batch::FORMULA_NOTE),
+                2 => (Box::new(circles::Circles::new()), text::circles::FORMULA_NOTE),
                 3 => (Box::new(train::Train::new(trainer)), text::train::FORMULA_NOTE),
                 _ => (Box::new(seen::Seen::new(trainer)), text::seen::FORMULA_NOTE),
             };

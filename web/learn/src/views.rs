@@ -39,7 +39,7 @@ impl Default for Views {
 
 impl Views {
     /// On a generated scene.
-    pub fn open() -> Self {
+    pub fn new() -> Self {
         let settings = ViewSettings::default();
         Self { image: scene::generate(7, SCENE_PX, SCENE_PX).image, scene: 7, settings, draws: 1, waited_ms: 0.0 }
     }
