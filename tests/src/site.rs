@@ -22,9 +22,15 @@ impl Site {
 
     /// Puts the built web app and this bundle together, which the page opens with, and serves them likewise.
     pub fn with_bundle(bundle: PathBuf) -> Result<Self> {
+        Self::with_bundles(vec![bundle])
+    }
+
+    /// Likewise with several bundles, at least one; the page opens with the first.
+    pub fn with_bundles(bundles: Vec<PathBuf>) -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let site = folder.path().join("site");
-        nadir::serve::write_site(&built("web")?, std::slice::from_ref(&bundle), &site)?;
+        nadir::serve::write_site(&built("web")?, &bundles, &site)?;
+        let bundle = bundles.into_iter().next().context("a site has a bundle")?;
         let mut server = nadir_program()?
             .args(["serve", "--port", "0", "--site"])
             .arg(&site)

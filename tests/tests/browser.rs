@@ -2,10 +2,11 @@
 
 use anyhow::{Context, Result, ensure};
 use nadir_tests::clean;
-use nadir_tests::site::{Site, nadir_program};
+use nadir_tests::site::{Site, committed_bundle, nadir_program};
 use nadir_tests::webdriver::Browser;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 const CPU_TIMEOUT: Duration = Duration::from_secs(120);
@@ -184,6 +185,96 @@ fn the_page_never_stands_still_for_a_second_while_the_engine_works() -> Result<(
     ";
     let tasks = visit.browser.execute(script, json!([]))?;
     ensure!(tasks == json!([]), "the page stood still, [start, length] in ms: {tasks}");
+    clean::expect(&visit.browser)
+}
+
+/// The committed bundle once more, under another name, in `folder`.
+fn another_bundle(folder: &Path) -> Result<PathBuf> {
+    let (from, to) = (committed_bundle()?, folder.join("another"));
+    std::fs::create_dir_all(&to)?;
+    for file in std::fs::read_dir(from)? {
+        let file = file?;
+        std::fs::copy(file.path(), to.join(file.file_name()))?;
+    }
+    let description = to.join("bundle.json");
+    let mut bundle: Value = serde_json::from_str(&std::fs::read_to_string(&description)?)?;
+    bundle["name"] = json!("another");
+    std::fs::write(&description, bundle.to_string())?;
+    Ok(to)
+}
+
+#[test]
+#[ignore = "needs Chromium; `cargo xtask test` runs it"]
+fn two_networks_stand_side_by_side_and_a_broken_one_does_not_stop_the_first() -> Result<()> {
+    let Some(browser) = Browser::start_or_skip()? else {
+        return Ok(());
+    };
+    let folder = tempfile::tempdir()?;
+    let site = Site::with_bundles(vec![committed_bundle()?, another_bundle(folder.path())?])?;
+    let visit = Visit { browser, site };
+    clean::watch(&visit.browser)?;
+    let query = format!("?device=cpu&seed={SEED}");
+    visit.browser.goto(&visit.site.url(&query))?;
+    visit.wait_for_scores(CPU_TIMEOUT)?;
+    visit.browser.execute(
+        "const compare = document.querySelector('#compare');
+         compare.value = 'another';
+         compare.dispatchEvent(new Event('change', { bubbles: true }));",
+        json!([]),
+    )?;
+    let other = "return [...document.querySelectorAll('[data-label]')].map((bar) => [bar.dataset.score, bar.dataset.otherScore])";
+    let scores = visit.browser.wait_until("scores of the other network", CPU_TIMEOUT, || {
+        let scores = visit.browser.execute(other, json!([]))?;
+        Ok(scores.as_array().is_some_and(|all| all.iter().all(|pair| pair[1] != "")).then_some(scores))
+    })?;
+    // The same weights on the same pixels.
+    for pair in scores.as_array().into_iter().flatten() {
+        ensure!(pair[0] == pair[1], "one network, two scores: {pair}");
+    }
+    let address = visit.browser.execute("return location.search", json!([]))?;
+    ensure!(address.as_str().is_some_and(|query| query.contains("compare=another")), "the address is {address}");
+    clean::expect(&visit.browser)?;
+
+    let weights = visit.site.folder().join("models/another/weights.safetensors");
+    std::fs::write(weights, "no weights")?;
+    visit.browser.execute(
+        "return caches.keys().then((names) => Promise.all(names.map((name) => caches.delete(name))))",
+        json!([]),
+    )?;
+    visit.browser.goto(&visit.site.url(&format!("{query}&compare=another")))?;
+    visit.browser.wait_until("sentence about the broken network", CPU_TIMEOUT, || {
+        let sentence = visit.browser.find("#versus")?.text()?;
+        Ok(sentence.contains("another cannot be compared with").then_some(()))
+    })?;
+    visit.wait_for_scores(CPU_TIMEOUT).map(drop)
+}
+
+#[test]
+#[ignore = "needs Chromium; `cargo xtask test` runs it"]
+fn what_was_found_is_copied_as_json_and_settings_stand_in_the_address() -> Result<()> {
+    let Some(visit) = Visit::open(&format!("?device=cpu&seed={SEED}&threshold=35"), CPU_TIMEOUT)? else {
+        return Ok(());
+    };
+    let shown = visit.wait_for_scores(CPU_TIMEOUT)?;
+    let words = visit.browser.find("#threshold-words")?.text()?;
+    ensure!(words.contains("35%"), "the threshold of the address is not in force: {words}");
+    // The clipboard of a headless browser belongs to no window; what the page writes there is seen on the way.
+    visit
+        .browser
+        .execute("navigator.clipboard.writeText = async (text) => { window.nadirCopied = text; };", json!([]))?;
+    visit.browser.find("#copy")?.click()?;
+    let copied = visit.browser.wait_until("copy", Duration::from_secs(10), || {
+        let copied = visit.browser.execute("return window.nadirCopied ?? null", json!([]))?;
+        Ok(copied.as_str().map(str::to_owned))
+    })?;
+    let copied: Value = serde_json::from_str(&copied)?;
+    let labels = copied["labels"].as_array().context("labels")?;
+    ensure!(labels.len() == shown.len(), "{} labels were copied of {}", labels.len(), shown.len());
+    for label in labels {
+        let (score, name) = (label["score"].as_f64().context("a score")?, label["label"].as_str().context("a name")?);
+        ensure!((score - shown[name]).abs() < 1e-4, "{label}");
+        ensure!(label["present"] == json!(score >= 0.35 - 1e-9), "{label}");
+    }
     clean::expect(&visit.browser)
 }
 

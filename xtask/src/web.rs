@@ -6,7 +6,7 @@ use crate::offline;
 use crate::process;
 use crate::size;
 use crate::toolchain;
-use crate::workspace::{WASM_TARGET, WEB_PACKAGES, Workspace};
+use crate::workspace::{PAGES, WASM_TARGET, WEB_PACKAGES, Workspace};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use std::collections::BTreeSet;
@@ -50,10 +50,11 @@ pub fn build(workspace: &Workspace, args: &WebArgs) -> Result<PathBuf> {
         compile(workspace, &["--profile", "ship", "-p", "nadir-web-engine"])?;
         // The page does no arithmetic worth speaking of: for it the smallest code is the fastest start.
         let smallest = ["--config", "profile.ship.opt-level=\"z\""];
-        let page = ["-p", "nadir-web-ui", "-p", "nadir-web-reports", "-p", "nadir-web-learn"];
-        compile(workspace, &[&["--profile", "ship"][..], &page, &smallest].concat())?;
+        compile(workspace, &[&["--profile", "ship"][..], &PAGES, &smallest].concat())?;
     } else {
         compile(workspace, &[&["--release"][..], &WEB_PACKAGES].concat())?;
+        // Once more by themselves: beside the engine `nadir-shared` has its networks, which would come along into the pages.
+        compile(workspace, &[&["--release"][..], &PAGES].concat())?;
     }
 
     // cargo's folder of a profile has the profile's name.

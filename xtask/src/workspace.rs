@@ -23,6 +23,9 @@ pub const WEB_PACKAGES: [&str; 10] = [
     "nadir-web-engine",
 ];
 
+/// Those that a page loads by itself, without the engine.
+pub const PAGES: [&str; 6] = ["-p", "nadir-web-ui", "-p", "nadir-web-reports", "-p", "nadir-web-learn"];
+
 /// The folders of this checkout.
 pub struct Workspace {
     /// The folder of the workspace's `Cargo.toml`.
