@@ -25,7 +25,7 @@ const failed = (name, error) => {
   console.error(error);
   pages.delete(name);
   const place = document.getElementById(name);
-  place.querySelector("[role=status]").hidden = true;
+  place.querySelector(".fetching").hidden = true;
   place.querySelector(".failed").hidden = false;
 };
 

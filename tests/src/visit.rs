@@ -27,7 +27,7 @@ pub fn settle(browser: &Browser) -> Result<()> {
         const main = document.querySelector('main');
         const own = document.querySelector(`#${main?.dataset.view}.fetched`);
         if (own) return [own.querySelector(':scope > .failed:not([hidden])') ? 'failed'
-            : own.querySelector(':scope > [role=status]') || own.querySelector('[aria-busy=true]') ? 'fetching' : 'ready'];
+            : own.querySelector(':scope > .fetching') || own.querySelector('[aria-busy=true]') ? 'fetching' : 'ready'];
         if (main?.dataset.view === 'neighbours' && document.querySelector('#neighbours[aria-busy=true]')) return ['fetching'];
         return [main?.dataset.state, document.querySelector('#message')?.textContent];
     ";

@@ -244,8 +244,14 @@ fn an_address_leads_to_a_figure_and_keys_read_its_values() -> Result<()> {
     let picture = visit.browser.find(&format!("#{figure} .picture"))?;
     picture.send_keys("\u{e014}")?; // right arrow
     visit.wait_for("a value", "return !document.querySelector('#report-tip').hidden")?;
+    // The line by its name, then its values.
+    ensure!(visit.browser.find("#report-tip")?.text()?.contains("softmax"), "the first arm's line");
+    picture.send_keys("\u{e014}")?;
+    visit.wait_for(
+        "a value of it",
+        "return /false positive rate/.test(document.querySelector('#report-tip').textContent)",
+    )?;
     let told = visit.browser.find("#report-tip")?.text()?;
-    ensure!(told.contains("softmax") && told.contains("false positive rate"), "{told}");
     ensure!(visit.texts("#report-tip-said")? == [told], "it is not read out");
     picture.send_keys("\u{e00c}")?; // Escape
     visit.wait_for("it gone", "return document.querySelector('#report-tip').hidden")?;

@@ -74,6 +74,12 @@ fn mark_missing(figures: &[&Figure]) {
         let is_there = figures.iter().any(|figure| figure.id == place.id());
         set(&place, "data-missing", if is_there { "false" } else { "true" });
         hide(&place, ".none-shown", is_there);
+        // What was drawn of an arm that is switched off would still be read out, and saved with the page.
+        for css in [".picture", ".numbers"] {
+            if let (false, Ok(Some(part))) = (is_there, place.query_selector(css)) {
+                part.set_inner_html("");
+            }
+        }
     }
 }
 

@@ -66,7 +66,7 @@ fn html() -> String {
 /// The place of a page that is fetched when it is first opened, and what stands there until then.
 fn fetched(view: View) -> String {
     format!(
-        r#"<section id="{id}" aria-label="{name}" class="fetched"><p class="hint" role="status">{fetching}</p>
+        r#"<section id="{id}" aria-label="{name}" class="fetched"><p class="hint fetching" role="status">{fetching}</p>
 <p class="failed" role="alert" hidden>{failed} <button type="button" data-fetch="{id}">{retry}</button></p></section>"#,
         id = view.name(),
         name = name(view),
