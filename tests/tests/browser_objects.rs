@@ -279,6 +279,8 @@ fn has_detector(bundle: &Path) -> Result<bool> {
 fn without_detector(bundle: &Path, to: &Path) -> Result<()> {
     let mut description = Bundle::from_json(&std::fs::read_to_string(bundle.join("bundle.json"))?)?;
     description.objects = None;
+    // Its files are not copied.
+    description.gallery = None;
     std::fs::create_dir(to)?;
     std::fs::write(to.join("bundle.json"), description.to_json())?;
     std::fs::copy(bundle.join(&description.weights.name), to.join(&description.weights.name))?;
