@@ -1,6 +1,6 @@
 //! The chromedriver process, and the requests to it.
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, bail};
 use serde_json::Value;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -61,5 +61,29 @@ pub fn send(agent: &Agent, method: &str, url: &str, body: Option<&Value>) -> Res
         return Ok(value);
     }
     let part = |key: &str| value[key].as_str().unwrap_or_default().lines().next().unwrap_or_default().to_owned();
-    Err(anyhow!("{}: {}", part("error"), part("message")))
+    Err(Refused { code: part("error"), message: part("message") }.into())
 }
+
+/// An error of WebDriver.
+#[derive(Debug)]
+pub struct Refused {
+    /// WebDriver's error code, for example `javascript error`.
+    pub code: String,
+    /// The first line of its message.
+    pub message: String,
+}
+
+impl Refused {
+    /// Whether a page that is still being loaded or drawn anew gives it too.
+    pub fn may_pass(&self) -> bool {
+        ["javascript error", "stale element reference"].contains(&self.code.as_str())
+    }
+}
+
+impl std::fmt::Display for Refused {
+    fn fmt(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(to, "{}: {}", self.code, self.message)
+    }
+}
+
+impl std::error::Error for Refused {}

@@ -15,7 +15,7 @@ pub const PAGES: [(&str, &str); 5] = [
 ];
 
 /// How long a page may take to come to rest on a busy machine without a GPU.
-pub const TIMEOUT: Duration = Duration::from_secs(180);
+pub const TIMEOUT: Duration = Duration::from_secs(300);
 
 /// Waits until the page has drawn itself and nothing runs: the engine has answered, or the page that is a module of its
 /// own has come.

@@ -1,6 +1,6 @@
 //! A small client of WebDriver (W3C Recommendation) for chromedriver: what the browser tests need, and no more.
 
-use crate::chromedriver::{Driver, send};
+use crate::chromedriver::{Driver, Refused, send};
 use anyhow::{Context, Result, bail};
 use base64::Engine;
 use serde_json::{Value, json};
@@ -110,14 +110,19 @@ impl Browser {
     ) -> Result<T> {
         let begin = Instant::now();
         loop {
-            if let Some(found) = condition().with_context(|| format!("while waiting for {what}"))? {
-                return Ok(found);
-            }
+            let refused = match condition() {
+                Ok(Some(found)) => return Ok(found),
+                Ok(None) => None,
+                // What the condition looks at is perhaps not there yet.
+                Err(error) if error.downcast_ref().is_some_and(Refused::may_pass) => Some(error),
+                Err(error) => return Err(error.context(format!("while waiting for {what}"))),
+            };
             if begin.elapsed() > timeout {
                 let text = self.find("body").and_then(|body| body.text()).unwrap_or_default();
                 bail!(
-                    "no {what} within {} s; the page shows:\n{text}\nconsole: {:?}",
+                    "no {what} within {} s{}; the page shows:\n{text}\nconsole: {:?}",
                     timeout.as_secs(),
+                    refused.map(|error| format!(" ({error})")).unwrap_or_default(),
                     self.console()
                 );
             }

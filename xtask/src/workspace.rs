@@ -8,8 +8,8 @@ use std::process::Command;
 /// The target triple of the web app.
 pub const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
-/// The packages of the web app. They are built together for everything but shipping: with one of them alone cargo
-/// would choose other features for what they share, and compile that a second time.
+/// The packages of the web app. The engine is never built alone but for shipping: cargo would choose other
+/// features for what it shares with the pages, and compile burn a second time.
 pub const WEB_PACKAGES: [&str; 10] = [
     "-p",
     "nadir-web-kit",

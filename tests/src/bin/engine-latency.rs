@@ -4,12 +4,11 @@
 use anyhow::{Context, Result, ensure};
 use nadir_tests::large_gallery;
 use nadir_tests::site::Site;
+use nadir_tests::visit::{TIMEOUT, settle};
 use nadir_tests::webdriver::Browser;
 use serde_json::json;
-use std::time::Duration;
 
 const RUNS: usize = 10;
-const TIMEOUT: Duration = Duration::from_secs(300);
 
 fn main() -> Result<()> {
     // With this word only the gallery is measured.
@@ -125,17 +124,4 @@ fn gallery() -> Result<()> {
         painted[painted.len() / 2],
     );
     Ok(())
-}
-
-/// Waits until the page has nothing to do and shows scores.
-fn settle(browser: &Browser) -> Result<()> {
-    browser
-        .wait_until("scores", TIMEOUT, || {
-            let script = "return [document.querySelector('main')?.dataset.state,
-                document.querySelectorAll('[data-score]').length]";
-            let shown = browser.execute(script, json!([]))?;
-            ensure!(shown[0] != "failed", "the page failed");
-            Ok((shown[0] == "ready" && shown[1].as_u64() > Some(0)).then_some(()))
-        })
-        .context("the engine did not answer")
 }

@@ -94,8 +94,7 @@ impl Engine {
 
     fn next_id(&self, note: impl FnOnce(&mut GalleryRequests, u64)) -> u64 {
         let mut inner = self.inner.borrow_mut();
-        inner.last_id += 1;
-        let id = inner.last_id;
+        let id = inner.next_id();
         note(&mut inner.gallery, id);
         id
     }

@@ -165,6 +165,13 @@ impl Engine {
     /// visitor went back to an older one.
     fn look_at(&self, view: View) {
         self.state.change(|shown| shown.view = view);
+        if !self.inner.borrow().is_begun {
+            // Nothing was chosen yet that the address should name.
+            if view.needs_engine() {
+                self.begin();
+            }
+            return;
+        }
         let shown = self.state.peek();
         if address::device() != shown.device {
             address::set(address::DEVICE, Some(address::device_name(shown.device)));
@@ -174,9 +181,6 @@ impl Engine {
         }
         if !view.needs_engine() {
             return;
-        }
-        if !self.inner.borrow().is_begun {
-            return self.begin();
         }
         let wanted = self.inner.borrow().wanted.clone();
         self.write_seed(&wanted.source);
@@ -264,8 +268,7 @@ impl Engine {
         let device = {
             let mut inner = self.inner.borrow_mut();
             inner.worker = Some(worker);
-            inner.last_id += 1;
-            inner.start_id = inner.last_id;
+            inner.start_id = inner.next_id();
             inner.device
         };
         let id = self.inner.borrow().start_id;
@@ -354,9 +357,14 @@ impl Inner {
         self.wanted = Wish { number: self.last_wish, source };
     }
 
-    fn next_predict_id(&mut self) -> u64 {
+    /// The number of the next request; each has its own.
+    fn next_id(&mut self) -> u64 {
         self.last_id += 1;
-        self.predict_id = self.last_id;
+        self.last_id
+    }
+
+    fn next_predict_id(&mut self) -> u64 {
+        self.predict_id = self.next_id();
         self.predict_id
     }
 }

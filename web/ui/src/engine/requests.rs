@@ -94,8 +94,7 @@ impl Engine {
         });
         let id = {
             let mut inner = self.inner.borrow_mut();
-            inner.last_id += 1;
-            inner.name_id = inner.last_id;
+            inner.name_id = inner.next_id();
             inner.naming = unnamed;
             inner.name_id
         };

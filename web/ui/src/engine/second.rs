@@ -23,6 +23,13 @@ struct Inner {
     asked: Option<u64>,
 }
 
+impl Inner {
+    fn next_id(&mut self) -> u64 {
+        self.last_id += 1;
+        self.last_id
+    }
+}
+
 /// The second network's client. Cloned handles speak of the same.
 #[derive(Clone)]
 pub(super) struct Second {
@@ -54,9 +61,8 @@ impl Second {
         let second = self.clone();
         let id = {
             let mut inner = self.inner.borrow_mut();
-            inner.last_id += 1;
-            inner.start_id = inner.last_id;
             inner.asked = None;
+            inner.start_id = inner.next_id();
             inner.start_id
         };
         let worker = Worker::start(worker::ENGINE, move |from| {
@@ -114,8 +120,7 @@ impl Second {
                 return;
             }
             inner.asked = Some(image.wish);
-            inner.last_id += 1;
-            inner.last_id
+            inner.next_id()
         };
         // A copy, since what is posted is handed over.
         let pixels = Uint8Array::new(&image.pixels).slice(0, image.pixels.byte_length()).buffer();

@@ -10,9 +10,6 @@ use web_sys::{ClipboardEvent, DataTransfer, DragEvent, Event, File, FileList, Ht
 /// The largest seed that the field takes.
 const LARGEST_SEED: u64 = 4_294_967_295;
 
-/// Scenes worth a look: seed, and what is seen there.
-const EXAMPLES: [(u64, &str); 6] = text::EXAMPLE_SCENES;
-
 /// The buttons below the image.
 pub fn html() -> String {
     format!(
@@ -31,7 +28,7 @@ pub fn html() -> String {
         seed = text::SEED,
         next = text::NEXT_SCENE,
         examples = text::EXAMPLES,
-        scenes = EXAMPLES
+        scenes = text::EXAMPLE_SCENES
             .map(|(seed, name)| format!(r#"<li><button type="button" data-seed="{seed}">{name}</button></li>"#))
             .concat(),
     )
