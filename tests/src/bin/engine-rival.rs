@@ -1,14 +1,13 @@
-//! onnxruntime-web on the committed bundle's network, in the same browser as the page's engine. `cargo xtask bench web` runs
-//! it, with onnxruntime-web's `dist` folder in `ONNX_RUNTIME`.
+//! onnxruntime-web on the committed bundle's network, in the same browser as the page's engine, each alone in a page and in a
+//! tight loop. `cargo xtask bench web` runs it, with onnxruntime-web's `dist` folder in `ONNX_RUNTIME`.
 
 use anyhow::{Context, Result, bail};
 use nadir_shared::bundle::Bundle;
 use nadir_shared::model::Weights;
 use nadir_tests::onnx;
 use nadir_tests::site::{Site, committed_bundle};
-use nadir_tests::visit::settle;
 use nadir_tests::webdriver::Browser;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -45,16 +44,16 @@ fn main() -> Result<()> {
 
     let size = bundle.preprocess.size;
     println!(
-        "{} at {size} px in headless Chromium, first run and median of {RUNS}; page: pixels to scores",
+        "{} at {size} px in headless Chromium, first run and median of {RUNS}, the better of two visits; nadir: pixels to scores",
         bundle.name
     );
     for (device, provider, threads) in [("cpu", "wasm", vec![1, 2]), ("webgpu", "webgpu", vec![1])] {
         // One after the other and twice, so that what else the machine does falls on both.
         let (mut ours, mut theirs) = (Vec::new(), vec![Vec::new(); threads.len()]);
         for _ in 0..2 {
-            ours.push(of_page(&site, device)?);
+            ours.push(of_one(&site, &format!("provider=nadir&device={device}&size={size}&runs={RUNS}"))?);
             for (times, threads) in theirs.iter_mut().zip(&threads) {
-                times.push(of_rival(&site, &format!("provider={provider}&threads={threads}&size={size}&runs={RUNS}"))?);
+                times.push(of_one(&site, &format!("provider={provider}&threads={threads}&size={size}&runs={RUNS}"))?);
             }
         }
         let ours = best(&ours);
@@ -80,38 +79,16 @@ fn best(times: &[(f64, f64)]) -> (f64, f64) {
     times.iter().fold((f64::MAX, f64::MAX), |best, times| (best.0.min(times.0), best.1.min(times.1)))
 }
 
-/// First run and median of the page's engine.
-fn of_page(site: &Site, device: &str) -> Result<(f64, f64)> {
-    let browser = Browser::start()?;
-    browser.goto(&site.url(&format!("?device={device}&seed=1")))?;
-    settle(&browser)?;
-    for _ in 0..RUNS {
-        browser.find("#next-scene")?.click()?;
-        settle(&browser)?;
-    }
-    let script = "return [...document.querySelectorAll('#times > div')].map((fact) => fact.children[1].textContent)";
-    let times = browser.execute(script, json!([]))?;
-    let time = |place: usize| milliseconds(&times[place]).with_context(|| format!("no time in {times}"));
-    Ok((time(2)?, time(4)?))
-}
-
-/// A time as the page writes it.
-fn milliseconds(shown: &Value) -> Option<f64> {
-    let (number, unit) = shown.as_str()?.split_once(' ')?;
-    let number: f64 = number.parse().ok()?;
-    Some(if unit == "s" { number * 1e3 } else { number })
-}
-
-/// First run and median of onnxruntime-web.
-fn of_rival(site: &Site, query: &str) -> Result<(f64, f64)> {
+/// First run and median of one engine.
+fn of_one(site: &Site, query: &str) -> Result<(f64, f64)> {
     let browser = Browser::start()?;
     browser.goto(&site.url(&format!("rival/?{query}")))?;
-    let times = browser.wait_until("times of onnxruntime-web", TIMEOUT, || {
+    let times = browser.wait_until("times", TIMEOUT, || {
         let times = browser.execute("return window.rival ?? null", json!([]))?;
         Ok((!times.is_null()).then_some(times))
     })?;
     match (times["first"].as_f64(), times["median"].as_f64()) {
         (Some(first), Some(median)) => Ok((first, median)),
-        _ => bail!("onnxruntime-web: {times}"),
+        _ => bail!("{query}: {times}"),
     }
 }
