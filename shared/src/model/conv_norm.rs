@@ -1,6 +1,7 @@
 //! A convolution with the BatchNorm behind it, or with that BatchNorm folded into it.
 
-use super::convolve::convolve;
+use super::convolve::{convolve, on_host};
+use super::host::Conv;
 use burn::module::Module;
 use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::nn::{BatchNorm, BatchNormConfig, PaddingConfig2d};
@@ -42,6 +43,11 @@ impl ConvNormConfig {
 }
 
 impl ConvNorm {
+    /// The layer on the host, where BatchNorm is folded.
+    pub(super) fn on_host(&self) -> Option<Conv> {
+        if self.norm.is_none() { on_host(&self.conv) } else { None }
+    }
+
     /// [batch, in, height, width] to [batch, out, height / stride, width / stride].
     pub fn forward(&self, input: Tensor<4>) -> Tensor<4> {
         let output = convolve(&self.conv, input);

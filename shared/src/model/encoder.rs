@@ -1,5 +1,6 @@
 //! The encoder: images to embeddings, whichever network does it.
 
+use super::host::HostEncoder;
 use super::resnet::{ResNet, ResNetConfig};
 use super::squeezenet::{self, SqueezeNet};
 use super::weights::{Weights, WeightsError, export_module, import_module};
@@ -84,6 +85,14 @@ impl Encoder {
         mean_over_places(self.feature_map(images))
     }
 
+    /// The network on the host, where BatchNorm is folded.
+    pub(super) fn on_host(&self) -> Option<HostEncoder> {
+        match self {
+            Self::ResNet(network) => network.on_host().map(HostEncoder::ResNet),
+            Self::SqueezeNet(network) => network.on_host().map(HostEncoder::SqueezeNet),
+        }
+    }
+
     /// Weights under torchvision's `state_dict` names, read back from the device.
     pub fn export(&self) -> Weights {
         match self {
@@ -152,9 +161,41 @@ fn squeezenet_name(path: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use burn::tensor::TensorData;
 
     fn name(rule: fn(&[String]) -> String, path: &str) -> String {
         rule(&path.split('.').map(String::from).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn on_the_host_every_kind_of_encoder_gives_the_same() {
+        let device = &Device::flex();
+        let kinds = [
+            (EncoderKind::Resnet18, 8, Stem::Imagenet),
+            (EncoderKind::Resnet50, 4, Stem::Compact),
+            (EncoderKind::Resnet18, 6, Stem::Small),
+            (EncoderKind::Squeezenet11, 64, Stem::Imagenet),
+        ];
+        for (encoder, width, stem) in kinds {
+            let network = crate::model::init::seeded(Architecture { encoder, width, stem }.init(true, device), 3);
+            for [height, width] in [[64, 64], [75, 50]] {
+                let mut rng = crate::rng::Rng::new(5);
+                let image: Vec<f32> = (0..3 * height * width).map(|_| rng.uniform() as f32 - 0.5).collect();
+                let mut ours = Vec::new();
+                let map = network.on_host().expect("folded").feature_map(&image, [height, width]);
+                map.append_planes(&mut ours);
+                let image = TensorData::new(image, [1, 3, height, width]);
+                let expected = network.feature_map(Tensor::<4>::from_data(image, device));
+                assert_eq!(expected.dims(), [1, map.channels, map.height, map.width], "{encoder:?}");
+                let expected = expected.into_data().try_to_vec::<f32>().expect("f32");
+                let largest = expected.iter().fold(0.0, |largest: f32, value| largest.max(value.abs()));
+                let worst = ours.iter().zip(&expected).map(|(one, other)| (one - other).abs()).fold(0.0, f32::max);
+                assert!(
+                    largest > 0.0 && worst < 1e-4 * largest,
+                    "{encoder:?} of {height}x{width}: {worst} of {largest}"
+                );
+            }
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ pub mod conv_norm;
 mod convolve;
 pub mod detector;
 pub mod encoder;
-mod host_conv;
+mod host;
 pub mod init;
 pub mod objects;
 pub mod predictor;

@@ -1,6 +1,8 @@
 //! What a bundle runs: encoder and linear probe, with class activation maps, and class means where it names crops.
 
+use super::convolve::runs_on_host;
 use super::encoder::Encoder;
+use super::host::HostEncoder;
 use super::weights::{Weights, WeightsError};
 use crate::bundle::{Architecture, Bundle, CropClassifier, CropNamer, NamedCrop};
 use crate::detection::boxes::PixelBox;
@@ -15,6 +17,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 #[derive(Debug, Clone)]
 pub struct Predictor {
     encoder: Encoder,
+    on_host: Option<HostEncoder>,
     probe_weight: Vec<f32>,
     probe_bias: Vec<f32>,
     crops: Option<(ClassMeans, CropClassifier)>,
@@ -79,6 +82,7 @@ impl Predictor {
             Ok((means, crops.clone()))
         };
         Ok(Self {
+            on_host: if runs_on_host(device) { encoder.on_host() } else { None },
             encoder,
             probe_weight: weights.expect("probe.weight", &[labels, embedding_len])?.values.clone(),
             probe_bias: weights.expect("probe.bias", &[labels])?.values.clone(),
@@ -109,12 +113,9 @@ impl Predictor {
                 let crop = resized_crop(image, crop, size, size, Interpolation::Bilinear).to_rgb();
                 inputs.extend(self.preprocess.apply(crop.view()).0);
             }
-            let data = TensorData::new(inputs, [boxes.len(), 3, size, size]);
-            let embeddings = self.encoder.forward(Tensor::<4>::from_data(data, &self.device));
-            let len = embeddings.dims()[1];
-            let data = embeddings.into_data_async().await.map_err(|error| error.to_string())?;
-            let values = data.convert::<f32>().try_to_vec::<f32>().map_err(|error| format!("{error:?}"))?;
-            names.extend(values.chunks_exact(len).map(|embedding| named(means, settings, embedding)));
+            let embeddings = self.embed(inputs).await?;
+            let len = embeddings.len() / boxes.len();
+            names.extend(embeddings.chunks_exact(len).map(|embedding| named(means, settings, embedding)));
         }
         Ok(names)
     }
@@ -126,13 +127,8 @@ impl Predictor {
     /// # Errors
     /// Where the device fails (a lost GPU).
     pub async fn predict(&self, image: Vec<f32>) -> Result<Scores, String> {
-        let size = self.preprocess.size;
-        let data = TensorData::new(image, [1, 3, size, size]);
-        let map = self.encoder.feature_map(Tensor::<4>::from_data(data, &self.device));
-        let [_, channels, rows, columns] = map.dims();
-        let data = map.into_data_async().await.map_err(|error| error.to_string())?;
-        let values: Vec<f32> = data.convert::<f32>().try_to_vec::<f32>().map_err(|error| format!("{error:?}"))?;
-        Ok(self.score(&values, channels, rows, columns))
+        let (maps, [channels, rows, columns]) = self.feature_maps(image).await?;
+        Ok(self.score(&maps, channels, rows, columns))
     }
 
     /// Embeddings, one after another, of preprocessed images, [images, 3, size, size]; the same as [`Scores::embedding`].
@@ -141,14 +137,29 @@ impl Predictor {
     /// # Errors
     /// Where the device fails (a lost GPU).
     pub async fn embed(&self, images: Vec<f32>) -> Result<Vec<f32>, String> {
+        let (maps, [_, rows, columns]) = self.feature_maps(images).await?;
+        Ok(means(&maps, rows * columns))
+    }
+
+    /// The encoder's feature maps of preprocessed images, [images, channels, rows, columns], and an image's sizes.
+    async fn feature_maps(&self, images: Vec<f32>) -> Result<(Vec<f32>, [usize; 3]), String> {
         let size = self.preprocess.size;
+        if let Some(network) = &self.on_host {
+            let (mut values, mut sizes) = (Vec::new(), [0; 3]);
+            for image in images.chunks_exact(3 * size * size) {
+                let map = network.feature_map(image, [size, size]);
+                map.append_planes(&mut values);
+                sizes = [map.channels, map.height, map.width];
+            }
+            return Ok((values, sizes));
+        }
         let count = images.len() / (3 * size * size);
         let data = TensorData::new(images, [count, 3, size, size]);
         let map = self.encoder.feature_map(Tensor::<4>::from_data(data, &self.device));
-        let [_, _, rows, columns] = map.dims();
+        let [_, channels, rows, columns] = map.dims();
         let data = map.into_data_async().await.map_err(|error| error.to_string())?;
-        let values: Vec<f32> = data.convert::<f32>().try_to_vec::<f32>().map_err(|error| format!("{error:?}"))?;
-        Ok(means(&values, rows * columns))
+        let values = data.convert::<f32>().try_to_vec::<f32>().map_err(|error| format!("{error:?}"))?;
+        Ok((values, [channels, rows, columns]))
     }
 
     /// The probe on the host: it has some thousand weights, less work than a kernel launch.

@@ -2,6 +2,7 @@
 //! bottleneck stands on its 3x3 convolution.
 
 use super::conv_norm::{ConvNorm, ConvNormConfig};
+use super::host::{HostBlock, HostResNet};
 use crate::bundle::Stem;
 use burn::module::Module;
 use burn::nn::PaddingConfig2d;
@@ -112,6 +113,17 @@ impl ResNetConfig {
 }
 
 impl Block {
+    fn on_host(&self) -> Option<HostBlock> {
+        let convs = [Some(&self.conv1), Some(&self.conv2), self.conv3.as_ref()].into_iter().flatten();
+        Some(HostBlock {
+            convs: convs.map(ConvNorm::on_host).collect::<Option<_>>()?,
+            downsample: match &self.downsample {
+                Some(downsample) => Some(downsample.on_host()?),
+                None => None,
+            },
+        })
+    }
+
     fn forward(&self, input: Tensor<4>) -> Tensor<4> {
         let hidden = relu(self.conv1.forward(input.clone()));
         let mut output = self.conv2.forward(hidden);
@@ -140,6 +152,16 @@ impl ResNet {
             *stage = std::mem::take(stage).freeze();
         }
         self
+    }
+
+    /// The network on the host, where BatchNorm is folded.
+    pub(super) fn on_host(&self) -> Option<HostResNet> {
+        let stage = |blocks: &[Block]| blocks.iter().map(Block::on_host).collect::<Option<Vec<_>>>();
+        Some(HostResNet {
+            stem: self.conv1.on_host()?,
+            has_max_pool: self.max_pool.is_some(),
+            stages: [stage(&self.layer1)?, stage(&self.layer2)?, stage(&self.layer3)?, stage(&self.layer4)?],
+        })
     }
 
     /// The four stages' feature maps, finest first; images are [batch, 3, height, width].

@@ -1,6 +1,7 @@
 //! SqueezeNet 1.1 (Iandola et al. 2016) in torchvision's layout, without its classifier.
 
-use super::convolve::convolve;
+use super::convolve::{convolve, on_host};
+use super::host::{HostFire, HostSqueezeNet};
 use burn::module::Module;
 use burn::nn::PaddingConfig2d;
 use burn::nn::conv::{Conv2d, Conv2dConfig};
@@ -55,6 +56,18 @@ impl SqueezeNet {
             pool: MaxPool2dConfig::new([3, 3]).with_strides([2, 2]).with_ceil_mode(true).init(),
             fires: FIRES.iter().map(|&sizes| Fire::new(sizes, device)).collect(),
         }
+    }
+
+    /// The network on the host.
+    pub(super) fn on_host(&self) -> Option<HostSqueezeNet> {
+        let fires = self.fires.iter().enumerate().map(|(index, fire)| {
+            Some(HostFire {
+                is_pooled: POOL_BEFORE.contains(&index),
+                squeeze: on_host(&fire.squeeze)?,
+                expand: [on_host(&fire.expand1x1)?, on_host(&fire.expand3x3)?],
+            })
+        });
+        Some(HostSqueezeNet { stem: on_host(&self.conv1)?, fires: fires.collect::<Option<_>>()? })
     }
 
     /// [batch, 3, height, width] to [batch, 512, about height / 16, about width / 16]; at least 17 px a side.

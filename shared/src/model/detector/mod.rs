@@ -11,6 +11,8 @@ mod training;
 pub use network::FasterRcnn;
 pub use training::{Losses, TrainingSettings};
 
+use super::convolve::runs_on_host;
+use super::host::HostResNet;
 use super::weights::{Weights, WeightsError};
 use crate::bundle::{DetectorShape, ObjectsModel};
 use crate::detection::Size;
@@ -49,6 +51,7 @@ pub struct DetectorConfig {
 #[derive(Debug)]
 pub struct Detector {
     network: FasterRcnn,
+    body_on_host: Option<HostResNet>,
     config: DetectorConfig,
     device: Device,
 }
@@ -96,7 +99,8 @@ impl Detector {
     /// Names the first tensor that is missing or of another shape; also where the architecture is no ResNet.
     pub fn new(config: DetectorConfig, weights: &Weights, device: &Device) -> Result<Self, WeightsError> {
         let network = FasterRcnn::new(&config.shape, config.classes + 1, config.folded, device)?.import(weights)?;
-        Ok(Self { network, config, device: device.clone() })
+        let body_on_host = if runs_on_host(device) { network.body_on_host() } else { None };
+        Ok(Self { network, body_on_host, config, device: device.clone() })
     }
 
     /// The objects in an image given as planes in [0, 1], in px of that image, the surest first.
@@ -151,7 +155,11 @@ impl Detector {
     pub async fn first_stage(&self, image: &Planes) -> Result<FirstStage, DetectError> {
         let size = self.config.resize.resized(Size::new(image.height, image.width));
         let padded = self.config.resize.padded(&[size]).expect("one image");
-        let maps = self.network.maps(batch(&[bilinear(image, size)], padded, &self.device));
+        let input = batch(&[bilinear(image, size)], padded, &self.device);
+        let maps = match &self.body_on_host {
+            Some(body) => self.network.maps_by_host(body, input),
+            None => self.network.maps(input),
+        };
         let (logits, deltas): (Vec<Tensor<2>>, Vec<Tensor<3>>) =
             maps.iter().map(|map| self.network.rpn(map.clone())).unzip();
         let logits = Tensor::cat(logits, 1).flatten::<1>(0, 1);

@@ -10,11 +10,12 @@ use crate::detection::boxes::PixelBox;
 use crate::detection::roi_align::RoiAlign;
 use crate::detection::roi_levels::{LevelMapper, spatial_scale};
 use crate::model::encoder::resnet_name;
+use crate::model::host::HostResNet;
 use crate::model::init::{self, Drawn};
 use crate::model::resnet::ResNet;
 use crate::model::weights::{Weights, WeightsError, export_module, import_module};
 use burn::module::{Module, ParamGroup};
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Device, Tensor, TensorData};
 
 /// Bins a side of a box's crop of the maps.
 const BINS: usize = 7;
@@ -53,6 +54,24 @@ impl FasterRcnn {
     /// Images [batch, 3, height, width] to the pyramid's five maps, finest first, [batch, channels, rows, columns].
     pub fn maps(&self, images: Tensor<4>) -> Vec<Tensor<4>> {
         self.fpn.forward(self.body.stages(images).to_vec())
+    }
+
+    /// The backbone on the host, where BatchNorm is folded.
+    pub(super) fn body_on_host(&self) -> Option<HostResNet> {
+        self.body.on_host()
+    }
+
+    /// [`Self::maps`] of one image, by the same network's [`Self::body_on_host`].
+    pub(super) fn maps_by_host(&self, body: &HostResNet, image: Tensor<4>) -> Vec<Tensor<4>> {
+        let device = &image.device();
+        let [_, _, height, width] = image.dims();
+        let image = image.into_data();
+        let stages = body.stages(image.as_slice().expect("the networks are of f32"), [height, width]).map(|map| {
+            let mut planes = Vec::with_capacity(map.channels * map.height * map.width);
+            map.append_planes(&mut planes);
+            Tensor::from_data(TensorData::new(planes, [1, map.channels, map.height, map.width]), device)
+        });
+        self.fpn.forward(stages.to_vec())
     }
 
     /// A level's map to objectness logits [batch, places * anchors] and box deltas [batch, places * anchors, 4], in the

@@ -1,0 +1,188 @@
+//! One convolution on the host.
+
+use super::four::Four;
+use super::kernel::{LANES, REGISTERS, TILE, multiply, pack};
+use super::map::Map;
+use super::winograd::Winograd;
+
+/// Pixels that one block of weights is used for, at least, before the next block comes.
+const AT_ONCE: usize = 36;
+
+/// A convolution's sizes. Kernel, stride and padding are those of both directions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::model) struct ConvShape {
+    pub channels_in: usize,
+    pub channels_out: usize,
+    pub kernel: usize,
+    pub stride: usize,
+    pub padding: usize,
+}
+
+impl ConvShape {
+    /// Rows and columns of the output for `sides` of the input.
+    pub fn output(&self, sides: [usize; 2]) -> [usize; 2] {
+        sides.map(|side| (side + 2 * self.padding - self.kernel) / self.stride + 1)
+    }
+}
+
+/// What is done with a convolution's sums before they are written.
+#[derive(Debug, Clone, Copy, Default)]
+pub(in crate::model) struct Tail<'a> {
+    /// Added; a map of the output's sizes, written from its first channel on.
+    pub sum: Option<&'a Map>,
+    /// Negative values become zero.
+    pub relu: bool,
+}
+
+impl Tail<'_> {
+    /// Writes what becomes of `values` from place `at` of `output` on.
+    #[inline]
+    pub(super) fn write(&self, values: &[[f32; 4]], output: &mut Map, at: usize) {
+        let to = &mut output.values[at..][..4 * values.len()];
+        let to = to.as_chunks_mut::<4>().0.iter_mut().zip(values);
+        let lowest = Four::splat(if self.relu { 0.0 } else { f32::NEG_INFINITY });
+        match self.sum {
+            Some(sum) => {
+                let sum = sum.values[at..].as_chunks::<4>().0;
+                for ((to, &value), &sum) in to.zip(sum) {
+                    *to = (Four::new(value) + Four::new(sum)).max(lowest).values();
+                }
+            }
+            None => {
+                for (to, &value) in to {
+                    *to = Four::new(value).max(lowest).values();
+                }
+            }
+        }
+    }
+
+    /// Likewise of a few single values.
+    fn write_singly(&self, values: &[f32], output: &mut Map, at: usize) {
+        for (at, &value) in (at..).zip(values) {
+            let value = value + self.sum.map_or(0.0, |sum| sum.values[at]);
+            output.values[at] = if self.relu { value.max(0.0) } else { value };
+        }
+    }
+}
+
+/// A convolution with its weights in the order in which they are used.
+#[derive(Debug, Clone)]
+pub(in crate::model) struct Conv {
+    shape: ConvShape,
+    bias: Vec<Four>,
+    weights: Weights,
+}
+
+#[derive(Debug, Clone)]
+enum Weights {
+    /// By block of output channels, kernel column, kernel row, input channel.
+    Stripes(Vec<[Four; REGISTERS]>),
+    Winograd(Winograd),
+}
+
+impl Conv {
+    /// `weight` is [out, in, kernel, kernel]; `bias` may be empty.
+    pub fn new(shape: ConvShape, weight: &[f32], bias: &[f32]) -> Self {
+        let ConvShape { channels_in, channels_out, kernel, .. } = shape;
+        let is_winograds = (kernel, shape.stride, shape.padding) == (3, 1, 1)
+            && channels_in.is_multiple_of(4)
+            && channels_out.is_multiple_of(4);
+        let weights = if is_winograds {
+            Weights::Winograd(Winograd::new(channels_in, channels_out, weight))
+        } else {
+            let weight = |output: usize, at: usize| {
+                let (place, input) = (at / channels_in, at % channels_in);
+                let (row, column) = (place % kernel, place / kernel);
+                weight[((output * channels_in + input) * kernel + row) * kernel + column]
+            };
+            Weights::Stripes(pack(weight, channels_out, kernel * kernel * channels_in))
+        };
+        let bias_of = |channel: usize| bias.get(channel).copied().unwrap_or(0.0);
+        let bias = (0..channels_out.next_multiple_of(LANES) / 4)
+            .map(|four| Four::new(std::array::from_fn(|lane| bias_of(4 * four + lane))));
+        Self { shape, bias: bias.collect(), weights }
+    }
+
+    /// The frame that its input needs.
+    pub fn frame(&self) -> usize {
+        self.shape.padding
+    }
+
+    /// Channels of what it gives.
+    pub fn channels_out(&self) -> usize {
+        self.shape.channels_out
+    }
+
+    /// To a map of its own, with a frame of one.
+    pub fn forward(&self, input: &Map, tail: Tail<'_>) -> Map {
+        let [height, width] = self.shape.output([input.height, input.width]);
+        let mut output = Map::zeros([self.shape.channels_out, height, width], 1);
+        self.write(input, &mut output, 0, tail);
+        output
+    }
+
+    /// Into the channels of `output` from `first` on.
+    pub fn write(&self, input: &Map, output: &mut Map, first: usize, tail: Tail<'_>) {
+        assert!(input.channels == self.shape.channels_in && input.frame >= self.shape.padding, "{:?}", self.shape);
+        match &self.weights {
+            Weights::Stripes(weights) => self.by_stripes(weights, input, output, first, tail),
+            Weights::Winograd(winograd) => winograd.convolve(input, &self.bias, output, first, tail),
+        }
+    }
+
+    /// What the kernel sees of a row of the output is first laid column by column, so that each pixel is one contiguous
+    /// run.
+    fn by_stripes(&self, weights: &[[Four; REGISTERS]], input: &Map, output: &mut Map, first: usize, tail: Tail<'_>) {
+        let ConvShape { channels_in, kernel, stride, padding, .. } = self.shape;
+        let (column_len, from) = (kernel * channels_in, input.frame - padding);
+        let columns = (output.width - 1) * stride + kernel;
+        let step = stride * column_len;
+        // The last tile of a row may hang over.
+        let stripe_len = columns * column_len + (TILE - 1) * step;
+        let rows_at_once = AT_ONCE.div_ceil(output.width);
+        let mut stripes = vec![0.0; rows_at_once * stripe_len];
+        let mut sums = vec![[0.0; LANES]; output.width.next_multiple_of(TILE)];
+        for begin in (0..output.height).step_by(rows_at_once) {
+            let rows = begin..output.height.min(begin + rows_at_once);
+            for (y, stripe) in rows.clone().zip(stripes.chunks_exact_mut(stripe_len)) {
+                for row in 0..kernel {
+                    let line = &input.values[input.at(from + y * stride + row, from)..][..columns * channels_in];
+                    lay(line, channels_in, &mut stripe[row * channels_in..], column_len);
+                }
+            }
+            for (block, weights) in weights.chunks_exact(kernel * column_len).enumerate() {
+                let bias: [Four; REGISTERS] = std::array::from_fn(|register| self.bias[block * REGISTERS + register]);
+                for (y, stripe) in rows.clone().zip(stripes.chunks_exact(stripe_len)) {
+                    multiply(bias, stripe, step, weights, output.width, sums.as_flattened_mut(), LANES);
+                    for (x, sums) in sums.iter().take(output.width).enumerate() {
+                        let at = output.at(output.frame + y, output.frame + x) + first;
+                        self.write_pixel(sums, block, output, at + block * LANES, tail);
+                    }
+                }
+            }
+        }
+    }
+
+    /// A block's sums of one pixel.
+    fn write_pixel(&self, sums: &[f32; LANES], block: usize, output: &mut Map, at: usize, tail: Tail<'_>) {
+        match self.shape.channels_out - block * LANES {
+            LANES.. => tail.write(sums.as_chunks::<4>().0, output, at),
+            rest => tail.write_singly(&sums[..rest], output, at),
+        }
+    }
+}
+
+/// Pixels of `channels` values each to every `column_len`-th value of `to`.
+fn lay(line: &[f32], channels: usize, to: &mut [f32], column_len: usize) {
+    if channels < 8 {
+        // A call that copies so few values takes longer than the copy.
+        for channel in 0..channels {
+            let to = to[channel..].iter_mut().step_by(column_len);
+            to.zip(line[channel..].iter().step_by(channels)).for_each(|(to, &value)| *to = value);
+        }
+    } else {
+        for (to, pixel) in to.chunks_mut(column_len).zip(line.chunks_exact(channels)) {
+            to[..channels].copy_from_slice(pixel);
+        }
+    }
+}

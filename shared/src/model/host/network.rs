@@ -1,0 +1,112 @@
+//! Whole encoders on the host.
+
+use super::conv::{Conv, Tail};
+use super::map::Map;
+
+const RELU: Tail<'static> = Tail { sum: None, relu: true };
+
+/// An encoder with BatchNorm folded, its weights in the order of their use.
+#[derive(Debug, Clone)]
+pub(in crate::model) enum HostEncoder {
+    ResNet(HostResNet),
+    SqueezeNet(HostSqueezeNet),
+}
+
+/// A ResNet.
+#[derive(Debug, Clone)]
+pub(in crate::model) struct HostResNet {
+    pub stem: Conv,
+    pub has_max_pool: bool,
+    pub stages: [Vec<HostBlock>; 4],
+}
+
+/// A residual block: its convolutions one after another, and that of its shortcut.
+#[derive(Debug, Clone)]
+pub(in crate::model) struct HostBlock {
+    pub convs: Vec<Conv>,
+    pub downsample: Option<Conv>,
+}
+
+/// SqueezeNet 1.1.
+#[derive(Debug, Clone)]
+pub(in crate::model) struct HostSqueezeNet {
+    pub stem: Conv,
+    pub fires: Vec<HostFire>,
+}
+
+/// A fire module.
+#[derive(Debug, Clone)]
+pub(in crate::model) struct HostFire {
+    /// Behind a pooling.
+    pub is_pooled: bool,
+    pub squeeze: Conv,
+    /// 1x1 and 3x3: their outputs behind one another.
+    pub expand: [Conv; 2],
+}
+
+impl HostEncoder {
+    /// The last feature map of one image, [3, height, width].
+    pub fn feature_map(&self, image: &[f32], sides: [usize; 2]) -> Map {
+        match self {
+            Self::ResNet(network) => {
+                let first = network.first(image, sides);
+                network.stages.iter().fold(first, |x, stage| forward(stage, x))
+            }
+            Self::SqueezeNet(network) => network.feature_map(image, sides),
+        }
+    }
+}
+
+impl HostResNet {
+    /// The four stages' feature maps of one image, [3, height, width], finest first.
+    pub fn stages(&self, image: &[f32], sides: [usize; 2]) -> [Map; 4] {
+        let mut x = self.first(image, sides);
+        self.stages.each_ref().map(|stage| {
+            x = forward(stage, x.clone());
+            x.clone()
+        })
+    }
+
+    fn first(&self, image: &[f32], [height, width]: [usize; 2]) -> Map {
+        let image = Map::from_planes(image, [3, height, width], self.stem.frame());
+        let x = self.stem.forward(&image, RELU);
+        if self.has_max_pool { x.max_pool([x.height, x.width].map(|side| (side - 1) / 2 + 1), 1) } else { x }
+    }
+}
+
+fn forward(stage: &[HostBlock], input: Map) -> Map {
+    stage.iter().fold(input, |x, block| block.forward(x))
+}
+
+impl HostBlock {
+    fn forward(&self, input: Map) -> Map {
+        let (last, others) = self.convs.split_last().expect("a block has convolutions");
+        let hidden =
+            others.iter().fold(None, |x: Option<Map>, conv| Some(conv.forward(x.as_ref().unwrap_or(&input), RELU)));
+        let shortcut = self.downsample.as_ref().map(|downsample| downsample.forward(&input, Tail::default()));
+        let sum = Some(shortcut.as_ref().unwrap_or(&input));
+        last.forward(hidden.as_ref().unwrap_or(&input), Tail { sum, relu: true })
+    }
+}
+
+impl HostSqueezeNet {
+    fn feature_map(&self, image: &[f32], [height, width]: [usize; 2]) -> Map {
+        let image = Map::from_planes(image, [3, height, width], self.stem.frame());
+        let first = self.stem.forward(&image, RELU);
+        self.fires.iter().fold(first, |x, fire| fire.forward(x))
+    }
+}
+
+impl HostFire {
+    fn forward(&self, input: Map) -> Map {
+        // In ceil mode: the last window may hang over the edge by one.
+        let pooled = self.is_pooled.then(|| input.max_pool([input.height, input.width].map(|side| side / 2), 0));
+        let squeezed = self.squeeze.forward(pooled.as_ref().unwrap_or(&input), RELU);
+        let [one, three] = &self.expand;
+        let channels = one.channels_out() + three.channels_out();
+        let mut output = Map::zeros([channels, squeezed.height, squeezed.width], 1);
+        one.write(&squeezed, &mut output, 0, RELU);
+        three.write(&squeezed, &mut output, one.channels_out(), RELU);
+        output
+    }
+}
