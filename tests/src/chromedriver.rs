@@ -76,7 +76,7 @@ pub struct Refused {
 impl Refused {
     /// Whether a page that is still being loaded or drawn anew gives it too.
     pub fn may_pass(&self) -> bool {
-        ["javascript error", "stale element reference"].contains(&self.code.as_str())
+        ["javascript error", "no such element", "stale element reference"].contains(&self.code.as_str())
     }
 }
 

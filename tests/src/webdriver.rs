@@ -76,7 +76,8 @@ impl Browser {
 
     /// The first element that matches a CSS selector.
     pub fn find(&self, css: &str) -> Result<Element<'_>> {
-        self.find_all(css)?.into_iter().next().with_context(|| format!("the page has no {css}"))
+        let missing = || Refused { code: "no such element".into(), message: format!("the page has no {css}") };
+        Ok(self.find_all(css)?.into_iter().next().ok_or_else(missing)?)
     }
 
     /// All elements that match a CSS selector.

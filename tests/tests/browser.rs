@@ -246,7 +246,16 @@ fn two_networks_stand_side_by_side_and_a_broken_one_does_not_stop_the_first() ->
         let sentence = visit.browser.find("#versus")?.text()?;
         Ok(sentence.contains("another cannot be compared with").then_some(()))
     })?;
-    visit.wait_for_scores(CPU_TIMEOUT).map(drop)
+    visit.browser.wait_until("the address's network in the list", CPU_TIMEOUT, || {
+        let chosen = visit.browser.execute("return document.querySelector('#compare').value", json!([]))?;
+        Ok((chosen == "another").then_some(()))
+    })?;
+    visit.wait_for_scores(CPU_TIMEOUT)?;
+    // For those who hear the page: what is true is said of every label, and is no part of the other network's score.
+    let truths = "return [...document.querySelectorAll('[data-label]')].every((bar) =>
+        /in the scene$/.test(bar.querySelector('.unseen').textContent) && !/scene/.test(bar.querySelector('.other').textContent))";
+    ensure!(visit.browser.execute(truths, json!([]))? == true, "a label does not say whether it is in the scene");
+    Ok(())
 }
 
 #[test]

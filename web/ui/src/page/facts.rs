@@ -71,7 +71,10 @@ fn draw_compared(shown: &Shown) {
         set(item, "value", name);
         say(item, if name.is_empty() { text::COMPARE_NONE } else { name });
     });
-    set_value("compare", compared);
+    // A choice takes only what is in its list, which comes later than the address.
+    if compared.is_empty() || shown.models.iter().any(|model| *model == compared) {
+        set_value("compare", compared);
+    }
 }
 
 /// A name, a value and what to know about it.

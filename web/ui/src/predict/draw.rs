@@ -31,9 +31,9 @@ pub fn draw_bars(shown: &Shown) {
         draw_bar(&child(&button, 2, "span", "bar"), row, other.map(|other| other.0));
         say(&child(&button, 3, "span", "score"), &percent(row.score));
         set(&button, "data-other-score", &other.map_or(String::new(), |other| decimal(f64::from(other.0), 4)));
-        draw_other(&child(&button, 5, "span", "other"), other);
         let truth = row.truth.map_or("", |truth| if truth { text::IN_SCENE } else { text::NOT_IN_SCENE });
         say(&child(&button, 4, "span", "unseen"), truth);
+        draw_other(&child(&button, 5, "span", "other"), other);
     });
 }
 
