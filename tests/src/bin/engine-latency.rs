@@ -15,6 +15,7 @@ fn main() -> Result<()> {
     if std::env::args().nth(1).as_deref() == Some("gallery") {
         return gallery();
     }
+    first_view()?;
     println!("engine in headless Chromium, {RUNS} scenes of 512 px after the first");
     for device in ["cpu", "webgpu"] {
         let browser = Browser::start()?;
@@ -75,6 +76,34 @@ const MOVE: &str = "
         Reflect.apply(window.requestAnimationFrame, window, [() => port.port2.postMessage(0)]); };
     frame(step);
 ";
+
+/// How soon a first visit sees the page, and what is fetched for that; all but the engine and its bundle.
+fn first_view() -> Result<()> {
+    let site = Site::start()?;
+    let script = "
+        const paint = performance.getEntriesByName('first-contentful-paint')[0]?.startTime;
+        const fetched = [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]
+            .filter((entry) => !/\\/(engine|models)\\//.test(entry.name));
+        return [paint, fetched.reduce((sum, entry) => sum + entry.transferSize, 0)];
+    ";
+    let mut paints = Vec::new();
+    let mut bytes = 0.0;
+    for _ in 0..5 {
+        let browser = Browser::start()?;
+        browser.goto(&site.url("?device=cpu&seed=1"))?;
+        settle(&browser)?;
+        let seen = browser.execute(script, json!([]))?;
+        paints.push(seen[0].as_f64().context("no paint was noted")?);
+        bytes = seen[1].as_f64().context("a size")?;
+    }
+    paints.sort_by(f64::total_cmp);
+    println!(
+        "first view in headless Chromium: painted after {:.0} ms (median of 5 new browsers), {:.0} kB fetched before the engine",
+        paints[2],
+        bytes / 1e3
+    );
+    Ok(())
+}
 
 /// The search of 100,000 embeddings, and frames a second of their map.
 fn gallery() -> Result<()> {
