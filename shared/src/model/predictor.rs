@@ -16,13 +16,20 @@ use burn::tensor::{Device, Tensor, TensorData};
 /// Encoder with BatchNorm folded, linear probe, and perhaps class means.
 #[derive(Debug, Clone)]
 pub struct Predictor {
-    encoder: Encoder,
-    on_host: Option<HostEncoder>,
+    network: Network,
     probe_weight: Vec<f32>,
     probe_bias: Vec<f32>,
     crops: Option<(ClassMeans, CropClassifier)>,
     device: Device,
     preprocess: Preprocess,
+}
+
+/// The encoder, where it is the fastest.
+#[derive(Debug, Clone)]
+#[expect(clippy::large_enum_variant, reason = "a process has one or two encoders")]
+enum Network {
+    OnDevice(Encoder),
+    OnHost(HostEncoder),
 }
 
 /// How many crops go through the encoder at once.
@@ -82,8 +89,10 @@ impl Predictor {
             Ok((means, crops.clone()))
         };
         Ok(Self {
-            on_host: if runs_on_host(device) { encoder.on_host() } else { None },
-            encoder,
+            network: match runs_on_host(device).then(|| encoder.on_host()).flatten() {
+                Some(on_host) => Network::OnHost(on_host),
+                None => Network::OnDevice(encoder),
+            },
             probe_weight: weights.expect("probe.weight", &[labels, embedding_len])?.values.clone(),
             probe_bias: weights.expect("probe.bias", &[labels])?.values.clone(),
             crops: classifier.map(crops).transpose()?,
@@ -144,22 +153,27 @@ impl Predictor {
     /// The encoder's feature maps of preprocessed images, [images, channels, rows, columns], and an image's sizes.
     async fn feature_maps(&self, images: Vec<f32>) -> Result<(Vec<f32>, [usize; 3]), String> {
         let size = self.preprocess.size;
-        if let Some(network) = &self.on_host {
-            let (mut values, mut sizes) = (Vec::new(), [0; 3]);
-            for image in images.chunks_exact(3 * size * size) {
-                let map = network.feature_map(image, [size, size]);
-                map.append_planes(&mut values);
-                sizes = [map.channels, map.height, map.width];
+        let image_len = 3 * size * size;
+        match &self.network {
+            Network::OnHost(network) => {
+                let (mut values, mut sizes) = (Vec::new(), [0; 3]);
+                for image in images.chunks_exact(image_len) {
+                    let map = network.feature_map(image, [size, size]);
+                    map.append_planes(&mut values);
+                    sizes = [map.channels, map.height, map.width];
+                }
+                Ok((values, sizes))
             }
-            return Ok((values, sizes));
+            Network::OnDevice(encoder) => {
+                let count = images.len() / image_len;
+                let data = TensorData::new(images, [count, 3, size, size]);
+                let map = encoder.feature_map(Tensor::<4>::from_data(data, &self.device));
+                let [_, channels, rows, columns] = map.dims();
+                let data = map.into_data_async().await.map_err(|error| error.to_string())?;
+                let values = data.convert::<f32>().try_to_vec::<f32>().map_err(|error| format!("{error:?}"))?;
+                Ok((values, [channels, rows, columns]))
+            }
         }
-        let count = images.len() / (3 * size * size);
-        let data = TensorData::new(images, [count, 3, size, size]);
-        let map = self.encoder.feature_map(Tensor::<4>::from_data(data, &self.device));
-        let [_, channels, rows, columns] = map.dims();
-        let data = map.into_data_async().await.map_err(|error| error.to_string())?;
-        let values = data.convert::<f32>().try_to_vec::<f32>().map_err(|error| format!("{error:?}"))?;
-        Ok((values, [channels, rows, columns]))
     }
 
     /// The probe on the host: it has some thousand weights, less work than a kernel launch.
