@@ -10,11 +10,9 @@ mod ranked;
 use crate::config::{Config, SplitConfig};
 use crate::data::cache::ImageCache;
 use crate::data::multi_label_csv;
-use crate::train::gradient_cache::loss_and_gradients;
-use crate::train::learner::Learner;
-use crate::train::loader::{PairBatch, PairLoader};
-use crate::train::objective::Criterion;
-use crate::train::optimizer::Optimizer;
+use crate::distributed::Group;
+use crate::train::loader::{PairBatch, PairLoader, Part};
+use crate::train::trainee::Trainee;
 use anyhow::{Context, Result, ensure};
 use burn::tensor::{Device, Tensor};
 use nadir_shared::bundle::{Architecture, EncoderKind, Stem};
@@ -220,6 +218,7 @@ fn cache_rates(seconds: f64) -> Result<FromCache> {
         augment: augment.clone(),
         seed: 1,
         batch_size: BATCH,
+        part: Part::WHOLE,
         class_balanced: false,
         mean: [0.5; 3],
         std: [0.25; 3],
@@ -256,23 +255,22 @@ fn scene_rate(seconds: f64) -> f64 {
 
 fn train_rate(seconds: f64, chunks: usize) -> Result<f64> {
     let (pairs, size) = STEP;
-    let device = Device::flex().autodiff();
     let mut config = Config::default();
     config.augment.size = size;
     config.pretrain.batch_size = pairs;
     config.pretrain.chunk_size = pairs / chunks;
     config.pretrain.chunks_at_once = chunks;
-    let mut model = Some(Learner::first(&config, 1, &device)?);
-    let criterion = Criterion::new(&config, &["label".to_owned()], &[], &device)?;
-    let mut optimizer = Optimizer::new(&config.pretrain.optimizer);
+    let mut trainee = Some(Trainee::first(&config, &["label".to_owned()], &[], &Device::flex())?);
     let values: Vec<f32> = (0..2 * pairs * 3 * size * size).map(|at| (at % 97) as f32 / 48.0 - 1.0).collect();
-    let batch = PairBatch { values: values.into(), labels: vec![1.0; pairs], images: pairs, views: 2 };
-    let steps = rate(seconds, |_| {
-        let Some(current) = model.take() else { return };
-        let (gradients, _) = loss_and_gradients(&current, batch.clone(), &config, &criterion, None, &device);
-        model = Some(optimizer.step(current, gradients, 1e-3));
-    });
+    let batch = PairBatch::whole(values.into(), vec![1.0; pairs], pairs);
+    let steps = rate(seconds, |_| trainee = trainee.take().and_then(|trainee| stepped(trainee, &batch)));
     Ok(steps * 2.0 * pairs as f64)
+}
+
+/// After a step by this process alone.
+fn stepped<'a>(mut trainee: Trainee<'a>, batch: &PairBatch) -> Option<Trainee<'a>> {
+    let (gradients, _) = trainee.gradients(batch.clone(), &Group::alone()).ok()?;
+    Some(trainee.step(gradients, 1e-3))
 }
 
 fn forward_ms(seconds: f64) -> f64 {

@@ -1,8 +1,13 @@
 //! Which device computes, chosen at run time and named in every report.
 
-use anyhow::{Result, bail};
+#[cfg(feature = "cuda")]
+mod cuda;
+
+use anyhow::{Result, bail, ensure};
 use burn::tensor::{Device, DeviceKind, DeviceType};
 use serde::{Deserialize, Serialize};
+#[cfg(any(feature = "cuda", test))]
+use std::path::PathBuf;
 
 /// `--device`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum, Serialize, Deserialize)]
@@ -26,8 +31,15 @@ pub enum DeviceChoice {
 pub struct ChosenDevice {
     /// For tensors and networks.
     pub device: Device,
-    /// For example `cpu (flex, 16 threads)` or `vulkan (NVIDIA L4)`.
+    /// For example `cpu (flex, 16 threads)` or `cuda (NVIDIA H200, 139.8 GiB, driver 570.86.15)`.
     pub name: String,
+}
+
+impl ChosenDevice {
+    /// Whether NVIDIA's own libraries compute.
+    pub fn is_cuda(&self) -> bool {
+        self.name.starts_with("cuda")
+    }
 }
 
 /// What the networks give: on this thread, which waits for the device.
@@ -41,35 +53,61 @@ pub fn wait<T>(future: impl Future<Output = T>) -> Result<T> {
 /// Finds the device that `choice` asks for. Devices are enumerated, never tried: opening one that is not there panics.
 ///
 /// # Errors
-/// Where a device asked for by name is not there or not built in.
+/// Where a device asked for by name is not there or not built in, or CUDA's toolkit is not whole.
 pub fn choose(choice: DeviceChoice) -> Result<ChosenDevice> {
+    Ok(choose_several(choice, 0, 1)?.swap_remove(0))
+}
+
+/// `count` devices of one kind from number `first` on, each of another GPU; on the CPU, which is one, that many times.
+///
+/// # Errors
+/// As [`choose`]; where there are fewer.
+pub fn choose_several(choice: DeviceChoice, first: usize, count: usize) -> Result<Vec<ChosenDevice>> {
+    let end = first + count;
     match choice {
-        DeviceChoice::Cpu => Ok(cpu()),
-        DeviceChoice::Cuda => match cuda() {
-            Some(device) => Ok(device),
-            None if cfg!(feature = "cuda") => {
-                bail!(
-                    "no CUDA device found: is an NVIDIA driver installed (`nvidia-smi`)? `--device auto` takes the next best device"
-                )
-            }
-            None => bail!(
-                "this build has no CUDA: build with `cargo build --release -p nadir --features cuda`, or use `--device auto`"
-            ),
-        },
+        DeviceChoice::Cpu => Ok(vec![cpu(); count]),
+        DeviceChoice::Cuda => {
+            let found = cuda()?;
+            ensure!(
+                found.len() >= end,
+                "{count} CUDA devices from number {first} on are asked for, and the driver shows {}",
+                found.len()
+            );
+            Ok(found[first..end].to_vec())
+        }
         DeviceChoice::Vulkan => match vulkan(true) {
-            Some(device) => Ok(device),
+            Some(device) => one(device, end),
             None => {
                 bail!("no Vulkan adapter found (`vulkaninfo --summary` lists them); `--device cpu` runs everywhere")
             }
         },
         DeviceChoice::Metal => match metal() {
-            Some(device) => Ok(device),
+            Some(device) => one(device, end),
             None => {
                 bail!("no Metal device: this build runs on {}; `--device cpu` runs everywhere", std::env::consts::OS)
             }
         },
-        DeviceChoice::Auto => Ok(cuda().or_else(metal).or_else(|| vulkan(false)).unwrap_or_else(cpu)),
+        DeviceChoice::Auto => {
+            if cfg!(feature = "cuda") {
+                match cuda() {
+                    Ok(found) if found.len() >= end => return Ok(found[first..end].to_vec()),
+                    Ok(found) => {
+                        eprintln!("{} CUDA devices are fewer than {end}; the next best device is taken", found.len())
+                    }
+                    Err(error) => eprintln!("{error}"),
+                }
+            }
+            match metal().or_else(|| vulkan(false)) {
+                Some(device) if end == 1 => Ok(vec![device]),
+                _ => Ok(vec![cpu(); count]),
+            }
+        }
     }
+}
+
+fn one(device: ChosenDevice, wanted: usize) -> Result<Vec<ChosenDevice>> {
+    ensure!(wanted == 1, "several devices of a machine train together on CUDA or the CPU; {} is one", device.name);
+    Ok(vec![device])
 }
 
 fn cpu() -> ChosenDevice {
@@ -78,16 +116,57 @@ fn cpu() -> ChosenDevice {
     ChosenDevice { device: Device::flex(), name }
 }
 
+/// All CUDA devices; at least one.
 #[cfg(feature = "cuda")]
-fn cuda() -> Option<ChosenDevice> {
-    let device = Device::enumerate(DeviceType::Cuda).into_iter().next()?;
-    let name = device.identity().map_or_else(|| "unnamed".to_owned(), |identity| identity.name);
-    Some(ChosenDevice { device, name: format!("cuda ({name})") })
+fn cuda() -> Result<Vec<ChosenDevice>> {
+    let gpus = cuda::gpus();
+    ensure!(
+        !gpus.is_empty(),
+        "no CUDA device found: is an NVIDIA driver installed (`nvidia-smi`)? `--device auto` takes the next best device"
+    );
+    if let Some(missing) = cuda::missing() {
+        bail!("{} cannot be used: {missing}", gpus[0].description);
+    }
+    let named = |gpu: cuda::Gpu| ChosenDevice { device: gpu.device, name: format!("cuda ({})", gpu.description) };
+    Ok(gpus.into_iter().map(named).collect())
 }
 
 #[cfg(not(feature = "cuda"))]
-fn cuda() -> Option<ChosenDevice> {
-    None
+fn cuda() -> Result<Vec<ChosenDevice>> {
+    bail!("this build has no CUDA: build with `cargo build --release -p nadir --features cuda`, or use `--device auto`")
+}
+
+/// NVIDIA's driver on Linux, for example `570.86.15`.
+#[cfg(feature = "cuda")]
+fn driver_version() -> Option<String> {
+    driver_version_in(&std::fs::read_to_string("/proc/driver/nvidia/version").ok()?)
+}
+
+/// The first word of the kernel module's line that is a version.
+#[cfg(any(feature = "cuda", test))]
+fn driver_version_in(text: &str) -> Option<String> {
+    let is_version = |word: &&str| word.contains('.') && word.chars().all(|c| c.is_ascii_digit() || c == '.');
+    text.split_whitespace().find(is_version).map(str::to_owned)
+}
+
+/// What says that the toolkit's headers are missing, which NVRTC compiles kernels with; `toolkit` is where CUDA was found,
+/// `asked` what CUDA_PATH says.
+#[cfg(any(feature = "cuda", test))]
+fn missing_headers(toolkit: Option<PathBuf>, asked: Option<PathBuf>) -> Option<String> {
+    /// Every kernel of 16-bit floats includes it.
+    const HEADER: &str = "cuda_fp16.h";
+    let header = toolkit.as_ref().map(|toolkit| toolkit.join("include").join(HEADER));
+    if header.as_ref().is_some_and(|header| header.is_file()) {
+        return None;
+    }
+    let looked = match (header, asked) {
+        (Some(header), Some(_)) => format!("CUDA_PATH says {}", header.display()),
+        (Some(header), None) => format!("looked for {}; CUDA_PATH names another place", header.display()),
+        (None, _) => {
+            "looked for /usr/local/cuda, /opt/cuda and /usr/bin/nvcc; CUDA_PATH names another place".to_owned()
+        }
+    };
+    Some(format!("the CUDA toolkit's headers (include/{HEADER}) are missing: {looked}"))
 }
 
 #[cfg(target_os = "macos")]
@@ -141,4 +220,43 @@ fn adapters() -> Vec<burn_wgpu::wgpu::AdapterInfo> {
         wgpu::DeviceType::Other => 4,
     });
     infos
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_drivers_version_is_found_in_the_kernel_modules_line() {
+        let text = "NVRM version: NVIDIA UNIX Open Kernel Module for x86_64  570.86.15  Release Build  (dvs-builder)\n\
+                    GCC version:  gcc version 12.2.0 (Debian)\n";
+        assert_eq!(driver_version_in(text).as_deref(), Some("570.86.15"));
+        assert_eq!(driver_version_in(""), None);
+    }
+
+    #[test]
+    fn missing_headers_are_named_with_the_place_that_was_looked_in() -> Result<()> {
+        let folder = tempfile::tempdir()?;
+        let toolkit = folder.path().to_owned();
+        let asked = missing_headers(Some(toolkit.clone()), Some(toolkit.clone())).unwrap_or_default();
+        assert!(asked.contains("cuda_fp16.h") && asked.contains(&toolkit.display().to_string()), "{asked}");
+        assert!(missing_headers(None, None).is_some_and(|said| said.contains("/usr/local/cuda")));
+        std::fs::create_dir(toolkit.join("include"))?;
+        std::fs::write(toolkit.join("include/cuda_fp16.h"), "")?;
+        assert_eq!(missing_headers(Some(toolkit), None), None);
+        Ok(())
+    }
+
+    #[cfg(not(feature = "cuda"))]
+    #[test]
+    fn a_build_without_cuda_says_how_to_get_it() {
+        let error = choose(DeviceChoice::Cuda).expect_err("not built in").to_string();
+        assert!(error.contains("--features cuda"), "{error}");
+    }
+
+    #[test]
+    fn the_cpu_serves_several_ranks() -> Result<()> {
+        assert_eq!(choose_several(DeviceChoice::Cpu, 2, 3)?.len(), 3);
+        Ok(())
+    }
 }

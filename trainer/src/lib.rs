@@ -7,6 +7,7 @@ pub mod config;
 pub mod data;
 pub mod detector_file;
 pub mod device;
+pub mod distributed;
 pub mod embed;
 pub mod evaluate;
 pub mod export;

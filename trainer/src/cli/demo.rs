@@ -5,6 +5,7 @@ use crate::config::{Config, DetectConfig};
 use crate::data;
 use crate::data::detection::load_parts;
 use crate::device::ChosenDevice;
+use crate::distributed::Group;
 use crate::evaluate::map::MapMethod;
 use crate::evaluate::probe::{SIMCLR, probe_baseline, probe_weights, report};
 use crate::export::{GalleryImages, GalleryRequest, Parts};
@@ -114,7 +115,7 @@ fn one_seed(config: &Config, folder: &Path, chosen: &ChosenDevice) -> Result<Rep
     let begun = Instant::now();
     let run = RunFolder::create(folder)?;
     let dataset = data::load(config)?;
-    let pretrained = pretrain(config, &dataset, &run, true, chosen)?;
+    let pretrained = pretrain(config, &dataset, &run, true, chosen, &Group::alone())?;
     run.write_encoder(&pretrained.encoder)?;
     let baseline = probe_baseline(config, &dataset, 1, chosen)?;
     let trained = probe_weights(SIMCLR, config, &pretrained.encoder, &dataset, 1, chosen)?;

@@ -1,5 +1,6 @@
 use super::{ConfigArgs, DeviceArgs};
 use crate::data;
+use crate::distributed::{Launch, run_ranks};
 use crate::train::pretrain::pretrain;
 use crate::train::progress::duration;
 use crate::train::run_folder::{ENCODER_FILE, RunFolder};
@@ -12,12 +13,19 @@ use std::time::Instant;
 /// Writes RUN/checkpoints, RUN/metrics.jsonl, RUN/config.toml and, at the end, RUN/encoder.safetensors under
 /// torchvision's tensor names. Ctrl-C saves and stops; --resume goes on, to the same weights bit for bit on the same
 /// device and thread count.
+///
+/// Several GPUs of one machine: --devices 8. Several machines: start the command on each, with WORLD_SIZE (processes),
+/// RANK (this one, from 0), MASTER_ADDR and MASTER_PORT (where rank 0 runs) set, as torchrun and the templates in
+/// trainer/deploy do. pretrain.batch_size is that of all together. Rank 0 alone writes RUN.
 #[derive(Debug, clap::Args)]
 pub struct Pretrain {
     #[command(flatten)]
     config: ConfigArgs,
     #[command(flatten)]
     device: DeviceArgs,
+    /// Devices that train together, each with its part of the batch.
+    #[arg(long, value_name = "COUNT", default_value_t = 1)]
+    devices: usize,
     /// Run folder.
     #[arg(long, default_value = "runs/pretrain")]
     run: PathBuf,
@@ -37,18 +45,26 @@ impl Pretrain {
             self.config.load()?
         };
         ensure!(config.pretrain.epochs > 0, "pretrain.epochs must be at least 1");
-        let run = RunFolder::create(&self.run)?;
-        let chosen = self.device.choose()?;
+        let launch = Launch::from_environment(self.devices)?;
+        // The folder of another rank than the first is neither made nor looked at.
+        let run = if launch.has_first() { RunFolder::create(&self.run)? } else { RunFolder { path: self.run } };
+        let devices = launch.choose(self.device.device)?;
+        devices.iter().for_each(|chosen| eprintln!("device: {}", chosen.name));
         let begun = Instant::now();
         let dataset = data::load(&config)?;
-        let pretrained = pretrain(&config, &dataset, &run, self.resume, &chosen)?;
+        let pretrained = run_ranks(&launch, &devices, |group, chosen| {
+            pretrain(&config, &dataset, &run, self.resume, chosen, group)
+        })?;
+        if !launch.has_first() {
+            return Ok(());
+        }
         run.write_encoder(&pretrained.encoder)?;
         let file = run.path.join(ENCODER_FILE);
         if self.json {
             println!(
                 "{}",
                 serde_json::json!({"encoder": file, "epoch_losses": run.epoch_losses(), "images_per_second": pretrained.images_per_second,
-                    "device": chosen.name, "wall_time_s": begun.elapsed().as_secs_f64()})
+                    "device": devices[0].name, "ranks": launch.ranks(), "wall_time_s": begun.elapsed().as_secs_f64()})
             );
         } else {
             println!("pretrained in {}; the encoder is {}", duration(begun.elapsed()), file.display());

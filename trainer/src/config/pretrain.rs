@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 pub struct PretrainConfig {
     /// Passes over the training images.
     pub epochs: usize,
-    /// Images a step; each gives two views.
+    /// Images a step, over all ranks; each gives two views.
     pub batch_size: usize,
     /// Images a forward pass. Below the batch size, a step's gradient comes by gradient caching (Gao et al. 2021): the
     /// loss sees the whole batch, memory holds one chunk, each view is encoded twice. BatchNorm sees one chunk at a
@@ -19,6 +19,9 @@ pub struct PretrainConfig {
     /// Chunks encoded at the same time, each on a thread of its own; on the CPU 2 use the cores better. Where they hold
     /// the whole batch, nothing is encoded twice.
     pub chunks_at_once: usize,
+    /// With several ranks, an image's second view goes through another rank's network than its first, since BatchNorm
+    /// takes each rank's own statistics and could give the pair away (He et al. 2020, section 3.3).
+    pub shuffle_batch_norm: bool,
     /// The loss's temperature, above 0.
     pub temperature: f64,
     /// What is minimised.
@@ -213,6 +216,7 @@ impl Default for PretrainConfig {
             batch_size: 128,
             chunk_size: 0,
             chunks_at_once: 1,
+            shuffle_batch_norm: true,
             temperature: 0.2,
             objective: Objective::NtXent,
             queue: None,

@@ -19,6 +19,7 @@ use super::resampled::{Resampled, Resamples};
 use crate::config::{Config, Objective, StudyArm};
 use crate::data::Dataset;
 use crate::device::ChosenDevice;
+use crate::distributed::Group;
 use crate::train::learner::first_encoder;
 use crate::train::pretrain::pretrain;
 use crate::train::probe::Probe;
@@ -142,8 +143,8 @@ fn run_arm(arm: &Planned, dataset: &Dataset, folder: &Path, chosen: &ChosenDevic
         let config = Config { seed, ..config.clone() };
         let encoder = if arm.trained {
             let run = RunFolder::create(&folder.join(format!("seed-{seed}")))?;
-            let pretrained =
-                pretrain(&config, dataset, &run, true, chosen).with_context(|| format!("in the arm {:?}", arm.name))?;
+            let pretrained = pretrain(&config, dataset, &run, true, chosen, &Group::alone())
+                .with_context(|| format!("in the arm {:?}", arm.name))?;
             run.write_encoder(&pretrained.encoder)?;
             if losses.is_empty() {
                 losses = run.epoch_losses();

@@ -6,14 +6,12 @@ use crate::data::image_index::ImageIndex;
 use crate::data::label_table;
 use crate::data::room::{bytes_text, room_on_disk};
 use crate::device::ChosenDevice;
+use crate::distributed::Group;
 use crate::evaluate::findings::Findings;
-use crate::train::gradient_cache::loss_and_gradients;
 use crate::train::learner::{Learner, first_encoder};
 use crate::train::loader::PairBatch;
-use crate::train::momentum::Momentum;
-use crate::train::objective::Criterion;
-use crate::train::optimizer::Optimizer;
 use crate::train::progress::duration;
+use crate::train::trainee::Trainee;
 use anyhow::{Context, Result, ensure};
 use burn::module::Module;
 use burn::tensor::{Tensor, TensorData};
@@ -169,30 +167,24 @@ fn time_step(config: &Config, images: usize, chosen: &ChosenDevice) -> Result<(D
     if config.pretrain.images_a_pass() == images {
         config.pretrain.chunk_size = 0;
     }
-    let device = chosen.device.clone().autodiff();
     if config.pretrain.objective.needs_ranking() {
         // Which classes are similar changes no step's time.
         config.pretrain.objective = Objective::Ranked { ranks: 1, form: Form::In };
     }
     let classes: Vec<String> = (0..LABELS).map(|label| label.to_string()).collect();
-    let criterion = Criterion::new(&config, &classes, &[], &device)?;
-    let mut learner = Learner::first(&config, LABELS, &device)?;
-    let queue = config.pretrain.queue;
-    let mut momentum = queue.map(|queue| Momentum::new(queue, &config, LABELS, &device)).transpose()?;
-    let mut optimizer = Optimizer::new(&config.pretrain.optimizer);
+    let mut trainee = Trainee::first(&config, &classes, &[], &chosen.device)?;
     let size = config.augment.size;
     let values: Vec<f32> = (0..2 * images * 3 * size * size).map(|at| (at % 97) as f32 / 48.0 - 1.0).collect();
     let labels: Vec<f32> = (0..images * LABELS).map(|at| f32::from(u8::from(at % 3 == 0))).collect();
-    let batch = PairBatch { values: values.into(), labels, images, views: 2 };
+    let batch = PairBatch::whole(values.into(), labels, images);
     let mut step = Duration::ZERO;
     for _ in 0..2 {
         let begun = Instant::now();
-        let keys = momentum.as_mut().map(|momentum| momentum.keys(&batch, size, &device));
-        let (gradients, _) = loss_and_gradients(&learner, batch.clone(), &config, &criterion, keys, &device);
-        learner = optimizer.step(learner, gradients, 1e-6);
+        let (gradients, _) = trainee.gradients(batch.clone(), &Group::alone())?;
+        trainee = trainee.step(gradients, 1e-6);
         // Reads back, so a GPU has done its work.
-        let _ = learner.export();
+        let _ = trainee.learner.export();
         step = begun.elapsed();
     }
-    Ok((step, learner))
+    Ok((step, trainee.learner))
 }

@@ -4,7 +4,7 @@
 use super::run_folder::RunFolder;
 use crate::weight_file;
 use anyhow::{Context, Result, bail, ensure};
-use nadir_shared::model::weights::Weights;
+use nadir_shared::model::weights::{Precision, Weights};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -34,12 +34,7 @@ impl Checkpoint {
             );
         }
         let path = folder.join(format!("step-{:08}.safetensors", self.step));
-        let metadata = BTreeMap::from([
-            ("format".to_owned(), "nadir-checkpoint-1".to_owned()),
-            ("step".to_owned(), self.step.to_string()),
-            ("fingerprint".to_owned(), self.fingerprint.clone()),
-        ]);
-        weight_file::write(&path, &self.tensors, metadata)?;
+        weight_file::write_atomically(&path, &self.to_bytes())?;
         let files = list(folder)?;
         for old in &files[..files.len().saturating_sub(keep)] {
             // One that stays too long does no harm.
@@ -59,6 +54,16 @@ impl Checkpoint {
         })
     }
 
+    /// As a checkpoint's file has it.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let metadata = BTreeMap::from([
+            ("format".to_owned(), "nadir-checkpoint-1".to_owned()),
+            ("step".to_owned(), self.step.to_string()),
+            ("fingerprint".to_owned(), self.fingerprint.clone()),
+        ]);
+        self.tensors.to_safetensors(Precision::F32, metadata)
+    }
+
     /// Reads one file.
     ///
     /// # Errors
@@ -66,19 +71,26 @@ impl Checkpoint {
     pub fn read(path: &Path) -> Result<Self> {
         let name = path.display();
         let bytes = std::fs::read(path).with_context(|| format!("cannot read the checkpoint {name}"))?;
-        let metadata =
-            Weights::safetensors_metadata(&bytes).with_context(|| format!("the checkpoint {name} is broken"))?;
+        Self::from_bytes(&bytes).with_context(|| format!("in {name}"))
+    }
+
+    /// Takes up what [`Checkpoint::to_bytes`] gave.
+    ///
+    /// # Errors
+    /// Where it is cut off, or no checkpoint.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
+        let metadata = Weights::safetensors_metadata(bytes).context("the checkpoint is broken")?;
         let (Some(format), Some(step), Some(fingerprint)) = (
             metadata.get("format"),
             metadata.get("step").and_then(|step| step.parse().ok()),
             metadata.get("fingerprint"),
         ) else {
-            bail!("{name} is a weight file, and no checkpoint of Nadir");
+            bail!("it is a weight file, and no checkpoint of Nadir");
         };
         if format != "nadir-checkpoint-1" {
-            bail!("the checkpoint {name} has format {format:?}, and this version reads \"nadir-checkpoint-1\"");
+            bail!("the checkpoint has format {format:?}, and this version reads \"nadir-checkpoint-1\"");
         }
-        let tensors = Weights::from_safetensors(&bytes).with_context(|| format!("the checkpoint {name} is broken"))?;
+        let tensors = Weights::from_safetensors(bytes).context("the checkpoint is broken")?;
         Ok(Self { step, fingerprint: fingerprint.clone(), tensors })
     }
 

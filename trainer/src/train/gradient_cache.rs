@@ -4,43 +4,53 @@
 //! contrastive loss sees the batch through its projections alone. So the chunks are encoded without keeping their graphs,
 //! the loss's gradient by the projections is computed and kept, and each chunk is encoded again and pulled by its share
 //! of that gradient. The sum is the gradient of the whole batch at once, at the memory of one chunk.
+//!
+//! Several ranks do the same with each other's projections: they are gathered, every rank computes the loss of the whole
+//! batch, in which every image is every other's negative, and pulls its own images by their share. The sum of the ranks'
+//! gradients is that of one rank with the whole batch.
 
 use super::gradients::NamedGradients;
 use super::learner::Learner;
 use super::loader::PairBatch;
 use super::objective::{Criterion, Keys};
 use crate::config::Config;
+use crate::distributed::Group;
+use anyhow::{Context, Result};
 use burn::module::Module;
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Device, Int, Tensor, TensorData};
 
-/// Loss and gradients of one step. Against `keys`, only the first views are anchors.
+/// Loss and gradients of one step, over all ranks of `group`. Against `keys`, only the first views are anchors.
+///
+/// # Errors
+/// Where another rank is gone.
 pub fn loss_and_gradients(
     model: &Learner,
     batch: PairBatch,
     config: &Config,
     criterion: &Criterion,
     keys: Option<Keys>,
+    group: &Group,
     device: &Device,
-) -> (NamedGradients, f64) {
+) -> Result<(NamedGradients, f64)> {
     let settings = &config.pretrain;
     let size = config.augment.size;
     let images = batch.images;
-    let labels =
-        Tensor::<2>::from_data(TensorData::new(batch.labels.clone(), [images, batch.labels.len() / images]), device);
+    let shape = [batch.of, batch.labels.len() / batch.of];
+    let labels = Tensor::<2>::from_data(TensorData::new(batch.labels.clone(), shape), device);
     let loss = |outputs| criterion.loss(outputs, labels, keys.clone());
     let chunks: Vec<PairBatch> = match keys {
         Some(_) => batch.first_views(),
         None => batch,
     }
-    .split(images.div_ceil(settings.images_a_pass()));
+    .split(images.div_ceil(settings.images_a_pass().min(images)));
     let encode = |model: &Learner, chunk: &PairBatch| -> Tensor<2> {
         let shape = [chunk.views * chunk.images, 3, size, size];
         model.forward(Tensor::<4>::from_data(TensorData::new(chunk.values.to_vec(), shape), device))
     };
-    if let [only] = chunks.as_slice() {
+    if let ([only], 1) = (chunks.as_slice(), group.size()) {
         let loss = loss(encode(model, only));
         let value = loss.clone().into_scalar::<f32>();
-        return (NamedGradients::take(model, loss.backward()), f64::from(value));
+        return Ok((NamedGradients::take(model, loss.backward()), f64::from(value)));
     }
 
     let waves = Waves::new(model, settings.chunks_at_once.min(chunks.len()), device);
@@ -49,17 +59,20 @@ pub fn loss_and_gradients(
         let output = encode(model, chunk);
         if keep_graphs { output } else { Tensor::from_inner(output.inner()) }
     });
-    let leaf = joined(&outputs, chunks[0].views).require_grad();
+    let rows: Vec<usize> = chunks.iter().flat_map(|chunk| chunk.rows.iter().copied()).collect();
+    let own = Tensor::cat(outputs.iter().map(|output| output.clone().inner()).collect(), 0);
+    let leaf = Tensor::from_inner(in_places(own, &rows, group)?).require_grad();
     let loss = loss(leaf.clone());
     let value = f64::from(loss.clone().into_scalar::<f32>());
     let gradient = leaf.grad(&loss.backward()).expect("the loss depends on every projection");
-    let shares = shares(gradient, chunks.len(), chunks[0].views);
 
     let work: Vec<(PairBatch, Option<Tensor<2>>, Tensor<2>)> = chunks
         .into_iter()
         .zip(outputs)
-        .zip(shares)
-        .map(|((chunk, output), share)| (chunk, keep_graphs.then_some(output), share))
+        .map(|(chunk, output)| {
+            let share = gradient.clone().select(0, indices(&chunk.rows, &gradient.device()));
+            (chunk, keep_graphs.then_some(output), share)
+        })
         .collect();
     let gradients = waves.map(&work, |model, (chunk, output, share)| {
         let output = output.clone().unwrap_or_else(|| encode(model, chunk));
@@ -68,7 +81,37 @@ pub fn loss_and_gradients(
     // In the chunks' order, whichever was done first: sums of floats depend on it.
     let mut sum = NamedGradients::default();
     gradients.into_iter().for_each(|part| sum.add(part));
-    (sum, value)
+    Ok((sum.over(group)?, value))
+}
+
+/// Rows of all ranks, each in its place in the whole batch: `rows` says where those given here belong.
+///
+/// # Errors
+/// Where another rank is gone.
+pub(super) fn in_places(own: Tensor<2>, rows: &[usize], group: &Group) -> Result<Tensor<2>> {
+    if group.size() == 1 && rows.iter().enumerate().all(|(at, &row)| at == row) {
+        return Ok(own);
+    }
+    let row_bytes: Vec<u8> = rows.iter().flat_map(|&row| (row as u64).to_le_bytes()).collect();
+    let all_rows: Vec<usize> = group
+        .gather(&row_bytes)?
+        .iter()
+        .flat_map(|rank| rank.chunks_exact(8))
+        .map(|row| u64::from_le_bytes(row.try_into().expect("chunks of eight bytes")) as usize)
+        .collect();
+    let all = group.gather_rows(own)?;
+    let mut from = vec![0; all_rows.len()];
+    for (at, &row) in all_rows.iter().enumerate() {
+        *from.get_mut(row).context("the ranks took other parts of the batch than were due")? = at;
+    }
+    let device = all.device();
+    Ok(all.select(0, indices(&from, &device)))
+}
+
+fn indices(rows: &[usize], device: &Device) -> Tensor<1, Int> {
+    let rows: Vec<i64> = rows.iter().map(|&row| row as i64).collect();
+    let count = rows.len();
+    Tensor::from_data(TensorData::new(rows, [count]), device)
 }
 
 /// Chunks, several at a time.
@@ -110,23 +153,6 @@ impl Waves {
     }
 }
 
-/// The chunks' outputs as one batch, without their graphs: all first views, then all second ones.
-fn joined(chunks: &[Tensor<2>], views: usize) -> Tensor<2> {
-    let images = chunks[0].dims()[0] / views;
-    let of_view = |view: usize| chunks.iter().map(move |chunk| chunk.clone().inner().narrow(0, view * images, images));
-    Tensor::from_inner(Tensor::cat((0..views).flat_map(of_view).collect(), 0))
-}
-
-/// Each chunk's rows of the joined outputs' gradient.
-fn shares(gradient: Tensor<2>, chunks: usize, views: usize) -> Vec<Tensor<2>> {
-    let images = gradient.dims()[0] / views / chunks;
-    let of_chunk = |chunk: usize| {
-        let parts = (0..views).map(|view| gradient.clone().narrow(0, (view * chunks + chunk) * images, images));
-        Tensor::cat(parts.collect(), 0)
-    };
-    (0..chunks).map(of_chunk).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -153,12 +179,9 @@ mod tests {
 
     fn batch() -> PairBatch {
         let mut rng = Rng::new(3);
-        PairBatch {
-            values: (0..2 * IMAGES * 3 * SIZE * SIZE).map(|_| rng.normal() as f32).collect::<Vec<_>>().into(),
-            labels: (0..IMAGES * 4).map(|_| f32::from(u8::from(rng.chance(0.4)))).collect(),
-            images: IMAGES,
-            views: 2,
-        }
+        let values: Vec<f32> = (0..2 * IMAGES * 3 * SIZE * SIZE).map(|_| rng.normal() as f32).collect();
+        let labels = (0..IMAGES * 4).map(|_| f32::from(u8::from(rng.chance(0.4)))).collect();
+        PairBatch::whole(values.into(), labels, IMAGES)
     }
 
     fn criterion(config: &Config, device: &Device) -> Criterion {
@@ -169,7 +192,9 @@ mod tests {
         let device = Device::flex().autodiff();
         let learner = Learner::first(config, 4, &device).expect("no file is read");
         let criterion = criterion(config, &device);
-        let (gradients, loss) = loss_and_gradients(&learner, batch(), config, &criterion, None, &device);
+        let group = Group::alone();
+        let step = loss_and_gradients(&learner, batch(), config, &criterion, None, &group, &device);
+        let (gradients, loss) = step.expect("no other rank");
         let values = gradients
             .0
             .into_iter()
@@ -210,7 +235,9 @@ mod tests {
                 projections: Tensor::from_data(TensorData::new(keys, [20, 8]), &device),
                 labels: Tensor::zeros([20, 4], &device),
             };
-            loss_and_gradients(&learner, batch(), &config, &criterion(&config, &device), Some(keys), &device).1
+            let (criterion, group) = (criterion(&config, &device), Group::alone());
+            let step = loss_and_gradients(&learner, batch(), &config, &criterion, Some(keys), &group, &device);
+            step.expect("no other rank").1
         };
         assert!((loss(0) - loss(2)).abs() < 1e-5);
     }

@@ -1,6 +1,8 @@
 //! Gradients by the parameter's path in its module, flattened: they can be added up, checked and handed to the
 //! optimizer whatever the module was cloned or rebuilt from.
 
+use crate::distributed::Group;
+use anyhow::Result;
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::{Gradients, Tensor};
 use std::collections::BTreeMap;
@@ -43,6 +45,25 @@ impl NamedGradients {
                 None => self.0.insert(name, gradient),
             };
         }
+    }
+
+    /// The sum over all ranks, sent as one piece.
+    ///
+    /// # Errors
+    /// Where another rank is gone.
+    pub fn over(self, group: &Group) -> Result<Self> {
+        if group.size() == 1 || self.0.is_empty() {
+            return Ok(self);
+        }
+        let (names, parts): (Vec<String>, Vec<Tensor<1>>) = self.0.into_iter().unzip();
+        let lengths: Vec<usize> = parts.iter().map(|part| part.dims()[0]).collect();
+        let sum = group.sum(Tensor::cat(parts, 0))?;
+        let mut at = 0;
+        let part = |(name, length): (String, usize)| {
+            at += length;
+            (name, sum.clone().narrow(0, at - length, length))
+        };
+        Ok(Self(names.into_iter().zip(lengths).map(part).collect()))
     }
 
     /// Divides all by `count`.

@@ -14,8 +14,10 @@ pub struct PairLoader {
     pub augment: AugmentConfig,
     /// Decides every draw.
     pub seed: u64,
-    /// Images a step.
+    /// Images a step, over all ranks.
     pub batch_size: usize,
+    /// Which of them are made here.
+    pub part: Part,
     /// Draws every class as often as every other; each image has one label.
     pub class_balanced: bool,
     /// Channel means in [0, 1].
@@ -24,14 +26,48 @@ pub struct PairLoader {
     pub std: [f32; 3],
 }
 
-/// Views of each image of a step: `values` is [views * images, 3, size, size], first views before second ones.
+/// One rank's part of every batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Part {
+    /// From 0.
+    pub rank: usize,
+    /// Ranks.
+    pub of: usize,
+    /// Second views go to other ranks than first views, drawn anew each step.
+    pub shuffled: bool,
+}
+
+impl Part {
+    /// The whole batch.
+    pub const WHOLE: Self = Self { rank: 0, of: 1, shuffled: false };
+
+    /// For each view, which of a batch's `images` this rank makes.
+    ///
+    /// Shuffled BatchNorm (He et al. 2020, section 3.3): ranks take BatchNorm's statistics over their own images, so an
+    /// anchor could know its positive by the statistics that they share. MoCo sends images to other ranks; here each rank
+    /// makes other images' second views in the first place, and nothing is sent.
+    pub(crate) fn places(self, images: usize, draw: &[u64]) -> [Vec<usize>; 2] {
+        let own = self.rank * images / self.of..(self.rank + 1) * images / self.of;
+        let mut order: Vec<usize> = (0..images).collect();
+        if self.shuffled && self.of > 1 {
+            Rng::from_parts(&[draw, &[fnv1a_64(b"second views")]].concat()).shuffle(&mut order);
+        }
+        [own.clone().collect(), order[own].to_vec()]
+    }
+}
+
+/// A rank's views of a step's images: `values` is [views * images, 3, size, size], first views before second ones.
 #[derive(Debug, Clone)]
 pub struct PairBatch {
     /// Normalised pixels.
     pub values: PixelBuffer,
-    /// 0 or 1, [images, labels].
+    /// 0 or 1, [images of the whole batch, labels].
     pub labels: Vec<f32>,
-    /// Images (pairs).
+    /// Images (pairs) of the whole batch.
+    pub of: usize,
+    /// For each row of `values`, its row among all views of the whole batch, first views before second ones.
+    pub rows: Vec<usize>,
+    /// Images here.
     pub images: usize,
     /// Views of an image: two, or one after [`PairBatch::first_views`].
     pub views: usize,
@@ -89,20 +125,28 @@ impl Drop for PixelBuffer {
 }
 
 impl PairBatch {
+    /// Both views of a whole batch of `images`.
+    pub fn whole(values: PixelBuffer, labels: Vec<f32>, images: usize) -> Self {
+        Self { values, labels, of: images, rows: (0..2 * images).collect(), images, views: 2 }
+    }
+
     /// In `parts` equal parts, each with all views of its images; the number of images must be a multiple of `parts`.
     pub fn split(self, parts: usize) -> Vec<Self> {
         if parts == 1 {
             return vec![self];
         }
         let images = self.images / parts;
-        let (view_len, label_len) = (self.values.len() / (self.views * self.images), self.labels.len() / self.images);
+        let view_len = self.values.len() / (self.views * self.images);
         (0..parts)
             .map(|part| {
-                let of_view =
-                    |view: usize| &self.values[(view * self.images + part * images) * view_len..][..images * view_len];
+                let first = |view: usize| view * self.images + part * images;
+                let of_view = |view: usize| &self.values[first(view) * view_len..][..images * view_len];
+                let rows_of_view = |view: usize| &self.rows[first(view)..][..images];
                 Self {
                     values: (0..self.views).map(of_view).collect::<Vec<_>>().concat().into(),
-                    labels: self.labels[part * images * label_len..][..images * label_len].to_vec(),
+                    labels: self.labels.clone(),
+                    of: self.of,
+                    rows: (0..self.views).map(rows_of_view).collect::<Vec<_>>().concat(),
                     images,
                     views: self.views,
                 }
@@ -114,6 +158,7 @@ impl PairBatch {
     pub fn first_views(mut self) -> Self {
         let first = self.values.len() / self.views;
         self.values.truncate(first);
+        self.rows.truncate(self.images);
         self.views = 1;
         self
     }
@@ -132,7 +177,8 @@ impl PairLoader {
         order
     }
 
-    /// One batch. Every draw comes from (seed, epoch, sample, view): threads and resumption change nothing.
+    /// This rank's part of the batch of `samples`. Every draw comes from (seed, epoch, sample, view): threads, ranks and
+    /// resumption change nothing.
     pub fn batch(&self, dataset: &Dataset, epoch: usize, samples: &[usize]) -> PairBatch {
         self.batch_in(&BufferPool::default(), dataset, epoch, samples)
     }
@@ -140,14 +186,17 @@ impl PairLoader {
     fn batch_in(&self, pool: &BufferPool, dataset: &Dataset, epoch: usize, samples: &[usize]) -> PairBatch {
         let size = self.augment.size;
         let view_len = 3 * size * size;
-        let mut values = PixelBuffer::from_pool(pool, 2 * samples.len() * view_len);
+        let [first, second] = self.part.places(samples.len(), &[self.seed, epoch as u64, samples[0] as u64]);
+        let images = first.len();
+        let rows: Vec<usize> = first.into_iter().chain(second.into_iter().map(|at| samples.len() + at)).collect();
+        let mut values = PixelBuffer::from_pool(pool, rows.len() * view_len);
         values.par_chunks_exact_mut(view_len).enumerate().for_each(|(at, out)| {
-            let (view, sample) = (at / samples.len(), samples[at % samples.len()]);
+            let (view, sample) = (rows[at] / samples.len(), samples[rows[at] % samples.len()]);
             let planes = self.augment.view(dataset.image(sample), self.seed, epoch as u64, sample as u64, view as u64);
             normalise_into(&planes, self.mean, self.std, out);
         });
         let labels = dataset.target_values(samples);
-        PairBatch { values, labels, images: samples.len(), views: 2 }
+        PairBatch { values, labels, of: samples.len(), rows, images, views: 2 }
     }
 
     /// Makes the batches from step `first_step` of a run of `steps` in a thread of their own, two ahead, while
@@ -218,8 +267,15 @@ mod tests {
         let labels = ["a", "b", "c"].map(String::from).to_vec();
         let dataset = Dataset::in_memory(labels, samples, images, split, Vec::new());
         let augment = AugmentConfig::default();
-        let loader =
-            PairLoader { augment, seed: 1, batch_size: 6, class_balanced: true, mean: [0.0; 3], std: [1.0; 3] };
+        let loader = PairLoader {
+            augment,
+            seed: 1,
+            batch_size: 6,
+            part: Part::WHOLE,
+            class_balanced: true,
+            mean: [0.0; 3],
+            std: [1.0; 3],
+        };
         let order = loader.order(&dataset, 0);
         let count = |of: &dyn Fn(usize) -> bool| order.iter().filter(|&&image| of(image)).count();
         assert_eq!((count(&|image| image < 20), order.len()), (8, 24));

@@ -16,3 +16,4 @@ pub mod progress;
 pub mod run_folder;
 pub mod schedule;
 pub mod stop;
+pub mod trainee;

@@ -1,10 +1,12 @@
 //! A slowly following copy of the network and a queue of its keys (He et al. 2020, "Momentum contrast for unsupervised
 //! visual representation learning").
 
+use super::gradient_cache::in_places;
 use super::learner::Learner;
 use super::loader::PairBatch;
 use super::objective::Keys;
 use crate::config::{Config, QueueConfig};
+use crate::distributed::Group;
 use anyhow::{Context, Result};
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::{Device, Tensor, TensorData};
@@ -31,13 +33,17 @@ impl Momentum {
         Ok(Self { settings, copy, queue: None })
     }
 
-    /// Keys of the batch's second views, then the queue's; the batch's are queued for the next step. BatchNorm takes
-    /// the batch's own statistics, as in training.
-    pub fn keys(&mut self, batch: &PairBatch, size: usize, device: &Device) -> Keys {
+    /// Keys of the batch's second views, of all ranks, then the queue's; the batch's are queued for the next step.
+    /// BatchNorm takes the rank's own statistics, as in training.
+    ///
+    /// # Errors
+    /// Where another rank is gone.
+    pub fn keys(&mut self, batch: &PairBatch, size: usize, group: &Group, device: &Device) -> Result<Keys> {
         let second = &batch.values[batch.values.len() / 2..];
         let images = Tensor::<4>::from_data(TensorData::new(second.to_vec(), [batch.images, 3, size, size]), device);
-        let keys = self.copy.forward(images).inner();
-        let labels = TensorData::new(batch.labels.clone(), [batch.images, batch.labels.len() / batch.images]);
+        let places: Vec<usize> = batch.rows[batch.images..].iter().map(|row| row - batch.of).collect();
+        let keys = in_places(self.copy.forward(images).inner(), &places, group)?;
+        let labels = TensorData::new(batch.labels.clone(), [batch.of, batch.labels.len() / batch.of]);
         let labels = Tensor::<2>::from_data(labels, &keys.device());
         let stacked = |first: &Tensor<2>, second: &Tensor<2>| Tensor::cat(vec![first.clone(), second.clone()], 0);
         let (candidates, [queued, queued_labels]) = match self.queue.take() {
@@ -48,7 +54,7 @@ impl Momentum {
             }
         };
         self.queue = Some((newest(queued, self.settings.length), newest(queued_labels, self.settings.length)));
-        Keys { projections: Tensor::from_inner(candidates.0), labels: Tensor::from_inner(candidates.1) }
+        Ok(Keys { projections: Tensor::from_inner(candidates.0), labels: Tensor::from_inner(candidates.1) })
     }
 
     /// The copy follows: `copy = momentum * copy + (1 - momentum) * model`, BatchNorm's statistics too.

@@ -2,20 +2,19 @@
 //! config's objective; by default SimCLR (Chen et al. 2020).
 
 use super::checkpoint::Checkpoint;
-use super::gradient_cache::loss_and_gradients;
-use super::learner::{Head, Learner};
-use super::loader::PairLoader;
-use super::momentum::Momentum;
-use super::objective::{Criterion, check_labels};
-use super::optimizer::Optimizer;
+use super::loader::{PairLoader, Part};
+use super::objective::check_labels;
 use super::progress::Progress;
 use super::run_folder::RunFolder;
 use super::schedule::learning_rate;
 use super::stop::{self, Interrupted};
-use crate::config::Config;
+use super::trainee::Trainee;
+use crate::config::{Config, PretrainConfig};
 use crate::data::Dataset;
 use crate::device::ChosenDevice;
-use anyhow::{Result, bail, ensure};
+use crate::distributed::Group;
+use anyhow::{Context, Result, bail, ensure};
+use nadir_shared::bundle::sha256_hex;
 use nadir_shared::model::Weights;
 use std::time::Instant;
 
@@ -31,26 +30,26 @@ pub struct Pretrained {
 }
 
 impl Pretrained {
-    fn of(model: &Learner, images_per_second: Option<f64>) -> Self {
-        let classifier = match &model.head {
-            Head::Classifier(head) => Some(head.export()),
-            Head::Projector(_) => None,
-        };
-        Self { encoder: model.encoder.export(), classifier, images_per_second }
+    fn of(trainee: &Trainee<'_>, images_per_second: Option<f64>) -> Self {
+        Self { encoder: trainee.learner.encoder.export(), classifier: trainee.classifier(), images_per_second }
     }
 }
 
-/// Pretrains in `run`, from its newest checkpoint where `resume` is set and there is one.
+/// Pretrains in `run`, from its newest checkpoint where `resume` is set and there is one: this rank's part of it. Rank 0
+/// alone reads and writes the folder. A checkpoint can be continued by another number of ranks: order, draws and loss are
+/// those of the whole batch.
 ///
 /// # Errors
-/// Data too small for a batch, a checkpoint of another config, a loss that is not finite, a disk that is full; the last
-/// checkpoint stays whole. [`Interrupted`] after Ctrl-C.
+/// Data too small for a batch, a batch that does not divide by the ranks, a checkpoint of another config, a loss that is
+/// not finite, a disk that is full, another rank that is gone; the last checkpoint stays whole. [`Interrupted`] after
+/// Ctrl-C.
 pub fn pretrain(
     config: &Config,
     dataset: &Dataset,
     run: &RunFolder,
     resume: bool,
     chosen: &ChosenDevice,
+    group: &Group,
 ) -> Result<Pretrained> {
     let settings = &config.pretrain;
     let steps_per_epoch = dataset.split.train.len() / settings.batch_size;
@@ -61,31 +60,26 @@ pub fn pretrain(
         settings.batch_size
     );
     let steps = settings.epochs * steps_per_epoch;
-    let fingerprint = config.pretrain_fingerprint();
-    let device = chosen.device.clone().autodiff();
-
+    check_parts(settings, group.size())?;
     check_labels(config, dataset)?;
-    let criterion = Criterion::new(config, &dataset.labels, &dataset.other_labels, &device)?;
-    let labels = dataset.labels.len();
-    let mut model = Learner::first(config, labels, &device)?;
-    let mut momentum = settings.queue.map(|queue| Momentum::new(queue, config, labels, &device)).transpose()?;
-    let mut optimizer = Optimizer::new(&settings.optimizer);
+    let fingerprint = config.pretrain_fingerprint();
+    group.agree("config or data set", &sha256_hex(format!("{fingerprint}\n{}", dataset.split_hash()).as_bytes()))?;
+
+    let mut trainee = Trainee::first(config, &dataset.labels, &dataset.other_labels, &chosen.device)?;
     let mut first_step = 0;
-    if let Some(checkpoint) = Checkpoint::to_resume(run, resume, &fingerprint)? {
+    if let Some(checkpoint) = shared_checkpoint(run, resume, &fingerprint, group)? {
         first_step = checkpoint.step;
-        model = model.import(&checkpoint.tensors)?;
-        momentum = momentum.map(|momentum| momentum.import(&checkpoint.tensors.below("momentum"))).transpose()?;
-        optimizer = Optimizer::restore(
-            &settings.optimizer,
-            first_step,
-            &checkpoint.tensors.below("optimizer"),
-            &chosen.device,
-        )?;
+        trainee = trainee.restore(first_step, &checkpoint.tensors)?;
     }
-    run.write_config(&config.to_toml())?;
-    let mut metrics = run.metrics(first_step)?;
+    let mut metrics = match group.is_first() {
+        true => {
+            run.write_config(&config.to_toml())?;
+            Some(run.metrics(first_step)?)
+        }
+        false => None,
+    };
     if first_step >= steps {
-        return Ok(Pretrained::of(&model, None));
+        return Ok(Pretrained::of(&trainee, None));
     }
 
     let (mean, std) = dataset.mean_and_std(config.normalisation);
@@ -93,28 +87,21 @@ pub fn pretrain(
         augment: config.augment.clone(),
         seed: config.seed,
         batch_size: settings.batch_size,
+        part: Part { rank: group.rank(), of: group.size(), shuffled: settings.shuffle_batch_norm },
         class_balanced: settings.class_balanced,
         mean,
         std,
     };
     let total = (steps * settings.batch_size) as u64;
     let progress = Progress::resumed("pretraining", (first_step * settings.batch_size) as u64, total, "images");
+    let progress = group.is_first().then_some(progress);
     let begun = Instant::now();
 
-    let save = |step: usize, model: &Learner, optimizer: &Optimizer, momentum: Option<&Momentum>| -> Result<()> {
-        let mut tensors = model.export().merge(optimizer.export().with_prefix("optimizer"));
-        if let Some(momentum) = momentum {
-            tensors = tensors.merge(momentum.export().with_prefix("momentum"));
-        }
-        Checkpoint { step, fingerprint: fingerprint.clone(), tensors }.save_in(run, settings.keep_checkpoints)
-    };
-
     let _listening = stop::listen();
-    let model = loader.run(dataset, first_step, steps, |batches| -> Result<Learner> {
+    let trainee = loader.run(dataset, first_step, steps, |batches| -> Result<Trainee<'_>> {
         for (step, batch) in (first_step..steps).zip(batches) {
             let rate = learning_rate(settings, step, steps_per_epoch);
-            let keys = momentum.as_mut().map(|momentum| momentum.keys(&batch, config.augment.size, &device));
-            let (gradients, loss) = loss_and_gradients(&model, batch, config, &criterion, keys, &device);
+            let (gradients, loss) = trainee.gradients(batch, group)?;
             if !loss.is_finite() {
                 bail!(
                     "the loss of step {} is {loss}; nothing of it was kept, and the last checkpoint in {} is good. \
@@ -124,28 +111,71 @@ pub fn pretrain(
                     settings.learning_rate
                 );
             }
-            model = optimizer.step(model, gradients, rate);
-            if let Some(momentum) = &mut momentum {
-                momentum.follow(&model);
-            }
+            trainee = trainee.step(gradients, rate);
             let done = step + 1;
             let epoch = step / steps_per_epoch;
-            metrics
-                .write(&serde_json::json!({"step": done, "epoch": epoch + 1, "loss": loss, "learning_rate": rate}))?;
-            progress.note(format!("epoch {}/{}, loss {loss:.3}", epoch + 1, settings.epochs));
-            progress.advance(settings.batch_size as u64);
+            if let (Some(metrics), Some(progress)) = (&mut metrics, &progress) {
+                metrics.write(
+                    &serde_json::json!({"step": done, "epoch": epoch + 1, "loss": loss, "learning_rate": rate}),
+                )?;
+                progress.note(format!("epoch {}/{}, loss {loss:.3}", epoch + 1, settings.epochs));
+                progress.advance(settings.batch_size as u64);
+            }
             let epoch_ends = done % steps_per_epoch == 0;
-            let stopping = stop::asked();
+            let stopping = group.any(stop::asked())?;
             if epoch_ends || stopping || done % settings.checkpoint_every == 0 {
-                save(done, &model, &optimizer, momentum.as_ref())?;
+                trainee = trainee.share_statistics(group)?;
+                if group.is_first() {
+                    let tensors = trainee.export();
+                    let checkpoint = Checkpoint { step: done, fingerprint: fingerprint.clone(), tensors };
+                    checkpoint.save_in(run, settings.keep_checkpoints)?;
+                }
             }
             if stopping && done < steps {
                 return Err(Interrupted::after(done, steps, &run.path).into());
             }
         }
-        Ok(model)
-    })?;
-    progress.finish();
+        Ok(trainee)
+    });
+    let trainee = match group.size() {
+        1 => trainee?,
+        ranks => trainee.with_context(|| {
+            let (rank, run) = (group.rank(), run.path.display());
+            format!("rank {rank} of {ranks} stopped; --resume goes on from the last whole checkpoint in {run}")
+        })?,
+    };
+    if let Some(progress) = progress {
+        progress.finish();
+    }
     let images = ((steps - first_step) * settings.batch_size) as f64;
-    Ok(Pretrained::of(&model, Some(images / begun.elapsed().as_secs_f64())))
+    Ok(Pretrained::of(&trainee, Some(images / begun.elapsed().as_secs_f64())))
+}
+
+/// Refuses a batch that the ranks cannot share evenly.
+fn check_parts(settings: &PretrainConfig, ranks: usize) -> Result<()> {
+    let (batch, pass) = (settings.batch_size, settings.images_a_pass());
+    ensure!(batch.is_multiple_of(ranks), "pretrain.batch_size {batch} does not divide by {ranks} ranks");
+    let own = batch / ranks;
+    ensure!(own >= 2, "pretrain.batch_size {batch} leaves each of {ranks} ranks one image; BatchNorm needs two");
+    ensure!(
+        pass >= own || own.is_multiple_of(pass),
+        "each of {ranks} ranks has {own} images of a batch, which do not divide into chunks of {pass} (pretrain.chunk_size)"
+    );
+    Ok(())
+}
+
+/// The run's newest checkpoint, which rank 0 reads and sends: the others need not see its folder.
+fn shared_checkpoint(run: &RunFolder, resume: bool, fingerprint: &str, group: &Group) -> Result<Option<Checkpoint>> {
+    if group.size() == 1 {
+        return Checkpoint::to_resume(run, resume, fingerprint);
+    }
+    let found = match group.is_first() {
+        true => Checkpoint::to_resume(run, resume, fingerprint)?,
+        false => None,
+    };
+    let bytes = group.from_first(found.as_ref().map(Checkpoint::to_bytes))?;
+    match group.is_first() || bytes.is_empty() {
+        true => Ok(found),
+        false => Checkpoint::from_bytes(&bytes).map(Some).context("the checkpoint that rank 0 sent"),
+    }
 }

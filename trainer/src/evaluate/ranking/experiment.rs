@@ -3,6 +3,7 @@
 use crate::config::Config;
 use crate::data::crops::CropDataset;
 use crate::device::ChosenDevice;
+use crate::distributed::Group;
 use crate::evaluate::map::maps_of_test;
 use crate::evaluate::neighbours::neighbours;
 use crate::evaluate::probe::preprocess;
@@ -69,7 +70,7 @@ pub fn experiment(
     chosen: &ChosenDevice,
 ) -> Result<Experiment> {
     let dataset = &crops.dataset;
-    let pretrained = pretrain(config, dataset, run, true, chosen)?;
+    let pretrained = pretrain(config, dataset, run, true, chosen, &Group::alone())?;
     run.write_encoder(&pretrained.encoder)?;
     let encoder = config.encoder.init(false, &chosen.device).import(&pretrained.encoder)?;
     let features = encode(&encoder, dataset, &preprocess(config, dataset), chosen)?;

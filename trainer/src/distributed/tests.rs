@@ -1,0 +1,216 @@
+//! Ranks on the CPU: threads of one process, processes joined by TCP, and both.
+
+use super::launch::tests::{launch, run_processes};
+use super::*;
+use crate::config::{Config, Objective, QueueConfig};
+use crate::device::{ChosenDevice, DeviceChoice};
+use crate::train::gradients::NamedGradients;
+use crate::train::loader::{PairBatch, Part};
+use crate::train::trainee::Trainee;
+use nadir_shared::bundle::EncoderKind;
+use nadir_shared::loss::Form;
+use nadir_shared::rng::Rng;
+
+const IMAGES: usize = 8;
+const SIZE: usize = 32;
+/// (processes, ranks of each)
+const GROUPS: [(usize, usize); 4] = [(1, 2), (2, 1), (2, 2), (3, 1)];
+
+/// What each of the ranks makes of its group, by rank.
+fn of_ranks<R: Send>((processes, devices): (usize, usize), work: impl Fn(&Group) -> Result<R> + Sync) -> Vec<R> {
+    run_processes(processes, devices, |group, _| work(group))
+        .into_iter()
+        .map(|result| result.expect("every rank stays"))
+        .collect()
+}
+
+#[test]
+fn every_rank_gets_what_all_gave() {
+    for shape in GROUPS {
+        let ranks = shape.0 * shape.1;
+        let of_first = of_ranks(shape, |group| {
+            // Lengths differ, and some give nothing.
+            let own = vec![group.rank() as u8; 3 * (group.rank() % 2)];
+            let gathered = group.gather(&own)?;
+            assert_eq!(gathered, (0..ranks).map(|rank| vec![rank as u8; 3 * (rank % 2)]).collect::<Vec<_>>());
+            let own: Vec<f32> = (0..5).map(|at| (group.rank() * 5 + at) as f32).collect();
+            let sum = group.sum(Tensor::from_data(TensorData::new(own, [5]), &Device::flex()))?;
+            let expected: Vec<f32> = (0..5).map(|at| (0..ranks).map(|rank| (rank * 5 + at) as f32).sum()).collect();
+            assert_eq!(values(sum), expected);
+            assert!(group.any(group.rank() == ranks - 1)? && !group.any(false)?);
+            group.from_first(Some(vec![7 + group.rank() as u8]))
+        });
+        assert!(of_first.iter().all(|first| first == &[7]), "{shape:?}");
+    }
+}
+
+#[test]
+fn fewer_values_than_ranks_are_summed_too() {
+    for count in [0, 1, 2] {
+        of_ranks((3, 1), |group| {
+            let own = vec![1.0_f32; count];
+            let sum = group.sum(Tensor::from_data(TensorData::new(own, [count]), &Device::flex()))?;
+            assert_eq!(values(sum), vec![3.0; count]);
+            Ok(())
+        });
+    }
+}
+
+fn config(objective: Objective, queue: Option<QueueConfig>) -> Config {
+    let mut config = Config::default();
+    // No BatchNorm: with it, a rank's images see other statistics than in the whole batch.
+    config.encoder.encoder = EncoderKind::Squeezenet11;
+    config.augment.size = SIZE;
+    config.projector.hidden = 16;
+    config.projector.output = 8;
+    config.pretrain.batch_size = IMAGES;
+    config.pretrain.objective = objective;
+    config.pretrain.queue = queue;
+    config
+}
+
+/// The rank's part of a batch whose pixels and labels depend on the image and the view alone.
+fn batch(part: Part) -> PairBatch {
+    let places = part.places(IMAGES, &[1, 2, 3]);
+    let rows: Vec<usize> = (0..2).flat_map(|view| places[view].iter().map(move |at| view * IMAGES + at)).collect();
+    let pixels = |row: &usize| {
+        let mut rng = Rng::from_parts(&[5, *row as u64]);
+        (0..3 * SIZE * SIZE).map(move |_| rng.normal() as f32).collect::<Vec<_>>()
+    };
+    let labels = (0..IMAGES * 4).map(|at| f32::from(u8::from(at / 4 % 4 == at % 4))).collect();
+    let values: Vec<f32> = rows.iter().flat_map(pixels).collect();
+    PairBatch { values: values.into(), labels, of: IMAGES, images: rows.len() / 2, rows, views: 2 }
+}
+
+/// Loss and gradients of the second of two steps: by then a queue holds keys.
+fn step(config: &Config, group: &Group, shuffled: bool) -> Result<(Vec<(String, Vec<f32>)>, f64)> {
+    let classes = ["a", "b", "c", "d"].map(String::from);
+    let part = Part { rank: group.rank(), of: group.size(), shuffled };
+    let mut trainee = Trainee::first(config, &classes, &[], &Device::flex())?;
+    trainee.gradients(batch(part), group)?;
+    let (NamedGradients(gradients), loss) = trainee.gradients(batch(part), group)?;
+    Ok((gradients.into_iter().map(|(name, gradient)| (name, values(gradient))).collect(), loss))
+}
+
+#[test]
+fn n_ranks_have_the_loss_and_gradient_of_one_with_the_whole_batch() -> Result<()> {
+    let queue = Some(QueueConfig { length: 12, momentum: 0.99 });
+    let ranked = Objective::Ranked { ranks: 1, form: Form::In };
+    for (objective, queue, chunk_size) in [
+        (Objective::NtXent, None, 0),
+        (Objective::NtXent, None, 2),
+        (Objective::MulSupCon, None, 0),
+        (Objective::Dcl, queue, 0),
+        (ranked, queue, 2),
+        (Objective::Supervised, None, 0),
+    ] {
+        let mut config = config(objective, queue);
+        let (whole, loss) = step(&config, &Group::alone(), false)?;
+        config.pretrain.chunk_size = chunk_size;
+        for (shape, shuffled) in [((1, 2), false), ((2, 1), true), ((2, 2), true)] {
+            for (gradients, loss_of_rank) in of_ranks(shape, |group| step(&config, group, shuffled)) {
+                assert!((loss - loss_of_rank).abs() < 1e-5, "{objective:?}, {shape:?}: {loss_of_rank}, whole {loss}");
+                assert_eq!(gradients.len(), whole.len());
+                for ((name, whole), (_, part)) in whole.iter().zip(&gradients) {
+                    let largest = whole.iter().fold(1e-12_f32, |most, value| most.max(value.abs()));
+                    let apart = whole.iter().zip(part).map(|(whole, part)| (whole - part).abs()).fold(0.0, f32::max);
+                    assert!(apart <= 1e-5 * largest, "{objective:?}, {shape:?}, {name}: {apart} of {largest}");
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn shuffled_ranks_make_every_view_once_and_most_pairs_apart() {
+    let ranks = 4;
+    let (mut seen, mut together) = (vec![0; 2 * 64], 0);
+    for rank in 0..ranks {
+        let [first, second] = Part { rank, of: ranks, shuffled: true }.places(64, &[9]);
+        together += second.iter().filter(|at| first.contains(at)).count();
+        first.iter().for_each(|&at| seen[at] += 1);
+        second.iter().for_each(|&at| seen[64 + at] += 1);
+    }
+    assert!(seen.iter().all(|&count| count == 1), "{seen:?}");
+    // By chance a quarter stays, 16 of 64; all 64 did before.
+    assert!(together < 30, "{together}");
+    assert_eq!(Part { rank: 1, of: 2, shuffled: false }.places(4, &[9]), [vec![2, 3], vec![2, 3]]);
+}
+
+#[test]
+fn running_statistics_become_the_mean_of_the_ranks() -> Result<()> {
+    let mut config = config(Objective::NtXent, None);
+    config.encoder.encoder = EncoderKind::Resnet18;
+    config.encoder.width = 4;
+    let statistics = of_ranks((2, 1), |group| {
+        let part = Part { rank: group.rank(), of: group.size(), shuffled: false };
+        let mut trainee = Trainee::first(&config, &["a", "b", "c", "d"].map(String::from), &[], &Device::flex())?;
+        trainee.gradients(batch(part), group)?;
+        let mean = |trainee: &Trainee<'_>| trainee.export().0["encoder.bn1.running_mean"].values.clone();
+        let own = mean(&trainee);
+        Ok((own, mean(&trainee.share_statistics(group)?)))
+    });
+    let [(first, shared), (second, also)] = &statistics[..] else { panic!("two ranks") };
+    assert_ne!(first, second, "each rank has its own images");
+    assert_eq!(shared, also);
+    for ((first, second), shared) in first.iter().zip(second).zip(shared) {
+        assert!(((first + second) / 2.0 - shared).abs() < 1e-6);
+    }
+    Ok(())
+}
+
+#[test]
+fn a_rank_that_ends_ends_the_others() {
+    for shape in GROUPS {
+        let last = shape.0 * shape.1 - 1;
+        let results = run_processes(shape.0, shape.1, |group, _| {
+            group.gather(&[1])?;
+            if group.rank() == last {
+                anyhow::bail!("the disk is full");
+            }
+            group.gather(&[2])
+        });
+        for (rank, result) in results.iter().enumerate() {
+            let error = format!("{:#}", result.as_ref().expect_err("the others notice"));
+            let expected = if rank == last { "the disk is full" } else { "end" };
+            assert!(error.contains(expected), "{shape:?}, rank {rank}: {error}");
+        }
+    }
+}
+
+#[test]
+fn ranks_of_other_jobs_are_refused() {
+    let alone = |index, size, port| super::rendezvous::Rendezvous {
+        index,
+        size,
+        host: "127.0.0.1".into(),
+        port,
+        timeout: std::time::Duration::from_secs(20),
+    };
+    let port = super::launch::tests::free_port();
+    std::thread::scope(|scope| {
+        let first = scope.spawn(|| alone(0, 2, port).meet().map(drop));
+        let other = scope.spawn(|| alone(2, 3, port).meet().map(drop));
+        for result in [first, other].map(|thread| thread.join().expect("no panic")) {
+            let error = format!("{:#}", result.expect_err("refused"));
+            assert!(error.contains("process 2 of 3 came to a job of 2 processes"), "{error}");
+        }
+    });
+}
+
+#[test]
+fn ranks_of_other_settings_are_refused() {
+    let results = run_processes(2, 1, |group, _| group.agree("config", if group.rank() == 0 { "a" } else { "b" }));
+    let error = format!("{:#}", results[0].as_ref().expect_err("refused"));
+    assert!(error.contains("rank 1 has another config (b) than rank 0 (a)"), "{error}");
+}
+
+#[test]
+fn one_rank_that_is_missing_is_named() {
+    let mut launch = launch(0, 2, 1, super::launch::tests::free_port());
+    launch.timeout = std::time::Duration::from_millis(300);
+    let devices = launch.choose(DeviceChoice::Cpu).expect("the CPU");
+    let error = run_ranks(&launch, &devices, |_: &Group, _: &ChosenDevice| Ok(())).expect_err("alone of two");
+    assert!(format!("{error:#}").contains("of 2 processes these did not come: 1"), "{error:#}");
+}

@@ -1,0 +1,148 @@
+//! All that a training step changes: network, optimizer, and the copy and queue of a momentum encoder.
+
+use super::gradient_cache::loss_and_gradients;
+use super::gradients::NamedGradients;
+use super::learner::{Head, Learner};
+use super::loader::PairBatch;
+use super::momentum::Momentum;
+use super::objective::Criterion;
+use super::optimizer::Optimizer;
+use crate::config::Config;
+use crate::distributed::Group;
+use anyhow::Result;
+use burn::module::Module;
+use burn::tensor::{Device, Tensor, TensorData};
+use nadir_shared::model::Weights;
+
+/// A training between two steps.
+#[derive(Debug)]
+pub struct Trainee<'a> {
+    config: &'a Config,
+    criterion: Criterion,
+    /// Encoder and head.
+    pub learner: Learner,
+    momentum: Option<Momentum>,
+    optimizer: Optimizer,
+    /// The one that trains, with autodiff.
+    device: Device,
+}
+
+impl<'a> Trainee<'a> {
+    /// With the config's first weights. `labels` are the classes trained on, `others` those that a ranking may name
+    /// besides; `device` computes.
+    ///
+    /// # Errors
+    /// As [`Learner::first`] and [`Criterion::new`].
+    pub fn first(config: &'a Config, labels: &[String], others: &[String], device: &Device) -> Result<Self> {
+        let device = device.clone().autodiff();
+        let settings = &config.pretrain;
+        let momentum = settings.queue.map(|queue| Momentum::new(queue, config, labels.len(), &device));
+        Ok(Self {
+            config,
+            criterion: Criterion::new(config, labels, others, &device)?,
+            learner: Learner::first(config, labels.len(), &device)?,
+            momentum: momentum.transpose()?,
+            optimizer: Optimizer::new(&settings.optimizer),
+            device,
+        })
+    }
+
+    /// Loss and gradients of a batch, over all ranks. The momentum encoder's queue takes up the batch's keys.
+    ///
+    /// # Errors
+    /// Where another rank is gone.
+    pub fn gradients(&mut self, batch: PairBatch, group: &Group) -> Result<(NamedGradients, f64)> {
+        let size = self.config.augment.size;
+        let keys = match &mut self.momentum {
+            Some(momentum) => Some(momentum.keys(&batch, size, group, &self.device)?),
+            None => None,
+        };
+        loss_and_gradients(&self.learner, batch, self.config, &self.criterion, keys, group, &self.device)
+    }
+
+    /// The optimizer's step; the momentum encoder follows.
+    pub fn step(mut self, gradients: NamedGradients, learning_rate: f64) -> Self {
+        self.learner = self.optimizer.step(self.learner, gradients, learning_rate);
+        if let Some(momentum) = &mut self.momentum {
+            momentum.follow(&self.learner);
+        }
+        self
+    }
+
+    /// Everything as named tensors: `encoder.*`, `projector.*` or `classifier.*`, `optimizer.*`, `momentum.*`.
+    pub fn export(&self) -> Weights {
+        let mut tensors = self.learner.export().merge(self.optimizer.export().with_prefix("optimizer"));
+        if let Some(momentum) = &self.momentum {
+            tensors = tensors.merge(momentum.export().with_prefix("momentum"));
+        }
+        tensors
+    }
+
+    /// Takes up what [`Trainee::export`] gave after `steps` steps.
+    ///
+    /// # Errors
+    /// Names the first tensor that is missing or of another shape.
+    pub fn restore(self, steps: usize, tensors: &Weights) -> Result<Self> {
+        let momentum = self.momentum.map(|momentum| momentum.import(&tensors.below("momentum"))).transpose()?;
+        let state = tensors.below("optimizer");
+        let optimizer =
+            Optimizer::restore(&self.config.pretrain.optimizer, steps, &state, &self.device.clone().inner())?;
+        Ok(Self { learner: self.learner.import(tensors)?, momentum, optimizer, ..self })
+    }
+
+    /// BatchNorm's running statistics, of which each rank has its own, become their mean, on all ranks.
+    ///
+    /// # Errors
+    /// Where another rank is gone.
+    pub fn share_statistics(mut self, group: &Group) -> Result<Self> {
+        if group.size() == 1 {
+            return Ok(self);
+        }
+        let device = self.device.clone().inner();
+        let mean = |mut weights: Weights| -> Result<Weights> {
+            let is_statistic = |name: &str| name.ends_with("running_mean") || name.ends_with("running_var");
+            let own: Vec<f32> = weights
+                .0
+                .iter()
+                .filter(|(name, _)| is_statistic(name))
+                .flat_map(|(_, tensor)| tensor.values.clone())
+                .collect();
+            if own.is_empty() {
+                return Ok(weights);
+            }
+            let count = own.len();
+            let sum = group.sum(Tensor::from_data(TensorData::new(own, [count]), &device))?;
+            let mut shared = super::features::values_of(sum.div_scalar(group.size() as f64))?.into_iter();
+            for (_, tensor) in weights.0.iter_mut().filter(|(name, _)| is_statistic(name)) {
+                tensor.values.iter_mut().zip(&mut shared).for_each(|(value, mean)| *value = mean);
+            }
+            Ok(weights)
+        };
+        let shared = mean(self.learner.export())?;
+        self.learner = self.learner.import(&shared)?;
+        if let Some(momentum) = self.momentum {
+            let shared = mean(momentum.export())?;
+            self.momentum = Some(momentum.import(&shared)?);
+        }
+        Ok(self)
+    }
+
+    /// The classifier's `weight` and `bias`, where the objective trains one.
+    pub fn classifier(&self) -> Option<Weights> {
+        match &self.learner.head {
+            Head::Classifier(head) => Some(head.export()),
+            Head::Projector(_) => None,
+        }
+    }
+
+    /// Waits until the device has done all that was asked of it.
+    pub fn wait(&self) {
+        // A backend that cannot wait has nothing to wait for.
+        let _ = self.device.sync();
+    }
+
+    /// Values that the gradients of a step hold, as many as there are parameters.
+    pub fn parameters(&self) -> usize {
+        self.learner.num_params()
+    }
+}
