@@ -2,8 +2,8 @@
 //! torchvision and pycocotools run on the same cores in the same call.
 
 mod coco;
-mod detector;
-mod detector_step;
+pub(crate) mod detector;
+pub(crate) mod detector_step;
 mod probe;
 mod ranked;
 

@@ -156,7 +156,7 @@ impl Config {
                 bail!("{key} must be above 0, and is {value}");
             }
         }
-        pretrain.check()?;
+        pretrain.check(self.encoder.encoder != EncoderKind::Squeezenet11)?;
         self.ranking.check()?;
         self.study.check()?;
         Ok(())

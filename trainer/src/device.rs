@@ -40,6 +40,11 @@ impl ChosenDevice {
     pub fn is_cuda(&self) -> bool {
         self.name.starts_with("cuda")
     }
+
+    /// Whether there is no GPU in it.
+    pub fn is_cpu(&self) -> bool {
+        self.name.starts_with("cpu")
+    }
 }
 
 /// What the networks give: on this thread, which waits for the device.

@@ -13,6 +13,7 @@ pub mod evaluate;
 pub mod export;
 pub mod fetch;
 pub mod find;
+pub mod gpu_check;
 pub mod overlay;
 pub mod predict;
 pub mod probe_file;

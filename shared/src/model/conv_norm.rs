@@ -1,17 +1,20 @@
 //! A convolution with the BatchNorm behind it, or with that BatchNorm folded into it.
 
-use super::convolve::{convolve, on_host};
+use super::Arithmetic;
+use super::convolve::{convolve, convolve_in_bf16, on_host};
 use super::host::Conv;
 use burn::module::Module;
 use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::nn::{BatchNorm, BatchNormConfig, PaddingConfig2d};
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Device, FloatDType, Tensor};
 
 /// Convolution, then BatchNorm; or, folded, a convolution with bias that computes the same in evaluation.
 #[derive(Module, Debug)]
 pub struct ConvNorm {
     conv: Conv2d,
     norm: Option<BatchNorm>,
+    #[module(skip)]
+    arithmetic: Arithmetic,
 }
 
 /// A [`ConvNorm`]'s sizes.
@@ -38,11 +41,17 @@ impl ConvNormConfig {
                 .with_bias(self.folded)
                 .init(device),
             norm: (!self.folded).then(|| BatchNormConfig::new(self.channels[1]).init(device)),
+            arithmetic: Arithmetic::F32,
         }
     }
 }
 
 impl ConvNorm {
+    /// The same layer, which takes and gives activations in `arithmetic`.
+    pub(super) fn computing_in(self, arithmetic: Arithmetic) -> Self {
+        Self { arithmetic, ..self }
+    }
+
     /// The layer on the host, where BatchNorm is folded.
     pub(super) fn on_host(&self) -> Option<Conv> {
         if self.norm.is_none() { on_host(&self.conv) } else { None }
@@ -50,9 +59,21 @@ impl ConvNorm {
 
     /// [batch, in, height, width] to [batch, out, height / stride, width / stride].
     pub fn forward(&self, input: Tensor<4>) -> Tensor<4> {
+        if self.arithmetic == Arithmetic::Bf16 {
+            return self.forward_bf16(input);
+        }
         let output = convolve(&self.conv, input);
         match &self.norm {
             Some(norm) => norm.forward(output),
+            None => output,
+        }
+    }
+
+    /// Products of bfloat16 numbers; BatchNorm's statistics and scaling in f32, where sums over a batch keep their digits.
+    fn forward_bf16(&self, input: Tensor<4>) -> Tensor<4> {
+        let output = convolve_in_bf16(&self.conv, input);
+        match &self.norm {
+            Some(norm) => norm.forward(output.cast(FloatDType::F32)).cast(FloatDType::BF16),
             None => output,
         }
     }

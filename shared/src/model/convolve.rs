@@ -3,7 +3,9 @@
 use super::host::{Conv, ConvShape, Map, Tail};
 use burn::nn::PaddingConfig2d;
 use burn::nn::conv::Conv2d;
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::module::conv2d;
+use burn::tensor::ops::ConvOptions;
+use burn::tensor::{Device, FloatDType, Tensor, TensorData};
 
 /// What `conv` gives for [batch, in, height, width].
 ///
@@ -37,6 +39,22 @@ pub(in crate::model) fn convolve(conv: &Conv2d, input: Tensor<4>) -> Tensor<4> {
 /// Whether [`super::host`] is the fastest here: on a browser's CPU, without a gradient.
 pub(in crate::model) fn runs_on_host(device: &Device) -> bool {
     cfg!(target_arch = "wasm32") && !device.is_autodiff() && *device == Device::flex()
+}
+
+/// What `conv` gives for bfloat16 activations, in bfloat16; its f32 weights are rounded for it each time.
+///
+/// # Panics
+/// Where the padding is not given in numbers, as that of all our networks is.
+pub(in crate::model) fn convolve_in_bf16(conv: &Conv2d, input: Tensor<4>) -> Tensor<4> {
+    let padding = match conv.padding {
+        PaddingConfig2d::Explicit(top, left, ..) => [top, left],
+        PaddingConfig2d::Valid => [0, 0],
+        PaddingConfig2d::Same => panic!("our networks state their padding"),
+    };
+    let options = ConvOptions::new(conv.stride, padding, conv.dilation, conv.groups);
+    let weight = conv.weight.val().cast(FloatDType::BF16);
+    let bias = conv.bias.as_ref().map(|bias| bias.val().cast(FloatDType::BF16));
+    conv2d(input.cast(FloatDType::BF16), weight, bias, options)
 }
 
 /// The convolution on the host, of any that the networks have.
@@ -81,8 +99,6 @@ fn values(data: &TensorData) -> &[f32] {
 mod tests {
     use super::*;
     use crate::rng::Rng;
-    use burn::tensor::module::conv2d;
-    use burn::tensor::ops::ConvOptions;
 
     fn values_of(rng: &mut Rng, count: usize) -> Vec<f32> {
         (0..count).map(|_| rng.uniform() as f32 - 0.5).collect()

@@ -1,12 +1,13 @@
 //! The encoder: images to embeddings, whichever network does it.
 
+use super::Arithmetic;
 use super::host::HostEncoder;
 use super::resnet::{ResNet, ResNetConfig};
 use super::squeezenet::{self, SqueezeNet};
 use super::weights::{Weights, WeightsError, export_module, import_module};
 use crate::bundle::{Architecture, EncoderKind, Stem};
 use burn::module::Module;
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{DType, Device, FloatDType, Tensor};
 
 /// A network from images to embeddings.
 #[derive(Module, Debug)]
@@ -72,6 +73,16 @@ impl Encoder {
         matches!(self, Self::ResNet(_))
     }
 
+    /// The same network, whose layers compute in `arithmetic`; embeddings and weights stay f32. SqueezeNet, which has no
+    /// BatchNorm to keep its numbers small, stays as it is.
+    #[must_use]
+    pub fn computing_in(self, arithmetic: Arithmetic) -> Self {
+        match self {
+            Self::ResNet(network) => Self::ResNet(network.computing_in(arithmetic)),
+            Self::SqueezeNet(network) => Self::SqueezeNet(network),
+        }
+    }
+
     /// The last feature map, [batch, channels, rows, columns]; images are normalised, [batch, 3, height, width].
     pub fn feature_map(&self, images: Tensor<4>) -> Tensor<4> {
         match self {
@@ -117,6 +128,8 @@ impl Encoder {
 /// Mean over rows and columns: [batch, channels, rows, columns] to [batch, channels].
 pub fn mean_over_places(feature_map: Tensor<4>) -> Tensor<2> {
     let [batch, channels, rows, columns] = feature_map.dims();
+    // Of a half-precision map too, whose sum would lose digits.
+    let feature_map = if feature_map.dtype() == DType::F32 { feature_map } else { feature_map.cast(FloatDType::F32) };
     feature_map.reshape([batch, channels, rows * columns]).mean_dim(2).reshape([batch, channels])
 }
 

@@ -1,5 +1,6 @@
 //! Encoders, projector and probe on burn, and their weights under torchvision's names.
 
+pub mod arithmetic;
 pub mod classifier;
 pub mod conv_norm;
 mod convolve;
@@ -14,6 +15,7 @@ pub mod resnet;
 pub mod squeezenet;
 pub mod weights;
 
+pub use arithmetic::Arithmetic;
 pub use classifier::Classifier;
 pub use encoder::Encoder;
 pub use objects::ObjectFinder;

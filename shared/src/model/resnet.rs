@@ -1,6 +1,7 @@
 //! ResNet (He et al. 2016, "Deep residual learning for image recognition") in torchvision's v1.5 layout: the stride of a
 //! bottleneck stands on its 3x3 convolution.
 
+use super::Arithmetic;
 use super::conv_norm::{ConvNorm, ConvNormConfig};
 use super::host::{HostBlock, HostResNet};
 use crate::bundle::Stem;
@@ -113,6 +114,15 @@ impl ResNetConfig {
 }
 
 impl Block {
+    fn computing_in(self, arithmetic: Arithmetic) -> Self {
+        Self {
+            conv1: self.conv1.computing_in(arithmetic),
+            conv2: self.conv2.computing_in(arithmetic),
+            conv3: self.conv3.map(|layer| layer.computing_in(arithmetic)),
+            downsample: self.downsample.map(|layer| layer.computing_in(arithmetic)),
+        }
+    }
+
     fn on_host(&self) -> Option<HostBlock> {
         let convs = [Some(&self.conv1), Some(&self.conv2), self.conv3.as_ref()].into_iter().flatten();
         Some(HostBlock {
@@ -139,6 +149,19 @@ impl Block {
 }
 
 impl ResNet {
+    /// The same network, whose feature maps are in `arithmetic`; weights stay f32.
+    pub fn computing_in(self, arithmetic: Arithmetic) -> Self {
+        let stage = |blocks: Vec<Block>| blocks.into_iter().map(|block| block.computing_in(arithmetic)).collect();
+        Self {
+            conv1: self.conv1.computing_in(arithmetic),
+            max_pool: self.max_pool,
+            layer1: stage(self.layer1),
+            layer2: stage(self.layer2),
+            layer3: stage(self.layer3),
+            layer4: stage(self.layer4),
+        }
+    }
+
     /// Fixes the first `count` of its five parts (first layers, then the four stages) as they are, BatchNorm included: they
     /// have no gradient.
     pub fn freeze_first(mut self, count: usize) -> Self {

@@ -1,6 +1,7 @@
 //! A whole detector on one image, beside torchvision's.
 
 use super::{Figure, python_says, rate};
+use crate::device::wait;
 use anyhow::Result;
 use burn::tensor::Device;
 use nadir_shared::bundle::{Architecture, DetectorShape, EncoderKind, Stem};
@@ -19,21 +20,19 @@ const CLASSES: usize = 90;
 
 /// Random weights on both sides: neither finds an object, and both look at up to 1,000 proposals.
 pub(super) fn figure(seconds: f64, python: Option<&Path>) -> Result<Figure> {
-    let device = Device::flex();
-    let architecture = Architecture { encoder: EncoderKind::Resnet50, width: 64, stem: Stem::Imagenet };
-    let shape = DetectorShape::of(architecture);
-    let network = seeded(FasterRcnn::new(&shape, CLASSES + 1, false, &device)?, 1);
-    let config = DetectorConfig {
-        shape,
-        folded: false,
-        classes: CLASSES,
-        resize: DetectorResize { min_size: SIDE, max_size: SIDE, ..DetectorResize::DEFAULT },
-        proposals: ProposalSettings::INFERENCE,
-        detections: DetectionSettings::DEFAULT,
-    };
-    let detector = Detector::new(config, &network.export(), &device)?;
-    let values = (0..3 * SIDE * SIDE).map(|at| (at * 7919 % 256) as f32 / 255.0).collect();
-    let image = Planes { width: SIDE, height: SIDE, values };
+    let value = images_per_second(SIDE, seconds, &Device::flex())?;
+    let arguments = [seconds.to_string(), SIDE.to_string(), CLASSES.to_string()];
+    let rival = python_says::<Option<f64>>(python, include_str!("detector.py"), &arguments)?.flatten();
+    let what = format!("detector, ResNet-50 with a pyramid, one {SIDE} px image, all cores");
+    Ok(Figure::new(&what, value, "images/s").beside("torchvision", rival))
+}
+
+/// Images of `side` px a second, one at a time.
+///
+/// # Errors
+/// Where the device cannot give its values back.
+pub(crate) fn images_per_second(side: usize, seconds: f64, device: &Device) -> Result<f64> {
+    let (detector, image) = (detector(side, device)?, image(side));
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
     let mut outcome = Ok(());
     let value = rate(seconds, |_| {
@@ -41,8 +40,38 @@ pub(super) fn figure(seconds: f64, python: Option<&Path>) -> Result<Figure> {
         outcome = std::mem::replace(&mut outcome, Ok(())).and(found);
     });
     outcome?;
-    let arguments = [seconds.to_string(), SIDE.to_string(), CLASSES.to_string()];
-    let rival = python_says::<Option<f64>>(python, include_str!("detector.py"), &arguments)?.flatten();
-    let what = format!("detector, ResNet-50 with a pyramid, one {SIDE} px image, all cores");
-    Ok(Figure::new(&what, value, "images/s").beside("torchvision", rival))
+    Ok(value)
+}
+
+/// Corners in px and score of what it finds, best first.
+///
+/// # Errors
+/// Where the device cannot give its values back.
+pub(crate) fn found(side: usize, device: &Device) -> Result<Vec<([f32; 4], f32)>> {
+    let found = wait(detector(side, device)?.detect(&image(side)))??;
+    Ok(found.iter().map(|object| (object.box_in_image, object.score)).collect())
+}
+
+fn detector(side: usize, device: &Device) -> Result<Detector> {
+    let architecture = Architecture { encoder: EncoderKind::Resnet50, width: 64, stem: Stem::Imagenet };
+    let shape = DetectorShape::of(architecture);
+    // On the CPU, where drawing is the same everywhere.
+    let network = seeded(FasterRcnn::new(&shape, CLASSES + 1, false, &Device::flex())?, 1);
+    let config = DetectorConfig {
+        shape,
+        folded: false,
+        classes: CLASSES,
+        resize: DetectorResize { min_size: side, max_size: side, ..DetectorResize::DEFAULT },
+        proposals: ProposalSettings::INFERENCE,
+        detections: DetectionSettings::DEFAULT,
+    };
+    Ok(Detector::new(config, &network.export(), device)?)
+}
+
+fn image(side: usize) -> Planes {
+    Planes {
+        width: side,
+        height: side,
+        values: (0..3 * side * side).map(|at| (at * 7919 % 256) as f32 / 255.0).collect(),
+    }
 }

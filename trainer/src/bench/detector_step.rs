@@ -17,22 +17,35 @@ use std::path::Path;
 const STEP: (usize, usize) = (4, 256);
 /// COCO's, as torchvision counts them.
 const CLASSES: usize = 90;
-/// Objects of an image, in px.
+/// Objects of an image of the step's size, in px.
 const BOXES: [[f32; 4]; 3] = [[20.0, 30.0, 120.0, 100.0], [100.0, 120.0, 180.0, 250.0], [200.0, 10.0, 240.0, 60.0]];
 
 /// ResNet-18 with torchvision's pyramid and heads, random weights, torchvision's numbers of anchors and regions.
 pub(super) fn figure(seconds: f64, python: Option<&Path>) -> Result<Figure> {
     let (images, side) = STEP;
+    let value = images_per_second(images, side, seconds, &Device::flex())?;
+    let corners = serde_json::to_string(&boxes(side))?;
+    let arguments = [seconds.to_string(), images.to_string(), side.to_string(), CLASSES.to_string(), corners];
+    let rival = python_says::<Option<f64>>(python, include_str!("detector_step.py"), &arguments)?.flatten();
+    let what = format!("detector's training step, ResNet-18 with a pyramid, {images} images of {side} px, all cores");
+    Ok(Figure::new(&what, value, "images/s").beside("torchvision", rival))
+}
+
+/// Images a second in steps of `images` images of `side` px.
+///
+/// # Errors
+/// Where a step fails.
+pub(crate) fn images_per_second(images: usize, side: usize, seconds: f64, device: &Device) -> Result<f64> {
     let architecture = Architecture { encoder: EncoderKind::Resnet18, width: 64, stem: Stem::Imagenet };
     let mut config = DetectConfig { detector: DetectorShape::of(architecture), ..DetectConfig::default() };
     (config.train.anchors_per_image, config.train.proposals_per_image) = (256, 512);
-    let device = Device::flex().autodiff();
+    let device = device.clone().autodiff();
     let network = first_network(&config, CLASSES, &device)?;
     let stepper = Stepper { shape: &config.detector, resize: config.resize, settings: &config.train, device };
     let mut optimizer = Optimizer::new(&OptimizerConfig::Sgd { momentum: 0.9, weight_decay: 1e-4 });
     let values = (0..3 * side * side).map(|at| (at * 7919 % 256) as f32 / 255.0).collect();
     let image = Planes { width: side, height: side, values };
-    let truths = Truths { boxes: BOXES.to_vec(), classes: vec![1, 2, 3], ignored: Vec::new() };
+    let truths = Truths { boxes: boxes(side), classes: vec![1, 2, 3], ignored: Vec::new() };
     let mut current = Ok(network);
     let steps = rate(seconds, |step| {
         let batch = DetectBatch { images: vec![(image.clone(), truths.clone()); images], left_out: Vec::new() };
@@ -44,9 +57,10 @@ pub(super) fn figure(seconds: f64, python: Option<&Path>) -> Result<Figure> {
         });
     });
     current?;
-    let corners = serde_json::to_string(&BOXES)?;
-    let arguments = [seconds.to_string(), images.to_string(), side.to_string(), CLASSES.to_string(), corners];
-    let rival = python_says::<Option<f64>>(python, include_str!("detector_step.py"), &arguments)?.flatten();
-    let what = format!("detector's training step, ResNet-18 with a pyramid, {images} images of {side} px, all cores");
-    Ok(Figure::new(&what, steps * images as f64, "images/s").beside("torchvision", rival))
+    Ok(steps * images as f64)
+}
+
+/// Of an image of `side` px.
+fn boxes(side: usize) -> Vec<[f32; 4]> {
+    BOXES.iter().map(|corners| corners.map(|at| at * side as f32 / STEP.1 as f32)).collect()
 }

@@ -7,6 +7,7 @@ mod detect;
 mod embed;
 mod export;
 mod fetch;
+mod gpu_check;
 mod predict;
 mod pretrain;
 mod probe;
@@ -55,6 +56,7 @@ enum Command {
     Site(site::Site),
     Demo(demo::Demo),
     Bench(bench::Bench),
+    GpuCheck(gpu_check::GpuCheck),
 }
 
 /// Where an experiment's settings come from.
@@ -110,6 +112,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Site(command) => command.run(),
         Command::Demo(command) => command.run(),
         Command::Bench(command) => command.run(),
+        Command::GpuCheck(command) => command.run(),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

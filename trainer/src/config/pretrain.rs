@@ -2,6 +2,7 @@
 
 use anyhow::{Result, bail};
 use nadir_shared::loss::Form;
+use nadir_shared::model::Arithmetic;
 use serde::{Deserialize, Serialize};
 
 /// Contrastive pretraining, or supervised training in its place.
@@ -19,6 +20,11 @@ pub struct PretrainConfig {
     /// Chunks encoded at the same time, each on a thread of its own; on the CPU 2 use the cores better. Where they hold
     /// the whole batch, nothing is encoded twice.
     pub chunks_at_once: usize,
+    /// What the network's layers compute in.
+    pub precision: Arithmetic,
+    /// What is cheap to compute again is not kept for the backward pass (Chen et al. 2016, "Training deep nets with
+    /// sublinear memory cost"): less memory, more time.
+    pub gradient_checkpointing: bool,
     /// With several ranks, an image's second view goes through another rank's network than its first, since BatchNorm
     /// takes each rank's own statistics and could give the pair away (He et al. 2020, section 3.3).
     pub shuffle_batch_norm: bool,
@@ -216,6 +222,8 @@ impl Default for PretrainConfig {
             batch_size: 128,
             chunk_size: 0,
             chunks_at_once: 1,
+            precision: Arithmetic::F32,
+            gradient_checkpointing: false,
             shuffle_batch_norm: true,
             temperature: 0.2,
             objective: Objective::NtXent,
@@ -239,9 +247,14 @@ impl PretrainConfig {
     }
 
     /// Refuses what cannot be.
-    pub(super) fn check(&self) -> Result<()> {
+    pub(super) fn check(&self, has_batch_norm: bool) -> Result<()> {
         if self.batch_size < 2 {
             bail!("pretrain.batch_size must be at least 2 images, and is {}", self.batch_size);
+        }
+        if self.precision == Arithmetic::Bf16 && !has_batch_norm {
+            bail!(
+                "pretrain.precision = \"bf16\" is for ResNets; SqueezeNet has no BatchNorm to keep its numbers small"
+            );
         }
         if self.chunk_size == 1 || (self.chunk_size > 0 && !self.batch_size.is_multiple_of(self.images_a_pass())) {
             bail!(

@@ -9,7 +9,7 @@
 //! batch, in which every image is every other's negative, and pulls its own images by their share. The sum of the ranks'
 //! gradients is that of one rank with the whole batch.
 
-use super::gradients::NamedGradients;
+use super::gradients::{NamedGradients, in_graph};
 use super::learner::Learner;
 use super::loader::PairBatch;
 use super::objective::{Criterion, Keys};
@@ -57,11 +57,11 @@ pub fn loss_and_gradients(
     let keep_graphs = chunks.len() <= settings.chunks_at_once;
     let outputs: Vec<Tensor<2>> = waves.map(&chunks, |model, chunk| {
         let output = encode(model, chunk);
-        if keep_graphs { output } else { Tensor::from_inner(output.inner()) }
+        if keep_graphs { output } else { in_graph(output.inner(), device) }
     });
     let rows: Vec<usize> = chunks.iter().flat_map(|chunk| chunk.rows.iter().copied()).collect();
     let own = Tensor::cat(outputs.iter().map(|output| output.clone().inner()).collect(), 0);
-    let leaf = Tensor::from_inner(in_places(own, &rows, group)?).require_grad();
+    let leaf = in_graph(in_places(own, &rows, group)?, device).require_grad();
     let loss = loss(leaf.clone());
     let value = f64::from(loss.clone().into_scalar::<f32>());
     let gradient = leaf.grad(&loss.backward()).expect("the loss depends on every projection");
@@ -76,7 +76,7 @@ pub fn loss_and_gradients(
         .collect();
     let gradients = waves.map(&work, |model, (chunk, output, share)| {
         let output = output.clone().unwrap_or_else(|| encode(model, chunk));
-        NamedGradients::take(model, (output * Tensor::from_inner(share.clone())).sum().backward())
+        NamedGradients::take(model, (output * in_graph(share.clone(), device)).sum().backward())
     });
     // In the chunks' order, whichever was done first: sums of floats depend on it.
     let mut sum = NamedGradients::default();

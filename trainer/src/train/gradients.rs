@@ -4,8 +4,17 @@
 use crate::distributed::Group;
 use anyhow::Result;
 use burn::module::{Module, ModuleVisitor, Param};
-use burn::tensor::{Gradients, Tensor};
+use burn::tensor::{Device, Gradients, Tensor};
 use std::collections::BTreeMap;
+
+/// `inner` as a part of the graphs of `device`'s tensors: burn refuses to mix tensors that checkpoint with ones that do
+/// not.
+pub fn in_graph<const D: usize>(inner: Tensor<D>, device: &Device) -> Tensor<D> {
+    match device.gradient_checkpointing_strategy() {
+        Some(strategy) => Tensor::from_inner(inner).with_gradient_checkpointing_strategy(strategy),
+        None => inner,
+    }
+}
 
 /// One flat gradient a parameter.
 #[derive(Debug, Default)]

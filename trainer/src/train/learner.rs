@@ -55,7 +55,7 @@ impl Learner {
             }
             _ => Head::Projector(init::seeded(config.projector.init(embedding, device), config.seed)),
         };
-        Ok(Self { encoder: first_encoder(config, device)?, head })
+        Ok(Self { encoder: first_encoder(config, device)?.computing_in(config.pretrain.precision), head })
     }
 
     /// [batch, 3, height, width] to projections or logits, [batch, length].

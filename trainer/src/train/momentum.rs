@@ -2,6 +2,7 @@
 //! visual representation learning").
 
 use super::gradient_cache::in_places;
+use super::gradients::in_graph;
 use super::learner::Learner;
 use super::loader::PairBatch;
 use super::objective::Keys;
@@ -54,7 +55,7 @@ impl Momentum {
             }
         };
         self.queue = Some((newest(queued, self.settings.length), newest(queued_labels, self.settings.length)));
-        Ok(Keys { projections: Tensor::from_inner(candidates.0), labels: Tensor::from_inner(candidates.1) })
+        Ok(Keys { projections: in_graph(candidates.0, device), labels: in_graph(candidates.1, device) })
     }
 
     /// The copy follows: `copy = momentum * copy + (1 - momentum) * model`, BatchNorm's statistics too.
@@ -143,10 +144,10 @@ impl ModuleMapper for Follower {
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
         let Some(target) = self.values.remove(&self.path.join(".")) else { return param };
         param.map(|tensor| {
-            let shape = tensor.shape();
+            let (shape, device) = (tensor.shape(), tensor.device());
             let old: Tensor<1> = tensor.inner().flatten(0, D - 1);
             let new = old.mul_scalar(self.momentum) + target.mul_scalar(1.0 - self.momentum);
-            Tensor::from_inner(new.reshape(shape)).set_require_grad(false)
+            in_graph(new.reshape(shape), &device).set_require_grad(false)
         })
     }
 }

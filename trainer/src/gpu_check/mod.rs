@@ -1,0 +1,107 @@
+//! `nadir gpu-check`: whether a GPU computes what the CPU computes, and how fast, beside PyTorch on the same GPU.
+//!
+//! Each measurement is a process of its own, so that one that runs out of memory, hangs or breaks off costs its own row
+//! alone, and so that memory is that of one measurement. The CPU's numbers are those that the tests hold against PyTorch.
+
+mod case;
+mod child;
+mod curve;
+mod list;
+mod parity;
+mod report;
+
+use crate::device::{ChosenDevice, DeviceChoice};
+use crate::train::progress::duration;
+use crate::weight_file::write_atomically;
+use anyhow::{Context, Result, ensure};
+use case::{Case, Outcome};
+use list::Sizes;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+/// What is asked for.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The device to check.
+    pub device: DeviceChoice,
+    /// A Python with PyTorch, to measure beside.
+    pub torch: Option<PathBuf>,
+    /// Another `nadir`, built with `--features fusion` where this one is not, or the other way round.
+    pub other_build: Option<PathBuf>,
+    /// Networks and images so small that a CPU does it in seconds: tries the check itself.
+    pub small: bool,
+    /// Seconds of measuring for each row, after warming up.
+    pub seconds: f64,
+    /// Seconds for the whole; rows that would begin later are left out and named.
+    pub budget_s: f64,
+    /// Where the report goes.
+    pub out: PathBuf,
+}
+
+/// What was measured in one row: Nadir's, and PyTorch's where it ran.
+#[derive(Debug)]
+struct Row {
+    case: Case,
+    own: Result<Outcome>,
+    torch: Option<Result<Outcome>>,
+}
+
+/// Runs the list and writes the report after every row, so that what was measured stays if the machine goes.
+///
+/// # Errors
+/// Where the device computes something else than the CPU, or a loss is not a number; after the whole list.
+pub fn run(request: &Request, chosen: &ChosenDevice) -> Result<()> {
+    let sizes = if request.small { Sizes::SMALL } else { Sizes::FULL };
+    let folder = tempfile::tempdir().context("cannot create a temporary folder")?;
+    let cases = list::cases(&sizes, request, folder.path())?;
+    let begun = Instant::now();
+    let budget = Duration::from_secs_f64(request.budget_s.max(0.0));
+    let mut rows = Vec::new();
+    for (at, case) in cases.iter().enumerate() {
+        if begun.elapsed() >= budget {
+            rows.push(Row { case: case.clone(), own: Err(anyhow::anyhow!("left out: the time was up")), torch: None });
+            continue;
+        }
+        let left = budget.saturating_sub(begun.elapsed());
+        eprintln!("[{}/{}] {} ({} left)", at + 1, cases.len(), case.name, duration(left));
+        let row = measure(case, request, left);
+        eprintln!("  {}", row.line());
+        rows.push(row);
+        let report = report::report(&rows, &sizes, chosen, begun);
+        write_atomically(&request.out, serde_json::to_string(&report)?.as_bytes())?;
+    }
+    println!("{}", report::table(&rows));
+    println!("report: {}", request.out.display());
+    let wrong: Vec<&str> = rows.iter().filter(|row| row.is_wrong()).map(|row| row.case.name.as_str()).collect();
+    ensure!(wrong.is_empty(), "{} does not compute what the CPU computes: {}", chosen.name, wrong.join(", "));
+    Ok(())
+}
+
+fn measure(case: &Case, request: &Request, left: Duration) -> Row {
+    let limit = left.min(case.limit);
+    let program = match case.other_build {
+        true => request.other_build.clone().context("no other build was given"),
+        false => std::env::current_exe().context("this program cannot be found again"),
+    };
+    let own = program.and_then(|program| child::own(&program, case, request.device, limit));
+    let torch = request.torch.as_ref().filter(|_| case.beside_torch);
+    let torch = torch.map(|python| child::torch(python, case, request.device, limit));
+    Row { case: case.clone(), own, torch }
+}
+
+/// A measurement in this process: what a row's process does.
+///
+/// # Errors
+/// Whatever goes wrong, which the row then says.
+pub fn run_case(json: &str, chosen: &ChosenDevice) -> Result<()> {
+    let case: Case = serde_json::from_str(json).context("no measurement's description")?;
+    let outcome = case.work.measure(&case, chosen)?;
+    println!("{}", serde_json::to_string(&outcome)?);
+    Ok(())
+}
+
+/// The last lines of a text, for errors of other programs.
+fn tail(text: &str) -> String {
+    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+    lines[lines.len().saturating_sub(3)..].join(" | ")
+}

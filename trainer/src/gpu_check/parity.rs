@@ -1,0 +1,178 @@
+//! The same computation on the device and on the CPU, whose results the tests hold against PyTorch's.
+
+use super::case::{Outcome, Scale};
+use crate::bench::detector;
+use crate::config::{Config, Objective, OptimizerConfig};
+use crate::device::ChosenDevice;
+use crate::distributed::Group;
+use crate::ranking_file::RankingFile;
+use crate::train::features::values_of;
+use crate::train::loader::PairBatch;
+use crate::train::trainee::Trainee;
+use anyhow::Result;
+use burn::tensor::{Device, Tensor, TensorData};
+use nadir_shared::bundle::{Architecture, EncoderKind, Stem};
+use nadir_shared::loss::{Contrast, Form, Positives, RankMasks, Sum, dcl, mul_sup_con, nt_xent, ranked, sup_con};
+use nadir_shared::model::{Arithmetic, init};
+use nadir_shared::ranking::Ranking;
+use nadir_shared::rng::Rng;
+use serde::{Deserialize, Serialize};
+
+/// f32 in another order of sums; CUDA's matrix units may take products as TF32, which has ten bits.
+const ALLOWED: f64 = 2e-2;
+/// bfloat16 has eight bits, and rounding adds up over the layers.
+const ALLOWED_BF16: f64 = 1e-1;
+
+/// What is compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Subject {
+    /// Embeddings.
+    Encoders,
+    /// Contrastive losses and their gradients.
+    Losses,
+    /// A whole step's gradients.
+    Training,
+    /// Boxes and scores.
+    Detector,
+}
+
+impl Subject {
+    pub const ALL: [Self; 4] = [Self::Losses, Self::Encoders, Self::Training, Self::Detector];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Encoders => "encoders",
+            Self::Losses => "losses",
+            Self::Training => "a step's gradients",
+            Self::Detector => "detector",
+        }
+    }
+}
+
+/// One comparison.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Difference {
+    pub what: String,
+    /// Largest difference over the largest value of the CPU; not a number where the device gave none.
+    pub relative: Option<f64>,
+    pub allowed: f64,
+}
+
+impl Difference {
+    fn between(what: String, device: &[f32], cpu: &[f32], allowed: f64) -> Self {
+        let largest = cpu.iter().fold(1e-12_f32, |most, value| most.max(value.abs()));
+        let is_whole = device.len() == cpu.len() && device.iter().all(|value| value.is_finite());
+        let apart = device.iter().zip(cpu).map(|(device, cpu)| (device - cpu).abs()).fold(0.0, f32::max);
+        Self { what, relative: is_whole.then(|| f64::from(apart / largest)), allowed }
+    }
+
+    pub fn is_wrong(&self) -> bool {
+        self.relative.is_none_or(|relative| relative > self.allowed)
+    }
+}
+
+type Named = Vec<(String, Vec<f32>)>;
+
+pub(super) fn compare(subject: Subject, scale: &Scale, chosen: &ChosenDevice) -> Result<Outcome> {
+    let compute = |device: &Device, arithmetic: Arithmetic| -> Result<Named> {
+        match subject {
+            Subject::Encoders => embeddings(device, arithmetic),
+            Subject::Losses => losses(device),
+            Subject::Training => gradients(scale, device),
+            Subject::Detector => detections(device),
+        }
+    };
+    let cpu = compute(&Device::flex(), Arithmetic::F32)?;
+    let mut differences = Vec::new();
+    let mut add = |found: Named, suffix: &str, allowed: f64| {
+        for ((name, found), (_, expected)) in found.into_iter().zip(&cpu) {
+            differences.push(Difference::between(format!("{name}{suffix}"), &found, expected, allowed));
+        }
+    };
+    add(compute(&chosen.device, Arithmetic::F32)?, "", ALLOWED);
+    if subject == Subject::Encoders {
+        add(compute(&chosen.device, Arithmetic::Bf16)?, ", bf16", ALLOWED_BF16);
+    }
+    Ok(Outcome { differences, ..Outcome::default() })
+}
+
+fn drawn(name: &str, count: usize) -> Vec<f32> {
+    let mut rng = Rng::from_name(name);
+    (0..count).map(|_| rng.normal() as f32).collect()
+}
+
+fn embeddings(device: &Device, arithmetic: Arithmetic) -> Result<Named> {
+    let kinds = [
+        ("ResNet-18", EncoderKind::Resnet18, 64),
+        ("ResNet-50", EncoderKind::Resnet50, 64),
+        ("SqueezeNet 1.1", EncoderKind::Squeezenet11, 64),
+    ];
+    let wanted =
+        kinds.into_iter().filter(|(_, kind, _)| arithmetic == Arithmetic::F32 || *kind != EncoderKind::Squeezenet11);
+    let embed = |(name, encoder, width): (&str, EncoderKind, usize)| {
+        let architecture = Architecture { encoder, width, stem: Stem::Imagenet };
+        let encoder = init::seeded(architecture.init(false, device), 7).computing_in(arithmetic);
+        let images = TensorData::new(drawn("images", 2 * 3 * 64 * 96), [2, 3, 64, 96]);
+        Ok((name.to_owned(), values_of(encoder.forward(Tensor::from_data(images, device)))?))
+    };
+    wanted.map(embed).collect()
+}
+
+fn losses(device: &Device) -> Result<Named> {
+    let device = &device.clone().autodiff();
+    let (images, length, classes) = (24, 32, 10);
+    let labels: Vec<f32> =
+        (0..2 * images * classes).map(|at| f32::from(u8::from(at / classes % classes == at % classes))).collect();
+    let labels = Tensor::<2>::from_data(TensorData::new(labels, [2 * images, classes]), device);
+    let ranking: Ranking = {
+        let file = RankingFile::read("vhr10")?;
+        file.of(&file.classes(), &[])?.first(3)
+    };
+    let masks = RankMasks::new(&ranking, [0.1, 0.6], &[], device);
+    let names = ["NT-Xent", "DCL", "SupCon", "MulSupCon", "ranked positives"];
+    let mut all = Vec::new();
+    for name in names {
+        let projections = TensorData::new(drawn("projections", 2 * images * length), [2 * images, length]);
+        let projections = Tensor::<2>::from_data(projections, device).require_grad();
+        let contrast = |temperature: f64| Contrast::within(projections.clone(), temperature);
+        let loss = match name {
+            "NT-Xent" => nt_xent(&contrast(0.5)),
+            "DCL" => dcl(&contrast(0.5)),
+            "SupCon" => sup_con(&contrast(0.5), &labels, &labels, Positives::AllLabels, Sum::Outside),
+            "MulSupCon" => mul_sup_con(&contrast(0.5), &labels, &labels),
+            _ => ranked(&contrast(1.0), &labels, &labels, &masks, Form::In),
+        };
+        let gradient = projections.grad(&loss.backward()).map(values_of).transpose()?.unwrap_or_default();
+        all.push((format!("{name}, value"), values_of(loss)?));
+        all.push((format!("{name}, gradient"), gradient));
+    }
+    Ok(all)
+}
+
+/// The length of each part's gradient: single values of a deep network's gradient differ by chance.
+fn gradients(scale: &Scale, device: &Device) -> Result<Named> {
+    let (images, side) = (4, 64);
+    let mut config = Config { encoder: scale.architecture(), ..Config::default() };
+    config.augment.size = side;
+    config.pretrain.batch_size = images;
+    config.pretrain.objective = Objective::NtXent;
+    config.pretrain.optimizer = OptimizerConfig::default();
+    let mut trainee = Trainee::first(&config, &["label".to_owned()], &[], device)?;
+    let values = drawn("pairs", 2 * images * 3 * side * side);
+    let batch = PairBatch::whole(values.into(), vec![1.0; images], images);
+    let (gradients, loss) = trainee.gradients(batch, &Group::alone())?;
+    let lengths = gradients.0.into_values().map(|gradient| Ok(values_of(gradient.square().sum().sqrt())?[0]));
+    Ok(vec![
+        ("loss".to_owned(), vec![loss as f32]),
+        ("lengths of the gradients".to_owned(), lengths.collect::<Result<_>>()?),
+    ])
+}
+
+fn detections(device: &Device) -> Result<Named> {
+    let found = detector::found(192, device)?;
+    // Random weights give many boxes of about one score; the best ones' scores are compared, in order.
+    let scores: Vec<f32> = found.iter().map(|(_, score)| *score).take(20).collect();
+    let corners: Vec<f32> = found.iter().take(1).flat_map(|(corners, _)| *corners).collect();
+    Ok(vec![("best scores".to_owned(), scores), ("best box".to_owned(), corners)])
+}

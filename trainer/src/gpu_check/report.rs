@@ -1,0 +1,174 @@
+//! What the check found, as a table for the terminal and as a report for the page.
+
+use super::Row;
+use super::case::{Outcome, Work};
+use super::list::Sizes;
+use crate::device::ChosenDevice;
+use crate::evaluate::report::{DataFacts, begin_over};
+use nadir_shared::model::Arithmetic;
+use nadir_shared::report::{Arm, Curve, Matrix, Report, Scalar};
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+const GIBIBYTE: f64 = (1_u64 << 30) as f64;
+
+impl Row {
+    /// Whether the device gave something else than the CPU, or nothing where parity was asked.
+    pub(super) fn is_wrong(&self) -> bool {
+        let is_parity = matches!(self.case.work, Work::Parity { .. });
+        match &self.own {
+            Ok(outcome) => outcome.differences.iter().any(super::parity::Difference::is_wrong),
+            Err(_) => is_parity,
+        }
+    }
+
+    /// One line for a person who watches.
+    pub(super) fn line(&self) -> String {
+        let torch = match &self.torch {
+            Some(Ok(torch)) => match (ratio(&self.own, torch), torch.images_per_second) {
+                (Some(ratio), Some(rate)) => format!("; PyTorch {rate:.1} images/s: {ratio:.2} of its speed"),
+                _ => String::new(),
+            },
+            Some(Err(error)) => format!("; PyTorch: {error:#}"),
+            None => String::new(),
+        };
+        let own = match &self.own {
+            Err(error) => format!("failed: {error:#}"),
+            Ok(outcome) => said(outcome),
+        };
+        format!("{own}{torch}")
+    }
+}
+
+fn said(outcome: &Outcome) -> String {
+    let mut parts = Vec::new();
+    if let Some(rate) = outcome.images_per_second {
+        parts.push(format!("{rate:.1} images/s"));
+    }
+    if let Some(bytes) = outcome.memory_bytes {
+        parts.push(format!("{:.2} GiB", bytes as f64 / GIBIBYTE));
+    }
+    if let (Some(first), Some(last)) = (outcome.losses.first(), outcome.losses.last()) {
+        parts.push(format!("loss {first:.3} to {last:.3}"));
+    }
+    for difference in &outcome.differences {
+        let relative = difference.relative.map_or("no number".to_owned(), |relative| format!("{relative:.1e}"));
+        let word = if difference.is_wrong() { "WRONG" } else { "ok" };
+        parts.push(format!("{} {relative} {word}", difference.what));
+    }
+    parts.join(", ")
+}
+
+fn ratio(own: &anyhow::Result<Outcome>, torch: &Outcome) -> Option<f64> {
+    Some(own.as_ref().ok()?.images_per_second? / torch.images_per_second?)
+}
+
+/// All rows, a line each.
+pub(super) fn table(rows: &[Row]) -> String {
+    let width = rows.iter().map(|row| row.case.name.len()).max().unwrap_or(0);
+    let lines: Vec<String> = rows.iter().map(|row| format!("{:width$}  {}", row.case.name, row.line())).collect();
+    lines.join("\n")
+}
+
+/// The report so far.
+pub(super) fn report(rows: &[Row], sizes: &Sizes, chosen: &ChosenDevice, begun: Instant) -> Report {
+    let scale = sizes.scale;
+    let mut matrices = BTreeMap::new();
+    let columns = ["images/s", "GiB", "first call, s", "PyTorch, images/s", "PyTorch, GiB", "of PyTorch's speed"];
+    let numbers = |row: &Row| {
+        let own = row.own.as_ref().ok();
+        let torch = row.torch.as_ref().and_then(|torch| torch.as_ref().ok());
+        let gibibytes = |outcome: &Outcome| outcome.memory_bytes.map(|bytes| bytes as f64 / GIBIBYTE);
+        vec![
+            own.and_then(|own| own.images_per_second),
+            own.and_then(gibibytes),
+            own.and_then(|own| own.first_s),
+            torch.and_then(|torch| torch.images_per_second),
+            torch.and_then(gibibytes),
+            torch.and_then(|torch| ratio(&row.own, torch)),
+        ]
+    };
+    let timed: Vec<&Row> = rows.iter().filter(|row| !matches!(row.case.work, Work::Parity { .. })).collect();
+    if !timed.is_empty() {
+        matrices.insert(
+            "throughput".to_owned(),
+            matrix("measurement", "figure", &columns, timed.iter().map(|row| (row.case.name.clone(), numbers(row)))),
+        );
+    }
+    let differences = rows.iter().filter_map(|row| row.own.as_ref().ok()).flat_map(|own| &own.differences);
+    let differences: Vec<_> =
+        differences.map(|one| (one.what.clone(), vec![one.relative, Some(one.allowed)])).collect();
+    if !differences.is_empty() {
+        let columns = ["difference over the largest value", "allowed"];
+        matrices.insert("device against CPU".to_owned(), matrix("what", "figure", &columns, differences.into_iter()));
+    }
+    let failures = rows.iter().flat_map(|row| {
+        let own = row.own.as_ref().err().map(|error| format!("{}: {error:#}.", row.case.name));
+        let torch = row.torch.as_ref().and_then(|torch| torch.as_ref().err());
+        own.into_iter().chain(torch.map(|error| format!("{}, PyTorch: {error:#}.", row.case.name)))
+    });
+    let version = rows.iter().filter_map(|row| row.torch.as_ref()?.as_ref().ok()?.version.clone()).next();
+    let notes = [
+        format!("{:?} of width {} at {} px; a pair counts as two images.", scale.encoder, scale.width, scale.side),
+        format!("Kernel fusion {}.", if cfg!(feature = "fusion") { "on" } else { "off" }),
+        version.map_or("PyTorch was not measured.".to_owned(), |version| {
+            format!("PyTorch {version} on the same device in the same call: autocast and channels_last for bf16, TF32 allowed for f32.")
+        }),
+    ];
+    let data = DataFacts {
+        images: BTreeMap::new(),
+        split_sha256: String::new(),
+        labels: Vec::new(),
+        notes: notes.into_iter().chain(failures).collect(),
+    };
+    let title = format!("GPU check of {}", chosen.name);
+    Report { arms: arms(rows), matrices, ..begin_over("gpu-check", &title, String::new(), data, begun, chosen) }
+}
+
+/// An arm for each of Nadir and PyTorch in each arithmetic, with its curve and its usual step.
+fn arms(rows: &[Row]) -> Vec<Arm> {
+    let mut arms: BTreeMap<String, Arm> = BTreeMap::new();
+    for row in rows {
+        let arithmetic = if row.case.arithmetic == Arithmetic::Bf16 { "bf16" } else { "f32" };
+        for (who, outcome) in
+            [("Nadir", row.own.as_ref().ok()), ("PyTorch", row.torch.as_ref().and_then(|torch| torch.as_ref().ok()))]
+        {
+            let Some(outcome) = outcome else { continue };
+            let name = format!("{who}, {arithmetic}");
+            let arm = arms.entry(name.clone()).or_insert_with(|| Arm { name, ..Arm::default() });
+            match &row.case.work {
+                Work::Curve { .. } => {
+                    let points = outcome.losses.iter().enumerate().map(|(step, loss)| [step as f64 + 1.0, *loss]);
+                    arm.curves.insert("training loss".to_owned(), curve("step", "loss", points.collect()));
+                    if !outcome.memory.is_empty() {
+                        let points = outcome.memory.iter().map(|[step, bytes]| [*step, bytes / GIBIBYTE]);
+                        arm.curves.insert("memory".to_owned(), curve("step", "GiB", points.collect()));
+                    }
+                }
+                Work::Step { chunk: 0, .. }
+                    if !row.case.torch_compiles && !row.case.minimal_tuning && !row.case.other_build =>
+                {
+                    if let Some(rate) = outcome.images_per_second {
+                        arm.scalars.insert(format!("{}, images/s", row.case.name), Scalar::over(vec![rate]));
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+    if arms.is_empty() {
+        // A report has something to show, if only that nothing was measured.
+        return vec![Arm { name: "Nadir".to_owned(), about: "Nothing was measured.".to_owned(), ..Arm::default() }];
+    }
+    arms.into_values().collect()
+}
+
+fn curve(x: &str, y: &str, points: Vec<[f64; 2]>) -> Curve {
+    Curve { x: x.to_owned(), y: y.to_owned(), points }
+}
+
+fn matrix(y: &str, x: &str, columns: &[&str], rows: impl Iterator<Item = (String, Vec<Option<f64>>)>) -> Matrix {
+    let (rows, values) = rows.unzip();
+    let columns = columns.iter().map(|&column| column.to_owned()).collect();
+    Matrix { y: y.to_owned(), x: x.to_owned(), rows, columns, values }
+}
