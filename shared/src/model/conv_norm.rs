@@ -1,10 +1,13 @@
 //! A convolution with the BatchNorm behind it, or with that BatchNorm folded into it.
 
 use super::convolve::{convolve, on_host};
+#[cfg(not(target_arch = "wasm32"))]
+use super::cpu;
 use super::host::Conv;
 use burn::module::Module;
 use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::nn::{BatchNorm, BatchNormConfig, PaddingConfig2d};
+use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor};
 
 /// Convolution, then BatchNorm; or, folded, a convolution with bias that computes the same in evaluation.
@@ -50,10 +53,37 @@ impl ConvNorm {
 
     /// [batch, in, height, width] to [batch, out, height / stride, width / stride].
     pub fn forward(&self, input: Tensor<4>) -> Tensor<4> {
-        let output = convolve(&self.conv, input);
-        match &self.norm {
-            Some(norm) => norm.forward(output),
-            None => output,
+        self.compute(input, None, false)
+    }
+
+    /// Likewise, with negative values set to zero.
+    pub fn activated(&self, input: Tensor<4>) -> Tensor<4> {
+        self.compute(input, None, true)
+    }
+
+    /// Likewise, plus `shortcut` before negative values are set to zero.
+    pub fn joined(&self, input: Tensor<4>, shortcut: Tensor<4>) -> Tensor<4> {
+        self.compute(input, Some(shortcut), true)
+    }
+
+    fn compute(&self, input: Tensor<4>, shortcut: Option<Tensor<4>>, is_activated: bool) -> Tensor<4> {
+        #[cfg(not(target_arch = "wasm32"))]
+        {
+            let at_once = match &self.norm {
+                Some(norm) => cpu::convolve_and_normalise(&self.conv, norm, &input, shortcut.as_ref(), is_activated),
+                None => cpu::convolve_and_activate(&self.conv, None, &input, shortcut.as_ref(), is_activated),
+            };
+            if let Some(output) = at_once {
+                return output;
+            }
         }
+        let mut output = convolve(&self.conv, input);
+        if let Some(norm) = &self.norm {
+            output = norm.forward(output);
+        }
+        if let Some(shortcut) = shortcut {
+            output = output + shortcut;
+        }
+        if is_activated { relu(output) } else { output }
     }
 }

@@ -3,6 +3,8 @@
 pub mod classifier;
 pub mod conv_norm;
 mod convolve;
+#[cfg(not(target_arch = "wasm32"))]
+mod cpu;
 pub mod detector;
 pub mod encoder;
 mod host;
