@@ -2,10 +2,13 @@
 
 use super::Arithmetic;
 use super::convolve::{convolve, convolve_in_bf16, on_host};
+#[cfg(not(target_arch = "wasm32"))]
+use super::cpu;
 use super::host::Conv;
 use burn::module::Module;
 use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::nn::{BatchNorm, BatchNormConfig, PaddingConfig2d};
+use burn::tensor::activation::relu;
 use burn::tensor::{Device, FloatDType, Tensor};
 
 /// Convolution, then BatchNorm; or, folded, a convolution with bias that computes the same in evaluation.
@@ -59,18 +62,51 @@ impl ConvNorm {
 
     /// [batch, in, height, width] to [batch, out, height / stride, width / stride].
     pub fn forward(&self, input: Tensor<4>) -> Tensor<4> {
-        if self.arithmetic == Arithmetic::Bf16 {
-            return self.forward_bf16(input);
+        self.compute(input, None, false)
+    }
+
+    /// Likewise, with negative values set to zero.
+    pub fn activated(&self, input: Tensor<4>) -> Tensor<4> {
+        self.compute(input, None, true)
+    }
+
+    /// Likewise, plus `shortcut` before negative values are set to zero.
+    pub fn joined(&self, input: Tensor<4>, shortcut: Tensor<4>) -> Tensor<4> {
+        self.compute(input, Some(shortcut), true)
+    }
+
+    fn compute(&self, input: Tensor<4>, shortcut: Option<Tensor<4>>, is_activated: bool) -> Tensor<4> {
+        let mut output = match self.arithmetic {
+            Arithmetic::Bf16 => self.normalised_bf16(input),
+            Arithmetic::F32 => {
+                #[cfg(not(target_arch = "wasm32"))]
+                if let Some(output) = self.on_cpu(&input, shortcut.as_ref(), is_activated) {
+                    return output;
+                }
+                let output = convolve(&self.conv, input);
+                match &self.norm {
+                    Some(norm) => norm.forward(output),
+                    None => output,
+                }
+            }
+        };
+        if let Some(shortcut) = shortcut {
+            output = output + shortcut;
         }
-        let output = convolve(&self.conv, input);
+        if is_activated { relu(output) } else { output }
+    }
+
+    /// All at once; none where the device is another, or the layer of a kind that is put together from operations.
+    #[cfg(not(target_arch = "wasm32"))]
+    fn on_cpu(&self, input: &Tensor<4>, shortcut: Option<&Tensor<4>>, is_activated: bool) -> Option<Tensor<4>> {
         match &self.norm {
-            Some(norm) => norm.forward(output),
-            None => output,
+            Some(norm) => cpu::convolve_and_normalise(&self.conv, norm, input, shortcut, is_activated),
+            None => cpu::convolve_and_activate(&self.conv, None, input, shortcut, is_activated),
         }
     }
 
     /// Products of bfloat16 numbers; BatchNorm's statistics and scaling in f32, where sums over a batch keep their digits.
-    fn forward_bf16(&self, input: Tensor<4>) -> Tensor<4> {
+    fn normalised_bf16(&self, input: Tensor<4>) -> Tensor<4> {
         let output = convolve_in_bf16(&self.conv, input);
         match &self.norm {
             Some(norm) => norm.forward(output.cast(FloatDType::F32)).cast(FloatDType::BF16),

@@ -3,6 +3,7 @@
 use super::host::{Conv, ConvShape, Map, Tail};
 use burn::nn::PaddingConfig2d;
 use burn::nn::conv::Conv2d;
+use burn::nn::pool::MaxPool2d;
 use burn::tensor::module::conv2d;
 use burn::tensor::ops::ConvOptions;
 use burn::tensor::{Device, FloatDType, Tensor, TensorData};
@@ -20,6 +21,10 @@ pub(in crate::model) fn convolve(conv: &Conv2d, input: Tensor<4>) -> Tensor<4> {
     {
         return convolve_on_host(&conv, input);
     }
+    #[cfg(not(target_arch = "wasm32"))]
+    if let Some(output) = super::cpu::convolve(conv, &input) {
+        return output;
+    }
     let is_pointwise = conv.kernel_size == [1, 1] && conv.stride == [1, 1] && conv.groups == 1;
     if !(is_pointwise && input.device().is_autodiff()) {
         return conv.forward(input);
@@ -34,6 +39,15 @@ pub(in crate::model) fn convolve(conv: &Conv2d, input: Tensor<4>) -> Tensor<4> {
         None => output,
     };
     output.reshape([batch, out, height, width])
+}
+
+/// What `pool` gives for [batch, channels, height, width].
+pub(in crate::model) fn max_pool(pool: &MaxPool2d, input: Tensor<4>) -> Tensor<4> {
+    #[cfg(not(target_arch = "wasm32"))]
+    if let Some(output) = super::cpu::max_pool(pool, &input) {
+        return output;
+    }
+    pool.forward(input)
 }
 
 /// Whether [`super::host`] is the fastest here: on a browser's CPU, without a gradient.

@@ -4,6 +4,8 @@ pub mod arithmetic;
 pub mod classifier;
 pub mod conv_norm;
 mod convolve;
+#[cfg(not(target_arch = "wasm32"))]
+mod cpu;
 pub mod detector;
 pub mod encoder;
 mod host;

@@ -3,12 +3,12 @@
 
 use super::Arithmetic;
 use super::conv_norm::{ConvNorm, ConvNormConfig};
+use super::convolve::max_pool;
 use super::host::{HostBlock, HostResNet};
 use crate::bundle::Stem;
 use burn::module::Module;
 use burn::nn::PaddingConfig2d;
 use burn::nn::pool::{MaxPool2d, MaxPool2dConfig};
-use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor};
 
 /// A ResNet without its classifier.
@@ -135,16 +135,15 @@ impl Block {
     }
 
     fn forward(&self, input: Tensor<4>) -> Tensor<4> {
-        let hidden = relu(self.conv1.forward(input.clone()));
-        let mut output = self.conv2.forward(hidden);
-        if let Some(conv3) = &self.conv3 {
-            output = conv3.forward(relu(output));
-        }
         let shortcut = match &self.downsample {
-            Some(downsample) => downsample.forward(input),
-            None => input,
+            Some(downsample) => downsample.forward(input.clone()),
+            None => input.clone(),
         };
-        relu(output + shortcut)
+        let hidden = self.conv1.activated(input);
+        match &self.conv3 {
+            Some(conv3) => conv3.joined(self.conv2.activated(hidden), shortcut),
+            None => self.conv2.joined(hidden, shortcut),
+        }
     }
 }
 
@@ -187,12 +186,17 @@ impl ResNet {
         })
     }
 
+    fn first_layers(&self, images: Tensor<4>) -> Tensor<4> {
+        let x = self.conv1.activated(images);
+        match &self.max_pool {
+            Some(pool) => max_pool(pool, x),
+            None => x,
+        }
+    }
+
     /// The four stages' feature maps, finest first; images are [batch, 3, height, width].
     pub fn stages(&self, images: Tensor<4>) -> [Tensor<4>; 4] {
-        let mut x = relu(self.conv1.forward(images));
-        if let Some(pool) = &self.max_pool {
-            x = pool.forward(x);
-        }
+        let mut x = self.first_layers(images);
         [&self.layer1, &self.layer2, &self.layer3, &self.layer4].map(|layer| {
             x = layer.iter().fold(x.clone(), |x, block| block.forward(x));
             x.clone()
@@ -201,10 +205,7 @@ impl ResNet {
 
     /// The last stage's feature map, [batch, channels, height / stride, width / stride].
     pub fn feature_map(&self, images: Tensor<4>) -> Tensor<4> {
-        let mut x = relu(self.conv1.forward(images));
-        if let Some(pool) = &self.max_pool {
-            x = pool.forward(x);
-        }
+        let mut x = self.first_layers(images);
         for block in [&self.layer1, &self.layer2, &self.layer3, &self.layer4].into_iter().flatten() {
             x = block.forward(x);
         }

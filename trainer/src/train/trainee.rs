@@ -192,8 +192,13 @@ mod tests {
             let (loss, gradients) = third_step(&config);
             config.pretrain.gradient_checkpointing = true;
             let (loss_of_less, less) = third_step(&config);
-            assert_eq!(loss, loss_of_less);
-            assert!(gradients == less, "the same operations, done twice");
+            assert!((loss - loss_of_less).abs() < 1e-5);
+            for (whole, less) in gradients.iter().zip(&less) {
+                let largest = whole.iter().fold(1e-6_f32, |most, value| most.max(value.abs()));
+                let apart = whole.iter().zip(less).map(|(whole, less)| (whole - less).abs()).fold(0.0, f32::max);
+                // Other kernels sum in another order; two steps carry that on.
+                assert!(apart <= 1e-3 * largest, "{apart} of {largest}");
+            }
         }
     }
 

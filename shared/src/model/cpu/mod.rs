@@ -1,0 +1,202 @@
+//! Convolutions, BatchNorm and max pooling on the CPU, in place of burn's own operators, whose convolutions write a
+//! matrix of patches and whose gradients transpose the whole batch.
+//!
+//! Maps keep their channels together: they are burn tensors [batch, channels, height, width] whose strides say so. A
+//! convolution with the BatchNorm, the sum and the ReLU behind it is one operation with its own backward pass.
+//!
+//! Unlike the rest of this crate it works on all cores, by rayon, as burn's own operators on the CPU do. Results depend on
+//! neither the number of threads nor their timing.
+
+mod convolution;
+mod map;
+mod norm;
+mod pieces;
+mod pool;
+mod products;
+mod simd;
+mod steps;
+#[cfg(test)]
+mod tests;
+
+use burn::backend::Flex;
+use burn::backend::autodiff::Autodiff;
+use burn::backend::flex::FlexTensor;
+use burn::nn::conv::Conv2d;
+use burn::nn::pool::MaxPool2d;
+use burn::nn::{BatchNorm, PaddingConfig2d};
+use burn::tensor::{DType, Tensor};
+use convolution::Convolution;
+use map::{channels_last, sizes, to_tensor, values};
+use norm::{Affine, Statistics};
+use pool::MaxPool;
+use steps::Tracked;
+
+/// A tensor on the CPU.
+enum OnCpu {
+    /// With a gradient, perhaps.
+    Tracked(Tracked),
+    Plain(FlexTensor),
+}
+
+impl OnCpu {
+    fn of<const D: usize>(tensor: &Tensor<D>) -> Option<Self> {
+        if tensor.dtype() != DType::F32 {
+            return None;
+        }
+        match tracked(tensor) {
+            Some(tensor) => Some(Self::Tracked(tensor)),
+            None => tensor.clone().try_into_primitive::<Flex>().ok().map(Self::Plain),
+        }
+    }
+
+    fn primitive(&self) -> &FlexTensor {
+        match self {
+            Self::Tracked(tensor) => tensor.primitive(),
+            Self::Plain(tensor) => tensor,
+        }
+    }
+}
+
+fn tracked<const D: usize>(tensor: &Tensor<D>) -> Option<Tracked> {
+    tensor.clone().try_into_primitive::<Autodiff<Flex>>().ok()
+}
+
+fn plain<const D: usize>(tensor: &Tensor<D>) -> Option<FlexTensor> {
+    tensor.clone().try_into_primitive::<Flex>().ok()
+}
+
+/// The convolution's sizes, of those that are computed here.
+fn convolution(conv: &Conv2d, input: &FlexTensor) -> Option<Convolution> {
+    let padding = padding(&conv.padding)?;
+    let [kernel, stride] = [square(conv.kernel_size)?, square(conv.stride)?];
+    let input = sizes(input);
+    let [channels_out, channels_in, ..] = conv.weight.dims();
+    let is_known = conv.groups == 1
+        && conv.dilation == [1, 1]
+        && channels_in == input.channels
+        && input.len() > 0
+        && input.height.min(input.width) + 2 * padding >= kernel;
+    is_known.then_some(Convolution { input, channels_out, kernel, stride, padding })
+}
+
+fn square([height, width]: [usize; 2]) -> Option<usize> {
+    (height == width).then_some(height)
+}
+
+fn padding(padding: &PaddingConfig2d) -> Option<usize> {
+    match *padding {
+        PaddingConfig2d::Valid => Some(0),
+        PaddingConfig2d::Explicit(top, left, bottom, right) if [left, bottom, right] == [top; 3] => Some(top),
+        _ => None,
+    }
+}
+
+/// What `conv` gives for [batch, in, height, width]; none where burn has to compute it.
+pub(super) fn convolve(conv: &Conv2d, input: &Tensor<4>) -> Option<Tensor<4>> {
+    match OnCpu::of(input)? {
+        OnCpu::Tracked(input) => {
+            let convolution = convolution(conv, input.primitive())?;
+            let bias = match &conv.bias {
+                Some(bias) => Some(tracked(&bias.val())?),
+                None => None,
+            };
+            let output = steps::convolve(convolution, input, tracked(&conv.weight.val())?, bias);
+            Some(Tensor::from_primitive::<Autodiff<Flex>>(output))
+        }
+        OnCpu::Plain(_) => convolve_and_activate(conv, None, input, None, false),
+    }
+}
+
+/// What `conv`, then `norm`, gives, plus `shortcut`, with negative values set to zero if `relu`: in training, with the
+/// running statistics brought up to date. None where that has to be put together from other operations.
+pub(super) fn convolve_and_normalise(
+    conv: &Conv2d,
+    norm: &BatchNorm,
+    input: &Tensor<4>,
+    shortcut: Option<&Tensor<4>>,
+    relu: bool,
+) -> Option<Tensor<4>> {
+    let on_cpu = match OnCpu::of(input)? {
+        OnCpu::Tracked(input) => input,
+        OnCpu::Plain(_) => return convolve_and_activate(conv, Some(norm), input, shortcut, relu),
+    };
+    if !norm.training.is_enabled() || conv.bias.is_some() {
+        return None;
+    }
+    let convolution = convolution(conv, on_cpu.primitive())?;
+    let shortcut = match shortcut {
+        Some(shortcut) => Some(tracked(shortcut)?),
+        None => None,
+    };
+    let parents = [on_cpu, tracked(&conv.weight.val())?, tracked(&norm.gamma.val())?, tracked(&norm.beta.val())?];
+    let (output, statistics) = steps::convolve_and_normalise(convolution, parents, shortcut, relu, norm.epsilon);
+    let device = input.device();
+    for (running, of_batch) in [(&norm.running_mean, statistics.mean), (&norm.running_var, statistics.variance)] {
+        let of_batch = Tensor::<1>::from_floats(of_batch.as_slice(), &device);
+        let before = running.value_sync().to_device(&device);
+        let after = before.mul_scalar(1.0 - norm.momentum).add(of_batch.mul_scalar(norm.momentum));
+        running.update(after.detach());
+    }
+    Some(Tensor::from_primitive::<Autodiff<Flex>>(output))
+}
+
+/// Without a gradient: what `conv`, then `norm` with its running statistics, gives, plus `shortcut`, with negative values
+/// set to zero if `relu`.
+pub(super) fn convolve_and_activate(
+    conv: &Conv2d,
+    norm: Option<&BatchNorm>,
+    input: &Tensor<4>,
+    shortcut: Option<&Tensor<4>>,
+    relu: bool,
+) -> Option<Tensor<4>> {
+    let input = plain(input)?;
+    let convolution = convolution(conv, &input)?;
+    let weight = plain(&conv.weight.val())?;
+    let bias = match &conv.bias {
+        Some(bias) => Some(plain(&bias.val())?),
+        None => None,
+    };
+    let bias = bias.as_ref().map(values);
+    let mut output = convolution.forward(&channels_last(&input), &values(&weight), bias.as_deref().unwrap_or(&[]));
+    if norm.is_some() || shortcut.is_some() || relu {
+        let affine = match norm {
+            Some(norm) => {
+                let of = |tensor: Tensor<1>| plain(&tensor).map(|tensor| values(&tensor).into_owned());
+                let statistics =
+                    Statistics { mean: of(norm.running_mean.value())?, variance: of(norm.running_var.value())? };
+                statistics.affine(&of(norm.gamma.val())?, &of(norm.beta.val())?, norm.epsilon)
+            }
+            None => Affine::identity(convolution.channels_out),
+        };
+        let shortcut = match shortcut {
+            Some(shortcut) => Some(plain(shortcut)?),
+            None => None,
+        };
+        output = affine.apply(&output, shortcut.as_ref().map(channels_last).as_deref(), relu);
+    }
+    Some(Tensor::from_primitive::<Flex>(to_tensor(output, &convolution.output())))
+}
+
+/// What `pool` gives; none where burn has to compute it.
+pub(super) fn max_pool(pool: &MaxPool2d, input: &Tensor<4>) -> Option<Tensor<4>> {
+    let on_cpu = OnCpu::of(input)?;
+    let [kernel, stride] = [square(pool.kernel_size)?, square(pool.stride)?];
+    let padding = padding(&pool.padding)?;
+    let input = sizes(on_cpu.primitive());
+    let is_known = !pool.ceil_mode
+        && pool.dilation == [1, 1]
+        && (padding + 1..16).contains(&kernel)
+        && input.len() > 0
+        && input.height.min(input.width) + 2 * padding >= kernel;
+    if !is_known {
+        return None;
+    }
+    let pool = MaxPool { input, kernel, stride, padding };
+    Some(match on_cpu {
+        OnCpu::Tracked(input) => Tensor::from_primitive::<Autodiff<Flex>>(steps::max_pool(pool, input)),
+        OnCpu::Plain(input) => {
+            let (output, _) = pool.forward(&channels_last(&input));
+            Tensor::from_primitive::<Flex>(to_tensor(output, &pool.output()))
+        }
+    })
+}
