@@ -110,18 +110,62 @@ fn names_sizes_and_values_are_the_encoders_and_shards_make_the_whole() {
     let said: nadir_shared::image::preprocess::Preprocess = serde_json::from_str(metadata("preprocess")).expect("JSON");
     assert_eq!(said, preprocess);
 
+    // Three processes into one folder.
+    let parts = folder.path().join("parts");
     let mut rows: Vec<Row> = Vec::new();
-    for shard in ["0/2", "1/2"] {
-        let out = folder.path().join(format!("{}.parquet", &shard[..1]));
-        let part = embedded(&images, &out, &["--shard", shard]);
+    for shard in 0..3 {
+        let output = embed(&images, &parts, &["--shard", &format!("{shard}/3"), "--json"]);
+        assert!(output.status.success(), "{}", stderr(&output));
+        let result: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        let file = parts.join(format!("part-0000{shard}-of-00003.parquet"));
+        assert_eq!((&result["shard"], &result["out"]), (&format!("{shard}/3").into(), &text(&file).into()));
+        let part = read(&std::fs::read(file).expect("written"));
+        assert_eq!(part.metadata["nadir.shard"], format!("{shard}/3"));
+        assert_eq!(result["rows"].as_u64(), Some(part.rows.len() as u64));
         assert!((1..24).contains(&part.rows.len()), "shard {shard} has {} images", part.rows.len());
         rows.extend(part.rows);
     }
+    assert_eq!(std::fs::read_dir(&parts).expect("there").count(), 3, "nothing but the files is left");
     rows.sort_by(|a, b| a.file.cmp(&b.file));
     assert_eq!(rows.len(), 24);
     for (row, expected) in rows.iter().zip(&whole.rows) {
         assert_eq!((&row.file, row.size), (&expected.file, expected.size));
         assert_close(&row.embedding, &expected.embedding, &row.file);
+    }
+}
+
+#[test]
+fn a_shard_without_images_is_a_file_without_rows_and_no_other_shards() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let images = folder.path().join("images");
+    std::fs::create_dir(&images).expect("created");
+    std::fs::copy(scenes(&folder.path().join("made")).join("scene-0.png"), images.join("one.png")).expect("copied");
+    let mut rows = Vec::new();
+    for shard in ["0/3", "1/3", "2/3"] {
+        let out = folder.path().join(format!("{}.parquet", &shard[..1]));
+        let part = embedded(&images, &out, &["--shard", shard]);
+        assert_eq!((part.metadata["nadir.shard"].as_str(), part.row_groups), (shard, part.rows.len()));
+        rows.push(part.rows.len());
+    }
+    rows.sort_unstable();
+    assert_eq!(rows, [0, 0, 1]);
+    // A resumed shard is taken up by itself alone, though all but one have the same images: none.
+    for (shard, other) in [("0/3", "1/3"), ("1/3", "2/3"), ("2/3", "0/3")] {
+        let out = folder.path().join(format!("{}.parquet", &shard[..1]));
+        let again = embed(&images, &out, &["--shard", shard, "--resume", "--json"]);
+        let result: serde_json::Value = serde_json::from_slice(&again.stdout).expect("JSON");
+        assert_eq!((&result["shard"], &result["already_whole"]), (&shard.into(), &true.into()), "{}", stderr(&again));
+        fails(&embed(&images, &out, &["--shard", other, "--resume"]), &["another model, preprocessing"]);
+    }
+}
+
+#[test]
+fn shards_that_cannot_be_are_named() {
+    for (shard, words) in [("8/8", "the last of 8 is 7/8"), ("0/0", "at least 1"), ("x", "two whole numbers as in 0/8")]
+    {
+        let output = embed(Path::new("images"), Path::new("out.parquet"), &["--shard", shard]);
+        assert_eq!(output.status.code(), Some(2), "{shard}");
+        assert!(stderr(&output).contains(words), "{shard}: {}", stderr(&output));
     }
 }
 
@@ -169,7 +213,7 @@ fn a_killed_run_that_is_resumed_ends_in_the_same_file() {
     fails(&embed(&images, &killed, &[]), &["there already"]);
     let again = slow(&killed, &["--resume"]).output().expect("starts");
     assert!(String::from_utf8_lossy(&again.stdout).contains("whole already"), "{}", stderr(&again));
-    fails(&embed(&images, &killed, &["--resume"]), &["another model, preprocessing or set"]);
+    fails(&embed(&images, &killed, &["--resume"]), &["another model, preprocessing, shard or set"]);
 }
 
 #[test]
@@ -226,7 +270,6 @@ fn a_run_and_first_weights_embed_and_wrong_uses_are_named() {
     let none = [&fixed[..], &[text(&other)]].concat();
     assert_eq!(nadir(&none).status.code(), Some(2));
     assert_eq!(nadir(&[&none[..], &["--run", "a", "--bundle", "b"]].concat()).status.code(), Some(2));
-    assert_eq!(nadir(&[&none[..], &["--run", "a", "--shard", "2/2"]].concat()).status.code(), Some(2));
     fails(&nadir(&[&none[..], &["--run", text(&run), "--set", "seed=2"]].concat()), &["--set changes a --config"]);
     fails(&nadir(&[&none[..], &["--run", "absent"]].concat()), &["absent"]);
     let empty = folder.path().join("empty");

@@ -173,8 +173,12 @@ impl AugmentConfig {
     /// The view that a run with this seed sees: [3, size, size] in [0, 1], not normalised. The four numbers alone
     /// decide it.
     pub fn view(&self, image: RgbView<'_>, seed: u64, epoch: u64, sample: u64, view: u64) -> Planes {
-        let mut rng = Rng::from_parts(&[seed, epoch, sample, view]);
-        self.draw(&mut rng, image.width, image.height).apply(image)
+        self.draw_view([image.width, image.height], seed, epoch, sample, view).apply(image)
+    }
+
+    /// What [`view`](Self::view) does to an image of this width and height in px.
+    pub fn draw_view(&self, [width, height]: [usize; 2], seed: u64, epoch: u64, sample: u64, view: u64) -> AugmentDraw {
+        self.draw(&mut Rng::from_parts(&[seed, epoch, sample, view]), width, height)
     }
 }
 

@@ -1,7 +1,9 @@
 //! Pixel work that is the same natively and in the browser: resampling, augmentation, normalisation.
-//! Decoding stands behind the `decode` feature.
+//! Decoding stands behind the `decode` feature, views as tensor operations behind `model`.
 
 pub mod augment;
+#[cfg(feature = "model")]
+pub mod batch;
 pub mod blur;
 pub mod colour;
 #[cfg(feature = "decode")]

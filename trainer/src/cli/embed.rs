@@ -14,7 +14,12 @@ use std::path::{Path, PathBuf};
 ///
 /// Columns: file (path below the folder), width and height (px), embedding (list of f32); the file's metadata say what
 /// made it. `pandas.read_parquet`, pyarrow and DuckDB read it. A run that is killed goes on with --resume and ends in the
-/// same file; shards can run side by side, each into a file of its own.
+/// same file.
+///
+/// A large archive is embedded by several processes, on one machine or many, each with its own --shard and the same --out
+/// folder: `nadir embed --bundle B --images ARCHIVE --out embeddings/ --shard $SLURM_ARRAY_TASK_ID/8` as a Slurm job of
+/// `--array=0-7` (Kubernetes counts likewise in JOB_COMPLETION_INDEX). The files in the folder are read as one table:
+/// `SELECT * FROM 'embeddings/*.parquet'`.
 #[derive(Debug, clap::Args)]
 #[command(group(clap::ArgGroup::new("model").required(true).args(["run", "bundle", "config"])))]
 pub struct Embed {
@@ -29,10 +34,13 @@ pub struct Embed {
     /// Folder with JPEG and PNG files, at any depth.
     #[arg(long, value_name = "DIR")]
     images: PathBuf,
-    /// The Parquet file. Until it is whole, FILE.partial and FILE.partial.json stand in its place.
-    #[arg(long, value_name = "FILE")]
+    /// The Parquet file, named *.parquet; any other name is a folder, in which the file is part-INDEX-of-COUNT.parquet, for
+    /// example part-00003-of-00008.parquet. Until it is whole, FILE.partial and FILE.partial.json stand in its place.
+    #[arg(long, value_name = "FILE or FOLDER")]
     out: PathBuf,
-    /// Only this part of the images, for example 0/4. An image's path decides its part.
+    /// Only this part of the images: of 4 parts, 0/4 is the first and 3/4 the last. Every image is in exactly one part,
+    /// which its path alone decides, so parts are of nearly equal size and stay when images are added. A part without
+    /// images gives a file without rows.
     #[arg(long, value_name = "INDEX/COUNT", default_value_t = Shard::WHOLE)]
     shard: Shard,
     /// Go on where a run was broken off.
@@ -79,9 +87,10 @@ impl Embed {
             max_bad_images: self.max_bad_images,
         };
         let Some(embedded) = embed(&job, &model, &chosen)? else {
+            let answer = serde_json::json!({"out": job.file(), "shard": job.shard.to_string(), "already_whole": true});
             match self.json {
-                true => println!("{}", serde_json::json!({"out": job.out, "already_whole": true})),
-                false => println!("{} is whole already", job.out.display()),
+                true => println!("{answer}"),
+                false => println!("{} is whole already", job.file().display()),
             }
             return Ok(());
         };
@@ -89,8 +98,9 @@ impl Embed {
             println!("{}", serde_json::to_string_pretty(&embedded)?);
         } else {
             println!(
-                "{}: {} embeddings of length {} by {}, {} images left out",
+                "{}{}: {} embeddings of length {} by {}, {} images left out",
                 embedded.out.display(),
+                if job.shard == Shard::WHOLE { String::new() } else { format!(", shard {}", job.shard) },
                 embedded.rows,
                 embedded.embedding_len,
                 model.source,

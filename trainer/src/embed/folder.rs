@@ -8,8 +8,9 @@ use std::str::FromStr;
 /// Endings of image files, in any case.
 const ENDINGS: [&str; 3] = ["jpg", "jpeg", "png"];
 
-/// One of some parts of a folder's images. Which part an image is in, its path alone decides: images that are added to
-/// the folder move no other.
+/// One of some parts of a folder's images. Which part an image is in, its path alone decides: neither the order in which
+/// a folder is listed nor images that are added later move any other, and neighbours (often of one size, or one region)
+/// fall into different parts. Parts are of like size, not of equal size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shard {
     index: usize,
@@ -19,6 +20,12 @@ pub struct Shard {
 impl Shard {
     /// All images.
     pub const WHOLE: Self = Self { index: 0, count: 1 };
+
+    /// The file's name in a folder of shards, with which Spark, DuckDB and pyarrow read the folder as one table:
+    /// `part-00003-of-00008.parquet`.
+    pub fn file_name(self) -> String {
+        format!("part-{:05}-of-{:05}.parquet", self.index, self.count)
+    }
 
     /// Whether the image of this path below the folder is in the shard.
     pub fn has(self, file: &str) -> bool {
@@ -31,10 +38,17 @@ impl FromStr for Shard {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let expected = || format!("expected INDEX/COUNT with the index from 0 and below the count, found {text:?}");
-        let (index, count) = text.split_once('/').ok_or_else(expected)?;
-        let (index, count) = (index.parse().map_err(|_| expected())?, count.parse().map_err(|_| expected())?);
-        if index < count { Ok(Self { index, count }) } else { Err(expected()) }
+        let numbers = text.split_once('/').and_then(|(index, count)| Some((index.parse().ok()?, count.parse().ok()?)));
+        let Some((index, count)) = numbers else {
+            return Err(format!("expected INDEX/COUNT, two whole numbers as in 0/8, and found {text:?}"));
+        };
+        if count == 0 {
+            return Err("there must be at least 1 shard, as in 0/1".to_owned());
+        }
+        if index >= count {
+            return Err(format!("shards are counted from 0: the last of {count} is {}/{count}", count - 1));
+        }
+        Ok(Self { index, count })
     }
 }
 
@@ -105,10 +119,20 @@ mod tests {
 
     #[test]
     fn shards_that_cannot_be_are_refused() {
-        for text in ["", "1", "2/2", "0/0", "-1/2", "a/b", "1/2/3"] {
-            assert!(text.parse::<Shard>().is_err(), "{text}");
+        for (text, words) in [
+            ("", "INDEX/COUNT"),
+            ("1", "INDEX/COUNT"),
+            ("-1/2", "INDEX/COUNT"),
+            ("a/b", "INDEX/COUNT"),
+            ("1/2/3", "INDEX/COUNT"),
+            ("0/0", "at least 1"),
+            ("2/2", "the last of 2 is 1/2"),
+        ] {
+            let error = text.parse::<Shard>().expect_err("no shard");
+            assert!(error.contains(words), "{text}: {error}");
         }
-        assert_eq!("1/2".parse::<Shard>().expect("a shard").to_string(), "1/2");
+        let shard: Shard = "3/8".parse().expect("a shard");
+        assert_eq!((shard.to_string(), shard.file_name()), ("3/8".into(), "part-00003-of-00008.parquet".into()));
     }
 
     #[test]

@@ -30,7 +30,7 @@ use std::sync::mpsc::{SyncSender, sync_channel};
 pub struct Job {
     /// Folder with the images, at any depth.
     pub images: PathBuf,
-    /// The Parquet file; until it is whole, `OUT.partial` and `OUT.partial.json` stand in its place.
+    /// The Parquet file, whose name ends in `.parquet`, or else the folder of the shards' files, see [`Job::file`].
     pub out: PathBuf,
     /// Which of the images.
     pub shard: Shard,
@@ -44,11 +44,22 @@ pub struct Job {
     pub max_bad_images: f64,
 }
 
+impl Job {
+    /// The Parquet file: `out`, or where that is a folder (it is there as one, or is not named `*.parquet`) the shard's
+    /// file in it, [`Shard::file_name`]. Until it is whole, `FILE.partial` and `FILE.partial.json` stand in its place.
+    pub fn file(&self) -> PathBuf {
+        let named = self.out.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("parquet"));
+        if named && !self.out.is_dir() { self.out.clone() } else { self.out.join(self.shard.file_name()) }
+    }
+}
+
 /// What came out.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Embedded {
     /// The Parquet file.
     pub out: PathBuf,
+    /// Which of the images, as INDEX/COUNT.
+    pub shard: String,
     /// Images in the shard.
     pub images: usize,
     /// Rows in the file.
@@ -61,8 +72,8 @@ pub struct Embedded {
     pub left_out: Vec<String>,
 }
 
-/// Embeds every JPEG and PNG file of the shard, in the order of their paths. None where `resume` is set and the file is
-/// whole already.
+/// Embeds every JPEG and PNG file of the shard, in the order of their paths; a shard without images gives a file without
+/// rows. None where `resume` is set and the file is whole already.
 ///
 /// Columns: `file` (path below the folder, with `/`), `width` and `height` (px, as decoded), `embedding` (list of f32).
 ///
@@ -74,8 +85,9 @@ pub fn embed(job: &Job, model: &EmbeddingModel, chosen: &ChosenDevice) -> Result
     ensure!(job.batch > 0, "--batch must be at least 1");
     ensure!((1..=65_536).contains(&job.row_group), "--row-group must be 1 to 65536 images, and is {}", job.row_group);
     let files = folder::images(&job.images, job.shard)?;
-    let fingerprint = fingerprint(model, &files);
-    let mut partial = match Partial::begin(&job.out, &fingerprint, model.len, job.resume)? {
+    let fingerprint = fingerprint(model, job.shard, &files);
+    let out = job.file();
+    let mut partial = match Partial::begin(&out, &fingerprint, model.len, job.resume)? {
         Begun::Whole => return Ok(None),
         Begun::Partial(partial) => partial,
     };
@@ -119,8 +131,8 @@ pub fn embed(job: &Job, model: &EmbeddingModel, chosen: &ChosenDevice) -> Result
     let left_out = partial.left_out().to_vec();
     let metadata = metadata(job, model, &fingerprint, files.len(), left_out.len());
     let rows = partial.finish(&metadata)?;
-    let (out, embedding_len) = (job.out.clone(), model.len);
-    Ok(Some(Embedded { out, images: files.len(), rows, embedding_len, resumed_at, left_out }))
+    let (shard, embedding_len) = (job.shard.to_string(), model.len);
+    Ok(Some(Embedded { out, shard, images: files.len(), rows, embedding_len, resumed_at, left_out }))
 }
 
 /// Images as the encoder takes them.
@@ -171,9 +183,13 @@ fn read(path: &Path, model: &EmbeddingModel) -> Result<(usize, usize, Vec<f32>)>
 }
 
 /// What a broken-off run must have been begun with to be continued.
-fn fingerprint(model: &EmbeddingModel, files: &[String]) -> String {
+fn fingerprint(model: &EmbeddingModel, shard: Shard, files: &[String]) -> String {
     let preprocess = serde_json::to_string(&model.preprocess).expect("numbers");
     let mut text = format!("1\n{}\n{}\n{preprocess}\n", model.weights_sha256, model.len);
+    // Two shards without images differ in this alone.
+    if shard != Shard::WHOLE {
+        text.push_str(&format!("shard {shard}\n"));
+    }
     for file in files {
         text.push_str(file);
         text.push('\n');

@@ -57,7 +57,10 @@ impl Partial {
         };
         let (path, state_path) = (beside(".partial"), beside(".partial.json"));
         let other = |path: &Path| {
-            format!("{} was made with another model, preprocessing or set of images; remove it first", path.display())
+            format!(
+                "{} was made with another model, preprocessing, shard or set of images; remove it first",
+                path.display()
+            )
         };
         if out.exists() {
             ensure!(resume, "{} is there already; remove it first, or name another file", out.display());
