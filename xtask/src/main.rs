@@ -7,6 +7,7 @@ mod bindgen;
 mod browser;
 mod demo;
 mod folder;
+mod gpu_check;
 mod npm;
 mod offline;
 mod process;
@@ -39,6 +40,8 @@ enum Command {
     Test(test::TestArgs),
     /// Builds the trainer and runs its benchmarks.
     Bench(bench::BenchArgs),
+    /// Builds the trainer with CUDA and checks this machine's GPU: its numbers, its speed beside PyTorch's.
+    GpuCheck(gpu_check::GpuCheckArgs),
 }
 
 fn main() -> ExitCode {
@@ -58,5 +61,6 @@ fn run(command: Command) -> Result<()> {
         Command::Web(args) => web::run(&workspace, &args),
         Command::Test(args) => test::run(&workspace, &args),
         Command::Bench(args) => bench::run(&workspace, &args),
+        Command::GpuCheck(args) => gpu_check::run(&workspace, &args),
     }
 }

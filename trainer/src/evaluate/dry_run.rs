@@ -10,11 +10,12 @@ use crate::distributed::Group;
 use crate::evaluate::findings::Findings;
 use crate::train::learner::{Learner, first_encoder};
 use crate::train::loader::PairBatch;
+use crate::train::memory::StepMemory;
 use crate::train::progress::duration;
 use crate::train::trainee::Trainee;
 use anyhow::{Context, Result, ensure};
 use burn::module::Module;
-use burn::tensor::{Tensor, TensorData};
+use burn::tensor::{Device, Tensor, TensorData};
 use nadir_shared::loss::Form;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -94,13 +95,19 @@ fn disk(config: &Config, run: &Path) -> Result<String> {
     room_on_disk(needed, run)
 }
 
-/// An estimate: images held decoded, and what a training step keeps for its backward pass.
+/// An estimate, by what it is for.
 fn memory(config: &Config) -> String {
-    let settings = &config.pretrain;
-    let views =
-        2 * settings.images_a_pass() * settings.chunks_at_once.min(settings.batch_size / settings.images_a_pass());
-    let activations = config.encoder.activation_count(config.augment.size) * views as u64 * 4;
-    format!("about {} for a step of {} views a pass", bytes_text(activations), 2 * settings.images_a_pass())
+    let parameters = Learner::first(config, 1, &Device::flex()).map_or(0, |learner| learner.num_params()) as u64;
+    let need = StepMemory::of(config, parameters, 1);
+    format!(
+        "about {} for a step of {} views a pass: {} for activations, {} for weights, gradients and optimizer, {} for pixels \
+         and the loss",
+        bytes_text(need.total()),
+        2 * config.pretrain.images_a_pass(),
+        bytes_text(need.activations),
+        bytes_text(need.parameters),
+        bytes_text(need.pixels + need.similarities)
+    )
 }
 
 /// Times two steps and one batch of encoding on this device, and adds up the arms.

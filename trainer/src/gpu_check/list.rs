@@ -32,7 +32,7 @@ impl Sizes {
     pub const FULL: Self = Self {
         scale: Scale { encoder: EncoderKind::Resnet50, width: 64, side: 224 },
         batches: &[256, 128, 512],
-        large: (2048, 128),
+        large: (2048, 64),
         encode: 256,
         curve: (500, 64),
         pool: 256,

@@ -7,6 +7,7 @@ pub mod gradient_cache;
 pub mod gradients;
 pub mod learner;
 pub mod loader;
+pub mod memory;
 pub mod momentum;
 pub mod objective;
 pub mod optimizer;
