@@ -10,6 +10,7 @@ mod ranked;
 use crate::config::{Config, SplitConfig};
 use crate::data::cache::ImageCache;
 use crate::data::multi_label_csv;
+use crate::train::device_views::ViewMaker;
 use crate::train::gradient_cache::loss_and_gradients;
 use crate::train::learner::Learner;
 use crate::train::loader::{PairBatch, PairLoader};
@@ -223,6 +224,7 @@ fn cache_rates(seconds: f64) -> Result<FromCache> {
         class_balanced: false,
         mean: [0.5; 3],
         std: [0.25; 3],
+        views: ViewMaker::Host,
     };
     let in_memory: Vec<_> = (0..16).map(|seed| scene::generate(seed, 256, 256).image).collect();
     let (mut alone, mut loaded) = (0.0, 0.0);

@@ -19,6 +19,11 @@ pub struct PretrainConfig {
     /// Chunks encoded at the same time, each on a thread of its own; on the CPU 2 use the cores better. Where they hold
     /// the whole batch, nothing is encoded twice.
     pub chunks_at_once: usize,
+    /// Where the two views are made; by the same draws, so they differ by rounding alone.
+    pub augment_on: AugmentOn,
+    /// Most of the device's memory that the training images may take where `augment_on` is `device`, GiB; the views of up
+    /// to four batches come besides.
+    pub device_images_gib: f64,
     /// The loss's temperature, above 0.
     pub temperature: f64,
     /// What is minimised.
@@ -43,6 +48,17 @@ pub struct PretrainConfig {
     pub checkpoint_every: usize,
     /// How many checkpoints stay.
     pub keep_checkpoints: usize,
+}
+
+/// What makes the views that are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AugmentOn {
+    /// The host's cores; images of any size, decoded in memory or in a cache on the disk.
+    Host,
+    /// The device that trains, out of its own memory, into which all training images are copied, 3 bytes a pixel; they
+    /// must be of one size. For a GPU that waits for the host. On the CPU it is slower than `host`.
+    Device,
 }
 
 /// A training objective; all but `nt_xent` and `dcl` see the labels.
@@ -213,6 +229,8 @@ impl Default for PretrainConfig {
             batch_size: 128,
             chunk_size: 0,
             chunks_at_once: 1,
+            augment_on: AugmentOn::Host,
+            device_images_gib: 16.0,
             temperature: 0.2,
             objective: Objective::NtXent,
             queue: None,

@@ -2,6 +2,7 @@
 
 pub mod checkpoint;
 pub mod detect;
+pub mod device_views;
 pub mod features;
 pub mod gradient_cache;
 pub mod gradients;
@@ -10,6 +11,7 @@ pub mod loader;
 pub mod momentum;
 pub mod objective;
 pub mod optimizer;
+pub mod pixels;
 pub mod pretrain;
 pub mod probe;
 pub mod progress;

@@ -34,9 +34,7 @@ impl Momentum {
     /// Keys of the batch's second views, then the queue's; the batch's are queued for the next step. BatchNorm takes
     /// the batch's own statistics, as in training.
     pub fn keys(&mut self, batch: &PairBatch, size: usize, device: &Device) -> Keys {
-        let second = &batch.values[batch.values.len() / 2..];
-        let images = Tensor::<4>::from_data(TensorData::new(second.to_vec(), [batch.images, 3, size, size]), device);
-        let keys = self.copy.forward(images).inner();
+        let keys = self.copy.forward(batch.second_pixels(size, device)).inner();
         let labels = TensorData::new(batch.labels.clone(), [batch.images, batch.labels.len() / batch.images]);
         let labels = Tensor::<2>::from_data(labels, &keys.device());
         let stacked = |first: &Tensor<2>, second: &Tensor<2>| Tensor::cat(vec![first.clone(), second.clone()], 0);
