@@ -11,6 +11,7 @@ use crate::config::{Config, SplitConfig};
 use crate::data::cache::ImageCache;
 use crate::data::multi_label_csv;
 use crate::distributed::Group;
+use crate::train::device_views::ViewMaker;
 use crate::train::loader::{PairBatch, PairLoader, Part};
 use crate::train::trainee::Trainee;
 use anyhow::{Context, Result, ensure};
@@ -222,6 +223,7 @@ fn cache_rates(seconds: f64) -> Result<FromCache> {
         class_balanced: false,
         mean: [0.5; 3],
         std: [0.25; 3],
+        views: ViewMaker::Host,
     };
     let in_memory: Vec<_> = (0..16).map(|seed| scene::generate(seed, 256, 256).image).collect();
     let (mut alone, mut loaded) = (0.0, 0.0);

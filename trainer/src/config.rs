@@ -9,7 +9,7 @@ mod study;
 
 pub use data::{CropsConfig, DataConfig, ObjectsConfig, SplitConfig};
 pub use detect::{DetectAugmentConfig, DetectConfig, DetectDataConfig, DetectTrainConfig};
-pub use pretrain::{Objective, OptimizerConfig, PretrainConfig, QueueConfig, Schedule};
+pub use pretrain::{AugmentOn, Objective, OptimizerConfig, PretrainConfig, QueueConfig, Schedule};
 pub use ranking::RankingConfig;
 pub use study::{StudyArm, StudyConfig};
 
@@ -128,7 +128,13 @@ impl Config {
         // How often a run is saved changes nothing in it.
         relevant.pretrain.checkpoint_every = 1;
         relevant.pretrain.keep_checkpoints = 1;
-        nadir_shared::bundle::sha256_hex(relevant.to_toml().as_bytes())
+        // Where views are made changes them by rounding alone.
+        let relevant: String = relevant
+            .to_toml()
+            .split_inclusive('\n')
+            .filter(|line| !line.starts_with("augment_on = ") && !line.starts_with("device_images_gib = "))
+            .collect();
+        nadir_shared::bundle::sha256_hex(relevant.as_bytes())
     }
 
     fn check(&self) -> Result<()> {
@@ -150,6 +156,7 @@ impl Config {
         for (key, value) in [
             ("pretrain.temperature", pretrain.temperature),
             ("pretrain.learning_rate", pretrain.learning_rate),
+            ("pretrain.device_images_gib", pretrain.device_images_gib),
             ("probe.learning_rate", self.probe.learning_rate),
         ] {
             if !(value.is_finite() && value > 0.0) {
@@ -249,6 +256,8 @@ mod tests {
             "pretrain.batch_size=0",
             "pretrain.chunk_size=3",
             "pretrain.learning_rate=-1",
+            "pretrain.augment_on=gpu",
+            "pretrain.device_images_gib=0",
             "pretrain.objective={kind=\"jaccard_sup_con\",threshold=0}",
             "pretrain.objective={kind=\"ranked\",ranks=0}",
             "pretrain.decay_rate=1.5",
@@ -260,6 +269,14 @@ mod tests {
         ] {
             assert!(set(&[pair]).is_err(), "{pair}");
         }
+    }
+
+    #[test]
+    fn where_views_are_made_is_written_and_makes_no_other_training() {
+        let (host, device) = (set(&[]).expect("valid"), set(&["pretrain.augment_on=device"]).expect("valid"));
+        assert!(device.to_toml().contains("augment_on = \"device\""), "{}", device.to_toml());
+        assert_eq!(host.pretrain_fingerprint(), device.pretrain_fingerprint());
+        assert_ne!(host.pretrain_fingerprint(), set(&["pretrain.epochs=3"]).expect("valid").pretrain_fingerprint());
     }
 
     #[test]

@@ -28,6 +28,11 @@ pub struct PretrainConfig {
     /// With several ranks, an image's second view goes through another rank's network than its first, since BatchNorm
     /// takes each rank's own statistics and could give the pair away (He et al. 2020, section 3.3).
     pub shuffle_batch_norm: bool,
+    /// Where the two views are made; by the same draws, so they differ by rounding alone.
+    pub augment_on: AugmentOn,
+    /// Most of the device's memory that the training images may take where `augment_on` is `device`, GiB; the views of up
+    /// to four batches come besides.
+    pub device_images_gib: f64,
     /// The loss's temperature, above 0.
     pub temperature: f64,
     /// What is minimised.
@@ -52,6 +57,17 @@ pub struct PretrainConfig {
     pub checkpoint_every: usize,
     /// How many checkpoints stay.
     pub keep_checkpoints: usize,
+}
+
+/// What makes the views that are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AugmentOn {
+    /// The host's cores; images of any size, decoded in memory or in a cache on the disk.
+    Host,
+    /// The device that trains, out of its own memory, into which all training images are copied, 3 bytes a pixel; they
+    /// must be of one size. For a GPU that waits for the host. On the CPU it is slower than `host`.
+    Device,
 }
 
 /// A training objective; all but `nt_xent` and `dcl` see the labels.
@@ -225,6 +241,8 @@ impl Default for PretrainConfig {
             precision: Arithmetic::F32,
             gradient_checkpointing: false,
             shuffle_batch_norm: true,
+            augment_on: AugmentOn::Host,
+            device_images_gib: 16.0,
             temperature: 0.2,
             objective: Objective::NtXent,
             queue: None,

@@ -43,10 +43,7 @@ pub fn loss_and_gradients(
         None => batch,
     }
     .split(images.div_ceil(settings.images_a_pass().min(images)));
-    let encode = |model: &Learner, chunk: &PairBatch| -> Tensor<2> {
-        let shape = [chunk.views * chunk.images, 3, size, size];
-        model.forward(Tensor::<4>::from_data(TensorData::new(chunk.values.to_vec(), shape), device))
-    };
+    let encode = |model: &Learner, chunk: &PairBatch| -> Tensor<2> { model.forward(chunk.pixels(size, device)) };
     if let ([only], 1) = (chunks.as_slice(), group.size()) {
         let loss = loss(encode(model, only));
         let value = loss.clone().into_scalar::<f32>();

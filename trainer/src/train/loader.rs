@@ -1,11 +1,13 @@
 //! Batches of two augmented views, made on other threads while the device computes.
 
+use super::device_views::ViewMaker;
+use super::pixels::{BufferPool, PixelBuffer, Pixels};
 use crate::data::Dataset;
+use burn::tensor::{Device, Tensor};
 use nadir_shared::image::augment::{AugmentConfig, normalise_into};
 use nadir_shared::rng::{Rng, fnv1a_64};
 use rayon::prelude::*;
 use std::sync::mpsc::{Receiver, sync_channel};
-use std::sync::{Arc, Mutex};
 
 /// What a batch is made of.
 #[derive(Debug, Clone)]
@@ -24,6 +26,8 @@ pub struct PairLoader {
     pub mean: [f32; 3],
     /// Channel standard deviations.
     pub std: [f32; 3],
+    /// Where views are made; their draws are the same.
+    pub views: ViewMaker,
 }
 
 /// One rank's part of every batch.
@@ -60,7 +64,7 @@ impl Part {
 #[derive(Debug, Clone)]
 pub struct PairBatch {
     /// Normalised pixels.
-    pub values: PixelBuffer,
+    pub values: Pixels,
     /// 0 or 1, [images of the whole batch, labels].
     pub labels: Vec<f32>,
     /// Images (pairs) of the whole batch.
@@ -73,60 +77,9 @@ pub struct PairBatch {
     pub views: usize,
 }
 
-/// A batch's pixels, in memory that serves again once they are dropped: to have 77 MB of fresh memory mapped took longer
-/// than to draw the 64 pairs of views that filled it.
-#[derive(Debug, Clone, Default)]
-pub struct PixelBuffer {
-    values: Vec<f32>,
-    pool: BufferPool,
-}
-
-/// Buffers of dropped batches of one run.
-type BufferPool = Arc<Mutex<Vec<Vec<f32>>>>;
-
-impl PixelBuffer {
-    /// `len` values, of which those of an earlier batch are still there.
-    fn from_pool(pool: &BufferPool, len: usize) -> Self {
-        let mut values = pool.lock().ok().and_then(|mut buffers| buffers.pop()).unwrap_or_default();
-        values.resize(len, 0.0);
-        Self { values, pool: pool.clone() }
-    }
-}
-
-impl From<Vec<f32>> for PixelBuffer {
-    fn from(values: Vec<f32>) -> Self {
-        Self { values, pool: BufferPool::default() }
-    }
-}
-
-impl std::ops::Deref for PixelBuffer {
-    type Target = Vec<f32>;
-
-    fn deref(&self) -> &Vec<f32> {
-        &self.values
-    }
-}
-
-impl std::ops::DerefMut for PixelBuffer {
-    fn deref_mut(&mut self) -> &mut Vec<f32> {
-        &mut self.values
-    }
-}
-
-impl Drop for PixelBuffer {
-    fn drop(&mut self) {
-        // More than are ever under way at once are not kept.
-        if let Ok(mut buffers) = self.pool.lock()
-            && buffers.len() < 4
-        {
-            buffers.push(std::mem::take(&mut self.values));
-        }
-    }
-}
-
 impl PairBatch {
     /// Both views of a whole batch of `images`.
-    pub fn whole(values: PixelBuffer, labels: Vec<f32>, images: usize) -> Self {
+    pub fn whole(values: Pixels, labels: Vec<f32>, images: usize) -> Self {
         Self { values, labels, of: images, rows: (0..2 * images).collect(), images, views: 2 }
     }
 
@@ -136,17 +89,17 @@ impl PairBatch {
             return vec![self];
         }
         let images = self.images / parts;
-        let view_len = self.values.len() / (self.views * self.images);
         (0..parts)
             .map(|part| {
-                let first = |view: usize| view * self.images + part * images;
-                let of_view = |view: usize| &self.values[first(view) * view_len..][..images * view_len];
-                let rows_of_view = |view: usize| &self.rows[first(view)..][..images];
+                let of_view = |view: usize| {
+                    let first = view * self.images + part * images;
+                    first..first + images
+                };
                 Self {
-                    values: (0..self.views).map(of_view).collect::<Vec<_>>().concat().into(),
+                    values: self.values.parts(self.views * self.images, (0..self.views).map(of_view)),
                     labels: self.labels.clone(),
                     of: self.of,
-                    rows: (0..self.views).map(rows_of_view).collect::<Vec<_>>().concat(),
+                    rows: (0..self.views).flat_map(|view| self.rows[of_view(view)].iter().copied()).collect(),
                     images,
                     views: self.views,
                 }
@@ -156,11 +109,22 @@ impl PairBatch {
 
     /// Without the second views.
     pub fn first_views(mut self) -> Self {
-        let first = self.values.len() / self.views;
-        self.values.truncate(first);
+        self.values.truncate(self.views * self.images, self.images);
         self.rows.truncate(self.images);
         self.views = 1;
         self
+    }
+
+    /// All views, [views * images, 3, size, size] on this device.
+    pub fn pixels(&self, size: usize, device: &Device) -> Tensor<4> {
+        let views = self.views * self.images;
+        self.values.tensor(views, 0..views, size, device)
+    }
+
+    /// The second views, [images, 3, size, size] on this device.
+    pub fn second_pixels(&self, size: usize, device: &Device) -> Tensor<4> {
+        let views = self.views * self.images;
+        self.values.tensor(views, views - self.images..views, size, device)
     }
 }
 
@@ -184,23 +148,32 @@ impl PairLoader {
     }
 
     fn batch_in(&self, pool: &BufferPool, dataset: &Dataset, epoch: usize, samples: &[usize]) -> PairBatch {
-        let size = self.augment.size;
-        let view_len = 3 * size * size;
         let [first, second] = self.part.places(samples.len(), &[self.seed, epoch as u64, samples[0] as u64]);
         let images = first.len();
         let rows: Vec<usize> = first.into_iter().chain(second.into_iter().map(|at| samples.len() + at)).collect();
-        let mut values = PixelBuffer::from_pool(pool, rows.len() * view_len);
-        values.par_chunks_exact_mut(view_len).enumerate().for_each(|(at, out)| {
-            let (view, sample) = (rows[at] / samples.len(), samples[rows[at] % samples.len()]);
-            let planes = self.augment.view(dataset.image(sample), self.seed, epoch as u64, sample as u64, view as u64);
+        let wanted: Vec<(u64, usize)> =
+            rows.iter().map(|row| ((row / samples.len()) as u64, samples[row % samples.len()])).collect();
+        let values = match &self.views {
+            ViewMaker::Host => Pixels::Host(self.on_host(pool, dataset, epoch, &wanted)),
+            ViewMaker::Device(views) => Pixels::Device(Box::new(views.make(self, epoch, &wanted))),
+        };
+        PairBatch { values, labels: dataset.target_values(samples), of: samples.len(), rows, images, views: 2 }
+    }
+
+    /// Normalised pixels of these views of samples, [views, 3, size, size].
+    fn on_host(&self, pool: &BufferPool, dataset: &Dataset, epoch: usize, wanted: &[(u64, usize)]) -> PixelBuffer {
+        let view_len = 3 * self.augment.size * self.augment.size;
+        let mut values = PixelBuffer::from_pool(pool, wanted.len() * view_len);
+        values.par_chunks_exact_mut(view_len).zip(wanted).for_each(|(out, &(view, sample))| {
+            let planes = self.augment.view(dataset.image(sample), self.seed, epoch as u64, sample as u64, view);
             normalise_into(&planes, self.mean, self.std, out);
         });
-        let labels = dataset.target_values(samples);
-        PairBatch { values, labels, of: samples.len(), rows, images, views: 2 }
+        values
     }
 
     /// Makes the batches from step `first_step` of a run of `steps` in a thread of their own, two ahead, while
-    /// `consume` takes them. Ends early where the receiver is dropped.
+    /// `consume` takes them; on a device, whose work is queued, up to four batches are in its memory. Ends early where the
+    /// receiver is dropped.
     pub fn run<R>(
         &self,
         dataset: &Dataset,
@@ -266,16 +239,9 @@ mod tests {
         let split = Split { train: (0..24).collect(), validation: vec![], test: vec![] };
         let labels = ["a", "b", "c"].map(String::from).to_vec();
         let dataset = Dataset::in_memory(labels, samples, images, split, Vec::new());
-        let augment = AugmentConfig::default();
-        let loader = PairLoader {
-            augment,
-            seed: 1,
-            batch_size: 6,
-            part: Part::WHOLE,
-            class_balanced: true,
-            mean: [0.0; 3],
-            std: [1.0; 3],
-        };
+        let (augment, views) = (AugmentConfig::default(), ViewMaker::Host);
+        let (mean, std, part) = ([0.0; 3], [1.0; 3], Part::WHOLE);
+        let loader = PairLoader { augment, seed: 1, batch_size: 6, part, class_balanced: true, mean, std, views };
         let order = loader.order(&dataset, 0);
         let count = |of: &dyn Fn(usize) -> bool| order.iter().filter(|&&image| of(image)).count();
         assert_eq!((count(&|image| image < 20), order.len()), (8, 24));

@@ -2,6 +2,7 @@
 
 pub mod checkpoint;
 pub mod detect;
+pub mod device_views;
 pub mod features;
 pub mod gradient_cache;
 pub mod gradients;
@@ -11,6 +12,7 @@ pub mod memory;
 pub mod momentum;
 pub mod objective;
 pub mod optimizer;
+pub mod pixels;
 pub mod pretrain;
 pub mod probe;
 pub mod progress;

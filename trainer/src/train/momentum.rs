@@ -40,10 +40,8 @@ impl Momentum {
     /// # Errors
     /// Where another rank is gone.
     pub fn keys(&mut self, batch: &PairBatch, size: usize, group: &Group, device: &Device) -> Result<Keys> {
-        let second = &batch.values[batch.values.len() / 2..];
-        let images = Tensor::<4>::from_data(TensorData::new(second.to_vec(), [batch.images, 3, size, size]), device);
         let places: Vec<usize> = batch.rows[batch.images..].iter().map(|row| row - batch.of).collect();
-        let keys = in_places(self.copy.forward(images).inner(), &places, group)?;
+        let keys = in_places(self.copy.forward(batch.second_pixels(size, device)).inner(), &places, group)?;
         let labels = TensorData::new(batch.labels.clone(), [batch.of, batch.labels.len() / batch.of]);
         let labels = Tensor::<2>::from_data(labels, &keys.device());
         let stacked = |first: &Tensor<2>, second: &Tensor<2>| Tensor::cat(vec![first.clone(), second.clone()], 0);

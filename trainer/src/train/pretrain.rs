@@ -2,6 +2,7 @@
 //! config's objective; by default SimCLR (Chen et al. 2020).
 
 use super::checkpoint::Checkpoint;
+use super::device_views::ViewMaker;
 use super::loader::{PairLoader, Part};
 use super::objective::check_labels;
 use super::progress::Progress;
@@ -91,6 +92,7 @@ pub fn pretrain(
         class_balanced: settings.class_balanced,
         mean,
         std,
+        views: ViewMaker::new(config, dataset, &chosen.device)?,
     };
     let total = (steps * settings.batch_size) as u64;
     let progress = Progress::resumed("pretraining", (first_step * settings.batch_size) as u64, total, "images");
