@@ -14,19 +14,21 @@ pub struct Fact {
     pub is_code: bool,
 }
 
-/// What ran.
+/// What ran; of a report without images, nothing is said of them.
 pub fn facts(report: &Report) -> Vec<Fact> {
     let revision = report.revision.as_deref().map_or(String::new(), |revision| format!(", revision {revision}"));
     let fact = |name, value, is_code| Fact { name, value, is_code };
-    vec![
+    let labels = if report.labels.is_empty() { String::new() } else { report.labels.len().to_string() };
+    let facts = [
         fact("Device", report.device.clone(), false),
         fact("Finished", format!("{}, in {}", report.finished, took(report.wall_time_s)), false),
         fact("Images", images(report), false),
-        fact("Labels", report.labels.len().to_string(), false),
+        fact("Labels", labels, false),
         fact("Nadir", format!("{}{revision}", report.version), false),
         fact("Command", report.command.clone(), true),
         fact("Split, SHA-256", report.split_sha256.clone(), true),
-    ]
+    ];
+    facts.into_iter().filter(|fact| !fact.value.is_empty()).collect()
 }
 
 /// What a reader must know to read the figures right, a sentence each.

@@ -4,7 +4,7 @@ use super::{Cell, Column, Figure, Section, ShownArm, Subject, Table, Width};
 use crate::plot::number::measured;
 use crate::plot::{Matrix as Shades, Plot};
 use crate::report::Matrix;
-use crate::report::names::{ASKED_RANKING, CLASS_SIMILARITY, CONFUSION, ERROR_KINDS};
+use crate::report::names::{ASKED_RANKING, CLASS_SIMILARITY, CONFUSION, DEVICE_AGAINST_CPU, ERROR_KINDS, THROUGHPUT};
 use std::collections::BTreeSet;
 
 /// How the values of a matrix are shaded and written.
@@ -33,8 +33,13 @@ pub(super) fn sections<'a>(subject: &Subject<'a>) -> Vec<Section<'a>> {
     }
     let of_reports = subject.reports.iter().flat_map(|of| of.report.matrices.iter().map(move |matrix| (of, matrix)));
     for (of, (name, matrix)) in of_reports.filter(|(_, (name, _))| *name != ASKED_RANKING || !has(CLASS_SIMILARITY)) {
-        let look = if name == ASKED_RANKING { ranks(matrix) } else { VALUES };
-        let figure = figure(subject.qualified(name, *of), name.clone(), matrix, look, Width::Third);
+        let figure = match name.as_str() {
+            // Columns of several units have no common shade.
+            THROUGHPUT => Figure::tabled(name.clone(), table(matrix, 2)),
+            DEVICE_AGAINST_CPU => Figure::tabled(name.clone(), table(matrix, 4)),
+            ASKED_RANKING => figure(subject.qualified(name, *of), name.clone(), matrix, ranks(matrix), Width::Third),
+            _ => figure(subject.qualified(name, *of), name.clone(), matrix, VALUES, Width::Third),
+        };
         sections.extend(Section::of(&titled(&subject.qualified(name, *of)), "", vec![figure]));
     }
     sections

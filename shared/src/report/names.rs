@@ -10,6 +10,10 @@ pub const CONFUSION: &str = "confusion";
 pub const CLASS_SIMILARITY: &str = "class similarity";
 /// The report's matrix of the ranks that a person gave.
 pub const ASKED_RANKING: &str = "asked ranking";
+/// The report's matrix of a device's speed and memory: a row a measurement, each column in a unit of its own.
+pub const THROUGHPUT: &str = "throughput";
+/// The report's matrix of how a device's numbers differ from the CPU's, and by how much they may.
+pub const DEVICE_AGAINST_CPU: &str = "device against CPU";
 /// Before the score that a ROC curve is of.
 pub const ROC: &str = "ROC, ";
 /// Before the overlap, and ` of ` the class, that a precision-recall curve is of.

@@ -6,6 +6,7 @@ use super::list::Sizes;
 use crate::device::ChosenDevice;
 use crate::evaluate::report::{DataFacts, begin_over};
 use nadir_shared::model::Arithmetic;
+use nadir_shared::report::names;
 use nadir_shared::report::{Arm, Curve, Matrix, Report, Scalar};
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -91,7 +92,7 @@ pub(super) fn report(rows: &[Row], sizes: &Sizes, chosen: &ChosenDevice, begun: 
     let timed: Vec<&Row> = rows.iter().filter(|row| !matches!(row.case.work, Work::Parity { .. })).collect();
     if !timed.is_empty() {
         matrices.insert(
-            "throughput".to_owned(),
+            names::THROUGHPUT.to_owned(),
             matrix("measurement", "figure", &columns, timed.iter().map(|row| (row.case.name.clone(), numbers(row)))),
         );
     }
@@ -100,7 +101,8 @@ pub(super) fn report(rows: &[Row], sizes: &Sizes, chosen: &ChosenDevice, begun: 
         differences.map(|one| (one.what.clone(), vec![one.relative, Some(one.allowed)])).collect();
     if !differences.is_empty() {
         let columns = ["difference over the largest value", "allowed"];
-        matrices.insert("device against CPU".to_owned(), matrix("what", "figure", &columns, differences.into_iter()));
+        matrices
+            .insert(names::DEVICE_AGAINST_CPU.to_owned(), matrix("what", "figure", &columns, differences.into_iter()));
     }
     let failures = rows.iter().flat_map(|row| {
         let own = row.own.as_ref().err().map(|error| format!("{}: {error:#}.", row.case.name));

@@ -151,11 +151,14 @@ pub fn what_ran(report: &Report) -> String {
         ("device", report.device.clone()),
         ("finished", format!("{}, in {}", report.finished, took(report.wall_time_s))),
         ("images", images(report)),
-        ("labels", report.labels.len().to_string()),
-        ("split", format!("SHA-256 {}", report.split_sha256)),
+        ("labels", if report.labels.is_empty() { String::new() } else { report.labels.len().to_string() }),
+        (
+            "split",
+            if report.split_sha256.is_empty() { String::new() } else { format!("SHA-256 {}", report.split_sha256) },
+        ),
         ("version", format!("{}{revision}", report.version)),
     ];
-    for (name, fact) in facts {
+    for (name, fact) in facts.into_iter().filter(|(_, fact)| !fact.is_empty()) {
         text.push_str(&format!("  {name:9} {fact}\n"));
     }
     for note in &report.notes {
