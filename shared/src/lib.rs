@@ -2,7 +2,8 @@
 //! bundles and the messages between page and engine.
 //!
 //! Nothing here touches a file, the network, a thread or a page, so all of it runs natively and in the browser
-//! and gives the same numbers in both. Encoders and losses need burn and stand behind the `model` feature.
+//! and gives the same numbers in both. Encoders and losses need burn and stand behind the `model` feature; the one
+//! exception, `model::cpu`, shares a native CPU's cores among a network's operations, as burn's own do.
 
 pub mod bundle;
 pub mod detection;

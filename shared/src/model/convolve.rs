@@ -1,4 +1,4 @@
-//! One convolution, by the fastest of three ways.
+//! One convolution, by the fastest of four ways.
 
 use super::host::{Conv, ConvShape, Map, Tail};
 use burn::nn::PaddingConfig2d;
@@ -10,11 +10,10 @@ use burn::tensor::{Device, FloatDType, Tensor, TensorData};
 
 /// What `conv` gives for [batch, in, height, width].
 ///
-/// In training, a 1x1 convolution of stride 1 is computed as the matrix product that it is: on the CPU its gradient is
-/// then several times as fast as burn 0.22's, which transposes the whole batch to find it (docs: `nadir bench`). For four
-/// images or fewer and 16 channels or fewer out, it finds the gradient of any kernel by loops of the kernel's width.
+/// On the CPU it goes through `super::cpu`, and in a browser, without a gradient, through [`super::host`].
 ///
-/// On a browser's CPU it goes through [`super::host`].
+/// In training elsewhere, a 1x1 convolution of stride 1 is computed as the matrix product that it is: on a browser's CPU its
+/// gradient is then several times as fast as burn 0.22's, which transposes the whole batch to find it.
 pub(in crate::model) fn convolve(conv: &Conv2d, input: Tensor<4>) -> Tensor<4> {
     if runs_on_host(&input.device())
         && let Some(conv) = on_host(conv)

@@ -11,7 +11,7 @@ use super::simd::run;
 use rayon::prelude::*;
 
 /// Pixels of a piece, at most and at least.
-const PIXELS_AT_ONCE: (usize, usize) = (512, 48);
+const PIXELS_AT_ONCE: (usize, usize) = (512, 24);
 /// Pixels of a piece of the weight gradient: its sums depend on it.
 const GRADIENT_PIXELS: usize = 256;
 /// Pixels whose sums are kept apart in the weight gradient, at least.

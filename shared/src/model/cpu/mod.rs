@@ -107,8 +107,8 @@ pub(super) fn convolve(conv: &Conv2d, input: &Tensor<4>) -> Option<Tensor<4>> {
     }
 }
 
-/// What `conv`, then `norm`, gives, plus `shortcut`, with negative values set to zero if `relu`: in training, with the
-/// running statistics brought up to date. None where that has to be put together from other operations.
+/// What `conv`, then `norm`, gives, plus `shortcut`, with negative values set to zero if `relu`: in training with the
+/// running statistics brought up to date, else with them. None where that has to be put together from other operations.
 pub(super) fn convolve_and_normalise(
     conv: &Conv2d,
     norm: &BatchNorm,
@@ -120,7 +120,7 @@ pub(super) fn convolve_and_normalise(
         OnCpu::Tracked(input) => input,
         OnCpu::Plain(_) => return convolve_and_activate(conv, Some(norm), input, shortcut, relu),
     };
-    if !norm.training.is_enabled() || conv.bias.is_some() {
+    if conv.bias.is_some() {
         return None;
     }
     let convolution = convolution(conv, on_cpu.primitive())?;
@@ -128,8 +128,12 @@ pub(super) fn convolve_and_normalise(
         Some(shortcut) => Some(tracked(shortcut)?),
         None => None,
     };
+    let fixed = if norm.training.is_enabled() { None } else { Some(running_statistics(norm)?) };
     let parents = [on_cpu, tracked(&conv.weight.val())?, tracked(&norm.gamma.val())?, tracked(&norm.beta.val())?];
-    let (output, statistics) = steps::convolve_and_normalise(convolution, parents, shortcut, relu, norm.epsilon);
+    let (output, statistics) = steps::convolve_and_normalise(convolution, parents, shortcut, relu, norm.epsilon, fixed);
+    if !norm.training.is_enabled() {
+        return Some(Tensor::from_primitive::<Autodiff<Flex>>(output));
+    }
     let device = input.device();
     for (running, of_batch) in [(&norm.running_mean, statistics.mean), (&norm.running_var, statistics.variance)] {
         let of_batch = Tensor::<1>::from_floats(of_batch.as_slice(), &device);
@@ -138,6 +142,11 @@ pub(super) fn convolve_and_normalise(
         running.update(after.detach());
     }
     Some(Tensor::from_primitive::<Autodiff<Flex>>(output))
+}
+
+fn running_statistics(norm: &BatchNorm) -> Option<Statistics> {
+    let of = |tensor: Tensor<1>| OnCpu::of(&tensor).map(|tensor| values(tensor.primitive()).into_owned());
+    Some(Statistics { mean: of(norm.running_mean.value())?, variance: of(norm.running_var.value())? })
 }
 
 /// Without a gradient: what `conv`, then `norm` with its running statistics, gives, plus `shortcut`, with negative values
@@ -161,10 +170,8 @@ pub(super) fn convolve_and_activate(
     if norm.is_some() || shortcut.is_some() || relu {
         let affine = match norm {
             Some(norm) => {
-                let of = |tensor: Tensor<1>| plain(&tensor).map(|tensor| values(&tensor).into_owned());
-                let statistics =
-                    Statistics { mean: of(norm.running_mean.value())?, variance: of(norm.running_var.value())? };
-                statistics.affine(&of(norm.gamma.val())?, &of(norm.beta.val())?, norm.epsilon)
+                let [gamma, beta] = [plain(&norm.gamma.val())?, plain(&norm.beta.val())?];
+                running_statistics(norm)?.affine(&values(&gamma), &values(&beta), norm.epsilon)
             }
             None => Affine::identity(convolution.channels_out),
         };

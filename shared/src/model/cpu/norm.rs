@@ -69,8 +69,16 @@ impl Statistics {
         self.variance.iter().map(|&variance| (1.0 / (f64::from(variance) + epsilon).sqrt()) as f32).collect()
     }
 
-    /// The gradient by `values`, given that by the result, and the gradients by gamma and beta.
-    pub fn backward(&self, values: &[f32], gradient: &[f32], gamma: &[f32], epsilon: f64) -> (Vec<f32>, Sums) {
+    /// The gradient by `values`, given that by the result, and the gradients by gamma and beta. `is_of_values`: these are
+    /// the statistics of `values`, and change with them.
+    pub fn backward(
+        &self,
+        values: &[f32],
+        gradient: &[f32],
+        gamma: &[f32],
+        epsilon: f64,
+        is_of_values: bool,
+    ) -> (Vec<f32>, Sums) {
         let channels = self.mean.len();
         let inverse = self.inverse_deviation(epsilon);
         let parts: Vec<[Vec<f32>; 2]> = values
@@ -91,6 +99,9 @@ impl Statistics {
         let count = (values.len() / channels) as f32;
         let of_channel = |at: usize| {
             let scale = gamma[at] * inverse[at];
+            if !is_of_values {
+                return [scale, 0.0, 0.0];
+            }
             [scale, -scale * inverse[at] * sums.scale[at] / count, -scale * sums.shift[at] / count]
         };
         let [scale, slope, shift] =

@@ -27,19 +27,21 @@ pub(super) fn convolve(convolution: Convolution, input: Tracked, weight: Tracked
     }
 }
 
-/// A convolution, the BatchNorm of its own statistics, and what follows that: also those statistics.
+/// A convolution, the BatchNorm of fixed statistics or else of its own, and what follows that: also those statistics.
 pub(super) fn convolve_and_normalise(
     convolution: Convolution,
     [input, weight, gamma, beta]: [Tracked; 4],
     shortcut: Option<Tracked>,
     relu: bool,
     epsilon: f64,
+    fixed: Option<Statistics>,
 ) -> (Tracked, Statistics) {
     let convolved =
         ConvolutionState { convolution, input: input.primitive().clone(), weight: weight.primitive().clone() };
     let sizes = convolution.output();
     let sums = convolution.forward(&channels_last(&convolved.input), &values(&convolved.weight), &[]);
-    let statistics = Statistics::of(&sums, sizes.channels);
+    let is_of_sums = fixed.is_none();
+    let statistics = fixed.unwrap_or_else(|| Statistics::of(&sums, sizes.channels));
     let affine = statistics.affine(&values(gamma.primitive()), &values(beta.primitive()), epsilon);
     let shortcut_values = shortcut.as_ref().map(|shortcut| channels_last(shortcut.primitive()));
     let output = to_tensor(affine.apply(&sums, shortcut_values.as_deref(), relu), &sizes);
@@ -49,6 +51,7 @@ pub(super) fn convolve_and_normalise(
         sums: Arc::new(sums),
         gamma: gamma.primitive().clone(),
         statistics: statistics.clone(),
+        is_of_sums,
         epsilon,
         output: relu.then(|| output.clone()),
     };
@@ -137,6 +140,8 @@ struct NormState {
     sums: Arc<Vec<f32>>,
     gamma: FlexTensor,
     statistics: Statistics,
+    /// The statistics are those of `sums`.
+    is_of_sums: bool,
     epsilon: f64,
     /// With a ReLU, what it gave.
     output: Option<FlexTensor>,
@@ -150,12 +155,12 @@ impl<const N: usize> Backward<Flex, N> for NormStep {
     type State = NormState;
 
     fn backward(self, ops: Ops<Self::State, N>, gradients: &mut Gradients, _: &mut Checkpointer) {
-        let NormState { convolved, sums, gamma, statistics, epsilon, output } = ops.state;
+        let NormState { convolved, sums, gamma, statistics, is_of_sums, epsilon, output } = ops.state;
         let mut gradient = into_channels_last(gradients.consume::<Flex>(&ops.node));
         if let Some(output) = &output {
             mask(gradient.values(), &channels_last(output));
         }
-        let (by_sums, by_weights) = statistics.backward(&sums, gradient.values(), &values(&gamma), epsilon);
+        let (by_sums, by_weights) = statistics.backward(&sums, gradient.values(), &values(&gamma), epsilon, is_of_sums);
         drop(sums);
         let channels = convolved.convolution.channels_out;
         let mut shortcut = Some(gradient.into_tensor());

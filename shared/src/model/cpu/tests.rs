@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::rng::Rng;
-use burn::module::Param;
+use burn::module::{Param, RunningState};
 use burn::nn::BatchNormConfig;
 use burn::nn::conv::Conv2dConfig;
 use burn::nn::pool::MaxPool2dConfig;
@@ -70,15 +70,21 @@ fn a_convolution_and_its_gradients_are_burns() {
 fn a_normalised_convolution_and_its_gradients_are_burns() {
     let device = Device::flex().autodiff();
     let rng = &mut Rng::new(2);
-    for (has_shortcut, has_relu) in [(false, false), (false, true), (true, true), (true, false)] {
+    for (has_shortcut, has_relu, is_frozen) in
+        [(false, false, false), (false, true, false), (true, true, false), (true, false, false), (true, true, true)]
+    {
         for kernel in [[1, 1, 0], [3, 1, 1], [3, 2, 1], [7, 2, 3]] {
             let conv = layer([6, 40], kernel, false, &device);
             let [ours, burns] = [(); 2].map(|()| BatchNormConfig::new(40).init(&device));
             let gamma = leaf(rng, [40], &device);
             let beta = leaf(rng, [40], &device);
+            let running = [random(rng, [40], &device), random(rng, [40], &device).powi_scalar(2) + 0.5];
             let [ours, burns] = [ours, burns].map(|norm| BatchNorm {
                 gamma: Param::from_tensor(gamma.clone()),
                 beta: Param::from_tensor(beta.clone()),
+                training: Param::from_bool(!is_frozen),
+                running_mean: RunningState::new(running[0].clone()),
+                running_var: RunningState::new(running[1].clone()),
                 ..norm
             });
             let (gamma, beta) = ([ours.gamma.val(), burns.gamma.val()], [ours.beta.val(), burns.beta.val()]);
@@ -94,7 +100,7 @@ fn a_normalised_convolution_and_its_gradients_are_burns() {
             }
             let found = convolve_and_normalise(&conv, &ours, &input, has_shortcut.then_some(&shortcut), has_relu)
                 .expect("it is known");
-            let what = format!("{kernel:?}, shortcut {has_shortcut}, ReLU {has_relu}");
+            let what = format!("{kernel:?}, shortcut {has_shortcut}, ReLU {has_relu}, frozen {is_frozen}");
             assert!(error(&found, &expected) < 1e-5, "{what}");
             for (ours, burns) in [(&ours.running_mean, &burns.running_mean), (&ours.running_var, &burns.running_var)] {
                 assert!(error(&ours.value_sync(), &burns.value_sync()) < 1e-5, "{what}: running statistics");
