@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 /// Check a GPU: does it compute what the CPU computes, and how fast, beside PyTorch on the same GPU.
 ///
-/// Compares losses, encoders, a training step's gradients and the detector with the CPU; then measures SimCLR steps, 500
+/// Compares losses, encoders, a training step's gradients, augmentation and the detector with the CPU; then measures SimCLR steps, 500
 /// steps of loss, embeddings and detection in f32 and bf16, each in a process of its own. The report is written after
 /// every row. Exit code 1 where the device computes something else.
 #[derive(Debug, clap::Args)]

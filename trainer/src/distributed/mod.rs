@@ -109,7 +109,9 @@ impl Group {
         if self.size == 1 {
             return Ok(own);
         }
-        if let Some(Local { nccl: Some(devices), .. }) = &self.local {
+        if let Some(Local { nccl: Some(devices), meeting, index }) = &self.local {
+            // NCCL would wait for ever for a rank that has ended; here that is noticed.
+            meeting.exchange(*index, (), |_| Ok(()))?;
             let summed = nccl::sum(own, devices);
             return if self.ring.is_some() { self.sum_on_host(summed, true) } else { Ok(summed) };
         }

@@ -84,6 +84,17 @@ pub(super) struct Outcome {
 }
 
 impl Scale {
+    /// As papers write it.
+    pub fn encoder_name(self) -> &'static str {
+        match self.encoder {
+            EncoderKind::Resnet18 => "ResNet-18",
+            EncoderKind::Resnet34 => "ResNet-34",
+            EncoderKind::Resnet50 => "ResNet-50",
+            EncoderKind::Resnet101 => "ResNet-101",
+            EncoderKind::Squeezenet11 => "SqueezeNet 1.1",
+        }
+    }
+
     pub fn architecture(self) -> Architecture {
         Architecture { encoder: self.encoder, width: self.width, stem: Stem::Imagenet }
     }

@@ -91,9 +91,11 @@ pub(super) fn cases(sizes: &Sizes, request: &Request, folder: &Path) -> Result<V
         cases.push(beside(row(name, arithmetic, Work::Encode { batch: sizes.encode })));
     }
     cases.extend(sizes.batches[1..].iter().map(|&batch| beside(step(batch, fast))));
-    let compiled = step(usual, fast);
-    let name = format!("{}, PyTorch compiled", compiled.name);
-    cases.push(Case { name, beside_torch: true, torch_compiles: true, ..compiled });
+    if request.torch.is_some() {
+        let compiled = step(usual, fast);
+        let name = format!("{}, PyTorch compiled", compiled.name);
+        cases.push(Case { name, beside_torch: true, torch_compiles: true, ..compiled });
+    }
     let untuned = step(usual, fast);
     cases.push(Case { name: format!("{}, minimal tuning", untuned.name), minimal_tuning: true, ..untuned });
     if request.other_build.is_some() {

@@ -12,10 +12,13 @@ use crate::train::trainee::Trainee;
 use anyhow::Result;
 use burn::tensor::{Device, Tensor, TensorData};
 use nadir_shared::bundle::{Architecture, EncoderKind, Stem};
+use nadir_shared::image::augment::AugmentConfig;
+use nadir_shared::image::batch::{BatchAugment, DeviceImages};
 use nadir_shared::loss::{Contrast, Form, Positives, RankMasks, Sum, dcl, mul_sup_con, nt_xent, ranked, sup_con};
 use nadir_shared::model::{Arithmetic, init};
 use nadir_shared::ranking::Ranking;
 use nadir_shared::rng::Rng;
+use nadir_shared::scene;
 use serde::{Deserialize, Serialize};
 
 /// f32 in another order of sums; CUDA's matrix units may take products as TF32, which has ten bits.
@@ -35,10 +38,12 @@ pub(super) enum Subject {
     Training,
     /// Boxes and scores.
     Detector,
+    /// Views made by tensor operations, against the host's.
+    Augmentation,
 }
 
 impl Subject {
-    pub const ALL: [Self; 4] = [Self::Losses, Self::Encoders, Self::Training, Self::Detector];
+    pub const ALL: [Self; 5] = [Self::Losses, Self::Encoders, Self::Training, Self::Augmentation, Self::Detector];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -46,6 +51,7 @@ impl Subject {
             Self::Losses => "losses",
             Self::Training => "a step's gradients",
             Self::Detector => "detector",
+            Self::Augmentation => "augmentation",
         }
     }
 }
@@ -75,12 +81,16 @@ impl Difference {
 type Named = Vec<(String, Vec<f32>)>;
 
 pub(super) fn compare(subject: Subject, scale: &Scale, chosen: &ChosenDevice) -> Result<Outcome> {
+    if subject == Subject::Augmentation {
+        return augmentation(&chosen.device);
+    }
     let compute = |device: &Device, arithmetic: Arithmetic| -> Result<Named> {
         match subject {
             Subject::Encoders => embeddings(device, arithmetic),
             Subject::Losses => losses(device),
             Subject::Training => gradients(scale, device),
             Subject::Detector => detections(device),
+            Subject::Augmentation => unreachable!("returned above"),
         }
     };
     let cpu = compute(&Device::flex(), Arithmetic::F32)?;
@@ -93,6 +103,22 @@ pub(super) fn compare(subject: Subject, scale: &Scale, chosen: &ChosenDevice) ->
     add(compute(&chosen.device, Arithmetic::F32)?, "", ALLOWED);
     if subject == Subject::Encoders {
         add(compute(&chosen.device, Arithmetic::Bf16)?, ", bf16", ALLOWED_BF16);
+    }
+    Ok(Outcome { differences, ..Outcome::default() })
+}
+
+/// The default family and one of every step, on a generated scene.
+fn augmentation(device: &Device) -> Result<Outcome> {
+    let scene = scene::generate(3, 160, 160).image;
+    let usual = AugmentConfig { size: 96, ..AugmentConfig::default() };
+    let every = AugmentConfig { flip: 1.0, jitter: 1.0, grayscale: 0.0, hue: 0.4, ..usual.clone() };
+    let images = DeviceImages::upload(std::iter::once(scene.view()), 1 << 30, device)?;
+    let mut differences = Vec::new();
+    for (name, family) in [("views", usual), ("views with every step", every)] {
+        let draws: Vec<_> = (0..8).map(|sample| family.draw_view([160, 160], 1, 0, sample, 0)).collect();
+        let host: Vec<f32> = draws.iter().flat_map(|draw| draw.apply(scene.view()).values).collect();
+        let views = BatchAugment::new(&family, device).views(images.select(&[0; 8]), &draws)?;
+        differences.push(Difference::between(name.to_owned(), &values_of(views)?, &host, ALLOWED));
     }
     Ok(Outcome { differences, ..Outcome::default() })
 }

@@ -111,7 +111,7 @@ pub(super) fn report(rows: &[Row], sizes: &Sizes, chosen: &ChosenDevice, begun: 
     });
     let version = rows.iter().filter_map(|row| row.torch.as_ref()?.as_ref().ok()?.version.clone()).next();
     let notes = [
-        format!("{:?} of width {} at {} px; a pair counts as two images.", scale.encoder, scale.width, scale.side),
+        format!("{} of width {} at {} px; a pair counts as two images.", scale.encoder_name(), scale.width, scale.side),
         format!("Kernel fusion {}.", if cfg!(feature = "fusion") { "on" } else { "off" }),
         version.map_or("PyTorch was not measured.".to_owned(), |version| {
             format!("PyTorch {version} on the same device in the same call: autocast and channels_last for bf16, TF32 allowed for f32.")

@@ -52,10 +52,10 @@ pub fn loss_and_gradients(
 
     let waves = Waves::new(model, settings.chunks_at_once.min(chunks.len()), device);
     let keep_graphs = chunks.len() <= settings.chunks_at_once;
-    let outputs: Vec<Tensor<2>> = waves.map(&chunks, |model, chunk| {
-        let output = encode(model, chunk);
-        if keep_graphs { output } else { in_graph(output.inner(), device) }
-    });
+    // Weights without gradients: burn would keep the graph of every chunk until the next backward pass, wanted or not.
+    let without_graphs = (!keep_graphs).then(|| Waves::new(&model.clone().no_grad(), waves.models.len(), device));
+    let outputs: Vec<Tensor<2>> = without_graphs.as_ref().unwrap_or(&waves).map(&chunks, encode);
+    drop(without_graphs);
     let rows: Vec<usize> = chunks.iter().flat_map(|chunk| chunk.rows.iter().copied()).collect();
     let own = Tensor::cat(outputs.iter().map(|output| output.clone().inner()).collect(), 0);
     let leaf = in_graph(in_places(own, &rows, group)?, device).require_grad();
@@ -71,13 +71,16 @@ pub fn loss_and_gradients(
             (chunk, keep_graphs.then_some(output), share)
         })
         .collect();
-    let gradients = waves.map(&work, |model, (chunk, output, share)| {
-        let output = output.clone().unwrap_or_else(|| encode(model, chunk));
-        NamedGradients::take(model, (output * in_graph(share.clone(), device)).sum().backward())
-    });
-    // In the chunks' order, whichever was done first: sums of floats depend on it.
+    // In the chunks' order, whichever was done first: sums of floats depend on it. Wave by wave, so that no more gradients
+    // are held than are computed at once.
     let mut sum = NamedGradients::default();
-    gradients.into_iter().for_each(|part| sum.add(part));
+    for wave in work.chunks(waves.models.len()) {
+        let gradients = waves.map(wave, |model, (chunk, output, share)| {
+            let output = output.clone().unwrap_or_else(|| encode(model, chunk));
+            NamedGradients::take(model, (output * in_graph(share.clone(), device)).sum().backward())
+        });
+        gradients.into_iter().for_each(|part| sum.add(part));
+    }
     Ok((sum.over(group)?, value))
 }
 

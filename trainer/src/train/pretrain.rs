@@ -95,8 +95,8 @@ pub fn pretrain(
         views: ViewMaker::new(config, dataset, &chosen.device)?,
     };
     let total = (steps * settings.batch_size) as u64;
-    let progress = Progress::resumed("pretraining", (first_step * settings.batch_size) as u64, total, "images");
-    let progress = group.is_first().then_some(progress);
+    let done = (first_step * settings.batch_size) as u64;
+    let progress = group.is_first().then(|| Progress::resumed("pretraining", done, total, "images"));
     let begun = Instant::now();
 
     let _listening = stop::listen();
