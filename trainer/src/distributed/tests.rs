@@ -82,8 +82,11 @@ fn batch(part: Part) -> PairBatch {
     PairBatch { values: values.into(), labels, of: IMAGES, images: rows.len() / 2, rows, views: 2 }
 }
 
-/// Loss and gradients of the second of two steps: by then a queue holds keys.
-fn step(config: &Config, group: &Group, shuffled: bool) -> Result<(Vec<(String, Vec<f32>)>, f64)> {
+/// By the parameter's name.
+type Gradients = Vec<(String, Vec<f32>)>;
+
+/// Gradients and loss of the second of two steps: by then a queue holds keys.
+fn step(config: &Config, group: &Group, shuffled: bool) -> Result<(Gradients, f64)> {
     let classes = ["a", "b", "c", "d"].map(String::from);
     let part = Part { rank: group.rank(), of: group.size(), shuffled };
     let mut trainee = Trainee::first(config, &classes, &[], &Device::flex())?;
