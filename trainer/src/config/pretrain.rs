@@ -17,8 +17,8 @@ pub struct PretrainConfig {
     /// loss sees the whole batch, memory holds one chunk, each view is encoded twice. BatchNorm sees one chunk at a
     /// time. 0: the whole batch at once.
     pub chunk_size: usize,
-    /// Chunks encoded at the same time, each on a thread of its own; on the CPU 2 use the cores better. Where they hold
-    /// the whole batch, nothing is encoded twice.
+    /// Chunks encoded at the same time, each on a thread of its own. Where they hold the whole batch, nothing is encoded
+    /// twice. The CPU's operations use all cores by themselves, so 1 is fastest there.
     pub chunks_at_once: usize,
     /// What the network's layers compute in.
     pub precision: Arithmetic,

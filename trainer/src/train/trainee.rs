@@ -10,7 +10,6 @@ use super::optimizer::Optimizer;
 use crate::config::Config;
 use crate::distributed::Group;
 use anyhow::Result;
-use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData};
 use nadir_shared::model::Weights;
 
@@ -142,11 +141,6 @@ impl<'a> Trainee<'a> {
     pub fn wait(&self) {
         // A backend that cannot wait has nothing to wait for.
         let _ = self.device.sync();
-    }
-
-    /// Values that the gradients of a step hold, as many as there are parameters.
-    pub fn parameters(&self) -> usize {
-        self.learner.num_params()
     }
 }
 
