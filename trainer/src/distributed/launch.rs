@@ -123,12 +123,11 @@ pub fn run_ranks<R: Send>(
     let tensors: Vec<Device> = devices.iter().map(|chosen| chosen.device.clone()).collect();
     let groups = launch.groups((is_cuda && devices.len() > 1).then_some(tensors.as_slice()))?;
     if launch.has_first() {
-        eprintln!(
-            "{} ranks train together, {} in each of {} processes",
-            launch.ranks(),
-            launch.devices,
-            launch.processes
-        );
+        let shared = match launch.processes {
+            1 => String::new(),
+            processes => format!(", {} in each of {processes} processes", launch.devices),
+        };
+        eprintln!("{} ranks train together{shared}", launch.ranks());
     }
     let mut results: Vec<Result<R>> = std::thread::scope(|scope| {
         let work = &work;

@@ -136,7 +136,10 @@ impl Rendezvous {
             match (self.host.as_str(), self.port).to_socket_addrs().and_then(|found| connect(found.collect())) {
                 Ok(stream) => break stream,
                 Err(_) if Instant::now() < end => std::thread::sleep(RETRY),
-                Err(error) => bail!("cannot reach rank 0 at {at} (MASTER_ADDR, MASTER_PORT): {error}"),
+                Err(error) => bail!(
+                    "rank 0 at {at} (MASTER_ADDR, MASTER_PORT) was not reached within {} s: {error}",
+                    self.timeout.as_secs()
+                ),
             }
         };
         let hello = Hello {
