@@ -10,7 +10,6 @@ mod ranked;
 use crate::config::{Config, SplitConfig};
 use crate::data::cache::ImageCache;
 use crate::data::multi_label_csv;
-use crate::distributed::Group;
 use crate::train::device_views::ViewMaker;
 use crate::train::loader::{PairBatch, PairLoader, Part};
 use crate::train::trainee::Trainee;
@@ -270,9 +269,8 @@ fn train_rate(seconds: f64, chunks: usize) -> Result<f64> {
 }
 
 /// After a step by this process alone.
-fn stepped<'a>(mut trainee: Trainee<'a>, batch: &PairBatch) -> Option<Trainee<'a>> {
-    let (gradients, _) = trainee.gradients(batch.clone(), &Group::alone()).ok()?;
-    Some(trainee.step(gradients, 1e-3))
+fn stepped<'a>(trainee: Trainee<'a>, batch: &PairBatch) -> Option<Trainee<'a>> {
+    trainee.step_alone(batch.clone(), 1e-3).ok().map(|(trainee, _)| trainee)
 }
 
 fn forward_ms(seconds: f64) -> f64 {

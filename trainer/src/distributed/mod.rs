@@ -19,6 +19,7 @@ mod threads;
 
 pub use launch::{Launch, run_ranks};
 
+use crate::train::features::values_of;
 use anyhow::{Context, Result, ensure};
 use burn::tensor::{Device, Tensor, TensorData};
 use ring::Ring;
@@ -94,7 +95,7 @@ impl Group {
             return Ok(rows);
         }
         let (device, columns) = (rows.device(), rows.dims()[1]);
-        let parts = self.gather(bytemuck::cast_slice(&values(rows)))?;
+        let parts = self.gather(bytemuck::cast_slice(&values_of(rows)?))?;
         // Copied value by value: bytes from a socket need not stand where an f32 may.
         let all: Vec<f32> = parts.iter().flat_map(|part| part.chunks_exact(4)).map(f32_from_bytes).collect();
         let count = all.len() / columns.max(1);
@@ -128,10 +129,10 @@ impl Group {
             Ok(sum)
         };
         let sum = match &self.local {
-            None => across(values(own))?,
+            None => across(values_of(own)?)?,
             Some(local) => {
                 let is_counted = !is_local_sum || local.index == 0;
-                let own = if is_counted { values(own) } else { Vec::new() };
+                let own = if is_counted { values_of(own)? } else { Vec::new() };
                 let summed = local.meeting.exchange(local.index, own, |parts| {
                     let mut parts = parts.into_iter().filter(|part| !part.is_empty());
                     let mut sum = parts.next().unwrap_or_default();
@@ -197,10 +198,6 @@ impl Drop for Group {
 
 fn lock(ring: &Mutex<Ring>) -> Result<std::sync::MutexGuard<'_, Ring>> {
     ring.lock().map_err(|_| anyhow::anyhow!("another rank of this process broke off amid an exchange"))
-}
-
-fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
-    tensor.into_data().convert::<f32>().try_to_vec::<f32>().expect("converted to f32")
 }
 
 fn f32_from_bytes(bytes: &[u8]) -> f32 {

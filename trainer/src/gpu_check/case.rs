@@ -4,11 +4,10 @@ use super::{curve, parity};
 use crate::bench::{detector, detector_step};
 use crate::config::{Config, OptimizerConfig};
 use crate::device::ChosenDevice;
-use crate::distributed::Group;
 use crate::train::features::values_of;
 use crate::train::loader::PairBatch;
 use crate::train::trainee::Trainee;
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use burn::tensor::{Device, Tensor, TensorData};
 use nadir_shared::bundle::{Architecture, EncoderKind, Stem};
 use nadir_shared::model::{Arithmetic, init};
@@ -182,15 +181,15 @@ fn steps(config: &Config, seconds: f64, chosen: &ChosenDevice) -> Result<Outcome
 /// # Errors
 /// Where the loss is not a number.
 pub(super) fn stepped<'a>(
-    mut trainee: Trainee<'a>,
+    trainee: Trainee<'a>,
     pairs: PairBatch,
     learning_rate: f64,
     losses: &mut Vec<f64>,
 ) -> Result<Trainee<'a>> {
-    let (gradients, loss) = trainee.gradients(pairs, &Group::alone())?;
-    ensure!(loss.is_finite(), "the loss of step {} is {loss}", losses.len() + 1);
+    let (trainee, loss) =
+        trainee.step_alone(pairs, learning_rate).with_context(|| format!("in step {}", losses.len() + 1))?;
     losses.push(loss);
-    Ok(trainee.step(gradients, learning_rate))
+    Ok(trainee)
 }
 
 fn encode(case: &Case, batch: usize, chosen: &ChosenDevice) -> Result<Outcome> {

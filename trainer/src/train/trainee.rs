@@ -9,7 +9,7 @@ use super::objective::Criterion;
 use super::optimizer::Optimizer;
 use crate::config::Config;
 use crate::distributed::Group;
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use burn::tensor::{Device, Tensor, TensorData};
 use nadir_shared::model::Weights;
 
@@ -69,6 +69,16 @@ impl<'a> Trainee<'a> {
             momentum.follow(&self.learner);
         }
         self
+    }
+
+    /// A step on a whole batch by this process alone, and its loss.
+    ///
+    /// # Errors
+    /// Where the loss is no number; nothing of the step was kept then.
+    pub fn step_alone(mut self, batch: PairBatch, learning_rate: f64) -> Result<(Self, f64)> {
+        let (gradients, loss) = self.gradients(batch, &Group::alone())?;
+        ensure!(loss.is_finite(), "the loss is {loss}");
+        Ok((self.step(gradients, learning_rate), loss))
     }
 
     /// Everything as named tensors: `encoder.*`, `projector.*` or `classifier.*`, `optimizer.*`, `momentum.*`.
