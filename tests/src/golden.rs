@@ -1,7 +1,7 @@
 //! Golden values: how the tests read them, and how the reference script fills tensors and networks.
 
-use nadir_shared::model::weights::{WeightTensor, Weights};
-use nadir_shared::rng::Rng;
+use nadir_core::rng::Rng;
+use nadir_nn::model::weights::{WeightTensor, Weights};
 use serde_json::Value;
 
 /// All numbers of nested lists, in their order.

@@ -3,10 +3,10 @@
 
 use crate::site::committed_bundle;
 use anyhow::{Context, Result};
-use nadir_shared::bundle::{Bundle, BundleFile, GalleryMap, GalleryModel, Thumbnails};
-use nadir_shared::neighbours::{Gallery, LabelRows, Projection, UnitRows, map_bytes};
-use nadir_shared::projection::Pca;
-use nadir_shared::rng::Rng;
+use nadir_core::bundle::{Bundle, BundleFile, GalleryMap, GalleryModel, Thumbnails};
+use nadir_core::neighbours::{Gallery, LabelRows, Projection, UnitRows, map_bytes};
+use nadir_core::projection::Pca;
+use nadir_core::rng::Rng;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 

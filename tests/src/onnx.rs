@@ -3,8 +3,8 @@
 //! a network of convolutions needs little.
 
 use anyhow::{Context, Result, ensure};
-use nadir_shared::bundle::{Bundle, Stem};
-use nadir_shared::model::Weights;
+use nadir_core::bundle::{Bundle, Stem};
+use nadir_nn::model::Weights;
 
 /// The network up to its feature map, from `images` [1, 3, size, size] to `features`.
 ///

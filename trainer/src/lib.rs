@@ -1,30 +1,29 @@
 //! Nadir's trainer: contrastive pretraining, probing, export and serving. The binary `nadir` is a thin door to it.
 
 pub mod allocation;
+pub mod artifacts;
 pub mod bench;
 pub mod cli;
 pub mod config;
 pub mod data;
-pub mod detector_file;
+pub mod demo;
+pub mod detect;
 pub mod device;
 pub mod distributed;
 pub mod embed;
 pub mod evaluate;
 pub mod export;
 pub mod fetch;
-pub mod find;
 pub mod gpu_check;
-pub mod overlay;
+pub mod manifold;
 pub mod predict;
-pub mod probe_file;
-pub mod ranking_file;
-pub mod report_file;
-pub mod report_page;
-pub mod report_table;
-pub mod score;
+pub mod preflight;
+pub mod progress;
+pub mod report;
+pub mod resources;
 pub mod serve;
+pub mod tensor;
 pub mod train;
-pub mod weight_file;
 
 /// The command that runs, for reports: `nadir` and its arguments, without the folder that the program lies in.
 fn command_line() -> String {

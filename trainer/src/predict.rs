@@ -1,13 +1,14 @@
 //! A bundle run natively, the same code that the page runs.
 
+use crate::artifacts::bundle::read_bundle;
 use crate::device::wait;
-use crate::export::{read_bundle, read_gallery, read_objects};
+use crate::export::{read_gallery, read_objects};
 use anyhow::{Context, Result};
 use burn::tensor::Device;
-use nadir_shared::bundle::{Bundle, NamedCrop};
-use nadir_shared::image::RgbView;
-use nadir_shared::model::{ObjectFinder, Predictor};
-use nadir_shared::neighbours::Gallery;
+use nadir_core::bundle::{Bundle, NamedCrop};
+use nadir_core::image::RgbView;
+use nadir_core::neighbours::Gallery;
+use nadir_nn::model::{ObjectFinder, Predictor};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 

@@ -26,18 +26,6 @@ pub struct TestArgs {
 /// shares with them than `cargo build -p nadir` does, and compile that a second time.
 const NATIVE: [&str; 3] = ["--workspace", "--exclude", "xtask"];
 
-/// The tests of the whole site in Chromium, a page each.
-const END_TO_END: [&str; 8] = [
-    "browser",
-    "browser_objects",
-    "browser_neighbours",
-    "browser_reports",
-    "browser_learn",
-    "browser_looks",
-    "browser_memory",
-    "browser_offline",
-];
-
 /// Tests in WASM and in pages wait this long, in seconds: a software GPU compiles shaders slowly.
 const BROWSER_TIMEOUT_S: &str = "600";
 
@@ -118,8 +106,7 @@ fn end_to_end_tests(workspace: &Workspace) -> Result<()> {
         .arg("--release")
         .args(NATIVE)
         // Ignored in `cargo test`, since they need the browser and the built web app.
-        .args(END_TO_END.map(|name| ["--test", name]).concat())
-        .args(["--", "--ignored", "--nocapture", "--test-threads", "1"])
+        .args(["--test", "browser", "--", "--ignored", "--nocapture", "--test-threads", "1"])
         .env("CHROMEDRIVER", driver);
     match npm::ensure(workspace, &npm::AXE) {
         Ok(axe) => tests.env("NADIR_AXE", axe.join("axe.min.js")),

@@ -2,8 +2,8 @@
 //! tight loop. `cargo xtask bench web` runs it, with onnxruntime-web's `dist` folder in `ONNX_RUNTIME`.
 
 use anyhow::{Context, Result, bail};
-use nadir_shared::bundle::Bundle;
-use nadir_shared::model::Weights;
+use nadir_core::bundle::Bundle;
+use nadir_nn::model::Weights;
 use nadir_tests::onnx;
 use nadir_tests::site::{Site, committed_bundle};
 use nadir_tests::webdriver::Browser;

@@ -2,11 +2,13 @@
 
 use super::{Figure, python_says};
 use crate::data::objects::{ImageFile, ObjectImage, Part};
-use crate::evaluate::detection::{Detected, coco_files};
-use crate::score::{self, boxes};
+use crate::detect::images::Detected;
+use crate::evaluate::detection::coco_files;
+use crate::evaluate::external;
+use crate::evaluate::external::boxes;
 use anyhow::{Context, Result, ensure};
-use nadir_shared::metric::detection::{Detection, GroundTruth};
-use nadir_shared::rng::Rng;
+use nadir_core::metric::detection::{Detection, GroundTruth};
+use nadir_core::rng::Rng;
 use std::path::Path;
 use std::time::Instant;
 

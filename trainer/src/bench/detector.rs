@@ -4,13 +4,13 @@ use super::{Figure, python_says, rate};
 use crate::device::wait;
 use anyhow::Result;
 use burn::tensor::Device;
-use nadir_shared::bundle::{Architecture, DetectorShape, EncoderKind, Stem};
-use nadir_shared::detection::postprocess::DetectionSettings;
-use nadir_shared::detection::proposals::ProposalSettings;
-use nadir_shared::detection::resize::DetectorResize;
-use nadir_shared::image::Planes;
-use nadir_shared::model::detector::{Detector, DetectorConfig, FasterRcnn};
-use nadir_shared::model::init::seeded;
+use nadir_core::bundle::{Architecture, DetectorShape, EncoderKind, Stem};
+use nadir_core::detection::postprocess::DetectionSettings;
+use nadir_core::detection::proposals::ProposalSettings;
+use nadir_core::detection::resize::DetectorResize;
+use nadir_core::image::Planes;
+use nadir_nn::model::detector::{Detector, DetectorConfig, FasterRcnn};
+use nadir_nn::model::init::seeded;
 use std::path::Path;
 
 /// Width and height of the image, px.

@@ -7,10 +7,10 @@ use crate::train::detect::{DetectBatch, first_network};
 use crate::train::optimizer::Optimizer;
 use anyhow::Result;
 use burn::tensor::Device;
-use nadir_shared::bundle::{Architecture, DetectorShape, EncoderKind, Stem};
-use nadir_shared::detection::targets::Truths;
-use nadir_shared::image::Planes;
-use nadir_shared::rng::Rng;
+use nadir_core::bundle::{Architecture, DetectorShape, EncoderKind, Stem};
+use nadir_core::detection::targets::Truths;
+use nadir_core::image::Planes;
+use nadir_core::rng::Rng;
 use std::path::Path;
 
 /// Images a step, and their width and height in px.

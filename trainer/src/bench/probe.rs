@@ -7,8 +7,8 @@ use crate::train::features::Features;
 use crate::train::probe::{EpochChoice, Settings, Source, train};
 use anyhow::{Result, ensure};
 use burn::tensor::Device;
-use nadir_shared::image::RgbImage;
-use nadir_shared::rng::Rng;
+use nadir_core::image::RgbImage;
+use nadir_core::rng::Rng;
 use std::time::Instant;
 
 const TRAINING: usize = 76_000;

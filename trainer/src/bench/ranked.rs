@@ -1,13 +1,13 @@
 //! The training step of the ranking study: anchors against the keys of a momentum encoder, three ranks.
 
 use super::{STEP, rate, stepped};
+use crate::artifacts::ranking_file::RankingFile;
 use crate::config::{Config, Objective, OptimizerConfig, QueueConfig};
-use crate::ranking_file::RankingFile;
 use crate::train::loader::PairBatch;
 use crate::train::trainee::Trainee;
 use anyhow::Result;
 use burn::tensor::Device;
-use nadir_shared::loss::Form;
+use nadir_nn::loss::Form;
 
 /// Keys that each anchor is compared with, beside those of its batch.
 const KEYS: usize = 2048;

@@ -1,8 +1,8 @@
 use super::ConfigArgs;
 use crate::config::{DataConfig, SplitConfig};
 use crate::data;
-use crate::data::room::bytes_text;
-use crate::data::survey::{Places, Survey, survey};
+use crate::data::statistics::{Places, Survey, survey};
+use crate::resources::bytes_text;
 use anyhow::{Context, Result, bail, ensure};
 use clap::{Args, Subcommand};
 use serde::Serialize;

@@ -1,25 +1,10 @@
 use super::DeviceArgs;
-use super::export::{export, exportable_objects};
-use super::probe::write_probe;
-use crate::config::{Config, DetectConfig};
-use crate::data;
-use crate::data::detection::load_parts;
-use crate::device::ChosenDevice;
-use crate::distributed::Group;
-use crate::evaluate::map::MapMethod;
-use crate::evaluate::probe::{SIMCLR, probe_baseline, probe_weights, report};
-use crate::export::{GalleryImages, GalleryRequest, Parts};
-use crate::probe_file;
-use crate::report_table::table;
+use crate::demo::{self, DemoSettings};
+use crate::progress::duration;
+use crate::report::terminal::table;
 use crate::serve::{ServeOptions, serve, write_site};
-use crate::train::detect;
-use crate::train::pretrain::pretrain;
-use crate::train::progress::duration;
-use crate::train::run_folder::{CONFIG_FILE, ENCODER_FILE, RunFolder};
-use anyhow::{Result, bail, ensure};
-use nadir_shared::report::{Arm, Report, Scalar};
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use anyhow::{Result, bail};
+use std::path::PathBuf;
 use std::time::Instant;
 
 /// The whole way in minutes: generated scenes, SimCLR, linear probe, detector, bundle, web page.
@@ -52,46 +37,24 @@ pub struct Demo {
     no_serve: bool,
 }
 
-const DESCRIPTION: &str = "A ResNet-18 pretrained by SimCLR on generated aerial scenes by `nadir demo`, with a linear probe for their labels and a detector of their objects.";
-
-/// Images of the page's gallery.
-const GALLERY: usize = 300;
-
 impl Demo {
     pub(super) fn run(self) -> Result<()> {
-        ensure!(self.seeds > 0, "--seeds must be at least 1");
         if self.web.is_none() && !self.no_serve {
             bail!("the page is needed to serve it: name the built web app with --web DIR, or pass --no-serve");
         }
         let begun = Instant::now();
         let chosen = self.device.choose()?;
-        let mut reports = Vec::new();
-        let base = Config::load(None, &self.sets)?;
-        let folder = |seed: u64| self.run.join(format!("seed-{seed}"));
-        for seed in base.seed..base.seed + self.seeds as u64 {
-            reports.push(one_seed(&Config { seed, ..base.clone() }, &folder(seed), &chosen)?);
-        }
-        // In the run that it starts from, and gone with it.
-        let detector = folder(base.seed).join("detector");
-        train_detector(&base, &folder(base.seed), &self.detector_sets, &detector, &chosen)?;
-        let bundle = self.run.join("bundle/demo");
-        let gallery = GalleryRequest {
-            images: GalleryImages::of_run(&base, GALLERY)?,
-            map: MapMethod::Umap,
-            device: chosen.device.clone(),
-        };
-        let parts = Parts { objects: Some(exportable_objects(&detector, None)?), gallery: Some(gallery) };
-        export(&folder(base.seed), parts, &bundle, DESCRIPTION)?;
-        let mut shown = reports[0].clone();
-        shown.arms = over_seeds(&reports);
-        print!("{}", table(&shown));
+        let settings =
+            DemoSettings { sets: &self.sets, detector_sets: &self.detector_sets, seeds: self.seeds, run: &self.run };
+        let outcome = demo::run(&settings, &chosen)?;
+        print!("{}", table(&outcome.report));
         if self.seeds > 1 {
             println!("+- is the sample standard deviation over {} seeds", self.seeds);
         }
         println!("demo done in {}", duration(begun.elapsed()));
         if let Some(web) = &self.web {
             let site = self.run.join("site");
-            write_site(web, &[bundle], &site)?;
+            write_site(web, &[outcome.bundle], &site)?;
             if self.no_serve {
                 println!("next: nadir serve --site {}", site.display());
             } else {
@@ -100,87 +63,4 @@ impl Demo {
         }
         Ok(())
     }
-}
-
-/// Pretrains, probes and reports one seed, or takes up a finished run of the same config.
-fn one_seed(config: &Config, folder: &Path, chosen: &ChosenDevice) -> Result<Report> {
-    if let Some(report) = finished(config, folder) {
-        eprintln!("{}: already done with this config; taken up", folder.display());
-        return Ok(report);
-    }
-    if RunFolder::read_config(folder).is_ok_and(|old| old.pretrain_fingerprint() != config.pretrain_fingerprint()) {
-        eprintln!("{}: made with another config; done again", folder.display());
-        std::fs::remove_dir_all(folder)?;
-    }
-    let begun = Instant::now();
-    let run = RunFolder::create(folder)?;
-    let dataset = data::load(config)?;
-    let pretrained = pretrain(config, &dataset, &run, true, chosen, &Group::alone())?;
-    run.write_encoder(&pretrained.encoder)?;
-    let baseline = probe_baseline(config, &dataset, 1, chosen)?;
-    let trained = probe_weights(SIMCLR, config, &pretrained.encoder, &dataset, 1, chosen)?;
-    write_probe(&run, &dataset, &trained)?;
-    let report = report(config, &dataset, vec![baseline.arm, trained.arm], &run.epoch_losses(), begun, chosen);
-    run.write_report(&report)?;
-    Ok(report)
-}
-
-/// Trains the detector of the page's objects on the encoder that was pretrained in `pretrained`, or takes up what stands in
-/// the folder of the same config.
-fn train_detector(
-    base: &Config,
-    pretrained: &Path,
-    sets: &[String],
-    folder: &Path,
-    chosen: &ChosenDevice,
-) -> Result<()> {
-    let mut config = DetectConfig::load(None, sets)?;
-    config.detector.architecture = base.encoder.clone();
-    config.weights = Some(pretrained.join(ENCODER_FILE));
-    config.train.frozen_parts = 2;
-    let saved = folder.join(CONFIG_FILE);
-    if saved.exists()
-        && DetectConfig::load(Some(&saved), &[]).is_ok_and(|old| old.fingerprint() != config.fingerprint())
-    {
-        eprintln!("{}: made with another config; done again", folder.display());
-        std::fs::remove_dir_all(folder)?;
-    }
-    let run = RunFolder::create(folder)?;
-    let trained = detect::train(&config, &load_parts(&config)?, &run, true, chosen)?;
-    for (name, value) in trained.description.figures {
-        eprintln!("detector: {name} {value:.4}");
-    }
-    Ok(())
-}
-
-fn finished(config: &Config, folder: &Path) -> Option<Report> {
-    let same = RunFolder::read_config(folder).ok()? == *config;
-    let complete = probe_file::exists(folder) && folder.join(ENCODER_FILE).exists();
-    let report = serde_json::from_str(&std::fs::read_to_string(folder.join("report.json")).ok()?).ok()?;
-    (same && complete).then_some(report)
-}
-
-/// Each arm over the runs' seeds.
-fn over_seeds(reports: &[Report]) -> Vec<Arm> {
-    let arms = |index: usize| reports.iter().filter_map(move |report| report.arms.get(index));
-    (0..reports[0].arms.len())
-        .map(|index| {
-            let first = &reports[0].arms[index];
-            let scalars: BTreeMap<_, _> = first
-                .scalars
-                .keys()
-                .map(|name| {
-                    let values = arms(index).filter_map(|arm| Some(arm.scalars.get(name)?.mean)).collect();
-                    (name.clone(), Scalar::over(values))
-                })
-                .collect();
-            let test_average_precision = (0..first.test_average_precision.len())
-                .map(|label| {
-                    let values: Vec<f64> = arms(index).filter_map(|arm| arm.test_average_precision[label]).collect();
-                    (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
-                })
-                .collect();
-            Arm { scalars, test_average_precision, ..first.clone() }
-        })
-        .collect()
 }

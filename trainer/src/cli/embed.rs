@@ -1,13 +1,14 @@
 use super::{ConfigArgs, DeviceArgs};
+use crate::artifacts::probe_file;
+use crate::artifacts::run_folder::{ENCODER_FILE, RunFolder};
+use crate::artifacts::weight_file;
 use crate::config::{Config, Normalisation};
+use crate::data;
 use crate::device::ChosenDevice;
 use crate::embed::{EmbeddingModel, Job, Shard, embed};
-use crate::probe_file;
 use crate::train::learner::first_encoder;
-use crate::train::run_folder::{ENCODER_FILE, RunFolder};
-use crate::{data, weight_file};
 use anyhow::{Context, Result, ensure};
-use nadir_shared::image::preprocess::{IMAGENET, Preprocess};
+use nadir_core::image::preprocess::{IMAGENET, Preprocess};
 use std::path::{Path, PathBuf};
 
 /// Write the embeddings of a folder of images to a Parquet file.

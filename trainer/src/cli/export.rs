@@ -1,16 +1,9 @@
 use super::DeviceArgs;
-use crate::config::Config;
-use crate::detector_file;
-use crate::evaluate::map::MapMethod;
-use crate::evaluate::probe::baseline_name;
-use crate::export::{Exportable, ExportableObjects, GalleryImages, GalleryRequest, Parts, with_parts, write_bundle};
-use crate::probe_file;
-use crate::train::learner::first_encoder;
-use crate::train::run_folder::{ENCODER_FILE, RunFolder};
-use crate::weight_file;
-use anyhow::{Context, Result, ensure};
-use nadir_shared::bundle::Bundle;
-use std::path::{Path, PathBuf};
+use crate::artifacts::run_folder::RunFolder;
+use crate::config::study::MapMethod;
+use crate::export::{GalleryImages, GalleryRequest, Parts, export_run, exportable_objects, name_of, with_parts};
+use anyhow::Result;
+use std::path::PathBuf;
 
 /// Write a probed run as a bundle that the page and `nadir predict` run.
 #[derive(Debug, clap::Args)]
@@ -53,64 +46,13 @@ pub struct Export {
     json: bool,
 }
 
-/// Bundles the probed run in `run` with what else there is.
-pub(super) fn export(run: &Path, parts: Parts, out: &Path, description: &str) -> Result<Bundle> {
-    let (config, exportable) = exportable(run)?;
-    write_bundle(&config, exportable, parts, name_of(out)?, description, out)
-}
-
-fn name_of(out: &Path) -> Result<&str> {
-    out.file_name().and_then(|name| name.to_str()).with_context(|| format!("--out {} has no name", out.display()))
-}
-
-/// What a probed run has for a bundle.
-fn exportable(run: &Path) -> Result<(Config, Exportable)> {
-    let config = RunFolder::read_config(run)?;
-    let probe = probe_file::read_description(run)?;
-    let encoder = if probe.arm != baseline_name(&config) {
-        weight_file::read(&run.join(ENCODER_FILE))?
-    } else {
-        first_encoder(&config, &burn::tensor::Device::flex())?.export()
-    };
-    let exportable = Exportable {
-        encoder,
-        heads: probe_file::read_weights(run)?,
-        labels: probe.labels,
-        thresholds: probe.thresholds,
-        preprocess: probe.preprocess,
-        figures: probe.figures,
-        crops: probe.crops,
-    };
-    Ok((config, exportable))
-}
-
-/// What a detector's run has for a bundle, checked before anything is written.
-pub(super) fn exportable_objects(detector: &Path, namer: Option<&Path>) -> Result<ExportableObjects> {
-    let (description, weights) = detector_file::read(detector)?;
-    description
-        .load(&weights, &burn::tensor::Device::flex())
-        .with_context(|| format!("the weights in {} do not fit its detector.json", detector.display()))?;
-    let namer = namer.map(exportable_namer).transpose()?;
-    Ok(ExportableObjects { description, detector: weights, namer })
-}
-
-fn exportable_namer(run: &Path) -> Result<(Config, Exportable)> {
-    let (config, exportable) = exportable(run)?;
-    ensure!(
-        exportable.crops.is_some(),
-        "{} has no class means to name crops by; take a training of `nadir study ranking`",
-        run.display()
-    );
-    Ok((config, exportable))
-}
-
 impl Export {
     pub(super) fn run(self) -> Result<()> {
         let objects = |detector: &PathBuf| exportable_objects(detector, self.namer.as_deref());
         let parts = Parts { objects: self.detector.as_ref().map(objects).transpose()?, gallery: self.gallery()? };
         let bundle = match &self.bundle {
             Some(bundle) => with_parts(bundle, parts, name_of(&self.out)?, &self.out)?,
-            None => export(&self.run, parts, &self.out, &self.description)?,
+            None => export_run(&self.run, parts, &self.out, &self.description)?,
         };
         if self.json {
             println!("{}", bundle.to_json());

@@ -1,8 +1,8 @@
 use super::DeviceArgs;
 use crate::data::decode::read_image;
 use crate::predict::{LoadedBundle, Predicted};
+use ::nadir_scene;
 use anyhow::{Result, bail};
-use nadir_shared::scene;
 use std::path::PathBuf;
 
 /// Score images with a bundle, as the page does.

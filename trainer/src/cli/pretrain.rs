@@ -1,9 +1,9 @@
 use super::{ConfigArgs, DeviceArgs};
+use crate::artifacts::run_folder::{ENCODER_FILE, RunFolder};
 use crate::data;
 use crate::distributed::{Launch, run_ranks};
+use crate::progress::duration;
 use crate::train::pretrain::pretrain;
-use crate::train::progress::duration;
-use crate::train::run_folder::{ENCODER_FILE, RunFolder};
 use anyhow::{Result, ensure};
 use std::path::PathBuf;
 use std::time::Instant;

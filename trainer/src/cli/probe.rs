@@ -1,12 +1,11 @@
 use super::{ConfigArgs, DeviceArgs};
+use crate::artifacts::run_folder::{CONFIG_FILE, ENCODER_FILE, RunFolder};
+use crate::artifacts::weight_file;
 use crate::config::Config;
-use crate::evaluate::probe::{ProbedArm, SIMCLR, probe_baseline, probe_weights, report};
-use crate::probe_file::{self, ProbeDescription};
-use crate::report_table::table;
-use crate::train::run_folder::{CONFIG_FILE, ENCODER_FILE, RunFolder};
-use crate::{data, weight_file};
+use crate::data;
+use crate::evaluate::probe::{SIMCLR, probe_baseline, probe_weights, report, write_probe};
+use crate::report::terminal::table;
 use anyhow::{Context, Result};
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -29,24 +28,6 @@ pub struct ProbeCommand {
     /// Print the report as JSON.
     #[arg(long)]
     json: bool,
-}
-
-/// Keeps an arm's first probe in the run folder.
-pub(super) fn write_probe(run: &RunFolder, dataset: &data::Dataset, probed: &ProbedArm) -> Result<()> {
-    let figures = BTreeMap::from([
-        ("test_map".to_owned(), probed.probe.test.mean),
-        ("validation_map".to_owned(), probed.probe.validation.mean),
-        ("test_f1_micro".to_owned(), probed.probe.test_f1.over_decisions),
-    ]);
-    let description = ProbeDescription {
-        arm: probed.arm.name.clone(),
-        labels: dataset.labels.clone(),
-        thresholds: probed.probe.thresholds.clone(),
-        preprocess: probed.preprocess.clone(),
-        figures,
-        crops: None,
-    };
-    probe_file::write(run, &probed.probe.weights, &description)
 }
 
 impl ProbeCommand {

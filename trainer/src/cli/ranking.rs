@@ -1,7 +1,7 @@
-use crate::ranking_file::{RankingFile, SHIPPED};
+use crate::artifacts::ranking_file::{RankingFile, SHIPPED};
 use anyhow::Result;
 use clap::{Args, Subcommand};
-use nadir_shared::ranking::Ranking;
+use nadir_core::ranking::Ranking;
 
 /// Rankings: for each class, the classes similar to it.
 #[derive(Debug, Args)]

@@ -1,7 +1,8 @@
-use crate::report_table::{side_by_side, table, what_ran};
-use crate::{report_file, report_page, weight_file};
+use crate::artifacts::{report_file, weight_file};
+use crate::report::html;
+use crate::report::terminal::{side_by_side, table, what_ran};
 use anyhow::{Context, Result};
-use nadir_shared::report::Report as StoredReport;
+use nadir_core::report::Report as StoredReport;
 use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
 

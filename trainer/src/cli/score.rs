@@ -1,4 +1,5 @@
-use crate::score::{self, Scored, boxes, tables};
+use crate::evaluate::external;
+use crate::evaluate::external::{Scored, boxes, tables};
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;

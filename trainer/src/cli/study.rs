@@ -1,15 +1,15 @@
 use super::{ConfigArgs, DeviceArgs};
+use crate::artifacts::report_file::REPORT_FILE;
+use crate::artifacts::run_folder::{CONFIG_FILE, RunFolder};
 use crate::config::Config;
 use crate::data;
-use crate::evaluate::dry_run::dry_run;
 use crate::evaluate::{ablation, ranking};
-use crate::report_file::REPORT_FILE;
-use crate::report_table::table;
-use crate::train::progress::duration;
-use crate::train::run_folder::{CONFIG_FILE, RunFolder};
+use crate::preflight::study::dry_run;
+use crate::progress::duration;
+use crate::report::terminal::table;
 use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
-use nadir_shared::report::Report;
+use nadir_core::report::Report;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 

@@ -3,8 +3,8 @@
 use super::data::check_max_bad_images;
 use super::{ObjectsConfig, check_counts, read_toml};
 use anyhow::{Result, bail, ensure};
-use nadir_shared::bundle::{Architecture, DetectorShape, EncoderKind, Stem};
-use nadir_shared::detection::resize::DetectorResize;
+use nadir_core::bundle::{Architecture, DetectorShape, EncoderKind, Stem};
+use nadir_core::detection::resize::DetectorResize;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
@@ -188,7 +188,7 @@ impl DetectConfig {
         // How often a run is saved changes nothing in it.
         relevant.train.checkpoint_every = 1;
         relevant.train.keep_checkpoints = 1;
-        nadir_shared::bundle::sha256_hex(relevant.to_toml().as_bytes())
+        nadir_core::bundle::sha256_hex(relevant.to_toml().as_bytes())
     }
 
     fn check(&self) -> Result<()> {

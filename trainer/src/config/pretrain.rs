@@ -1,8 +1,8 @@
 //! Settings of the training that pulls images together: loss, optimizer, schedule, memory.
 
 use anyhow::{Result, bail};
-use nadir_shared::loss::Form;
-use nadir_shared::model::Arithmetic;
+use nadir_nn::loss::Form;
+use nadir_nn::model::Arithmetic;
 use serde::{Deserialize, Serialize};
 
 /// Contrastive pretraining, or supervised training in its place.

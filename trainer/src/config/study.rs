@@ -2,9 +2,9 @@
 
 use super::Config;
 use super::pretrain::Objective;
-use crate::evaluate::map::MapMethod;
+use crate::config::study::MapMethod;
 use anyhow::{Result, bail};
-use nadir_shared::report::Published;
+use nadir_core::report::Published;
 use serde::{Deserialize, Serialize};
 
 /// `nadir study ablation` and `nadir study ranking`.
@@ -128,5 +128,32 @@ impl StudyConfig {
             bail!("two study.arms are called {:?}; give one a name of its own", pair[0]);
         }
         Ok(())
+    }
+}
+
+/// How embeddings become points in the plane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, clap::ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MapMethod {
+    /// The two directions of largest variance: distances are true, as far as two directions hold them.
+    Pca,
+    /// Neighbours stay neighbours; sizes of clusters and distances between them say nothing (van der Maaten 2014).
+    Tsne,
+    /// Likewise, with a little more of the large-scale order (McInnes, Healy & Melville 2018).
+    Umap,
+}
+
+impl MapMethod {
+    /// Every method.
+    pub const ALL: [Self; 3] = [Self::Pca, Self::Tsne, Self::Umap];
+}
+
+impl std::fmt::Display for MapMethod {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(match self {
+            Self::Pca => "PCA",
+            Self::Tsne => "t-SNE",
+            Self::Umap => "UMAP",
+        })
     }
 }

@@ -1,8 +1,8 @@
 //! Image files to 8-bit RGB.
 
 use anyhow::{Context, Result};
-use nadir_shared::image::RgbImage;
-use nadir_shared::image::decode::{decode, dimensions};
+use nadir_core::image::RgbImage;
+use nadir_core::image::decode::{decode, dimensions};
 use std::io::Read;
 use std::path::Path;
 

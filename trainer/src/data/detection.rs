@@ -121,7 +121,7 @@ impl DetectData {
         let lines = self
             .parts()
             .map(|(name, images)| images.iter().map(|image| format!("{name}\t{}\n", image.name)).collect::<String>());
-        nadir_shared::bundle::sha256_hex(lines.concat().as_bytes())
+        nadir_core::bundle::sha256_hex(lines.concat().as_bytes())
     }
 }
 

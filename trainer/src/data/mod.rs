@@ -9,18 +9,17 @@ pub mod image_index;
 pub mod label_table;
 pub mod multi_label_csv;
 pub mod objects;
-pub mod room;
 pub mod scenes;
 pub mod split;
+pub mod statistics;
 pub mod stratify;
-pub mod survey;
 
 use crate::config::{Config, DataConfig, Normalisation};
 use anyhow::{Result, bail};
 use cache::ImageCache;
 use crops::CropSet;
-use nadir_shared::image::preprocess::{ChannelStatistics, IMAGENET};
-use nadir_shared::image::{RgbImage, RgbView};
+use nadir_core::image::preprocess::{ChannelStatistics, IMAGENET};
+use nadir_core::image::{RgbImage, RgbView};
 use split::Split;
 use std::sync::{Arc, OnceLock};
 
@@ -174,6 +173,6 @@ impl Dataset {
                 text.push_str(&format!("{name}\t{}\n", self.samples[index].name));
             }
         }
-        nadir_shared::bundle::sha256_hex(text.as_bytes())
+        nadir_core::bundle::sha256_hex(text.as_bytes())
     }
 }

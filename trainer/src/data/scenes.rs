@@ -2,9 +2,10 @@
 
 use super::{Dataset, Sample, split::Split};
 use crate::config::SplitConfig;
-use crate::train::progress::Progress;
+use crate::progress::Progress;
+use ::nadir_scene;
 use anyhow::{Context, Result, ensure};
-use nadir_shared::scene::{self, LABELS};
+use nadir_scene::LABELS;
 use rayon::prelude::*;
 use std::path::Path;
 

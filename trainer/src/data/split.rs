@@ -5,7 +5,7 @@ use super::label_table::{image_key, read_image_names};
 use super::stratify::stratified;
 use crate::config::SplitConfig;
 use anyhow::{Result, bail, ensure};
-use nadir_shared::rng::Rng;
+use nadir_core::rng::Rng;
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -42,7 +42,7 @@ impl Split {
     /// rounded, and test has what is left.
     pub fn seeded(count: usize, shares: [f64; 3], seed: u64) -> Self {
         let mut order: Vec<usize> = (0..count).collect();
-        Rng::from_parts(&[seed, nadir_shared::rng::fnv1a_64(b"split")]).shuffle(&mut order);
+        Rng::from_parts(&[seed, nadir_core::rng::fnv1a_64(b"split")]).shuffle(&mut order);
         let train = (count as f64 * shares[0]).round() as usize;
         let validation = ((count as f64 * shares[1]).round() as usize).min(count - train);
         Self::from_parts([

@@ -1,7 +1,7 @@
 //! A split in which each label has its positives in the wanted shares.
 
 use super::split::Split;
-use nadir_shared::rng::{Rng, fnv1a_64};
+use nadir_core::rng::{Rng, fnv1a_64};
 
 /// Iterative stratification (Sechidis, Tsoumakas & Vlahavas 2011, "On the Stratification of Multi-Label Data",
 /// algorithm 1): the label with the fewest samples left is dealt out first, each sample to the part that wants most of

@@ -19,7 +19,7 @@ mod threads;
 
 pub use launch::{Launch, run_ranks};
 
-use crate::train::features::values_of;
+use crate::tensor::values_of;
 use anyhow::{Context, Result, ensure};
 use burn::tensor::{Device, Tensor, TensorData};
 use ring::Ring;

@@ -7,9 +7,9 @@ use crate::device::{ChosenDevice, DeviceChoice};
 use crate::train::gradients::NamedGradients;
 use crate::train::loader::{PairBatch, Part};
 use crate::train::trainee::Trainee;
-use nadir_shared::bundle::EncoderKind;
-use nadir_shared::loss::Form;
-use nadir_shared::rng::Rng;
+use nadir_core::bundle::EncoderKind;
+use nadir_core::rng::Rng;
+use nadir_nn::loss::Form;
 
 const IMAGES: usize = 8;
 const SIZE: usize = 32;

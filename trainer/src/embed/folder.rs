@@ -1,7 +1,7 @@
 //! The images of a folder, and which of them are a shard's.
 
 use anyhow::{Context, Result, bail, ensure};
-use nadir_shared::rng::{Rng, fnv1a_64};
+use nadir_core::rng::{Rng, fnv1a_64};
 use std::path::Path;
 use std::str::FromStr;
 

@@ -14,9 +14,9 @@ pub use model::EmbeddingModel;
 
 use crate::data::decode::read_image;
 use crate::device::ChosenDevice;
-use crate::train::progress::Progress;
+use crate::progress::Progress;
 use anyhow::{Result, bail, ensure};
-use nadir_shared::bundle::sha256_hex;
+use nadir_core::bundle::sha256_hex;
 use parquet::Rows;
 use partial::{Begun, Partial};
 use rayon::prelude::*;

@@ -1,14 +1,14 @@
 //! What embeds: an encoder with its way from an image to its input.
 
+use crate::artifacts::bundle::read_bundle;
 use crate::device::ChosenDevice;
-use crate::export::read_bundle;
 use anyhow::{Context, Result};
 use burn::module::Module;
 use burn::tensor::{Tensor, TensorData};
-use nadir_shared::bundle::{Architecture, sha256_hex};
-use nadir_shared::image::preprocess::Preprocess;
-use nadir_shared::model::Encoder;
-use nadir_shared::model::weights::Precision;
+use nadir_core::bundle::{Architecture, sha256_hex};
+use nadir_core::image::preprocess::Preprocess;
+use nadir_nn::model::Encoder;
+use nadir_nn::model::weights::Precision;
 use std::collections::BTreeMap;
 use std::path::Path;
 

@@ -3,7 +3,7 @@
 //! and done again.
 
 use super::parquet::{MAGIC, RowGroup, Rows, footer, row_group};
-use crate::weight_file::write_atomically;
+use crate::artifacts::weight_file::write_atomically;
 use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

@@ -11,25 +11,25 @@
 //! within the arm with the step, that it had come to.
 
 use super::kept::{Kept, folder_name, kept_or_done};
-use super::map::{images_of_maps, maps_of_test};
 use super::measure::{Measured, figures, figures_of_probes, measure, measure_faithfully};
 use super::probe::{baseline_name, mean_average_precisions, pretraining_curve, probe_curves};
 use super::report::begin;
 use super::resampled::{Resampled, Resamples};
+use crate::artifacts::run_folder::RunFolder;
 use crate::config::{Config, Objective, StudyArm};
 use crate::data::Dataset;
 use crate::device::ChosenDevice;
 use crate::distributed::Group;
+use crate::evaluate::maps::{images_of_maps, maps_of_test};
+use crate::progress::duration;
 use crate::train::learner::first_encoder;
 use crate::train::pretrain::pretrain;
 use crate::train::probe::Probe;
-use crate::train::progress::duration;
-use crate::train::run_folder::RunFolder;
 use anyhow::{Context, Result};
 use burn::module::Module;
-use nadir_shared::bundle::sha256_hex;
-use nadir_shared::model::Encoder;
-use nadir_shared::report::{Arm, Comparison, Report};
+use nadir_core::bundle::sha256_hex;
+use nadir_core::report::{Arm, Comparison, Report};
+use nadir_nn::model::Encoder;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};

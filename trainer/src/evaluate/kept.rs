@@ -1,6 +1,6 @@
 //! Finished parts of a study, kept in its run folder, so that a study that was stopped goes on where it was.
 
-use crate::train::run_folder::RunFolder;
+use crate::artifacts::run_folder::RunFolder;
 use anyhow::Result;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};

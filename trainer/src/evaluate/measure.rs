@@ -7,15 +7,16 @@ use super::resampled::{Resampled, Resamples};
 use crate::config::{Config, ProbeConfig};
 use crate::data::Dataset;
 use crate::device::ChosenDevice;
-use crate::train::features::{FeatureTable, Features, encode, encode_views, to_unit_length};
+use crate::progress::Progress;
+use crate::tensor::to_unit_length;
+use crate::train::features::{FeatureTable, Features, encode, encode_views};
 use crate::train::probe::{self, EpochChoice, Probe, Settings, Source, truth};
-use crate::train::progress::Progress;
 use anyhow::Result;
-use nadir_shared::metric::alignment_uniformity::{alignment, uniformity};
-use nadir_shared::metric::evaluation::Evaluation;
-use nadir_shared::model::Encoder;
-use nadir_shared::report::Scalar;
-use nadir_shared::rng::{Rng, fnv1a_64};
+use nadir_core::metric::alignment_uniformity::{alignment, uniformity};
+use nadir_core::metric::evaluation::Evaluation;
+use nadir_core::report::Scalar;
+use nadir_core::rng::{Rng, fnv1a_64};
+use nadir_nn::model::Encoder;
 use std::collections::BTreeMap;
 
 /// Bins of the calibration error.
@@ -140,7 +141,7 @@ pub struct Figures {
     /// Those that arms are compared by.
     pub compared: BTreeMap<String, Resampled>,
     /// The first probe's reliability curve.
-    pub calibration: Vec<nadir_shared::report::CalibrationBin>,
+    pub calibration: Vec<nadir_core::report::CalibrationBin>,
 }
 
 /// Figures that arms are compared by.

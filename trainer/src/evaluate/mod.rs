@@ -2,10 +2,9 @@
 
 pub mod ablation;
 pub mod detection;
-pub mod dry_run;
-pub mod findings;
+pub mod external;
 pub mod kept;
-pub mod map;
+pub mod maps;
 pub mod measure;
 pub mod neighbours;
 pub mod probe;

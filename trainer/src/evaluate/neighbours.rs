@@ -1,12 +1,13 @@
 //! What an embedding knows by itself: labels of nearest neighbours, and retrieval.
 
 use crate::data::Dataset;
-use crate::train::features::{Features, values_of};
+use crate::tensor::values_of;
+use crate::train::features::Features;
 use crate::train::probe::truth;
 use anyhow::Result;
 use burn::tensor::{Device, Tensor, TensorData};
-use nadir_shared::metric::knn::{TEMPERATURE, knn_scores};
-use nadir_shared::metric::retrieval::{LabelSets, Retrieval, search};
+use nadir_core::metric::knn::{TEMPERATURE, knn_scores};
+use nadir_core::metric::retrieval::{LabelSets, Retrieval, search};
 use rayon::prelude::*;
 
 /// Ranks at which retrieval is measured.

@@ -1,5 +1,7 @@
 //! `nadir probe`: what does a linear probe read off the frozen encoder, before and after pretraining?
 
+use crate::artifacts::probe_file::{self, ProbeDescription};
+use crate::artifacts::run_folder::RunFolder;
 use crate::config::Config;
 use crate::data::Dataset;
 use crate::device::ChosenDevice;
@@ -7,9 +9,9 @@ use crate::train::features::encode;
 use crate::train::learner::first_encoder;
 use crate::train::probe::{self, EpochChoice, Probe, Settings, Source};
 use anyhow::{Result, ensure};
-use nadir_shared::image::preprocess::Preprocess;
-use nadir_shared::model::{Encoder, Weights};
-use nadir_shared::report::{Arm, Curve, Report, Scalar};
+use nadir_core::image::preprocess::Preprocess;
+use nadir_core::report::{Arm, Curve, Report, Scalar};
+use nadir_nn::model::{Encoder, Weights};
 use std::collections::BTreeMap;
 use std::time::Instant;
 
@@ -24,6 +26,27 @@ pub struct ProbedArm {
     pub probe: Probe,
     /// What the images went through.
     pub preprocess: Preprocess,
+}
+
+/// Keeps an arm's first probe in the run folder.
+///
+/// # Errors
+/// Names the file.
+pub fn write_probe(run: &RunFolder, dataset: &Dataset, probed: &ProbedArm) -> Result<()> {
+    let figures = BTreeMap::from([
+        ("test_map".to_owned(), probed.probe.test.mean),
+        ("validation_map".to_owned(), probed.probe.validation.mean),
+        ("test_f1_micro".to_owned(), probed.probe.test_f1.over_decisions),
+    ]);
+    let description = ProbeDescription {
+        arm: probed.arm.name.clone(),
+        labels: dataset.labels.clone(),
+        thresholds: probed.probe.thresholds.clone(),
+        preprocess: probed.preprocess.clone(),
+        figures,
+        crops: None,
+    };
+    probe_file::write(run, &probed.probe.weights, &description)
 }
 
 /// The images' way into the encoder for a dataset.

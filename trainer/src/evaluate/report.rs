@@ -3,7 +3,7 @@
 use crate::config::Config;
 use crate::data::Dataset;
 use crate::device::ChosenDevice;
-use nadir_shared::report::{Report, SCHEMA_VERSION};
+use nadir_core::report::{Report, SCHEMA_VERSION};
 use std::collections::BTreeMap;
 use std::process::Command;
 use std::time::{Instant, SystemTime};

@@ -1,9 +1,9 @@
 //! Figures with intervals: each is computed again on resampled test images.
 
-use nadir_shared::metric::bootstrap::{counts, interval, paired_difference};
-use nadir_shared::metric::evaluation::Evaluation;
-use nadir_shared::metric::per_image::PerImage;
-use nadir_shared::report::{Comparison, Scalar};
+use nadir_core::metric::bootstrap::{counts, interval, paired_difference};
+use nadir_core::metric::evaluation::Evaluation;
+use nadir_core::metric::per_image::PerImage;
+use nadir_core::report::{Comparison, Scalar};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

@@ -1,12 +1,12 @@
 //! The detector of a bundle, and the network that names the crops.
 
 use super::{Exportable, halved, read_bytes, read_file};
+use crate::artifacts::detector_file::DetectorDescription;
 use crate::config::Config;
-use crate::detector_file::DetectorDescription;
 use anyhow::{Context, Result};
-use nadir_shared::bundle::{BundleFile, CropNamer, ObjectsModel};
-use nadir_shared::model::Weights;
-use nadir_shared::model::objects::ObjectWeights;
+use nadir_core::bundle::{BundleFile, CropNamer, ObjectsModel};
+use nadir_nn::model::Weights;
+use nadir_nn::model::objects::ObjectWeights;
 use std::path::Path;
 
 /// The detector's file in a bundle.
@@ -90,13 +90,4 @@ fn named(mut model: ObjectsModel) -> ObjectsModel {
         namer.weights.name = NAMER_FILE.to_owned();
     }
     model
-}
-
-/// Reads and checks the weight files of a bundle's detector and namer.
-///
-/// # Errors
-/// Names the file and what is wrong with it.
-pub fn read_objects(folder: &Path, objects: &ObjectsModel) -> Result<ObjectWeights> {
-    let namer = objects.namer.as_ref().map(|namer| read_file(folder, &namer.weights)).transpose()?;
-    Ok(ObjectWeights { detector: read_file(folder, &objects.weights)?, namer })
 }

@@ -1,7 +1,7 @@
 //! One file over HTTP: goes on where it broke off, and is put in place only once size and SHA-256 fit.
 
 use super::part::{Wanted, Whole};
-use crate::train::progress::Progress;
+use crate::progress::Progress;
 use anyhow::{Context, Result, anyhow, bail};
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};

@@ -6,7 +6,7 @@ pub mod part;
 pub mod tiff;
 pub mod unpack;
 
-use crate::weight_file::write_atomically;
+use crate::artifacts::weight_file::write_atomically;
 use anyhow::{Context, Result, ensure};
 use catalogue::{Entry, Join, Remote};
 use download::{Patience, obtain};
@@ -122,7 +122,7 @@ fn join(plan: Join, out: &Path) -> Result<PathBuf> {
     }
     rows.sort();
     let text: String = header.into_iter().chain(rows).flat_map(|line| [line, "\r\n".to_owned()]).collect();
-    let found = nadir_shared::bundle::sha256_hex(text.as_bytes());
+    let found = nadir_core::bundle::sha256_hex(text.as_bytes());
     ensure!(
         found == plan.sha256,
         "{} would have SHA-256 {found}; expected {}: the tables it is joined from have changed",
@@ -147,7 +147,7 @@ fn join(plan: Join, out: &Path) -> Result<PathBuf> {
 fn free_bytes(folder: &Path) -> Option<u64> {
     let absolute = std::path::absolute(folder).ok()?;
     let existing = absolute.ancestors().find(|folder| folder.exists())?;
-    crate::data::room::free_disk(existing)
+    crate::resources::free_disk(existing)
 }
 
 /// Three digits and a unit: `4.96 MB`, `99.6 kB`, `332 MB`; below a thousand, bytes.

@@ -2,7 +2,7 @@
 //! bytes were others than expected.
 
 use super::catalogue::Size;
-use crate::weight_file::write_atomically;
+use crate::artifacts::weight_file::write_atomically;
 use anyhow::{Context, Result, bail, ensure};
 use serde::Serialize;
 use sha2::{Digest, Sha256};

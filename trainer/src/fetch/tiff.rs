@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result, bail, ensure};
 use image::ExtendedColorType;
-use nadir_shared::image::decode::MAX_PIXELS;
+use nadir_core::image::decode::MAX_PIXELS;
 
 /// The tags of TIFF 6.0, section 8, that are read.
 mod tag {
@@ -164,7 +164,7 @@ mod tests {
             let after = [eight.repeat(3), numbers, pixels[12..].to_vec(), pixels[..12].to_vec()].concat();
             let bytes = tiff(big_endian, &fields, &after);
             let png = png_from_tiff(&bytes).expect("a TIFF");
-            let decoded = nadir_shared::image::decode::decode(&png).expect("a PNG");
+            let decoded = nadir_core::image::decode::decode(&png).expect("a PNG");
             assert_eq!((decoded.width, decoded.height, decoded.pixels), (2, 3, pixels.clone()));
             for end in 0..bytes.len() {
                 assert!(png_from_tiff(&bytes[..end]).is_err(), "cut at {end}");
@@ -182,7 +182,7 @@ mod tests {
             tiff(false, &fields, &[200])
         };
         let png = png_from_tiff(&with(0, 0)).expect("a TIFF");
-        assert_eq!(nadir_shared::image::decode::decode(&png).expect("a PNG").pixels, [200; 3]);
+        assert_eq!(nadir_core::image::decode::decode(&png).expect("a PNG").pixels, [200; 3]);
         for (tag, value, word) in [
             (259, 5, "compression 5"),
             (258, 16, "8 bits a sample, found [16]"),

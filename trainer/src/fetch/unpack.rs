@@ -3,7 +3,7 @@
 use super::catalogue::Unpack;
 use super::free_bytes;
 use super::tiff::png_from_tiff;
-use crate::train::progress::Progress;
+use crate::progress::Progress;
 use anyhow::{Context, Result, bail, ensure};
 use serde::Serialize;
 use std::collections::HashMap;

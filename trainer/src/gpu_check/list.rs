@@ -3,8 +3,8 @@
 use super::case::{Case, Scale, Work};
 use super::{Request, curve, parity};
 use anyhow::Result;
-use nadir_shared::bundle::EncoderKind;
-use nadir_shared::model::Arithmetic;
+use nadir_core::bundle::EncoderKind;
+use nadir_nn::model::Arithmetic;
 use std::path::Path;
 use std::time::Duration;
 

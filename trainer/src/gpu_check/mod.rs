@@ -10,9 +10,9 @@ mod list;
 mod parity;
 mod report;
 
+use crate::artifacts::weight_file::write_atomically;
 use crate::device::{ChosenDevice, DeviceChoice};
-use crate::train::progress::duration;
-use crate::weight_file::write_atomically;
+use crate::progress::duration;
 use anyhow::{Context, Result, ensure};
 use case::{Case, Outcome};
 use list::Sizes;

@@ -1,24 +1,24 @@
 //! The same computation on the device and on the CPU, whose results the tests hold against PyTorch's.
 
 use super::case::{Outcome, Scale};
+use crate::artifacts::ranking_file::RankingFile;
 use crate::bench::detector;
 use crate::config::{Config, Objective, OptimizerConfig};
 use crate::device::ChosenDevice;
 use crate::distributed::Group;
-use crate::ranking_file::RankingFile;
-use crate::train::features::values_of;
+use crate::tensor::values_of;
 use crate::train::loader::PairBatch;
 use crate::train::trainee::Trainee;
+use ::nadir_scene;
 use anyhow::Result;
 use burn::tensor::{Device, Tensor, TensorData};
-use nadir_shared::bundle::{Architecture, EncoderKind, Stem};
-use nadir_shared::image::augment::AugmentConfig;
-use nadir_shared::image::batch::{BatchAugment, DeviceImages};
-use nadir_shared::loss::{Contrast, Form, Positives, RankMasks, Sum, dcl, mul_sup_con, nt_xent, ranked, sup_con};
-use nadir_shared::model::{Arithmetic, init};
-use nadir_shared::ranking::Ranking;
-use nadir_shared::rng::Rng;
-use nadir_shared::scene;
+use nadir_core::bundle::{Architecture, EncoderKind, Stem};
+use nadir_core::image::augment::AugmentConfig;
+use nadir_core::ranking::Ranking;
+use nadir_core::rng::Rng;
+use nadir_nn::augment::{BatchAugment, DeviceImages};
+use nadir_nn::loss::{Contrast, Form, Positives, RankMasks, Sum, dcl, mul_sup_con, nt_xent, ranked, sup_con};
+use nadir_nn::model::{Arithmetic, init};
 use serde::{Deserialize, Serialize};
 
 /// f32 in another order of sums; CUDA's matrix units may take products as TF32, which has ten bits.

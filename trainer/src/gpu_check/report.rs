@@ -5,9 +5,9 @@ use super::case::{Outcome, Work};
 use super::list::Sizes;
 use crate::device::ChosenDevice;
 use crate::evaluate::report::{DataFacts, begin_over};
-use nadir_shared::model::Arithmetic;
-use nadir_shared::report::names;
-use nadir_shared::report::{Arm, Curve, Matrix, Report, Scalar};
+use nadir_core::report::names;
+use nadir_core::report::{Arm, Curve, Matrix, Report, Scalar};
+use nadir_nn::model::Arithmetic;
 use std::collections::BTreeMap;
 use std::time::Instant;
 

@@ -1,9 +1,9 @@
 //! Putting a site together: the built web app, the bundles that it offers, and the list of its reports.
 
-use crate::report_file;
+use crate::artifacts::report_file;
 use anyhow::{Context, Result, bail};
-use nadir_shared::bundle::{Bundle, DESCRIPTION_FILE};
-use nadir_shared::report::Report;
+use nadir_core::bundle::{Bundle, DESCRIPTION_FILE};
+use nadir_core::report::Report;
 use serde::Serialize;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -172,8 +172,8 @@ fn copy_folder(from: &Path, to: &Path) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use nadir_shared::bundle::{Architecture, BundleFile, EncoderKind, SCHEMA_VERSION, Stem};
-    use nadir_shared::image::preprocess::Preprocess;
+    use nadir_core::bundle::{Architecture, BundleFile, EncoderKind, SCHEMA_VERSION, Stem};
+    use nadir_core::image::preprocess::Preprocess;
     use std::collections::BTreeMap;
 
     #[test]
@@ -240,7 +240,7 @@ mod tests {
         let (web, out) = (folder.path().join("web"), folder.path().join("site"));
         fs::create_dir_all(web.join("reports"))?;
         fs::write(web.join("index.html"), "page")?;
-        let report = |finished: &str| Report { finished: finished.into(), ..crate::report_page::example::report(2) };
+        let report = |finished: &str| Report { finished: finished.into(), ..crate::report::html::example::report(2) };
         for (name, finished) in [("old", "2026-11-20T10:00:00Z"), ("new", "2026-11-21T10:00:00Z")] {
             fs::write(web.join(format!("reports/{name}.json")), serde_json::to_string(&report(finished))?)?;
         }

@@ -5,8 +5,8 @@ use crate::config::{AugmentOn, Config};
 use crate::data::Dataset;
 use anyhow::{Context, Result};
 use burn::tensor::{Device, Tensor};
-use nadir_shared::image::augment::AugmentDraw;
-use nadir_shared::image::batch::{BatchAugment, DeviceImages};
+use nadir_core::image::augment::AugmentDraw;
+use nadir_nn::augment::{BatchAugment, DeviceImages};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -78,14 +78,14 @@ impl DeviceViews {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::artifacts::run_folder::RunFolder;
     use crate::config::{OptimizerConfig, QueueConfig, SplitConfig};
     use crate::data::scenes;
     use crate::device::ChosenDevice;
     use crate::distributed::Group;
     use crate::train::loader::Part;
     use crate::train::pretrain::pretrain;
-    use crate::train::run_folder::RunFolder;
-    use nadir_shared::bundle::EncoderKind;
+    use nadir_core::bundle::EncoderKind;
 
     fn config() -> Config {
         let mut config = Config::default();

@@ -1,15 +1,15 @@
 //! Embeddings of a dataset's images: computed once by the frozen encoder, or batch by batch as a network in training
 //! would see them.
 
-use super::progress::Progress;
 use crate::data::Dataset;
 use crate::device::ChosenDevice;
+use crate::progress::Progress;
 use anyhow::{Result, ensure};
 use burn::module::Module;
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use nadir_shared::image::augment::{AugmentConfig, normalise_into};
-use nadir_shared::image::preprocess::Preprocess;
-use nadir_shared::model::Encoder;
+use nadir_core::image::augment::{AugmentConfig, normalise_into};
+use nadir_core::image::preprocess::Preprocess;
+use nadir_nn::model::Encoder;
 use rayon::prelude::*;
 
 const ENCODE_BATCH: usize = 64;
@@ -112,20 +112,6 @@ pub fn encode_views(
 fn images(dataset: &Dataset, rows: &[usize], preprocess: &Preprocess, device: &Device) -> Tensor<4> {
     let pixels: Vec<Vec<f32>> = rows.par_iter().map(|&row| preprocess.apply(dataset.image(row)).0).collect();
     Tensor::from_data(TensorData::new(pixels.concat(), [rows.len(), 3, preprocess.size, preprocess.size]), device)
-}
-
-/// Read back from the device.
-pub fn values_of<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>> {
-    let data = tensor.into_data().convert::<f32>();
-    data.try_to_vec::<f32>().map_err(|error| anyhow::anyhow!("the device does not give its values back: {error:?}"))
-}
-
-/// Each row of `len` values at length 1.
-pub fn to_unit_length(rows: &mut [f32], len: usize) {
-    for row in rows.chunks_exact_mut(len) {
-        let length = row.iter().map(|value| value * value).sum::<f32>().sqrt().max(1e-12);
-        row.iter_mut().for_each(|value| *value /= length);
-    }
 }
 
 impl Features {

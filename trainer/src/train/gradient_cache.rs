@@ -157,8 +157,8 @@ impl Waves {
 mod tests {
     use super::*;
     use crate::config::Objective;
-    use nadir_shared::bundle::EncoderKind;
-    use nadir_shared::rng::Rng;
+    use nadir_core::bundle::EncoderKind;
+    use nadir_core::rng::Rng;
 
     const IMAGES: usize = 8;
     const SIZE: usize = 32;

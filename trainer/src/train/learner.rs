@@ -1,11 +1,11 @@
 //! What is trained: an encoder and the head that the objective needs.
 
+use crate::artifacts::weight_file;
 use crate::config::{Config, Objective};
-use crate::weight_file;
 use anyhow::{Context, Result};
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
-use nadir_shared::model::{Classifier, Encoder, Projector, Weights, init};
+use nadir_nn::model::{Classifier, Encoder, Projector, Weights, init};
 
 /// Encoder and head, trained together.
 #[derive(Module, Debug)]

@@ -4,8 +4,8 @@ use super::device_views::ViewMaker;
 use super::pixels::{BufferPool, PixelBuffer, Pixels};
 use crate::data::Dataset;
 use burn::tensor::{Device, Tensor};
-use nadir_shared::image::augment::{AugmentConfig, normalise_into};
-use nadir_shared::rng::{Rng, fnv1a_64};
+use nadir_core::image::augment::{AugmentConfig, normalise_into};
+use nadir_core::rng::{Rng, fnv1a_64};
 use rayon::prelude::*;
 use std::sync::mpsc::{Receiver, sync_channel};
 
@@ -226,7 +226,7 @@ fn balanced(dataset: &Dataset, rng: &mut Rng) -> Vec<usize> {
 mod tests {
     use super::*;
     use crate::data::{Sample, split::Split};
-    use nadir_shared::image::RgbImage;
+    use nadir_core::image::RgbImage;
 
     #[test]
     fn balanced_classes_come_equally_often_and_every_image_of_a_small_one_does() {

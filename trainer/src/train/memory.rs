@@ -55,7 +55,7 @@ impl StepMemory {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use nadir_shared::bundle::{Architecture, EncoderKind, Stem};
+    use nadir_core::bundle::{Architecture, EncoderKind, Stem};
 
     fn resnet50(batch_size: usize, chunk_size: usize) -> Config {
         let encoder = Architecture { encoder: EncoderKind::Resnet50, width: 64, stem: Stem::Imagenet };

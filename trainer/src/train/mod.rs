@@ -1,6 +1,5 @@
 //! The training loop and what it stands on.
 
-pub mod checkpoint;
 pub mod detect;
 pub mod device_views;
 pub mod features;
@@ -15,8 +14,6 @@ pub mod optimizer;
 pub mod pixels;
 pub mod pretrain;
 pub mod probe;
-pub mod progress;
-pub mod run_folder;
 pub mod schedule;
 pub mod stop;
 pub mod trainee;

@@ -11,7 +11,7 @@ use crate::distributed::Group;
 use anyhow::{Context, Result};
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::{Device, Tensor, TensorData};
-use nadir_shared::model::{WeightTensor, Weights};
+use nadir_nn::model::{WeightTensor, Weights};
 use std::collections::BTreeMap;
 
 /// The copy and its keys.

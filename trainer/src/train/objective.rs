@@ -1,15 +1,15 @@
 //! From projections and labels to the loss that the config asks for.
 
+use crate::artifacts::ranking_file::RankingFile;
 use crate::config::{Config, Objective};
 use crate::data::Dataset;
-use crate::ranking_file::RankingFile;
 use anyhow::{Context, Result, ensure};
 use burn::tensor::activation::log_softmax;
 use burn::tensor::{Device, Tensor};
-use nadir_shared::loss::{
+use nadir_core::ranking::Ranking;
+use nadir_nn::loss::{
     Contrast, Positives, RankMasks, Sum, dcl, jaccard_sup_con, mul_sup_con, nt_xent, ranked, sup_con,
 };
-use nadir_shared::ranking::Ranking;
 
 /// Keys of another encoder, and their labels: first the batch's, in the anchors' order, then the queue's.
 #[derive(Debug, Clone)]

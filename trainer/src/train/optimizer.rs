@@ -9,7 +9,7 @@ use crate::config::OptimizerConfig;
 use anyhow::{Context, Result};
 use burn::module::{Module, ModuleMapper, Param};
 use burn::tensor::{Device, Tensor, TensorData};
-use nadir_shared::model::weights::{WeightTensor, Weights};
+use nadir_nn::model::weights::{WeightTensor, Weights};
 use std::collections::BTreeMap;
 
 /// An optimizer with its state.

@@ -1,22 +1,22 @@
 //! The training loop: for each image two augmented views, encoded, projected, pulled together against other images by the
 //! config's objective; by default SimCLR (Chen et al. 2020).
 
-use super::checkpoint::Checkpoint;
 use super::device_views::ViewMaker;
 use super::loader::{PairLoader, Part};
 use super::objective::check_labels;
-use super::progress::Progress;
-use super::run_folder::RunFolder;
 use super::schedule::learning_rate;
 use super::stop::{self, Interrupted};
 use super::trainee::Trainee;
+use crate::artifacts::checkpoint::Checkpoint;
+use crate::artifacts::run_folder::RunFolder;
 use crate::config::{Config, PretrainConfig};
 use crate::data::Dataset;
 use crate::device::ChosenDevice;
 use crate::distributed::Group;
+use crate::progress::Progress;
 use anyhow::{Context, Result, bail, ensure};
-use nadir_shared::bundle::sha256_hex;
-use nadir_shared::model::Weights;
+use nadir_core::bundle::sha256_hex;
+use nadir_nn::model::Weights;
 use std::time::Instant;
 
 /// How a pretraining ended.

@@ -1,19 +1,20 @@
 //! The linear probe: what the frozen encoder's features say about the labels, read off by one linear layer.
 
-use super::features::{FeatureTable, Scaling, encode_in_training_mode, values_of};
+use super::features::{FeatureTable, Scaling, encode_in_training_mode};
 use super::objective::binary_cross_entropy_with_logits;
 use super::optimizer::Optimizer;
-use super::progress::Progress;
 use crate::config::{OptimizerConfig, ProbeConfig};
 use crate::data::Dataset;
+use crate::progress::Progress;
+use crate::tensor::values_of;
 use anyhow::{Result, ensure};
 use burn::tensor::activation::sigmoid;
 use burn::tensor::{Device, Tensor, TensorData};
-use nadir_shared::image::preprocess::Preprocess;
-use nadir_shared::metric::average_precision::{MeanAveragePrecision, mean_average_precision};
-use nadir_shared::metric::f1::{F1, best_f1_threshold, f1};
-use nadir_shared::model::{Encoder, WeightTensor, Weights};
-use nadir_shared::rng::{Rng, fnv1a_64};
+use nadir_core::image::preprocess::Preprocess;
+use nadir_core::metric::average_precision::{MeanAveragePrecision, mean_average_precision};
+use nadir_core::metric::f1::{F1, best_f1_threshold, f1};
+use nadir_core::rng::{Rng, fnv1a_64};
+use nadir_nn::model::{Encoder, WeightTensor, Weights};
 use std::collections::BTreeMap;
 
 /// Which epoch's layer is measured.

@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::distributed::Group;
 use anyhow::{Result, ensure};
 use burn::tensor::{Device, Tensor, TensorData};
-use nadir_shared::model::Weights;
+use nadir_nn::model::Weights;
 
 /// A training between two steps.
 #[derive(Debug)]
@@ -124,7 +124,7 @@ impl<'a> Trainee<'a> {
             }
             let count = own.len();
             let sum = group.sum(Tensor::from_data(TensorData::new(own, [count]), &device))?;
-            let mut shared = super::features::values_of(sum.div_scalar(group.size() as f64))?.into_iter();
+            let mut shared = crate::tensor::values_of(sum.div_scalar(group.size() as f64))?.into_iter();
             for (_, tensor) in weights.0.iter_mut().filter(|(name, _)| is_statistic(name)) {
                 tensor.values.iter_mut().zip(&mut shared).for_each(|(value, mean)| *value = mean);
             }
@@ -158,10 +158,10 @@ impl<'a> Trainee<'a> {
 mod tests {
     use super::*;
     use crate::config::{OptimizerConfig, QueueConfig};
-    use crate::train::features::values_of;
-    use nadir_shared::bundle::EncoderKind;
-    use nadir_shared::model::Arithmetic;
-    use nadir_shared::rng::Rng;
+    use crate::tensor::values_of;
+    use nadir_core::bundle::EncoderKind;
+    use nadir_core::rng::Rng;
+    use nadir_nn::model::Arithmetic;
 
     const IMAGES: usize = 8;
     const SIDE: usize = 64;

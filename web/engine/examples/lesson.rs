@@ -1,8 +1,8 @@
 //! The page's training lesson natively, for its figures: `lesson [STEPS] [SEED]`.
 
 use burn::tensor::Device;
-use nadir_shared::protocol::lesson::LessonSettings;
-use nadir_shared::teach::scenes::{PLACES, PlaceScenes};
+use nadir_core::protocol::lesson::LessonSettings;
+use nadir_scene::lesson::{PLACES, PlaceScenes};
 use nadir_web_engine::lesson::data::LessonData;
 use nadir_web_engine::lesson::{HELD_OUT, Lesson, TRAIN};
 use std::pin::pin;

@@ -1,6 +1,6 @@
 //! Image files to pixels, by the same decoder as the trainer's, so that a file gives the same pixels in both.
 
-use nadir_shared::image::RgbImage;
+use nadir_core::image::RgbImage;
 
 /// Larger images are refused: their pixels alone would take 300 MB.
 const MAX_PIXELS: u64 = 100_000_000;

@@ -3,7 +3,7 @@
 use burn::tensor::Device;
 use burn_wgpu::wgpu;
 use js_sys::{Function, Object, Promise, Reflect};
-use nadir_shared::protocol::DeviceChoice;
+use nadir_core::protocol::DeviceChoice;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use wasm_bindgen::{JsCast, JsValue};

@@ -1,8 +1,8 @@
 //! The bundle's files: from the browser's cache where they are there and right, else from the server, with progress.
 
 use js_sys::{Reflect, Uint8Array};
-use nadir_shared::bundle::{Bundle, BundleFile, DESCRIPTION_FILE};
-use nadir_shared::protocol::Failure;
+use nadir_core::bundle::{Bundle, BundleFile, DESCRIPTION_FILE};
+use nadir_core::protocol::Failure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Cache, ReadableStreamDefaultReader, Response, WorkerGlobalScope};
@@ -33,7 +33,7 @@ pub async fn description(bundle_url: &str) -> Result<Bundle, Failed> {
     let json = String::from_utf8(bytes).map_err(|_| broken(&url))?;
     Bundle::from_json(&json).map_err(|error| {
         let failure = match error {
-            nadir_shared::bundle::BundleError::Version { .. } => Failure::BundleVersion,
+            nadir_core::bundle::BundleError::Version { .. } => Failure::BundleVersion,
             _ => Failure::BundleBroken,
         };
         (failure, format!("The model at {bundle_url} cannot be used: {error}."))

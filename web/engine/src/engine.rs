@@ -2,10 +2,10 @@
 
 use crate::objects::Finder;
 use burn::tensor::Device;
-use nadir_shared::bundle::{Bundle, BundleFile};
-use nadir_shared::image::{RgbImage, RgbView};
-use nadir_shared::model::{Predictor, Weights};
-use nadir_shared::protocol::Prediction;
+use nadir_core::bundle::{Bundle, BundleFile};
+use nadir_core::image::{RgbImage, RgbView};
+use nadir_core::protocol::Prediction;
+use nadir_nn::model::{Predictor, Weights};
 
 /// A loaded bundle on a device.
 #[derive(Debug)]

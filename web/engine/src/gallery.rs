@@ -1,9 +1,9 @@
 //! The gallery: images whose embeddings are searched for the nearest.
 
 use crate::engine::{Engine, RunTimes, unusable};
-use nadir_shared::bundle::Bundle;
-use nadir_shared::neighbours::{Gallery, Projection};
-use nadir_shared::protocol::{GalleryHere, GalleryOffer, Neighbours};
+use nadir_core::bundle::Bundle;
+use nadir_core::neighbours::{Gallery, Projection};
+use nadir_core::protocol::{GalleryHere, GalleryOffer, Neighbours};
 
 /// A bundle's gallery, ready to be searched.
 #[derive(Debug)]

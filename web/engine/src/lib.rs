@@ -1,5 +1,5 @@
 //! Nadir's engine: burn in a module Worker, on WebGPU or on the CPU. The page talks to it in the messages of
-//! [`nadir_shared::protocol`]; nothing else goes in or out.
+//! [`nadir_core::protocol`]; nothing else goes in or out.
 
 pub mod engine;
 pub mod gallery;

@@ -1,13 +1,13 @@
 //! Objects in an image: found by the bundle's detector, named by its encoder of crops.
 
 use crate::engine::{Engine, RunTimes, checked, unusable};
-use nadir_shared::bundle::{Bundle, NamedCrop};
-use nadir_shared::detection::boxes::PixelBox;
-use nadir_shared::image::RgbImage;
-use nadir_shared::model::ObjectFinder;
-use nadir_shared::model::objects::ObjectWeights;
-use nadir_shared::protocol::{NamesOffer, Objects, ObjectsOffer, TrueObject};
-use nadir_shared::scene::SceneObject;
+use nadir_core::bundle::{Bundle, NamedCrop};
+use nadir_core::detection::boxes::PixelBox;
+use nadir_core::image::RgbImage;
+use nadir_core::protocol::{NamesOffer, Objects, ObjectsOffer, TrueObject};
+use nadir_nn::model::ObjectFinder;
+use nadir_nn::model::objects::ObjectWeights;
+use nadir_scene::SceneObject;
 
 /// A bundle's detector on a device, and the image that it saw last.
 #[derive(Debug)]

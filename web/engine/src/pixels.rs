@@ -1,6 +1,6 @@
 //! Between the network's RGB and the browser's RGBA.
 
-use nadir_shared::image::RgbImage;
+use nadir_core::image::RgbImage;
 
 /// `ImageData`'s bytes as an image; what is transparent is laid on black by its alpha.
 ///

@@ -7,14 +7,16 @@ use crate::engine::Engine;
 use crate::gallery::{self, SearchedGallery};
 use crate::objects;
 use crate::pixels::{image_from_rgba, rgba_from_image};
+use ::nadir_scene;
 use js_sys::{ArrayBuffer, Function, Uint8Array};
-use nadir_shared::bundle::Bundle;
-use nadir_shared::detection::boxes::PixelBox;
-use nadir_shared::image::{RgbImage, decode::decode};
-use nadir_shared::protocol::{
+use nadir_core::bundle::Bundle;
+use nadir_core::detection::boxes::PixelBox;
+use nadir_core::image::RgbImage;
+use nadir_core::image::decode::decode;
+use nadir_core::protocol::{
     Answer, DeviceChoice, Failure, GalleryHere, ImageInput, Ready, Request, Response, StartStep, Task,
 };
-use nadir_shared::scene::{self, SceneObject};
+use nadir_scene::SceneObject;
 use std::cell::RefCell;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;

@@ -3,8 +3,8 @@
 #![cfg(target_arch = "wasm32")]
 
 use burn::tensor::Device;
-use nadir_shared::protocol::lesson::LessonSettings;
-use nadir_shared::teach::scenes::{PLACES, PlaceScenes};
+use nadir_core::protocol::lesson::LessonSettings;
+use nadir_scene::lesson::{PLACES, PlaceScenes};
 use nadir_web_engine::lesson::Lesson;
 use nadir_web_engine::lesson::data::LessonData;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};

@@ -2,9 +2,9 @@
 
 #![cfg(target_arch = "wasm32")]
 
-use nadir_shared::image::decode::decode;
-use nadir_shared::rng::fnv1a_64;
-use nadir_shared::scene;
+use ::nadir_scene;
+use nadir_core::image::decode::decode;
+use nadir_core::rng::fnv1a_64;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_browser);

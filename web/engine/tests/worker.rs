@@ -2,9 +2,9 @@
 
 #![cfg(target_arch = "wasm32")]
 
-use nadir_shared::bundle::Bundle;
-use nadir_shared::protocol::DeviceChoice;
-use nadir_shared::scene;
+use ::nadir_scene;
+use nadir_core::bundle::Bundle;
+use nadir_core::protocol::DeviceChoice;
 use nadir_web_engine::clock::now_ms;
 use nadir_web_engine::device::{self, ChosenDevice};
 use nadir_web_engine::engine::Engine;

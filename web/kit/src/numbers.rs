@@ -1,6 +1,6 @@
 //! Numbers as the page writes them; plots and reports write them the same way.
 
-pub use nadir_shared::plot::number::{decimal, grouped};
+pub use nadir_plot::number::{decimal, grouped};
 
 /// A probability as a percentage, for example `97.1%`.
 pub fn percent(probability: f32) -> String {

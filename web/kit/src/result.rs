@@ -1,6 +1,6 @@
 //! A prediction as the list of labels shows it.
 
-use nadir_shared::scene;
+use ::nadir_scene;
 
 /// One label of the list.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,5 +1,5 @@
 //! The engine's Worker as a page sees it: messages out, messages in, each a text in JSON and perhaps bytes
-//! ([`nadir_shared::protocol`]).
+//! ([`nadir_core::protocol`]).
 
 use crate::js::{field, text};
 use js_sys::{Array, ArrayBuffer, Object, Reflect};

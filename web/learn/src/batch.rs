@@ -3,11 +3,11 @@
 use crate::html::{button, slider};
 use crate::lesson::Lesson;
 use crate::picture;
-use nadir_shared::image::Planes;
-use nadir_shared::teach::nt_xent::{NtXent, partner};
-use nadir_shared::teach::points::{cosines, descend, normalise};
-use nadir_shared::teach::scenes::{PlaceScenes, SIZE_PX};
-use nadir_shared::teach::views::ViewSettings;
+use nadir_core::image::Planes;
+use nadir_core::teach::nt_xent::{NtXent, partner};
+use nadir_core::teach::points::{cosines, descend, normalise};
+use nadir_core::teach::views::ViewSettings;
+use nadir_scene::lesson::{PlaceScenes, SIZE_PX};
 use nadir_web_kit::dom::{self, bool_name};
 use nadir_web_kit::numbers::decimal;
 use nadir_web_kit::text::learn::batch as text;

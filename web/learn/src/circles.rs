@@ -3,8 +3,8 @@
 use crate::html::{button, slider};
 use crate::lesson::Lesson;
 use crate::ranks::{EditedRanks, RANKS};
-use nadir_shared::rng::Rng;
-use nadir_shared::teach::circle::{Circle, Forces, Objective};
+use nadir_core::rng::Rng;
+use nadir_core::teach::circle::{Circle, Forces, Objective};
 use nadir_web_kit::dom;
 use nadir_web_kit::numbers::decimal;
 use nadir_web_kit::text::learn::circles as text;

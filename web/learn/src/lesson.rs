@@ -1,6 +1,6 @@
 //! What the page asks of a lesson.
 
-use nadir_shared::image::RgbImage;
+use nadir_core::image::RgbImage;
 use web_sys::Element;
 
 /// A lesson's picture and controls.

@@ -1,8 +1,8 @@
 //! Lessons on contrastive learning: a page of Nadir's web app. `static/pages.js` fetches it when it is first opened.
 //!
 //! Each lesson is a picture that moves, the formula beside it, controls and a question. What the pictures show is
-//! computed by [`nadir_shared::teach`] and [`nadir_shared::image::augment`]; the training runs in a Worker of its own
-//! ([`nadir_shared::protocol::lesson`]).
+//! computed by [`nadir_core::teach`] and [`nadir_core::image::augment`]; the training runs in a Worker of its own
+//! ([`nadir_core::protocol::lesson`]).
 
 pub mod formula;
 pub mod ranks;

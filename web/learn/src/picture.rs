@@ -1,7 +1,7 @@
 //! Pixels: onto a canvas, and out of a file that the visitor chose.
 
 use js_sys::{Function, Promise, Reflect};
-use nadir_shared::image::RgbImage;
+use nadir_core::image::RgbImage;
 use nadir_web_kit::dom::document;
 use wasm_bindgen::{Clamped, JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;

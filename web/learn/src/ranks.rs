@@ -1,6 +1,6 @@
 //! A ranking of classes as a person edits it: for each class the most similar other one, and the next.
 
-use nadir_shared::ranking::{Ranking, Similar};
+use nadir_core::ranking::{Ranking, Similar};
 use nadir_web_kit::text::learn::circles::CLASSES;
 
 /// Ranks behind the class itself that can be set.

@@ -6,7 +6,7 @@ use crate::lesson::Lesson;
 use crate::page::wants_no_motion;
 use crate::picture;
 use crate::trainer::{Phase, Trainer};
-use nadir_shared::teach::scenes::{PLACES, SIZE_PX};
+use nadir_scene::lesson::{PLACES, SIZE_PX};
 use nadir_web_kit::dom;
 use nadir_web_kit::numbers::decimal;
 use nadir_web_kit::text::learn::{train as text, views as view_text};

@@ -2,8 +2,8 @@
 //! effect within a step.
 
 use js_sys::{ArrayBuffer, Uint8Array};
-use nadir_shared::protocol::DeviceChoice;
-use nadir_shared::protocol::lesson::{
+use nadir_core::protocol::DeviceChoice;
+use nadir_core::protocol::lesson::{
     LessonAnswer, LessonLook, LessonNeighbours, LessonReady, LessonRequest, LessonResponse, LessonSettings, LessonTask,
 };
 use nadir_web_kit::address;

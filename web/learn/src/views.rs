@@ -3,12 +3,12 @@
 use crate::html::{button, slider};
 use crate::lesson::Lesson;
 use crate::picture;
-use nadir_shared::image::RgbImage;
-use nadir_shared::image::augment::{AugmentConfig, AugmentDraw};
-use nadir_shared::image::colour::AdjustmentKind;
-use nadir_shared::rng::Rng;
-use nadir_shared::scene;
-use nadir_shared::teach::views::ViewSettings;
+use ::nadir_scene;
+use nadir_core::image::RgbImage;
+use nadir_core::image::augment::{AugmentConfig, AugmentDraw};
+use nadir_core::image::colour::AdjustmentKind;
+use nadir_core::rng::Rng;
+use nadir_core::teach::views::ViewSettings;
 use nadir_web_kit::dom;
 use nadir_web_kit::numbers::decimal;
 use nadir_web_kit::text::learn::views as text;

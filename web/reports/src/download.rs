@@ -2,8 +2,8 @@
 
 use crate::{layout, page};
 use js_sys::Array;
-use nadir_shared::figure::Figure;
-use nadir_shared::plot::{Plot, standalone};
+use nadir_plot::report_view::Figure;
+use nadir_plot::{Plot, standalone};
 use nadir_web_kit::dom::{document, set};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Blob, HtmlElement, Url};

@@ -2,8 +2,8 @@
 
 use crate::{layout, page};
 use js_sys::Date;
-use nadir_shared::figure::Figure;
-use nadir_shared::plot::Plot;
+use nadir_plot::Plot;
+use nadir_plot::report_view::Figure;
 use nadir_web_kit::dom::{by_id, document, set};
 use std::cell::{Cell, RefCell};
 use wasm_bindgen::{JsCast, closure::Closure};

@@ -1,6 +1,6 @@
 //! Reports from the site and from the visitor's files.
 
-use nadir_shared::report::Report;
+use nadir_core::report::Report;
 use nadir_web_kit::address::beside;
 use nadir_web_kit::text::reports as text;
 use wasm_bindgen::{JsCast, JsValue};

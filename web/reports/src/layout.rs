@@ -2,9 +2,9 @@
 
 use crate::list::{complaints, in_address};
 use crate::shelf::Open;
-use nadir_shared::figure::{Fact, Figure, Palette, Section, ShownArm, Subject, Width, facts, notes};
-use nadir_shared::plot::{Series, escaped, swatch};
-use nadir_shared::report::Report;
+use nadir_core::report::Report;
+use nadir_plot::report_view::{Fact, Figure, Palette, Section, ShownArm, Subject, Width, facts, notes};
+use nadir_plot::{Series, escaped, swatch};
 use nadir_web_kit::text::reports as text;
 use std::collections::BTreeSet;
 

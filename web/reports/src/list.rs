@@ -1,7 +1,7 @@
 //! The list of reports.
 
 use crate::shelf::Shelf;
-use nadir_shared::plot::escaped;
+use nadir_plot::escaped;
 use nadir_web_kit::text::reports as text;
 
 /// What is known of the site's own list.

@@ -3,7 +3,7 @@
 use crate::list::{self, Listing};
 use crate::shelf::{Listed, Open, Shelf, hidden_in, names_in};
 use crate::{draw, fetch, layout, listen};
-use nadir_shared::report::Report;
+use nadir_core::report::Report;
 use nadir_web_kit::address;
 use nadir_web_kit::dom::{by_id, document, set_in};
 use nadir_web_kit::text::reports as text;

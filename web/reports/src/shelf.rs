@@ -1,7 +1,7 @@
 //! The reports that the page knows: those of the site, listed in `reports/index.json`, and those that the visitor opened.
 
-use nadir_shared::figure::{Named, Palette, Section, Subject, sections};
-use nadir_shared::report::Report;
+use nadir_core::report::Report;
+use nadir_plot::report_view::{Named, Palette, Section, Subject, sections};
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::rc::Rc;

@@ -1,7 +1,7 @@
 //! What the address names: the view, the network and the device.
 
 use crate::state::View;
-use nadir_shared::protocol::DeviceChoice;
+use nadir_core::protocol::DeviceChoice;
 use nadir_web_kit::address;
 pub use nadir_web_kit::address::{get, set};
 

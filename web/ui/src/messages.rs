@@ -3,10 +3,10 @@
 
 use crate::address::device_name;
 use js_sys::{Array, Float32Array, JSON, Object, Reflect};
-use nadir_shared::bundle::NamedCrop;
-use nadir_shared::detection::postprocess::DetectedObject;
-use nadir_shared::neighbours::Neighbour;
-use nadir_shared::protocol::{
+use nadir_core::bundle::NamedCrop;
+use nadir_core::detection::postprocess::DetectedObject;
+use nadir_core::neighbours::Neighbour;
+use nadir_core::protocol::{
     Answer, DeviceChoice, Failure, GalleryHere, GalleryOffer, ImageInput, NamesOffer, Neighbours, Objects,
     ObjectsOffer, Prediction, Ready, Request, Response, StartStep, Task, TrueObject,
 };

@@ -7,7 +7,7 @@ use crate::neighbours::GalleryView;
 use crate::objects::{ShownObjects, visible};
 use js_sys::ArrayBuffer;
 use leptos::prelude::*;
-use nadir_shared::protocol::{DeviceChoice, Prediction, Ready, StartStep};
+use nadir_core::protocol::{DeviceChoice, Prediction, Ready, StartStep};
 use nadir_web_kit::heat::Map;
 use nadir_web_kit::result::{Row, rows};
 use nadir_web_kit::text;

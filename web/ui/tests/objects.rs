@@ -4,9 +4,9 @@
 mod mounted;
 
 use mounted::{Mounted, attribute, dispatch, ready};
-use nadir_shared::bundle::NamedCrop;
-use nadir_shared::detection::postprocess::DetectedObject;
-use nadir_shared::protocol::{Objects, Ready, TrueObject};
+use nadir_core::bundle::NamedCrop;
+use nadir_core::detection::postprocess::DetectedObject;
+use nadir_core::protocol::{Objects, Ready, TrueObject};
 use nadir_web_ui::objects::{Name, ShownObjects};
 use nadir_web_ui::state::{Command, Phase, Shown, ShownImage, View};
 use std::rc::Rc;
@@ -107,7 +107,7 @@ async fn a_scenes_true_boxes_are_shown_when_asked_for() {
     page.one("#truth").unchecked_into::<HtmlElement>().click();
     leptos::task::tick().await;
     let labels: Vec<_> = page.all("#boxes [data-truth=true]").iter().filter_map(|truth| truth.text_content()).collect();
-    assert_eq!(labels, [nadir_shared::scene::LABELS[3]]);
+    assert_eq!(labels, [nadir_scene::LABELS[3]]);
 }
 
 #[wasm_bindgen_test]

@@ -4,10 +4,10 @@
 mod mounted;
 
 use mounted::{Mounted, attribute, dispatch, ready};
-use nadir_shared::bundle::NamedCrop;
-use nadir_shared::detection::postprocess::DetectedObject;
-use nadir_shared::neighbours::Neighbour;
-use nadir_shared::protocol::{
+use nadir_core::bundle::NamedCrop;
+use nadir_core::detection::postprocess::DetectedObject;
+use nadir_core::neighbours::Neighbour;
+use nadir_core::protocol::{
     Answer, DeviceChoice, Failure, GalleryHere, ImageInput, Neighbours, Objects, Prediction, Ready, Request, Response,
     StartStep, Task, TrueObject,
 };

@@ -1,8 +1,9 @@
 use crate::cli::DeviceArgs;
 use crate::data::ahead;
 use crate::data::decode::read_image;
-use crate::find::{Finder, FoundImage, OverlayPlace, TileSettings, inputs, write_overlay};
-use crate::train::progress::Progress;
+use crate::detect::files::{Finder, FoundImage, OverlayPlace, TileSettings, write_overlay};
+use crate::detect::inputs;
+use crate::progress::Progress;
 use anyhow::{Result, bail, ensure};
 use std::path::PathBuf;
 

@@ -1,11 +1,11 @@
+use crate::artifacts::detector_file::WEIGHTS_FILE;
+use crate::artifacts::run_folder::{CONFIG_FILE, RunFolder};
 use crate::cli::DeviceArgs;
 use crate::config::DetectConfig;
 use crate::data::detection::load_parts;
-use crate::detector_file::WEIGHTS_FILE;
-use crate::train::detect::dry_run::dry_run;
+use crate::preflight::detector::dry_run;
+use crate::progress::duration;
 use crate::train::detect::train;
-use crate::train::progress::duration;
-use crate::train::run_folder::{CONFIG_FILE, RunFolder};
 use anyhow::{Result, ensure};
 use clap::Args;
 use std::path::PathBuf;

@@ -13,13 +13,13 @@ mod index;
 mod tests;
 
 use super::Availability;
-use super::room::bytes_text;
-use super::survey::Listed;
+use crate::data::statistics::Listed;
+use crate::resources::bytes_text;
 use anyhow::{Context, Result, bail, ensure};
 use build::Builder;
 use index::Index;
 use memmap2::Mmap;
-use nadir_shared::image::RgbView;
+use nadir_core::image::RgbView;
 use rayon::prelude::*;
 use serde::Serialize;
 use std::fs::File;
@@ -238,7 +238,7 @@ fn map(pixels: &File, path: &Path) -> Result<Mmap> {
 /// # Errors
 /// Where they do not fit.
 fn check_room(folder: &Path, needed: u64) -> Result<()> {
-    if let Some(free) = super::room::free_disk(folder) {
+    if let Some(free) = crate::resources::free_disk(folder) {
         ensure!(
             needed <= free,
             "the cache {} needs {} more, and its disk has {} free; name another folder in data.cache",

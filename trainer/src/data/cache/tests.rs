@@ -29,7 +29,7 @@ impl Folder {
 
     /// (Re)draws an image; each seed is another time of change.
     fn draw(&self, at: usize, seed: u64) {
-        let mut rng = nadir_shared::rng::Rng::new(seed);
+        let mut rng = nadir_core::rng::Rng::new(seed);
         let image = image::RgbImage::from_fn(SIDE + at as u32, SIDE, |_, _| {
             image::Rgb([0; 3].map(|_: u8| rng.below(256) as u8))
         });
@@ -182,7 +182,7 @@ fn broken_images_have_their_reason_and_the_others_keep_their_order() {
 #[test]
 fn a_disk_without_room_is_named_before_anything_is_written() {
     let folder = tempfile::tempdir().expect("a folder");
-    if super::super::room::free_disk(folder.path()).is_some() {
+    if crate::resources::free_disk(folder.path()).is_some() {
         let said = check_room(folder.path(), u64::MAX).expect_err("no disk is so large").to_string();
         assert!(said.contains("GB") && said.contains("data.cache"), "{said}");
     }

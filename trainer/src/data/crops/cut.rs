@@ -1,12 +1,12 @@
 //! Objects cut out of decoded images.
 
 use super::super::objects::{ObjectImage, ObjectSet};
-use super::super::room::{bytes_text, free_memory};
 use super::rules::Chosen;
-use crate::train::progress::Progress;
+use crate::progress::Progress;
+use crate::resources::{bytes_text, free_memory};
 use anyhow::{Result, ensure};
-use nadir_shared::image::resample::{CropBox, Interpolation, resized_crop};
-use nadir_shared::image::{RgbImage, RgbView};
+use nadir_core::image::resample::{CropBox, Interpolation, resized_crop};
+use nadir_core::image::{RgbImage, RgbView};
 use rayon::prelude::*;
 
 /// For each image the crops of its objects, `size` x `size` px, or why there are none. Each image is decoded once and

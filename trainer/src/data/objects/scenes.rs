@@ -1,9 +1,10 @@
 //! Generated scenes with their objects.
 
 use super::{ImageFile, Object, ObjectImage, ObjectSet, Part};
-use crate::train::progress::Progress;
-use nadir_shared::rng::{Rng, fnv1a_64};
-use nadir_shared::scene::{self, LABELS};
+use crate::progress::Progress;
+use ::nadir_scene;
+use nadir_core::rng::{Rng, fnv1a_64};
+use nadir_scene::LABELS;
 use rayon::prelude::*;
 
 /// What is told by the ground that it covers: scenes have no boxes of these.

@@ -1,6 +1,6 @@
 //! Training images set aside for validation.
 
-use nadir_shared::rng::{Rng, fnv1a_64};
+use nadir_core::rng::{Rng, fnv1a_64};
 
 /// Draws `wanted` of the images by seed; `classes[image]` are those of its objects. An image whose removal would leave
 /// a class without an object in the others is passed over, so fewer than `wanted` may come out. Ascending.

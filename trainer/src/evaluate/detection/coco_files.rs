@@ -1,8 +1,8 @@
 //! Detections and their ground truth as COCO's files, for `nadir score coco` and every other tool that reads them.
 
-use super::Detected;
+use crate::artifacts::weight_file::write_atomically;
 use crate::data::objects::ObjectImage;
-use crate::weight_file::write_atomically;
+use crate::detect::images::Detected;
 use anyhow::Result;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};

@@ -1,9 +1,9 @@
 //! Precision-recall curves for a report.
 
-use super::Detected;
-use nadir_shared::metric::detection::curves::{PrecisionRecall, precision_recall};
-use nadir_shared::report::Curve;
-use nadir_shared::report::names::PRECISION_RECALL;
+use crate::detect::images::Detected;
+use nadir_core::metric::detection::curves::{PrecisionRecall, precision_recall};
+use nadir_core::report::Curve;
+use nadir_core::report::names::PRECISION_RECALL;
 use std::collections::BTreeMap;
 
 /// Overlaps that curves are drawn at.
@@ -63,7 +63,7 @@ fn curve(precisions: &[f64]) -> Curve {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use nadir_shared::metric::detection::{Detection, GroundTruth};
+    use nadir_core::metric::detection::{Detection, GroundTruth};
 
     #[test]
     fn the_mean_curves_mean_is_the_average_precision_by_hand() {
@@ -82,7 +82,7 @@ mod tests {
         let a = &curves["precision-recall at IoU 0.5 of a"].points;
         assert_eq!((a[0], a[50], a[51], a[100]), ([0.0, 1.0], [0.5, 1.0], [0.51, 0.6667], [1.0, 0.6667]));
         let mean = curves["precision-recall at IoU 0.5"].points.iter().map(|point| point[1]).sum::<f64>() / 101.0;
-        let ap50 = nadir_shared::metric::detection::coco::coco_figures(&detected.truths, &detected.detections, 3).ap50;
+        let ap50 = nadir_core::metric::detection::coco::coco_figures(&detected.truths, &detected.detections, 3).ap50;
         assert!(ap50.is_some_and(|ap50| (ap50 - mean).abs() < 1e-4), "{ap50:?}, {mean}");
         assert!(curves.values().all(|curve| curve.points.windows(2).all(|pair| pair[0][1] >= pair[1][1])));
     }

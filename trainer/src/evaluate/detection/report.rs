@@ -1,18 +1,19 @@
 //! The report of `nadir detect eval`.
 
 use super::curves::precision_recall_curves;
-use super::figures::figures;
 use super::resampled::resampled;
 use super::training_curves::training_curves;
-use super::{Detected, figures::DetectionFigures};
 use crate::config::DetectConfig;
 use crate::data::detection::DetectData;
 use crate::data::objects::Part;
+use crate::detect::figures::DetectionFigures;
+use crate::detect::figures::figures;
+use crate::detect::images::Detected;
 use crate::device::ChosenDevice;
 use crate::evaluate::report::{DataFacts, begin_over};
 use crate::evaluate::resampled::{Resampled, Resamples};
-use nadir_shared::report::names::{ERROR_KINDS, RIGHT};
-use nadir_shared::report::{Arm, Comparison, Matrix, Report, Scalar};
+use nadir_core::report::names::{ERROR_KINDS, RIGHT};
+use nadir_core::report::{Arm, Comparison, Matrix, Report, Scalar};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Instant;
@@ -100,7 +101,7 @@ fn arm(
         scalars.extend(value.map(|value| (name.to_owned(), Scalar::over(vec![value]))));
     }
     scalars.extend(resampled.iter().map(|(name, figure)| (name.clone(), figure.scalar.clone())));
-    let of_classes = |figure: fn(&nadir_shared::metric::detection::coco::CocoClass) -> Option<f64>| {
+    let of_classes = |figure: fn(&nadir_core::metric::detection::coco::CocoClass) -> Option<f64>| {
         figures.coco.per_class.iter().map(figure).collect::<Vec<_>>()
     };
     let mut per_label = BTreeMap::from([("AP50".to_owned(), of_classes(|class| class.ap50))]);

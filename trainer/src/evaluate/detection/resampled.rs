@@ -1,10 +1,10 @@
 //! COCO's figures over resampled images.
 
-use super::Detected;
-use super::figures::truths_as_coco;
+use crate::detect::figures::truths_as_coco;
+use crate::detect::images::Detected;
 use crate::evaluate::resampled::{Resampled, Resamples, Sampled};
-use nadir_shared::metric::detection::coco::{CocoFigures, coco_figures};
-use nadir_shared::metric::detection::{Detection, GroundTruth};
+use nadir_core::metric::detection::coco::{CocoFigures, coco_figures};
+use nadir_core::metric::detection::{Detection, GroundTruth};
 use std::collections::BTreeMap;
 
 /// A figure's name and where it stands.

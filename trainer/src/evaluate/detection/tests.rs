@@ -1,13 +1,13 @@
-use super::figures::figures;
 use super::*;
 use crate::data::objects::{ImageFile, Object, Part};
+use crate::detect::figures::figures;
 use burn::tensor::Device;
-use nadir_shared::bundle::{Architecture, DetectorShape, EncoderKind, Stem};
-use nadir_shared::detection::postprocess::DetectionSettings;
-use nadir_shared::detection::proposals::ProposalSettings;
-use nadir_shared::detection::resize::DetectorResize;
-use nadir_shared::model::detector::{DetectorConfig, FasterRcnn};
-use nadir_shared::model::init::seeded;
+use nadir_core::bundle::{Architecture, DetectorShape, EncoderKind, Stem};
+use nadir_core::detection::postprocess::DetectionSettings;
+use nadir_core::detection::proposals::ProposalSettings;
+use nadir_core::detection::resize::DetectorResize;
+use nadir_nn::model::detector::{DetectorConfig, FasterRcnn};
+use nadir_nn::model::init::seeded;
 
 /// Untrained and narrow: quick, and of the opinion that many places may hold many classes.
 fn detector(classes: usize) -> Detector {
@@ -87,7 +87,7 @@ fn difficult_objects_are_neither_found_nor_missed_and_corners_are_exclusive() {
     // 5 of 10 columns: exactly half, which VOC asks to be exceeded and COCO to be reached.
     let half = [Detection { box_in_image: [0.0, 0.0, 5.0, 10.0], ..found(0.0, 0.9) }];
     let detected = Detected { truths: vec![truth(0.0, false)], detections: half.to_vec(), left_out: Vec::new() };
-    let figures = super::figures::figures(&detected, 1, 0.5);
+    let figures = crate::detect::figures::figures(&detected, 1, 0.5);
     assert_eq!(figures.voc.mean_area(), Some(0.0));
     assert!(figures.coco.ap50.is_some_and(|ap| (ap - 1.0).abs() < 1e-9), "{figures:?}");
 }

@@ -1,7 +1,7 @@
 //! What a detector's training wrote of itself: losses by step, average precision on validation by epoch.
 
-use crate::train::run_folder::METRICS_FILE;
-use nadir_shared::report::Curve;
+use crate::artifacts::run_folder::METRICS_FILE;
+use nadir_core::report::Curve;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::Path;

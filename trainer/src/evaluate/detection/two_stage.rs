@@ -1,20 +1,21 @@
 //! The pipeline of paper B (Balasubramanian, Dey & Rathore 2022): boxes from a detector, names from an encoder that was
 //! trained with a ranking. Beside it the detector's own box head on the same images.
 
-use super::namer::{Named, Namer};
 use super::report::Measured;
-use super::threshold::best_threshold;
-use super::{Detected, detection, over_images, truths};
+use super::{detection, truths};
 use crate::data::objects::ObjectImage;
+use crate::detect::crop_classifier::{Named, Namer};
+use crate::detect::images::{Detected, over_images};
+use crate::detect::threshold::best_threshold;
 use crate::device::wait;
 use anyhow::Result;
-use nadir_shared::detection::Size;
-use nadir_shared::detection::boxes::{PixelBox, scale};
-use nadir_shared::detection::nms::nms;
-use nadir_shared::detection::postprocess::DetectionSettings;
-use nadir_shared::image::{Planes, RgbView};
-use nadir_shared::metric::detection::Detection;
-use nadir_shared::model::detector::Detector;
+use nadir_core::detection::Size;
+use nadir_core::detection::boxes::{PixelBox, scale};
+use nadir_core::detection::nms::nms;
+use nadir_core::detection::postprocess::DetectionSettings;
+use nadir_core::image::{Planes, RgbView};
+use nadir_core::metric::detection::Detection;
+use nadir_nn::model::detector::Detector;
 
 /// Where boxes come from.
 const BOXES_OF: [(&str, &str); 2] = [
@@ -52,7 +53,7 @@ impl Pipeline<'_> {
     /// box is counted in the kinds of errors is chosen on `validation`, as the detector's own threshold was.
     ///
     /// # Errors
-    /// As [`super::detect_images`].
+    /// As [`crate::detect::images::detect_images`].
     pub fn measure(
         &self,
         images: &[&ObjectImage],

@@ -1,26 +1,29 @@
 //! One training on crops, with some classes withheld or none, and what is measured of its encoder in evaluation mode.
 
+use crate::artifacts::probe_file;
+use crate::artifacts::probe_file::ProbeDescription;
+use crate::artifacts::run_folder::RunFolder;
 use crate::config::Config;
 use crate::data::crops::CropDataset;
 use crate::device::ChosenDevice;
 use crate::distributed::Group;
-use crate::evaluate::map::maps_of_test;
+use crate::evaluate::maps::maps_of_test;
 use crate::evaluate::neighbours::neighbours;
 use crate::evaluate::probe::preprocess;
-use crate::probe_file::{self, ProbeDescription};
-use crate::train::features::{Features, encode, values_of};
+use crate::tensor::values_of;
+use crate::train::features::{Features, encode};
 use crate::train::pretrain::pretrain;
 use crate::train::probe::{self, EpochChoice, Probe, Settings, Source};
-use crate::train::run_folder::RunFolder;
 use anyhow::{Context, Result};
 use burn::tensor::{Device, Tensor, TensorData};
-use nadir_shared::bundle::CropClassifier;
-use nadir_shared::metric::classification::accuracy;
-use nadir_shared::metric::rank_order::{RankOrder, asked_and_learned_tau, rank_satisfaction};
-use nadir_shared::model::{WeightTensor, Weights};
-use nadir_shared::ood::class_means::ClassMeans;
-use nadir_shared::ood::{self, Detectors, max_softmax};
-use nadir_shared::ranking::Ranking;
+use nadir_core::bundle::CropClassifier;
+use nadir_core::metric::classification::accuracy;
+use nadir_core::metric::rank_order::{RankOrder, asked_and_learned_tau, rank_satisfaction};
+use nadir_core::ood;
+use nadir_core::ood::class_means::ClassMeans;
+use nadir_core::ood::{Detectors, max_softmax};
+use nadir_core::ranking::Ranking;
+use nadir_nn::model::{WeightTensor, Weights};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 

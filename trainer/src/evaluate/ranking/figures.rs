@@ -3,11 +3,11 @@
 use super::experiment::{Experiment, NEAREST_CLASS_MEAN};
 use crate::evaluate::probe::pretraining_curve;
 use crate::evaluate::resampled::{Resampled, Resamples, Sampled};
-use nadir_shared::metric::classification::{accuracy_by_class, confusion, correct};
-use nadir_shared::metric::per_image::PerImage;
-use nadir_shared::metric::roc::{OutOfDistribution, RankedByForeignness, out_of_distribution_over, roc_curve};
-use nadir_shared::report::names::{CLASS_SIMILARITY, CONFUSION, ROC};
-use nadir_shared::report::{Arm, Curve, Matrix, Scalar};
+use nadir_core::metric::classification::{accuracy_by_class, confusion, correct};
+use nadir_core::metric::per_image::PerImage;
+use nadir_core::metric::roc::{OutOfDistribution, RankedByForeignness, out_of_distribution_over, roc_curve};
+use nadir_core::report::names::{CLASS_SIMILARITY, CONFUSION, ROC};
+use nadir_core::report::{Arm, Curve, Matrix, Scalar};
 use std::collections::BTreeMap;
 
 /// Figures that arms are compared by.

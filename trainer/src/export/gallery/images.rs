@@ -2,9 +2,10 @@
 
 use crate::config::{Config, DataConfig};
 use crate::data::{self, Dataset, Sample};
+use ::nadir_scene;
 use anyhow::Result;
-use nadir_shared::image::RgbView;
-use nadir_shared::scene::{self, LABELS};
+use nadir_core::image::RgbView;
+use nadir_scene::LABELS;
 
 /// Width and height of a gallery's scenes: as the page draws them, so that it can show each again.
 const SCENE_PX: usize = 512;

@@ -1,7 +1,7 @@
 //! Thumbnails side by side in JPEG images, which a browser decodes by itself.
 
 use image::codecs::jpeg::JpegEncoder;
-use nadir_shared::image::RgbImage;
+use nadir_core::image::RgbImage;
 
 /// Width and height of a thumbnail, px: whole blocks of JPEG (8 px), so that no thumbnail colours its neighbour.
 pub const TILE_PX: usize = 64;
@@ -43,7 +43,7 @@ mod tests {
         let sheets = sheets(&all.iter().collect::<Vec<_>>());
         assert_eq!(sheets.len(), 2);
         let decoded: Vec<RgbImage> =
-            sheets.iter().map(|sheet| nadir_shared::image::decode::decode(sheet).expect("a JPEG")).collect();
+            sheets.iter().map(|sheet| nadir_core::image::decode::decode(sheet).expect("a JPEG")).collect();
         assert_eq!((decoded[0].width, decoded[0].height, decoded[1].height), (2048, 2048, 128));
         for (at, thumbnail) in all.iter().enumerate() {
             let (sheet, place) = (at / 1024, at % 1024);

@@ -1,11 +1,11 @@
 //! What a detector's training starts from.
 
+use crate::artifacts::weight_file;
 use crate::config::DetectConfig;
-use crate::weight_file;
 use anyhow::{Context, Result};
 use burn::tensor::Device;
-use nadir_shared::model::detector::FasterRcnn;
-use nadir_shared::model::weights::{Weights, WeightsError};
+use nadir_nn::model::detector::FasterRcnn;
+use nadir_nn::model::weights::{Weights, WeightsError};
 use std::path::Path;
 
 /// The backbone's names in a detector's weights.

@@ -2,12 +2,12 @@
 
 use crate::config::DetectConfig;
 use crate::data::objects::ObjectImage;
-use nadir_shared::detection::Size;
-use nadir_shared::detection::augment::DetectorAugment;
-use nadir_shared::detection::resize::{DetectorResize, bilinear};
-use nadir_shared::detection::targets::Truths;
-use nadir_shared::image::{Planes, RgbImage};
-use nadir_shared::rng::{Rng, fnv1a_64};
+use nadir_core::detection::Size;
+use nadir_core::detection::augment::DetectorAugment;
+use nadir_core::detection::resize::{DetectorResize, bilinear};
+use nadir_core::detection::targets::Truths;
+use nadir_core::image::{Planes, RgbImage};
+use nadir_core::rng::{Rng, fnv1a_64};
 use rayon::prelude::*;
 use std::sync::OnceLock;
 use std::sync::mpsc::{Receiver, sync_channel};

@@ -1,7 +1,6 @@
 //! Training a detector (Ren et al. 2015, "Faster R-CNN"; Lin et al. 2017): both stages at once, by SGD with a warm-up and
 //! steps, as torchvision's reference training.
 
-pub mod dry_run;
 mod first_weights;
 mod loader;
 pub mod step;
@@ -9,22 +8,23 @@ pub mod step;
 pub use first_weights::first_network;
 pub use loader::{DetectBatch, DetectLoader};
 
-use super::checkpoint::Checkpoint;
 use super::optimizer::Optimizer;
-use super::progress::Progress;
-use super::run_folder::{Metrics, RunFolder};
 use super::stop::{self, Interrupted};
+use crate::artifacts::checkpoint::Checkpoint;
+use crate::artifacts::detector_file;
+use crate::artifacts::detector_file::DetectorDescription;
+use crate::artifacts::run_folder::{Metrics, RunFolder};
 use crate::config::{DetectConfig, OptimizerConfig};
 use crate::data::detection::DetectData;
 use crate::data::objects::ObjectImage;
-use crate::detector_file::{self, DetectorDescription};
+use crate::detect::figures::figures;
+use crate::detect::images::{check_left_out, detect_images};
+use crate::detect::threshold::best_threshold;
 use crate::device::ChosenDevice;
-use crate::evaluate::detection::figures::figures;
-use crate::evaluate::detection::threshold::best_threshold;
-use crate::evaluate::detection::{check_left_out, detect_images};
+use crate::progress::Progress;
 use anyhow::{Result, bail, ensure};
-use nadir_shared::model::detector::{FasterRcnn, Losses};
-use nadir_shared::rng::{Rng, fnv1a_64};
+use nadir_core::rng::{Rng, fnv1a_64};
+use nadir_nn::model::detector::{FasterRcnn, Losses};
 use std::collections::BTreeMap;
 use std::time::Instant;
 use step::{Stepper, learning_rate};

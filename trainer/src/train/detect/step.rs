@@ -6,15 +6,15 @@ use crate::device::wait;
 use crate::train::gradients::NamedGradients;
 use anyhow::Result;
 use burn::tensor::{Device, Tensor};
-use nadir_shared::bundle::DetectorShape;
-use nadir_shared::detection::Size;
-use nadir_shared::detection::proposals::ProposalSettings;
-use nadir_shared::detection::resize::DetectorResize;
-use nadir_shared::detection::sampler::BalancedSampler;
-use nadir_shared::detection::targets::Truths;
-use nadir_shared::image::Planes;
-use nadir_shared::model::detector::{FasterRcnn, TrainingSettings, batch};
-use nadir_shared::rng::Rng;
+use nadir_core::bundle::DetectorShape;
+use nadir_core::detection::Size;
+use nadir_core::detection::proposals::ProposalSettings;
+use nadir_core::detection::resize::DetectorResize;
+use nadir_core::detection::sampler::BalancedSampler;
+use nadir_core::detection::targets::Truths;
+use nadir_core::image::Planes;
+use nadir_core::rng::Rng;
+use nadir_nn::model::detector::{FasterRcnn, TrainingSettings, batch};
 
 /// What every step of a training has in common.
 #[derive(Debug)]

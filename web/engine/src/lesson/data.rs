@@ -1,9 +1,9 @@
 //! The scenes that a visitor trains on, and batches of two views of them.
 
-use nadir_shared::image::augment::{AugmentConfig, normalise_into};
-use nadir_shared::image::{Planes, RgbImage};
-use nadir_shared::rng::Rng;
-use nadir_shared::teach::scenes::{PlaceScene, SIZE_PX};
+use nadir_core::image::augment::{AugmentConfig, normalise_into};
+use nadir_core::image::{Planes, RgbImage};
+use nadir_core::rng::Rng;
+use nadir_scene::lesson::{PlaceScene, SIZE_PX};
 
 /// Values of one image: [3, height, width].
 pub const IMAGE_LEN: usize = 3 * SIZE_PX * SIZE_PX;

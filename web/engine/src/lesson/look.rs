@@ -5,11 +5,11 @@ use super::network::{EMBEDDING_LEN, LessonNetwork};
 use super::{Lesson, read};
 use burn::module::Module;
 use burn::tensor::{Tensor, TensorData};
-use nadir_shared::metric::classification::accuracy;
-use nadir_shared::metric::knn::{TEMPERATURE, knn_scores};
-use nadir_shared::projection::{Pca, turn_to};
-use nadir_shared::protocol::lesson::LessonLook;
-use nadir_shared::teach::scenes::{PLACES, PlaceScene, SIZE_PX};
+use nadir_core::metric::classification::accuracy;
+use nadir_core::metric::knn::{TEMPERATURE, knn_scores};
+use nadir_core::projection::{Pca, turn_to};
+use nadir_core::protocol::lesson::LessonLook;
+use nadir_scene::lesson::{PLACES, PlaceScene, SIZE_PX};
 
 /// Images a forward pass.
 const IMAGES_AT_ONCE: usize = 60;

@@ -11,9 +11,9 @@ use burn::module::Module;
 use burn::optim::{AdamConfig, GradientsParams, ModuleOptimizer};
 use burn::tensor::{Device, Tensor, TensorData};
 use data::LessonData;
-use nadir_shared::loss::{Contrast, nt_xent};
-use nadir_shared::protocol::lesson::LessonSettings;
-use nadir_shared::teach::scenes::SIZE_PX;
+use nadir_core::protocol::lesson::LessonSettings;
+use nadir_nn::loss::{Contrast, nt_xent};
+use nadir_scene::lesson::SIZE_PX;
 use network::LessonNetwork;
 
 /// Scenes to train on, a whole number of rounds of the kinds.

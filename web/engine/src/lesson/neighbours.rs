@@ -4,7 +4,7 @@ use super::look::dot;
 use super::network::{EMBEDDING_LEN, LessonNetwork};
 use super::{Lesson, read};
 use burn::module::Module;
-use nadir_shared::protocol::lesson::{LessonNeighbours, SeenScene};
+use nadir_core::protocol::lesson::{LessonNeighbours, SeenScene};
 
 /// Neighbours that are shown.
 const SHOWN: usize = 5;

@@ -2,12 +2,12 @@
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
-use nadir_shared::bundle::Stem;
-use nadir_shared::loss::unit_rows;
-use nadir_shared::model::encoder::mean_over_places;
-use nadir_shared::model::projector::ProjectorConfig;
-use nadir_shared::model::resnet::{ResNet, ResNetConfig};
-use nadir_shared::model::{Projector, init};
+use nadir_core::bundle::Stem;
+use nadir_nn::loss::unit_rows;
+use nadir_nn::model::encoder::mean_over_places;
+use nadir_nn::model::projector::ProjectorConfig;
+use nadir_nn::model::resnet::{ResNet, ResNetConfig};
+use nadir_nn::model::{Projector, init};
 
 /// Channels of the first stage.
 const WIDTH: usize = 16;

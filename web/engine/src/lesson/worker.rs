@@ -7,9 +7,9 @@ use crate::device::{self, ChosenDevice};
 use crate::download::Failed;
 use crate::pixels::rgba_from_image;
 use js_sys::{ArrayBuffer, Function, Uint8Array};
-use nadir_shared::protocol::lesson::{LessonAnswer, LessonReady, LessonRequest, LessonResponse, LessonTask};
-use nadir_shared::protocol::{DeviceChoice, Failure};
-use nadir_shared::teach::scenes::PlaceScenes;
+use nadir_core::protocol::lesson::{LessonAnswer, LessonReady, LessonRequest, LessonResponse, LessonTask};
+use nadir_core::protocol::{DeviceChoice, Failure};
+use nadir_scene::lesson::PlaceScenes;
 use std::sync::atomic::Ordering;
 use wasm_bindgen::prelude::*;
 

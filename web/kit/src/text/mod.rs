@@ -9,7 +9,7 @@ pub mod reports;
 
 use crate::numbers::{bytes, decimal, duration, grouped, percent};
 use crate::result::{Row, Tally};
-use nadir_shared::protocol::{Failure, Ready, StartStep};
+use nadir_core::protocol::{Failure, Ready, StartStep};
 
 pub const NAME: &str = "Nadir";
 pub const TAGLINE: &str = "A neural network names what an aerial image shows, and where. It runs on your own device.";

@@ -1,7 +1,7 @@
 //! The text of the neighbours and of the gallery's map.
 
 use crate::numbers::{bytes, decimal, duration, grouped};
-use nadir_shared::protocol::{GalleryHere, GalleryOffer, Neighbours};
+use nadir_core::protocol::{GalleryHere, GalleryOffer, Neighbours};
 
 pub const MAP: &str = "Map of the gallery";
 pub const LIST: &str = "Nearest images, the most similar first";

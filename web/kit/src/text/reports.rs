@@ -1,7 +1,7 @@
 //! Text of the reports.
 
 use crate::numbers::grouped;
-use nadir_shared::report::{ReportError, SCHEMA_VERSION};
+use nadir_core::report::{ReportError, SCHEMA_VERSION};
 
 pub const TITLE: &str = "Reports";
 pub const ABOUT: &str = "What was measured, with everything that is needed to run it again. Open a report, or select several to see their arms in the same plots.";
@@ -100,7 +100,7 @@ pub fn refused(name: &str, error: &ReportError) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use nadir_shared::report::Report;
+    use nadir_core::report::Report;
 
     #[test]
     fn a_refusal_names_the_file_and_what_was_expected() {

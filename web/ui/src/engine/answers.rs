@@ -4,7 +4,7 @@ use super::{Engine, Source};
 use crate::objects::{Name, ShownObjects};
 use crate::state::{Notice, Phase, Progress, ShownImage, ShownPrediction};
 use js_sys::ArrayBuffer;
-use nadir_shared::protocol::{Answer, Failure, Response};
+use nadir_core::protocol::{Answer, Failure, Response};
 use nadir_web_kit::result::{tally, truth_from_scene};
 use nadir_web_kit::text;
 use std::rc::Rc;

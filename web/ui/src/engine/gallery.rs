@@ -5,7 +5,7 @@ use super::Engine;
 use crate::neighbours::{Found, Gallery, Sheet, Stage, tile};
 use crate::state::View;
 use js_sys::{Array, ArrayBuffer, Uint8Array};
-use nadir_shared::protocol::{GalleryHere, Neighbours, Request, Task};
+use nadir_core::protocol::{GalleryHere, Neighbours, Request, Task};
 use nadir_web_kit::text;
 use std::rc::Rc;
 use web_sys::{Blob, Url};

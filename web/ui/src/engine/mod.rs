@@ -11,7 +11,7 @@ use crate::state::{Action, Command, Notice, Phase, State, View};
 use crate::{address, messages};
 use js_sys::{Array, ArrayBuffer, JSON};
 use leptos::prelude::*;
-use nadir_shared::protocol::{DeviceChoice, Failure, Request, Task};
+use nadir_core::protocol::{DeviceChoice, Failure, Request, Task};
 use nadir_web_kit::worker::{self, FromWorker, Worker};
 use nadir_web_kit::{js, text};
 use std::{cell::RefCell, pin::Pin, rc::Rc};

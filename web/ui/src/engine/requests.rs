@@ -6,7 +6,7 @@ use crate::decode::{Decoded, decode};
 use crate::objects::Name;
 use crate::state::{Phase, View};
 use js_sys::ArrayBuffer;
-use nadir_shared::protocol::{Failure, ImageInput, Request, Task};
+use nadir_core::protocol::{Failure, ImageInput, Request, Task};
 use nadir_web_kit::text;
 use std::rc::Rc;
 use wasm_bindgen::JsCast;

@@ -6,7 +6,7 @@ use crate::state::{Compared, State};
 use crate::{address, state::View};
 use js_sys::{ArrayBuffer, Uint8Array};
 use leptos::prelude::*;
-use nadir_shared::protocol::{Answer, DeviceChoice, ImageInput, Request, Task};
+use nadir_core::protocol::{Answer, DeviceChoice, ImageInput, Request, Task};
 use nadir_web_kit::text;
 use nadir_web_kit::worker::{self, FromWorker, Worker};
 use std::cell::RefCell;

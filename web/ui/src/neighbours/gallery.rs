@@ -1,10 +1,10 @@
 //! A gallery as the page holds it: places on the map, labels and names. The embeddings stay with the engine.
 
-use nadir_shared::neighbours::{GalleryError, LabelRows, Neighbour, map_points, names_from_text};
-use nadir_shared::protocol::{GalleryHere, Neighbours};
+use nadir_core::neighbours::{GalleryError, LabelRows, Neighbour, map_points, names_from_text};
+use nadir_core::protocol::{GalleryHere, Neighbours};
 
 /// How fast a neighbour's weight falls with its cosine: kNN's own temperature
-/// ([`nadir_shared::metric::knn::TEMPERATURE`]).
+/// ([`nadir_core::metric::knn::TEMPERATURE`]).
 const TEMPERATURE: f32 = 0.07;
 
 /// A gallery that is here.
@@ -95,7 +95,7 @@ pub fn rows_of(here: &GalleryHere, sheet: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use nadir_shared::neighbours::map_bytes;
+    use nadir_core::neighbours::map_bytes;
 
     fn gallery() -> Gallery {
         let here = GalleryHere {

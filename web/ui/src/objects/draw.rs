@@ -2,9 +2,9 @@
 
 use super::{Name, ShownObjects, bars};
 use crate::state::{Shown, ShownImage};
+use ::nadir_scene;
 use js_sys::{Function, Object, Reflect};
-use nadir_shared::detection::boxes::PixelBox;
-use nadir_shared::scene;
+use nadir_core::detection::boxes::PixelBox;
 use nadir_web_kit::dom::{
     bool_name, by_id, canvas, child, draw_list, say, say_in, set, set_in, set_value, show, style,
 };

@@ -1,8 +1,8 @@
 //! Which candidates are shown, and what is known of each.
 
-use nadir_shared::bundle::NamedCrop;
-use nadir_shared::detection::postprocess::{DetectedObject, suppress};
-use nadir_shared::protocol::Objects;
+use nadir_core::bundle::NamedCrop;
+use nadir_core::detection::postprocess::{DetectedObject, suppress};
+use nadir_core::protocol::Objects;
 
 /// The most objects that are shown of an image, as many as torchvision's detectors give.
 const MOST_SHOWN: usize = 100;

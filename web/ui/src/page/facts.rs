@@ -2,7 +2,7 @@
 
 use crate::address;
 use crate::state::{Shown, View};
-use nadir_shared::protocol::Ready;
+use nadir_core::protocol::Ready;
 use nadir_web_kit::dom::{child, draw_list, say, say_in, set, set_value, show};
 use nadir_web_kit::numbers::{bytes, duration};
 use nadir_web_kit::text::{self, objects};

@@ -1,7 +1,7 @@
 //! What the page waits for, and what went wrong. It lies in the image's frame, so that it moves nothing.
 
 use crate::state::{Action, Phase, Progress, Shown};
-use nadir_shared::protocol::StartStep;
+use nadir_core::protocol::StartStep;
 use nadir_web_kit::dom::{say_in, set_in, show};
 use nadir_web_kit::numbers::decimal;
 use nadir_web_kit::text;

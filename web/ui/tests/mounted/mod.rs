@@ -1,7 +1,7 @@
 //! A page without its engine, and what an engine would say.
 
 use leptos::prelude::*;
-use nadir_shared::protocol::{GalleryOffer, NamesOffer, ObjectsOffer, Ready};
+use nadir_core::protocol::{GalleryOffer, NamesOffer, ObjectsOffer, Ready};
 use nadir_web_ui::page::Page;
 use nadir_web_ui::state::{Command, Shown, State};
 use std::cell::RefCell;

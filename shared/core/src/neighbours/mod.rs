@@ -1,0 +1,45 @@
+//! The nearest images of a gallery, by cosine: exact, without an index, the same natively and in the browser.
+//!
+//! An embedding comes here through [`Projection`], which takes off the gallery's mean and keeps the directions of largest
+//! variance, and is compared with every one of [`UnitRows`].
+
+mod gallery;
+mod projection;
+mod search;
+
+#[cfg(feature = "gallery")]
+pub use gallery::Gallery;
+pub use gallery::{LabelRows, MAP_STEPS, map_bytes, map_points, names_from_text};
+pub use projection::Projection;
+pub use search::{Neighbour, UnitRows};
+
+/// Why a gallery's file cannot be used.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum GalleryError {
+    /// A file's length does not fit the gallery's description.
+    #[error("{what} has {found} bytes, and {expected} were expected")]
+    Length {
+        /// Which part.
+        what: &'static str,
+        /// By the description.
+        expected: usize,
+        /// What there is.
+        found: usize,
+    },
+    /// A value is NaN or infinite.
+    #[error("{what} holds a value that is not a number, at {at}")]
+    NotFinite {
+        /// Which part.
+        what: &'static str,
+        /// Where, counted in values.
+        at: usize,
+    },
+    /// The names are not UTF-8, or not one a line.
+    #[error("the names are {found} lines of text, and {expected} were expected")]
+    Names {
+        /// Images.
+        expected: usize,
+        /// Lines.
+        found: usize,
+    },
+}

@@ -1,0 +1,159 @@
+//! The messages between a lesson's page (web/learn) and the training in its Worker (web/engine), posted as those of
+//! [`super`] are. The Worker is one of its own, so that labels and objects are found meanwhile.
+
+use super::{DeviceChoice, Failure};
+use crate::teach::views::ViewSettings;
+use serde::{Deserialize, Serialize};
+
+/// Page to training.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LessonRequest {
+    /// Chosen by the page; repeated by every answer.
+    pub id: u64,
+    /// What to do.
+    pub task: LessonTask,
+}
+
+/// Training to page.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LessonResponse {
+    /// The request that this answers.
+    pub id: u64,
+    /// The answer.
+    pub answer: LessonAnswer,
+}
+
+/// What the page can ask of a lesson's training.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum LessonTask {
+    /// Paint the scenes and draw first weights; a later one begins anew, on the same device. Answers: `Progress`...,
+    /// `Ready`.
+    Start {
+        /// Which device to train on.
+        device: DeviceChoice,
+        /// Decides scenes, weights, batches and views.
+        seed: u64,
+    },
+    /// One step. Answer: `Step`.
+    Train {
+        /// Of this step.
+        settings: LessonSettings,
+    },
+    /// Look at the held-out scenes with the network as it is. Answer: `Look`.
+    Look,
+    /// Look for what is most similar to one of the held-out scenes, before and after training. Answer: `Neighbours`.
+    Neighbours {
+        /// Its index.
+        query: usize,
+    },
+}
+
+/// What a training step depends on; may change from one step to the next.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct LessonSettings {
+    /// Images a step; each gives two views.
+    pub batch_size: usize,
+    /// The loss's temperature, above 0.
+    pub temperature: f64,
+    /// Adam's learning rate.
+    pub learning_rate: f64,
+    /// How far two views may differ.
+    pub views: ViewSettings,
+}
+
+impl Default for LessonSettings {
+    fn default() -> Self {
+        // Milder views than those of the first lesson: 32 px leave little to lose, and the effect shows sooner.
+        let views = ViewSettings { jitter: 0.25, grayscale: 0.1, blur: 0.2, ..ViewSettings::default() };
+        Self { batch_size: 32, temperature: 0.2, learning_rate: 3e-3, views }
+    }
+}
+
+/// What a lesson's training can say.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum LessonAnswer {
+    /// Scenes are being painted.
+    Progress {
+        /// How many there are.
+        done: usize,
+        /// How many there will be.
+        total: usize,
+    },
+    /// `Start` is done; `bytes` has the held-out scenes' RGBA pixels, one scene after the other.
+    Ready(LessonReady),
+    /// A step was taken.
+    Step {
+        /// Steps so far.
+        step: usize,
+        /// The batch's loss before it.
+        loss: f32,
+        /// Milliseconds it took, views and readback included.
+        run_ms: f64,
+    },
+    /// What the network makes of the held-out scenes.
+    Look(LessonLook),
+    /// What is most similar to a scene.
+    Neighbours(LessonNeighbours),
+    /// The request could not be carried out.
+    Failed {
+        /// What sort of failure, for the page to act on.
+        failure: Failure,
+        /// A sentence for the visitor.
+        message: String,
+    },
+}
+
+/// What is trained, on what.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LessonReady {
+    /// "WebGPU" or "CPU".
+    pub backend: String,
+    /// The adapter's name.
+    pub adapter: String,
+    /// Scenes to train on.
+    pub train: usize,
+    /// The kind of each held-out scene, an index into [`nadir_scene::lesson::PLACES`].
+    pub classes: Vec<usize>,
+}
+
+/// The held-out scenes as the network sees them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LessonLook {
+    /// Steps that it has learned for.
+    pub step: usize,
+    /// A 2-D map of the embeddings, turned so that it follows from the last one; each within -1 to 1.
+    pub points: Vec<[f32; 2]>,
+    /// Share of the scenes whose kind their nearest training scenes have.
+    pub accuracy: f32,
+}
+
+/// What is most similar to a scene, by the network with its first weights and by the one that has learned.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LessonNeighbours {
+    /// Steps that it has learned for.
+    pub step: usize,
+    /// The scene that was asked about.
+    pub query: usize,
+    /// By the first weights: the query itself, then its nearest.
+    pub before: Vec<SeenScene>,
+    /// By the weights as they are now.
+    pub after: Vec<SeenScene>,
+    /// Rows of an activation map.
+    pub rows: usize,
+    /// Values a row.
+    pub columns: usize,
+}
+
+/// A scene beside the query.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SeenScene {
+    /// Index among the held-out scenes.
+    pub scene: usize,
+    /// Cosine of its embedding and the query's.
+    pub similarity: f32,
+    /// What each place of it adds to that cosine, [rows, columns]: the places average to it (Stylianou et al. 2019,
+    /// "Visualizing deep similarity networks", for average pooling).
+    pub activation: Vec<f32>,
+}

@@ -1,0 +1,134 @@
+//! The ranked contrastive loss.
+
+use super::Contrast;
+use super::contrast::log_sum_exp;
+use burn::tensor::{Device, Tensor, TensorData};
+use nadir_core::ranking::{Form, Ranking};
+
+/// A ranking as masks on a device.
+#[derive(Debug, Clone)]
+pub struct RankMasks {
+    /// One for each rank.
+    ranks: Vec<RankMask>,
+}
+
+#[derive(Debug, Clone)]
+struct RankMask {
+    /// [classes, classes], 1 where the column's class stands at this rank of the row's.
+    positive: Tensor<2>,
+    /// [classes, classes], 1 where it stands at a later rank or at none.
+    rest: Tensor<2>,
+    /// [classes, 1], the temperature of this rank; 1 for a class without it.
+    temperature: Tensor<2>,
+}
+
+impl RankMasks {
+    /// `temperatures` are those of similarity 1 and 0; with `by_rank` the i-th rank has the i-th temperature, and ranks
+    /// behind its end the last one.
+    pub fn new(ranking: &Ranking, temperatures: [f64; 2], by_rank: &[f64], device: &Device) -> Self {
+        let classes = ranking.classes.len();
+        let matrix = ranking.matrix();
+        let mask = |is_one: &dyn Fn(Option<usize>) -> bool| {
+            let ones = matrix.iter().flatten().map(|rank| f32::from(u8::from(is_one(*rank)))).collect::<Vec<_>>();
+            Tensor::from_data(TensorData::new(ones, [classes, classes]), device)
+        };
+        let temperature = |class: usize, rank: usize| match by_rank {
+            _ if rank >= ranking.ranks(class).len() => 1.0,
+            [] => ranking.temperature(class, rank, temperatures),
+            given => given[rank.min(given.len() - 1)],
+        };
+        let ranks = (0..ranking.depth()).map(|rank| {
+            let temperature: Vec<f32> = (0..classes).map(|class| temperature(class, rank) as f32).collect();
+            RankMask {
+                positive: mask(&|found| found == Some(rank)),
+                rest: mask(&|found| found.is_none_or(|found| found > rank)),
+                temperature: Tensor::from_data(TensorData::new(temperature, [classes, 1]), device),
+            }
+        });
+        Self { ranks: ranks.collect() }
+    }
+}
+
+/// Contrast with ranked positives: for each rank i, candidates of the classes at it against those of later ranks and of
+/// no rank, those of earlier ranks left out:
+/// `-log( sum over P_i of exp(h / tau_i) / sum over P_j, j >= i, and N of exp(h / tau_i) )`
+/// (Balasubramanian, Dey & Rathore 2022, "Contrastive learning for OOD in object detection", equation 2, with one class
+/// a rank; Hoffmann et al. 2022, "Ranking info noise contrastive estimation", equations 3 to 6, with several). With one
+/// rank, [`Form::In`] is SupCon's equation 3 but for a constant; [`Form::Out`] is its equation 2 with an anchor's other
+/// positives left out of the denominator. Each rank's term is the mean over the anchors that have a positive at it; one
+/// without such an anchor adds nothing. Shape \[1\].
+///
+/// `contrast` has temperature 1; labels are one-hot, [anchors, classes] and [candidates, classes].
+pub fn ranked(
+    contrast: &Contrast,
+    anchor_labels: &Tensor<2>,
+    candidate_labels: &Tensor<2>,
+    masks: &RankMasks,
+    form: Form,
+) -> Tensor<1> {
+    let between = |mask: &Tensor<2>| {
+        contrast.without_itself(anchor_labels.clone().matmul(mask.clone()).matmul(candidate_labels.clone().transpose()))
+    };
+    let mut total: Option<Tensor<1>> = None;
+    for (rank, mask) in masks.ranks.iter().enumerate() {
+        let (positive, rest) = (between(&mask.positive), between(&mask.rest));
+        let logits = contrast.logits.clone() / anchor_labels.clone().matmul(mask.temperature.clone());
+        let positives = positive.clone().sum_dim(1);
+        let each = if form == Form::In || (form == Form::OutIn && rank > 0) {
+            log_sum_exp(&logits, &(positive.clone() + rest)) - log_sum_exp(&logits, &positive)
+        } else {
+            // log(exp(l) + exp(R)) - l = log(1 + exp(R - l)), for each positive by itself.
+            let above = log_sum_exp(&logits, &rest) - logits;
+            let softplus = above.clone().clamp_min(0.0) + above.abs().neg().exp().log1p();
+            (softplus * positive).sum_dim(1) / positives.clone().clamp_min(1.0)
+        };
+        let has_positive = positives.greater_elem(0.5).float();
+        let term = (each * has_positive.clone()).sum() / has_positive.sum().clamp_min(1.0);
+        total = Some(match total {
+            Some(total) => total + term,
+            None => term,
+        });
+    }
+    total.expect("every class has itself as rank 0")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn one_hot(classes: &[usize], of: usize, device: &Device) -> Tensor<2> {
+        let values = classes.iter().flat_map(|&class| (0..of).map(move |at| f32::from(u8::from(at == class))));
+        Tensor::from_data(TensorData::new(values.collect::<Vec<_>>(), [classes.len(), of]), device)
+    }
+
+    fn loss_and_gradient(labels: &[usize], form: Form) -> (f32, Vec<f32>) {
+        let device = Device::flex().autodiff();
+        let classes: Vec<String> = ["a", "b", "c"].map(String::from).to_vec();
+        let masks = RankMasks::new(&Ranking::of_itself(&classes), [0.1, 0.6], &[], &device);
+        let rows = Tensor::<2>::from_floats([[1.0, 0.2], [0.1, 1.0], [0.9, -0.3], [0.5, 0.5]], &device).require_grad();
+        let labels = one_hot(labels, 3, &device);
+        let loss = ranked(&Contrast::within(rows.clone(), 1.0), &labels, &labels, &masks, form);
+        let gradient = rows.grad(&loss.backward()).expect("a gradient").into_data().try_to_vec::<f32>().expect("f32");
+        (loss.into_scalar::<f32>(), gradient)
+    }
+
+    #[test]
+    fn a_batch_without_any_positive_adds_nothing_and_is_a_number() {
+        for form in [Form::In, Form::Out, Form::OutIn] {
+            // One anchor of each class but one, and no second image of any.
+            let (loss, gradient) = loss_and_gradient(&[0, 1, 2, 2], form);
+            assert!(
+                loss.is_finite() && gradient.iter().all(|value| value.is_finite()),
+                "{form:?}: {loss} {gradient:?}"
+            );
+            assert!(gradient.iter().any(|&value| value != 0.0), "the class with two images learns");
+        }
+        let device = Device::flex();
+        let classes: Vec<String> = ["a", "b"].map(String::from).to_vec();
+        let masks = RankMasks::new(&Ranking::of_itself(&classes), [0.1, 0.6], &[], &device);
+        let rows = Tensor::<2>::from_floats([[1.0, 0.2], [0.1, 1.0]], &device);
+        let labels = one_hot(&[0, 1], 2, &device);
+        let loss = ranked(&Contrast::within(rows, 1.0), &labels, &labels, &masks, Form::In).into_scalar::<f32>();
+        assert_eq!(loss, 0.0);
+    }
+}

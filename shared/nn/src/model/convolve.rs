@@ -1,0 +1,155 @@
+//! One convolution, by the fastest of four ways.
+
+use crate::kernels::wasm::{Conv, ConvShape, Map, Tail};
+use burn::nn::PaddingConfig2d;
+use burn::nn::conv::Conv2d;
+use burn::nn::pool::MaxPool2d;
+use burn::tensor::module::conv2d;
+use burn::tensor::ops::ConvOptions;
+use burn::tensor::{Device, FloatDType, Tensor, TensorData};
+
+/// What `conv` gives for [batch, in, height, width].
+///
+/// On the CPU it goes through `crate::kernels::native`, and in a browser, without a gradient, through [`crate::kernels::wasm`].
+///
+/// In training elsewhere, a 1x1 convolution of stride 1 is computed as the matrix product that it is: on a browser's CPU its
+/// gradient is then several times as fast as burn 0.22's, which transposes the whole batch to find it.
+pub(in crate::model) fn convolve(conv: &Conv2d, input: Tensor<4>) -> Tensor<4> {
+    if runs_on_host(&input.device())
+        && let Some(conv) = on_host(conv)
+    {
+        return convolve_on_host(&conv, input);
+    }
+    #[cfg(not(target_arch = "wasm32"))]
+    if let Some(output) = crate::kernels::native::convolve(conv, &input) {
+        return output;
+    }
+    let is_pointwise = conv.kernel_size == [1, 1] && conv.stride == [1, 1] && conv.groups == 1;
+    if !(is_pointwise && input.device().is_autodiff()) {
+        return conv.forward(input);
+    }
+    let [batch, channels, height, width] = input.dims();
+    let weight = conv.weight.val();
+    let out = weight.dims()[0];
+    let places = input.reshape([batch, channels, height * width]);
+    let output = weight.reshape([1, out, channels]).matmul(places);
+    let output = match &conv.bias {
+        Some(bias) => output + bias.val().reshape([1, out, 1]),
+        None => output,
+    };
+    output.reshape([batch, out, height, width])
+}
+
+/// What `pool` gives for [batch, channels, height, width].
+pub(in crate::model) fn max_pool(pool: &MaxPool2d, input: Tensor<4>) -> Tensor<4> {
+    #[cfg(not(target_arch = "wasm32"))]
+    if let Some(output) = crate::kernels::native::max_pool(pool, &input) {
+        return output;
+    }
+    pool.forward(input)
+}
+
+/// Whether [`crate::kernels::wasm`] is the fastest here: on a browser's CPU, without a gradient.
+pub(in crate::model) fn runs_on_host(device: &Device) -> bool {
+    cfg!(target_arch = "wasm32") && !device.is_autodiff() && *device == Device::flex()
+}
+
+/// What `conv` gives for bfloat16 activations, in bfloat16; its f32 weights are rounded for it each time.
+///
+/// # Panics
+/// Where the padding is not given in numbers, as that of all our networks is.
+pub(in crate::model) fn convolve_in_bf16(conv: &Conv2d, input: Tensor<4>) -> Tensor<4> {
+    let padding = match conv.padding {
+        PaddingConfig2d::Explicit(top, left, ..) => [top, left],
+        PaddingConfig2d::Valid => [0, 0],
+        PaddingConfig2d::Same => panic!("our networks state their padding"),
+    };
+    let options = ConvOptions::new(conv.stride, padding, conv.dilation, conv.groups);
+    let weight = conv.weight.val().cast(FloatDType::BF16);
+    let bias = conv.bias.as_ref().map(|bias| bias.val().cast(FloatDType::BF16));
+    conv2d(input.cast(FloatDType::BF16), weight, bias, options)
+}
+
+/// The convolution on the host, of any that the networks have.
+pub(in crate::model) fn on_host(conv: &Conv2d) -> Option<Conv> {
+    let [kernel, stride] = [conv.kernel_size, conv.stride];
+    let padding = match conv.padding {
+        PaddingConfig2d::Valid => 0,
+        PaddingConfig2d::Explicit(top, left, bottom, right) if [left, bottom, right] == [top; 3] => top,
+        _ => return None,
+    };
+    let is_square = kernel[0] == kernel[1] && stride[0] == stride[1];
+    if !is_square || conv.groups != 1 || conv.dilation != [1, 1] {
+        return None;
+    }
+    let weight = conv.weight.val();
+    let [channels_out, channels_in, ..] = weight.dims();
+    let shape = ConvShape { channels_in, channels_out, kernel: kernel[0], stride: stride[0], padding };
+    let bias = conv.bias.as_ref().map(|bias| bias.val().into_data());
+    Some(Conv::new(shape, values(&weight.into_data()), bias.as_ref().map_or(&[], values)))
+}
+
+fn convolve_on_host(conv: &Conv, input: Tensor<4>) -> Tensor<4> {
+    let device = input.device();
+    let [batch, channels, height, width] = input.dims();
+    let input = input.into_data();
+    let mut output = Vec::new();
+    let mut sizes = [batch, conv.channels_out(), 0, 0];
+    for image in values(&input).chunks_exact(channels * height * width) {
+        let image = Map::from_planes(image, [channels, height, width], conv.frame());
+        let map = conv.forward(&image, Tail::default());
+        map.append_planes(&mut output);
+        [sizes[2], sizes[3]] = [map.height, map.width];
+    }
+    Tensor::from_data(TensorData::new(output, sizes), &device)
+}
+
+fn values(data: &TensorData) -> &[f32] {
+    data.as_slice().expect("the networks are of f32")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use nadir_core::rng::Rng;
+
+    fn values_of(rng: &mut Rng, count: usize) -> Vec<f32> {
+        (0..count).map(|_| rng.uniform() as f32 - 0.5).collect()
+    }
+
+    /// The largest difference between ours and burn's.
+    fn difference(shape: ConvShape, sides: [usize; 2], has_bias: bool) -> f32 {
+        let ConvShape { channels_in, channels_out, kernel, stride, padding } = shape;
+        let [height, width] = sides;
+        let rng = &mut Rng::new(7);
+        let input = values_of(rng, 2 * channels_in * height * width);
+        let weight = values_of(rng, channels_out * channels_in * kernel * kernel);
+        let bias = if has_bias { values_of(rng, channels_out) } else { Vec::new() };
+        let device = &Device::flex();
+        let tensor =
+            |values: &[f32], dims: [usize; 4]| Tensor::<4>::from_data(TensorData::new(values.to_vec(), dims), device);
+        let input = tensor(&input, [2, channels_in, height, width]);
+        let expected = conv2d(
+            input.clone(),
+            tensor(&weight, [channels_out, channels_in, kernel, kernel]),
+            has_bias.then(|| Tensor::<1>::from_floats(bias.as_slice(), device)),
+            ConvOptions::new([stride; 2], [padding; 2], [1, 1], 1),
+        );
+        let ours = convolve_on_host(&Conv::new(shape, &weight, &bias), input);
+        assert_eq!(ours.dims(), expected.dims(), "{shape:?}");
+        (ours - expected).abs().max().into_scalar::<f32>()
+    }
+
+    #[test]
+    fn on_the_host_it_is_burns_convolution_for_every_layer_that_the_networks_have() {
+        for (kernel, stride, padding) in [(1, 1, 0), (1, 2, 0), (3, 1, 1), (3, 2, 1), (3, 2, 0), (7, 2, 3)] {
+            for (channels_in, channels_out) in [(3, 24), (5, 1), (16, 17), (8, 12), (24, 32)] {
+                for sides in [[7, 7], [12, 19], [9, 24]] {
+                    let shape = ConvShape { channels_in, channels_out, kernel, stride, padding };
+                    let worst = difference(shape, sides, kernel != 3);
+                    assert!(worst < 2e-5, "{shape:?} of {sides:?}: {worst}");
+                }
+            }
+        }
+    }
+}

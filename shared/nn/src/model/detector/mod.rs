@@ -1,0 +1,235 @@
+//! Faster R-CNN with a feature pyramid (Ren et al. 2015; Lin et al. 2017), torchvision's `fasterrcnn_resnet50_fpn` in every
+//! convention and name, on any of the ResNets at any width. Boxes are decoded and sifted on the host
+//! ([`nadir_core::detection`]), after asynchronous readbacks, so that a browser runs the same code.
+
+mod fpn;
+mod heads;
+mod network;
+mod roi_align;
+mod training;
+
+pub use network::FasterRcnn;
+pub use training::{Losses, TrainingSettings};
+
+use super::convolve::runs_on_host;
+use super::weights::{Weights, WeightsError};
+use crate::kernels::wasm::HostResNet;
+use burn::tensor::{Device, Tensor, TensorData};
+use nadir_core::bundle::{DetectorShape, ObjectsModel};
+use nadir_core::detection::Size;
+use nadir_core::detection::anchors::AnchorGenerator;
+use nadir_core::detection::boxes::{PixelBox, scale};
+use nadir_core::detection::postprocess::{DetectedObject, DetectionSettings, candidates};
+use nadir_core::detection::proposals::{LevelOutput, Proposal, ProposalSettings, filter_proposals};
+use nadir_core::detection::resize::{DetectorResize, bilinear};
+use nadir_core::image::Planes;
+use nadir_core::image::preprocess::IMAGENET;
+
+/// The most candidates of an image that [`Detector::candidates`] gives.
+pub const MOST_CANDIDATES: usize = 1000;
+/// Height over width of the anchors.
+const ANCHOR_RATIOS: [f32; 3] = [0.5, 1.0, 2.0];
+
+/// A detector's shape and what it keeps of what it finds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DetectorConfig {
+    /// The network.
+    pub shape: DetectorShape,
+    /// BatchNorm is folded into the convolutions, as in a bundle.
+    pub folded: bool,
+    /// Classes, without the background.
+    pub classes: usize,
+    /// How large images are seen.
+    pub resize: DetectorResize,
+    /// Which proposals go on to the box head.
+    pub proposals: ProposalSettings,
+    /// Which detections are kept.
+    pub detections: DetectionSettings,
+}
+
+/// A detector ready to run, BatchNorm frozen.
+#[derive(Debug)]
+pub struct Detector {
+    network: FasterRcnn,
+    body_on_host: Option<HostResNet>,
+    config: DetectorConfig,
+    device: Device,
+}
+
+/// Why an image has no detections.
+#[derive(Debug, thiserror::Error)]
+pub enum DetectError {
+    /// The device failed (a lost GPU).
+    #[error("the device does not give its values back: {0}")]
+    Device(String),
+    /// What came back does not fit together.
+    #[error("the network's values do not fit together: {0}")]
+    Values(String),
+}
+
+/// An image's maps, and what the first stage made of them.
+#[derive(Debug)]
+pub struct FirstStage {
+    /// The image as the network sees it, without padding.
+    pub size: Size,
+    /// The pyramid's maps, finest first, [1, channels, rows, columns] each.
+    pub maps: Vec<Tensor<4>>,
+    /// Boxes that may hold an object, of whatever class, the surest first.
+    pub proposals: Vec<Proposal>,
+}
+
+impl DetectorConfig {
+    /// A bundle's detector: torchvision's settings, BatchNorm folded.
+    pub fn of_bundle(objects: &ObjectsModel) -> Self {
+        Self {
+            shape: objects.detector.clone(),
+            folded: true,
+            classes: objects.labels.len(),
+            resize: objects.resize,
+            proposals: ProposalSettings::INFERENCE,
+            detections: DetectionSettings::DEFAULT,
+        }
+    }
+}
+
+impl Detector {
+    /// With torchvision's weights, by name.
+    ///
+    /// # Errors
+    /// Names the first tensor that is missing or of another shape; also where the architecture is no ResNet.
+    pub fn new(config: DetectorConfig, weights: &Weights, device: &Device) -> Result<Self, WeightsError> {
+        let network = FasterRcnn::new(&config.shape, config.classes + 1, config.folded, device)?.import(weights)?;
+        let body_on_host = if runs_on_host(device) { network.body_on_host() } else { None };
+        Ok(Self { network, body_on_host, config, device: device.clone() })
+    }
+
+    /// The objects in an image given as planes in [0, 1], in px of that image, the surest first.
+    ///
+    /// # Errors
+    /// Where the device fails.
+    pub async fn detect(&self, image: &Planes) -> Result<Vec<DetectedObject>, DetectError> {
+        let first = self.first_stage(image).await?;
+        self.objects(&first, Size::new(image.height, image.width)).await
+    }
+
+    /// [`Self::detect`] from the first stage on; `image` is the image's size as it was.
+    ///
+    /// # Errors
+    /// Where the device fails.
+    pub async fn objects(&self, first: &FirstStage, image: Size) -> Result<Vec<DetectedObject>, DetectError> {
+        let found = self.classified(first, image).await?;
+        Ok(self.config.detections.kept(&found))
+    }
+
+    /// What [`Self::detect`] chooses from: every class of every proposal that is surer than the settings' score
+    /// threshold, before boxes suppress each other; in px of the image, the surest first, at most
+    /// [`MOST_CANDIDATES`].
+    ///
+    /// # Errors
+    /// Where the device fails.
+    pub async fn candidates(&self, image: &Planes) -> Result<Vec<DetectedObject>, DetectError> {
+        let first = self.first_stage(image).await?;
+        let mut found = self.classified(&first, Size::new(image.height, image.width)).await?;
+        found.truncate(MOST_CANDIDATES);
+        Ok(found)
+    }
+
+    /// Every class of every proposal that is surer than the settings' score threshold.
+    async fn classified(&self, first: &FirstStage, image: Size) -> Result<Vec<DetectedObject>, DetectError> {
+        let boxes: Vec<PixelBox> = first.proposals.iter().map(|proposal| proposal.box_in_image).collect();
+        let (logits, deltas) = self.second_stage(first, &boxes).await?;
+        let (classes, settings) = (self.config.classes + 1, &self.config.detections);
+        let found = candidates(&boxes, &logits, &deltas, classes, first.size, settings)
+            .map_err(|error| DetectError::Values(error.to_string()))?;
+        let in_image = |object: DetectedObject| DetectedObject {
+            box_in_image: scale(object.box_in_image, first.size, image),
+            ..object
+        };
+        Ok(found.into_iter().map(in_image).collect())
+    }
+
+    /// Maps and class-agnostic proposals.
+    ///
+    /// # Errors
+    /// Where the device fails.
+    pub async fn first_stage(&self, image: &Planes) -> Result<FirstStage, DetectError> {
+        let size = self.config.resize.resized(Size::new(image.height, image.width));
+        let padded = self.config.resize.padded(&[size]).expect("one image");
+        let input = batch(&[bilinear(image, size)], padded, &self.device);
+        let maps = match &self.body_on_host {
+            Some(body) => self.network.maps_by_host(body, input),
+            None => self.network.maps(input),
+        };
+        let (logits, deltas): (Vec<Tensor<2>>, Vec<Tensor<3>>) =
+            maps.iter().map(|map| self.network.rpn(map.clone())).unzip();
+        let logits = Tensor::cat(logits, 1).flatten::<1>(0, 1);
+        let anchors = logits.dims()[0];
+        // One readback: all levels' logits, then all their deltas.
+        let values = read(Tensor::cat(vec![logits, Tensor::cat(deltas, 1).flatten(0, 2)], 0)).await?;
+        let sizes: Vec<Size> = maps.iter().map(|map| Size::new(map.dims()[2], map.dims()[3])).collect();
+        let invalid = |error: &dyn std::fmt::Display| DetectError::Values(error.to_string());
+        let grid = AnchorGenerator::of_pyramid(&self.config.shape.anchor_sizes, &ANCHOR_RATIOS)
+            .and_then(|anchors| anchors.grid(padded, &sizes))
+            .map_err(|error| invalid(&error))?;
+        let levels = level_outputs(&grid, &values[..anchors], &values[anchors..]);
+        let proposals = filter_proposals(&levels, size, &self.config.proposals).map_err(|error| invalid(&error))?;
+        Ok(FirstStage { size, maps, proposals })
+    }
+
+    /// Class logits [boxes, classes + 1] and box deltas [boxes, classes + 1, 4], in the order of the boxes.
+    async fn second_stage(&self, first: &FirstStage, boxes: &[PixelBox]) -> Result<(Vec<f32>, Vec<f32>), DetectError> {
+        if boxes.is_empty() {
+            return Ok((Vec::new(), Vec::new()));
+        }
+        let regions: Vec<(usize, PixelBox)> = boxes.iter().map(|&of| (0, of)).collect();
+        let (logits, deltas, order) = self.network.box_outputs(&first.maps, &regions, first.size);
+        let classes = logits.dims()[1];
+        let values = read(Tensor::cat(vec![logits, deltas], 1)).await?;
+        // Back from the order of levels.
+        let mut ordered = (vec![0.0; boxes.len() * classes], vec![0.0; boxes.len() * 4 * classes]);
+        for (row, at) in values.chunks_exact(5 * classes).zip(order) {
+            ordered.0[at * classes..][..classes].copy_from_slice(&row[..classes]);
+            ordered.1[at * 4 * classes..][..4 * classes].copy_from_slice(&row[classes..]);
+        }
+        Ok(ordered)
+    }
+}
+
+/// Images at their sizes as the network sees them, normalised by ImageNet's statistics, each in the upper left corner of its
+/// plane and 0 elsewhere: [images, 3, height, width].
+///
+/// # Panics
+/// If an image is larger than `padded`.
+pub fn batch(images: &[Planes], padded: Size, device: &Device) -> Tensor<4> {
+    let (mean, std) = IMAGENET;
+    let plane = padded.height * padded.width;
+    let mut values = vec![0.0; images.len() * 3 * plane];
+    for (image, to) in images.iter().zip(values.chunks_exact_mut(3 * plane)) {
+        for channel in 0..3 {
+            for row in 0..image.height {
+                let from = &image.values[(channel * image.height + row) * image.width..][..image.width];
+                let to = &mut to[channel * plane + row * padded.width..][..image.width];
+                to.iter_mut().zip(from).for_each(|(to, from)| *to = (from - mean[channel]) / std[channel]);
+            }
+        }
+    }
+    Tensor::from_data(TensorData::new(values, [images.len(), 3, padded.height, padded.width]), device)
+}
+
+/// What the network says of an image's anchors, level by level, out of all its logits [anchors] and deltas [anchors, 4].
+fn level_outputs<'a>(grid: &'a [Vec<PixelBox>], mut logits: &'a [f32], mut deltas: &'a [f32]) -> Vec<LevelOutput<'a>> {
+    grid.iter()
+        .map(|anchors| {
+            let (objectness, other_logits) = logits.split_at(anchors.len());
+            let (of_level, other_deltas) = deltas.split_at(4 * anchors.len());
+            (logits, deltas) = (other_logits, other_deltas);
+            LevelOutput { anchors, objectness, deltas: of_level }
+        })
+        .collect()
+}
+
+/// All values of a tensor, row-major, by one asynchronous readback.
+async fn read<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, DetectError> {
+    let data = tensor.into_data_async().await.map_err(|error| DetectError::Device(error.to_string()))?;
+    data.convert::<f32>().try_to_vec::<f32>().map_err(|error| DetectError::Device(format!("{error:?}")))
+}

@@ -1,0 +1,166 @@
+//! The detector's network and its names.
+
+use super::ANCHOR_RATIOS;
+use super::fpn::FeaturePyramid;
+use super::heads::{BoxHead, RpnHead};
+use super::roi_align::roi_align;
+use crate::kernels::wasm::HostResNet;
+use crate::model::encoder::resnet_name;
+use crate::model::init::{self, Drawn};
+use crate::model::resnet::ResNet;
+use crate::model::weights::{Weights, WeightsError, export_module, import_module};
+use burn::module::{Module, ParamGroup};
+use burn::tensor::{Device, Tensor, TensorData};
+use nadir_core::bundle::DetectorShape;
+use nadir_core::detection::Size;
+use nadir_core::detection::boxes::PixelBox;
+use nadir_core::detection::roi_align::RoiAlign;
+use nadir_core::detection::roi_levels::{LevelMapper, spatial_scale};
+
+/// Bins a side of a box's crop of the maps.
+const BINS: usize = 7;
+/// Samples a side of a bin.
+const SAMPLES: usize = 2;
+
+/// Backbone, pyramid and both heads.
+#[derive(Module, Debug)]
+pub struct FasterRcnn {
+    body: ResNet,
+    fpn: FeaturePyramid,
+    rpn: RpnHead,
+    boxes: BoxHead,
+}
+
+impl FasterRcnn {
+    /// With weights still to be set; `classes` with the background. `folded`: BatchNorm is in the convolutions.
+    ///
+    /// # Errors
+    /// Where the architecture is no ResNet.
+    pub fn new(shape: &DetectorShape, classes: usize, folded: bool, device: &Device) -> Result<Self, WeightsError> {
+        let DetectorShape { architecture, channels, hidden, .. } = shape;
+        let config = architecture.resnet(folded).ok_or_else(|| WeightsError::Values {
+            name: format!("{:?}", architecture.encoder),
+            what: "a detector stands on a ResNet".into(),
+        })?;
+        let stages: Vec<usize> = (0..4).map(|stage| (config.width << stage) * config.expansion()).collect();
+        Ok(Self {
+            body: config.init(device),
+            fpn: FeaturePyramid::new(&stages, *channels, device),
+            rpn: RpnHead::new(*channels, ANCHOR_RATIOS.len(), device),
+            boxes: BoxHead::new(*channels, BINS, *hidden, classes, device),
+        })
+    }
+
+    /// Images [batch, 3, height, width] to the pyramid's five maps, finest first, [batch, channels, rows, columns].
+    pub fn maps(&self, images: Tensor<4>) -> Vec<Tensor<4>> {
+        self.fpn.forward(self.body.stages(images).to_vec())
+    }
+
+    /// The backbone on the host, where BatchNorm is folded.
+    pub(super) fn body_on_host(&self) -> Option<HostResNet> {
+        self.body.on_host()
+    }
+
+    /// [`Self::maps`] of one image, by the same network's [`Self::body_on_host`].
+    pub(super) fn maps_by_host(&self, body: &HostResNet, image: Tensor<4>) -> Vec<Tensor<4>> {
+        let device = &image.device();
+        let [_, _, height, width] = image.dims();
+        let image = image.into_data();
+        let stages = body.stages(image.as_slice().expect("the networks are of f32"), [height, width]).map(|map| {
+            let mut planes = Vec::with_capacity(map.channels * map.height * map.width);
+            map.append_planes(&mut planes);
+            Tensor::from_data(TensorData::new(planes, [1, map.channels, map.height, map.width]), device)
+        });
+        self.fpn.forward(stages.to_vec())
+    }
+
+    /// A level's map to objectness logits [batch, places * anchors] and box deltas [batch, places * anchors, 4], in the
+    /// order of the anchors.
+    pub fn rpn(&self, map: Tensor<4>) -> (Tensor<2>, Tensor<3>) {
+        self.rpn.forward(map)
+    }
+
+    /// Class logits [regions, classes] and box deltas [regions, 4 * classes] of regions in px, each with the place of its
+    /// image, and the order that they are in: by level. `image` has the largest height and width of the images without
+    /// padding. There must be a region.
+    pub fn box_outputs(
+        &self,
+        maps: &[Tensor<4>],
+        regions: &[(usize, PixelBox)],
+        image: Size,
+    ) -> (Tensor<2>, Tensor<2>, Vec<usize>) {
+        // The pooled level takes no part.
+        let scales: Vec<f32> = maps[..maps.len() - 1]
+            .iter()
+            .map(|map| spatial_scale(Size::new(map.dims()[2], map.dims()[3]), image))
+            .collect();
+        let level = |scale: f32| -scale.log2() as i32;
+        let mapper = LevelMapper::new(level(scales[0]), level(scales[scales.len() - 1])).expect("finest first");
+        let boxes: Vec<PixelBox> = regions.iter().map(|(_, of)| *of).collect();
+        let by_level = mapper.by_level(&boxes);
+        let levels = by_level.iter().zip(maps).zip(&scales).filter(|((places, _), _)| !places.is_empty());
+        let crops = levels.map(|((places, map), &spatial_scale)| {
+            let of_level: Vec<(usize, PixelBox)> = places.iter().map(|&at| regions[at]).collect();
+            let output = Size::new(BINS, BINS);
+            let align = RoiAlign { output, sampling_ratio: SAMPLES, spatial_scale, aligned: false };
+            roi_align(align, map.clone(), &of_level)
+        });
+        let (logits, deltas) = self.boxes.forward(Tensor::cat(crops.collect(), 0));
+        (logits, deltas, by_level.concat())
+    }
+
+    /// First weights: backbone and box head as [`init::seeded`] draws them, convolutions of the pyramid uniform with He et
+    /// al. 2015's fan-in variance, those of the region proposal network normal with deviation 0.01 (torchvision's).
+    pub fn seeded(self, seed: u64) -> Self {
+        let small = |shape: &[usize]| if shape.len() == 4 { Drawn::Normal(0.01) } else { Drawn::Zero };
+        let fan_in = |shape: &[usize]| match shape {
+            &[_, from, rows, columns] => Drawn::Uniform((3.0 / (from * rows * columns) as f64).sqrt()),
+            _ => Drawn::Zero,
+        };
+        Self {
+            body: init::seeded(self.body, seed),
+            fpn: init::drawn(self.fpn, seed, "fpn", fan_in),
+            rpn: init::drawn(self.rpn, seed, "rpn", small),
+            boxes: init::seeded(self.boxes, seed),
+        }
+    }
+
+    /// Fixes the first `count` of the backbone's five parts as they are (see [`ResNet::freeze_first`]).
+    pub fn freeze_first(self, count: usize) -> Self {
+        Self { body: self.body.freeze_first(count), ..self }
+    }
+
+    /// Fixes the backbone's BatchNorms: running statistics, scale and shift stay as they are, in training too.
+    pub fn freeze_batch_norm(self) -> Self {
+        Self { body: self.body.freeze_group(ParamGroup::from_predicate("norm")), ..self }
+    }
+
+    /// Weights under torchvision's names.
+    pub fn export(&self) -> Weights {
+        export_module(self, name)
+    }
+
+    /// Takes every weight from `weights`, by torchvision's names.
+    ///
+    /// # Errors
+    /// Names the first tensor that is missing or of another shape.
+    pub fn import(self, weights: &Weights) -> Result<Self, WeightsError> {
+        import_module(self, weights, name)
+    }
+}
+
+/// `body.layer1.0.conv2.norm.gamma` to `backbone.body.layer1.0.bn2.weight`, `fpn.inner.0.weight` to
+/// `backbone.fpn.inner_blocks.0.0.weight`, `boxes.fc6.bias` to `roi_heads.box_head.fc6.bias`.
+fn name(path: &[String]) -> String {
+    let parts: Vec<&str> = path.iter().map(String::as_str).collect();
+    match parts.as_slice() {
+        ["body", ..] => format!("backbone.body.{}", resnet_name(&path[1..])),
+        ["fpn", "inner", level, leaf] => format!("backbone.fpn.inner_blocks.{level}.0.{leaf}"),
+        ["fpn", "layer", level, leaf] => format!("backbone.fpn.layer_blocks.{level}.0.{leaf}"),
+        ["rpn", "conv", leaf] => format!("rpn.head.conv.0.0.{leaf}"),
+        ["rpn", rest @ ..] => format!("rpn.head.{}", rest.join(".")),
+        ["boxes", layer @ ("fc6" | "fc7"), leaf] => format!("roi_heads.box_head.{layer}.{leaf}"),
+        ["boxes", rest @ ..] => format!("roi_heads.box_predictor.{}", rest.join(".")),
+        _ => parts.join("."),
+    }
+}

@@ -1,0 +1,192 @@
+//! A training step's losses: both stages at once, as torchvision's detector in training.
+
+use super::{ANCHOR_RATIOS, DetectError, FasterRcnn, level_outputs, read};
+use crate::loss::detection::{cross_entropy, objectness, smooth_l1_sum};
+use burn::tensor::{Device, Int, Tensor, TensorData};
+use nadir_core::bundle::DetectorShape;
+use nadir_core::detection::Size;
+use nadir_core::detection::anchors::AnchorGenerator;
+use nadir_core::detection::box_coder::Deltas;
+use nadir_core::detection::boxes::PixelBox;
+use nadir_core::detection::proposals::{ProposalSettings, filter_proposals};
+use nadir_core::detection::sampler::BalancedSampler;
+use nadir_core::detection::targets::{AnchorTargets, ProposalTargets, Truths};
+use nadir_core::rng::Rng;
+
+/// What an image's losses are taken over.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TrainingSettings {
+    /// Which proposals the second stage sees.
+    pub proposals: ProposalSettings,
+    /// Which anchors the first stage learns from.
+    pub anchors: BalancedSampler,
+    /// Which proposals the second stage learns from.
+    pub regions: BalancedSampler,
+}
+
+impl TrainingSettings {
+    /// torchvision's.
+    pub const DEFAULT: Self = Self {
+        proposals: ProposalSettings::TRAINING,
+        anchors: BalancedSampler::ANCHORS,
+        regions: BalancedSampler::PROPOSALS,
+    };
+}
+
+/// The four parts of the loss, each a mean over a batch's samples; their sum is minimised.
+#[derive(Debug, Clone)]
+pub struct Losses {
+    /// Binary cross-entropy of the anchors.
+    pub objectness: Tensor<1>,
+    /// Smooth L1 of the anchors' corrections.
+    pub rpn_box: Tensor<1>,
+    /// Cross-entropy of the regions' classes.
+    pub classifier: Tensor<1>,
+    /// Smooth L1 of the regions' corrections.
+    pub region_box: Tensor<1>,
+}
+
+impl Losses {
+    /// The names of [`Losses::parts`].
+    pub const NAMES: [&str; 4] = ["rpn_objectness", "rpn_box", "classifier", "box"];
+
+    /// All four.
+    pub fn parts(&self) -> [Tensor<1>; 4] {
+        [self.objectness.clone(), self.rpn_box.clone(), self.classifier.clone(), self.region_box.clone()]
+    }
+
+    /// What is minimised.
+    pub fn sum(&self) -> Tensor<1> {
+        self.objectness.clone() + self.rpn_box.clone() + self.classifier.clone() + self.region_box.clone()
+    }
+}
+
+impl FasterRcnn {
+    /// The losses of `images` [batch, 3, height, width] (as [`super::batch`] makes them), of which `sizes` are without padding,
+    /// with their `truths` in px of those sizes. `rng` draws the samples.
+    ///
+    /// # Errors
+    /// Where the device fails.
+    pub async fn losses(
+        &self,
+        shape: &DetectorShape,
+        images: Tensor<4>,
+        sizes: &[Size],
+        truths: &[Truths],
+        settings: &TrainingSettings,
+        rng: &mut Rng,
+    ) -> Result<Losses, DetectError> {
+        let [batch, _, height, width] = images.dims();
+        let device = images.device();
+        let invalid = |error: &dyn std::fmt::Display| DetectError::Values(error.to_string());
+        let maps = self.maps(images);
+        let map_sizes: Vec<Size> = maps.iter().map(|map| Size::new(map.dims()[2], map.dims()[3])).collect();
+        let grid = AnchorGenerator::of_pyramid(&shape.anchor_sizes, &ANCHOR_RATIOS)
+            .and_then(|anchors| anchors.grid(Size::new(height, width), &map_sizes))
+            .map_err(|error| invalid(&error))?;
+        let anchors: Vec<PixelBox> = grid.concat();
+
+        // All levels, image by image: [batch, anchors] and [batch, anchors, 4].
+        let (logits, deltas): (Vec<_>, Vec<_>) = maps.iter().map(|map| self.rpn(map.clone())).unzip();
+        let (logits, deltas) = (Tensor::cat(logits, 1), Tensor::cat(deltas, 1));
+        let host_logits = read(logits.clone().inner()).await?;
+        let host_deltas = read(deltas.clone().inner()).await?;
+
+        let (mut of_anchors, mut of_regions) = (Vec::new(), Vec::new());
+        for (image, (size, truths)) in sizes.iter().zip(truths).enumerate() {
+            of_anchors.push(truths.of_anchors(&anchors, settings.anchors, rng));
+            let logits = &host_logits[image * anchors.len()..][..anchors.len()];
+            let deltas = &host_deltas[image * 4 * anchors.len()..][..4 * anchors.len()];
+            let levels = level_outputs(&grid, logits, deltas);
+            let proposals = filter_proposals(&levels, *size, &settings.proposals).map_err(|error| invalid(&error))?;
+            let boxes = proposals.into_iter().map(|proposal| proposal.box_in_image).collect();
+            of_regions.push(truths.of_proposals(boxes, settings.regions, rng));
+        }
+        let count = batch * anchors.len();
+        let first_stage = (logits.reshape([count]), deltas.reshape([count, 4]));
+        let (objectness, rpn_box) = anchor_losses(first_stage, &of_anchors, anchors.len(), &device);
+        let largest = Size::new(
+            sizes.iter().map(|size| size.height).max().unwrap_or(height),
+            sizes.iter().map(|size| size.width).max().unwrap_or(width),
+        );
+        let (classifier, region_box) = self.region_losses(&maps, of_regions, largest, &device);
+        Ok(Losses { objectness, rpn_box, classifier, region_box })
+    }
+
+    fn region_losses(
+        &self,
+        maps: &[Tensor<4>],
+        targets: Vec<ProposalTargets>,
+        largest: Size,
+        device: &Device,
+    ) -> (Tensor<1>, Tensor<1>) {
+        let regions: Vec<(usize, PixelBox)> = targets
+            .iter()
+            .enumerate()
+            .flat_map(|(image, targets)| targets.boxes.iter().map(move |&of| (image, of)))
+            .collect();
+        if regions.is_empty() {
+            return (Tensor::zeros([1], device), Tensor::zeros([1], device));
+        }
+        let (logits, deltas, order) = self.box_outputs(maps, &regions, largest);
+        let classes = logits.dims()[1];
+        let class_of: Vec<usize> = targets.iter().flat_map(|targets| targets.classes.iter().copied()).collect();
+        // An image's objects come first among its regions, so that they and the deltas are in one order.
+        let objects = (0..class_of.len()).filter(|&at| class_of[at] > 0);
+        let deltas_of: std::collections::HashMap<usize, Deltas> =
+            objects.zip(targets.iter().flat_map(|targets| targets.deltas.iter().copied())).collect();
+
+        let ordered: Vec<i64> = order.iter().map(|&at| class_of[at] as i64).collect();
+        let classifier = cross_entropy(logits, indices(ordered, device));
+        let positives: Vec<(i64, Deltas)> = order
+            .iter()
+            .enumerate()
+            .filter_map(|(row, at)| Some(((row * classes + class_of[*at]) as i64, *deltas_of.get(at)?)))
+            .collect();
+        let by_class = deltas.reshape([regions.len() * classes, 4]);
+        (classifier, box_loss(by_class, positives, regions.len(), device))
+    }
+}
+
+/// Objectness and box loss of logits [n] and deltas [n, 4] of all images' anchors.
+fn anchor_losses(
+    (logits, deltas): (Tensor<1>, Tensor<2>),
+    targets: &[AnchorTargets],
+    anchors: usize,
+    device: &Device,
+) -> (Tensor<1>, Tensor<1>) {
+    let (mut sampled, mut is_object, mut positives) = (Vec::new(), Vec::new(), Vec::new());
+    for (image, targets) in targets.iter().enumerate() {
+        let place = |at: usize| (image * anchors + at) as i64;
+        for &(at, deltas) in &targets.positives {
+            sampled.push(place(at));
+            is_object.push(1.0_f32);
+            positives.push((place(at), deltas));
+        }
+        sampled.extend(targets.negatives.iter().map(|&at| place(at)));
+        is_object.resize(sampled.len(), 0.0);
+    }
+    let count = sampled.len();
+    if count == 0 {
+        return (Tensor::zeros([1], device), Tensor::zeros([1], device));
+    }
+    let wanted = Tensor::<1>::from_data(TensorData::new(is_object, [count]), device);
+    let loss = objectness(logits.select(0, indices(sampled, device)), wanted);
+    (loss, box_loss(deltas, positives, count, device))
+}
+
+/// Smooth L1 of the given rows of `deltas` [n, 4], by the number of samples, background among them.
+fn box_loss(deltas: Tensor<2>, positives: Vec<(i64, Deltas)>, samples: usize, device: &Device) -> Tensor<1> {
+    if positives.is_empty() {
+        return Tensor::zeros([1], device);
+    }
+    let (rows, expected): (Vec<i64>, Vec<Deltas>) = positives.into_iter().unzip();
+    let expected = TensorData::new(expected.concat(), [rows.len(), 4]);
+    let found = deltas.select(0, indices(rows, device));
+    smooth_l1_sum(found, Tensor::from_data(expected, device)).div_scalar(samples as f64)
+}
+
+fn indices(places: Vec<i64>, device: &Device) -> Tensor<1, Int> {
+    let count = places.len();
+    Tensor::from_data(TensorData::new(places, [count]), device)
+}

@@ -1,0 +1,224 @@
+//! The encoder: images to embeddings, whichever network does it.
+
+use super::Arithmetic;
+use super::resnet::{ResNet, ResNetConfig};
+use super::squeezenet::{self, SqueezeNet};
+use super::weights::{Weights, WeightsError, export_module, import_module};
+use crate::kernels::wasm::HostEncoder;
+use burn::module::Module;
+use burn::tensor::{DType, Device, FloatDType, Tensor};
+use nadir_core::bundle::{Architecture, EncoderKind, Stem};
+
+/// A network from images to embeddings.
+#[derive(Module, Debug)]
+#[expect(clippy::large_enum_variant, reason = "a process has one or two encoders")]
+pub enum Encoder {
+    /// ResNet-18, -34, -50 or -101, of any width.
+    ResNet(ResNet),
+    /// SqueezeNet 1.1.
+    SqueezeNet(SqueezeNet),
+}
+
+impl Architecture {
+    pub(crate) fn resnet(&self, folded: bool) -> Option<ResNetConfig> {
+        let (blocks, bottleneck) = match self.encoder {
+            EncoderKind::Resnet18 => ([2, 2, 2, 2], false),
+            EncoderKind::Resnet34 => ([3, 4, 6, 3], false),
+            EncoderKind::Resnet50 => ([3, 4, 6, 3], true),
+            EncoderKind::Resnet101 => ([3, 4, 23, 3], true),
+            EncoderKind::Squeezenet11 => return None,
+        };
+        Some(ResNetConfig { blocks, bottleneck, width: self.width, stem: self.stem, folded })
+    }
+
+    /// Length of the embedding.
+    pub fn embedding_len(&self) -> usize {
+        self.resnet(false).map_or(squeezenet::EMBEDDING_LEN, |config| config.embedding_len())
+    }
+
+    /// About how many values a training step keeps for its backward pass, for one image of `size` px: the output of every
+    /// convolution, of its BatchNorm and of its ReLU.
+    pub fn activation_count(&self, size: usize) -> u64 {
+        let Some(config) = self.resnet(false) else {
+            // Convolution and ReLU, no BatchNorm: 64 channels at half the size, then fire modules at 1/4, 1/8 and 1/16.
+            let at = |scale: usize, channels: usize| 2 * (channels * (size / scale).pow(2)) as u64;
+            return at(2, 64) + at(4, 64 + 4 * 144) + at(8, 4 * 288) + at(16, 2 * 432 + 2 * 576);
+        };
+        let stem = match config.stem {
+            Stem::Imagenet => (2, 4),
+            Stem::Compact => (2, 2),
+            Stem::Small => (1, 1),
+        };
+        let mut values = 3 * config.width * (size / stem.0).pow(2);
+        for (stage, &blocks) in config.blocks.iter().enumerate() {
+            let (width, side) = (config.width << stage, size / (stem.1 << stage));
+            let channels = if config.bottleneck { 2 * width + 4 * width } else { 2 * width };
+            values += 3 * blocks * channels * side.pow(2);
+        }
+        values as u64
+    }
+
+    /// The network with weights still to be set. `folded`: for evaluation, BatchNorm inside the convolutions.
+    pub fn init(&self, folded: bool, device: &Device) -> Encoder {
+        match self.resnet(folded) {
+            Some(config) => Encoder::ResNet(config.init(device)),
+            None => Encoder::SqueezeNet(SqueezeNet::new(device)),
+        }
+    }
+}
+
+impl Encoder {
+    /// Whether the network normalises by batches, and so differs between training and evaluation.
+    pub fn has_batch_norm(&self) -> bool {
+        matches!(self, Self::ResNet(_))
+    }
+
+    /// The same network, whose layers compute in `arithmetic`; embeddings and weights stay f32. SqueezeNet, which has no
+    /// BatchNorm to keep its numbers small, stays as it is.
+    #[must_use]
+    pub fn computing_in(self, arithmetic: Arithmetic) -> Self {
+        match self {
+            Self::ResNet(network) => Self::ResNet(network.computing_in(arithmetic)),
+            Self::SqueezeNet(network) => Self::SqueezeNet(network),
+        }
+    }
+
+    /// The last feature map, [batch, channels, rows, columns]; images are normalised, [batch, 3, height, width].
+    pub fn feature_map(&self, images: Tensor<4>) -> Tensor<4> {
+        match self {
+            Self::ResNet(network) => network.feature_map(images),
+            Self::SqueezeNet(network) => network.feature_map(images),
+        }
+    }
+
+    /// The embedding, [batch, embedding_len]: the feature map's mean over all places.
+    pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
+        mean_over_places(self.feature_map(images))
+    }
+
+    /// The network on the host, where BatchNorm is folded.
+    pub(super) fn on_host(&self) -> Option<HostEncoder> {
+        match self {
+            Self::ResNet(network) => network.on_host().map(HostEncoder::ResNet),
+            Self::SqueezeNet(network) => network.on_host().map(HostEncoder::SqueezeNet),
+        }
+    }
+
+    /// Weights under torchvision's `state_dict` names, read back from the device.
+    pub fn export(&self) -> Weights {
+        match self {
+            Self::ResNet(network) => export_module(network, resnet_name),
+            Self::SqueezeNet(network) => export_module(network, squeezenet_name),
+        }
+    }
+
+    /// Takes every weight from `weights`, by torchvision's names. Tensors that this network does not have
+    /// (a classifier) are ignored.
+    ///
+    /// # Errors
+    /// Names the first tensor that is missing or of another shape; the network is lost then, build it again.
+    pub fn import(self, weights: &Weights) -> Result<Self, WeightsError> {
+        Ok(match self {
+            Self::ResNet(network) => Self::ResNet(import_module(network, weights, resnet_name)?),
+            Self::SqueezeNet(network) => Self::SqueezeNet(import_module(network, weights, squeezenet_name)?),
+        })
+    }
+}
+
+/// Mean over rows and columns: [batch, channels, rows, columns] to [batch, channels].
+pub fn mean_over_places(feature_map: Tensor<4>) -> Tensor<2> {
+    let [batch, channels, rows, columns] = feature_map.dims();
+    // Of a half-precision map too, whose sum would lose digits.
+    let feature_map = if feature_map.dtype() == DType::F32 { feature_map } else { feature_map.cast(FloatDType::F32) };
+    feature_map.reshape([batch, channels, rows * columns]).mean_dim(2).reshape([batch, channels])
+}
+
+/// `layer1.0.conv2.norm.gamma` to `layer1.0.bn2.weight`, `layer2.0.downsample.conv.weight` to
+/// `layer2.0.downsample.0.weight`.
+pub(super) fn resnet_name(path: &[String]) -> String {
+    let mut parts: Vec<String> = Vec::with_capacity(path.len());
+    for part in path {
+        let owner = parts.last().map(String::as_str).unwrap_or_default();
+        match (owner, part.as_str()) {
+            ("downsample", "conv") => parts.push("0".into()),
+            ("downsample", "norm") => parts.push("1".into()),
+            (_, "conv") => {}
+            (owner, "norm") => {
+                let norm = owner.replacen("conv", "bn", 1);
+                parts.pop();
+                parts.push(norm);
+            }
+            (_, "gamma") => parts.push("weight".into()),
+            (_, "beta") => parts.push("bias".into()),
+            (_, part) => parts.push(part.into()),
+        }
+    }
+    parts.join(".")
+}
+
+/// `fires.2.squeeze.weight` to `features.6.squeeze.weight`.
+fn squeezenet_name(path: &[String]) -> String {
+    let mut parts: Vec<String> = vec!["features".into()];
+    let mut path = path.iter();
+    match path.next().map(String::as_str) {
+        Some("fires") => {
+            let order = path.next().and_then(|index| index.parse::<usize>().ok());
+            parts.extend(order.and_then(|index| squeezenet::FIRE_AT.get(index)).map(ToString::to_string));
+        }
+        _ => parts.push("0".into()),
+    }
+    parts.extend(path.cloned());
+    parts.join(".")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use burn::tensor::TensorData;
+
+    fn name(rule: fn(&[String]) -> String, path: &str) -> String {
+        rule(&path.split('.').map(String::from).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn on_the_host_every_kind_of_encoder_gives_the_same() {
+        let device = &Device::flex();
+        let kinds = [
+            (EncoderKind::Resnet18, 8, Stem::Imagenet),
+            (EncoderKind::Resnet50, 4, Stem::Compact),
+            (EncoderKind::Resnet18, 6, Stem::Small),
+            (EncoderKind::Squeezenet11, 64, Stem::Imagenet),
+        ];
+        for (encoder, width, stem) in kinds {
+            let network = crate::model::init::seeded(Architecture { encoder, width, stem }.init(true, device), 3);
+            for [height, width] in [[64, 64], [75, 50]] {
+                let mut rng = nadir_core::rng::Rng::new(5);
+                let image: Vec<f32> = (0..3 * height * width).map(|_| rng.uniform() as f32 - 0.5).collect();
+                let mut ours = Vec::new();
+                let map = network.on_host().expect("folded").feature_map(&image, [height, width]);
+                map.append_planes(&mut ours);
+                let image = TensorData::new(image, [1, 3, height, width]);
+                let expected = network.feature_map(Tensor::<4>::from_data(image, device));
+                assert_eq!(expected.dims(), [1, map.channels, map.height, map.width], "{encoder:?}");
+                let expected = expected.into_data().try_to_vec::<f32>().expect("f32");
+                let largest = expected.iter().fold(0.0, |largest: f32, value| largest.max(value.abs()));
+                let worst = ours.iter().zip(&expected).map(|(one, other)| (one - other).abs()).fold(0.0, f32::max);
+                assert!(
+                    largest > 0.0 && worst < 1e-4 * largest,
+                    "{encoder:?} of {height}x{width}: {worst} of {largest}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn names_are_torchvisions() {
+        assert_eq!(name(resnet_name, "conv1.conv.weight"), "conv1.weight");
+        assert_eq!(name(resnet_name, "conv1.norm.running_var"), "bn1.running_var");
+        assert_eq!(name(resnet_name, "layer1.0.conv2.norm.gamma"), "layer1.0.bn2.weight");
+        assert_eq!(name(resnet_name, "layer2.0.downsample.conv.weight"), "layer2.0.downsample.0.weight");
+        assert_eq!(name(resnet_name, "layer2.0.downsample.norm.beta"), "layer2.0.downsample.1.bias");
+        assert_eq!(name(squeezenet_name, "conv1.bias"), "features.0.bias");
+        assert_eq!(name(squeezenet_name, "fires.7.expand3x3.weight"), "features.12.expand3x3.weight");
+    }
+}

@@ -1,0 +1,129 @@
+//! Generated aerial scenes: a place drawn from a seed, with labels and boxes that are true by construction.
+//!
+//! A seed decides the place (an airport, a harbour, a street ...), the season, the sun and the air. The place is
+//! laid out in metres ([`generate`] calls `layout`), then painted at the size asked for, so one seed at two sizes
+//! is the same place at two resolutions. The longer side of the picture always spans the same ground; a picture
+//! that is not square shows the middle of the square one.
+//!
+//! **When a label is given.** Visibility is measured on a map of 128 cells along the longer side, whatever the
+//! size of the picture, so labels depend on the seed and the aspect ratio alone. A countable thing is seen where at
+//! least 40 % of it is inside the picture and uncovered (by other things or by cloud) and its box is at least
+//! 3.2 % of the picture's longer side; its label is given for one such thing (for cars: three). "field", "parking
+//! lot", "road", "sand", "trees" and "water" are given by the share of the picture that they cover (4.5 to 10 %).
+//! A box is listed for every countable thing that is seen and at least 3 px wide and high at the size asked for.
+//!
+//! The bytes are the same natively and in WebAssembly: see `maths`.
+
+use nadir_core::image::RgbImage;
+use nadir_core::rng::Rng;
+
+mod airplane;
+mod airport;
+mod atmosphere;
+mod blocks;
+mod buildings;
+mod canvas;
+mod farmland;
+mod geometry;
+mod harbour;
+mod homes;
+mod industry;
+mod labels;
+mod layout;
+pub mod lesson;
+mod maths;
+mod paint;
+mod paint_built;
+mod paint_ground;
+mod palette;
+mod parking;
+mod places;
+mod plan;
+mod region;
+mod roads;
+mod roundabout;
+mod ships;
+mod shore_places;
+mod sports;
+#[cfg(test)]
+mod tests;
+mod vegetation;
+mod vehicles;
+mod visibility;
+mod water;
+
+pub use labels::LABELS;
+
+/// Rows painted at a time, so that a large picture needs little memory.
+const BAND_ROWS: usize = 64;
+
+/// A generated aerial image with what is in it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scene {
+    /// The picture.
+    pub image: RgbImage,
+    /// Indices into [`LABELS`], ascending.
+    pub labels: Vec<usize>,
+    /// Objects with a box.
+    pub objects: Vec<SceneObject>,
+    /// How the picture was taken.
+    pub settings: SceneSettings,
+}
+
+/// An object that can be counted.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SceneObject {
+    /// Index into [`LABELS`].
+    pub label: usize,
+    /// x0, y0, x1, y1 in px of the image.
+    pub box_in_image: [f32; 4],
+}
+
+/// How a scene was taken: what a viewer may want to know beside the labels.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SceneSettings {
+    /// "spring", "summer", "autumn" or "winter".
+    pub season: &'static str,
+    /// Where the sun stands, clockwise from the top of the picture, in degrees.
+    pub sun_azimuth_degrees: f32,
+    /// Share of haze in a pixel, 0 to 1.
+    pub haze: f32,
+    /// How much cloud there is: 0 for none, 1 for overcast.
+    pub cloud: f32,
+    /// Ground sampling distance: metres on the ground a pixel of this picture.
+    pub metres_per_px: f32,
+}
+
+/// The kind of place of `seed`'s scene, for example "airport" or "river", without the work of painting it.
+pub fn place(seed: u64) -> &'static str {
+    layout::kind(&mut plan::Plan::new(Rng::from_parts(&[seed, 0])))
+}
+
+/// The scene of `seed` at `width` x `height` px. A side of 0 gives an empty picture.
+pub fn generate(seed: u64, width: usize, height: usize) -> Scene {
+    let mut plan = plan::Plan::new(Rng::from_parts(&[seed, 0]));
+    layout::compose(&mut plan);
+    let air = atmosphere::Atmosphere::draw(&mut Rng::from_parts(&[seed, 1]), plan.extent);
+    let view = canvas::View::new(plan.extent, width, height);
+    let (labels, objects) = visibility::look(&plan, &air, &view);
+    let mut image = RgbImage::filled(width, height, [0; 3]);
+    let salt = Rng::from_parts(&[seed, 2]).next_u64() as u32;
+    if width > 0 {
+        for (number, rows) in image.pixels.chunks_mut(BAND_ROWS * width * 3).enumerate() {
+            // One row more above and below, for the blur.
+            let first = (number * BAND_ROWS) as isize - 1;
+            let mut band = canvas::Band::new(view, first, rows.len() / (width * 3) + 2, salt);
+            band.paint(&plan);
+            air.light(&mut band, plan.sun);
+            air.develop(&band, rows);
+        }
+    }
+    let settings = SceneSettings {
+        season: plan.palette.season,
+        sun_azimuth_degrees: plan.sun_azimuth_degrees,
+        haze: air.haze,
+        cloud: air.cloud,
+        metres_per_px: view.px,
+    };
+    Scene { image, labels, objects, settings }
+}

@@ -1,0 +1,12 @@
+//! The whole site in Chromium, a page each. Ignored by `cargo test`: they need the browser and the built web app, which
+//! `cargo xtask test` sees to.
+
+mod labels;
+mod learn;
+mod looks;
+mod main;
+mod memory;
+mod neighbours;
+mod objects;
+mod offline;
+mod reports;

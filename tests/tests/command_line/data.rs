@@ -1,0 +1,312 @@
+//! Data sets as a user meets them: what `nadir data` says, and what each bad input is answered with.
+
+use nadir_tests::site::nadir_program;
+use std::path::{Path, PathBuf};
+use std::process::Output;
+
+/// Twelve generated scenes of 32 px with their table, and a config that names them.
+struct DataFolder(tempfile::TempDir);
+
+impl DataFolder {
+    fn new() -> Self {
+        let folder = Self(tempfile::tempdir().expect("a folder"));
+        succeeds(&["scenes", "--count", "12", "--size", "32", "--out", text(folder.0.path())]);
+        let toml = format!(
+            "[data]\nkind = \"multi_label_csv\"\nimages = {:?}\nlabels = {:?}\ncache = {:?}\n",
+            text(&folder.path("images")),
+            text(&folder.path("multilabels.csv")),
+            text(&folder.path("cache")),
+        );
+        std::fs::write(folder.path("data.toml"), toml).expect("written");
+        folder
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn read(&self, name: &str) -> Vec<u8> {
+        std::fs::read(self.path(name)).expect("there")
+    }
+
+    fn write(&self, name: &str, bytes: impl AsRef<[u8]>) {
+        std::fs::write(self.path(name), bytes).expect("written");
+    }
+
+    fn table(&self) -> String {
+        String::from_utf8(self.read("multilabels.csv")).expect("text")
+    }
+
+    fn check_finds(&self, words: &[&str]) {
+        let (code, said) = run(&["data", "check", text(self.0.path())]);
+        says(&said, words);
+        assert_eq!(code, Some(1), "{said}");
+    }
+
+    /// `nadir data cache` with settings, which loads the data set as training does.
+    fn load(&self, sets: &[&str]) -> (Option<i32>, String) {
+        let config = self.path("data.toml");
+        let mut arguments = vec!["data", "cache", "--config", text(&config)];
+        sets.iter().for_each(|set| arguments.extend(["--set", set]));
+        run(&arguments)
+    }
+
+    fn loads(&self, sets: &[&str], words: &[&str]) {
+        let (code, said) = self.load(sets);
+        assert_eq!(code, Some(0), "{said}");
+        says(&said, words);
+    }
+
+    fn fails_to_load(&self, sets: &[&str], words: &[&str]) {
+        let (code, said) = self.load(sets);
+        assert_eq!(code, Some(1), "{said}");
+        says(&said, words);
+    }
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().expect("a temporary path is UTF-8")
+}
+
+fn nadir(arguments: &[&str]) -> Output {
+    nadir_program().expect("built").args(arguments).output().expect("starts")
+}
+
+/// Exit code, and standard output and error together.
+fn run(arguments: &[&str]) -> (Option<i32>, String) {
+    let output = nadir(arguments);
+    let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
+    assert!(!said.contains("panicked"), "{said}");
+    (output.status.code(), said)
+}
+
+fn succeeds(arguments: &[&str]) -> String {
+    let (code, said) = run(arguments);
+    assert_eq!(code, Some(0), "{arguments:?} printed {said}");
+    said
+}
+
+fn says(said: &str, words: &[&str]) {
+    words.iter().for_each(|word| assert!(said.contains(word), "{word:?} is not in {said}"));
+}
+
+#[test]
+fn a_sound_folder_is_checked_and_described() {
+    let folder = DataFolder::new();
+    let data = text(folder.0.path()).to_owned();
+    says(&succeeds(&["data", "check", &data]), &["12 images listed, 20 labels", "12 image files", "nothing is wrong"]);
+    let output = nadir(&["data", "stats", &data, "--json"]);
+    let figures: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(figures["images"]["sizes"][0]["images"], 12);
+    let labels = figures["labels"].as_array().expect("a list");
+    // The diagonal of the co-occurrences is each label's own count, and that the table's.
+    let table = folder.table();
+    for (at, label) in labels.iter().enumerate() {
+        let positives = table.lines().skip(1).filter(|row| row.split(',').nth(at + 1) == Some("1")).count();
+        assert_eq!(label["positives"], positives);
+        assert_eq!(figures["co_occurrence"][at][at], positives);
+    }
+    says(&succeeds(&["data", "stats", &data]), &["labels an image", "most often together", "32 x    32 px"]);
+    // The labels alone.
+    let labels = text(&folder.path("multilabels.csv")).to_owned();
+    says(&succeeds(&["data", "check", "--labels", &labels]), &["12 images listed", "the labels alone"]);
+    assert_eq!(run(&["data", "check", &data, "--labels", &labels]).0, Some(2));
+    says(&run(&["data", "check"]).1, &["--labels"]);
+}
+
+#[test]
+fn a_label_that_is_neither_0_nor_1_is_named_by_file_line_and_column() {
+    let folder = DataFolder::new();
+    let mut lines: Vec<String> = folder.table().lines().map(String::from).collect();
+    let cells: Vec<&str> = lines[4].split(',').collect();
+    lines[4] = [&cells[..3], &["yes"], &cells[4..]].concat().join(",");
+    folder.write("multilabels.csv", lines.join("\n"));
+    let words = ["multilabels.csv", "line 5", "column 4", "expected 0 or 1", "\"yes\""];
+    folder.check_finds(&words);
+    folder.fails_to_load(&[], &words);
+}
+
+#[test]
+fn headers_that_differ_between_files_name_both_and_the_difference() {
+    let folder = DataFolder::new();
+    let table = folder.table();
+    std::fs::create_dir(folder.path("labels")).expect("created");
+    folder.write("labels/a.csv", &table);
+    folder.write("labels/b.csv", table.replacen("image,", "image,glacier ", 1).replace("scene-", "other-"));
+    let (code, said) = run(&["data", "check", "--labels", text(&folder.path("labels"))]);
+    assert_eq!(code, Some(1));
+    says(&said, &["a.csv", "b.csv", "\"glacier "]);
+}
+
+#[test]
+fn an_image_listed_twice_is_counted_and_other_labels_are_a_fault() {
+    let folder = DataFolder::new();
+    let table = folder.table();
+    let row = table.lines().nth(2).expect("a row").to_owned();
+    folder.write("multilabels.csv", format!("{table}{row}\n"));
+    says(&succeeds(&["data", "check", text(folder.0.path())]), &["1 rows list an image again with the same labels"]);
+    let (name, labels) = row.split_once(',').expect("cells");
+    let flipped: String = labels
+        .chars()
+        .map(|cell| {
+            if cell == '0' {
+                '1'
+            } else if cell == '1' {
+                '0'
+            } else {
+                cell
+            }
+        })
+        .collect();
+    folder.write("multilabels.csv", format!("{table}{name},{flipped}\n"));
+    folder.check_finds(&["1 images are listed again with other labels", name, "line 3", "line 14"]);
+    folder.loads(&[], &["1 of them with other labels", "the first row counts", "12 images"]);
+}
+
+#[test]
+fn truncated_and_empty_images_are_named_and_left_out_within_the_limit() {
+    let folder = DataFolder::new();
+    // Scene 3 as a JPEG that is cut off: the decoder would fill the rest with grey.
+    let scene = nadir_scene::generate(3, 64, 64).image;
+    let mut jpeg = Vec::new();
+    image::codecs::jpeg::JpegEncoder::new(&mut jpeg)
+        .encode(&scene.pixels, 64, 64, image::ExtendedColorType::Rgb8)
+        .expect("written to memory");
+    std::fs::remove_file(folder.path("images/scene-3.png")).expect("removed");
+    folder.write("images/scene-3.jpg", &jpeg[..jpeg.len() * 2 / 3]);
+    folder.write("images/scene-5.png", []);
+    folder.check_finds(&["2 images are broken", "scene-3.jpg"]);
+    folder.fails_to_load(&[], &["scene-3.jpg", "cut off", "scene-5.png", "0 bytes", "max_bad_images"]);
+    folder.loads(&["data.max_bad_images=0.2"], &["left out", "10 images"]);
+    // In memory as from the cache.
+    let config = folder.path("data.toml");
+    let toml = String::from_utf8(folder.read("data.toml")).expect("text");
+    folder.write("data.toml", toml.lines().filter(|line| !line.starts_with("cache")).collect::<Vec<_>>().join("\n"));
+    let probe =
+        ["probe", "--device", "cpu", "--config", text(&config), "--run", text(&folder.path("run"))].map(str::to_owned);
+    let (code, said) = run(&probe.each_ref().map(String::as_str));
+    assert_eq!(code, Some(1));
+    says(&said, &["scene-3.jpg", "cut off", "scene-5.png", "max_bad_images"]);
+    // A listed image without a file.
+    folder.write("multilabels.csv", folder.table().replace("scene-7.png", "scene-gone.png"));
+    folder.check_finds(&[
+        "1 listed images have no file",
+        "scene-gone.png",
+        "1 image files are in no table",
+        "scene-7.png",
+    ]);
+}
+
+#[test]
+fn an_empty_split_is_named_and_labels_without_positives_are_said() {
+    let folder = DataFolder::new();
+    let shares = "data.split={kind=\"fractions\",train=0.98,validation=0.01,test=0.01}";
+    folder.fails_to_load(&[shares], &["the validation split has no image", "data.split"]);
+    folder.fails_to_load(&["data.split.train=0.9"], &["must be 1"]);
+    folder.fails_to_load(&["data.splits=folder"], &["splits"]);
+
+    std::fs::create_dir(folder.path("splits")).expect("created");
+    let names: Vec<String> = (0..12).map(|seed| format!("scene-{seed}.png")).collect();
+    let part = |name: &str, names: &[String]| {
+        folder.write(&format!("splits/{name}.csv"), format!("image\n{}\n", names.join("\n")));
+    };
+    part("train", &names[..10]);
+    part("val", &names[10..11]);
+    part("test", &names[11..]);
+    let files = format!("data.split={{kind=\"files\",folder={:?}}}", text(&folder.path("splits")));
+    // One scene never has all 20 labels.
+    folder.loads(&[&files], &["labels have no positive in validation", "labels have no positive in test"]);
+    folder.write("splits/test.csv", "image\n");
+    folder.fails_to_load(&[&files], &["the test split has no image"]);
+    folder.check_finds(&["the test split has no image"]);
+    part("test", &names[9..]);
+    folder.check_finds(&["scene-9.png", "train", "test"]);
+}
+
+#[test]
+fn a_cache_of_another_version_is_refused_and_damage_is_found() {
+    let folder = DataFolder::new();
+    folder.loads(&[], &["12 images"]);
+    let config = folder.path("data.toml");
+    let check = ["data", "check", "--config", text(&config)];
+    says(&succeeds(&check), &["cache: 12 images", "nothing is wrong"]);
+    let index = String::from_utf8(folder.read("cache/index")).expect("text");
+    folder.write("cache/index", index.replacen("\"version\":1", "\"version\":9", 1));
+    folder.fails_to_load(&[], &["cache", "version 9", "delete its folder"]);
+    folder.write("cache/index", &index);
+    let mut pixels = folder.read("cache/pixels");
+    let last = pixels.len() - 1;
+    pixels[last] ^= 1;
+    folder.write("cache/pixels", &pixels);
+    let (code, said) = run(&check);
+    assert_eq!(code, Some(1));
+    says(&said, &["1 images of the cache are damaged"]);
+    // A user's own file is never overwritten.
+    std::fs::remove_dir_all(folder.path("cache")).expect("removed");
+    std::fs::create_dir(folder.path("cache")).expect("created");
+    folder.write("cache/pixels", "a painting");
+    folder.fails_to_load(&[], &["pixels", "left as it is", "data.cache"]);
+    assert_eq!(folder.read("cache/pixels"), b"a painting");
+}
+
+/// SIGKILL in the middle of building: what is there stays, and the rest is the same as if it had never been stopped.
+#[test]
+fn a_killed_cache_build_goes_on_where_it_was() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let images = folder.path().join("images");
+    std::fs::create_dir(&images).expect("created");
+    // Noise, which costs some milliseconds an image to decode: several groups of images on any number of cores.
+    const IMAGES: usize = 240;
+    let mut rng = nadir_core::rng::Rng::new(1);
+    let pixels: Vec<u8> = (0..3 * 400 * 400).map(|_| rng.below(256) as u8).collect();
+    let first = images.join("0.png");
+    image::save_buffer(&first, &pixels, 400, 400, image::ColorType::Rgb8).expect("written");
+    let mut table = "image,first\n0.png,1\n".to_owned();
+    for at in 1..IMAGES {
+        std::fs::copy(&first, images.join(format!("{at}.png"))).expect("copied");
+        table += &format!("{at}.png,{}\n", at % 2);
+    }
+    let labels = folder.path().join("labels.csv");
+    std::fs::write(&labels, table).expect("written");
+    let [whole, killed] = ["whole", "killed"].map(|name| folder.path().join(name));
+    let config = |cache: &Path| {
+        let path = cache.with_extension("toml");
+        let toml = format!(
+            "[data]\nkind = \"multi_label_csv\"\nimages = {:?}\nlabels = {:?}\ncache = {:?}\n",
+            text(&images),
+            text(&labels),
+            text(cache)
+        );
+        std::fs::write(&path, toml).expect("written");
+        path
+    };
+    succeeds(&["data", "cache", "--config", text(&config(&whole))]);
+
+    let config = config(&killed);
+    // Two threads, so that a group is a seventh of the images whatever the machine.
+    let build = |threads: &str| {
+        let mut program = nadir_program().expect("built");
+        program.env("RAYON_NUM_THREADS", threads).args(["data", "cache", "--config", text(&config)]);
+        program
+    };
+    let mut child = build("2").stderr(std::process::Stdio::null()).spawn().expect("starts");
+    let lines = || std::fs::read(killed.join("index")).map_or(0, |index| index.iter().filter(|b| **b == b'\n').count());
+    while lines() < 2 && child.try_wait().expect("runs").is_none() {
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
+    let _ = child.kill();
+    let _ = child.wait();
+    let left = lines();
+    assert!(left >= 2, "at least one image was written before the kill");
+    let output = build("2").output().expect("starts");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{said}");
+    if left < IMAGES + 1 {
+        says(&said, &["images are there already"]);
+    } else {
+        eprintln!("the build ended before it could be killed: resumption was not shown this time");
+    }
+    let read = |cache: &Path| std::fs::read(cache.join("pixels")).expect("there");
+    assert!(read(&whole) == read(&killed), "the resumed cache's pixels differ");
+    says(&succeeds(&["data", "check", "--config", text(&config)]), &["cache: 240 images", "nothing is wrong"]);
+}

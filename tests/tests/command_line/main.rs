@@ -1,0 +1,17 @@
+//! The program `nadir` as a user meets it.
+
+mod data;
+mod detect;
+mod detect_train;
+mod distributed;
+mod embed;
+mod fetch;
+mod fetch_unpack;
+mod gallery;
+mod gpu_check;
+mod main;
+mod objects;
+mod program;
+mod ranking;
+mod real_data;
+mod study;

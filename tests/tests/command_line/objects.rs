@@ -1,0 +1,192 @@
+//! The detector of a bundle, natively: exported, read back, and the same as before its BatchNorm was folded.
+
+use ::nadir_scene;
+use burn::tensor::{Device, Tensor};
+use nadir::artifacts::detector_file;
+use nadir::predict::LoadedBundle;
+use nadir_core::detection::boxes::{PixelBox, intersection_over_union};
+use nadir_core::detection::postprocess::{DetectedObject, DetectionSettings, suppress};
+use nadir_core::detection::proposals::ProposalSettings;
+use nadir_core::image::Planes;
+use nadir_nn::model::detector::{Detector, DetectorConfig, MOST_CANDIDATES};
+use nadir_tests::now::now;
+use nadir_tests::objects::{SCENE_PX, SEED, export, write_runs};
+use nadir_tests::site::nadir_program;
+use std::path::Path;
+use std::process::Command;
+
+/// Folding rounds each weight once more.
+const FOLDED_TOLERANCE: f32 = 1e-4;
+/// Rounding the weights to f16 moves a score by about a thousandth.
+const HALVED_TOLERANCE: f32 = 2e-2;
+
+fn nadir(arguments: &[&str]) -> Command {
+    let mut command = nadir_program().expect("built");
+    command.args(arguments);
+    command
+}
+
+fn fails(command: &mut Command, words: &[&str]) {
+    let output = command.output().expect("starts");
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(words.iter().all(|word| text.contains(word)) && !text.contains("panicked"), "{words:?} in {text}");
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().expect("a temporary path is UTF-8")
+}
+
+#[test]
+fn a_folded_detector_finds_what_it_found_unfolded() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let runs = write_runs(folder.path()).expect("written");
+    let (description, weights) = detector_file::read(&runs.detector).expect("just written");
+    let device = Device::flex();
+    let unfolded = description.load(&weights, &device).expect("its own weights");
+    let config = DetectorConfig {
+        shape: description.detector.clone(),
+        folded: true,
+        classes: description.labels.len(),
+        resize: description.resize,
+        proposals: ProposalSettings::INFERENCE,
+        detections: DetectionSettings::DEFAULT,
+    };
+    let folded = weights.fold_batch_norm().expect("a BatchNorm behind every convolution");
+    let folded = Detector::new(config, &folded, &device).expect("folded names");
+    let maps = |detector: &Detector| -> Vec<Vec<f32>> {
+        let first = now(detector.first_stage(&scene_planes())).expect("maps");
+        let values = |map: Tensor<4>| map.into_data().convert::<f32>().try_to_vec::<f32>().expect("converted to f32");
+        first.maps.into_iter().map(values).collect()
+    };
+    for (unfolded, folded) in maps(&unfolded).iter().zip(maps(&folded)) {
+        let largest = unfolded.iter().fold(0.0_f32, |largest, value| largest.max(value.abs()));
+        let error = unfolded.iter().zip(&folded).fold(0.0_f32, |most, (a, b)| most.max((a - b).abs()));
+        assert!(error <= FOLDED_TOLERANCE * largest, "{error} of {largest}");
+    }
+    let found = |detector: &Detector| now(detector.detect(&scene_planes())).expect("objects");
+    let (unfolded, folded) = (found(&unfolded), found(&folded));
+    assert!(!unfolded.is_empty() && unfolded.len() == folded.len(), "{} and {}", unfolded.len(), folded.len());
+    for (unfolded, folded) in unfolded.iter().zip(&folded) {
+        assert!((unfolded.score - folded.score).abs() <= FOLDED_TOLERANCE, "{unfolded:?}, {folded:?}");
+    }
+}
+
+#[test]
+fn detections_are_the_candidates_that_are_not_suppressed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let runs = write_runs(folder.path()).expect("written");
+    let (description, weights) = detector_file::read(&runs.detector).expect("just written");
+    let detector = description.load(&weights, &Device::flex()).expect("its own weights");
+    let candidates = now(detector.candidates(&scene_planes())).expect("candidates");
+    assert!(candidates.len() <= MOST_CANDIDATES && candidates.is_sorted_by(|a, b| a.score >= b.score));
+    let kept = suppress(&candidates, 0.5, usize::MAX);
+    assert!(kept.len() < candidates.len());
+    let detected = now(detector.detect(&scene_planes())).expect("objects");
+    for (detected, kept) in detected.iter().zip(kept) {
+        assert_eq!(*detected, candidates[kept]);
+    }
+}
+
+#[test]
+fn an_exported_detector_finds_the_objects_and_class_means_name_them() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let bundle = LoadedBundle::load(&export(folder.path()).expect("exported"), &Device::flex()).expect("whole");
+    let finder = bundle.object_finder().expect("whole").expect("the bundle has a detector");
+    let image = scene::generate(SEED, SCENE_PX, SCENE_PX).image;
+    let found = now(finder.find(image.view())).expect("candidates");
+    let runs = folder.path().join("detector");
+    let (description, weights) = detector_file::read(&runs).expect("just exported");
+    let before = description.load(&weights, &Device::flex()).expect("its own weights");
+    let before = now(before.candidates(&scene_planes())).expect("candidates");
+    for before in &before[..10] {
+        let is_same = |found: &&DetectedObject| {
+            found.class == before.class && intersection_over_union(found.box_in_image, before.box_in_image) > 0.9
+        };
+        let found = found.iter().find(is_same).expect("found again");
+        assert!((found.score - before.score).abs() <= HALVED_TOLERANCE, "{found:?}, {before:?}");
+    }
+
+    // More than the network sees at once, and one that is a whole image: the crop that `predict` sees.
+    let whole = [0.0, 0.0, SCENE_PX as f32, SCENE_PX as f32];
+    let boxes: Vec<PixelBox> = found[..40].iter().map(|object| object.box_in_image).chain([whole]).collect();
+    let names = now(finder.name(image.view(), &boxes)).expect("names");
+    assert_eq!(names.len(), boxes.len());
+    for name in names.iter().flatten() {
+        let sum: f32 = name.probabilities.iter().sum();
+        assert!((sum - 1.0).abs() < 1e-4 && name.unknown == (name.foreignness > 0.5), "{name:?}");
+    }
+    let predicted = bundle.predict("scene", image.view()).expect("scores").crop.expect("it names crops");
+    let named = names.last().and_then(Option::as_ref).expect("named");
+    assert_eq!(bundle.bundle.labels[named.label], predicted.label);
+    assert!((named.foreignness - predicted.foreignness).abs() < 1e-2, "{named:?}, {predicted:?}");
+}
+
+#[test]
+fn a_namer_of_its_own_goes_into_the_bundle_and_an_export_without_a_detector_takes_both_out() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let runs = write_runs(folder.path()).expect("written");
+    let out = folder.path().join("bundle");
+    let export = |more: &[&str]| {
+        let mut command = nadir(&["export", "--run", text(&runs.probed), "--out", text(&out)]);
+        let output = command.args(more).output().expect("starts");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        LoadedBundle::load(&out, &Device::flex()).expect("whole")
+    };
+    let bundle = export(&["--detector", text(&runs.detector), "--namer", text(&runs.probed)]);
+    let objects = bundle.bundle.objects.clone().expect("there");
+    assert_eq!(objects.namer.expect("there").weights.name, "namer.safetensors");
+    assert!(bundle.object_finder().expect("whole").expect("there").names_crops());
+    assert_eq!(bundle.bundle.files().count(), 3);
+
+    // A site ships all three, and refuses what was changed on the way.
+    let web = folder.path().join("web");
+    std::fs::create_dir(&web).and_then(|()| std::fs::write(web.join("index.html"), "page")).expect("written");
+    let site = folder.path().join("site");
+    nadir::serve::write_site(&web, std::slice::from_ref(&out), &site).expect("whole");
+    for file in bundle.bundle.files() {
+        assert!(site.join("models/bundle").join(&file.name).is_file(), "{}", file.name);
+    }
+    std::fs::write(out.join("detector.safetensors"), "changed").expect("written");
+    let error = nadir::serve::write_site(&web, std::slice::from_ref(&out), &site).expect_err("changed");
+    assert!(format!("{error:#}").contains("detector.safetensors"), "{error:#}");
+    let error = bundle.object_finder().expect_err("changed");
+    assert!(format!("{error:#}").contains("detector.safetensors"), "{error:#}");
+
+    let without = export(&[]);
+    assert!(without.object_finder().expect("whole").is_none());
+    assert!(!out.join("detector.safetensors").exists() && !out.join("namer.safetensors").exists());
+}
+
+#[test]
+fn what_cannot_be_exported_is_told() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let runs = write_runs(folder.path()).expect("written");
+    let out = folder.path().join("bundle");
+    let export = |detector: &Path, namer: Option<&Path>| {
+        let mut command = nadir(&["export", "--run", text(&runs.probed), "--out", text(&out), "--detector"]);
+        command.arg(detector);
+        if let Some(namer) = namer {
+            command.arg("--namer").arg(namer);
+        }
+        command
+    };
+    fails(&mut export(&runs.probed, None), &["detector.json", "nadir detect train"]);
+    let plain = folder.path().join("plain");
+    std::fs::create_dir(&plain).expect("created");
+    for file in ["config.toml", "encoder.safetensors", "probe.safetensors", "probe.json"] {
+        std::fs::copy(runs.probed.join(file), plain.join(file)).expect("copied");
+    }
+    let json = std::fs::read_to_string(plain.join("probe.json")).expect("read");
+    let mut probe: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    probe.as_object_mut().expect("an object").remove("crops");
+    std::fs::write(plain.join("probe.json"), probe.to_string()).expect("written");
+    fails(&mut export(&runs.detector, Some(&plain)), &["plain", "class means", "nadir study ranking"]);
+    std::fs::copy(runs.probed.join("encoder.safetensors"), runs.detector.join("detector.safetensors")).expect("copied");
+    fails(&mut export(&runs.detector, None), &["detector.json", "backbone", "another network"]);
+    assert!(!out.exists());
+}
+
+fn scene_planes() -> Planes {
+    Planes::from_rgb(scene::generate(SEED, SCENE_PX, SCENE_PX).image.view())
+}

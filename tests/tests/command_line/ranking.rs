@@ -1,0 +1,180 @@
+//! `nadir study ranking` and `nadir ranking check` as a user meets them, on objects of a handful of generated scenes.
+
+use nadir_core::report::Report;
+use nadir_tests::killed::kill_once_there_are;
+use nadir_tests::site::nadir_program;
+use std::path::Path;
+use std::process::{Command, Output};
+
+const CONFIG: &str = r#"
+[data]
+kind = "crops"
+size = 32
+objects = { kind = "scenes", count = 60, size = 128, first_seed = 0 }
+
+[ranking]
+file = "scenes"
+
+[encoder]
+encoder = "resnet18"
+width = 4
+stem = "compact"
+
+[augment]
+size = 32
+crop_scale = [0.9, 1.0]
+blur = 0.0
+
+[pretrain]
+epochs = 2
+batch_size = 16
+learning_rate = 0.05
+decay_rate = 0.1
+class_balanced = true
+optimizer = { kind = "sgd", momentum = 0.9, weight_decay = 1e-4 }
+queue = { length = 64, momentum = 0.99 }
+checkpoint_every = 2
+
+[probe]
+epochs = 3
+image_size = 32
+
+[study]
+seeds = 2
+resamples = 50
+neighbours = 5
+map_images = 12
+maps = ["pca"]
+withheld = [["ships", "tanks"]]
+arms = [
+  { objective = { kind = "softmax" } },
+  { objective = { kind = "ranked", ranks = 1 } },
+  { objective = { kind = "ranked", ranks = 3 } },
+  { objective = { kind = "rince", form = "out_in" } },
+]
+
+[[study.published]]
+arm = "ranking r = 3"
+scalar = "accuracy, nearest class mean"
+value = 0.6068
+source = "a paper"
+"#;
+
+/// The labels of generated scenes that have a box somewhere; `--set` gives each a training crop by withholding the rest.
+fn nadir(arguments: &[&str]) -> Command {
+    let mut command = nadir_program().expect("built");
+    command.args(arguments);
+    command
+}
+
+fn study(config: &Path, run: &Path, more: &[&str]) -> Command {
+    let mut command = nadir(&["study", "ranking", "--device", "cpu", "--config"]);
+    command.arg(config).arg("--run").arg(run).args(more);
+    command
+}
+
+fn report(output: &Output) -> Report {
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).expect("a report")
+}
+
+fn fails(command: &mut Command, words: &[&str]) {
+    let output = command.output().expect("starts");
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(words.iter().all(|word| text.contains(word)) && !text.contains("panicked"), "{words:?} in {text}");
+}
+
+#[test]
+fn a_study_measures_every_arm_and_goes_on_after_a_kill_to_the_same_figures() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let config = folder.path().join("ranking.toml");
+    std::fs::write(&config, CONFIG).expect("written");
+    let whole = report(&study(&config, &folder.path().join("whole"), &["--json"]).output().expect("starts"));
+    let names: Vec<&str> = whole.arms.iter().map(|arm| arm.name.as_str()).collect();
+    assert_eq!(names, ["softmax", "SupCon in, r = 1", "ranking r = 3", "RINCE out-in"]);
+    for arm in &whole.arms {
+        for figure in
+            ["accuracy, nearest class mean", "accuracy, kNN", "accuracy, linear probe", "ranking satisfaction"]
+        {
+            let figure = &arm.scalars[figure];
+            assert_eq!(figure.values.len(), 2, "{}: one value a seed", arm.name);
+            let [low, high] = figure.interval.expect("resampled");
+            assert!(0.0 <= low && low <= high && high <= 1.0, "{}: {low} to {high}", arm.name);
+        }
+        for score in ["max softmax", "energy", "Mahalanobis", "kNN", "Gaussian mixture"] {
+            assert!((0.0..=1.0).contains(&arm.scalars[&format!("OOD AUROC, {score}")].mean), "{}: {score}", arm.name);
+            let curve = &arm.curves[&format!("ROC, {score}")].points;
+            assert_eq!((curve[0], curve[curve.len() - 1]), ([0.0, 0.0], [1.0, 1.0]), "{}: {score}", arm.name);
+        }
+        assert_eq!(arm.scalars.contains_key("accuracy, own classifier"), arm.name == "softmax");
+        assert_eq!(arm.matrices["confusion"].values.len(), whole.labels.len());
+        assert_eq!(arm.maps["PCA"].len(), whole.map_images.len());
+        assert_eq!(arm.per_label["Kendall's tau"].len(), whole.labels.len());
+    }
+    assert_eq!(whole.matrices["asked ranking"].rows, whole.labels);
+    assert_eq!(whole.published.len(), 1);
+    assert!(whole.comparisons.iter().any(|found| found.arm == "RINCE out-in" && found.against == "SupCon in, r = 1"));
+
+    // Killed as soon as a training with withheld classes has a checkpoint, then started again.
+    let run = folder.path().join("killed");
+    kill_once_there_are(
+        1,
+        &run.join("supcon-in-r-1/without-ships-tanks/seed-1/checkpoints"),
+        &mut study(&config, &run, &[]),
+    );
+    let output = study(&config, &run, &["--json"]).output().expect("starts");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("already done"), "finished trainings are taken up");
+    let resumed = report(&output);
+    assert_eq!(resumed.arms, whole.arms);
+    assert_eq!(resumed.comparisons, whole.comparisons);
+
+    // A training of the study is a run like others: it can be shipped, with its class means.
+    let (trained, bundle) = (run.join("ranking-r-3/without-ships-tanks/seed-1"), folder.path().join("crops"));
+    let exported = nadir(&["export", "--run"]).arg(&trained).arg("--out").arg(&bundle).output().expect("starts");
+    assert!(exported.status.success(), "{}", String::from_utf8_lossy(&exported.stderr));
+    let predicted = nadir(&["predict", "--scene", "3", "--device", "cpu", "--json", "--bundle"])
+        .arg(&bundle)
+        .output()
+        .expect("starts");
+    let predicted: serde_json::Value = serde_json::from_slice(&predicted.stdout).expect("JSON");
+    let crop = &predicted["crop"];
+    assert!(crop["label"].is_string() && crop["unknown"].is_boolean(), "{predicted}");
+    let sum: f64 = crop["probabilities"].as_array().expect("a list").iter().filter_map(|p| p["score"].as_f64()).sum();
+    assert!((sum - 1.0).abs() < 1e-4, "{sum}");
+}
+
+#[test]
+fn what_cannot_be_ranked_or_withheld_is_told() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let config = folder.path().join("ranking.toml");
+    std::fs::write(&config, CONFIG).expect("written");
+    let with = |set: &str| study(&config, &folder.path().join("run"), &["--set", set]);
+    fails(&mut with("study.withheld=[[\"ships\",\"dragons\"]]"), &["dragons", "does not exist"]);
+    fails(&mut with("ranking.file=voc"), &["voc", "\"aeroplane\" is no class"]);
+    fails(&mut with("ranking.file=nowhere.toml"), &["nowhere.toml"]);
+    let ranks = "study.arms=[{objective={kind=\"ranked\",ranks=40}}]";
+    fails(&mut with(ranks), &["40 ranks", "classes"]);
+    let multi_label = "data={kind=\"scenes\",count=20,size=32,first_seed=0}";
+    fails(&mut with(multi_label), &["crops of objects"]);
+    let softmax = [
+        "pretrain",
+        "--device",
+        "cpu",
+        "--set",
+        "data.count=20",
+        "--set",
+        "pretrain.batch_size=8",
+        "--set",
+        "pretrain.objective={kind=\"softmax\"}",
+    ];
+    let mut softmax = nadir(&softmax);
+    fails(softmax.arg("--run").arg(folder.path().join("softmax")), &["one label each", "scene-"]);
+
+    let file = folder.path().join("r.toml");
+    std::fs::write(&file, "cat = [\"dog\"]\ndog = [\"cat\",\n\"dog\"]\n").expect("written");
+    fails(nadir(&["ranking", "check"]).arg(&file), &["r.toml, line 3", "\"dog\" is ranked under itself"]);
+    let shipped = nadir(&["ranking", "check", "voc"]).output().expect("starts");
+    let text = String::from_utf8_lossy(&shipped.stdout).into_owned();
+    assert!(shipped.status.success() && text.contains("cat          dog (temperature 0.225), then sheep"), "{text}");
+}

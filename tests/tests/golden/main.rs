@@ -1,0 +1,12 @@
+//! Parity with reference values of PyTorch, torchvision, scikit-learn, SciPy and pycocotools; `tests/golden` says how they are made.
+
+mod boxes;
+mod detector;
+mod detector_training;
+mod encoder;
+mod image;
+mod loss;
+mod main;
+mod metric;
+mod ood;
+mod teach;

@@ -1,0 +1,185 @@
+//! Ranking files: TOML, for each class the classes similar to it, most similar first, by name or with a score:
+//!
+//! ```toml
+//! cat = ["dog", "sheep"]
+//! dog = [{ class = "cat", similarity = 0.8 }]
+//! sheep = []
+//! ```
+
+use anyhow::{Context, Result, anyhow, bail};
+use nadir_core::ranking::{Ranking, RankingError, Similar};
+use std::ops::Range;
+use std::path::Path;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+/// The files that the program brings with it.
+pub const SHIPPED: [(&str, &str); 4] = [
+    ("voc", include_str!("../../rankings/voc.toml")),
+    ("vhr10", include_str!("../../rankings/vhr10.toml")),
+    ("scenes", include_str!("../../rankings/scenes.toml")),
+    ("cifar10", include_str!("../../rankings/cifar10.toml")),
+];
+
+/// A file's entries in their order, not yet compared with a data set.
+#[derive(Debug, Clone)]
+pub struct RankingFile {
+    /// For messages.
+    name: String,
+    text: String,
+    entries: Vec<(String, Vec<Similar>)>,
+    /// Where the names stand in the text: of each entry, and of each similar class in it.
+    places: Vec<(Range<usize>, Vec<Range<usize>>)>,
+}
+
+impl RankingFile {
+    /// A shipped file by its name, or one on disk.
+    ///
+    /// # Errors
+    /// Names the file and line, and what was expected.
+    pub fn read(file: &str) -> Result<Self> {
+        if let Some((_, text)) = SHIPPED.iter().find(|(name, _)| *name == file) {
+            return Self::parse(&format!("the shipped ranking {file:?}"), text);
+        }
+        let text = std::fs::read_to_string(Path::new(file)).with_context(|| {
+            let shipped: Vec<&str> = SHIPPED.iter().map(|(name, _)| *name).collect();
+            format!("cannot read the ranking {file} (shipped with the program: {})", shipped.join(", "))
+        })?;
+        Self::parse(file, &text)
+    }
+
+    fn parse(name: &str, text: &str) -> Result<Self> {
+        let table = DeTable::parse(text).map_err(|error| anyhow!("in {name}: {error}"))?;
+        let mut file = Self { name: name.to_owned(), text: text.to_owned(), entries: Vec::new(), places: Vec::new() };
+        let mut keys: Vec<_> = table.get_ref().iter().collect();
+        keys.sort_by_key(|(key, _)| key.span().start);
+        for (key, value) in keys {
+            let class = key.get_ref().to_string();
+            let DeValue::Array(values) = value.get_ref() else {
+                bail!("{}: expected a list of classes similar to {class:?}", file.at(value.span().start));
+            };
+            let mut similar = (Vec::new(), Vec::new());
+            for value in values.iter() {
+                similar.0.push(similar_class(value).with_context(|| file.at(value.span().start))?);
+                similar.1.push(value.span());
+            }
+            file.entries.push((class, similar.0));
+            file.places.push((key.span(), similar.1));
+        }
+        Ok(file)
+    }
+
+    /// `NAME, line N`.
+    fn at(&self, byte: usize) -> String {
+        let line = self.text.as_bytes()[..byte.min(self.text.len())].iter().filter(|&&byte| byte == b'\n').count() + 1;
+        format!("{}, line {line}", self.name)
+    }
+
+    /// The classes that have an entry, in the file's order.
+    pub fn classes(&self) -> Vec<String> {
+        self.entries.iter().map(|(class, _)| class.clone()).collect()
+    }
+
+    /// The ranking of a data set's classes. `withheld` ones may be in the file, and are left out.
+    ///
+    /// # Errors
+    /// Names the file, the line and the class.
+    pub fn of(&self, classes: &[String], withheld: &[String]) -> Result<Ranking> {
+        Ranking::new(classes, withheld, &self.entries).map_err(|error| {
+            let place = self.place_of(&error).map_or_else(|| self.name.clone(), |place| self.at(place.start));
+            anyhow::Error::new(error).context(place)
+        })
+    }
+
+    /// Where the fault stands; none for an entry that is missing.
+    fn place_of(&self, error: &RankingError) -> Option<Range<usize>> {
+        let entry = |class: &str| self.entries.iter().position(|(name, _)| name == class);
+        let within = |class: &str, similar: &str| {
+            let at = entry(class)?;
+            let place = self.entries[at].1.iter().rposition(|entry| entry.class == similar);
+            place.map(|place| self.places[at].1[place].clone())
+        };
+        match error {
+            RankingError::Missing { .. } => None,
+            RankingError::Itself { class } => within(class, class),
+            RankingError::Repeated { class, similar } | RankingError::Similarity { class, similar, .. } => {
+                within(class, similar)
+            }
+            RankingError::Unknown { class, .. } => match entry(class) {
+                Some(at) => Some(self.places[at].0.clone()),
+                None => self.entries.iter().find_map(|(owner, _)| within(owner, class)),
+            },
+        }
+    }
+}
+
+fn similar_class(value: &Spanned<DeValue<'_>>) -> Result<Similar> {
+    let expected = "expected a class, or { class = \"NAME\", similarity = 0 to 1 }";
+    match value.get_ref() {
+        DeValue::String(class) => Ok(Similar { class: class.to_string(), similarity: None }),
+        DeValue::Table(table) => {
+            let (mut class, mut similarity) = (None, None);
+            for (key, value) in table {
+                match (key.get_ref().as_ref(), value.get_ref()) {
+                    ("class", DeValue::String(name)) => class = Some(name.to_string()),
+                    ("similarity", DeValue::Float(number)) => similarity = Some(number.as_str().parse::<f64>()?),
+                    ("similarity", DeValue::Integer(number)) => similarity = Some(number.as_str().parse::<f64>()?),
+                    (other, _) => bail!("{other:?} is not as it should be; {expected}"),
+                }
+            }
+            Ok(Similar { class: class.context(expected)?, similarity })
+        }
+        _ => bail!("{expected}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(text: &str) -> String {
+        let classes = ["cat", "dog", "sofa"].map(String::from);
+        let parsed = RankingFile::parse("r.toml", text).and_then(|file| file.of(&classes, &[]));
+        format!("{:#}", parsed.expect_err("refused"))
+    }
+
+    #[test]
+    fn each_fault_names_file_line_and_class() {
+        for (text, words) in [
+            ("cat = [\"dog\"]\ndog = [\n  \"cat\",\n  \"wolf\",\n]\nsofa = []", ["r.toml, line 4", "\"wolf\""]),
+            ("cat = []\ndog = []\nsofa = []\nlynx = []", ["r.toml, line 4", "\"lynx\""]),
+            ("cat = [\"cat\"]\ndog = []\nsofa = []", ["r.toml, line 1", "under itself"]),
+            ("dog = []\nsofa = [\"cat\",\n\"dog\",\n\"cat\"]\ncat = []", ["r.toml, line 4", "twice under \"sofa\""]),
+            ("dog = []\nsofa = []", ["r.toml", "\"cat\" has no entry"]),
+            ("cat = []\ndog = 3", ["r.toml, line 2", "expected a list"]),
+            ("cat = []\n\ndog = [3]", ["r.toml, line 3", "expected a class"]),
+            ("cat = [{ class = \"dog\", similar = 1 }]", ["r.toml, line 1", "\"similar\""]),
+            ("cat = [{ class = \"dog\", similarity = 2 }]\ndog = []\nsofa = []", ["r.toml, line 1", "expected 0 to 1"]),
+            ("cat = [\"dog\"\ndog = []", ["r.toml", "line 2"]),
+            ("cat = []\ncat = []", ["r.toml", "line 2"]),
+        ] {
+            let error = error(text);
+            assert!(words.iter().all(|word| error.contains(word)), "{text:?}: {error}");
+        }
+    }
+
+    #[test]
+    fn scores_are_read() {
+        let classes = ["cat", "dog"].map(String::from);
+        let text = "cat = [{ class = \"dog\", similarity = 0.5 }]\ndog = [{ similarity = 1, class = \"cat\" }]";
+        let ranking = RankingFile::parse("r.toml", text).and_then(|file| file.of(&classes, &[])).expect("valid");
+        assert_eq!((ranking.ranks(0)[1].similarity, ranking.ranks(1)[1].similarity), (0.5, 1.0));
+    }
+
+    #[test]
+    fn shipped_files_rank_every_class_that_they_name() {
+        for (name, classes) in [("voc", 20), ("vhr10", 10), ("scenes", 14), ("cifar10", 10)] {
+            let file = RankingFile::read(name).expect("shipped");
+            assert_eq!(file.classes().len(), classes, "{name}");
+            let ranking = file.of(&file.classes(), &[]).unwrap_or_else(|error| panic!("{name}: {error:#}"));
+            assert_eq!(ranking.depth(), 3, "{name}: two similar classes at the most");
+        }
+        let error = format!("{:#}", RankingFile::read("no/such/file.toml").expect_err("not there"));
+        assert!(error.contains("no/such/file.toml") && error.contains("voc"), "{error}");
+    }
+}

@@ -1,0 +1,72 @@
+//! Weight files: PyTorch's .pth and .safetensors, in and out.
+
+use anyhow::{Context, Result, bail, ensure};
+use burn::store::{ModuleStore, PytorchStore, bridge};
+use nadir_nn::model::weights::{Precision, WeightTensor, Weights};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// Reads a .pth or .safetensors file.
+///
+/// # Errors
+/// Names the file: not there, cut off, or of neither format.
+pub fn read(path: &Path) -> Result<Weights> {
+    let name = path.display();
+    let bytes = std::fs::read(path).with_context(|| format!("cannot read the weights {name}"))?;
+    ensure!(!bytes.is_empty(), "the weights {name} are empty (0 bytes)");
+    // A .pth file is a zip archive (PyTorch 1.6 and later) or a pickle; the name's ending is not relied on.
+    if bytes.starts_with(b"PK") || bytes.first() == Some(&0x80) {
+        read_pytorch(path).with_context(|| format!("the weights {name} are no whole PyTorch file"))
+    } else {
+        Weights::from_safetensors(&bytes)
+            .with_context(|| format!("the weights {name} are neither a .pth nor a .safetensors file, or are cut off"))
+    }
+}
+
+fn read_pytorch(path: &Path) -> Result<Weights> {
+    // By default the store renumbers layers without gaps; the file's own names are wanted.
+    let mut store = PytorchStore::from_file(path).map_indices_contiguous(false);
+    let mut tensors = BTreeMap::new();
+    let found = store.get_all_tensors().map_err(|error| anyhow::anyhow!("{error}"))?;
+    for (name, tensor) in found {
+        if name.ends_with("num_batches_tracked") {
+            continue;
+        }
+        let data = bridge::to_data(tensor).map_err(|error| anyhow::anyhow!("tensor {name:?}: {error}"))?;
+        let shape = data.shape().as_slice().to_vec();
+        let Ok(values) = data.convert::<f32>().try_to_vec::<f32>() else { bail!("tensor {name:?} holds no numbers") };
+        tensors.insert(name.clone(), WeightTensor { shape, values });
+    }
+    ensure!(!tensors.is_empty(), "it holds no tensor");
+    Ok(Weights(tensors))
+}
+
+/// Writes a .safetensors file of f32 values, whole or not at all.
+///
+/// # Errors
+/// Names the file.
+pub fn write(path: &Path, weights: &Weights, metadata: BTreeMap<String, String>) -> Result<()> {
+    write_atomically(path, &weights.to_safetensors(Precision::F32, metadata))
+}
+
+/// Writes aside in the same folder, flushes to the disk, then renames: `path` is the old file or the whole new one.
+///
+/// # Errors
+/// Names the file; the old one is untouched then.
+pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let write = || -> std::io::Result<()> {
+        use std::io::Write;
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".partial-");
+        // A temporary file is its owner's alone by default; this one becomes an ordinary file, less the umask.
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        let mut file = builder.tempfile_in(folder)?;
+        file.write_all(bytes)?;
+        file.as_file().sync_all()?;
+        file.persist(path)?;
+        std::fs::File::open(folder)?.sync_all()
+    };
+    write().with_context(|| format!("cannot write {} ({} bytes)", path.display(), bytes.len()))
+}

@@ -1,0 +1,285 @@
+//! `nadir bench`: figures of this machine, and ratios against PyTorch,
+//! torchvision and pycocotools run on the same cores in the same call.
+
+mod coco;
+pub(crate) mod detector;
+pub(crate) mod detector_step;
+mod probe;
+mod ranked;
+
+use crate::config::{Config, SplitConfig};
+use crate::data::cache::ImageCache;
+use crate::data::multi_label_csv;
+use crate::train::device_views::ViewMaker;
+use crate::train::loader::{PairBatch, PairLoader, Part};
+use crate::train::trainee::Trainee;
+use ::nadir_scene;
+use anyhow::{Context, Result, ensure};
+use burn::tensor::{Device, Tensor};
+use nadir_core::bundle::{Architecture, EncoderKind, Stem};
+use nadir_core::image::augment::AugmentConfig;
+use nadir_core::image::decode::decode;
+use nadir_nn::model::init;
+use rayon::prelude::*;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+/// Images (pairs) of the training step that is measured, and their width and height in px.
+const STEP: (usize, usize) = (32, 64);
+
+#[derive(Debug, Serialize)]
+struct Figure {
+    what: String,
+    value: f64,
+    unit: &'static str,
+    /// What does the same on the same cores in the same call.
+    rival: Option<&'static str>,
+    /// Its value, and how many times its speed this one's is (above 1: faster).
+    rival_value: Option<f64>,
+    ratio: Option<f64>,
+}
+
+impl Figure {
+    fn new(what: &str, value: f64, unit: &'static str) -> Self {
+        Self { what: what.to_owned(), value, unit, rival: None, rival_value: None, ratio: None }
+    }
+
+    /// With the value of a rival, where it ran.
+    fn beside(self, rival: &'static str, value: Option<f64>) -> Self {
+        let Some(value) = value else { return self };
+        let is_time = matches!(self.unit, "ms" | "s");
+        let ratio = if is_time { value / self.value } else { self.value / value };
+        Self { rival: Some(rival), rival_value: Some(value), ratio: Some(ratio), ..self }
+    }
+}
+
+/// Measures and prints.
+///
+/// # Errors
+/// Where the Python given does not run PyTorch.
+pub fn run(seconds: f64, python: Option<&Path>, json: bool) -> Result<()> {
+    ensure!(seconds > 0.0, "--seconds must be above 0");
+    let figure = Figure::new;
+    let mut figures = vec![
+        figure("two-view augmentation, 256 to 224 px, one core", augment_rate(seconds), "pairs/s"),
+        figure("JPEG decoding, 256 px, quality 90, one core", decode_rate(seconds)?, "images/s"),
+        figure("scene generation, 128 px, one core", scene_rate(seconds), "scenes/s"),
+        figure(
+            &format!("SimCLR step, ResNet-18 width 24, {} px, all cores", STEP.1),
+            train_rate(seconds, 1)?,
+            "views/s",
+        ),
+        figure("the same, two chunks at once", train_rate(seconds, 2)?, "views/s"),
+        figure(
+            &format!("ranked step, 3 ranks, 2,048 keys, ResNet-18 width 24, {} px, all cores", STEP.1),
+            ranked::crops_rate(seconds)?,
+            "crops/s",
+        ),
+        figure("forward, ResNet-18 width 64, one 224 px image, all cores", forward_ms(seconds), "ms"),
+    ];
+    let from_cache = cache_rates(seconds)?;
+    figures.extend([
+        figure("decoding 256 px JPEG files into the cache, all cores", from_cache.decoded, "images/s"),
+        figure("loader with two views, 256 to 224 px, from the cache, all cores", from_cache.loaded, "pairs/s"),
+        figure("that loader, as a share of augmentation alone", 100.0 * from_cache.share, "%"),
+    ]);
+    let probe_seconds = probe::probe_seconds()?;
+    figures.push(figure("linear probe, 76,000 x 2,048 features, 60 labels, 10 epochs, all cores", probe_seconds, "s"));
+    let torch: Option<[f64; 3]> = python_says(python, include_str!("torch.py"), &[seconds.to_string()])?;
+    if let Some([step, ranked, forward]) = torch {
+        let beside = |(figure, rival): (Figure, f64)| figure.beside("PyTorch", Some(rival));
+        let own: Vec<Figure> = figures.drain(3..7).collect();
+        let with_rivals = own.into_iter().zip([step, step, ranked, forward]).map(beside);
+        figures.splice(3..3, with_rivals.collect::<Vec<_>>());
+    }
+    figures.push(detector::figure(seconds, python)?);
+    figures.push(detector_step::figure(seconds, python)?);
+    figures.push(coco::figure(python)?);
+    if json {
+        println!("{}", serde_json::to_string_pretty(&figures)?);
+        return Ok(());
+    }
+    for figure in figures {
+        let number = |value: f64| if value < 10.0 { format!("{value:.3}") } else { format!("{value:.1}") };
+        print!("{:70} {:>10} {}", figure.what, number(figure.value), figure.unit);
+        match (figure.rival, figure.rival_value, figure.ratio) {
+            (Some(rival), Some(value), Some(ratio)) => {
+                println!("   {rival} {} {}: {ratio:.2} of its speed", number(value), figure.unit);
+            }
+            _ => println!(),
+        }
+    }
+    Ok(())
+}
+
+/// What a Python program prints as JSON; none without Python.
+fn python_says<T: DeserializeOwned>(python: Option<&Path>, program: &str, arguments: &[String]) -> Result<Option<T>> {
+    let Some(python) = python else { return Ok(None) };
+    let output = std::process::Command::new(python)
+        .args(["-c", program])
+        .args(arguments)
+        .output()
+        .with_context(|| format!("cannot run {}", python.display()))?;
+    ensure!(output.status.success(), "Python's part failed: {}", String::from_utf8_lossy(&output.stderr));
+    Ok(Some(serde_json::from_slice(&output.stdout).context("in what Python's part printed")?))
+}
+
+/// Calls `work` for so many seconds, after one call that does not count; calls a second.
+fn rate(seconds: f64, mut work: impl FnMut(u64)) -> f64 {
+    work(0);
+    let begun = Instant::now();
+    let mut calls = 0;
+    while begun.elapsed().as_secs_f64() < seconds {
+        calls += 1;
+        work(calls);
+    }
+    calls as f64 / begun.elapsed().as_secs_f64()
+}
+
+fn augment_rate(seconds: f64) -> f64 {
+    let images: Vec<_> = (0..8).map(|seed| scene::generate(seed, 256, 256).image).collect();
+    let augment = AugmentConfig::default();
+    rate(seconds, |sample| {
+        for view in 0..2 {
+            std::hint::black_box(augment.view(images[sample as usize % images.len()].view(), 1, 0, sample, view));
+        }
+    })
+}
+
+fn decode_rate(seconds: f64) -> Result<f64> {
+    let files = (0..8).map(jpeg).collect::<Result<Vec<_>>>()?;
+    Ok(rate(seconds, |call| {
+        std::hint::black_box(decode(&files[call as usize % files.len()]).is_ok());
+    }))
+}
+
+/// A generated scene of 256 px as a JPEG file of quality 90.
+fn jpeg(seed: u64) -> Result<Vec<u8>> {
+    let image = scene::generate(seed, 256, 256).image;
+    let mut bytes = Vec::new();
+    image::codecs::jpeg::JpegEncoder::new_with_quality(&mut bytes, 90).encode(
+        &image.pixels,
+        256,
+        256,
+        image::ExtendedColorType::Rgb8,
+    )?;
+    Ok(bytes)
+}
+
+/// What training from the cache can reach.
+struct FromCache {
+    /// Images a second, from files to the cache.
+    decoded: f64,
+    /// Pairs a second that the loader makes.
+    loaded: f64,
+    /// Those, of the pairs a second that augmentation alone makes.
+    share: f64,
+}
+
+/// On all cores, with JPEG files of 256 px in a temporary folder.
+fn cache_rates(seconds: f64) -> Result<FromCache> {
+    const IMAGES: usize = 512;
+    const BATCH: usize = 64;
+    let folder = tempfile::tempdir().context("cannot create a temporary folder")?;
+    let images = folder.path().join("images");
+    std::fs::create_dir(&images)?;
+    let files: Vec<PathBuf> = (0..IMAGES).map(|at| PathBuf::from(format!("{at}.jpg"))).collect();
+    let mut table = "image,first\n".to_owned();
+    for chunk in files.chunks(16) {
+        for (seed, file) in chunk.iter().enumerate() {
+            std::fs::write(images.join(file), jpeg(seed as u64)?)?;
+            table += &format!("{},{}\n", file.display(), usize::from(seed == 0));
+        }
+    }
+    let labels = folder.path().join("labels.csv");
+    std::fs::write(&labels, table)?;
+    let mut built = Ok(());
+    let builds = rate(seconds, |call| {
+        let cache = folder.path().join(format!("cache-{call}"));
+        let result = ImageCache::open(&cache, &images, &files).and_then(|_| Ok(std::fs::remove_dir_all(&cache)?));
+        built = std::mem::replace(&mut built, Ok(())).and(result);
+    });
+    built?;
+
+    let cache = folder.path().join("cache");
+    let split = SplitConfig::default();
+    let source = multi_label_csv::Source {
+        images: &images,
+        labels: &labels,
+        split: &split,
+        cache: Some(&cache),
+        max_bad_images: 0.0,
+    };
+    let dataset = multi_label_csv::load(source, 1)?;
+    let augment = AugmentConfig::default();
+    let loader = PairLoader {
+        augment: augment.clone(),
+        seed: 1,
+        batch_size: BATCH,
+        part: Part::WHOLE,
+        class_balanced: false,
+        mean: [0.5; 3],
+        std: [0.25; 3],
+        views: ViewMaker::Host,
+    };
+    let in_memory: Vec<_> = (0..16).map(|seed| scene::generate(seed, 256, 256).image).collect();
+    let (mut alone, mut loaded) = (0.0, 0.0);
+    // In turns, so that whatever else the machine does meets both alike.
+    const TURNS: usize = 4;
+    for _ in 0..TURNS {
+        let seconds = seconds / TURNS as f64;
+        alone += BATCH as f64
+            * rate(seconds, |call| {
+                (0..2 * BATCH).into_par_iter().for_each(|at| {
+                    let image = in_memory[at % in_memory.len()].view();
+                    std::hint::black_box(augment.view(image, 1, call, (at / 2) as u64, (at % 2) as u64));
+                });
+            });
+        loaded += BATCH as f64
+            * loader.run(&dataset, 0, usize::MAX, |batches| {
+                rate(seconds, |_| {
+                    std::hint::black_box(batches.recv().is_ok());
+                })
+            });
+    }
+    let turns = TURNS as f64;
+    Ok(FromCache { decoded: builds * IMAGES as f64, loaded: loaded / turns, share: loaded / alone })
+}
+
+fn scene_rate(seconds: f64) -> f64 {
+    rate(seconds, |seed| {
+        std::hint::black_box(scene::generate(seed, 128, 128));
+    })
+}
+
+fn train_rate(seconds: f64, chunks: usize) -> Result<f64> {
+    let (pairs, size) = STEP;
+    let mut config = Config::default();
+    config.augment.size = size;
+    config.pretrain.batch_size = pairs;
+    config.pretrain.chunk_size = pairs / chunks;
+    config.pretrain.chunks_at_once = chunks;
+    let mut trainee = Some(Trainee::first(&config, &["label".to_owned()], &[], &Device::flex())?);
+    let values: Vec<f32> = (0..2 * pairs * 3 * size * size).map(|at| (at % 97) as f32 / 48.0 - 1.0).collect();
+    let batch = PairBatch::whole(values.into(), vec![1.0; pairs], pairs);
+    let steps = rate(seconds, |_| trainee = trainee.take().and_then(|trainee| stepped(trainee, &batch)));
+    Ok(steps * 2.0 * pairs as f64)
+}
+
+/// After a step by this process alone.
+fn stepped<'a>(trainee: Trainee<'a>, batch: &PairBatch) -> Option<Trainee<'a>> {
+    trainee.step_alone(batch.clone(), 1e-3).ok().map(|(trainee, _)| trainee)
+}
+
+fn forward_ms(seconds: f64) -> f64 {
+    let device = Device::flex();
+    let architecture = Architecture { encoder: EncoderKind::Resnet18, width: 64, stem: Stem::Imagenet };
+    let encoder = init::seeded(architecture.init(true, &device), 1);
+    let calls = rate(seconds, |_| {
+        let image = Tensor::<4>::ones([1, 3, 224, 224], &device);
+        std::hint::black_box(encoder.forward(image).into_data());
+    });
+    1000.0 / calls
+}

@@ -1,0 +1,287 @@
+//! One experiment: every setting with its default and unit. A TOML file and `--set key=value` change them; an
+//! unknown key is an error; what was in force is written beside the run.
+
+mod data;
+mod detect;
+mod pretrain;
+mod ranking;
+mod study;
+
+pub use data::{CropsConfig, DataConfig, ObjectsConfig, SplitConfig};
+pub use detect::{DetectAugmentConfig, DetectConfig, DetectDataConfig, DetectTrainConfig};
+pub use pretrain::{AugmentOn, Objective, OptimizerConfig, PretrainConfig, QueueConfig, Schedule};
+pub use ranking::RankingConfig;
+pub use study::{StudyArm, StudyConfig};
+
+use anyhow::{Context, Result, bail};
+use nadir_core::bundle::{Architecture, EncoderKind, Stem};
+use nadir_core::image::augment::AugmentConfig;
+use nadir_nn::model::projector::ProjectorConfig;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+
+/// A whole experiment.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Decides first weights, order, augmentation and splits.
+    pub seed: u64,
+    /// Weights to start from (.pth or .safetensors, torchvision's names); without it they are drawn from the seed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub weights: Option<PathBuf>,
+    /// Mean and deviation that images are normalised by.
+    pub normalisation: Normalisation,
+    /// Images and labels.
+    pub data: DataConfig,
+    /// The network.
+    pub encoder: Architecture,
+    /// What stands between encoder and contrastive loss.
+    pub projector: ProjectorConfig,
+    /// The two views.
+    pub augment: AugmentConfig,
+    /// Which classes are similar.
+    pub ranking: RankingConfig,
+    /// Contrastive pretraining.
+    pub pretrain: PretrainConfig,
+    /// The linear probe.
+    pub probe: ProbeConfig,
+    /// The ablation.
+    pub study: StudyConfig,
+}
+
+/// Channel means and deviations, in [0, 1].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Normalisation {
+    /// Those of the training images.
+    TrainingSet,
+    /// ImageNet's, for weights that were trained with them (torchvision's).
+    Imagenet,
+}
+
+/// The linear probe on the frozen encoder's features.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ProbeConfig {
+    /// Passes over the training features.
+    pub epochs: usize,
+    /// Features a step.
+    pub batch_size: usize,
+    /// Adam's learning rate.
+    pub learning_rate: f64,
+    /// Width and height of the images that the encoder sees, px.
+    pub image_size: usize,
+    /// Features scaled to mean 0 and deviation 1 over the training images first (folded into the weights afterwards):
+    /// a network whose features are small or large then learns at the same rate.
+    pub standardise: bool,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            seed: 1,
+            weights: None,
+            normalisation: Normalisation::TrainingSet,
+            data: DataConfig::Scenes { count: 2400, size: 192, first_seed: 0, split: SplitConfig::default() },
+            encoder: Architecture { encoder: EncoderKind::Resnet18, width: 24, stem: Stem::Imagenet },
+            projector: ProjectorConfig::default(),
+            augment: AugmentConfig { size: 64, crop_scale: [0.25, 1.0], blur: 0.0, ..AugmentConfig::default() },
+            ranking: RankingConfig::default(),
+            pretrain: PretrainConfig::default(),
+            probe: ProbeConfig::default(),
+            study: StudyConfig::default(),
+        }
+    }
+}
+
+impl Default for ProbeConfig {
+    fn default() -> Self {
+        Self { epochs: 100, batch_size: 128, learning_rate: 1e-3, image_size: 192, standardise: true }
+    }
+}
+
+impl Config {
+    /// The defaults, changed by a TOML file, changed by `key=value` pairs such as `pretrain.epochs=5`.
+    ///
+    /// # Errors
+    /// Names the file or pair, the key and what was expected.
+    pub fn load(file: Option<&Path>, sets: &[String]) -> Result<Self> {
+        let config: Self = read_toml(file, sets)?;
+        config.check()?;
+        Ok(config)
+    }
+
+    /// The config as TOML.
+    pub fn to_toml(&self) -> String {
+        toml::to_string(self).expect("every setting has a TOML form")
+    }
+
+    /// What a checkpoint must have been made with to be continued: everything that changes the pretrained weights.
+    pub fn pretrain_fingerprint(&self) -> String {
+        let mut relevant = Self {
+            probe: ProbeConfig::default(),
+            study: StudyConfig::default(),
+            data: self.data.without_cache(),
+            ..self.clone()
+        };
+        // How often a run is saved changes nothing in it.
+        relevant.pretrain.checkpoint_every = 1;
+        relevant.pretrain.keep_checkpoints = 1;
+        // Where views are made changes them by rounding alone.
+        let relevant: String = relevant
+            .to_toml()
+            .split_inclusive('\n')
+            .filter(|line| !line.starts_with("augment_on = ") && !line.starts_with("device_images_gib = "))
+            .collect();
+        nadir_core::bundle::sha256_hex(relevant.as_bytes())
+    }
+
+    fn check(&self) -> Result<()> {
+        let pretrain = &self.pretrain;
+        if let Err(what) = self.augment.check() {
+            bail!("augment: {what}");
+        }
+        self.data.check()?;
+        check_counts(&[
+            ("pretrain.chunks_at_once", pretrain.chunks_at_once),
+            ("pretrain.checkpoint_every", pretrain.checkpoint_every),
+            ("pretrain.keep_checkpoints", pretrain.keep_checkpoints),
+            ("probe.batch_size", self.probe.batch_size),
+            ("probe.image_size", self.probe.image_size),
+            ("encoder.width", self.encoder.width),
+            ("projector.hidden", self.projector.hidden),
+            ("projector.output", self.projector.output),
+        ])?;
+        for (key, value) in [
+            ("pretrain.temperature", pretrain.temperature),
+            ("pretrain.learning_rate", pretrain.learning_rate),
+            ("pretrain.device_images_gib", pretrain.device_images_gib),
+            ("probe.learning_rate", self.probe.learning_rate),
+        ] {
+            if !(value.is_finite() && value > 0.0) {
+                bail!("{key} must be above 0, and is {value}");
+            }
+        }
+        pretrain.check(self.encoder.encoder != EncoderKind::Squeezenet11)?;
+        self.ranking.check()?;
+        self.study.check()?;
+        Ok(())
+    }
+}
+
+/// # Errors
+/// Names the setting that is 0.
+fn check_counts(settings: &[(&str, usize)]) -> Result<()> {
+    match settings.iter().find(|(_, value)| *value == 0) {
+        Some((key, _)) => bail!("{key} must be at least 1"),
+        None => Ok(()),
+    }
+}
+
+/// The defaults of `T`, changed by a TOML file, changed by `key=value` pairs.
+fn read_toml<T: Serialize + DeserializeOwned>(file: Option<&Path>, sets: &[String]) -> Result<T> {
+    let mut table = match file {
+        Some(path) => {
+            let text =
+                std::fs::read_to_string(path).with_context(|| format!("cannot read the config {}", path.display()))?;
+            // Parsed into the struct first, so that a mistake is shown with its line.
+            toml::from_str::<T>(&text).with_context(|| format!("in {}", path.display()))?;
+            toml::from_str(&text).with_context(|| format!("in {}", path.display()))?
+        }
+        None => toml::Table::new(),
+    };
+    if !sets.is_empty() {
+        // Onto the effective values, so that one key of a group can be set without its siblings.
+        let effective: T = table.try_into().context("the config")?;
+        table = toml::Table::try_from(&effective).context("the config")?;
+    }
+    for set in sets {
+        apply_set(&mut table, set)?;
+    }
+    table.try_into().with_context(|| format!("in --set {}", sets.join(" --set ")))
+}
+
+fn apply_set(table: &mut toml::Table, set: &str) -> Result<()> {
+    let (key, value) = set.split_once('=').with_context(|| format!("--set {set}: expected key=value"))?;
+    // A bare word is a string; numbers, booleans, lists and quoted strings are as TOML has them.
+    let value = toml::from_str::<toml::Table>(&format!("value = {value}"))
+        .ok()
+        .and_then(|mut parsed| parsed.remove("value"))
+        .unwrap_or_else(|| toml::Value::String(value.to_owned()));
+    let mut at = table;
+    let mut parts = key.split('.').peekable();
+    while let Some(part) = parts.next() {
+        if parts.peek().is_none() {
+            at.insert(part.to_owned(), value);
+            return Ok(());
+        }
+        at = at
+            .entry(part)
+            .or_insert_with(|| toml::Value::Table(toml::Table::new()))
+            .as_table_mut()
+            .with_context(|| format!("--set {set}: {part} is no group of settings"))?;
+    }
+    bail!("--set {set}: expected key=value")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn set(pairs: &[&str]) -> Result<Config> {
+        Config::load(None, &pairs.iter().map(ToString::to_string).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn one_key_is_set_and_the_others_keep_their_defaults() {
+        let config = set(&["pretrain.epochs=3", "data.size=64", "encoder.stem=small"]).expect("valid");
+        assert_eq!(config.pretrain.epochs, 3);
+        assert_eq!(config.encoder.stem, Stem::Small);
+        let split = SplitConfig::default();
+        assert_eq!(config.data, DataConfig::Scenes { count: 2400, size: 64, first_seed: 0, split });
+        assert_eq!(config.pretrain.batch_size, PretrainConfig::default().batch_size);
+    }
+
+    #[test]
+    fn an_unknown_key_is_an_error_that_names_it() {
+        let error = format!("{:#}", set(&["pretrain.epoch=3"]).expect_err("unknown"));
+        assert!(error.contains("epoch"), "{error}");
+    }
+
+    #[test]
+    fn values_that_cannot_be_are_refused() {
+        for pair in [
+            "pretrain.temperature=0",
+            "pretrain.batch_size=0",
+            "pretrain.chunk_size=3",
+            "pretrain.learning_rate=-1",
+            "pretrain.augment_on=gpu",
+            "pretrain.device_images_gib=0",
+            "pretrain.objective={kind=\"jaccard_sup_con\",threshold=0}",
+            "pretrain.objective={kind=\"ranked\",ranks=0}",
+            "pretrain.decay_rate=1.5",
+            "ranking.highest_temperature=0.05",
+            "ranking.temperatures=[0.2,0.1]",
+            "study.label_shares=[1.0]",
+            "data.split.train=0.9",
+            "data.split.train=-0.1",
+        ] {
+            assert!(set(&[pair]).is_err(), "{pair}");
+        }
+    }
+
+    #[test]
+    fn where_views_are_made_is_written_and_makes_no_other_training() {
+        let (host, device) = (set(&[]).expect("valid"), set(&["pretrain.augment_on=device"]).expect("valid"));
+        assert!(device.to_toml().contains("augment_on = \"device\""), "{}", device.to_toml());
+        assert_eq!(host.pretrain_fingerprint(), device.pretrain_fingerprint());
+        assert_ne!(host.pretrain_fingerprint(), set(&["pretrain.epochs=3"]).expect("valid").pretrain_fingerprint());
+    }
+
+    #[test]
+    fn the_written_config_reads_back_the_same() {
+        let config = set(&["seed=9"]).expect("valid");
+        assert_eq!(toml::from_str::<Config>(&config.to_toml()).expect("reads back"), config);
+    }
+}

@@ -1,0 +1,235 @@
+//! Objects found in images of any size, as `nadir detect run` does it: large ones by overlapping tiles.
+
+use crate::artifacts::detector_file;
+use crate::device::wait;
+use crate::predict::LoadedBundle;
+use crate::progress::Progress;
+use anyhow::{Context, Result, bail};
+use burn::tensor::Device;
+use nadir_core::bundle::NamedCrop;
+use nadir_core::detection::Size;
+use nadir_core::detection::boxes::PixelBox;
+use nadir_core::detection::postprocess::{DetectedObject, DetectionSettings};
+use nadir_core::detection::resize::DetectorResize;
+use nadir_core::detection::tiles::{FoundInTile, Tile, Tiling, merge};
+use nadir_core::image::{Planes, RgbImage, RgbView};
+use nadir_nn::model::ObjectFinder;
+use nadir_nn::model::detector::Detector;
+use serde::Serialize;
+use std::path::Path;
+
+/// A tile's side is this times the longest side that the detector sees: it sees a tile at half its size, as it saw most
+/// training images at half theirs or more.
+const TILE_FACTOR: usize = 2;
+/// An image with a side above this times a tile's is divided; a smaller one is still seen well enough as a whole.
+const DIVIDED_ABOVE: usize = 2;
+/// Neighbouring tiles share a tile's side divided by this.
+const OVERLAP_DIVISOR: usize = 4;
+/// What is narrower or lower than this, px, is no object that anybody could tell from noise.
+const SMALLEST_SIDE: f32 = 2.0;
+
+/// A detector with its labels.
+#[derive(Debug)]
+pub struct Finder {
+    model: Model,
+    labels: Vec<String>,
+    /// Of the encoder that names crops.
+    crop_labels: Vec<String>,
+    resize: DetectorResize,
+    /// Objects from this score on are shown, unless the caller asks for others.
+    pub shown_from: f32,
+}
+
+/// What finds objects.
+#[derive(Debug)]
+enum Model {
+    Run(Box<Detector>),
+    /// As the page runs it; names what it finds, where the bundle names crops.
+    Bundle(Box<ObjectFinder>),
+}
+
+/// How images are divided.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct TileSettings {
+    /// A tile's side, px: every image with a longer side is divided, none for 0. None given: see [`Finder::tiling`].
+    pub side: Option<usize>,
+    /// What neighbours share, px. None given: a quarter of the side.
+    pub overlap: Option<usize>,
+}
+
+/// What was found in an image.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct FoundImage {
+    /// Its file.
+    pub image: String,
+    /// Px.
+    pub width: usize,
+    /// Px.
+    pub height: usize,
+    /// In so many tiles; 1 for an image that was seen as a whole.
+    pub tiles: usize,
+    /// The surest first.
+    pub objects: Vec<FoundObject>,
+}
+
+/// One object.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct FoundObject {
+    /// Its class.
+    pub label: String,
+    /// Probability of the class.
+    pub score: f32,
+    /// Corners \[x0, y0, x1, y1\], px of the image.
+    pub box_px: [f32; 4],
+    /// What its pixels are by the nearest class mean; none where crops are not named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub crop: Option<FoundCrop>,
+    /// The class's number, which decides the colour.
+    #[serde(skip)]
+    pub class: usize,
+}
+
+/// An object's pixels by the nearest class mean.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct FoundCrop {
+    /// The nearest class.
+    pub label: String,
+    /// 1 - its probability.
+    pub foreignness: f32,
+    /// Whether that is too much to be any of the classes.
+    pub unknown: bool,
+}
+
+impl Finder {
+    /// The detector of a run folder.
+    ///
+    /// # Errors
+    /// Names the file, or the first tensor that does not fit.
+    pub fn from_run(run: &Path, device: &Device) -> Result<Self> {
+        let (description, weights) = detector_file::read(run)?;
+        let file = run.join(detector_file::WEIGHTS_FILE);
+        let detector =
+            description.load(&weights, device).with_context(|| format!("in the weights {}", file.display()))?;
+        let (resize, shown_from) = (description.resize, description.shown_from);
+        let (model, labels) = (Model::Run(Box::new(detector)), description.labels);
+        Ok(Self { model, labels, crop_labels: Vec::new(), resize, shown_from })
+    }
+
+    /// The detector of a bundle, and what names its crops.
+    ///
+    /// # Errors
+    /// Names the file, or the first tensor that does not fit; a bundle without a detector.
+    pub fn from_bundle(folder: &Path, device: &Device) -> Result<Self> {
+        let loaded = LoadedBundle::load(folder, device)?;
+        let (Some(finder), Some(objects)) = (loaded.object_finder()?, loaded.bundle.objects) else {
+            bail!("the bundle {} has no detector; `nadir export --detector` puts one in", folder.display());
+        };
+        Ok(Self {
+            model: Model::Bundle(Box::new(finder)),
+            labels: objects.labels,
+            crop_labels: objects.namer.map_or(loaded.bundle.labels, |namer| namer.labels),
+            resize: objects.resize,
+            shown_from: objects.shown_from,
+        })
+    }
+
+    /// The objects in an image or tile, in px of it.
+    async fn detect(&self, image: RgbView<'_>) -> Result<Vec<DetectedObject>> {
+        match &self.model {
+            Model::Run(detector) => Ok(detector.detect(&Planes::from_rgb(image)).await?),
+            Model::Bundle(finder) => Ok(DetectionSettings::DEFAULT.kept(&finder.find(image).await?)),
+        }
+    }
+
+    /// What the boxes hold by the nearest class mean; nothing where crops are not named.
+    async fn name(&self, image: RgbView<'_>, boxes: &[PixelBox]) -> Result<Vec<Option<FoundCrop>>> {
+        let Model::Bundle(finder) = &self.model else { return Ok(vec![None; boxes.len()]) };
+        let named = finder.name(image, boxes).await.map_err(anyhow::Error::msg)?;
+        let crop = |named: NamedCrop| FoundCrop {
+            label: self.crop_labels[named.label].clone(),
+            foreignness: named.foreignness,
+            unknown: named.unknown,
+        };
+        Ok(named.into_iter().map(|named| named.map(crop)).collect())
+    }
+
+    /// How an image of this size is divided; none where it is seen as a whole. Unless `settings` say otherwise, an image
+    /// with a side above 4 times what the detector sees is divided into tiles of twice what it sees.
+    ///
+    /// # Errors
+    /// Where tiles overlap by their side or more.
+    pub fn tiling(&self, image: Size, settings: TileSettings) -> Result<Option<Tiling>> {
+        let longer = image.height.max(image.width);
+        let (side, divided_above) = match settings.side {
+            Some(side) => (side, side),
+            None => {
+                let side = TILE_FACTOR * self.resize.max_size;
+                (side, DIVIDED_ABOVE * side)
+            }
+        };
+        if side == 0 || longer <= divided_above {
+            return Ok(None);
+        }
+        Ok(Some(Tiling::new(side, settings.overlap.unwrap_or(side / OVERLAP_DIVISOR))?))
+    }
+
+    /// The objects that score `score_from` or more.
+    ///
+    /// # Errors
+    /// Where the device fails, or the settings of tiles cannot be.
+    pub fn find(&self, name: &str, image: RgbView<'_>, score_from: f32, tiles: TileSettings) -> Result<FoundImage> {
+        let size = Size::new(image.height, image.width);
+        let tiles = match self.tiling(size, tiles)? {
+            Some(tiling) => tiling.tiles(size),
+            None => vec![Tile { left: 0, top: 0, size }],
+        };
+        let progress = (tiles.len() > 1).then(|| Progress::new(name, tiles.len() as u64, "tiles"));
+        let mut found = Vec::new();
+        for &tile in &tiles {
+            let objects = match tiles.len() {
+                1 => wait(self.detect(image))??,
+                _ => wait(self.detect(cut(image, tile).view()))??,
+            };
+            found.extend(objects.into_iter().map(|mut object| {
+                object.box_in_image = tile.in_image(object.box_in_image);
+                FoundInTile { tile, object }
+            }));
+            if let Some(progress) = &progress {
+                progress.advance(1);
+            }
+        }
+        if let Some(progress) = progress {
+            progress.finish();
+        }
+        let merged = merge(&found, &tiles, size, DetectionSettings::DEFAULT.iou_threshold);
+        let is_shown = |object: &DetectedObject| {
+            let [x0, y0, x1, y1] = object.box_in_image;
+            object.score >= score_from && (x1 - x0).min(y1 - y0) >= SMALLEST_SIDE
+        };
+        let shown: Vec<DetectedObject> = merged.into_iter().filter(is_shown).collect();
+        let boxes: Vec<PixelBox> = shown.iter().map(|object| object.box_in_image).collect();
+        let crops = wait(self.name(image, &boxes))??;
+        let objects = shown.into_iter().zip(crops).map(|(object, crop)| FoundObject {
+            // The detector counts classes from 1.
+            label: self.labels[object.class - 1].clone(),
+            class: object.class - 1,
+            score: object.score,
+            box_px: object.box_in_image,
+            crop,
+        });
+        Ok(FoundImage {
+            image: name.to_owned(),
+            width: image.width,
+            height: image.height,
+            tiles: tiles.len(),
+            objects: objects.collect(),
+        })
+    }
+}
+
+/// The pixels of a tile.
+fn cut(image: RgbView<'_>, tile: Tile) -> RgbImage {
+    let Size { height, width } = tile.size;
+    let row = |row: usize| &image.pixels[3 * ((tile.top + row) * image.width + tile.left)..][..3 * width];
+    RgbImage { width, height, pixels: (0..height).flat_map(row).copied().collect() }
+}

@@ -1,0 +1,99 @@
+//! What a detector finds in annotated images, beside what is there.
+
+use crate::data::ahead;
+use crate::data::objects::ObjectImage;
+use crate::device::wait;
+use crate::progress::Progress;
+use anyhow::{Result, ensure};
+use nadir_core::detection::postprocess::DetectedObject;
+use nadir_core::image::{Planes, RgbImage};
+use nadir_core::metric::detection::{Detection, GroundTruth};
+use nadir_nn::model::detector::Detector;
+
+/// True and found objects of some images, numbered by their place among those asked for; classes from 0.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Detected {
+    /// Of the images that could be read.
+    pub truths: Vec<GroundTruth>,
+    /// Of an image, the surest first.
+    pub detections: Vec<Detection>,
+    /// Images that are missing, broken or of another size than annotated, with the reason.
+    pub left_out: Vec<String>,
+}
+
+/// Runs the detector over images, which other threads decode ahead. An image that cannot be read is left out with its
+/// objects.
+///
+/// # Errors
+/// More unreadable images than the share `max_bad_images` of all; a device that fails.
+pub fn detect_images(detector: &Detector, images: &[&ObjectImage], max_bad_images: f64) -> Result<Detected> {
+    let mut found = Detected::default();
+    found.left_out = over_images("detecting", images, max_bad_images, |at, pixels| {
+        let objects = wait(detector.detect(&Planes::from_rgb(pixels.view())))??;
+        found.truths.extend(truths(images[at], at));
+        found.detections.extend(objects.into_iter().map(|object| detection(object, at)));
+        Ok(())
+    })?;
+    Ok(found)
+}
+
+/// Gives `see` the place and pixels of every image that can be read, in order; the others are returned with the reason.
+pub(crate) fn over_images(
+    what: &str,
+    images: &[&ObjectImage],
+    max_bad_images: f64,
+    mut see: impl FnMut(usize, &RgbImage) -> Result<()>,
+) -> Result<Vec<String>> {
+    let mut left_out = Vec::new();
+    let progress = Progress::new(what, images.len() as u64, "images");
+    ahead::in_order(
+        images,
+        |image| image.read(),
+        |at, pixels| {
+            match pixels {
+                Ok(pixels) => see(at, &pixels)?,
+                Err(reason) => {
+                    left_out.push(reason);
+                    check_left_out(&left_out, images.len(), max_bad_images)?;
+                }
+            }
+            progress.advance(1);
+            Ok(())
+        },
+    )?;
+    progress.finish();
+    for reason in left_out.iter().take(5) {
+        eprintln!("left out: {reason}");
+    }
+    Ok(left_out)
+}
+
+pub(crate) fn check_left_out(left_out: &[String], all: usize, share: f64) -> Result<()> {
+    ensure!(
+        left_out.len() as f64 <= share * all as f64,
+        "{} of {all} images are missing, broken or of another size so far, more than data.max_bad_images = {share} allows; \
+         the first: {}",
+        left_out.len(),
+        left_out[0],
+    );
+    Ok(())
+}
+
+/// The annotated objects of an image that is number `image`.
+pub(crate) fn truths(annotated: &ObjectImage, image: usize) -> impl Iterator<Item = GroundTruth> {
+    annotated.objects.iter().map(move |object| GroundTruth {
+        crowd: object.crowd,
+        difficult: object.difficult,
+        ..GroundTruth::new(image, object.class, object.box_in_image.map(f64::from))
+    })
+}
+
+/// The detector counts classes from 1, the figures from 0.
+pub(crate) fn detection(object: DetectedObject, image: usize) -> Detection {
+    Detection {
+        image,
+        class: object.class - 1,
+        box_in_image: object.box_in_image.map(f64::from),
+        score: f64::from(object.score),
+    }
+}

@@ -1,0 +1,193 @@
+//! From a run to a bundle: weights folded and halved, described, checked by reading them back.
+
+mod gallery;
+mod objects;
+mod of_run;
+
+pub use gallery::{GalleryImages, GalleryRequest};
+pub use objects::ExportableObjects;
+pub use of_run::{export_run, exportable_objects, name_of};
+
+use crate::artifacts::weight_file::write_atomically;
+use crate::config::Config;
+use anyhow::{Context, Result};
+use gallery::PreparedGallery;
+use nadir_core::bundle::{Bundle, BundleFile, CropClassifier, DESCRIPTION_FILE, SCHEMA_VERSION};
+use nadir_core::image::preprocess::Preprocess;
+use nadir_core::neighbours::{Gallery, Projection};
+use nadir_nn::model::weights::{Precision, Weights};
+use nadir_nn::model::{ObjectFinder, Predictor};
+use objects::PreparedObjects;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// The weight file's name in a bundle.
+const WEIGHTS_FILE: &str = "weights.safetensors";
+
+/// What a probed run has for a bundle.
+#[derive(Debug, Clone)]
+pub struct Exportable {
+    /// The encoder under torchvision's names.
+    pub encoder: Weights,
+    /// The probe's `weight` and `bias`, and `class_means` where crops are named by them.
+    pub heads: Weights,
+    /// Class names.
+    pub labels: Vec<String>,
+    /// Each class's threshold.
+    pub thresholds: Vec<f32>,
+    /// What the probe's images went through.
+    pub preprocess: Preprocess,
+    /// Figures for the description.
+    pub figures: BTreeMap<String, f64>,
+    /// How crops are named by class means.
+    pub crops: Option<CropClassifier>,
+}
+
+impl Exportable {
+    /// Encoder and heads as a weight file has them: BatchNorm folded, the heads below `probe`, f16.
+    fn weight_file(&self) -> Result<Vec<u8>> {
+        let encoder = self.encoder.clone().fold_batch_norm().context("the encoder cannot be folded")?;
+        Ok(halved(&encoder.merge(self.heads.clone().with_prefix("probe"))))
+    }
+}
+
+/// A weight file of f16 values.
+fn halved(weights: &Weights) -> Vec<u8> {
+    weights.to_safetensors(Precision::F16, BTreeMap::from([("format".to_owned(), "pt".to_owned())]))
+}
+
+/// What a bundle may hold beside the network of whole images.
+#[derive(Debug, Default)]
+pub struct Parts {
+    /// A detector of objects.
+    pub objects: Option<ExportableObjects>,
+    /// A gallery of images to compare with.
+    pub gallery: Option<GalleryRequest>,
+}
+
+/// A gallery to write.
+enum GalleryPart {
+    /// One that stands in a bundle.
+    Kept(Box<PreparedGallery>),
+    /// One to be made with the bundle's network.
+    New(GalleryRequest),
+}
+
+/// Writes a probed run as a bundle into `out`.
+///
+/// # Errors
+/// As [`write`].
+pub fn write_bundle(
+    config: &Config,
+    run: Exportable,
+    parts: Parts,
+    name: &str,
+    description: &str,
+    out: &Path,
+) -> Result<Bundle> {
+    let bytes = run.weight_file()?;
+    let bundle = Bundle {
+        schema_version: SCHEMA_VERSION,
+        name: name.to_owned(),
+        description: description.to_owned(),
+        architecture: config.encoder.clone(),
+        labels: run.labels,
+        thresholds: run.thresholds,
+        preprocess: run.preprocess,
+        weights: BundleFile::describe(WEIGHTS_FILE, &bytes),
+        figures: run.figures,
+        crops: run.crops,
+        objects: None,
+        gallery: None,
+        command: crate::command_line(),
+    };
+    let objects = parts.objects.map(ExportableObjects::prepare).transpose()?;
+    write(bundle, &bytes, objects, parts.gallery.map(GalleryPart::New), out)
+}
+
+/// Writes the bundle in `from` with other `parts` into `out`, which may be the same folder. A part that is not given stays
+/// as it is.
+///
+/// # Errors
+/// As [`read_bundle`] and [`write`].
+pub fn with_parts(from: &Path, parts: Parts, name: &str, out: &Path) -> Result<Bundle> {
+    let (mut bundle, _) = read_bundle(from)?;
+    let bytes = read_bytes(from, &bundle.weights)?;
+    let objects = match (parts.objects, bundle.objects.take()) {
+        (Some(objects), _) => Some(objects.prepare()?),
+        (None, Some(model)) => Some(PreparedObjects::kept(from, model)?),
+        (None, None) => None,
+    };
+    let gallery = match (parts.gallery, bundle.gallery.take()) {
+        (Some(request), _) => Some(GalleryPart::New(request)),
+        (None, Some(model)) => Some(GalleryPart::Kept(Box::new(PreparedGallery::kept(from, model)?))),
+        (None, None) => None,
+    };
+    let weights = BundleFile::describe(WEIGHTS_FILE, &bytes);
+    let command = format!("{}; {}", bundle.command, crate::command_line());
+    write(Bundle { name: name.to_owned(), weights, command, ..bundle }, &bytes, objects, gallery, out)
+}
+
+/// Writes `out/bundle.json` and the files that it names, the description last, so that a folder with a description is
+/// whole.
+///
+/// # Errors
+/// Names the file that cannot be written or the tensor that does not fit.
+fn write(
+    bundle: Bundle,
+    bytes: &[u8],
+    objects: Option<PreparedObjects>,
+    gallery: Option<GalleryPart>,
+    out: &Path,
+) -> Result<Bundle> {
+    let mut bundle = Bundle { objects: objects.as_ref().map(|objects| objects.model.clone()), ..bundle };
+    // What the page will read, read once here: a weight beyond f16's range would come back as infinity.
+    let device = burn::tensor::Device::flex();
+    let read = Weights::from_safetensors(bytes).context("the weights just written")?;
+    let own = Predictor::new(&bundle, &read, &device).context("the weights do not survive rounding to f16")?;
+    if let Some(objects) = &objects {
+        ObjectFinder::new(&objects.model, &objects.read()?, &own, &device).context(
+            "the detector's or the namer's weights are of another network, or do not survive rounding to f16",
+        )?;
+    }
+    let gallery = match gallery {
+        Some(GalleryPart::New(request)) => Some(request.prepare(&bundle, &read)?),
+        Some(GalleryPart::Kept(gallery)) => Some(*gallery),
+        None => None,
+    };
+    bundle.gallery = gallery.as_ref().map(|gallery| gallery.model.clone());
+
+    std::fs::create_dir_all(out).with_context(|| format!("cannot create the bundle's folder {}", out.display()))?;
+    remove_earlier(out)?;
+    write_atomically(&out.join(WEIGHTS_FILE), bytes)?;
+    for (name, bytes) in objects.iter().flat_map(|objects| objects.files()) {
+        write_atomically(&out.join(name), bytes)?;
+    }
+    for (name, bytes) in gallery.iter().flat_map(|gallery| &gallery.files) {
+        write_atomically(&out.join(name), bytes)?;
+    }
+    write_atomically(&out.join(DESCRIPTION_FILE), format!("{}\n", bundle.to_json()).as_bytes())?;
+    Ok(bundle)
+}
+
+/// Removes what an earlier export left: a detector or a gallery of that would be shipped with the site, and never be read.
+/// The description goes first, so that no half of a bundle has one.
+fn remove_earlier(out: &Path) -> Result<()> {
+    let remove = |path: &Path| match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("cannot replace {}", path.display()))
+        }
+        _ => Ok(()),
+    };
+    for earlier in [DESCRIPTION_FILE, objects::DETECTOR_FILE, objects::NAMER_FILE] {
+        remove(&out.join(earlier))?;
+    }
+    let entries = std::fs::read_dir(out).with_context(|| format!("cannot read {}", out.display()))?;
+    for entry in entries {
+        let entry = entry?;
+        if entry.file_name().to_string_lossy().starts_with(gallery::FILES) {
+            remove(&entry.path())?;
+        }
+    }
+    Ok(())
+}

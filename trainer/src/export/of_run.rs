@@ -1,0 +1,72 @@
+//! What runs have for a bundle.
+
+use super::{Exportable, ExportableObjects, Parts, write_bundle};
+use crate::artifacts::run_folder::{ENCODER_FILE, RunFolder};
+use crate::artifacts::{detector_file, probe_file, weight_file};
+use crate::config::Config;
+use crate::evaluate::probe::baseline_name;
+use crate::train::learner::first_encoder;
+use anyhow::{Context, Result, ensure};
+use nadir_core::bundle::Bundle;
+use std::path::Path;
+
+/// Bundles the probed run in `run` with what else there is.
+///
+/// # Errors
+/// Names what the run lacks, and the file that cannot be written.
+pub fn export_run(run: &Path, parts: Parts, out: &Path, description: &str) -> Result<Bundle> {
+    let (config, exportable) = exportable(run)?;
+    write_bundle(&config, exportable, parts, name_of(out)?, description, out)
+}
+
+/// The bundle's name: the last part of its folder.
+///
+/// # Errors
+/// Where `out` has no last part.
+pub fn name_of(out: &Path) -> Result<&str> {
+    out.file_name().and_then(|name| name.to_str()).with_context(|| format!("--out {} has no name", out.display()))
+}
+
+/// What a probed run has for a bundle.
+fn exportable(run: &Path) -> Result<(Config, Exportable)> {
+    let config = RunFolder::read_config(run)?;
+    let probe = probe_file::read_description(run)?;
+    let encoder = if probe.arm != baseline_name(&config) {
+        weight_file::read(&run.join(ENCODER_FILE))?
+    } else {
+        first_encoder(&config, &burn::tensor::Device::flex())?.export()
+    };
+    let exportable = Exportable {
+        encoder,
+        heads: probe_file::read_weights(run)?,
+        labels: probe.labels,
+        thresholds: probe.thresholds,
+        preprocess: probe.preprocess,
+        figures: probe.figures,
+        crops: probe.crops,
+    };
+    Ok((config, exportable))
+}
+
+/// What a detector's run has for a bundle, checked before anything is written.
+///
+/// # Errors
+/// Names the file, or the first tensor that does not fit.
+pub fn exportable_objects(detector: &Path, namer: Option<&Path>) -> Result<ExportableObjects> {
+    let (description, weights) = detector_file::read(detector)?;
+    description
+        .load(&weights, &burn::tensor::Device::flex())
+        .with_context(|| format!("the weights in {} do not fit its detector.json", detector.display()))?;
+    let namer = namer.map(exportable_namer).transpose()?;
+    Ok(ExportableObjects { description, detector: weights, namer })
+}
+
+fn exportable_namer(run: &Path) -> Result<(Config, Exportable)> {
+    let (config, exportable) = exportable(run)?;
+    ensure!(
+        exportable.crops.is_some(),
+        "{} has no class means to name crops by; take a training of `nadir study ranking`",
+        run.display()
+    );
+    Ok((config, exportable))
+}

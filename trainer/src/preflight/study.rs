@@ -1,0 +1,197 @@
+//! `nadir study ablation --dry-run`: is everything there, does it fit, how long will it take?
+
+use crate::config::{Config, DataConfig, Objective, SplitConfig};
+use crate::data::crops;
+use crate::data::image_index::ImageIndex;
+use crate::data::label_table;
+use crate::device::ChosenDevice;
+use crate::distributed::Group;
+use crate::preflight::findings::Findings;
+use crate::progress::duration;
+use crate::resources::{bytes_text, room_on_disk};
+use crate::train::learner::{Learner, first_encoder};
+use crate::train::loader::PairBatch;
+use crate::train::memory::StepMemory;
+use crate::train::trainee::Trainee;
+use anyhow::{Context, Result, ensure};
+use burn::module::Module;
+use burn::tensor::{Device, Tensor, TensorData};
+use nadir_nn::loss::Form;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// Looks at everything and times a few steps. Nothing is written.
+pub fn dry_run(config: &Config, run: &Path, chosen: &ChosenDevice) -> Findings {
+    let mut findings = Findings::default();
+    let (images, found) = data(config);
+    findings.add("data", found);
+    findings.add("weights", weights(config, chosen));
+    findings.add("disk", disk(config, run));
+    findings.add("memory", Ok(memory(config)));
+    findings.add("time", time(config, images, chosen));
+    findings
+}
+
+/// Images in each part as the labels have them, and whether the images are there.
+fn data(config: &Config) -> (Option<[usize; 3]>, Result<String>) {
+    let counts = match part_counts(config) {
+        Ok(counts) => counts,
+        Err(error) => return (None, Err(error)),
+    };
+    let [train, validation, test] = counts;
+    let text = format!("{train} training, {validation} validation and {test} test images");
+    let DataConfig::MultiLabelCsv { images, labels, max_bad_images, .. } = &config.data else {
+        let from = if matches!(config.data, DataConfig::Crops(_)) { "objects cut out of images" } else { "generated" };
+        return (Some(counts), Ok(format!("{text}, {from}")));
+    };
+    let there = || -> Result<String> {
+        let table = label_table::read(labels)?;
+        let places = ImageIndex::read(images)?.resolve(table.rows.iter().map(|row| row.image.as_str()))?;
+        let missing = places.iter().filter(|place| place.is_err()).count();
+        let found = format!("{text}; {missing} of {} are not in {}", places.len(), images.display());
+        ensure!(missing as f64 <= max_bad_images * places.len() as f64, "{found}");
+        Ok(found)
+    };
+    (Some(counts), there().with_context(|| text.clone()))
+}
+
+fn part_counts(config: &Config) -> Result<[usize; 3]> {
+    let (all, split) = match &config.data {
+        DataConfig::Scenes { count, split, .. } => (*count, split),
+        DataConfig::MultiLabelCsv { labels, split, .. } => (label_table::read(labels)?.rows.len(), split),
+        DataConfig::Crops(settings) => return crops::part_counts(settings, config.seed),
+    };
+    match split {
+        SplitConfig::Fractions { train, validation, .. } => {
+            let share = |share: f64| (all as f64 * share).round() as usize;
+            Ok([share(*train), share(*validation), all - share(*train) - share(*validation)])
+        }
+        SplitConfig::Files { folder } => {
+            let count = |part: &str| {
+                label_table::read_image_names(&folder.join(format!("{part}.csv"))).map(|names| names.len())
+            };
+            Ok([count("train")?, count("val")?, count("test")?])
+        }
+    }
+}
+
+fn weights(config: &Config, chosen: &ChosenDevice) -> Result<String> {
+    let encoder = first_encoder(config, &chosen.device)?;
+    let from = match &config.weights {
+        Some(path) => path.display().to_string(),
+        None => format!("drawn from seed {}", config.seed),
+    };
+    Ok(format!("{from}: {:.1} million parameters fit {:?}", encoder.num_params() as f64 / 1e6, config.encoder.encoder))
+}
+
+/// Bytes that the run folder grows by: of every training, the newest checkpoints (weights and two optimizer states) and
+/// the encoder.
+fn disk(config: &Config, run: &Path) -> Result<String> {
+    let device = burn::tensor::Device::flex();
+    let parameters = Learner::first(config, 1, &device).map_or(0, |learner| learner.num_params()) as u64;
+    let trainings = (config.study.seeds * config.study.arms.len()) as u64;
+    // One checkpoint more stands there while the newest is written.
+    let needed = trainings * 4 * parameters * (3 * (config.pretrain.keep_checkpoints as u64 + 1) + 1);
+    room_on_disk(needed, run)
+}
+
+/// An estimate, by what it is for.
+fn memory(config: &Config) -> String {
+    let parameters = Learner::first(config, 1, &Device::flex()).map_or(0, |learner| learner.num_params()) as u64;
+    let need = StepMemory::of(config, parameters, 1);
+    format!(
+        "about {} for a step of {} views a pass: {} for activations, {} for weights, gradients and optimizer, {} for pixels \
+         and the loss",
+        bytes_text(need.total()),
+        2 * config.pretrain.images_a_pass(),
+        bytes_text(need.activations),
+        bytes_text(need.parameters),
+        bytes_text(need.pixels + need.similarities)
+    )
+}
+
+/// Times two steps and one batch of encoding on this device, and adds up the arms.
+fn time(config: &Config, images: Option<[usize; 3]>, chosen: &ChosenDevice) -> Result<String> {
+    let settings = &config.pretrain;
+    // Weights change no time, and may be what is missing.
+    let drawn = Config { weights: None, ..config.clone() };
+    let few = settings.batch_size.min(8);
+    let (step_of_few, learner) = time_step(&drawn, few, chosen)?;
+    let scaled = step_of_few.mul_f64(settings.batch_size as f64 / few as f64);
+    let (step, timed) = if scaled > LONGEST_STEP {
+        (scaled, few)
+    } else {
+        (time_step(&drawn, settings.batch_size, chosen)?.0, settings.batch_size)
+    };
+    const ENCODED: usize = 32;
+    let encoder = learner.encoder.valid();
+    let size = config.probe.image_size;
+    let pixels = vec![0.1_f32; ENCODED * 3 * size * size];
+    let mut encode = Duration::ZERO;
+    for _ in 0..2 {
+        let begun = Instant::now();
+        let input = Tensor::<4>::from_data(TensorData::new(pixels.clone(), [ENCODED, 3, size, size]), &chosen.device);
+        let _ = encoder.forward(input).into_data();
+        encode = begun.elapsed() / ENCODED as u32;
+    }
+    let measured = format!(
+        "{:.2} s a step of {} images{}, {:.1} ms an image encoded, on {}",
+        step.as_secs_f64(),
+        settings.batch_size,
+        if timed < settings.batch_size { format!(" (from a step of {timed})") } else { String::new() },
+        1e3 * encode.as_secs_f64(),
+        chosen.name
+    );
+    let Some([train, validation, test]) = images else {
+        return Ok(format!("{measured}; how many images there are is not known"));
+    };
+    let steps = |epochs: usize| epochs * (train / settings.batch_size);
+    let trained: usize = config.study.arms.iter().map(|arm| steps(arm.epochs.unwrap_or(settings.epochs))).sum();
+    let training = step * (trained * config.study.seeds) as u32;
+    let encoders = config.study.seeds * (config.study.arms.len() + 1);
+    let mut encoded = encoders * (train + validation + test);
+    if config.study.faithful && encoder.has_batch_norm() {
+        let study = &config.study;
+        let probes = 2 * study.seeds * study.faithful_probe_seeds.unwrap_or(study.probe_seeds);
+        encoded += probes * (config.probe.epochs * (train + validation) + test);
+    }
+    let encoding = encode * encoded as u32;
+    Ok(format!(
+        "{measured}: {} of training and {} of encoding; probes, neighbours and intervals come on top",
+        duration(training),
+        duration(encoding)
+    ))
+}
+
+/// A step that takes longer than this is not timed whole.
+const LONGEST_STEP: Duration = Duration::from_secs(20);
+
+/// The second of two steps of `images` images: the first one also compiles kernels and allocates.
+fn time_step(config: &Config, images: usize, chosen: &ChosenDevice) -> Result<(Duration, Learner)> {
+    const LABELS: usize = 10;
+    let mut config = config.clone();
+    config.pretrain.batch_size = images;
+    if config.pretrain.images_a_pass() == images {
+        config.pretrain.chunk_size = 0;
+    }
+    if config.pretrain.objective.needs_ranking() {
+        // Which classes are similar changes no step's time.
+        config.pretrain.objective = Objective::Ranked { ranks: 1, form: Form::In };
+    }
+    let classes: Vec<String> = (0..LABELS).map(|label| label.to_string()).collect();
+    let mut trainee = Trainee::first(&config, &classes, &[], &chosen.device)?;
+    let size = config.augment.size;
+    let values: Vec<f32> = (0..2 * images * 3 * size * size).map(|at| (at % 97) as f32 / 48.0 - 1.0).collect();
+    let labels: Vec<f32> = (0..images * LABELS).map(|at| f32::from(u8::from(at % 3 == 0))).collect();
+    let batch = PairBatch::whole(values.into(), labels, images);
+    let mut step = Duration::ZERO;
+    for _ in 0..2 {
+        let begun = Instant::now();
+        let (gradients, _) = trainee.gradients(batch.clone(), &Group::alone())?;
+        trainee = trainee.step(gradients, 1e-6);
+        // Reads back, so a GPU has done its work.
+        let _ = trainee.learner.export();
+        step = begun.elapsed();
+    }
+    Ok((step, trainee.learner))
+}
