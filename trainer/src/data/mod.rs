@@ -22,6 +22,7 @@ use nadir_core::image::preprocess::{ChannelStatistics, IMAGENET};
 use nadir_core::image::{RgbImage, RgbView};
 use split::Split;
 use std::sync::{Arc, OnceLock};
+use tracing::{info, warn};
 
 /// Decoded images with their labels and split.
 #[derive(Debug, Clone)]
@@ -89,7 +90,7 @@ pub fn load(config: &Config) -> Result<Dataset> {
     }
     for (name, labels) in dataset.split.labels_without_positive(&dataset.samples, &dataset.labels) {
         if !labels.is_empty() {
-            eprintln!(
+            warn!(
                 "data: {} of {} labels have no positive in {name} ({}{}); no average precision there",
                 labels.len(),
                 dataset.labels.len(),
@@ -98,7 +99,7 @@ pub fn load(config: &Config) -> Result<Dataset> {
             );
         }
     }
-    eprintln!(
+    info!(
         "data: {} images ({} train, {} validation, {} test), {} labels, split {}",
         dataset.samples.len(),
         dataset.split.train.len(),

@@ -12,12 +12,14 @@ mod report;
 
 use crate::artifacts::weight_file::write_atomically;
 use crate::device::{ChosenDevice, DeviceChoice};
+use crate::output::outln;
 use crate::progress::duration;
 use anyhow::{Context, Result, ensure};
 use case::{Case, Outcome};
 use list::Sizes;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
+use tracing::info;
 
 /// What is asked for.
 #[derive(Debug, Clone)]
@@ -63,15 +65,15 @@ pub fn run(request: &Request, chosen: &ChosenDevice) -> Result<()> {
             continue;
         }
         let left = budget.saturating_sub(begun.elapsed());
-        eprintln!("[{}/{}] {} ({} left)", at + 1, cases.len(), case.name, duration(left));
+        info!(case = case.name, "[{}/{}] {} ({} left)", at + 1, cases.len(), case.name, duration(left));
         let row = measure(case, request, left);
-        eprintln!("  {}", row.line());
+        info!(case = case.name, "  {}", row.line());
         rows.push(row);
         let report = report::report(&rows, &sizes, chosen, begun);
         write_atomically(&request.out, serde_json::to_string(&report)?.as_bytes())?;
     }
-    println!("{}", report::table(&rows));
-    println!("report: {}", request.out.display());
+    outln!("{}", report::table(&rows))?;
+    outln!("report: {}", request.out.display())?;
     let wrong: Vec<&str> = rows.iter().filter(|row| row.is_wrong()).map(|row| row.case.name.as_str()).collect();
     ensure!(wrong.is_empty(), "{} does not compute what the CPU computes: {}", chosen.name, wrong.join(", "));
     Ok(())
@@ -96,7 +98,7 @@ fn measure(case: &Case, request: &Request, left: Duration) -> Row {
 pub fn run_case(json: &str, chosen: &ChosenDevice) -> Result<()> {
     let case: Case = serde_json::from_str(json).context("no measurement's description")?;
     let outcome = case.work.measure(&case, chosen)?;
-    println!("{}", serde_json::to_string(&outcome)?);
+    outln!("{}", serde_json::to_string(&outcome)?)?;
     Ok(())
 }
 

@@ -21,6 +21,7 @@ use nadir_core::image::RgbImage;
 use rayon::prelude::*;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use tracing::warn;
 
 /// Images with their objects.
 #[derive(Debug, Clone, PartialEq)]
@@ -104,10 +105,10 @@ pub fn load(config: &ObjectsConfig, test_share: f64, seed: u64) -> Result<Object
     };
     if !set.ignored.is_empty() {
         let all: usize = set.images.iter().map(|image| image.objects.len()).sum::<usize>() + set.ignored.len();
-        eprintln!("objects: {} of {all} left out because of their boxes", set.ignored.len());
+        warn!("objects: {} of {all} left out because of their boxes", set.ignored.len());
     }
     for sentence in set.ignored.iter().take(5) {
-        eprintln!("left out: {sentence}");
+        warn!(reason = sentence, "left out: {sentence}");
     }
     let mut parts: HashMap<&str, Part> = HashMap::new();
     for image in &set.images {
