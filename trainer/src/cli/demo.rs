@@ -1,4 +1,4 @@
-use super::DeviceArgs;
+use super::args::DeviceArgs;
 use crate::demo::{self, DemoSettings};
 use crate::output::{out, outln};
 use crate::progress::duration;
