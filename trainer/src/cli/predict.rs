@@ -3,6 +3,7 @@ use crate::data::decode::read_image;
 use crate::output::outln;
 use crate::predict::{LoadedBundle, Predicted};
 use anyhow::{Result, bail};
+use serde_json::Value;
 use std::path::PathBuf;
 
 /// Score images with a bundle, as the page does.
@@ -42,7 +43,8 @@ impl Predict {
             predicted.push(bundle.predict(&format!("scene-{seed}"), scene.image.view())?);
         }
         if self.json {
-            match predicted.as_slice() {
+            let all: Vec<Value> = predicted.iter().map(|one| bundle.to_json(one)).collect();
+            match all.as_slice() {
                 [one] => outln!("{}", serde_json::to_string_pretty(one)?)?,
                 many => outln!("{}", serde_json::to_string_pretty(many)?)?,
             }
@@ -52,9 +54,10 @@ impl Predict {
             outln!("{}", one.image)?;
             if let Some(crop) = &one.crop {
                 let unknown = if crop.unknown { "unknown; nearest is " } else { "" };
-                outln!("  as a crop: {unknown}{} (foreignness {:.3})", crop.label, crop.foreignness)?;
-                if !crop.similar.is_empty() {
-                    outln!("  ranked as similar to {}: {}", crop.label, crop.similar.join(", "))?;
+                let (label, similar) = (&bundle.bundle.labels[crop.label], bundle.similar(crop.label));
+                outln!("  as a crop: {unknown}{label} (foreignness {:.3})", crop.foreignness)?;
+                if !similar.is_empty() {
+                    outln!("  ranked as similar to {label}: {}", similar.join(", "))?;
                 }
             }
             let mut scores: Vec<_> = one.scores.iter().collect();

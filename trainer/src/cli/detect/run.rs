@@ -2,8 +2,8 @@ use crate::cli::args::DeviceArgs;
 use crate::data::ahead;
 use crate::data::decode::read_image;
 use crate::detect::files::{Finder, FoundImage, TileSettings};
-use crate::detect::{OverlayPlace, write_overlay};
 use crate::detect::inputs;
+use crate::detect::{OverlayPlace, write_overlay};
 use crate::output::{outln, reader_left};
 use crate::progress::Progress;
 use anyhow::{Result, bail, ensure};
@@ -74,7 +74,7 @@ impl Run {
                             write_overlay(overlays.file(at), image.view(), &found)?;
                         }
                         if !self.json {
-                            print(&found)?;
+                            print(&found, finder.crop_labels())?;
                         }
                         all.push(found);
                     }
@@ -86,6 +86,7 @@ impl Run {
         )?;
         progress.finish();
         if self.json {
+            let all: Vec<_> = all.iter().map(|found| found.to_json(finder.crop_labels())).collect();
             outln!("{}", serde_json::to_string_pretty(&all)?)?;
         }
         ensure!(
@@ -99,7 +100,7 @@ impl Run {
     }
 }
 
-fn print(found: &FoundImage) -> Result<()> {
+fn print(found: &FoundImage, crop_labels: &[String]) -> Result<()> {
     let tiles = if found.tiles > 1 { format!(", {} tiles", found.tiles) } else { String::new() };
     let FoundImage { image, width, height, objects, .. } = found;
     outln!("{image} ({width} x {height} px{tiles}): {} objects", objects.len())?;
@@ -109,7 +110,7 @@ fn print(found: &FoundImage) -> Result<()> {
         let percent = 100.0 * object.score;
         let crop = object.crop.as_ref().map_or(String::new(), |crop| {
             let unknown = if crop.unknown { "unknown; nearest is " } else { "" };
-            format!("  as a crop: {unknown}{} (foreignness {:.3})", crop.label, crop.foreignness)
+            format!("  as a crop: {unknown}{} (foreignness {:.3})", crop_labels[crop.label], crop.foreignness)
         });
         outln!("  {:widest$}  {percent:5.1} %  [{x0:.0}, {y0:.0}, {x1:.0}, {y1:.0}] px{crop}", object.label)?;
     }
