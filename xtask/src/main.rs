@@ -2,6 +2,9 @@
 //!
 //! Nothing here knows about images, networks or bundles; that is `nadir`'s and the web app's.
 
+// Both macros panic where the reader has gone; see `say`.
+#![cfg_attr(not(test), deny(clippy::print_stdout, clippy::print_stderr))]
+
 mod bench;
 mod bindgen;
 mod browser;
@@ -11,6 +14,7 @@ mod gpu_check;
 mod npm;
 mod offline;
 mod process;
+mod say;
 mod size;
 mod steps;
 mod test;
@@ -18,6 +22,7 @@ mod toolchain;
 mod web;
 mod workspace;
 
+use crate::say::complain;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -48,7 +53,7 @@ fn main() -> ExitCode {
     match run(Cli::parse().command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            complain!("error: {error:#}");
             ExitCode::FAILURE
         }
     }

@@ -3,6 +3,7 @@
 use crate::browser;
 use crate::npm;
 use crate::process;
+use crate::say::say;
 use crate::steps::Steps;
 use crate::toolchain;
 use crate::web;
@@ -113,7 +114,7 @@ fn end_to_end_tests(workspace: &Workspace) -> Result<()> {
         Err(error) if in_ci() => return Err(error),
         // The test says loudly that it was skipped.
         Err(error) => {
-            println!("{error:#}");
+            say!("{error:#}");
             &mut tests
         }
     };

@@ -1,5 +1,6 @@
 //! The program `nadir` as a user meets it.
 
+mod closed_pipe;
 mod data;
 mod detect;
 mod detect_train;
@@ -9,6 +10,7 @@ mod fetch;
 mod fetch_unpack;
 mod gallery;
 mod gpu_check;
+mod logging;
 mod main;
 mod objects;
 mod program;

@@ -1,5 +1,6 @@
 //! The program `nadir` as a user meets it: what it does, and what it says to each bad input.
 
+use clap::CommandFactory;
 use nadir_tests::site::nadir_program;
 use std::path::Path;
 use std::process::{Command, Output};
@@ -45,7 +46,8 @@ fn fails(arguments: &[&str], words: &[&str]) {
     assert!(!text.contains("panicked"), "{text}");
 }
 
-fn small<'a>(command: &'a str, run: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+/// `command` on a small experiment in the folder `run`.
+pub(crate) fn small<'a>(command: &'a str, run: &'a str, more: &[&'a str]) -> Vec<&'a str> {
     let mut arguments = vec![command, "--run", run];
     arguments.extend(SMALL);
     arguments.extend(more);
@@ -90,17 +92,24 @@ fn boxes_and_tables_of_other_tools_are_scored() {
 
 #[test]
 fn help_names_every_command_and_wrong_usage_exits_with_2() {
-    let help = nadir(&["--help"]);
-    assert!(help.status.success());
-    let help = String::from_utf8_lossy(&help.stdout).into_owned();
-    for command in [
-        "scenes", "fetch", "data", "pretrain", "probe", "study", "report", "embed", "export", "predict", "serve",
-        "site", "demo", "bench",
-    ] {
-        assert!(help.contains(command), "{command} is not in the help");
-        assert!(nadir(&[command, "--help"]).status.success(), "{command} --help");
-    }
+    let cli = nadir::cli::Cli::command();
+    assert!(cli.get_subcommands().count() > 10);
+    helps_with_every_command_below(&cli, &mut Vec::new());
     assert_eq!(nadir(&["pretrain", "--epochz", "3"]).status.code(), Some(2));
+}
+
+/// `nadir PATH --help` works and names each command below it, and theirs do likewise.
+fn helps_with_every_command_below<'a>(command: &'a clap::Command, path: &mut Vec<&'a str>) {
+    let output = nadir(&[&path[..], &["--help"]].concat());
+    assert!(output.status.success(), "{path:?} --help: {}", stderr(&output));
+    let help = String::from_utf8_lossy(&output.stdout).into_owned();
+    for below in command.get_subcommands() {
+        let named = format!("  {} ", below.get_name());
+        assert!(help.lines().any(|line| line.starts_with(&named)), "{named:?} is not in the help of {path:?}: {help}");
+        path.push(below.get_name());
+        helps_with_every_command_below(below, path);
+        path.pop();
+    }
 }
 
 #[test]

@@ -4,10 +4,12 @@ use crate::artifacts::weight_file;
 use crate::config::Config;
 use crate::data;
 use crate::evaluate::probe::{SIMCLR, probe_baseline, probe_weights, report, write_probe};
+use crate::output::{out, outln};
 use crate::report::terminal::table;
 use anyhow::{Context, Result};
 use std::path::PathBuf;
 use std::time::Instant;
+use tracing::warn;
 
 /// Train a linear probe on the frozen encoder and measure it, before and after pretraining.
 ///
@@ -50,7 +52,7 @@ impl ProbeCommand {
                 .with_context(|| format!("with {}", encoder.display()))?;
             arms.push(arm);
         } else {
-            eprintln!("{} is not there: only the first weights are probed", encoder.display());
+            warn!("{} is not there: only the first weights are probed", encoder.display());
         }
         let best = arms.last().expect("the baseline at least");
         write_probe(&run, &dataset, best)?;
@@ -61,11 +63,11 @@ impl ProbeCommand {
         let report = report(&config, &dataset, arms, &run.epoch_losses(), begun, &chosen);
         run.write_report(&report)?;
         if self.json {
-            println!("{}", serde_json::to_string_pretty(&report)?);
+            outln!("{}", serde_json::to_string_pretty(&report)?)?;
         } else {
-            print!("{}", table(&report));
-            println!("report: {}", run.path.join("report.json").display());
-            println!("next: nadir export --run {} --out static/models/NAME", run.path.display());
+            out!("{}", table(&report))?;
+            outln!("report: {}", run.path.join("report.json").display())?;
+            outln!("next: nadir export --run {} --out static/models/NAME", run.path.display())?;
         }
         Ok(())
     }

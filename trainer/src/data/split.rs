@@ -8,6 +8,7 @@ use anyhow::{Result, bail, ensure};
 use nadir_core::rng::Rng;
 use std::collections::HashMap;
 use std::path::Path;
+use tracing::warn;
 
 /// Indices of samples.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -92,11 +93,7 @@ impl Split {
             absent[0],
         );
         if taken.len() < samples.len() {
-            eprintln!(
-                "split: {} images are in no file of {} and not used",
-                samples.len() - taken.len(),
-                folder.display()
-            );
+            warn!("split: {} images are in no file of {} and not used", samples.len() - taken.len(), folder.display());
         }
         Ok(split)
     }
