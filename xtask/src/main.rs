@@ -8,6 +8,7 @@ mod browser;
 mod demo;
 mod folder;
 mod gpu_check;
+mod imports;
 mod npm;
 mod offline;
 mod process;
