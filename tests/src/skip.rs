@@ -51,3 +51,45 @@ fn report(reason: &str, place: &Location<'_>) {
         written.unwrap_or_else(|error| panic!("{LIST} names {list:?}, which cannot be written: {error}"));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::process::{Command, Output};
+
+    /// This test alone in a process of its own, where it skips itself.
+    fn skipped(ci: &str, list: &Path) -> Output {
+        let mut program = Command::new(std::env::current_exe().expect("this program"));
+        program.args(["--exact", "skip::tests::a_skipped_test_is_seen_and_fails_in_ci"]);
+        program.env("NADIR_TEST_SKIPS", "1").env("CI", ci).env(LIST, list).output().expect("starts")
+    }
+
+    #[test]
+    fn a_skipped_test_is_seen_and_fails_in_ci() {
+        if std::env::var_os("NADIR_TEST_SKIPS").is_some() {
+            assert_eq!(real_data("of no such name"), None);
+            return skip("there is no such program");
+        }
+        let folder = tempfile::tempdir().expect("a folder");
+        let list = folder.path().join("list");
+        let output = skipped("", &list);
+        let printed = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{printed}");
+        let lines = std::fs::read_to_string(&list).expect("written");
+        let [data, program] = <[&str; 2]>::try_from(lines.lines().collect::<Vec<_>>()).expect("two lines");
+        let test = "skip::tests::a_skipped_test_is_seen_and_fails_in_ci: ";
+        assert!(data.starts_with(&format!("{test}the real data ")) && data.ends_with("of no such name is not there"));
+        assert_eq!(program, format!("{test}there is no such program"));
+        for line in [data, program] {
+            assert!(printed.contains(&format!("!!! SKIPPED, NOT PASSED: {line}")), "{printed}");
+        }
+        for ci in ["true", "1"] {
+            let output = skipped(ci, &list);
+            assert!(!output.status.success(), "CI={ci}");
+            let failed = String::from_utf8_lossy(&output.stdout).into_owned();
+            assert!(failed.contains("there is no such program"), "{failed}");
+        }
+        // The real data alone was allowed to be absent: two lines without CI, and one for each run with it.
+        assert_eq!(std::fs::read_to_string(&list).expect("written").lines().count(), 4);
+    }
+}

@@ -1,7 +1,7 @@
 //! `nadir study ranking` and `nadir ranking check` as a user meets them, on objects of a handful of generated scenes.
 
 use nadir_core::report::Report;
-use nadir_tests::command::{fails, program, report_of, stderr, stdout, succeeds};
+use nadir_tests::command::{contains_all, fails, json_of, nadir, program, report_of, stderr, succeeds, text};
 use nadir_tests::killed::kill_once_there_are;
 use std::path::Path;
 use std::process::{Command, Output};
@@ -112,13 +112,9 @@ fn a_study_measures_every_arm_and_goes_on_after_a_kill_to_the_same_figures() {
 
     // A training of the study is a run like others: it can be shipped, with its class means.
     let (trained, bundle) = (run.join("ranking-r-3/without-ships-tanks/seed-1"), folder.path().join("crops"));
-    let exported = program(&["export", "--run"]).arg(&trained).arg("--out").arg(&bundle).output().expect("starts");
-    succeeds(&exported);
-    let predicted = program(&["predict", "--scene", "3", "--device", "cpu", "--json", "--bundle"])
-        .arg(&bundle)
-        .output()
-        .expect("starts");
-    let predicted: serde_json::Value = serde_json::from_slice(&predicted.stdout).expect("JSON");
+    succeeds(&nadir(&["export", "--run", text(&trained), "--out", text(&bundle)]));
+    let predict = ["predict", "--scene", "3", "--device", "cpu", "--json", "--bundle", text(&bundle)];
+    let predicted = json_of(&nadir(&predict));
     let crop = &predicted["crop"];
     assert!(crop["label"].is_string() && crop["unknown"].is_boolean(), "{predicted}");
     let sum: f64 = crop["probabilities"].as_array().expect("a list").iter().filter_map(|p| p["score"].as_f64()).sum();
@@ -130,38 +126,24 @@ fn what_cannot_be_ranked_or_withheld_is_told() {
     let folder = tempfile::tempdir().expect("a folder");
     let config = folder.path().join("ranking.toml");
     std::fs::write(&config, CONFIG).expect("written");
-    let with = |set: &str| study(&config, &folder.path().join("run"), &["--set", set]);
-    fails(&with("study.withheld=[[\"ships\",\"dragons\"]]").output().expect("starts"), &["dragons", "does not exist"]);
-    fails(&with("ranking.file=voc").output().expect("starts"), &["voc", "\"aeroplane\" is no class"]);
-    fails(&with("ranking.file=nowhere.toml").output().expect("starts"), &["nowhere.toml"]);
+    let with = |set: &str| study(&config, &folder.path().join("run"), &["--set", set]).output().expect("starts");
+    fails(&with("study.withheld=[[\"ships\",\"dragons\"]]"), &["dragons", "does not exist"]);
+    fails(&with("ranking.file=voc"), &["voc", "\"aeroplane\" is no class"]);
+    fails(&with("ranking.file=nowhere.toml"), &["nowhere.toml"]);
     let ranks = "study.arms=[{objective={kind=\"ranked\",ranks=40}}]";
-    fails(&with(ranks).output().expect("starts"), &["40 ranks", "classes"]);
+    fails(&with(ranks), &["40 ranks", "classes"]);
     let multi_label = "data={kind=\"scenes\",count=20,size=32,first_seed=0}";
-    fails(&with(multi_label).output().expect("starts"), &["crops of objects"]);
-    let softmax = [
-        "pretrain",
-        "--device",
-        "cpu",
-        "--set",
-        "data.count=20",
-        "--set",
-        "pretrain.batch_size=8",
-        "--set",
-        "pretrain.objective={kind=\"softmax\"}",
-    ];
-    let mut softmax = program(&softmax);
-    fails(
-        &softmax.arg("--run").arg(folder.path().join("softmax")).output().expect("starts"),
-        &["one label each", "scene-"],
-    );
+    fails(&with(multi_label), &["crops of objects"]);
+    let run = folder.path().join("softmax");
+    let sets = ["data.count=20", "pretrain.batch_size=8", "pretrain.objective={kind=\"softmax\"}"];
+    let sets: Vec<&str> = sets.iter().flat_map(|set| ["--set", set]).collect();
+    let softmax = nadir(&[&["pretrain", "--device", "cpu", "--run", text(&run)], &sets[..]].concat());
+    fails(&softmax, &["one label each", "scene-"]);
 
     let file = folder.path().join("r.toml");
     std::fs::write(&file, "cat = [\"dog\"]\ndog = [\"cat\",\n\"dog\"]\n").expect("written");
-    fails(
-        &program(&["ranking", "check"]).arg(&file).output().expect("starts"),
-        &["r.toml, line 3", "\"dog\" is ranked under itself"],
-    );
-    let shipped = program(&["ranking", "check", "voc"]).output().expect("starts");
-    let text = stdout(&shipped);
-    assert!(shipped.status.success() && text.contains("cat          dog (temperature 0.225), then sheep"), "{text}");
+    let checked = nadir(&["ranking", "check", text(&file)]);
+    fails(&checked, &["r.toml, line 3", "\"dog\" is ranked under itself"]);
+    let shipped = succeeds(&nadir(&["ranking", "check", "voc"]));
+    contains_all(&shipped, &["cat          dog (temperature 0.225), then sheep"]);
 }
