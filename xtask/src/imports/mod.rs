@@ -150,9 +150,12 @@ mod tests {
     }
 
     #[test]
-    fn a_module_without_a_file_is_named() {
-        let read = |file: &Path| (file == Path::new("src/lib.rs")).then(|| "mod gone;".to_owned());
-        let error = tree::Tree::read(Path::new("src/lib.rs"), &read).expect_err("no file");
-        assert_eq!(error.to_string(), "src/lib.rs declares `mod gone;`: expected src/gone.rs");
+    fn a_module_without_a_file_or_of_two_is_named() {
+        let error = |text: &'static str| {
+            let read = |file: &Path| (file == Path::new("src/main.rs")).then(|| text.to_owned());
+            tree::Tree::read(Path::new("src/main.rs"), &read).expect_err("no such module").to_string()
+        };
+        assert_eq!(error("mod gone;"), "src/main.rs declares `mod gone;`: expected src/gone.rs");
+        assert_eq!(error("mod main;"), "src/main.rs declares `mod main;`, and src/main.rs is a module already");
     }
 }

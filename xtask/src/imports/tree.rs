@@ -1,7 +1,7 @@
 //! The files of a crate as its modules, and which of them a path leads to.
 
 use super::source::Source;
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -39,7 +39,7 @@ impl Tree {
     /// Reads the crate whose root is the file `root`; `read` gives a file's text, or `None` if there is no such file.
     ///
     /// # Errors
-    /// Names the file that a `mod` declares and that is not there.
+    /// Names the file that a `mod` declares and that is not there, or is a module already.
     pub fn read(root: &Path, read: &impl Fn(&Path) -> Option<String>) -> Result<Self> {
         let mut tree = Self::default();
         let folder = root.parent().unwrap_or(Path::new(""));
@@ -50,15 +50,23 @@ impl Tree {
     fn add(&mut self, name: Name, file: PathBuf, folder: &Path, read: &impl Fn(&Path) -> Option<String>) -> Result<()> {
         let Some(text) = read(&file) else { bail!("{} cannot be read", file.display()) };
         let source = Source::from_text(&text);
-        for child in &source.children {
-            let inside = folder.join(child);
+        let children = source.children.clone();
+        self.0.insert(name.clone(), Module { file: file.clone(), source });
+        for child in children {
+            let inside = folder.join(&child);
             let files = [inside.with_extension("rs"), inside.join("mod.rs")];
             let Some(found) = files.iter().find(|file| read(file).is_some()) else {
                 bail!("{} declares `mod {child};`: expected {}", file.display(), files[0].display());
             };
-            self.add([name.as_slice(), std::slice::from_ref(child)].concat(), found.clone(), &inside, read)?;
+            ensure!(
+                self.0.values().all(|module| module.file != *found),
+                "{} declares `mod {child};`, and {} is a module already",
+                file.display(),
+                found.display()
+            );
+            let name = [name.as_slice(), &[child]].concat();
+            self.add(name, found.clone(), &inside, read)?;
         }
-        self.0.insert(name, Module { file, source });
         Ok(())
     }
 
