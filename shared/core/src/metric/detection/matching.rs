@@ -1,6 +1,6 @@
 //! Which detection finds which true object: the greedy rule of COCO's evaluation, which the other scores share.
 
-use super::{Detection, GroundTruth};
+use super::ground_truth::{Detection, GroundTruth};
 use crate::metric::rank_score;
 
 /// Width times height.

@@ -1,7 +1,7 @@
 //! Average precision by PASCAL VOC's rules (Everingham et al. 2010, "The PASCAL visual object classes (VOC) challenge",
 //! section 4.2; all points since 2010).
 
-use super::{Detection, GroundTruth, mean_of_some};
+use super::ground_truth::{Detection, GroundTruth, mean_of_some};
 use crate::metric::rank_score;
 
 /// The overlap that VOC asks for: more than this.
