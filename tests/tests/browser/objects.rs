@@ -162,7 +162,7 @@ fn native(bundle: &Path) -> Result<Vec<Shown>> {
     let kept = suppress(&candidates[..sure], 0.5, 100);
     let shown = |object: usize| {
         let object = candidates[object];
-        let name = objects.labels[object.class - 1].clone();
+        let name = objects.labels[object.class].clone();
         Shown { name, score: object.score, box_in_image: object.box_in_image }
     };
     Ok(kept.into_iter().map(shown).collect())

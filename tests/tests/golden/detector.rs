@@ -64,7 +64,7 @@ fn maps_proposals_and_detections_equal_torchvisions() {
     assert_eq!(found.len() as u64, golden["detections"]["count"].as_u64().expect("a count"));
     for (at, expected) in golden["detections"]["first_10"].as_array().expect("a list").iter().enumerate() {
         let found = &found[at];
-        assert_eq!(found.class as u64, expected["label"].as_u64().expect("a label"), "detection {at}");
+        assert_eq!(found.class as u64 + 1, expected["label"].as_u64().expect("a label"), "detection {at}");
         assert!(
             (f64::from(found.score) - expected["score"].as_f64().expect("a score")).abs() <= 1e-3,
             "detection {at}"

@@ -2,6 +2,7 @@ use super::args::DeviceArgs;
 use crate::data::decode::read_image;
 use crate::predict::{LoadedBundle, Predicted};
 use anyhow::{Result, bail};
+use serde_json::Value;
 use std::path::PathBuf;
 
 /// Score images with a bundle, as the page does.
@@ -41,7 +42,8 @@ impl Predict {
             predicted.push(bundle.predict(&format!("scene-{seed}"), scene.image.view())?);
         }
         if self.json {
-            match predicted.as_slice() {
+            let all: Vec<Value> = predicted.iter().map(|one| bundle.to_json(one)).collect();
+            match all.as_slice() {
                 [one] => println!("{}", serde_json::to_string_pretty(one)?),
                 many => println!("{}", serde_json::to_string_pretty(many)?),
             }
@@ -51,9 +53,10 @@ impl Predict {
             println!("{}", one.image);
             if let Some(crop) = &one.crop {
                 let unknown = if crop.unknown { "unknown; nearest is " } else { "" };
-                println!("  as a crop: {unknown}{} (foreignness {:.3})", crop.label, crop.foreignness);
-                if !crop.similar.is_empty() {
-                    println!("  ranked as similar to {}: {}", crop.label, crop.similar.join(", "));
+                let (label, similar) = (&bundle.bundle.labels[crop.label], bundle.similar(crop.label));
+                println!("  as a crop: {unknown}{label} (foreignness {:.3})", crop.foreignness);
+                if !similar.is_empty() {
+                    println!("  ranked as similar to {label}: {}", similar.join(", "));
                 }
             }
             let mut scores: Vec<_> = one.scores.iter().collect();

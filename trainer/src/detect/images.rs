@@ -88,11 +88,11 @@ pub(crate) fn truths(annotated: &ObjectImage, image: usize) -> impl Iterator<Ite
     })
 }
 
-/// The detector counts classes from 1, the figures from 0.
+/// A detection of image number `image`.
 pub(crate) fn detection(object: DetectedObject, image: usize) -> Detection {
     Detection {
         image,
-        class: object.class - 1,
+        class: object.class,
         box_in_image: object.box_in_image.map(f64::from),
         score: f64::from(object.score),
     }

@@ -2,8 +2,8 @@ use crate::cli::args::DeviceArgs;
 use crate::data::ahead;
 use crate::data::decode::read_image;
 use crate::detect::files::{Finder, FoundImage, TileSettings};
-use crate::detect::{OverlayPlace, write_overlay};
 use crate::detect::inputs;
+use crate::detect::{OverlayPlace, write_overlay};
 use crate::progress::Progress;
 use anyhow::{Result, bail, ensure};
 use std::path::PathBuf;
@@ -71,7 +71,7 @@ impl Run {
                             write_overlay(overlays.file(at), image.view(), &found)?;
                         }
                         if !self.json {
-                            print(&found);
+                            print(&found, finder.crop_labels());
                         }
                         all.push(found);
                     }
@@ -83,6 +83,7 @@ impl Run {
         )?;
         progress.finish();
         if self.json {
+            let all: Vec<_> = all.iter().map(|found| found.to_json(finder.crop_labels())).collect();
             println!("{}", serde_json::to_string_pretty(&all)?);
         }
         ensure!(
@@ -96,7 +97,7 @@ impl Run {
     }
 }
 
-fn print(found: &FoundImage) {
+fn print(found: &FoundImage, crop_labels: &[String]) {
     let tiles = if found.tiles > 1 { format!(", {} tiles", found.tiles) } else { String::new() };
     let FoundImage { image, width, height, objects, .. } = found;
     println!("{image} ({width} x {height} px{tiles}): {} objects", objects.len());
@@ -106,7 +107,7 @@ fn print(found: &FoundImage) {
         let percent = 100.0 * object.score;
         let crop = object.crop.as_ref().map_or(String::new(), |crop| {
             let unknown = if crop.unknown { "unknown; nearest is " } else { "" };
-            format!("  as a crop: {unknown}{} (foreignness {:.3})", crop.label, crop.foreignness)
+            format!("  as a crop: {unknown}{} (foreignness {:.3})", crop_labels[crop.label], crop.foreignness)
         });
         println!("  {:widest$}  {percent:5.1} %  [{x0:.0}, {y0:.0}, {x1:.0}, {y1:.0}] px{crop}", object.label);
     }
