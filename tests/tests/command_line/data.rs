@@ -128,6 +128,59 @@ fn headers_that_differ_between_files_name_both_and_the_difference() {
 }
 
 #[test]
+fn a_table_without_a_header_is_refused_whatever_its_names_and_separator() {
+    let folder = DataFolder::new();
+    let table = folder.table();
+    let (header, rows) = table.split_once('\n').expect("lines");
+    let words = ["multilabels.csv, line 1", "expected a header", "looks like a row", "write a header above it"];
+    // As it is, without endings, separated by tabs.
+    for rows in [rows.to_owned(), rows.replace(".png", ""), rows.replace(',', "\t")] {
+        folder.write("multilabels.csv", &rows);
+        folder.check_finds(&words);
+        folder.fails_to_load(&[], &words);
+    }
+    // A first line that nothing but the name of an image file tells from a header.
+    let two: Vec<String> =
+        rows.lines().map(|row| row.split(',').take(3).collect::<Vec<_>>().join(",") + "\n").collect();
+    folder.write("multilabels.csv", format!("scene-0,?,1\n{}", two[1..].concat()));
+    folder.check_finds(&words);
+    folder.fails_to_load(&[], &words);
+    // Two labels that are called by numbers.
+    folder.write("multilabels.csv", format!("image,0,1\n{}", two.concat()));
+    says(&succeeds(&["data", "check", text(folder.0.path())]), &["12 images listed, 2 labels", "nothing is wrong"]);
+    folder.write("multilabels.csv", format!("{header}\n{rows}"));
+    says(&succeeds(&["data", "check", text(folder.0.path())]), &["12 images listed, 20 labels"]);
+}
+
+#[test]
+fn split_lists_without_a_header_keep_their_first_images() {
+    let folder = DataFolder::new();
+    std::fs::create_dir(folder.path("splits")).expect("created");
+    let files = format!("data.split={{kind=\"files\",folder={:?}}}", text(&folder.path("splits")));
+    let parts = [("train", 0..6), ("val", 6..9), ("test", 9..12)];
+    let write = |ending: &str| {
+        for (part, seeds) in parts.clone() {
+            let names: Vec<String> = seeds.map(|seed| format!("scene-{seed}{ending}\n")).collect();
+            folder.write(&format!("splits/{part}.csv"), names.concat());
+        }
+    };
+    // By ending, by name alone, and with a column of labels.
+    for ending in [".png", "", "\t1"] {
+        write(ending);
+        let said = succeeds(&["data", "check", text(folder.0.path())]);
+        says(&said, &["train: 6 images", "validation: 3 images", "test: 3 images"]);
+        for part in ["train.csv", "val.csv", "test.csv"] {
+            says(&said, &[&format!("{part} has no header")]);
+        }
+        assert!(!said.contains("not used"), "{said}");
+        folder.loads(&[&files], &["(6 train, 3 validation, 3 test)", "\"scene-0"]);
+    }
+    // A first image that no table has is named and not taken for a header.
+    folder.write("splits/test.csv", "gone.png\nscene-9\n");
+    folder.fails_to_load(&[&files], &["1 images of the split files are not in the label table", "gone.png"]);
+}
+
+#[test]
 fn an_image_listed_twice_is_counted_and_other_labels_are_a_fault() {
     let folder = DataFolder::new();
     let table = folder.table();

@@ -16,4 +16,5 @@ mod objects;
 mod program;
 mod ranking;
 mod real_data;
+mod score_cases;
 mod study;

@@ -141,6 +141,28 @@ fn a_namer_of_its_own_goes_into_the_bundle_and_an_export_without_a_detector_take
 }
 
 #[test]
+fn a_detector_that_finds_little_is_exported_and_called_so() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let runs = write_runs(folder.path()).expect("written");
+    let file = runs.detector.join("detector.json");
+    let json = std::fs::read_to_string(&file).expect("read");
+    for (ap50, is_weak) in [(0.031, true), (0.4, false)] {
+        let mut description: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+        description["figures"]["validation_ap50"] = ap50.into();
+        std::fs::write(&file, description.to_string()).expect("written");
+        let out = folder.path().join("bundle");
+        let mut export = nadir(&["export", "--run", text(&runs.probed), "--out", text(&out), "--detector"]);
+        let output = export.arg(&runs.detector).output().expect("starts");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{said}");
+        assert_eq!(said.contains("finds little: AP50 0.03 on validation images"), is_weak, "{said}");
+        let bundle = LoadedBundle::load(&out, &Device::flex()).expect("whole").bundle;
+        // The page reads it there.
+        assert_eq!(bundle.objects.expect("it has a detector").figures["validation_ap50"], ap50);
+    }
+}
+
+#[test]
 fn what_cannot_be_exported_is_told() {
     let folder = tempfile::tempdir().expect("a folder");
     let runs = write_runs(folder.path()).expect("written");

@@ -398,6 +398,36 @@ fn bad_settings_and_places_are_named() {
 }
 
 #[test]
+fn a_mistyped_run_is_named_and_no_folder_is_made() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let typed_wrong = folder.path().join("typed_wrong");
+    let run = text(&typed_wrong);
+    let said = format!("{run} is no run folder");
+    let empty = folder.path().join("empty");
+    std::fs::create_dir(&empty).expect("created");
+    for arguments in [
+        &["probe", "--device", "cpu", "--run", run][..],
+        &["probe", "--device", "cpu", "--run", run, "--set", "probe.epochs=1"],
+        &["pretrain", "--device", "cpu", "--resume", "--run", run],
+        &["detect", "train", "--device", "cpu", "--resume", "--run", run],
+        &["export", "--run", run, "--out", text(&folder.path().join("bundle"))],
+        &["embed", "--device", "cpu", "--run", run, "--images", text(&empty), "--out", text(&folder.path().join("e"))],
+        &["detect", "eval", "--device", "cpu", "--run", run],
+        &["detect", "run", "--device", "cpu", "--run", run, text(&empty.join("a.png"))],
+    ] {
+        fails(arguments, &[&said]);
+    }
+    fails(&["report", run], &["typed_wrong"]);
+    let there: Vec<_> =
+        std::fs::read_dir(folder.path()).expect("there").map(|entry| entry.expect("read").path()).collect();
+    assert_eq!(there, [empty.clone()]);
+    assert_eq!(std::fs::read_dir(&empty).expect("there").count(), 0);
+    // The first weights, where what to probe is named.
+    let output = nadir(&small("probe", run, &[]));
+    assert!(output.status.success() && stderr(&output).contains("only the first weights"), "{}", stderr(&output));
+}
+
+#[test]
 fn bad_weight_files_are_named() {
     let folder = tempfile::tempdir().expect("a folder");
     let run = folder.path().join("run");

@@ -3,7 +3,7 @@ use crate::demo::{self, DemoSettings};
 use crate::output::{out, outln};
 use crate::progress::duration;
 use crate::report::terminal::table;
-use crate::serve::{ServeOptions, serve, write_site};
+use crate::serve::{ServeOptions, after_committed, serve, write_site};
 use anyhow::{Result, bail};
 use std::path::PathBuf;
 use std::time::Instant;
@@ -55,7 +55,13 @@ impl Demo {
         outln!("demo done in {}", duration(begun.elapsed()))?;
         if let Some(web) = &self.web {
             let site = self.run.join("site");
-            write_site(web, &[outcome.bundle], &site)?;
+            let bundles = after_committed(web, outcome.bundle);
+            write_site(web, &bundles, &site)?;
+            if bundles.len() > 1 {
+                println!(
+                    "the page opens with the network that comes with Nadir; this one is \"demo\" there: ?model=demo"
+                );
+            }
             if self.no_serve {
                 outln!("next: nadir serve --site {}", site.display())?;
             } else {

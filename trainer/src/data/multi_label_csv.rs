@@ -42,6 +42,7 @@ pub fn load(source: Source<'_>, seed: u64) -> Result<Dataset> {
     let table = label_table::read(source.labels)?;
     report_duplicates(source.labels, &table.duplicates);
     let index = ImageIndex::read(source.images)?;
+    table.expect_headers(|name| index.has(name))?;
     let resolved = index.resolve(table.rows.iter().map(|row| row.image.as_str()))?;
     let files: Vec<PathBuf> = resolved.iter().flatten().cloned().collect();
     let (images, there) = match source.cache {

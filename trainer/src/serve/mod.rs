@@ -13,7 +13,7 @@ mod site;
 mod tests;
 
 use files::Files;
-pub use site::write_site;
+pub use site::{after_committed, write_site};
 
 use crate::output::outln;
 use answer::answer;

@@ -1,5 +1,5 @@
 use crate::artifacts::detector_file::WEIGHTS_FILE;
-use crate::artifacts::run_folder::{CONFIG_FILE, RunFolder};
+use crate::artifacts::run_folder::RunFolder;
 use crate::cli::args::DeviceArgs;
 use crate::config::DetectConfig;
 use crate::data::detection::load_parts;
@@ -43,9 +43,9 @@ pub struct Train {
 
 impl Train {
     pub(super) fn run(self) -> Result<()> {
-        let saved = self.run.join(CONFIG_FILE);
         let is_saved = self.resume && self.config.is_none() && self.sets.is_empty();
-        let config = DetectConfig::load(if is_saved { Some(&saved) } else { self.config.as_deref() }, &self.sets)?;
+        let file = if is_saved { Some(RunFolder::config_file(&self.run)?) } else { self.config.clone() };
+        let config = DetectConfig::load(file.as_deref(), &self.sets)?;
         let chosen = self.device.choose()?;
         if self.dry_run {
             let findings = dry_run(&config, &self.run, &chosen);
