@@ -16,6 +16,7 @@ use nadir_core::detection::postprocess::suppress;
 use nadir_core::detection::resize::DetectorResize;
 use nadir_core::image::Planes;
 use nadir_core::image::preprocess::Preprocess;
+use nadir_nn::model::Encoder;
 use nadir_nn::model::detector::FasterRcnn;
 use nadir_nn::model::{WeightTensor, Weights};
 use std::collections::BTreeMap;
@@ -74,7 +75,7 @@ pub fn export(folder: &Path) -> Result<PathBuf> {
 
 fn write_probed(run: &RunFolder) -> Result<()> {
     run.write_config("[encoder]\nencoder = \"resnet18\"\nwidth = 8\nstem = \"compact\"\n")?;
-    run.write_encoder(&fill_model(&ARCHITECTURE.init(false, &Device::flex()).export()))?;
+    run.write_encoder(&fill_model(&Encoder::new(&ARCHITECTURE, false, &Device::flex()).export()))?;
     let len = ARCHITECTURE.embedding_len();
     let drawn = |name: &str, shape: Vec<usize>| {
         let values = fill(name, shape.iter().product()).into_iter().map(|value| value as f32).collect();

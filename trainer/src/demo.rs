@@ -2,8 +2,7 @@
 
 use crate::artifacts::probe_file;
 use crate::artifacts::run_folder::{CONFIG_FILE, ENCODER_FILE, RunFolder};
-use crate::config::study::MapMethod;
-use crate::config::{Config, DetectConfig};
+use crate::config::{Config, DetectConfig, MapMethod};
 use crate::data;
 use crate::data::detection::load_parts;
 use crate::device::ChosenDevice;

@@ -12,6 +12,7 @@ use nadir_core::bundle::{Architecture, CropClassifier, DetectorShape, EncoderKin
 use nadir_core::detection::resize::DetectorResize;
 use nadir_core::image::preprocess::Preprocess;
 use nadir_core::report::Report;
+use nadir_nn::model::Encoder;
 use nadir_nn::model::detector::FasterRcnn;
 use nadir_nn::model::init::seeded;
 use nadir_nn::model::{WeightTensor, Weights};
@@ -347,7 +348,7 @@ fn the_config_that_a_run_was_made_with_is_read() {
 /// A training of the ranking study as `nadir study ranking` leaves it, untrained.
 fn write_namer(run: &Path, labels: &[&str]) {
     let architecture = Architecture { encoder: EncoderKind::Resnet18, width: 4, stem: Stem::Imagenet };
-    let encoder = seeded(architecture.init(false, &Device::flex()), 1);
+    let encoder = seeded(Encoder::new(&architecture, false, &Device::flex()), 1);
     let folder = RunFolder::create(run).expect("a run folder");
     folder.write_encoder(&encoder.export()).expect("written");
     let config = "[data]\nkind = \"crops\"\nsize = 32\nobjects = { kind = \"scenes\", count = 20, size = 64, first_seed = 0 }\n\

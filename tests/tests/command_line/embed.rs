@@ -1,6 +1,7 @@
 //! `nadir embed` as a user meets it, with the committed bundle and generated scenes.
 
 use burn::tensor::{Device, Tensor, TensorData};
+use nadir_nn::model::Encoder;
 use nadir_tests::command::{fails, nadir, program, stderr, stdout, succeeds, text};
 use nadir_tests::killed::kill_once;
 use nadir_tests::parquet_file::{Embeddings, Row, read};
@@ -77,7 +78,7 @@ fn names_sizes_and_values_are_the_encoders_and_shards_make_the_whole() {
     let (bundle, weights) =
         nadir::artifacts::bundle::read_bundle(&committed_bundle().expect("committed")).expect("whole");
     let device = Device::flex();
-    let encoder = bundle.architecture.init(true, &device).import(&weights).expect("its own weights");
+    let encoder = Encoder::new(&bundle.architecture, true, &device).import(&weights).expect("its own weights");
     let preprocess = nadir_core::image::preprocess::Preprocess { size: 48, ..bundle.preprocess.clone() };
     for row in &whole.rows {
         let image = nadir::data::decode::read_image(&images.join(&row.file)).expect("a scene");

@@ -1,9 +1,10 @@
 //! A bundle's files, read and compared with its description.
 
 use anyhow::{Context, Result};
-use nadir_core::bundle::{Bundle, BundleFile, DESCRIPTION_FILE};
+use nadir_core::bundle::{Bundle, BundleFile, DESCRIPTION_FILE, ObjectsModel};
 use nadir_core::neighbours::{Gallery, Projection};
 use nadir_nn::model::Weights;
+use nadir_nn::model::objects::ObjectWeights;
 use std::path::Path;
 
 /// Reads and checks a bundle's description and weights.

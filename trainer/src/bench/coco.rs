@@ -5,7 +5,7 @@ use super::python::python_says;
 use crate::data::objects::{ImageFile, ObjectImage, Part};
 use crate::detect::images::Detected;
 use crate::evaluate::detection::coco_files;
-use crate::evaluate::external::boxes;
+use crate::evaluate::external::{self, boxes};
 use anyhow::{Context, Result, ensure};
 use nadir_core::metric::detection::{Detection, GroundTruth};
 use nadir_core::rng::Rng;
@@ -47,7 +47,7 @@ pub(super) fn figure(python: Option<&Path>) -> Result<Figure> {
     let mut figures = Vec::new();
     for _ in 0..3 {
         let begun = Instant::now();
-        figures = score::coco(&boxes::read(&truth, &file)?).figures;
+        figures = external::coco(&boxes::read(&truth, &file)?).figures;
         seconds = seconds.min(begun.elapsed().as_secs_f64());
     }
     let arguments = [truth.display().to_string(), file.display().to_string()];

@@ -8,23 +8,23 @@ use std::time::Instant;
 
 #[derive(Debug, Serialize)]
 pub(super) struct Figure {
-    what: String,
-    value: f64,
-    unit: &'static str,
+    pub(super) what: String,
+    pub(super) value: f64,
+    pub(super) unit: &'static str,
     /// What does the same on the same cores in the same call.
-    rival: Option<&'static str>,
+    pub(super) rival: Option<&'static str>,
     /// Its value, and how many times its speed this one's is (above 1: faster).
-    rival_value: Option<f64>,
-    ratio: Option<f64>,
+    pub(super) rival_value: Option<f64>,
+    pub(super) ratio: Option<f64>,
 }
 
 impl Figure {
-    fn new(what: &str, value: f64, unit: &'static str) -> Self {
+    pub(super) fn new(what: &str, value: f64, unit: &'static str) -> Self {
         Self { what: what.to_owned(), value, unit, rival: None, rival_value: None, ratio: None }
     }
 
     /// With the value of a rival, where it ran.
-    fn beside(self, rival: &'static str, value: Option<f64>) -> Self {
+    pub(super) fn beside(self, rival: &'static str, value: Option<f64>) -> Self {
         let Some(value) = value else { return self };
         let is_time = matches!(self.unit, "ms" | "s");
         let ratio = if is_time { value / self.value } else { self.value / value };

@@ -23,6 +23,7 @@ use figure::{Figure, rate};
 use nadir_core::bundle::{Architecture, EncoderKind, Stem};
 use nadir_core::image::augment::AugmentConfig;
 use nadir_core::image::decode::decode;
+use nadir_nn::model::Encoder;
 use nadir_nn::model::init;
 use python::python_says;
 use rayon::prelude::*;
@@ -223,7 +224,7 @@ fn train_rate(seconds: f64, chunks: usize) -> Result<f64> {
 fn forward_ms(seconds: f64) -> f64 {
     let device = Device::flex();
     let architecture = Architecture { encoder: EncoderKind::Resnet18, width: 64, stem: Stem::Imagenet };
-    let encoder = init::seeded(architecture.init(true, &device), 1);
+    let encoder = init::seeded(Encoder::new(&architecture, true, &device), 1);
     let calls = rate(seconds, |_| {
         let image = Tensor::<4>::ones([1, 3, 224, 224], &device);
         std::hint::black_box(encoder.forward(image).into_data());

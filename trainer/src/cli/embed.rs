@@ -10,6 +10,7 @@ use crate::output::outln;
 use crate::train::learner::first_encoder;
 use anyhow::{Context, Result, ensure};
 use nadir_core::image::preprocess::{IMAGENET, Preprocess};
+use nadir_nn::model::Encoder;
 use std::path::{Path, PathBuf};
 use tracing::info;
 
@@ -129,7 +130,7 @@ impl Embed {
         };
         let config = RunFolder::read_config(run)?;
         let path = run.join(ENCODER_FILE);
-        let encoder = config.encoder.init(false, &chosen.device).import(&weight_file::read(&path)?);
+        let encoder = Encoder::new(&config.encoder, false, &chosen.device).import(&weight_file::read(&path)?);
         let encoder = encoder.with_context(|| format!("with {}", path.display()))?;
         let preprocess = match probed(run)? {
             Some(preprocess) => preprocess,

@@ -1,6 +1,6 @@
 use super::args::DeviceArgs;
 use crate::artifacts::run_folder::RunFolder;
-use crate::config::study::MapMethod;
+use crate::config::MapMethod;
 use crate::export::{GalleryImages, GalleryRequest, Parts, export_run, exportable_objects, name_of, with_parts};
 use crate::output::outln;
 use anyhow::Result;

@@ -11,7 +11,7 @@ pub use data::{CropsConfig, DataConfig, ObjectsConfig, SplitConfig};
 pub use detect::{DetectAugmentConfig, DetectConfig, DetectDataConfig, DetectTrainConfig};
 pub use pretrain::{AugmentOn, Objective, OptimizerConfig, PretrainConfig, QueueConfig, Schedule};
 pub use ranking::RankingConfig;
-pub use study::{StudyArm, StudyConfig};
+pub use study::{MapMethod, StudyArm, StudyConfig};
 
 use anyhow::{Context, Result, bail};
 use nadir_core::bundle::{Architecture, EncoderKind, Stem};

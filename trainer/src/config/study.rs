@@ -2,7 +2,6 @@
 
 use super::Config;
 use super::pretrain::Objective;
-use crate::config::study::MapMethod;
 use anyhow::{Result, bail};
 use nadir_core::report::Published;
 use serde::{Deserialize, Serialize};

@@ -1,10 +1,11 @@
 //! Images with labels, split, and where their pixels are.
 
+use super::cache::ImageCache;
+use super::sample::Sample;
+use super::split::Split;
 use crate::config::Normalisation;
-use cache::ImageCache;
 use nadir_core::image::preprocess::{ChannelStatistics, IMAGENET};
 use nadir_core::image::{RgbImage, RgbView};
-use split::Split;
 use std::sync::{Arc, OnceLock};
 
 /// Decoded images with their labels and split.
@@ -20,9 +21,9 @@ pub struct Dataset {
     pub split: Split,
     /// Images left out: missing or broken, with the reason.
     pub left_out: Vec<String>,
-    images: ImageStore,
+    pub(super) images: ImageStore,
     /// Of the training images; reading all their pixels takes minutes on a large set.
-    training_mean_and_std: OnceLock<([f32; 3], [f32; 3])>,
+    pub(super) training_mean_and_std: OnceLock<([f32; 3], [f32; 3])>,
 }
 
 /// Where a dataset's pixels lie, in the order of its samples.

@@ -12,6 +12,7 @@ use nadir_core::bundle::{CropClassifier, NamedCrop};
 use nadir_core::detection::boxes::PixelBox;
 use nadir_core::image::RgbView;
 use nadir_core::ood::class_means::ClassMeans;
+use nadir_nn::model::Encoder;
 use nadir_nn::model::name_crop;
 use rayon::prelude::*;
 use std::path::Path;
@@ -47,7 +48,7 @@ impl Namer {
             );
         };
         let file = run.join(ENCODER_FILE);
-        let encoder = config.encoder.init(false, &chosen.device).import(&weight_file::read(&file)?);
+        let encoder = Encoder::new(&config.encoder, false, &chosen.device).import(&weight_file::read(&file)?);
         let encoder = encoder.with_context(|| format!("in {}", file.display()))?;
         let source = format!("training {}", run.display());
         let model = EmbeddingModel::new(config.encoder.clone(), &encoder, description.preprocess, source);

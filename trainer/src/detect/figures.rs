@@ -42,6 +42,6 @@ pub fn figures(found: &Detected, classes: usize, shown_from: f64) -> DetectionFi
 }
 
 /// Difficult objects as crowds.
-pub(super) fn truths_as_coco(truths: &[GroundTruth]) -> Vec<GroundTruth> {
+pub(crate) fn truths_as_coco(truths: &[GroundTruth]) -> Vec<GroundTruth> {
     truths.iter().map(|truth| GroundTruth { crowd: truth.crowd || truth.difficult, ..*truth }).collect()
 }

@@ -1,7 +1,8 @@
 //! Where overlays go.
 
+use super::files::FoundImage;
+use super::inputs::Input;
 use crate::artifacts::weight_file::write_atomically;
-use crate::detect::files::{FoundImage, Input};
 use crate::detect::overlay::{Marked, overlay};
 use anyhow::{Context, Result, ensure};
 use image::ImageEncoder;

@@ -42,7 +42,7 @@ impl EmbeddingModel {
     /// Names the file, or the first tensor that does not fit.
     pub fn from_bundle(folder: &Path, chosen: &ChosenDevice) -> Result<Self> {
         let (bundle, weights) = read_bundle(folder)?;
-        let encoder = bundle.architecture.init(true, &chosen.device).import(&weights);
+        let encoder = Encoder::new(&bundle.architecture, true, &chosen.device).import(&weights);
         let encoder = encoder.with_context(|| format!("in the bundle {}", folder.display()))?;
         Ok(Self::new(bundle.architecture, &encoder, bundle.preprocess, format!("bundle {}", bundle.name)))
     }

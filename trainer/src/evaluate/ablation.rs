@@ -151,7 +151,7 @@ fn run_arm(arm: &Planned, dataset: &Dataset, folder: &Path, chosen: &ChosenDevic
             if losses.is_empty() {
                 losses = run.epoch_losses();
             }
-            config.encoder.init(false, &chosen.device).import(&pretrained.encoder)?
+            Encoder::new(&config.encoder, false, &chosen.device).import(&pretrained.encoder)?
         } else {
             first_encoder(&config, &chosen.device)?
         };
@@ -208,7 +208,8 @@ fn faithful_probes(
         let table = measured.features.on(&chosen.device, None);
         return measure_faithfully(config, encoder, dataset, Some(&table), chosen);
     }
-    let training = config.encoder.init(false, &chosen.device.clone().autodiff()).import(&encoder.export())?.no_grad();
+    let training =
+        Encoder::new(&config.encoder, false, &chosen.device.clone().autodiff()).import(&encoder.export())?.no_grad();
     measure_faithfully(config, &training, dataset, None, chosen)
 }
 

@@ -82,7 +82,7 @@ pub fn probe_weights(
     seeds: usize,
     chosen: &ChosenDevice,
 ) -> Result<ProbedArm> {
-    let encoder = config.encoder.init(false, &chosen.device).import(weights)?;
+    let encoder = Encoder::new(&config.encoder, false, &chosen.device).import(weights)?;
     probe_encoder(name, config, &encoder, dataset, seeds, chosen)
 }
 

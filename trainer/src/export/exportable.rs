@@ -27,7 +27,7 @@ pub struct Exportable {
 
 impl Exportable {
     /// Encoder and heads as a weight file has them: BatchNorm folded, the heads below `probe`, f16.
-    fn weight_file(&self) -> Result<Vec<u8>> {
+    pub(super) fn weight_file(&self) -> Result<Vec<u8>> {
         let encoder = self.encoder.clone().fold_batch_norm().context("the encoder cannot be folded")?;
         Ok(halved(&encoder.merge(self.heads.clone().with_prefix("probe"))))
     }

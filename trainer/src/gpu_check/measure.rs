@@ -11,6 +11,7 @@ use crate::train::loader::PairBatch;
 use crate::train::trainee::Trainee;
 use anyhow::{Context, Result};
 use burn::tensor::{Tensor, TensorData};
+use nadir_nn::model::Encoder;
 use nadir_nn::model::init;
 use serde::{Deserialize, Serialize};
 use std::time::Instant;
@@ -74,7 +75,8 @@ fn steps(config: &Config, seconds: f64, chosen: &ChosenDevice) -> Result<Outcome
 
 fn encode(case: &Case, batch: usize, chosen: &ChosenDevice) -> Result<Outcome> {
     let side = case.scale.side;
-    let encoder = init::seeded(case.scale.architecture().init(false, &chosen.device), 1).computing_in(case.arithmetic);
+    let encoder =
+        init::seeded(Encoder::new(&case.scale.architecture(), false, &chosen.device), 1).computing_in(case.arithmetic);
     let values: Vec<f32> = (0..batch * 3 * side * side).map(|at| (at % 97) as f32 / 48.0 - 1.0).collect();
     let images = Tensor::<4>::from_data(TensorData::new(values, [batch, 3, side, side]), &chosen.device);
     // Reads the embeddings back, as every use of them does.

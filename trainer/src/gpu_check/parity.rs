@@ -17,6 +17,7 @@ use nadir_core::ranking::Ranking;
 use nadir_core::rng::Rng;
 use nadir_nn::augment::{BatchAugment, DeviceImages};
 use nadir_nn::loss::{Contrast, Form, Positives, RankMasks, Sum, dcl, mul_sup_con, nt_xent, ranked, sup_con};
+use nadir_nn::model::Encoder;
 use nadir_nn::model::{Arithmetic, init};
 use serde::{Deserialize, Serialize};
 
@@ -85,7 +86,7 @@ fn embeddings(device: &Device, arithmetic: Arithmetic) -> Result<Named> {
         kinds.into_iter().filter(|(_, kind, _)| arithmetic == Arithmetic::F32 || *kind != EncoderKind::Squeezenet11);
     let embed = |(name, encoder, width): (&str, EncoderKind, usize)| {
         let architecture = Architecture { encoder, width, stem: Stem::Imagenet };
-        let encoder = init::seeded(architecture.init(false, device), 7).computing_in(arithmetic);
+        let encoder = init::seeded(Encoder::new(&architecture, false, device), 7).computing_in(arithmetic);
         let images = TensorData::new(drawn("images", 2 * 3 * 64 * 96), [2, 3, 64, 96]);
         Ok((name.to_owned(), values_of(encoder.forward(Tensor::from_data(images, device)))?))
     };

@@ -11,6 +11,7 @@ mod tree;
 mod tsne;
 mod umap;
 
+use crate::config::MapMethod;
 use anyhow::{Context, Result, ensure};
 use nadir_core::projection::Pca;
 use serde::{Deserialize, Serialize};

@@ -4,6 +4,7 @@
 use crate::data::Dataset;
 use crate::device::ChosenDevice;
 use crate::progress::Progress;
+use crate::tensor::{to_unit_length, values_of};
 use anyhow::{Result, ensure};
 use burn::module::Module;
 use burn::tensor::{Device, Int, Tensor, TensorData};

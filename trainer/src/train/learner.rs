@@ -30,7 +30,7 @@ pub enum Head {
 /// # Errors
 /// Names the weight file and the first tensor that does not fit.
 pub fn first_encoder(config: &Config, device: &Device) -> Result<Encoder> {
-    let encoder = init::seeded(config.encoder.init(false, device), config.seed);
+    let encoder = init::seeded(Encoder::new(&config.encoder, false, device), config.seed);
     match &config.weights {
         None => Ok(encoder),
         Some(path) => {

@@ -1,9 +1,11 @@
 //! The bundle: what the trainer ships and the page runs. A folder with `bundle.json` and the files it names.
 
+mod architecture;
 mod crops;
 mod gallery;
 mod objects;
 
+pub use architecture::{Architecture, EncoderKind, Stem};
 pub use crops::{CropClassifier, NamedCrop};
 pub use gallery::{GalleryMap, GalleryModel, LONGEST_SHEET_PX, Thumbnails};
 pub use objects::{CropNamer, DetectorShape, ObjectsModel, WEAK_AP50, weak_ap50};
@@ -51,56 +53,6 @@ pub struct Bundle {
     pub gallery: Option<GalleryModel>,
     /// The command that made it.
     pub command: String,
-}
-
-/// The network's shape: enough to build it without its weights.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Architecture {
-    /// Which encoder.
-    pub encoder: EncoderKind,
-    /// Channels of the first stage (torchvision's ResNets: 64). Ignored by SqueezeNet.
-    #[serde(default = "Architecture::default_width")]
-    pub width: usize,
-    /// How the image enters. Ignored by SqueezeNet.
-    #[serde(default)]
-    pub stem: Stem,
-}
-
-impl Architecture {
-    fn default_width() -> usize {
-        64
-    }
-}
-
-/// The encoders that Nadir has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum EncoderKind {
-    /// ResNet-18 (He et al. 2016), basic blocks.
-    Resnet18,
-    /// ResNet-34, basic blocks.
-    Resnet34,
-    /// ResNet-50, bottleneck blocks with the stride on the 3x3 convolution (torchvision's v1.5).
-    Resnet50,
-    /// ResNet-101, bottleneck blocks.
-    Resnet101,
-    /// SqueezeNet 1.1 (Iandola et al. 2016).
-    #[serde(rename = "squeezenet1_1")]
-    Squeezenet11,
-}
-
-/// The first layers of a ResNet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Stem {
-    /// 7x7 convolution of stride 2 and 3x3 max pooling of stride 2: the published ImageNet stem. Total stride 32.
-    #[default]
-    Imagenet,
-    /// 3x3 convolution of stride 2, no pooling, for images of about 64 to 160 px. Total stride 16.
-    Compact,
-    /// 3x3 convolution of stride 1, no pooling, for images of about 32 px (SimCLR's CIFAR-10 stem). Total stride 8.
-    Small,
 }
 
 /// A file beside `bundle.json`.

@@ -1,6 +1,7 @@
 //! What a bundle says of objects in images: the detector that finds them, and the encoder that names their crops.
 
-use super::{Architecture, BundleFile, CropClassifier, EncoderKind};
+use super::architecture::{Architecture, EncoderKind};
+use super::{BundleFile, CropClassifier};
 use crate::detection::resize::DetectorResize;
 use crate::image::preprocess::Preprocess;
 use serde::{Deserialize, Serialize};

@@ -28,7 +28,7 @@ pub fn gaussian_blur_of_gray(planes: &mut Planes, kernel: usize, sigma: f32) {
 }
 
 /// The weight of the centre, of its two neighbours, of theirs, ...; centre + 2 * others = 1.
-pub(super) fn half_kernel(kernel: usize, sigma: f32) -> Vec<f32> {
+pub fn half_kernel(kernel: usize, sigma: f32) -> Vec<f32> {
     let falloff = 0.5 / (f64::from(sigma) * f64::from(sigma));
     let mut half: Vec<f64> = (0..=kernel / 2).map(|at| exp_of_minus((at * at) as f64 * falloff)).collect();
     let whole = |half: &[f64]| half[0] + 2.0 * half[1..].iter().sum::<f64>();
@@ -54,7 +54,7 @@ fn exp_of_minus(x: f64) -> f64 {
 }
 
 /// `at` in 0..`count` by reflection at the centres of the first and last pixel.
-pub(super) fn reflect(at: isize, count: usize) -> usize {
+pub fn reflect(at: isize, count: usize) -> usize {
     if count <= 1 {
         return 0;
     }

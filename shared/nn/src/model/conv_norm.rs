@@ -3,6 +3,7 @@
 use super::Arithmetic;
 use super::convolve::{convolve, convolve_in_bf16, on_host};
 #[cfg(not(target_arch = "wasm32"))]
+#[cfg(not(target_arch = "wasm32"))]
 use crate::kernels::native;
 use crate::kernels::wasm::Conv;
 use burn::module::Module;
@@ -100,8 +101,8 @@ impl ConvNorm {
     #[cfg(not(target_arch = "wasm32"))]
     fn on_cpu(&self, input: &Tensor<4>, shortcut: Option<&Tensor<4>>, is_activated: bool) -> Option<Tensor<4>> {
         match &self.norm {
-            Some(norm) => cpu::convolve_and_normalise(&self.conv, norm, input, shortcut, is_activated),
-            None => cpu::convolve_and_activate(&self.conv, None, input, shortcut, is_activated),
+            Some(norm) => native::convolve_and_normalise(&self.conv, norm, input, shortcut, is_activated),
+            None => native::convolve_and_activate(&self.conv, None, input, shortcut, is_activated),
         }
     }
 

@@ -81,7 +81,7 @@ impl Predictor {
         device: &Device,
     ) -> Result<Self, WeightsError> {
         let embedding_len = architecture.embedding_len();
-        let encoder = architecture.init(true, device).import(weights)?;
+        let encoder = Encoder::new(&architecture, true, device).import(weights)?;
         let crops = |crops: &CropClassifier| {
             let values = weights.expect("probe.class_means", &[labels, embedding_len])?.values.clone();
             let means = class_means(&values, embedding_len)

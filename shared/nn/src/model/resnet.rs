@@ -52,11 +52,6 @@ impl ResNetConfig {
         if self.bottleneck { 4 } else { 1 }
     }
 
-    /// Length of the embedding.
-    pub fn embedding_len(&self) -> usize {
-        8 * self.width * self.expansion()
-    }
-
     /// The network with burn's default weights; [`super::init`] or a weight file replaces them.
     pub fn init(&self, device: &Device) -> ResNet {
         let (kernel, stride) = match self.stem {

@@ -9,9 +9,6 @@ use burn::nn::pool::{MaxPool2d, MaxPool2dConfig};
 use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor};
 
-/// Length of the embedding.
-pub const EMBEDDING_LEN: usize = 512;
-
 /// Where torchvision's `features` holds the fire modules; pooling stands before the ones named in [`POOL_BEFORE`].
 pub(super) const FIRE_AT: [usize; 8] = [3, 4, 6, 7, 9, 10, 11, 12];
 

@@ -30,11 +30,7 @@ pub use scalars::scalar_names;
 pub use subject::{Named, Palette, ShownArm, Subject};
 pub use table::{Cell, Column, Table};
 
-use crate::Plot;
 use std::collections::BTreeSet;
-
-/// Makes the picture for a width in px.
-type Drawing<'a> = Box<dyn Fn(u32) -> String + 'a>;
 
 /// All that there is to show of the subject's arms. A section without figures is left out.
 pub fn sections<'a>(subject: &Subject<'a>) -> Vec<Section<'a>> {

@@ -1,3 +1,4 @@
+use super::layout::check_room;
 use super::*;
 use std::time::{Duration, SystemTime};
 

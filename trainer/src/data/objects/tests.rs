@@ -1,6 +1,7 @@
 //! Hand-made annotations with hand-computed boxes, and each way in which they can be wrong.
 
 use super::*;
+use std::path::PathBuf;
 use tempfile::TempDir;
 
 fn write(folder: &TempDir, name: &str, text: &str) -> PathBuf {
@@ -27,6 +28,7 @@ fn plain(number: usize, class: usize, box_in_image: [f32; 4]) -> Object {
 
 mod voc {
     use super::*;
+    use std::path::PathBuf;
 
     fn object(name: &str, [xmin, ymin, xmax, ymax]: [&str; 4], more: &str) -> String {
         format!(
@@ -146,6 +148,7 @@ mod voc {
 
 mod coco {
     use super::*;
+    use std::path::PathBuf;
 
     /// Ids as numbers and strings, categories from 0 with a gap and out of order, null and missing fields.
     const TRAIN: &str = r#"{

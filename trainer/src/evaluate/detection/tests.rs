@@ -1,12 +1,13 @@
-use super::*;
-use crate::data::objects::{ImageFile, Object, Part};
+use crate::data::objects::{ImageFile, Object, ObjectImage, Part};
 use crate::detect::figures::figures;
+use crate::detect::images::{Detected, detect_images};
 use burn::tensor::Device;
 use nadir_core::bundle::{Architecture, DetectorShape, EncoderKind, Stem};
 use nadir_core::detection::postprocess::DetectionSettings;
 use nadir_core::detection::proposals::ProposalSettings;
 use nadir_core::detection::resize::DetectorResize;
-use nadir_nn::model::detector::{DetectorConfig, FasterRcnn};
+use nadir_core::metric::detection::{Detection, GroundTruth};
+use nadir_nn::model::detector::{Detector, DetectorConfig, FasterRcnn};
 use nadir_nn::model::init::seeded;
 
 /// Untrained and narrow: quick, and of the opinion that many places may hold many classes.

@@ -23,6 +23,7 @@ use nadir_core::ood;
 use nadir_core::ood::class_means::ClassMeans;
 use nadir_core::ood::{Detectors, max_softmax};
 use nadir_core::ranking::Ranking;
+use nadir_nn::model::Encoder;
 use nadir_nn::model::{WeightTensor, Weights};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -75,7 +76,7 @@ pub fn experiment(
     let dataset = &crops.dataset;
     let pretrained = pretrain(config, dataset, run, true, chosen, &Group::alone())?;
     run.write_encoder(&pretrained.encoder)?;
-    let encoder = config.encoder.init(false, &chosen.device).import(&pretrained.encoder)?;
+    let encoder = Encoder::new(&config.encoder, false, &chosen.device).import(&pretrained.encoder)?;
     let features = encode(&encoder, dataset, &preprocess(config, dataset), chosen)?;
     let own = pretrained.classifier.as_ref();
 

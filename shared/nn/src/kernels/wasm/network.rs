@@ -1,9 +1,10 @@
 //! Whole encoders on the host.
 
-use super::conv::{Conv, Tail};
+use super::conv::Conv;
+use super::epilogue::Epilogue;
 use super::map::Map;
 
-const RELU: Tail<'static> = Tail { sum: None, relu: true };
+const RELU: Epilogue<'static> = Epilogue { sum: None, relu: true };
 
 /// An encoder with BatchNorm folded, its weights in the order of their use.
 #[derive(Debug, Clone)]
@@ -83,9 +84,9 @@ impl HostBlock {
         let (last, others) = self.convs.split_last().expect("a block has convolutions");
         let hidden =
             others.iter().fold(None, |x: Option<Map>, conv| Some(conv.forward(x.as_ref().unwrap_or(&input), RELU)));
-        let shortcut = self.downsample.as_ref().map(|downsample| downsample.forward(&input, Tail::default()));
+        let shortcut = self.downsample.as_ref().map(|downsample| downsample.forward(&input, Epilogue::default()));
         let sum = Some(shortcut.as_ref().unwrap_or(&input));
-        last.forward(hidden.as_ref().unwrap_or(&input), Tail { sum, relu: true })
+        last.forward(hidden.as_ref().unwrap_or(&input), Epilogue { sum, relu: true })
     }
 }
 

@@ -5,6 +5,7 @@ use super::fpn::FeaturePyramid;
 use super::heads::{BoxHead, RpnHead};
 use super::roi_align::roi_align;
 use crate::kernels::wasm::HostResNet;
+use crate::model::encoder::resnet_config;
 use crate::model::encoder::resnet_name;
 use crate::model::init::{self, Drawn};
 use crate::model::resnet::ResNet;
@@ -38,7 +39,7 @@ impl FasterRcnn {
     /// Where the architecture is no ResNet.
     pub fn new(shape: &DetectorShape, classes: usize, folded: bool, device: &Device) -> Result<Self, WeightsError> {
         let DetectorShape { architecture, channels, hidden, .. } = shape;
-        let config = architecture.resnet(folded).ok_or_else(|| WeightsError::Values {
+        let config = resnet_config(architecture, folded).ok_or_else(|| WeightsError::Values {
             name: format!("{:?}", architecture.encoder),
             what: "a detector stands on a ResNet".into(),
         })?;
