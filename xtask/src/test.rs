@@ -100,7 +100,7 @@ fn native_tests(workspace: &Workspace, list: &Path) -> Result<()> {
         Ok(None) => {}
         Err(error) if in_ci() => return Err(error),
         // The test says loudly that it was skipped.
-        Err(error) => println!("{error:#}"),
+        Err(error) => say!("{error:#}"),
     }
     process::run(&mut tests)
 }

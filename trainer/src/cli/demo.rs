@@ -58,9 +58,9 @@ impl Demo {
             let bundles = after_committed(web, outcome.bundle);
             write_site(web, &bundles, &site)?;
             if bundles.len() > 1 {
-                println!(
+                outln!(
                     "the page opens with the network that comes with Nadir; this one is \"demo\" there: ?model=demo"
-                );
+                )?;
             }
             if self.no_serve {
                 outln!("next: nadir serve --site {}", site.display())?;

@@ -10,6 +10,7 @@ use crate::train::learner::first_encoder;
 use anyhow::{Context, Result, ensure};
 use nadir_core::bundle::{Bundle, weak_ap50};
 use std::path::Path;
+use tracing::warn;
 
 /// Bundles the probed run in `run` with what else there is.
 ///
@@ -60,7 +61,9 @@ pub fn exportable_objects(detector: &Path, namer: Option<&Path>) -> Result<Expor
         .load(&weights, &burn::tensor::Device::flex())
         .with_context(|| format!("the weights in {} do not fit its detector.json", detector.display()))?;
     if let Some(ap50) = weak_ap50(&description.figures) {
-        eprintln!(
+        warn!(
+            ap50,
+            path = %detector.display(),
             "the detector in {} finds little: AP50 {ap50:.2} on validation images, where 1 is the best; the page says so \
              before it is used. Train it longer or on more images, or export without --detector",
             detector.display()

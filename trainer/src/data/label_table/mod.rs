@@ -12,6 +12,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use tracing::warn;
 
 /// Spellings in published files, and what they mean. MLRSNet's tables have `habor`; its pool category is `swimmimg_pool`.
 const LABEL_ALIASES: [(&str, &str); 3] =
@@ -144,7 +145,7 @@ pub fn read_image_names(path: &Path, is_image: impl Fn(&str) -> bool) -> Result<
         path.display()
     );
     if is_image(first) || is_row(&header, is_label_value) {
-        eprintln!("{} has no header: its first line, {first:?}, is read as an image", path.display());
+        warn!(path = %path.display(), "{} has no header: its first line, {first:?}, is read as an image", path.display());
         names.push(first.to_owned());
     }
     let mut record = csv::StringRecord::new();
