@@ -10,3 +10,4 @@ mod neighbours;
 mod objects;
 mod offline;
 mod reports;
+mod returning;

@@ -8,7 +8,7 @@ use nadir_core::protocol::lesson::{
 };
 use nadir_web_kit::address;
 use nadir_web_kit::text::learn::train as text;
-use nadir_web_kit::worker::{ENGINE, FromWorker, Worker};
+use nadir_web_kit::worker::{FromWorker, Role, Worker};
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -145,8 +145,7 @@ impl Trainer {
             training.phase = Phase::Starting;
             if training.worker.is_none() {
                 let trainer = self.clone();
-                let script = format!("{ENGINE}#lesson");
-                match Worker::start(&script, move |from| trainer.receive(from)) {
+                match Worker::start(Role::Lesson, move |from| trainer.receive(from)) {
                     Ok(worker) => training.worker = Some(worker),
                     Err(_) => training.phase = Phase::Failed(text::STOPPED.into()),
                 }

@@ -12,7 +12,7 @@ use crate::{address, messages};
 use js_sys::{Array, ArrayBuffer, JSON};
 use leptos::prelude::*;
 use nadir_core::protocol::{DeviceChoice, Failure, Request, Task};
-use nadir_web_kit::worker::{self, FromWorker, Worker};
+use nadir_web_kit::worker::{FromWorker, Role, Worker};
 use nadir_web_kit::{js, text};
 use std::{cell::RefCell, pin::Pin, rc::Rc};
 use wasm_bindgen::{JsCast, JsValue};
@@ -253,7 +253,7 @@ impl Engine {
     fn boot(&self) {
         self.stop();
         let engine = self.clone();
-        let worker = Worker::start(worker::ENGINE, move |from| match from {
+        let worker = Worker::start(Role::Engine, move |from| match from {
             FromWorker::Message { json, bytes } => match messages::response_from_json(&json) {
                 Some(response) => engine.receive(response, bytes),
                 None => engine.give_up(Failure::Protocol, text::BAD_ANSWER.into()),

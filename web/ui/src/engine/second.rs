@@ -8,7 +8,7 @@ use js_sys::{ArrayBuffer, Uint8Array};
 use leptos::prelude::*;
 use nadir_core::protocol::{Answer, DeviceChoice, ImageInput, Request, Task};
 use nadir_web_kit::text;
-use nadir_web_kit::worker::{self, FromWorker, Worker};
+use nadir_web_kit::worker::{FromWorker, Role, Worker};
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -65,7 +65,7 @@ impl Second {
             inner.start_id = inner.next_id();
             inner.start_id
         };
-        let worker = Worker::start(worker::ENGINE, move |from| {
+        let worker = Worker::start(Role::Engine, move |from| {
             if second.inner.borrow().start_id != id {
                 return;
             }
