@@ -6,6 +6,8 @@ pub mod gallery;
 pub mod lesson;
 pub mod objects;
 pub mod pixels;
+pub mod run_times;
+pub mod weight_file;
 
 #[cfg(target_arch = "wasm32")]
 pub mod clock;
