@@ -1,7 +1,7 @@
 //! Boxes, crops and bars, drawn.
 
-use super::{Name, ShownObjects, bars};
-use crate::state::{Shown, ShownImage};
+use super::bars::bars;
+use crate::state::{Name, Shown, ShownImage, ShownObjects};
 use ::nadir_scene;
 use js_sys::{Function, Object, Reflect};
 use nadir_core::detection::boxes::PixelBox;
@@ -59,7 +59,7 @@ fn draw_slider(id: &str, share: f32, words: &str) {
     set_value(id, &decimal(f64::from(share) * 100.0, 0));
 }
 
-/// Over the image: what was found, then, if wanted, what is truly there.
+/// Over the image: what was found, then, where it is requested, what is truly there.
 fn draw_boxes(shown: &Shown, found: &ShownObjects, image: &ShownImage, visible: &[usize]) {
     let (width, height) = (image.width as f32, image.height as f32);
     if let Some(list) = by_id("boxes") {
