@@ -4,7 +4,6 @@
 use crate::golden::{fill, fill_model};
 use crate::now::now;
 use crate::site::nadir_program;
-use ::nadir_scene;
 use anyhow::{Context, Result, ensure};
 use burn::tensor::Device;
 use nadir::artifacts::detector_file;
@@ -120,7 +119,7 @@ fn detector() -> Result<(DetectorDescription, Weights)> {
         shown_from: 0.5,
         figures: BTreeMap::from([("test_ap50".to_owned(), 0.125)]),
     };
-    let image = Planes::from_rgb(scene::generate(SEED, SCENE_PX, SCENE_PX).image.view());
+    let image = Planes::from_rgb(nadir_scene::generate(SEED, SCENE_PX, SCENE_PX).image.view());
     let found = now(description.load(&weights, &device)?.candidates(&image))?;
     let kept = suppress(&found, 0.5, SHOWN + 1);
     let last_shown = *kept.get(SHOWN - 1).context("the detector finds too little")?;

@@ -4,6 +4,7 @@ pub mod allocation;
 pub mod artifacts;
 pub mod bench;
 pub mod cli;
+mod command_line;
 pub mod config;
 pub mod data;
 pub mod demo;
@@ -24,8 +25,3 @@ pub mod resources;
 pub mod serve;
 pub mod tensor;
 pub mod train;
-
-/// The command that runs, for reports: `nadir` and its arguments, without the folder that the program lies in.
-fn command_line() -> String {
-    std::iter::once("nadir".to_owned()).chain(std::env::args().skip(1)).collect::<Vec<_>>().join(" ")
-}

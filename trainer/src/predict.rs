@@ -1,8 +1,7 @@
 //! A bundle run natively, the same code that the page runs.
 
-use crate::artifacts::bundle::read_bundle;
+use crate::artifacts::bundle::{read_bundle, read_gallery, read_objects};
 use crate::device::wait;
-use crate::export::{read_gallery, read_objects};
 use anyhow::{Context, Result};
 use burn::tensor::Device;
 use nadir_core::bundle::{Bundle, NamedCrop};

@@ -29,6 +29,13 @@ pub fn free_disk(folder: &Path) -> Option<u64> {
     }
 }
 
+/// Free bytes on the disk of `folder`, which need not exist yet; `None` where the system does not say.
+pub fn free_bytes(folder: &Path) -> Option<u64> {
+    let absolute = std::path::absolute(folder).ok()?;
+    let existing = absolute.ancestors().find(|folder| folder.exists())?;
+    free_disk(existing)
+}
+
 /// Says how much of the disk that `folder` is to stand on is needed and free, for a dry run.
 ///
 /// # Errors

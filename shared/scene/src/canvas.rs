@@ -2,8 +2,9 @@
 
 use super::geometry::{Frame, Point, Shape};
 use super::maths::{add_noise_row, hash_signed};
-use super::paint::{Paint, Texel};
+use super::paint::Paint;
 use super::plan::{Plan, Stamp};
+use super::texel::Texel;
 
 /// The window of the ground that is drawn.
 #[derive(Debug, Clone, Copy)]

@@ -16,6 +16,7 @@
 
 use nadir_core::image::RgbImage;
 use nadir_core::rng::Rng;
+pub use object::SceneObject;
 
 mod airplane;
 mod airport;
@@ -32,6 +33,7 @@ mod labels;
 mod layout;
 pub mod lesson;
 mod maths;
+mod object;
 mod paint;
 mod paint_built;
 mod paint_ground;
@@ -47,6 +49,7 @@ mod shore_places;
 mod sports;
 #[cfg(test)]
 mod tests;
+mod texel;
 mod vegetation;
 mod vehicles;
 mod visibility;
@@ -68,15 +71,6 @@ pub struct Scene {
     pub objects: Vec<SceneObject>,
     /// How the picture was taken.
     pub settings: SceneSettings,
-}
-
-/// An object that can be counted.
-#[derive(Debug, Clone, PartialEq)]
-pub struct SceneObject {
-    /// Index into [`LABELS`].
-    pub label: usize,
-    /// x0, y0, x1, y1 in px of the image.
-    pub box_in_image: [f32; 4],
 }
 
 /// How a scene was taken: what a viewer may want to know beside the labels.

@@ -1,8 +1,8 @@
 //! Colours of what people build: roads, roofs, hulls, courts.
 
 use super::maths::{line, noise, ramp, sin, smooth, to_grid};
-use super::paint::{Texel, cell};
 use super::palette::{Colour, blend, scaled};
+use super::texel::{Texel, cell};
 
 const WHITE: Colour = [0.90, 0.90, 0.88];
 

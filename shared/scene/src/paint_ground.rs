@@ -1,8 +1,8 @@
 //! Colours of what grows, lies and flows: grass, crops, soil, water, crowns.
 
 use super::maths::{hash_signed, line, noise, ramp, sin, smooth, to_grid};
-use super::paint::Texel;
 use super::palette::{Colour, blend, scaled};
+use super::texel::Texel;
 
 pub(super) fn meadow(t: &Texel, fresh: Colour, dry: Colour, bare: Colour, dryness: f32) -> Colour {
     let dry_share = smooth(-0.5, 0.55, t.patch * 0.9 + t.mid * 0.25 + dryness * 1.3 - 0.65);

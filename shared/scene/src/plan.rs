@@ -19,14 +19,14 @@ pub(super) enum Cover {
 
 /// Heights at which things are painted, low to high.
 pub(super) mod level {
-    pub(in super::super) const GROUND: u8 = 0;
-    pub(in super::super) const PAVED: u8 = 1;
-    pub(in super::super) const MARKING: u8 = 2;
-    pub(in super::super) const LOW: u8 = 3;
-    pub(in super::super) const DECK: u8 = 4;
-    pub(in super::super) const ON_DECK: u8 = 5;
-    pub(in super::super) const HOUSE: u8 = 6;
-    pub(in super::super) const TALL: u8 = 7;
+    pub(crate) const GROUND: u8 = 0;
+    pub(crate) const PAVED: u8 = 1;
+    pub(crate) const MARKING: u8 = 2;
+    pub(crate) const LOW: u8 = 3;
+    pub(crate) const DECK: u8 = 4;
+    pub(crate) const ON_DECK: u8 = 5;
+    pub(crate) const HOUSE: u8 = 6;
+    pub(crate) const TALL: u8 = 7;
 }
 
 /// One shape to paint.

@@ -3,11 +3,11 @@
 //! The map has [`CELLS`] cells along the longer side whatever the size of the picture, so labels do not change
 //! with it.
 
-use super::SceneObject;
 use super::atmosphere::Atmosphere;
 use super::canvas::View;
 use super::labels;
 use super::maths::noise;
+use super::object::SceneObject;
 use super::plan::{Cover, Plan, Stamp};
 
 /// Cells along the longer side of the picture.

@@ -1,6 +1,5 @@
 //! The page's neighbours as a visitor uses them, in headless Chromium. `cargo xtask test` builds the web app and runs these.
 
-use ::nadir_scene;
 use anyhow::{Context, Result, ensure};
 use burn::tensor::Device;
 use nadir::predict::LoadedBundle;
@@ -145,7 +144,7 @@ fn scale(points: &[[f32; 2]], width: f64, height: f64) -> f64 {
 fn the_page_finds_the_native_neighbours_and_says_their_labels() -> Result<()> {
     let Some(visit) = Visit::of_committed()? else { return Ok(()) };
     let bundle = LoadedBundle::load(visit.site.bundle(), &Device::flex())?;
-    let embedding = bundle.embed(scene::generate(SEED, SCENE_PX, SCENE_PX).image.view())?;
+    let embedding = bundle.embed(nadir_scene::generate(SEED, SCENE_PX, SCENE_PX).image.view())?;
     let gallery = bundle.gallery()?.context("a gallery")?;
     let (found, expected) = (visit.found()?, gallery.nearest(&embedding, NEIGHBOURS));
     let all = gallery.nearest(&embedding, gallery.rows().count());
@@ -163,7 +162,7 @@ fn the_page_finds_the_native_neighbours_and_says_their_labels() -> Result<()> {
             [...item.querySelectorAll('.word')].map((word) => [word.textContent, word.dataset.shared]))",
     )?;
     let present: Vec<String> = bundle
-        .predict("scene", scene::generate(SEED, SCENE_PX, SCENE_PX).image.view())?
+        .predict("scene", nadir_scene::generate(SEED, SCENE_PX, SCENE_PX).image.view())?
         .scores
         .into_iter()
         .filter_map(|score| score.present.then_some(score.label))

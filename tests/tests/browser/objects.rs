@@ -1,6 +1,5 @@
 //! The page's objects as a visitor uses them, in headless Chromium. `cargo xtask test` builds the web app and runs these.
 
-use ::nadir_scene;
 use anyhow::{Context, Result, ensure};
 use burn::tensor::Device;
 use nadir::predict::LoadedBundle;
@@ -157,7 +156,7 @@ fn same_boxes_as_natively(device: &str, timeout: Duration) -> Result<()> {
 fn native(bundle: &Path) -> Result<Vec<Shown>> {
     let bundle = LoadedBundle::load(bundle, &Device::flex())?;
     let finder = bundle.object_finder()?.context("the bundle has a detector")?;
-    let candidates = now(finder.find(scene::generate(SEED, SCENE_PX, SCENE_PX).image.view()))?;
+    let candidates = now(finder.find(nadir_scene::generate(SEED, SCENE_PX, SCENE_PX).image.view()))?;
     let objects = bundle.bundle.objects.context("it was just loaded")?;
     let sure = candidates.iter().take_while(|object| object.score >= objects.shown_from).count();
     let kept = suppress(&candidates[..sure], 0.5, 100);

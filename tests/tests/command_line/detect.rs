@@ -1,7 +1,6 @@
 //! `nadir detect eval` and `nadir detect run` as a user meets them, with an untrained, narrow detector, and what they say
 //! to bad input.
 
-use ::nadir_scene;
 use burn::tensor::Device;
 use image::RgbImage;
 use nadir::artifacts::detector_file;
@@ -109,7 +108,7 @@ fn boxes(images: &[u64]) -> Vec<(u64, u64, [f64; 4])> {
 }
 
 fn generated(seed: u64, size: usize) -> RgbImage {
-    let pixels = scene::generate(seed, size, size).image;
+    let pixels = nadir_scene::generate(seed, size, size).image;
     RgbImage::from_raw(pixels.width as u32, pixels.height as u32, pixels.pixels).expect("whole")
 }
 

@@ -1,6 +1,5 @@
 //! The gallery of a bundle, natively: exported from a run or into a bundle, read back, searched, kept by another export.
 
-use ::nadir_scene;
 use burn::tensor::Device;
 use nadir::predict::LoadedBundle;
 use nadir_core::bundle::Bundle;
@@ -69,7 +68,7 @@ fn every_image_of_a_gallery_finds_itself_and_has_its_labels_name_place_and_thumb
     let exports = Exports::new();
     let bundle = exports.export(&["--run", text(&exports.runs.probed), "--gallery", &COUNT.to_string()]);
     let model = bundle.bundle.gallery.clone().expect("exported");
-    assert_eq!((model.count, model.labels.len()), (COUNT, scene::LABELS.len()));
+    assert_eq!((model.count, model.labels.len()), (COUNT, nadir_scene::LABELS.len()));
     let names = names_from_text(&exports.read(&model.names.name), COUNT).expect("a name each");
     let labels =
         LabelRows::from_bytes(&exports.read(&model.label_rows.name), COUNT, model.labels.len()).expect("a row each");
@@ -83,9 +82,14 @@ fn every_image_of_a_gallery_finds_itself_and_has_its_labels_name_place_and_thumb
     for image in [0, 7, COUNT - 1] {
         let seed: u64 = names[image].strip_prefix("scene-").and_then(|seed| seed.parse().ok()).expect("a scene");
         assert!(seed >= 1_000_000, "scenes that nothing trained on: {seed}");
-        let scene = scene::generate(seed, SCENE_PX, SCENE_PX);
+        let scene = nadir_scene::generate(seed, SCENE_PX, SCENE_PX);
         for label in 0..scene::LABELS.len() {
-            assert_eq!(labels.has(image, label), scene.labels.contains(&label), "{seed}: {}", scene::LABELS[label]);
+            assert_eq!(
+                labels.has(image, label),
+                scene.labels.contains(&label),
+                "{seed}: {}",
+                nadir_scene::LABELS[label]
+            );
         }
         let found = gallery.nearest(&bundle.embed(scene.image.view()).expect("an embedding"), 5);
         assert_eq!((found.len(), found[0].index), (5, image), "{found:?}");

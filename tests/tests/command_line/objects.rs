@@ -1,6 +1,5 @@
 //! The detector of a bundle, natively: exported, read back, and the same as before its BatchNorm was folded.
 
-use ::nadir_scene;
 use burn::tensor::{Device, Tensor};
 use nadir::artifacts::detector_file;
 use nadir::predict::LoadedBundle;
@@ -93,7 +92,7 @@ fn an_exported_detector_finds_the_objects_and_class_means_name_them() {
     let folder = tempfile::tempdir().expect("a folder");
     let bundle = LoadedBundle::load(&export(folder.path()).expect("exported"), &Device::flex()).expect("whole");
     let finder = bundle.object_finder().expect("whole").expect("the bundle has a detector");
-    let image = scene::generate(SEED, SCENE_PX, SCENE_PX).image;
+    let image = nadir_scene::generate(SEED, SCENE_PX, SCENE_PX).image;
     let found = now(finder.find(image.view())).expect("candidates");
     let runs = folder.path().join("detector");
     let (description, weights) = detector_file::read(&runs).expect("just exported");
@@ -188,5 +187,5 @@ fn what_cannot_be_exported_is_told() {
 }
 
 fn scene_planes() -> Planes {
-    Planes::from_rgb(scene::generate(SEED, SCENE_PX, SCENE_PX).image.view())
+    Planes::from_rgb(nadir_scene::generate(SEED, SCENE_PX, SCENE_PX).image.view())
 }

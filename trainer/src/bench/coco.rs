@@ -1,10 +1,10 @@
 //! COCO's figures of a set of its size, from files to figures, beside pycocotools.
 
-use super::{Figure, python_says};
+use super::figure::Figure;
+use super::python::python_says;
 use crate::data::objects::{ImageFile, ObjectImage, Part};
 use crate::detect::images::Detected;
 use crate::evaluate::detection::coco_files;
-use crate::evaluate::external;
 use crate::evaluate::external::boxes;
 use anyhow::{Context, Result, ensure};
 use nadir_core::metric::detection::{Detection, GroundTruth};

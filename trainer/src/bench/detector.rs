@@ -1,6 +1,7 @@
 //! A whole detector on one image, beside torchvision's.
 
-use super::{Figure, python_says, rate};
+use super::figure::{Figure, rate};
+use super::python::python_says;
 use crate::device::wait;
 use anyhow::Result;
 use burn::tensor::Device;

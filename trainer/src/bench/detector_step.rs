@@ -1,6 +1,7 @@
 //! A training step of the detector, beside torchvision's.
 
-use super::{Figure, python_says, rate};
+use super::figure::{Figure, rate};
+use super::python::python_says;
 use crate::config::{DetectConfig, OptimizerConfig};
 use crate::train::detect::step::Stepper;
 use crate::train::detect::{DetectBatch, first_network};

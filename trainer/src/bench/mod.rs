@@ -4,8 +4,11 @@
 mod coco;
 pub(crate) mod detector;
 pub(crate) mod detector_step;
+mod figure;
 mod probe;
+mod python;
 mod ranked;
+mod step;
 
 use crate::config::{Config, SplitConfig};
 use crate::data::cache::ImageCache;
@@ -13,47 +16,19 @@ use crate::data::multi_label_csv;
 use crate::train::device_views::ViewMaker;
 use crate::train::loader::{PairBatch, PairLoader, Part};
 use crate::train::trainee::Trainee;
-use ::nadir_scene;
 use anyhow::{Context, Result, ensure};
 use burn::tensor::{Device, Tensor};
+use figure::{Figure, rate};
 use nadir_core::bundle::{Architecture, EncoderKind, Stem};
 use nadir_core::image::augment::AugmentConfig;
 use nadir_core::image::decode::decode;
 use nadir_nn::model::init;
+use python::python_says;
 use rayon::prelude::*;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
-
-/// Images (pairs) of the training step that is measured, and their width and height in px.
-const STEP: (usize, usize) = (32, 64);
-
-#[derive(Debug, Serialize)]
-struct Figure {
-    what: String,
-    value: f64,
-    unit: &'static str,
-    /// What does the same on the same cores in the same call.
-    rival: Option<&'static str>,
-    /// Its value, and how many times its speed this one's is (above 1: faster).
-    rival_value: Option<f64>,
-    ratio: Option<f64>,
-}
-
-impl Figure {
-    fn new(what: &str, value: f64, unit: &'static str) -> Self {
-        Self { what: what.to_owned(), value, unit, rival: None, rival_value: None, ratio: None }
-    }
-
-    /// With the value of a rival, where it ran.
-    fn beside(self, rival: &'static str, value: Option<f64>) -> Self {
-        let Some(value) = value else { return self };
-        let is_time = matches!(self.unit, "ms" | "s");
-        let ratio = if is_time { value / self.value } else { self.value / value };
-        Self { rival: Some(rival), rival_value: Some(value), ratio: Some(ratio), ..self }
-    }
-}
+use step::{STEP, stepped};
 
 /// Measures and prints.
 ///
@@ -114,32 +89,8 @@ pub fn run(seconds: f64, python: Option<&Path>, json: bool) -> Result<()> {
     Ok(())
 }
 
-/// What a Python program prints as JSON; none without Python.
-fn python_says<T: DeserializeOwned>(python: Option<&Path>, program: &str, arguments: &[String]) -> Result<Option<T>> {
-    let Some(python) = python else { return Ok(None) };
-    let output = std::process::Command::new(python)
-        .args(["-c", program])
-        .args(arguments)
-        .output()
-        .with_context(|| format!("cannot run {}", python.display()))?;
-    ensure!(output.status.success(), "Python's part failed: {}", String::from_utf8_lossy(&output.stderr));
-    Ok(Some(serde_json::from_slice(&output.stdout).context("in what Python's part printed")?))
-}
-
-/// Calls `work` for so many seconds, after one call that does not count; calls a second.
-fn rate(seconds: f64, mut work: impl FnMut(u64)) -> f64 {
-    work(0);
-    let begun = Instant::now();
-    let mut calls = 0;
-    while begun.elapsed().as_secs_f64() < seconds {
-        calls += 1;
-        work(calls);
-    }
-    calls as f64 / begun.elapsed().as_secs_f64()
-}
-
 fn augment_rate(seconds: f64) -> f64 {
-    let images: Vec<_> = (0..8).map(|seed| scene::generate(seed, 256, 256).image).collect();
+    let images: Vec<_> = (0..8).map(|seed| nadir_scene::generate(seed, 256, 256).image).collect();
     let augment = AugmentConfig::default();
     rate(seconds, |sample| {
         for view in 0..2 {
@@ -157,7 +108,7 @@ fn decode_rate(seconds: f64) -> Result<f64> {
 
 /// A generated scene of 256 px as a JPEG file of quality 90.
 fn jpeg(seed: u64) -> Result<Vec<u8>> {
-    let image = scene::generate(seed, 256, 256).image;
+    let image = nadir_scene::generate(seed, 256, 256).image;
     let mut bytes = Vec::new();
     image::codecs::jpeg::JpegEncoder::new_with_quality(&mut bytes, 90).encode(
         &image.pixels,
@@ -224,7 +175,7 @@ fn cache_rates(seconds: f64) -> Result<FromCache> {
         std: [0.25; 3],
         views: ViewMaker::Host,
     };
-    let in_memory: Vec<_> = (0..16).map(|seed| scene::generate(seed, 256, 256).image).collect();
+    let in_memory: Vec<_> = (0..16).map(|seed| nadir_scene::generate(seed, 256, 256).image).collect();
     let (mut alone, mut loaded) = (0.0, 0.0);
     // In turns, so that whatever else the machine does meets both alike.
     const TURNS: usize = 4;
@@ -250,7 +201,7 @@ fn cache_rates(seconds: f64) -> Result<FromCache> {
 
 fn scene_rate(seconds: f64) -> f64 {
     rate(seconds, |seed| {
-        std::hint::black_box(scene::generate(seed, 128, 128));
+        std::hint::black_box(nadir_scene::generate(seed, 128, 128));
     })
 }
 
@@ -266,11 +217,6 @@ fn train_rate(seconds: f64, chunks: usize) -> Result<f64> {
     let batch = PairBatch::whole(values.into(), vec![1.0; pairs], pairs);
     let steps = rate(seconds, |_| trainee = trainee.take().and_then(|trainee| stepped(trainee, &batch)));
     Ok(steps * 2.0 * pairs as f64)
-}
-
-/// After a step by this process alone.
-fn stepped<'a>(trainee: Trainee<'a>, batch: &PairBatch) -> Option<Trainee<'a>> {
-    trainee.step_alone(batch.clone(), 1e-3).ok().map(|(trainee, _)| trainee)
 }
 
 fn forward_ms(seconds: f64) -> f64 {

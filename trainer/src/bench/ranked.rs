@@ -1,6 +1,7 @@
 //! The training step of the ranking study: anchors against the keys of a momentum encoder, three ranks.
 
-use super::{STEP, rate, stepped};
+use super::figure::rate;
+use super::step::{STEP, stepped};
 use crate::artifacts::ranking_file::RankingFile;
 use crate::config::{Config, Objective, OptimizerConfig, QueueConfig};
 use crate::train::loader::PairBatch;

@@ -1,4 +1,4 @@
-use super::ConfigArgs;
+use super::args::ConfigArgs;
 use crate::config::{DataConfig, SplitConfig};
 use crate::data;
 use crate::data::statistics::{Places, Survey, survey};

@@ -1,4 +1,4 @@
-use super::DeviceArgs;
+use super::args::DeviceArgs;
 use crate::demo::{self, DemoSettings};
 use crate::progress::duration;
 use crate::report::terminal::table;

@@ -1,4 +1,4 @@
-use super::{ConfigArgs, DeviceArgs};
+use super::args::{ConfigArgs, DeviceArgs};
 use crate::artifacts::probe_file;
 use crate::artifacts::run_folder::{ENCODER_FILE, RunFolder};
 use crate::artifacts::weight_file;

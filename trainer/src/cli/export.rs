@@ -1,4 +1,4 @@
-use super::DeviceArgs;
+use super::args::DeviceArgs;
 use crate::artifacts::run_folder::RunFolder;
 use crate::config::study::MapMethod;
 use crate::export::{GalleryImages, GalleryRequest, Parts, export_run, exportable_objects, name_of, with_parts};

@@ -1,4 +1,4 @@
-use crate::device::{DeviceChoice, choose};
+use crate::device::{Backend, DeviceChoice, choose};
 use crate::gpu_check::{Request, run, run_case};
 use anyhow::{Result, ensure};
 use std::path::PathBuf;
@@ -44,7 +44,7 @@ impl GpuCheck {
         }
         eprintln!("device: {}", chosen.name);
         ensure!(
-            self.device == DeviceChoice::Cpu || !chosen.is_cpu(),
+            self.device == DeviceChoice::Cpu || chosen.backend != Backend::Cpu,
             "no GPU was found; `nadir gpu-check --device cpu --small` tries the check on the CPU"
         );
         let request = Request {

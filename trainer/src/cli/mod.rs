@@ -1,5 +1,6 @@
 //! The command line: one subcommand a file.
 
+mod args;
 mod bench;
 mod data;
 mod demo;
@@ -19,12 +20,8 @@ mod serve;
 mod site;
 mod study;
 
-use crate::config::Config;
-use crate::device::{ChosenDevice, DeviceChoice, choose};
 use crate::train::stop::Interrupted;
-use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Contrastive pretraining of image encoders for aerial photographs, linear probes, and a web page that runs the result.
@@ -57,39 +54,6 @@ enum Command {
     Demo(demo::Demo),
     Bench(bench::Bench),
     GpuCheck(gpu_check::GpuCheck),
-}
-
-/// Where an experiment's settings come from.
-#[derive(Debug, Clone, Args)]
-struct ConfigArgs {
-    /// TOML file with the experiment (see trainer/configs); what it leaves out has its default.
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// One setting, over the file's, for example `--set pretrain.epochs=5`. Can be repeated.
-    #[arg(long = "set", value_name = "KEY=VALUE")]
-    sets: Vec<String>,
-}
-
-impl ConfigArgs {
-    fn load(&self) -> Result<Config> {
-        Config::load(self.config.as_deref(), &self.sets)
-    }
-}
-
-/// Which device computes.
-#[derive(Debug, Clone, Args)]
-struct DeviceArgs {
-    /// Device to compute on.
-    #[arg(long, value_enum, default_value_t)]
-    device: DeviceChoice,
-}
-
-impl DeviceArgs {
-    fn choose(&self) -> Result<ChosenDevice> {
-        let chosen = choose(self.device)?;
-        eprintln!("device: {}", chosen.name);
-        Ok(chosen)
-    }
 }
 
 /// Runs a parsed command line and says what went wrong, once.

@@ -1,7 +1,6 @@
-use super::DeviceArgs;
+use super::args::DeviceArgs;
 use crate::data::decode::read_image;
 use crate::predict::{LoadedBundle, Predicted};
-use ::nadir_scene;
 use anyhow::{Result, bail};
 use std::path::PathBuf;
 
@@ -38,7 +37,7 @@ impl Predict {
             predicted.push(bundle.predict(&path.display().to_string(), read_image(path)?.view())?);
         }
         for &seed in &self.scenes {
-            let scene = scene::generate(seed, self.scene_size, self.scene_size);
+            let scene = nadir_scene::generate(seed, self.scene_size, self.scene_size);
             predicted.push(bundle.predict(&format!("scene-{seed}"), scene.image.view())?);
         }
         if self.json {

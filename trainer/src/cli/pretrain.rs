@@ -1,4 +1,4 @@
-use super::{ConfigArgs, DeviceArgs};
+use super::args::{ConfigArgs, DeviceArgs};
 use crate::artifacts::run_folder::{ENCODER_FILE, RunFolder};
 use crate::data;
 use crate::distributed::{Launch, run_ranks};

@@ -1,4 +1,4 @@
-use super::{ConfigArgs, DeviceArgs};
+use super::args::{ConfigArgs, DeviceArgs};
 use crate::artifacts::run_folder::{CONFIG_FILE, ENCODER_FILE, RunFolder};
 use crate::artifacts::weight_file;
 use crate::config::Config;

@@ -1,4 +1,4 @@
-use super::{ConfigArgs, DeviceArgs};
+use super::args::{ConfigArgs, DeviceArgs};
 use crate::artifacts::report_file::REPORT_FILE;
 use crate::artifacts::run_folder::{CONFIG_FILE, RunFolder};
 use crate::config::Config;

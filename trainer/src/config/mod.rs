@@ -50,6 +50,21 @@ pub struct Config {
     pub study: StudyConfig,
 }
 
+/// Everything of a [`Config`] that decides the pretrained weights.
+#[derive(Serialize)]
+struct PretrainDecisive<'a> {
+    seed: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    weights: Option<&'a Path>,
+    normalisation: Normalisation,
+    data: DataConfig,
+    encoder: &'a Architecture,
+    projector: &'a ProjectorConfig,
+    augment: &'a AugmentConfig,
+    ranking: &'a RankingConfig,
+    pretrain: PretrainConfig,
+}
+
 /// Channel means and deviations, in [0, 1].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -119,22 +134,28 @@ impl Config {
 
     /// What a checkpoint must have been made with to be continued: everything that changes the pretrained weights.
     pub fn pretrain_fingerprint(&self) -> String {
-        let mut relevant = Self {
-            probe: ProbeConfig::default(),
-            study: StudyConfig::default(),
+        let defaults = PretrainConfig::default();
+        let decisive = PretrainDecisive {
+            seed: self.seed,
+            weights: self.weights.as_deref(),
+            normalisation: self.normalisation,
             data: self.data.without_cache(),
-            ..self.clone()
+            encoder: &self.encoder,
+            projector: &self.projector,
+            augment: &self.augment,
+            ranking: &self.ranking,
+            pretrain: PretrainConfig {
+                // How often a run is saved changes nothing in it.
+                checkpoint_every: defaults.checkpoint_every,
+                keep_checkpoints: defaults.keep_checkpoints,
+                // Where views are made changes them by rounding alone.
+                augment_on: defaults.augment_on,
+                device_images_gib: defaults.device_images_gib,
+                ..self.pretrain.clone()
+            },
         };
-        // How often a run is saved changes nothing in it.
-        relevant.pretrain.checkpoint_every = 1;
-        relevant.pretrain.keep_checkpoints = 1;
-        // Where views are made changes them by rounding alone.
-        let relevant: String = relevant
-            .to_toml()
-            .split_inclusive('\n')
-            .filter(|line| !line.starts_with("augment_on = ") && !line.starts_with("device_images_gib = "))
-            .collect();
-        nadir_core::bundle::sha256_hex(relevant.as_bytes())
+        let text = toml::to_string(&decisive).expect("every setting has a TOML form");
+        nadir_core::bundle::sha256_hex(text.as_bytes())
     }
 
     fn check(&self) -> Result<()> {

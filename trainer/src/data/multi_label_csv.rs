@@ -1,11 +1,13 @@
 //! A folder of images with a table of 0/1 labels: UC Merced's official multi-labels, MLRSNet's files, and like ones.
 
+use super::availability::Availability;
 use super::cache::ImageCache;
+use super::dataset::{Dataset, ImageStore};
 use super::decode::{read_dimensions, read_image};
 use super::image_index::ImageIndex;
 use super::label_table::{self, Duplicates, image_key};
+use super::sample::Sample;
 use super::split::Split;
-use super::{Availability, Dataset, ImageStore, Sample};
 use crate::config::SplitConfig;
 use crate::progress::Progress;
 use crate::resources::{bytes_text, free_memory};

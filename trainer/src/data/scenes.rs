@@ -1,9 +1,10 @@
 //! Generated scenes as a dataset, and as files.
 
-use super::{Dataset, Sample, split::Split};
+use super::dataset::Dataset;
+use super::sample::Sample;
+use super::split::Split;
 use crate::config::SplitConfig;
 use crate::progress::Progress;
-use ::nadir_scene;
 use anyhow::{Context, Result, ensure};
 use nadir_scene::LABELS;
 use rayon::prelude::*;
@@ -20,7 +21,7 @@ pub fn load(count: usize, size: usize, first_seed: u64, split: &SplitConfig, see
     let (samples, images): (Vec<Sample>, Vec<_>) = (0..count as u64)
         .into_par_iter()
         .map(|index| {
-            let scene = scene::generate(first_seed + index, size, size);
+            let scene = nadir_scene::generate(first_seed + index, size, size);
             progress.advance(1);
             let mut targets = vec![false; LABELS.len()];
             scene.labels.iter().for_each(|&label| targets[label] = true);
@@ -46,7 +47,7 @@ pub fn write(out: &Path, count: usize, size: usize, first_seed: u64) -> Result<(
         .into_par_iter()
         .map(|index| {
             let seed = first_seed + index;
-            let scene = scene::generate(seed, size, size);
+            let scene = nadir_scene::generate(seed, size, size);
             let path = folder.join(format!("scene-{seed}.png"));
             image::save_buffer(&path, &scene.image.pixels, size as u32, size as u32, image::ColorType::Rgb8)
                 .with_context(|| format!("cannot write {}", path.display()))?;

@@ -1,7 +1,7 @@
 //! Which image is for training, which for validation, which for test.
 
-use super::Sample;
 use super::label_table::{image_key, read_image_names};
+use super::sample::Sample;
 use super::stratify::stratified;
 use crate::config::SplitConfig;
 use anyhow::{Result, bail, ensure};
@@ -32,7 +32,7 @@ impl Split {
             }
             &SplitConfig::Fractions { train, validation, test, stratified: true } => {
                 let targets: Vec<&[bool]> = samples.iter().map(|sample| sample.targets.as_slice()).collect();
-                Ok(stratified(&targets, [train, validation, test], seed))
+                Ok(Self::from_parts(stratified(&targets, [train, validation, test], seed)))
             }
             SplitConfig::Files { folder } => Self::from_files(folder, samples, left_out),
         }

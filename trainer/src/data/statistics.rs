@@ -1,10 +1,11 @@
 //! What a data set holds, and what is wrong with it.
 
-use super::Sample;
 use super::cache::{self, CacheState};
 use super::decode::read_image;
 use super::image_index::ImageIndex;
 use super::label_table::{self, Duplicates, LabelTable, image_key};
+use super::listed::Listed;
+use super::sample::Sample;
 use super::split::Split;
 use crate::config::SplitConfig;
 use crate::progress::Progress;
@@ -14,9 +15,6 @@ use rayon::prelude::*;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-
-/// So many names are listed of each kind of fault.
-const EXAMPLES: usize = 20;
 
 /// Where a data set lies.
 #[derive(Debug, Clone)]
@@ -81,28 +79,6 @@ pub struct LabelsPerImage {
     pub max: usize,
     /// How many rows have 0, 1, 2, ... labels.
     pub histogram: Vec<usize>,
-}
-
-/// Things of one kind: how many, and the first names.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct Listed {
-    /// All of them.
-    pub count: usize,
-    /// The first twenty.
-    pub first: Vec<String>,
-}
-
-impl FromIterator<String> for Listed {
-    fn from_iter<I: IntoIterator<Item = String>>(names: I) -> Self {
-        let mut listed = Self::default();
-        for name in names {
-            listed.count += 1;
-            if listed.count <= EXAMPLES {
-                listed.first.push(name);
-            }
-        }
-        listed
-    }
 }
 
 /// The image files.

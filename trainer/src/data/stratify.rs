@@ -1,14 +1,13 @@
 //! A split in which each label has its positives in the wanted shares.
 
-use super::split::Split;
 use nadir_core::rng::{Rng, fnv1a_64};
 
 /// Iterative stratification (Sechidis, Tsoumakas & Vlahavas 2011, "On the Stratification of Multi-Label Data",
 /// algorithm 1): the label with the fewest samples left is dealt out first, each sample to the part that wants most of
 /// that label, then to that which wants most samples. Samples without a label come last.
 ///
-/// `targets` is \[sample\]\[label\]; `shares` of train, validation and test add up to 1. Ties are drawn by seed.
-pub fn stratified(targets: &[&[bool]], shares: [f64; 3], seed: u64) -> Split {
+/// `targets` is \[sample\]\[label\]; `shares` of train, validation and test add up to 1; the parts are returned in this order. Ties are drawn by seed.
+pub fn stratified(targets: &[&[bool]], shares: [f64; 3], seed: u64) -> [Vec<usize>; 3] {
     let mut rng = Rng::from_parts(&[seed, fnv1a_64(b"stratified split")]);
     let mut left: Vec<usize> = (0..targets.len()).collect();
     rng.shuffle(&mut left);
@@ -47,20 +46,22 @@ pub fn stratified(targets: &[&[bool]], shares: [f64; 3], seed: u64) -> Split {
         }
     }
     parts.iter_mut().for_each(|part| part.sort_unstable());
-    let [train, validation, test] = parts;
-    Split { train, validation, test }
+    parts
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::split::Split;
 
     fn positives(targets: &[Vec<bool>], part: &[usize], label: usize) -> usize {
         part.iter().filter(|&&at| targets[at][label]).count()
     }
 
     fn split(targets: &[Vec<bool>], shares: [f64; 3], seed: u64) -> Split {
-        stratified(&targets.iter().map(Vec::as_slice).collect::<Vec<_>>(), shares, seed)
+        let [train, validation, test] =
+            stratified(&targets.iter().map(Vec::as_slice).collect::<Vec<_>>(), shares, seed);
+        Split { train, validation, test }
     }
 
     /// One label a sample is plain stratification, whose counts follow by hand: 10, 20 and 70 positives in shares of

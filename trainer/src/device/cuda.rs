@@ -17,7 +17,7 @@ pub(super) fn gpus() -> Vec<Gpu> {
     let describe = |(index, device): (usize, Device)| {
         let name = name(index).unwrap_or_else(|| "unnamed".to_owned());
         let memory = memory_bytes(index).map(|bytes| format!(", {:.1} GiB", bytes as f64 / f64::from(1 << 30)));
-        let driver = super::driver_version().map(|version| format!(", driver {version}"));
+        let driver = super::toolkit::driver_version().map(|version| format!(", driver {version}"));
         Gpu { device, description: format!("{name}{}{}", memory.unwrap_or_default(), driver.unwrap_or_default()) }
     };
     devices.into_iter().enumerate().map(describe).collect()
@@ -36,7 +36,7 @@ pub(super) fn missing() -> Option<String> {
             names.first().map_or("libnvrtc.so", String::as_str)
         ));
     }
-    super::missing_headers(cubecl_cuda::install::cuda_path(), std::env::var_os("CUDA_PATH").map(PathBuf::from))
+    super::toolkit::missing_headers(cubecl_cuda::install::cuda_path(), std::env::var_os("CUDA_PATH").map(PathBuf::from))
 }
 
 fn ordinal(index: usize) -> Option<cudarc::driver::sys::CUdevice> {

@@ -2,12 +2,13 @@
 
 #[cfg(feature = "cuda")]
 mod cuda;
+mod toolkit;
 
 use anyhow::{Result, bail, ensure};
 use burn::tensor::{Device, DeviceKind, DeviceType};
 use serde::{Deserialize, Serialize};
 #[cfg(any(feature = "cuda", test))]
-use std::path::PathBuf;
+use toolkit::{driver_version_in, missing_headers};
 
 /// `--device`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum, Serialize, Deserialize)]
@@ -26,24 +27,36 @@ pub enum DeviceChoice {
     Cpu,
 }
 
+/// What computes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Backend {
+    /// This machine's cores, by burn's flex and the custom kernels of `nadir_nn::kernels::native`.
+    Cpu,
+    /// An NVIDIA GPU, by NVIDIA's own libraries.
+    Cuda,
+    /// A GPU by Vulkan.
+    Vulkan,
+    /// A GPU by Metal.
+    Metal,
+}
+
 /// A device and its name for reports.
 #[derive(Debug, Clone)]
 pub struct ChosenDevice {
     /// For tensors and networks.
     pub device: Device,
+    /// What computes there.
+    pub backend: Backend,
     /// For example `cpu (flex, 16 threads)` or `cuda (NVIDIA H200, 139.8 GiB, driver 570.86.15)`.
     pub name: String,
 }
 
 impl ChosenDevice {
-    /// Whether NVIDIA's own libraries compute.
-    pub fn is_cuda(&self) -> bool {
-        self.name.starts_with("cuda")
-    }
-
-    /// Whether there is no GPU in it.
-    pub fn is_cpu(&self) -> bool {
-        self.name.starts_with("cpu")
+    /// All cores of this machine.
+    pub fn cpu() -> Self {
+        let threads = rayon::current_num_threads();
+        let name = format!("cpu (flex, {threads} thread{})", if threads == 1 { "" } else { "s" });
+        Self { device: Device::flex(), backend: Backend::Cpu, name }
     }
 }
 
@@ -70,7 +83,7 @@ pub fn choose(choice: DeviceChoice) -> Result<ChosenDevice> {
 pub fn choose_several(choice: DeviceChoice, first: usize, count: usize) -> Result<Vec<ChosenDevice>> {
     let end = first + count;
     match choice {
-        DeviceChoice::Cpu => Ok(vec![cpu(); count]),
+        DeviceChoice::Cpu => Ok(vec![ChosenDevice::cpu(); count]),
         DeviceChoice::Cuda => {
             let found = cuda()?;
             ensure!(
@@ -104,7 +117,7 @@ pub fn choose_several(choice: DeviceChoice, first: usize, count: usize) -> Resul
             }
             match metal().or_else(|| vulkan(false)) {
                 Some(device) if end == 1 => Ok(vec![device]),
-                _ => Ok(vec![cpu(); count]),
+                _ => Ok(vec![ChosenDevice::cpu(); count]),
             }
         }
     }
@@ -113,12 +126,6 @@ pub fn choose_several(choice: DeviceChoice, first: usize, count: usize) -> Resul
 fn one(device: ChosenDevice, wanted: usize) -> Result<Vec<ChosenDevice>> {
     ensure!(wanted == 1, "several devices of a machine train together on CUDA or the CPU; {} is one", device.name);
     Ok(vec![device])
-}
-
-fn cpu() -> ChosenDevice {
-    let threads = rayon::current_num_threads();
-    let name = format!("cpu (flex, {threads} thread{})", if threads == 1 { "" } else { "s" });
-    ChosenDevice { device: Device::flex(), name }
 }
 
 /// All CUDA devices; at least one.
@@ -132,7 +139,11 @@ fn cuda() -> Result<Vec<ChosenDevice>> {
     if let Some(missing) = cuda::missing() {
         bail!("{} cannot be used: {missing}", gpus[0].description);
     }
-    let named = |gpu: cuda::Gpu| ChosenDevice { device: gpu.device, name: format!("cuda ({})", gpu.description) };
+    let named = |gpu: cuda::Gpu| ChosenDevice {
+        device: gpu.device,
+        backend: Backend::Cuda,
+        name: format!("cuda ({})", gpu.description),
+    };
     Ok(gpus.into_iter().map(named).collect())
 }
 
@@ -141,45 +152,13 @@ fn cuda() -> Result<Vec<ChosenDevice>> {
     bail!("this build has no CUDA: build with `cargo build --release -p nadir --features cuda`, or use `--device auto`")
 }
 
-/// NVIDIA's driver on Linux, for example `570.86.15`.
-#[cfg(feature = "cuda")]
-fn driver_version() -> Option<String> {
-    driver_version_in(&std::fs::read_to_string("/proc/driver/nvidia/version").ok()?)
-}
-
-/// The first word of the kernel module's line that is a version.
-#[cfg(any(feature = "cuda", test))]
-fn driver_version_in(text: &str) -> Option<String> {
-    let is_version = |word: &&str| word.contains('.') && word.chars().all(|c| c.is_ascii_digit() || c == '.');
-    text.split_whitespace().find(is_version).map(str::to_owned)
-}
-
-/// What says that the toolkit's headers are missing, which NVRTC compiles kernels with; `toolkit` is where CUDA was found,
-/// `asked` what CUDA_PATH says.
-#[cfg(any(feature = "cuda", test))]
-fn missing_headers(toolkit: Option<PathBuf>, asked: Option<PathBuf>) -> Option<String> {
-    /// Every kernel of 16-bit floats includes it.
-    const HEADER: &str = "cuda_fp16.h";
-    let header = toolkit.as_ref().map(|toolkit| toolkit.join("include").join(HEADER));
-    if header.as_ref().is_some_and(|header| header.is_file()) {
-        return None;
-    }
-    let looked = match (header, asked) {
-        (Some(header), Some(_)) => format!("CUDA_PATH says {}", header.display()),
-        (Some(header), None) => format!("looked for {}; CUDA_PATH names another place", header.display()),
-        (None, _) => {
-            "looked for /usr/local/cuda, /opt/cuda and /usr/bin/nvcc; CUDA_PATH names another place".to_owned()
-        }
-    };
-    Some(format!("the CUDA toolkit's headers (include/{HEADER}) are missing: {looked}"))
-}
-
 #[cfg(target_os = "macos")]
 fn metal() -> Option<ChosenDevice> {
-    Device::enumerate(DeviceType::Metal)
-        .into_iter()
-        .next()
-        .map(|_| ChosenDevice { device: Device::metal(DeviceKind::DefaultDevice), name: "metal".into() })
+    Device::enumerate(DeviceType::Metal).into_iter().next().map(|_| ChosenDevice {
+        device: Device::metal(DeviceKind::DefaultDevice),
+        backend: Backend::Metal,
+        name: "metal".into(),
+    })
 }
 
 #[cfg(not(target_os = "macos"))]
@@ -203,7 +182,7 @@ fn vulkan(software: bool) -> Option<ChosenDevice> {
     })?;
     // burn must see it too, or opening it would panic.
     Device::enumerate(DeviceType::Vulkan).into_iter().next()?;
-    Some(ChosenDevice { device: Device::vulkan(kind), name: format!("vulkan ({adapter})") })
+    Some(ChosenDevice { device: Device::vulkan(kind), backend: Backend::Vulkan, name: format!("vulkan ({adapter})") })
 }
 
 /// Vulkan adapters, discrete GPUs first.

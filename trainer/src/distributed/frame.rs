@@ -53,3 +53,7 @@ pub(super) fn unpack(mut packed: &[u8]) -> Result<Vec<Vec<u8>>> {
     }
     Ok(parts)
 }
+
+pub(super) fn f32_from_bytes(bytes: &[u8]) -> f32 {
+    f32::from_le_bytes(bytes.try_into().expect("chunks of four bytes"))
+}

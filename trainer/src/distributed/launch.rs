@@ -3,7 +3,7 @@
 use super::rendezvous::Rendezvous;
 use super::threads::Meeting;
 use super::{Group, Local};
-use crate::device::{ChosenDevice, DeviceChoice, choose, choose_several};
+use crate::device::{Backend, ChosenDevice, DeviceChoice, choose, choose_several};
 use anyhow::{Context, Result, bail, ensure};
 use burn::tensor::Device;
 use std::sync::{Arc, Mutex};
@@ -119,7 +119,7 @@ pub fn run_ranks<R: Send>(
     if launch.ranks() == 1 {
         return work(&Group::alone(), &devices[0]);
     }
-    let is_cuda = devices[0].is_cuda();
+    let is_cuda = devices[0].backend == Backend::Cuda;
     let tensors: Vec<Device> = devices.iter().map(|chosen| chosen.device.clone()).collect();
     let groups = launch.groups((is_cuda && devices.len() > 1).then_some(tensors.as_slice()))?;
     if launch.has_first() {

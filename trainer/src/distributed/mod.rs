@@ -17,6 +17,7 @@ mod ring;
 mod tests;
 mod threads;
 
+use frame::f32_from_bytes;
 pub use launch::{Launch, run_ranks};
 
 use crate::tensor::values_of;
@@ -198,8 +199,4 @@ impl Drop for Group {
 
 fn lock(ring: &Mutex<Ring>) -> Result<std::sync::MutexGuard<'_, Ring>> {
     ring.lock().map_err(|_| anyhow::anyhow!("another rank of this process broke off amid an exchange"))
-}
-
-fn f32_from_bytes(bytes: &[u8]) -> f32 {
-    f32::from_le_bytes(bytes.try_into().expect("chunks of four bytes"))
 }

@@ -50,14 +50,14 @@ impl Ring {
             let (sent, got) = (part(self.index + size - step), part(self.index + 2 * size - step - 1));
             let bytes = self.pass_values(&values[sent], got.len())?;
             for (sum, value) in values[got].iter_mut().zip(bytes.chunks_exact(4)) {
-                *sum += super::f32_from_bytes(value);
+                *sum += super::frame::f32_from_bytes(value);
             }
         }
         for step in 0..size - 1 {
             let (sent, got) = (part(self.index + size + 1 - step), part(self.index + 2 * size - step));
             let bytes = self.pass_values(&values[sent], got.len())?;
             for (place, value) in values[got].iter_mut().zip(bytes.chunks_exact(4)) {
-                *place = super::f32_from_bytes(value);
+                *place = super::frame::f32_from_bytes(value);
             }
         }
         Ok(())

@@ -52,7 +52,7 @@ pub fn begin_over(
         schema_version: SCHEMA_VERSION,
         study: study.into(),
         title: title.into(),
-        command: crate::command_line(),
+        command: crate::command_line::command_line(),
         config,
         version: env!("CARGO_PKG_VERSION").into(),
         revision: revision(),

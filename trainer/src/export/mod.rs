@@ -1,60 +1,29 @@
 //! From a run to a bundle: weights folded and halved, described, checked by reading them back.
 
+mod exportable;
 mod gallery;
 mod objects;
 mod of_run;
 
+pub use exportable::Exportable;
+use exportable::halved;
 pub use gallery::{GalleryImages, GalleryRequest};
 pub use objects::ExportableObjects;
 pub use of_run::{export_run, exportable_objects, name_of};
 
+use crate::artifacts::bundle::{read_bundle, read_bytes};
 use crate::artifacts::weight_file::write_atomically;
 use crate::config::Config;
 use anyhow::{Context, Result};
 use gallery::PreparedGallery;
-use nadir_core::bundle::{Bundle, BundleFile, CropClassifier, DESCRIPTION_FILE, SCHEMA_VERSION};
-use nadir_core::image::preprocess::Preprocess;
-use nadir_core::neighbours::{Gallery, Projection};
-use nadir_nn::model::weights::{Precision, Weights};
+use nadir_core::bundle::{Bundle, BundleFile, DESCRIPTION_FILE, SCHEMA_VERSION};
+use nadir_nn::model::weights::Weights;
 use nadir_nn::model::{ObjectFinder, Predictor};
 use objects::PreparedObjects;
-use std::collections::BTreeMap;
 use std::path::Path;
 
 /// The weight file's name in a bundle.
 const WEIGHTS_FILE: &str = "weights.safetensors";
-
-/// What a probed run has for a bundle.
-#[derive(Debug, Clone)]
-pub struct Exportable {
-    /// The encoder under torchvision's names.
-    pub encoder: Weights,
-    /// The probe's `weight` and `bias`, and `class_means` where crops are named by them.
-    pub heads: Weights,
-    /// Class names.
-    pub labels: Vec<String>,
-    /// Each class's threshold.
-    pub thresholds: Vec<f32>,
-    /// What the probe's images went through.
-    pub preprocess: Preprocess,
-    /// Figures for the description.
-    pub figures: BTreeMap<String, f64>,
-    /// How crops are named by class means.
-    pub crops: Option<CropClassifier>,
-}
-
-impl Exportable {
-    /// Encoder and heads as a weight file has them: BatchNorm folded, the heads below `probe`, f16.
-    fn weight_file(&self) -> Result<Vec<u8>> {
-        let encoder = self.encoder.clone().fold_batch_norm().context("the encoder cannot be folded")?;
-        Ok(halved(&encoder.merge(self.heads.clone().with_prefix("probe"))))
-    }
-}
-
-/// A weight file of f16 values.
-fn halved(weights: &Weights) -> Vec<u8> {
-    weights.to_safetensors(Precision::F16, BTreeMap::from([("format".to_owned(), "pt".to_owned())]))
-}
 
 /// What a bundle may hold beside the network of whole images.
 #[derive(Debug, Default)]
@@ -99,7 +68,7 @@ pub fn write_bundle(
         crops: run.crops,
         objects: None,
         gallery: None,
-        command: crate::command_line(),
+        command: crate::command_line::command_line(),
     };
     let objects = parts.objects.map(ExportableObjects::prepare).transpose()?;
     write(bundle, &bytes, objects, parts.gallery.map(GalleryPart::New), out)
@@ -124,7 +93,7 @@ pub fn with_parts(from: &Path, parts: Parts, name: &str, out: &Path) -> Result<B
         (None, None) => None,
     };
     let weights = BundleFile::describe(WEIGHTS_FILE, &bytes);
-    let command = format!("{}; {}", bundle.command, crate::command_line());
+    let command = format!("{}; {}", bundle.command, crate::command_line::command_line());
     write(Bundle { name: name.to_owned(), weights, command, ..bundle }, &bytes, objects, gallery, out)
 }
 

@@ -1,6 +1,7 @@
 //! The detector of a bundle, and the network that names the crops.
 
-use super::{Exportable, halved, read_bytes, read_file};
+use super::exportable::{Exportable, halved};
+use crate::artifacts::bundle::read_bytes;
 use crate::artifacts::detector_file::DetectorDescription;
 use crate::config::Config;
 use anyhow::{Context, Result};

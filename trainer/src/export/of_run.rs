@@ -1,6 +1,7 @@
 //! What runs have for a bundle.
 
-use super::{Exportable, ExportableObjects, Parts, write_bundle};
+use super::exportable::Exportable;
+use super::{ExportableObjects, Parts, write_bundle};
 use crate::artifacts::run_folder::{ENCODER_FILE, RunFolder};
 use crate::artifacts::{detector_file, probe_file, weight_file};
 use crate::config::Config;

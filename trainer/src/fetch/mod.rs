@@ -61,7 +61,7 @@ pub fn fetch(entry: &Entry, options: &FetchOptions) -> Result<Fetched> {
     let out = &options.out;
     let download = bytes_to_download(entry, out);
     if download > 0
-        && let Some(free) = free_bytes(out)
+        && let Some(free) = crate::resources::free_bytes(out)
     {
         let needed = download.saturating_add(entry.unpacked_bytes);
         ensure!(
@@ -141,13 +141,6 @@ fn join(plan: Join, out: &Path) -> Result<PathBuf> {
         write_atomically(&path, text.as_bytes())?;
     }
     Ok(path)
-}
-
-/// Free bytes on the disk of `folder`, which need not exist yet; `None` where the system does not say.
-fn free_bytes(folder: &Path) -> Option<u64> {
-    let absolute = std::path::absolute(folder).ok()?;
-    let existing = absolute.ancestors().find(|folder| folder.exists())?;
-    crate::resources::free_disk(existing)
 }
 
 /// Three digits and a unit: `4.96 MB`, `99.6 kB`, `332 MB`; below a thousand, bytes.

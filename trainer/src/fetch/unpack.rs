@@ -1,9 +1,9 @@
 //! .zip and .tar archives: looked through whole before anything is written, and no file that is there is touched.
 
 use super::catalogue::Unpack;
-use super::free_bytes;
 use super::tiff::png_from_tiff;
 use crate::progress::Progress;
+use crate::resources::free_bytes;
 use anyhow::{Context, Result, bail, ensure};
 use serde::Serialize;
 use std::collections::HashMap;

@@ -1,19 +1,13 @@
 //! One measurement, described so that another process can do it.
 
-use super::{curve, parity};
-use crate::bench::{detector, detector_step};
+use crate::bench::detector;
 use crate::config::{Config, OptimizerConfig};
-use crate::device::ChosenDevice;
-use crate::tensor::values_of;
-use crate::train::loader::PairBatch;
-use crate::train::trainee::Trainee;
-use anyhow::{Context, Result};
-use burn::tensor::{Device, Tensor, TensorData};
+use anyhow::Context;
 use nadir_core::bundle::{Architecture, EncoderKind, Stem};
-use nadir_nn::model::{Arithmetic, init};
+use nadir_nn::model::Arithmetic;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Network and images of a measurement.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
@@ -39,7 +33,7 @@ pub(super) enum Work {
     /// A training whose loss PyTorch's stands beside: same first weights, same images, same order.
     Curve { steps: usize, batch: usize, folder: PathBuf },
     /// Device against CPU.
-    Parity { of: parity::Subject },
+    Parity { of: Subject },
 }
 
 /// A row of the table.
@@ -77,7 +71,7 @@ pub(super) struct Outcome {
     /// (step, bytes in use).
     pub memory: Vec<[f64; 2]>,
     /// What was compared, and by how much it differs, relative to the largest value.
-    pub differences: Vec<parity::Difference>,
+    pub differences: Vec<Difference>,
     /// Version of what computed, for example PyTorch's.
     pub version: Option<String>,
 }
@@ -113,120 +107,54 @@ impl Case {
     }
 }
 
-impl Work {
-    pub fn measure(&self, case: &Case, chosen: &ChosenDevice) -> Result<Outcome> {
+/// What is compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Subject {
+    /// Embeddings.
+    Encoders,
+    /// Contrastive losses and their gradients.
+    Losses,
+    /// A whole step's gradients.
+    Training,
+    /// Boxes and scores.
+    Detector,
+    /// Views made by tensor operations, against the host's.
+    Augmentation,
+}
+
+impl Subject {
+    pub const ALL: [Self; 5] = [Self::Losses, Self::Encoders, Self::Training, Self::Augmentation, Self::Detector];
+
+    pub fn name(self) -> &'static str {
         match self {
-            Self::Step { batch, chunk, gradient_checkpointing } => {
-                let mut config = case.config(*batch);
-                config.pretrain.chunk_size = *chunk;
-                config.pretrain.gradient_checkpointing = *gradient_checkpointing;
-                steps(&config, case.seconds, chosen)
-            }
-            Self::Encode { batch } => encode(case, *batch, chosen),
-            Self::Detect { side } => {
-                let rate = detector::images_per_second(*side, case.seconds, &chosen.device)?;
-                Ok(Outcome {
-                    images_per_second: Some(rate),
-                    memory_bytes: memory(&chosen.device),
-                    ..Outcome::default()
-                })
-            }
-            Self::DetectStep { images, side } => {
-                let rate = detector_step::images_per_second(*images, *side, case.seconds, &chosen.device)?;
-                Ok(Outcome {
-                    images_per_second: Some(rate),
-                    memory_bytes: memory(&chosen.device),
-                    ..Outcome::default()
-                })
-            }
-            Self::Curve { steps, batch, folder } => curve::train(case, *steps, *batch, folder, chosen),
-            Self::Parity { of } => parity::compare(*of, &case.scale, chosen),
+            Self::Encoders => "encoders",
+            Self::Losses => "losses",
+            Self::Training => "a step's gradients",
+            Self::Detector => "detector",
+            Self::Augmentation => "augmentation",
         }
     }
 }
 
-fn steps(config: &Config, seconds: f64, chosen: &ChosenDevice) -> Result<Outcome> {
-    let (batch, side) = (config.pretrain.batch_size, config.augment.size);
-    let mut trainee = Trainee::first(config, &["label".to_owned()], &[], &chosen.device)?;
-    let values: Vec<f32> = (0..2 * batch * 3 * side * side).map(|at| (at % 97) as f32 / 48.0 - 1.0).collect();
-    let pairs = PairBatch::whole(values.into(), vec![1.0; batch], batch);
-    let begun = Instant::now();
-    let mut losses = Vec::new();
-    trainee = stepped(trainee, pairs.clone(), 1e-3, &mut losses)?;
-    trainee.wait();
-    let first = begun.elapsed();
-    // A few more: kernels are still tuned, memory pools still grow.
-    for _ in 0..2 {
-        trainee = stepped(trainee, pairs.clone(), 1e-3, &mut losses)?;
-    }
-    trainee.wait();
-    let (begun, mut count) = (Instant::now(), 0);
-    while begun.elapsed().as_secs_f64() < seconds {
-        trainee = stepped(trainee, pairs.clone(), 1e-3, &mut losses)?;
-        count += 1;
-    }
-    trainee.wait();
-    let rate = (2 * batch * count) as f64 / begun.elapsed().as_secs_f64();
-    Ok(Outcome {
-        images_per_second: Some(rate),
-        first_s: Some(first.as_secs_f64()),
-        memory_bytes: memory(&chosen.device),
-        losses,
-        ..Outcome::default()
-    })
+/// One comparison.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Difference {
+    pub what: String,
+    /// Largest difference over the largest value of the CPU; not a number where the device gave none.
+    pub relative: Option<f64>,
+    pub allowed: f64,
 }
 
-/// After a step, whose loss is noted.
-///
-/// # Errors
-/// Where the loss is not a number.
-pub(super) fn stepped<'a>(
-    trainee: Trainee<'a>,
-    pairs: PairBatch,
-    learning_rate: f64,
-    losses: &mut Vec<f64>,
-) -> Result<Trainee<'a>> {
-    let (trainee, loss) =
-        trainee.step_alone(pairs, learning_rate).with_context(|| format!("in step {}", losses.len() + 1))?;
-    losses.push(loss);
-    Ok(trainee)
-}
-
-fn encode(case: &Case, batch: usize, chosen: &ChosenDevice) -> Result<Outcome> {
-    let side = case.scale.side;
-    let encoder = init::seeded(case.scale.architecture().init(false, &chosen.device), 1).computing_in(case.arithmetic);
-    let values: Vec<f32> = (0..batch * 3 * side * side).map(|at| (at % 97) as f32 / 48.0 - 1.0).collect();
-    let images = Tensor::<4>::from_data(TensorData::new(values, [batch, 3, side, side]), &chosen.device);
-    // Reads the embeddings back, as every use of them does.
-    let embed = || values_of(encoder.forward(images.clone())).map(drop);
-    let begun = Instant::now();
-    embed()?;
-    let first = begun.elapsed();
-    embed()?;
-    let (begun, mut count) = (Instant::now(), 0);
-    while begun.elapsed().as_secs_f64() < case.seconds {
-        embed()?;
-        count += 1;
+impl Difference {
+    pub fn between(what: String, device: &[f32], cpu: &[f32], allowed: f64) -> Self {
+        let largest = cpu.iter().fold(1e-12_f32, |most, value| most.max(value.abs()));
+        let is_whole = device.len() == cpu.len() && device.iter().all(|value| value.is_finite());
+        let apart = device.iter().zip(cpu).map(|(device, cpu)| (device - cpu).abs()).fold(0.0, f32::max);
+        Self { what, relative: is_whole.then(|| f64::from(apart / largest)), allowed }
     }
-    Ok(Outcome {
-        images_per_second: Some((batch * count) as f64 / begun.elapsed().as_secs_f64()),
-        first_s: Some(first.as_secs_f64()),
-        memory_bytes: memory(&chosen.device),
-        ..Outcome::default()
-    })
-}
 
-/// Bytes that the device's allocator holds; on the CPU the most that this process ever had (Linux).
-pub(super) fn memory(device: &Device) -> Option<u64> {
-    match device.clone().inner().memory_pool_usage() {
-        Some(usage) => Some(usage.bytes_reserved),
-        None => highest_resident().ok(),
+    pub fn is_wrong(&self) -> bool {
+        self.relative.is_none_or(|relative| relative > self.allowed)
     }
-}
-
-fn highest_resident() -> Result<u64> {
-    let status = std::fs::read_to_string("/proc/self/status")?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).context("no VmHWM")?;
-    let kilobytes: u64 = line.split_whitespace().next().context("no number")?.parse()?;
-    Ok(1024 * kilobytes)
 }

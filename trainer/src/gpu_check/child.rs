@@ -1,10 +1,9 @@
 //! A measurement in a process of its own, with a limit of time.
 
 use super::case::{Case, Outcome};
-use super::tail;
+use super::request::tail;
 use crate::device::DeviceChoice;
 use anyhow::{Context, Result, bail, ensure};
-use clap::ValueEnum;
 use std::io::Read;
 use std::path::Path;
 use std::process::{Command, Stdio};

@@ -1,11 +1,11 @@
 //! A training whose losses PyTorch's stand beside: the same first weights and the same views in the same order, from files
 //! that both read.
 
-use super::case::{Case, Outcome, memory, stepped};
+use super::case::{Case, Outcome};
+use super::step::{memory, stepped};
 use crate::device::ChosenDevice;
 use crate::train::loader::PairBatch;
 use crate::train::trainee::Trainee;
-use ::nadir_scene;
 use anyhow::{Context, Result, ensure};
 use burn::tensor::Device;
 use nadir_core::image::augment::{AugmentConfig, normalise_into};
@@ -37,7 +37,7 @@ pub(super) fn prepare(case: &Case, batch: usize, pairs: usize, folder: &Path) ->
     let view_len = 3 * side * side;
     let mut views = vec![0.0_f32; pairs * 2 * view_len];
     views.par_chunks_exact_mut(2 * view_len).enumerate().for_each(|(pair, out)| {
-        let image = scene::generate(pair as u64, 256, 256).image;
+        let image = nadir_scene::generate(pair as u64, 256, 256).image;
         for (view, out) in out.chunks_exact_mut(view_len).enumerate() {
             let planes = augment.view(image.view(), 1, 0, pair as u64, view as u64);
             normalise_into(&planes, [0.4; 3], [0.2; 3], out);

@@ -1,7 +1,8 @@
 //! The standing list: what is measured, in the order of what matters most should the time be short.
 
-use super::case::{Case, Scale, Work};
-use super::{Request, curve, parity};
+use super::case::{Case, Scale, Subject, Work};
+use super::curve;
+use super::request::Request;
 use anyhow::Result;
 use nadir_core::bundle::EncoderKind;
 use nadir_nn::model::Arithmetic;
@@ -71,7 +72,7 @@ pub(super) fn cases(sizes: &Sizes, request: &Request, folder: &Path) -> Result<V
         let work = Work::Step { batch, chunk: 0, gradient_checkpointing: false };
         row(format!("SimCLR step, batch {batch}, {}", text(arithmetic)), arithmetic, work)
     };
-    let mut cases: Vec<Case> = parity::Subject::ALL
+    let mut cases: Vec<Case> = Subject::ALL
         .iter()
         .map(|&of| row(format!("parity with the CPU: {}", of.name()), Arithmetic::F32, Work::Parity { of }))
         .collect();

@@ -7,44 +7,21 @@ mod case;
 mod child;
 mod curve;
 mod list;
+mod measure;
 mod parity;
 mod report;
+mod request;
+mod step;
 
 use crate::artifacts::weight_file::write_atomically;
-use crate::device::{ChosenDevice, DeviceChoice};
+use crate::device::ChosenDevice;
 use crate::progress::duration;
 use anyhow::{Context, Result, ensure};
-use case::{Case, Outcome};
+use case::Case;
 use list::Sizes;
-use std::path::PathBuf;
+pub use request::Request;
+use request::Row;
 use std::time::{Duration, Instant};
-
-/// What is asked for.
-#[derive(Debug, Clone)]
-pub struct Request {
-    /// The device to check.
-    pub device: DeviceChoice,
-    /// A Python with PyTorch, to measure beside.
-    pub torch: Option<PathBuf>,
-    /// Another `nadir`, built with `--features fusion` where this one is not, or the other way round.
-    pub other_build: Option<PathBuf>,
-    /// Networks and images so small that a CPU does it in seconds: tries the check itself.
-    pub small: bool,
-    /// Seconds of measuring for each row, after warming up.
-    pub seconds: f64,
-    /// Seconds for the whole; rows that would begin later are left out and named.
-    pub budget_s: f64,
-    /// Where the report goes.
-    pub out: PathBuf,
-}
-
-/// What was measured in one row: Nadir's, and PyTorch's where it ran.
-#[derive(Debug)]
-struct Row {
-    case: Case,
-    own: Result<Outcome>,
-    torch: Option<Result<Outcome>>,
-}
 
 /// Runs the list and writes the report after every row, so that what was measured stays if the machine goes.
 ///
@@ -64,7 +41,7 @@ pub fn run(request: &Request, chosen: &ChosenDevice) -> Result<()> {
         }
         let left = budget.saturating_sub(begun.elapsed());
         eprintln!("[{}/{}] {} ({} left)", at + 1, cases.len(), case.name, duration(left));
-        let row = measure(case, request, left);
+        let row = measured_row(case, request, left);
         eprintln!("  {}", row.line());
         rows.push(row);
         let report = report::report(&rows, &sizes, chosen, begun);
@@ -77,7 +54,7 @@ pub fn run(request: &Request, chosen: &ChosenDevice) -> Result<()> {
     Ok(())
 }
 
-fn measure(case: &Case, request: &Request, left: Duration) -> Row {
+fn measured_row(case: &Case, request: &Request, left: Duration) -> Row {
     let limit = left.min(case.limit);
     let program = match case.other_build {
         true => request.other_build.clone().context("no other build was given"),
@@ -95,13 +72,7 @@ fn measure(case: &Case, request: &Request, left: Duration) -> Row {
 /// Whatever goes wrong, which the row then says.
 pub fn run_case(json: &str, chosen: &ChosenDevice) -> Result<()> {
     let case: Case = serde_json::from_str(json).context("no measurement's description")?;
-    let outcome = case.work.measure(&case, chosen)?;
+    let outcome = measure::measure(&case, chosen)?;
     println!("{}", serde_json::to_string(&outcome)?);
     Ok(())
-}
-
-/// The last lines of a text, for errors of other programs.
-fn tail(text: &str) -> String {
-    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
-    lines[lines.len().saturating_sub(3)..].join(" | ")
 }

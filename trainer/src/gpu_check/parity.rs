@@ -1,6 +1,6 @@
 //! The same computation on the device and on the CPU, whose results the tests hold against PyTorch's.
 
-use super::case::{Outcome, Scale};
+use super::case::{Difference, Outcome, Scale, Subject};
 use crate::artifacts::ranking_file::RankingFile;
 use crate::bench::detector;
 use crate::config::{Config, Objective, OptimizerConfig};
@@ -9,7 +9,6 @@ use crate::distributed::Group;
 use crate::tensor::values_of;
 use crate::train::loader::PairBatch;
 use crate::train::trainee::Trainee;
-use ::nadir_scene;
 use anyhow::Result;
 use burn::tensor::{Device, Tensor, TensorData};
 use nadir_core::bundle::{Architecture, EncoderKind, Stem};
@@ -25,58 +24,6 @@ use serde::{Deserialize, Serialize};
 const ALLOWED: f64 = 2e-2;
 /// bfloat16 has eight bits, and rounding adds up over the layers.
 const ALLOWED_BF16: f64 = 1e-1;
-
-/// What is compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum Subject {
-    /// Embeddings.
-    Encoders,
-    /// Contrastive losses and their gradients.
-    Losses,
-    /// A whole step's gradients.
-    Training,
-    /// Boxes and scores.
-    Detector,
-    /// Views made by tensor operations, against the host's.
-    Augmentation,
-}
-
-impl Subject {
-    pub const ALL: [Self; 5] = [Self::Losses, Self::Encoders, Self::Training, Self::Augmentation, Self::Detector];
-
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Encoders => "encoders",
-            Self::Losses => "losses",
-            Self::Training => "a step's gradients",
-            Self::Detector => "detector",
-            Self::Augmentation => "augmentation",
-        }
-    }
-}
-
-/// One comparison.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct Difference {
-    pub what: String,
-    /// Largest difference over the largest value of the CPU; not a number where the device gave none.
-    pub relative: Option<f64>,
-    pub allowed: f64,
-}
-
-impl Difference {
-    fn between(what: String, device: &[f32], cpu: &[f32], allowed: f64) -> Self {
-        let largest = cpu.iter().fold(1e-12_f32, |most, value| most.max(value.abs()));
-        let is_whole = device.len() == cpu.len() && device.iter().all(|value| value.is_finite());
-        let apart = device.iter().zip(cpu).map(|(device, cpu)| (device - cpu).abs()).fold(0.0, f32::max);
-        Self { what, relative: is_whole.then(|| f64::from(apart / largest)), allowed }
-    }
-
-    pub fn is_wrong(&self) -> bool {
-        self.relative.is_none_or(|relative| relative > self.allowed)
-    }
-}
 
 type Named = Vec<(String, Vec<f32>)>;
 
@@ -109,7 +56,7 @@ pub(super) fn compare(subject: Subject, scale: &Scale, chosen: &ChosenDevice) ->
 
 /// The default family and one of every step, on a generated scene.
 fn augmentation(device: &Device) -> Result<Outcome> {
-    let scene = scene::generate(3, 160, 160).image;
+    let scene = nadir_scene::generate(3, 160, 160).image;
     let usual = AugmentConfig { size: 96, ..AugmentConfig::default() };
     let every = AugmentConfig { flip: 1.0, jitter: 1.0, grayscale: 0.0, hue: 0.4, ..usual.clone() };
     let images = DeviceImages::upload(std::iter::once(scene.view()), 1 << 30, device)?;

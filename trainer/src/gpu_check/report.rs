@@ -1,8 +1,8 @@
 //! What the check found, as a table for the terminal and as a report for the page.
 
-use super::Row;
-use super::case::{Outcome, Work};
+use super::case::{Difference, Outcome, Work};
 use super::list::Sizes;
+use super::request::Row;
 use crate::device::ChosenDevice;
 use crate::evaluate::report::{DataFacts, begin_over};
 use nadir_core::report::names;
@@ -18,7 +18,7 @@ impl Row {
     pub(super) fn is_wrong(&self) -> bool {
         let is_parity = matches!(self.case.work, Work::Parity { .. });
         match &self.own {
-            Ok(outcome) => outcome.differences.iter().any(super::parity::Difference::is_wrong),
+            Ok(outcome) => outcome.differences.iter().any(Difference::is_wrong),
             Err(_) => is_parity,
         }
     }

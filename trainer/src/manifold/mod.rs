@@ -11,14 +11,9 @@ mod tree;
 mod tsne;
 mod umap;
 
-use crate::config::Config;
-use crate::data::Dataset;
-use crate::train::features::Features;
 use anyhow::{Context, Result, ensure};
 use nadir_core::projection::Pca;
-use nadir_core::report::MapImage;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// Dimensions that t-SNE and UMAP look for neighbours in; longer embeddings are first reduced to so many by PCA, as van
 /// der Maaten & Hinton 2008 do (section 4.2).

@@ -1,7 +1,7 @@
 //! The answer to one request.
 
-use super::Files;
 use super::compressed::Stamp;
+use super::files::Files;
 use super::locate::{Located, locate};
 use axum::body::{Body, Bytes};
 use axum::http::header::{self, HeaderName};

@@ -5,12 +5,14 @@
 
 mod answer;
 mod compressed;
+mod files;
 mod locate;
 mod site;
 
 #[cfg(test)]
 mod tests;
 
+use files::Files;
 pub use site::write_site;
 
 use answer::answer;
@@ -22,7 +24,7 @@ use compressed::CompressedFiles;
 use std::future::Future;
 use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 /// Where to listen.
@@ -59,13 +61,6 @@ pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
     files: Arc<Files>,
-}
-
-/// The folder, and what was compressed of it.
-struct Files {
-    /// Canonical, so that a file's canonical path shows whether it lies inside.
-    root: PathBuf,
-    compressed: CompressedFiles,
 }
 
 impl Server {

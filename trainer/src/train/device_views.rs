@@ -1,11 +1,10 @@
 //! Views made on the device from the training images in its memory.
 
-use super::loader::PairLoader;
 use crate::config::{AugmentOn, Config};
 use crate::data::Dataset;
 use anyhow::{Context, Result};
 use burn::tensor::{Device, Tensor};
-use nadir_core::image::augment::AugmentDraw;
+use nadir_core::image::augment::{AugmentConfig, AugmentDraw};
 use nadir_nn::augment::{BatchAugment, DeviceImages};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -17,6 +16,19 @@ pub enum ViewMaker {
     Host,
     /// By the device that trains.
     Device(Arc<DeviceViews>),
+}
+
+/// What decides a sample's views, beside its epoch.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ViewFamily<'a> {
+    /// From which views are drawn.
+    pub augment: &'a AugmentConfig,
+    /// Decides every draw.
+    pub seed: u64,
+    /// Channel means in [0, 1].
+    pub mean: [f32; 3],
+    /// Channel standard deviations.
+    pub std: [f32; 3],
 }
 
 /// The training images on a device, and what makes views of them.
@@ -61,16 +73,16 @@ impl DeviceViews {
         Ok(Self { images, rows, augment })
     }
 
-    /// These views of samples, [views, 3, size, size]: the loader's draws, as on the host.
-    pub(super) fn make(&self, loader: &PairLoader, epoch: usize, wanted: &[(u64, usize)]) -> Tensor<4> {
+    /// These views of samples, [views, 3, size, size]: the same draws as on the host.
+    pub(super) fn make(&self, family: &ViewFamily<'_>, epoch: usize, wanted: &[(u64, usize)]) -> Tensor<4> {
         let size_px = self.images.size_px();
         let (rows, draws): (Vec<usize>, Vec<AugmentDraw>) = wanted
             .iter()
             .map(|&(view, sample)| {
-                (self.rows[&sample], loader.augment.draw_view(size_px, loader.seed, epoch as u64, sample as u64, view))
+                (self.rows[&sample], family.augment.draw_view(size_px, family.seed, epoch as u64, sample as u64, view))
             })
             .unzip();
-        let views = self.augment.normalised_views(&self.images, &rows, &draws, loader.mean, loader.std);
+        let views = self.augment.normalised_views(&self.images, &rows, &draws, family.mean, family.std);
         views.expect("draws of one family, of which one was made")
     }
 }
@@ -83,7 +95,7 @@ mod tests {
     use crate::data::scenes;
     use crate::device::ChosenDevice;
     use crate::distributed::Group;
-    use crate::train::loader::Part;
+    use crate::train::loader::{PairLoader, Part};
     use crate::train::pretrain::pretrain;
     use nadir_core::bundle::EncoderKind;
 
@@ -146,7 +158,7 @@ mod tests {
 
     #[test]
     fn a_training_has_the_same_losses_wherever_its_views_are_made() {
-        let chosen = ChosenDevice { device: Device::flex(), name: "cpu".into() };
+        let chosen = ChosenDevice::cpu();
         let dataset = dataset(48);
         for (chunk_size, queue) in [(0, None), (2, Some(QueueConfig { length: 8, momentum: 0.9 }))] {
             let [host, device] = [AugmentOn::Host, AugmentOn::Device].map(|augment_on| {

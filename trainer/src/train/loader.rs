@@ -1,6 +1,6 @@
 //! Batches of two augmented views, made on other threads while the device computes.
 
-use super::device_views::ViewMaker;
+use super::device_views::{ViewFamily, ViewMaker};
 use super::pixels::{BufferPool, PixelBuffer, Pixels};
 use crate::data::Dataset;
 use burn::tensor::{Device, Tensor};
@@ -155,7 +155,10 @@ impl PairLoader {
             rows.iter().map(|row| ((row / samples.len()) as u64, samples[row % samples.len()])).collect();
         let values = match &self.views {
             ViewMaker::Host => Pixels::Host(self.on_host(pool, dataset, epoch, &wanted)),
-            ViewMaker::Device(views) => Pixels::Device(Box::new(views.make(self, epoch, &wanted))),
+            ViewMaker::Device(views) => {
+                let family = ViewFamily { augment: &self.augment, seed: self.seed, mean: self.mean, std: self.std };
+                Pixels::Device(Box::new(views.make(&family, epoch, &wanted)))
+            }
         };
         PairBatch { values, labels: dataset.target_values(samples), of: samples.len(), rows, images, views: 2 }
     }

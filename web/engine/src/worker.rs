@@ -7,7 +7,6 @@ use crate::engine::Engine;
 use crate::gallery::{self, SearchedGallery};
 use crate::objects;
 use crate::pixels::{image_from_rgba, rgba_from_image};
-use ::nadir_scene;
 use js_sys::{ArrayBuffer, Function, Uint8Array};
 use nadir_core::bundle::Bundle;
 use nadir_core::detection::boxes::PixelBox;
@@ -308,7 +307,7 @@ fn read(input: ImageInput, bytes: Vec<u8>) -> Result<(RgbImage, Option<SceneTrut
             Ok((image, None))
         }
         ImageInput::Scene { seed, size } => {
-            let scene = scene::generate(seed, size.clamp(16, 2048), size.clamp(16, 2048));
+            let scene = nadir_scene::generate(seed, size.clamp(16, 2048), size.clamp(16, 2048));
             Ok((scene.image, Some(SceneTruth { labels: scene.labels, objects: scene.objects })))
         }
     }

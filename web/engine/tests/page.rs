@@ -2,7 +2,6 @@
 
 #![cfg(target_arch = "wasm32")]
 
-use ::nadir_scene;
 use nadir_core::image::decode::decode;
 use nadir_core::rng::fnv1a_64;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
@@ -21,6 +20,6 @@ fn a_scene_has_the_same_bytes_as_natively() {
     let golden: Vec<(u64, u64)> =
         serde_json::from_str(include_str!("../../../tests/golden/scene_hashes.json")).expect("pairs of seed and hash");
     for (seed, expected) in golden {
-        assert_eq!(fnv1a_64(&scene::generate(seed, 128, 96).image.pixels), expected, "seed {seed}");
+        assert_eq!(fnv1a_64(&nadir_scene::generate(seed, 128, 96).image.pixels), expected, "seed {seed}");
     }
 }

@@ -2,7 +2,6 @@
 
 #![cfg(target_arch = "wasm32")]
 
-use ::nadir_scene;
 use nadir_core::bundle::Bundle;
 use nadir_core::protocol::DeviceChoice;
 use nadir_web_engine::clock::now_ms;
@@ -23,7 +22,7 @@ const TOLERANCE: f32 = 1e-3;
 async fn scores_equal_the_native_ones(chosen: &ChosenDevice) {
     let bundle = Bundle::from_json(DESCRIPTION).expect("the committed bundle");
     let mut engine = Engine::load(bundle, WEIGHTS, &chosen.device).expect("the committed weights");
-    let image = scene::generate(7, 512, 512).image;
+    let image = nadir_scene::generate(7, 512, 512).image;
     let prediction = engine.predict(image.view(), now_ms).await.expect("a prediction");
     let native: serde_json::Value = serde_json::from_str(NATIVE).expect("JSON");
     let native = native["scores"].as_array().expect("a list");

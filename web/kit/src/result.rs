@@ -1,7 +1,5 @@
 //! A prediction as the list of labels shows it.
 
-use ::nadir_scene;
-
 /// One label of the list.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Row {
@@ -68,10 +66,11 @@ pub fn tally(rows: &[Row]) -> Option<Tally> {
 /// Which of the bundle's `labels` the scene truly has, matched by name. `None` where the network knows none of the
 /// scenes' labels, so that nothing can be compared.
 pub fn truth_from_scene(true_labels: &[usize], labels: &[String]) -> Option<Vec<bool>> {
-    if !labels.iter().any(|label| scene::LABELS.contains(&label.as_str())) {
+    if !labels.iter().any(|label| nadir_scene::LABELS.contains(&label.as_str())) {
         return None;
     }
-    let is_true = |label: &String| true_labels.iter().any(|&index| scene::LABELS.get(index) == Some(&label.as_str()));
+    let is_true =
+        |label: &String| true_labels.iter().any(|&index| nadir_scene::LABELS.get(index) == Some(&label.as_str()));
     Some(labels.iter().map(is_true).collect())
 }
 
@@ -105,7 +104,7 @@ mod tests {
 
     #[test]
     fn truth_is_matched_by_name_and_absent_for_foreign_labels() {
-        let known = names(&["no such label", scene::LABELS[0]]);
+        let known = names(&["no such label", nadir_scene::LABELS[0]]);
         assert_eq!(truth_from_scene(&[0], &known), Some(vec![false, true]));
         assert_eq!(truth_from_scene(&[0], &names(&["no such label"])), None);
     }

@@ -3,7 +3,6 @@
 use crate::html::{button, slider};
 use crate::lesson::Lesson;
 use crate::picture;
-use ::nadir_scene;
 use nadir_core::image::RgbImage;
 use nadir_core::image::augment::{AugmentConfig, AugmentDraw};
 use nadir_core::image::colour::AdjustmentKind;
@@ -41,7 +40,7 @@ impl Views {
     /// On a generated scene.
     pub fn new() -> Self {
         let settings = ViewSettings::default();
-        Self { image: scene::generate(7, SCENE_PX, SCENE_PX).image, scene: 7, settings, draws: 1, waited_ms: 0.0 }
+        Self { image: nadir_scene::generate(7, SCENE_PX, SCENE_PX).image, scene: 7, settings, draws: 1, waited_ms: 0.0 }
     }
 
     fn config(&self) -> AugmentConfig {
@@ -141,7 +140,7 @@ impl Lesson for Views {
             "views-again" => self.draw_again(),
             "views-scene" => {
                 self.scene += 1;
-                self.image = scene::generate(self.scene, SCENE_PX, SCENE_PX).image;
+                self.image = nadir_scene::generate(self.scene, SCENE_PX, SCENE_PX).image;
                 dom::say_in("views-message", "");
                 self.draw();
             }

@@ -1,6 +1,6 @@
 //! Gaussian blur as one matrix a view, used for columns and for rows.
 
-use super::BatchError;
+use super::error::BatchError;
 use burn::tensor::{Device, Tensor, TensorData};
 use nadir_core::image::augment::{AugmentDraw, BlurDraw};
 use nadir_core::image::blur::{half_kernel, reflect};

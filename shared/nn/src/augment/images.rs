@@ -1,6 +1,6 @@
 //! A set of images in the memory of a device.
 
-use super::BatchError;
+use super::error::BatchError;
 use burn::tensor::{DType, Device, Int, Tensor, TensorData};
 use nadir_core::image::RgbView;
 

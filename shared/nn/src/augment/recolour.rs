@@ -7,7 +7,7 @@
 //! place for each step in each of the four positions would be four times the dear one. Places that no view of the batch
 //! needs are left out, as are means and grays.
 
-use super::BatchError;
+use super::error::BatchError;
 use burn::tensor::{Device, Tensor, TensorData};
 use nadir_core::image::augment::AugmentDraw;
 use nadir_core::image::colour::{AdjustmentKind, LUMA};

@@ -1,7 +1,7 @@
 //! Resampling as one matrix a view: row `o` has the weights with which the places of the input make place `o` of the
 //! output (PyTorch's `_upsample_bilinear2d_aa`, as on the CPU in `image::resample`), 0 outside the crop.
 
-use super::BatchError;
+use super::error::BatchError;
 use burn::tensor::{Device, Tensor, TensorData};
 use nadir_core::image::resample::Interpolation;
 

@@ -1,6 +1,6 @@
 //! One convolution, by the fastest of four ways.
 
-use crate::kernels::wasm::{Conv, ConvShape, Map, Tail};
+use crate::kernels::wasm::{Conv, ConvShape, Epilogue, Map};
 use burn::nn::PaddingConfig2d;
 use burn::nn::conv::Conv2d;
 use burn::nn::pool::MaxPool2d;
@@ -14,7 +14,7 @@ use burn::tensor::{Device, FloatDType, Tensor, TensorData};
 ///
 /// In training elsewhere, a 1x1 convolution of stride 1 is computed as the matrix product that it is: on a browser's CPU its
 /// gradient is then several times as fast as burn 0.22's, which transposes the whole batch to find it.
-pub(in crate::model) fn convolve(conv: &Conv2d, input: Tensor<4>) -> Tensor<4> {
+pub(crate) fn convolve(conv: &Conv2d, input: Tensor<4>) -> Tensor<4> {
     if runs_on_host(&input.device())
         && let Some(conv) = on_host(conv)
     {
@@ -41,7 +41,7 @@ pub(in crate::model) fn convolve(conv: &Conv2d, input: Tensor<4>) -> Tensor<4> {
 }
 
 /// What `pool` gives for [batch, channels, height, width].
-pub(in crate::model) fn max_pool(pool: &MaxPool2d, input: Tensor<4>) -> Tensor<4> {
+pub(crate) fn max_pool(pool: &MaxPool2d, input: Tensor<4>) -> Tensor<4> {
     #[cfg(not(target_arch = "wasm32"))]
     if let Some(output) = crate::kernels::native::max_pool(pool, &input) {
         return output;
@@ -50,7 +50,7 @@ pub(in crate::model) fn max_pool(pool: &MaxPool2d, input: Tensor<4>) -> Tensor<4
 }
 
 /// Whether [`crate::kernels::wasm`] is the fastest here: on a browser's CPU, without a gradient.
-pub(in crate::model) fn runs_on_host(device: &Device) -> bool {
+pub(crate) fn runs_on_host(device: &Device) -> bool {
     cfg!(target_arch = "wasm32") && !device.is_autodiff() && *device == Device::flex()
 }
 
@@ -58,7 +58,7 @@ pub(in crate::model) fn runs_on_host(device: &Device) -> bool {
 ///
 /// # Panics
 /// Where the padding is not given in numbers, as that of all our networks is.
-pub(in crate::model) fn convolve_in_bf16(conv: &Conv2d, input: Tensor<4>) -> Tensor<4> {
+pub(crate) fn convolve_in_bf16(conv: &Conv2d, input: Tensor<4>) -> Tensor<4> {
     let padding = match conv.padding {
         PaddingConfig2d::Explicit(top, left, ..) => [top, left],
         PaddingConfig2d::Valid => [0, 0],
@@ -71,7 +71,7 @@ pub(in crate::model) fn convolve_in_bf16(conv: &Conv2d, input: Tensor<4>) -> Ten
 }
 
 /// The convolution on the host, of any that the networks have.
-pub(in crate::model) fn on_host(conv: &Conv2d) -> Option<Conv> {
+pub(crate) fn on_host(conv: &Conv2d) -> Option<Conv> {
     let [kernel, stride] = [conv.kernel_size, conv.stride];
     let padding = match conv.padding {
         PaddingConfig2d::Valid => 0,
@@ -97,7 +97,7 @@ fn convolve_on_host(conv: &Conv, input: Tensor<4>) -> Tensor<4> {
     let mut sizes = [batch, conv.channels_out(), 0, 0];
     for image in values(&input).chunks_exact(channels * height * width) {
         let image = Map::from_planes(image, [channels, height, width], conv.frame());
-        let map = conv.forward(&image, Tail::default());
+        let map = conv.forward(&image, Epilogue::default());
         map.append_planes(&mut output);
         [sizes[2], sizes[3]] = [map.height, map.width];
     }

@@ -1,6 +1,8 @@
 //! Arms against each other on the same test images.
 
-use super::{Cell, Column, Figure, Section, ShownArm, Subject, Table, Width};
+use super::figure::{Figure, Section, Width};
+use super::subject::{ShownArm, Subject};
+use super::table::{Cell, Column, Table};
 use crate::{Difference, ForestPlot, Plot, Series};
 use nadir_core::report::Comparison;
 

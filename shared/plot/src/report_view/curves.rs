@@ -1,6 +1,8 @@
 //! Curves by name, all arms that have one in the same plot; ROC and precision-recall curves have sections of their own.
 
-use super::{Cell, Column, Figure, Section, ShownArm, Subject, Table, Width};
+use super::figure::{Figure, Section, Width};
+use super::subject::{ShownArm, Subject};
+use super::table::{Cell, Column, Table};
 use crate::{LineChart, Plot};
 use nadir_core::report::Curve;
 use nadir_core::report::names::{PRECISION_RECALL, ROC};

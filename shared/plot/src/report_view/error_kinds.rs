@@ -1,6 +1,8 @@
 //! Kinds of errors of detectors: how often each occurs, and to which class.
 
-use super::{Cell, Column, Figure, Section, ShownArm, Subject, Table, Width};
+use super::figure::{Figure, Section, Width};
+use super::subject::{ShownArm, Subject};
+use super::table::{Cell, Column, Table};
 use crate::{GroupedBars, Plot};
 use nadir_core::report::Matrix;
 use nadir_core::report::names::{ERROR_KINDS, RIGHT};

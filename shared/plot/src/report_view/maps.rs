@@ -1,6 +1,8 @@
 //! Maps of the embeddings, an arm a part and a method a plot.
 
-use super::{Cell, Column, Figure, Named, Section, ShownArm, Subject, Table, Width};
+use super::figure::{Figure, Section, Width};
+use super::subject::{Named, ShownArm, Subject};
+use super::table::{Cell, Column, Table};
 use crate::number::grouped;
 use crate::{Cluster, DENSE, Plot, ScatterMap, clusters_by_rarest_label};
 use nadir_core::report::Report;

@@ -1,6 +1,8 @@
 //! Tables of numbers as shades: confusions, and whether the learned similarity follows the asked ranking.
 
-use super::{Cell, Column, Figure, Section, ShownArm, Subject, Table, Width};
+use super::figure::{Figure, Section, Width};
+use super::subject::{ShownArm, Subject};
+use super::table::{Cell, Column, Table};
 use crate::number::measured;
 use crate::{Matrix as Shades, Plot};
 use nadir_core::report::Matrix;

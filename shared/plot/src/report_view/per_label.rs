@@ -1,6 +1,9 @@
 //! Figures of each label: average precision, accuracy and others by name.
 
-use super::{Cell, Column, Figure, Section, ShownArm, Subject, Table, Width, order};
+use super::families::families::order;
+use super::figure::{Figure, Section, Width};
+use super::subject::{ShownArm, Subject};
+use super::table::{Cell, Column, Table};
 use crate::{GroupedBars, Plot};
 use nadir_core::report::Arm;
 use std::collections::BTreeSet;

@@ -1,6 +1,8 @@
 //! What papers report for the same figures: beside this run's own numbers, and listed where there is none.
 
-use super::{Cell, Column, Figure, Named, ShownArm, Subject, Table};
+use super::figure::Figure;
+use super::subject::{Named, ShownArm, Subject};
+use super::table::{Cell, Column, Table};
 use nadir_core::report::{Published, Report};
 
 /// The papers and tables that published figures come from; their numbers are their places, from 1 on.

@@ -1,6 +1,8 @@
 //! Whether probabilities come true, an arm a plot.
 
-use super::{Cell, Column, Figure, Section, ShownArm, Subject, Table, Width};
+use super::figure::{Figure, Section, Width};
+use super::subject::{ShownArm, Subject};
+use super::table::{Cell, Column, Table};
 use crate::{Plot, ReliabilityPlot};
 
 /// The section.

@@ -1,8 +1,11 @@
 //! Figures of the arms: scalars of one unit in one plot, with their intervals.
 
+use super::families::families::order;
+use super::figure::{Figure, Section, Width};
 use super::published::{self, sources_of};
 use super::scalar_group::group;
-use super::{Cell, Column, Figure, Section, ShownArm, Subject, Table, Width, order};
+use super::subject::{ShownArm, Subject};
+use super::table::{Cell, Column, Table};
 use crate::{Dot, DotPlot, Lane, LanePlot, Plot, Series};
 use nadir_core::report::Report;
 use std::collections::BTreeSet;

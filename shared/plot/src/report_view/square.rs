@@ -1,7 +1,9 @@
 //! Curves over all thresholds of a score, both axes from 0 to 1: ROC curves, and precision against recall.
 
 use super::curves::{OfArms, of_arms, table};
-use super::{Figure, Section, Subject, Width, order};
+use super::families::families::order;
+use super::figure::{Figure, Section, Width};
+use super::subject::Subject;
 use crate::number::measured;
 use crate::{LineChart, Plot, Series};
 use nadir_core::report::names::{PRECISION_RECALL, ROC};
@@ -69,7 +71,7 @@ fn square<'a>(
 ) -> Figure<'a> {
     let table = table(&curves);
     let draw = move |width| {
-        let named = |(arm, curve): &(super::ShownArm<'a>, &'a Curve)| match beside(arm.arm, curve) {
+        let named = |(arm, curve): &(super::subject::ShownArm<'a>, &'a Curve)| match beside(arm.arm, curve) {
             Some(number) => format!("{}: {}", arm.name, measured(number, 3)),
             None => arm.name.clone(),
         };

@@ -1,6 +1,6 @@
 use crate::artifacts::detector_file;
 use crate::artifacts::run_folder::{CONFIG_FILE, RunFolder};
-use crate::cli::DeviceArgs;
+use crate::cli::args::DeviceArgs;
 use crate::config::DetectConfig;
 use crate::data::detection::load_parts;
 use crate::data::objects::{ObjectImage, Part};

@@ -1,7 +1,8 @@
-use crate::cli::DeviceArgs;
+use crate::cli::args::DeviceArgs;
 use crate::data::ahead;
 use crate::data::decode::read_image;
-use crate::detect::files::{Finder, FoundImage, OverlayPlace, TileSettings, write_overlay};
+use crate::detect::files::{Finder, FoundImage, TileSettings};
+use crate::detect::{OverlayPlace, write_overlay};
 use crate::detect::inputs;
 use crate::progress::Progress;
 use anyhow::{Result, bail, ensure};

@@ -1,8 +1,8 @@
 //! Decodes into a cache what it does not hold yet: all cores decode, one thread writes.
 
 use super::index::{self, Entry, Index, Source};
-use super::{PIXELS_START, Place, check_room};
-use crate::data::Availability;
+use super::layout::{PIXELS_START, Place, check_room};
+use crate::data::availability::Availability;
 use crate::data::decode::{read_dimensions, read_image};
 use crate::progress::Progress;
 use anyhow::{Context, Result};

@@ -1,6 +1,6 @@
 //! The text file that says what lies where in a cache.
 
-use super::Place;
+use super::layout::Place;
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;

@@ -9,15 +9,16 @@
 
 mod build;
 mod index;
+mod layout;
 #[cfg(test)]
 mod tests;
 
-use super::Availability;
-use crate::data::statistics::Listed;
-use crate::resources::bytes_text;
+use super::availability::Availability;
+use crate::data::listed::Listed;
 use anyhow::{Context, Result, bail, ensure};
 use build::Builder;
 use index::Index;
+use layout::{PIXELS_START, Place};
 use memmap2::Mmap;
 use nadir_core::image::RgbView;
 use rayon::prelude::*;
@@ -26,41 +27,11 @@ use std::fs::File;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
-/// First bytes of `pixels`. The version stands in the index.
-const PIXELS_START: &[u8; 16] = b"nadir pixel file";
-
 /// Decoded images in a mapped file.
 #[derive(Debug)]
 pub struct ImageCache {
     map: Mmap,
     places: Vec<Place>,
-}
-
-/// Where one image lies.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Place {
-    /// Bytes before it in the file.
-    offset: u64,
-    /// Pixels a row.
-    width: u32,
-    /// Rows.
-    height: u32,
-    crc32: u32,
-}
-
-impl Place {
-    fn end(self) -> u64 {
-        self.offset.saturating_add(self.len())
-    }
-
-    fn len(self) -> u64 {
-        3 * u64::from(self.width) * u64::from(self.height)
-    }
-
-    /// Whether the bytes here are those that were written.
-    fn is_sound_in(self, pixels: &[u8]) -> bool {
-        pixels.get(self.offset as usize..self.end() as usize).is_some_and(|bytes| crc32fast::hash(bytes) == self.crc32)
-    }
 }
 
 impl ImageCache {
@@ -231,21 +202,4 @@ fn map(pixels: &File, path: &Path) -> Result<Mmap> {
     let map = unsafe { Mmap::map(pixels) }.with_context(|| format!("cannot map {} into memory", path.display()))?;
     ensure!(map.len() >= PIXELS_START.len(), "{} is cut off", path.display());
     Ok(map)
-}
-
-/// What `needed` more bytes would do to the disk that holds `folder`.
-///
-/// # Errors
-/// Where they do not fit.
-fn check_room(folder: &Path, needed: u64) -> Result<()> {
-    if let Some(free) = crate::resources::free_disk(folder) {
-        ensure!(
-            needed <= free,
-            "the cache {} needs {} more, and its disk has {} free; name another folder in data.cache",
-            folder.display(),
-            bytes_text(needed),
-            bytes_text(free),
-        );
-    }
-    Ok(())
 }

@@ -8,10 +8,11 @@ mod tests;
 
 pub use cut::cut_box;
 
+use super::dataset::Dataset;
 use super::label_table::image_key;
 use super::objects::{self, ObjectSet, Part, draw_validation};
+use super::sample::Sample;
 use super::split::Split;
-use super::{Dataset, Sample};
 use crate::config::{CropsConfig, ObjectsConfig};
 use anyhow::{Result, ensure};
 use nadir_core::image::RgbImage;

@@ -1,8 +1,9 @@
 //! Objects in COCO's JSON (Lin et al. 2014, "Microsoft COCO: Common Objects in Context"): a file for training, one for
 //! testing, a folder of images.
 
+use super::clip;
 use super::coco_values::{Flag, Id};
-use super::{ImageFile, Object, ObjectImage, ObjectSet, Part, clip, image_paths, known_size};
+use super::object_set::{ImageFile, Object, ObjectImage, ObjectSet, Part, image_paths, known_size};
 use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
 use std::collections::HashMap;

@@ -4,91 +4,20 @@
 mod clip;
 mod coco;
 pub(crate) mod coco_values;
+mod object_set;
 mod scenes;
 #[cfg(test)]
 mod tests;
 mod validation;
 mod voc;
 
+pub use object_set::{ImageFile, Object, ObjectImage, ObjectSet, Part};
 pub use validation::draw_validation;
 
-use super::decode::{read_dimensions, read_image};
-use super::image_index::ImageIndex;
 use crate::config::ObjectsConfig;
-use ::nadir_scene;
 use anyhow::{Result, bail, ensure};
-use nadir_core::image::RgbImage;
 use rayon::prelude::*;
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
-
-/// Images with their objects.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ObjectSet {
-    /// Class names.
-    pub classes: Vec<String>,
-    /// In the order of the files, training images first. None of them is for validation yet.
-    pub images: Vec<ObjectImage>,
-    /// Objects that were left out because of their box, a sentence each.
-    pub ignored: Vec<String>,
-}
-
-/// One image.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ObjectImage {
-    /// As the annotations name it, or `scene-SEED`.
-    pub name: String,
-    /// Where its pixels come from.
-    pub file: ImageFile,
-    /// Width and height as annotated, or else as the file's header has them; none where neither says.
-    pub size_px: Option<[usize; 2]>,
-    /// What it is for.
-    pub part: Part,
-    /// In the order of the file.
-    pub objects: Vec<Object>,
-}
-
-/// Where an image's pixels come from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ImageFile {
-    /// A JPEG or PNG file.
-    Path(PathBuf),
-    /// A generated scene.
-    Scene {
-        /// Decides the scene.
-        seed: u64,
-        /// Width and height, px.
-        size: usize,
-    },
-}
-
-/// What an image is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Part {
-    /// Seen in training.
-    Train,
-    /// For thresholds and choices.
-    Validation,
-    /// For figures alone.
-    Test,
-}
-
-/// One object of an image.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Object {
-    /// Its place among the image's objects in the file, from 0, those counted that were left out.
-    pub number: usize,
-    /// Index into the classes.
-    pub class: usize,
-    /// x0, y0, x1, y1 in px; inside the image where its size is known, with an area above 0.
-    pub box_in_image: [f32; 4],
-    /// Marked as hard to recognise (VOC).
-    pub difficult: bool,
-    /// Marked as reaching out of the image or covered (VOC).
-    pub truncated: bool,
-    /// The box holds a crowd of objects and not one (COCO).
-    pub crowd: bool,
-}
 
 /// Reads the annotations that the config names. Generated scenes go to testing by `test_share` and `seed`; the other
 /// formats say themselves what is for testing. A box that reaches out of its image is cut off at its border; one
@@ -118,75 +47,4 @@ pub fn load(config: &ObjectsConfig, test_share: f64, seed: u64) -> Result<Object
         }
     }
     Ok(set)
-}
-
-impl ObjectImage {
-    /// The pixels, or why they cannot be used: missing, broken, or of another size than annotated, where the boxes would lie
-    /// somewhere else.
-    ///
-    /// # Errors
-    /// A sentence that names the image.
-    pub fn read(&self) -> Result<RgbImage, String> {
-        let pixels = self.file.read().map_err(|error| format!("{error:#}"))?;
-        match self.size_px.filter(|annotated| *annotated != [pixels.width, pixels.height]) {
-            Some([width, height]) => Err(format!(
-                "image {:?} is annotated as {width} x {height} px, and has {} x {} px",
-                self.name, pixels.width, pixels.height
-            )),
-            None => Ok(pixels),
-        }
-    }
-}
-
-impl ImageFile {
-    /// The pixels, decoded or generated.
-    ///
-    /// # Errors
-    /// As [`read_image`].
-    pub fn read(&self) -> Result<RgbImage> {
-        match self {
-            Self::Path(path) => read_image(path),
-            Self::Scene { seed, size } => Ok(scene::generate(*seed, *size, *size).image),
-        }
-    }
-}
-
-impl Part {
-    /// All, in the order of a split.
-    pub const ALL: [Self; 3] = [Self::Train, Self::Validation, Self::Test];
-
-    /// `train`, `validation` or `test`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Train => "train",
-            Self::Validation => "validation",
-            Self::Test => "test",
-        }
-    }
-}
-
-/// The annotated size, or that of the file's header where a side is not known. A file that cannot be read has none: it
-/// is named once its pixels are wanted.
-fn known_size(annotated: [usize; 2], path: &Path) -> Option<[usize; 2]> {
-    if annotated.iter().all(|&side| side > 0) {
-        return Some(annotated);
-    }
-    read_dimensions(path).ok().map(|(width, height)| [width, height])
-}
-
-/// For each name the path of its image: right below the folder where it lies there, else wherever below. A missing
-/// image has the path that it would lie at.
-fn image_paths(folder: &Path, names: &[&str]) -> Result<Vec<PathBuf>> {
-    let mut paths: Vec<PathBuf> = names.iter().map(|name| folder.join(name)).collect();
-    let elsewhere: Vec<usize> = (0..names.len()).into_par_iter().filter(|&at| !paths[at].is_file()).collect();
-    if !elsewhere.is_empty() {
-        let index = ImageIndex::read(folder)?;
-        let found = index.resolve(elsewhere.iter().map(|&at| names[at]))?;
-        for (at, found) in elsewhere.into_iter().zip(found) {
-            if let Ok(path) = found {
-                paths[at] = folder.join(path);
-            }
-        }
-    }
-    Ok(paths)
 }

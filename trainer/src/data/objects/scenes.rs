@@ -1,8 +1,7 @@
 //! Generated scenes with their objects.
 
-use super::{ImageFile, Object, ObjectImage, ObjectSet, Part};
+use super::object_set::{ImageFile, Object, ObjectImage, ObjectSet, Part};
 use crate::progress::Progress;
-use ::nadir_scene;
 use nadir_core::rng::{Rng, fnv1a_64};
 use nadir_scene::LABELS;
 use rayon::prelude::*;
@@ -25,7 +24,7 @@ pub fn load(count: usize, size: usize, first_seed: u64, test_share: f64, seed: u
         .enumerate()
         .map(|(at, part)| {
             let seed = first_seed + at as u64;
-            let found = scene::generate(seed, size, size).objects;
+            let found = nadir_scene::generate(seed, size, size).objects;
             progress.advance(1);
             let objects = found.iter().enumerate().filter_map(|(number, object)| {
                 let class = labels.binary_search(&object.label).ok()?;
@@ -56,7 +55,7 @@ mod tests {
     fn every_label_with_boxes_is_a_class_and_no_other() {
         let mut has_box = [false; LABELS.len()];
         for seed in 0..150 {
-            scene::generate(seed, 160, 160).objects.iter().for_each(|object| has_box[object.label] = true);
+            nadir_scene::generate(seed, 160, 160).objects.iter().for_each(|object| has_box[object.label] = true);
         }
         for (label, has_box) in LABELS.iter().zip(has_box) {
             assert_eq!(has_box, !WITHOUT_BOXES.contains(label), "{label}");
@@ -75,7 +74,7 @@ mod tests {
         for image in &set.images {
             let ImageFile::Scene { seed, size } = image.file else { panic!("{:?} is no scene", image.file) };
             assert_eq!(image.name, format!("scene-{seed}"));
-            let scene = scene::generate(seed, size, size);
+            let scene = nadir_scene::generate(seed, size, size);
             assert_eq!(image.objects.len(), scene.objects.len());
             for (object, expected) in image.objects.iter().zip(&scene.objects) {
                 assert_eq!(object.box_in_image, expected.box_in_image);

@@ -1,7 +1,8 @@
 //! Objects in the layout of PASCAL VOC: `Annotations/*.xml`, `JPEGImages` and `ImageSets/Main/*.txt` (Everingham et al.
 //! 2010, "The PASCAL Visual Object Classes (VOC) Challenge").
 
-use super::{ImageFile, Object, ObjectImage, ObjectSet, Part, clip, known_size};
+use super::clip;
+use super::object_set::{ImageFile, Object, ObjectImage, ObjectSet, Part, known_size};
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use rayon::prelude::*;
 use roxmltree::{Document, Error, Node};

@@ -2,7 +2,6 @@
 
 use crate::config::{Config, DataConfig};
 use crate::data::{self, Dataset, Sample};
-use ::nadir_scene;
 use anyhow::Result;
 use nadir_core::image::RgbView;
 use nadir_scene::LABELS;
@@ -97,7 +96,7 @@ impl GalleryImages {
             Source::Scenes { first_seed, count } => {
                 assert!(at < *count, "an image of the gallery");
                 let seed = first_seed + at as u64;
-                let scene = scene::generate(seed, SCENE_PX, SCENE_PX);
+                let scene = nadir_scene::generate(seed, SCENE_PX, SCENE_PX);
                 let targets = (0..LABELS.len()).map(|label| scene.labels.contains(&label)).collect();
                 (Sample { name: format!("scene-{seed}"), targets }, look(scene.image.view()))
             }

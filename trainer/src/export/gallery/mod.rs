@@ -5,6 +5,7 @@ mod sheets;
 
 pub use images::GalleryImages;
 
+use crate::artifacts::bundle::read_bytes;
 use crate::config::study::MapMethod;
 use crate::device::wait;
 use crate::manifold::map;
@@ -169,7 +170,7 @@ impl PreparedGallery {
     /// # Errors
     /// Names the file and what is wrong with it.
     pub fn kept(folder: &Path, model: GalleryModel) -> Result<Self> {
-        let read = |file: &BundleFile| Ok((file.name.clone(), super::read_bytes(folder, file)?));
+        let read = |file: &BundleFile| Ok((file.name.clone(), read_bytes(folder, file)?));
         let files = model.files().map(read).collect::<Result<_>>()?;
         Ok(Self { model, files })
     }

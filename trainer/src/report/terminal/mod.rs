@@ -2,10 +2,13 @@
 
 mod aligned;
 mod error_kinds;
+mod figure;
 mod per_label;
 mod published;
 
 use aligned::{aligned, whole_width};
+pub use figure::figure;
+use figure::rounded;
 use nadir_core::report::{Comparison, Report, Scalar};
 use nadir_plot::number::{measured, signed};
 use nadir_plot::report_view::{Palette, families, images, labels_without_positive, scalar_names, took};
@@ -14,24 +17,6 @@ use nadir_plot::report_view::{Palette, families, images, labels_without_positive
 const WIDTH: usize = 120;
 /// Columns for reports of so many figures that they are grouped; such tables have short cells.
 const GROUPED_WIDTH: usize = 100;
-
-/// `mean +- deviation [interval]`, as much of it as is known.
-pub fn figure(scalar: &Scalar) -> String {
-    let mut text = measured(scalar.mean, 4);
-    if let Some(std) = scalar.std {
-        text.push_str(&format!(" +- {}", measured(std, 4)));
-    }
-    if let Some([low, high]) = scalar.interval {
-        text.push_str(&format!(" [{}, {}]", measured(low, 4), measured(high, 4)));
-    }
-    text
-}
-
-/// `mean +- deviation` with three places, for tables of many.
-fn rounded(scalar: &Scalar) -> String {
-    let std = scalar.std.map_or(String::new(), |std| format!(" +- {}", measured(std, 3)));
-    measured(scalar.mean, 3) + &std
-}
 
 /// The figures: arms by scalars, comparisons, figures by label, what papers report.
 pub fn table(report: &Report) -> String {

@@ -2,7 +2,6 @@
 
 use super::bars::bars;
 use crate::state::{Name, Shown, ShownImage, ShownObjects};
-use ::nadir_scene;
 use js_sys::{Function, Object, Reflect};
 use nadir_core::detection::boxes::PixelBox;
 use nadir_web_kit::dom::{
@@ -10,7 +9,6 @@ use nadir_web_kit::dom::{
 };
 use nadir_web_kit::numbers::{decimal, percent};
 use nadir_web_kit::text::{self, objects};
-use wasm_bindgen::JsCast;
 use web_sys::{CanvasRenderingContext2d, Element, HtmlCanvasElement};
 
 /// Side of a crop's picture in the strip and of the one that is opened, in px of the picture; the style halves it.
@@ -82,7 +80,7 @@ fn draw_boxes(shown: &Shown, found: &ShownObjects, image: &ShownImage, visible: 
                 let _ = item.remove_attribute("data-object");
                 set(item, "data-lit", "false");
                 set(item, "data-truth", "true");
-                say(&child(item, 0, "span", ""), scene::LABELS.get(object.label).copied().unwrap_or_default());
+                say(&child(item, 0, "span", ""), nadir_scene::LABELS.get(object.label).copied().unwrap_or_default());
                 object.box_in_image
             }
         };

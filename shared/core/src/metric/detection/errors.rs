@@ -1,8 +1,8 @@
 //! What kinds of errors a detector makes (Bolya et al. 2020, "TIDE: a general toolbox for identifying object detection
 //! errors", section 2.2).
 
+use super::ground_truth::{Detection, GroundTruth};
 use super::matching::{Grouped, Matcher, overlap};
-use super::{Detection, GroundTruth};
 
 /// A detection that overlaps an object by this or more has found its place.
 pub const FOREGROUND_OVERLAP: f64 = 0.5;

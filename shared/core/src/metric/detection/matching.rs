@@ -1,6 +1,6 @@
 //! Which detection finds which true object: the greedy rule of COCO's evaluation, which the other scores share.
 
-use super::{Detection, GroundTruth};
+use super::ground_truth::{Detection, GroundTruth};
 
 /// Width times height.
 pub(super) fn area([x0, y0, x1, y1]: [f64; 4]) -> f64 {

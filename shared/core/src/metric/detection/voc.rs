@@ -1,8 +1,8 @@
 //! Average precision by PASCAL VOC's rules (Everingham et al. 2010, "The PASCAL visual object classes (VOC) challenge",
 //! section 4.2; all points since 2010).
 
+use super::ground_truth::{Detection, GroundTruth, mean_of_some};
 use super::matching::rank_score;
-use super::{Detection, GroundTruth, mean_of_some};
 
 /// The overlap that VOC asks for: more than this.
 pub const VOC_OVERLAP: f64 = 0.5;

@@ -92,7 +92,7 @@ fn padding(padding: &PaddingConfig2d) -> Option<usize> {
 }
 
 /// What `conv` gives for [batch, in, height, width]; none where burn has to compute it.
-pub(super) fn convolve(conv: &Conv2d, input: &Tensor<4>) -> Option<Tensor<4>> {
+pub(crate) fn convolve(conv: &Conv2d, input: &Tensor<4>) -> Option<Tensor<4>> {
     match OnCpu::of(input)? {
         OnCpu::Tracked(input) => {
             let convolution = convolution(conv, input.primitive())?;
@@ -109,7 +109,7 @@ pub(super) fn convolve(conv: &Conv2d, input: &Tensor<4>) -> Option<Tensor<4>> {
 
 /// What `conv`, then `norm`, gives, plus `shortcut`, with negative values set to zero if `relu`: in training with the
 /// running statistics brought up to date, else with them. None where that has to be put together from other operations.
-pub(super) fn convolve_and_normalise(
+pub(crate) fn convolve_and_normalise(
     conv: &Conv2d,
     norm: &BatchNorm,
     input: &Tensor<4>,
@@ -151,7 +151,7 @@ fn running_statistics(norm: &BatchNorm) -> Option<Statistics> {
 
 /// Without a gradient: what `conv`, then `norm` with its running statistics, gives, plus `shortcut`, with negative values
 /// set to zero if `relu`.
-pub(super) fn convolve_and_activate(
+pub(crate) fn convolve_and_activate(
     conv: &Conv2d,
     norm: Option<&BatchNorm>,
     input: &Tensor<4>,
@@ -185,7 +185,7 @@ pub(super) fn convolve_and_activate(
 }
 
 /// What `pool` gives; none where burn has to compute it.
-pub(super) fn max_pool(pool: &MaxPool2d, input: &Tensor<4>) -> Option<Tensor<4>> {
+pub(crate) fn max_pool(pool: &MaxPool2d, input: &Tensor<4>) -> Option<Tensor<4>> {
     let on_cpu = OnCpu::of(input)?;
     let [kernel, stride] = [square(pool.kernel_size)?, square(pool.stride)?];
     let padding = padding(&pool.padding)?;

@@ -1,5 +1,6 @@
 //! One convolution on the host.
 
+use super::epilogue::Epilogue;
 use super::four::Four;
 use super::kernel::{LANES, REGISTERS, TILE, multiply, pack};
 use super::map::Map;
@@ -10,7 +11,7 @@ const AT_ONCE: usize = 36;
 
 /// A convolution's sizes. Kernel, stride and padding are those of both directions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::model) struct ConvShape {
+pub(crate) struct ConvShape {
     pub channels_in: usize,
     pub channels_out: usize,
     pub kernel: usize,
@@ -25,49 +26,9 @@ impl ConvShape {
     }
 }
 
-/// What is done with a convolution's sums before they are written.
-#[derive(Debug, Clone, Copy, Default)]
-pub(in crate::model) struct Tail<'a> {
-    /// Added; a map of the output's sizes, written from its first channel on.
-    pub sum: Option<&'a Map>,
-    /// Negative values become zero.
-    pub relu: bool,
-}
-
-impl Tail<'_> {
-    /// Writes what becomes of `values` from place `at` of `output` on.
-    #[inline]
-    pub(super) fn write(&self, values: &[[f32; 4]], output: &mut Map, at: usize) {
-        let to = &mut output.values[at..][..4 * values.len()];
-        let to = to.as_chunks_mut::<4>().0.iter_mut().zip(values);
-        let lowest = Four::splat(if self.relu { 0.0 } else { f32::NEG_INFINITY });
-        match self.sum {
-            Some(sum) => {
-                let sum = sum.values[at..].as_chunks::<4>().0;
-                for ((to, &value), &sum) in to.zip(sum) {
-                    *to = (Four::new(value) + Four::new(sum)).max(lowest).values();
-                }
-            }
-            None => {
-                for (to, &value) in to {
-                    *to = Four::new(value).max(lowest).values();
-                }
-            }
-        }
-    }
-
-    /// Likewise of a few single values.
-    fn write_singly(&self, values: &[f32], output: &mut Map, at: usize) {
-        for (at, &value) in (at..).zip(values) {
-            let value = value + self.sum.map_or(0.0, |sum| sum.values[at]);
-            output.values[at] = if self.relu { value.max(0.0) } else { value };
-        }
-    }
-}
-
 /// A convolution with its weights in the order in which they are used.
 #[derive(Debug, Clone)]
-pub(in crate::model) struct Conv {
+pub(crate) struct Conv {
     shape: ConvShape,
     bias: Vec<Four>,
     weights: Weights,
@@ -114,25 +75,32 @@ impl Conv {
     }
 
     /// To a map of its own, with a frame of one.
-    pub fn forward(&self, input: &Map, tail: Tail<'_>) -> Map {
+    pub fn forward(&self, input: &Map, epilogue: Epilogue<'_>) -> Map {
         let [height, width] = self.shape.output([input.height, input.width]);
         let mut output = Map::zeros([self.shape.channels_out, height, width], 1);
-        self.write(input, &mut output, 0, tail);
+        self.write(input, &mut output, 0, epilogue);
         output
     }
 
     /// Into the channels of `output` from `first` on.
-    pub fn write(&self, input: &Map, output: &mut Map, first: usize, tail: Tail<'_>) {
+    pub fn write(&self, input: &Map, output: &mut Map, first: usize, epilogue: Epilogue<'_>) {
         assert!(input.channels == self.shape.channels_in && input.frame >= self.shape.padding, "{:?}", self.shape);
         match &self.weights {
-            Weights::Stripes(weights) => self.by_stripes(weights, input, output, first, tail),
-            Weights::Winograd(winograd) => winograd.convolve(input, &self.bias, output, first, tail),
+            Weights::Stripes(weights) => self.by_stripes(weights, input, output, first, epilogue),
+            Weights::Winograd(winograd) => winograd.convolve(input, &self.bias, output, first, epilogue),
         }
     }
 
     /// What the kernel sees of a row of the output is first laid column by column, so that each pixel is one contiguous
     /// run.
-    fn by_stripes(&self, weights: &[[Four; REGISTERS]], input: &Map, output: &mut Map, first: usize, tail: Tail<'_>) {
+    fn by_stripes(
+        &self,
+        weights: &[[Four; REGISTERS]],
+        input: &Map,
+        output: &mut Map,
+        first: usize,
+        epilogue: Epilogue<'_>,
+    ) {
         let ConvShape { channels_in, kernel, stride, padding, .. } = self.shape;
         let (column_len, from) = (kernel * channels_in, input.frame - padding);
         let columns = (output.width - 1) * stride + kernel;
@@ -156,7 +124,7 @@ impl Conv {
                     multiply(bias, stripe, step, weights, output.width, sums.as_flattened_mut(), LANES);
                     for (x, sums) in sums.iter().take(output.width).enumerate() {
                         let at = output.at(output.frame + y, output.frame + x) + first;
-                        self.write_pixel(sums, block, output, at + block * LANES, tail);
+                        self.write_pixel(sums, block, output, at + block * LANES, epilogue);
                     }
                 }
             }
@@ -164,10 +132,10 @@ impl Conv {
     }
 
     /// A block's sums of one pixel.
-    fn write_pixel(&self, sums: &[f32; LANES], block: usize, output: &mut Map, at: usize, tail: Tail<'_>) {
+    fn write_pixel(&self, sums: &[f32; LANES], block: usize, output: &mut Map, at: usize, epilogue: Epilogue<'_>) {
         match self.shape.channels_out - block * LANES {
-            LANES.. => tail.write(sums.as_chunks::<4>().0, output, at),
-            rest => tail.write_singly(&sums[..rest], output, at),
+            LANES.. => epilogue.write(sums.as_chunks::<4>().0, output, at),
+            rest => epilogue.write_singly(&sums[..rest], output, at),
         }
     }
 }

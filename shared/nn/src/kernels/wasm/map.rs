@@ -3,7 +3,7 @@
 /// One image's feature map, [row, column, channel], with `frame` rows and columns of zeros around it, and one more below
 /// and to the right where a side is odd: whatever a kernel or a tile of two by two sees beside the image is there.
 #[derive(Debug, Clone)]
-pub(in crate::model) struct Map {
+pub(crate) struct Map {
     pub channels: usize,
     pub height: usize,
     pub width: usize,

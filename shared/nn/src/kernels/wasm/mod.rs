@@ -11,12 +11,14 @@
 //! Fused multiply-add (relaxed SIMD) changed nothing: 17.5 against 17.5.
 
 mod conv;
+mod epilogue;
 mod four;
 mod kernel;
 mod map;
 mod network;
 mod winograd;
 
-pub(super) use conv::{Conv, ConvShape, Tail};
-pub(super) use map::Map;
-pub(super) use network::{HostBlock, HostEncoder, HostFire, HostResNet, HostSqueezeNet};
+pub(crate) use conv::{Conv, ConvShape};
+pub(crate) use epilogue::Epilogue;
+pub(crate) use map::Map;
+pub(crate) use network::{HostBlock, HostEncoder, HostFire, HostResNet, HostSqueezeNet};

@@ -7,14 +7,14 @@ const RELU: Tail<'static> = Tail { sum: None, relu: true };
 
 /// An encoder with BatchNorm folded, its weights in the order of their use.
 #[derive(Debug, Clone)]
-pub(in crate::model) enum HostEncoder {
+pub(crate) enum HostEncoder {
     ResNet(HostResNet),
     SqueezeNet(HostSqueezeNet),
 }
 
 /// A ResNet.
 #[derive(Debug, Clone)]
-pub(in crate::model) struct HostResNet {
+pub(crate) struct HostResNet {
     pub stem: Conv,
     pub has_max_pool: bool,
     pub stages: [Vec<HostBlock>; 4],
@@ -22,21 +22,21 @@ pub(in crate::model) struct HostResNet {
 
 /// A residual block: its convolutions one after another, and that of its shortcut.
 #[derive(Debug, Clone)]
-pub(in crate::model) struct HostBlock {
+pub(crate) struct HostBlock {
     pub convs: Vec<Conv>,
     pub downsample: Option<Conv>,
 }
 
 /// SqueezeNet 1.1.
 #[derive(Debug, Clone)]
-pub(in crate::model) struct HostSqueezeNet {
+pub(crate) struct HostSqueezeNet {
     pub stem: Conv,
     pub fires: Vec<HostFire>,
 }
 
 /// A fire module.
 #[derive(Debug, Clone)]
-pub(in crate::model) struct HostFire {
+pub(crate) struct HostFire {
     /// Behind a pooling.
     pub is_pooled: bool,
     pub squeeze: Conv,

@@ -1,7 +1,7 @@
 //! 3x3 convolutions of stride 1 by Winograd's F(2x2, 3x3) (Lavin and Gray 2016, "Fast algorithms for convolutional neural
 //! networks", equations 6 to 8): four outputs of a tile with 16 products in place of 36.
 
-use super::conv::Tail;
+use super::epilogue::Epilogue;
 use super::four::Four;
 use super::kernel::{LANES, REGISTERS, TILE, multiply, pack};
 use super::map::Map;
@@ -31,7 +31,7 @@ impl Winograd {
     }
 
     /// `output` is of the size of `input`; its channels from `first` on are written.
-    pub fn convolve(&self, input: &Map, bias: &[Four], output: &mut Map, first: usize, tail: Tail<'_>) {
+    pub fn convolve(&self, input: &Map, bias: &[Four], output: &mut Map, first: usize, epilogue: Epilogue<'_>) {
         let columns = input.width.div_ceil(2);
         let count = columns * input.height.div_ceil(2);
         let at_once = TILES_AT_ONCE.min(count.next_multiple_of(TILE));
@@ -53,7 +53,7 @@ impl Winograd {
                     let [y, x] = [y + at / 2, x + at % 2];
                     if y < output.height && x < output.width {
                         let at = output.at(output.frame + y, output.frame + x) + first;
-                        tail.write(values, output, at);
+                        epilogue.write(values, output, at);
                     }
                 }
             }

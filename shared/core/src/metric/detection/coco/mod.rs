@@ -1,8 +1,8 @@
 //! COCO's twelve figures (Lin et al. 2014, "Microsoft COCO: common objects in context", and the evaluation page of
 //! cocodataset.org), as pycocotools 2's `COCOeval` gives them for boxes.
 
+use super::ground_truth::{Detection, GroundTruth, mean_of_some};
 use super::matching::{Grouped, Matcher, area, rank_score};
-use super::{Detection, GroundTruth, mean_of_some};
 
 /// Overlaps from 0.5 to 0.95.
 const THRESHOLDS: usize = 10;

@@ -1,0 +1,45 @@
+//! True and found objects, as average precision compares them.
+
+/// A true object. Images and classes are numbered without gaps, from 0.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct GroundTruth {
+    /// In which image.
+    pub image: usize,
+    /// Of which class.
+    pub class: usize,
+    /// \[x0, y0, x1, y1\], px; x1 and y1 exclusive but for [`voc`], which takes them as VOC's files have them.
+    pub box_in_image: [f64; 4],
+    /// What COCO's size ranges go by, px²: of the object's outline, where that is known, else of the box.
+    pub area: f64,
+    /// The box holds a crowd, and not every one in it is annotated: finding any of them is neither right nor wrong.
+    pub crowd: bool,
+    /// Hard to see: finding it or not is neither right nor wrong. COCO's figures do not know this mark.
+    pub difficult: bool,
+}
+
+impl GroundTruth {
+    /// An object that is neither a crowd nor difficult, with the area of its box.
+    pub fn new(image: usize, class: usize, box_in_image: [f64; 4]) -> Self {
+        let area = matching::area(box_in_image);
+        Self { image, class, box_in_image, area, crowd: false, difficult: false }
+    }
+}
+
+/// An object that a detector found.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Detection {
+    /// In which image.
+    pub image: usize,
+    /// Of which class.
+    pub class: usize,
+    /// \[x0, y0, x1, y1\], px; as in [`GroundTruth`].
+    pub box_in_image: [f64; 4],
+    /// Higher is surer. NaN counts as lowest.
+    pub score: f64,
+}
+
+/// The mean of the values that there are; none where there is none.
+pub(super) fn mean_of_some(values: impl IntoIterator<Item = Option<f64>>) -> Option<f64> {
+    let (sum, count) = values.into_iter().flatten().fold((0.0, 0), |(sum, count), value| (sum + value, count + 1));
+    (count > 0).then(|| sum / f64::from(count))
+}

@@ -1,0 +1,76 @@
+//! Why views cannot be made on a device.
+
+use nadir_core::image::resample::Interpolation;
+
+/// Why views cannot be made on a device.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BatchError {
+    /// A draw of another size or filter than the batch's config.
+    #[error("a view of {found_px} px by {found:?} in a batch of views of {size_px} px by {filter:?}")]
+    OtherView {
+        /// The batch's.
+        size_px: usize,
+        /// The batch's.
+        filter: Interpolation,
+        /// The draw's.
+        found_px: usize,
+        /// The draw's.
+        found: Interpolation,
+    },
+    /// A blur whose kernel is wider than the batch's config has it.
+    #[error("a blur of {found_px} px in a batch of blurs of at most {most_px} px")]
+    WideBlur {
+        /// The draw's.
+        found_px: usize,
+        /// The batch's.
+        most_px: usize,
+    },
+    /// Colour steps in no order that [`AugmentConfig::draw`] gives.
+    #[error("a colour jitter with more than one hue, or more than three other steps before or after it")]
+    LongJitter,
+    /// Places of so large an image that f32 does not tell them apart.
+    #[error("images of {input_px} px resampled to {output_px} px: the product of both must be below 2^23")]
+    TooLarge {
+        /// The image's longer side.
+        input_px: usize,
+        /// The view's side.
+        output_px: usize,
+    },
+    /// As many draws as images are needed.
+    #[error("{draws} draws for {images} images")]
+    Count {
+        /// How many draws there are.
+        draws: usize,
+        /// How many images there are.
+        images: usize,
+    },
+    /// Images that are not of one size.
+    #[error(
+        "image {at} is {found_px:?} px, and the first one {first_px:?}: images that are augmented on the device must be of one size"
+    )]
+    Sizes {
+        /// Which image.
+        at: usize,
+        /// Its width and height.
+        found_px: [usize; 2],
+        /// Those of image 0.
+        first_px: [usize; 2],
+    },
+    /// More images than may lie in the device's memory.
+    #[error(
+        "{images} images of {size_px:?} px take {bytes} bytes of the device's memory, and {limit_bytes} are allowed"
+    )]
+    Memory {
+        /// How many.
+        images: usize,
+        /// Width and height.
+        size_px: [usize; 2],
+        /// 3 bytes a pixel.
+        bytes: u64,
+        /// At most.
+        limit_bytes: u64,
+    },
+    /// A device without a type of one byte.
+    #[error("the device {0} has no 8-bit integers")]
+    NoBytes(String),
+}

@@ -1,0 +1,12 @@
+//! A thing that is seen in a scene.
+
+use nadir_core::rng::Rng;
+
+/// An object that can be counted.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SceneObject {
+    /// Index into [`LABELS`].
+    pub label: usize,
+    /// x0, y0, x1, y1 in px of the image.
+    pub box_in_image: [f32; 4],
+}

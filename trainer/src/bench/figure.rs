@@ -1,0 +1,45 @@
+//! A measured figure and the baseline that stands beside it.
+
+use anyhow::Context;
+use rayon::prelude::*;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::time::Instant;
+
+#[derive(Debug, Serialize)]
+pub(super) struct Figure {
+    what: String,
+    value: f64,
+    unit: &'static str,
+    /// What does the same on the same cores in the same call.
+    rival: Option<&'static str>,
+    /// Its value, and how many times its speed this one's is (above 1: faster).
+    rival_value: Option<f64>,
+    ratio: Option<f64>,
+}
+
+impl Figure {
+    fn new(what: &str, value: f64, unit: &'static str) -> Self {
+        Self { what: what.to_owned(), value, unit, rival: None, rival_value: None, ratio: None }
+    }
+
+    /// With the value of a rival, where it ran.
+    fn beside(self, rival: &'static str, value: Option<f64>) -> Self {
+        let Some(value) = value else { return self };
+        let is_time = matches!(self.unit, "ms" | "s");
+        let ratio = if is_time { value / self.value } else { self.value / value };
+        Self { rival: Some(rival), rival_value: Some(value), ratio: Some(ratio), ..self }
+    }
+}
+
+/// Calls `work` for so many seconds, after one call that does not count; calls a second.
+pub(super) fn rate(seconds: f64, mut work: impl FnMut(u64)) -> f64 {
+    work(0);
+    let begun = Instant::now();
+    let mut calls = 0;
+    while begun.elapsed().as_secs_f64() < seconds {
+        calls += 1;
+        work(calls);
+    }
+    calls as f64 / begun.elapsed().as_secs_f64()
+}

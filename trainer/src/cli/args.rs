@@ -1,0 +1,40 @@
+//! Arguments that several commands take.
+
+use crate::config::Config;
+use crate::device::{ChosenDevice, DeviceChoice, choose};
+use anyhow::Result;
+use clap::{Args, Parser};
+use std::path::PathBuf;
+
+/// Where an experiment's settings come from.
+#[derive(Debug, Clone, Args)]
+pub(super) struct ConfigArgs {
+    /// TOML file with the experiment (see trainer/configs); what it leaves out has its default.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// One setting, over the file's, for example `--set pretrain.epochs=5`. Can be repeated.
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    sets: Vec<String>,
+}
+
+impl ConfigArgs {
+    fn load(&self) -> Result<Config> {
+        Config::load(self.config.as_deref(), &self.sets)
+    }
+}
+
+/// Which device computes.
+#[derive(Debug, Clone, Args)]
+pub(super) struct DeviceArgs {
+    /// Device to compute on.
+    #[arg(long, value_enum, default_value_t)]
+    device: DeviceChoice,
+}
+
+impl DeviceArgs {
+    fn choose(&self) -> Result<ChosenDevice> {
+        let chosen = choose(self.device)?;
+        eprintln!("device: {}", chosen.name);
+        Ok(chosen)
+    }
+}

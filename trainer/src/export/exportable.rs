@@ -1,0 +1,39 @@
+//! What a probed run has for a bundle.
+
+use anyhow::{Context, Result};
+use nadir_core::bundle::CropClassifier;
+use nadir_core::image::preprocess::Preprocess;
+use nadir_nn::model::weights::{Precision, Weights};
+use std::collections::BTreeMap;
+
+/// What a probed run has for a bundle.
+#[derive(Debug, Clone)]
+pub struct Exportable {
+    /// The encoder under torchvision's names.
+    pub encoder: Weights,
+    /// The probe's `weight` and `bias`, and `class_means` where crops are named by them.
+    pub heads: Weights,
+    /// Class names.
+    pub labels: Vec<String>,
+    /// Each class's threshold.
+    pub thresholds: Vec<f32>,
+    /// What the probe's images went through.
+    pub preprocess: Preprocess,
+    /// Figures for the description.
+    pub figures: BTreeMap<String, f64>,
+    /// How crops are named by class means.
+    pub crops: Option<CropClassifier>,
+}
+
+impl Exportable {
+    /// Encoder and heads as a weight file has them: BatchNorm folded, the heads below `probe`, f16.
+    fn weight_file(&self) -> Result<Vec<u8>> {
+        let encoder = self.encoder.clone().fold_batch_norm().context("the encoder cannot be folded")?;
+        Ok(halved(&encoder.merge(self.heads.clone().with_prefix("probe"))))
+    }
+}
+
+/// A weight file of f16 values.
+pub(super) fn halved(weights: &Weights) -> Vec<u8> {
+    weights.to_safetensors(Precision::F16, BTreeMap::from([("format".to_owned(), "pt".to_owned())]))
+}

@@ -1,0 +1,97 @@
+//! What a case measures.
+
+use super::case::{Case, Outcome, Work};
+use super::step::{memory, stepped};
+use super::{curve, parity};
+use crate::bench::{detector, detector_step};
+use crate::config::Config;
+use crate::device::ChosenDevice;
+use crate::tensor::values_of;
+use crate::train::loader::PairBatch;
+use crate::train::trainee::Trainee;
+use anyhow::{Context, Result};
+use burn::tensor::{Tensor, TensorData};
+use nadir_nn::model::init;
+use serde::{Deserialize, Serialize};
+use std::time::Instant;
+
+/// Does what a case describes, in this process.
+///
+/// # Errors
+/// Where the device fails, or a loss is not a number.
+pub(super) fn measure(case: &Case, chosen: &ChosenDevice) -> Result<Outcome> {
+    match &case.work {
+        Work::Step { batch, chunk, gradient_checkpointing } => {
+            let mut config = case.config(*batch);
+            config.pretrain.chunk_size = *chunk;
+            config.pretrain.gradient_checkpointing = *gradient_checkpointing;
+            steps(&config, case.seconds, chosen)
+        }
+        Work::Encode { batch } => encode(case, *batch, chosen),
+        Work::Detect { side } => {
+            let rate = detector::images_per_second(*side, case.seconds, &chosen.device)?;
+            Ok(Outcome { images_per_second: Some(rate), memory_bytes: memory(&chosen.device), ..Outcome::default() })
+        }
+        Work::DetectStep { images, side } => {
+            let rate = detector_step::images_per_second(*images, *side, case.seconds, &chosen.device)?;
+            Ok(Outcome { images_per_second: Some(rate), memory_bytes: memory(&chosen.device), ..Outcome::default() })
+        }
+        Work::Curve { steps, batch, folder } => curve::train(case, *steps, *batch, folder, chosen),
+        Work::Parity { of } => parity::compare(*of, &case.scale, chosen),
+    }
+}
+
+fn steps(config: &Config, seconds: f64, chosen: &ChosenDevice) -> Result<Outcome> {
+    let (batch, side) = (config.pretrain.batch_size, config.augment.size);
+    let mut trainee = Trainee::first(config, &["label".to_owned()], &[], &chosen.device)?;
+    let values: Vec<f32> = (0..2 * batch * 3 * side * side).map(|at| (at % 97) as f32 / 48.0 - 1.0).collect();
+    let pairs = PairBatch::whole(values.into(), vec![1.0; batch], batch);
+    let begun = Instant::now();
+    let mut losses = Vec::new();
+    trainee = stepped(trainee, pairs.clone(), 1e-3, &mut losses)?;
+    trainee.wait();
+    let first = begun.elapsed();
+    // A few more: kernels are still tuned, memory pools still grow.
+    for _ in 0..2 {
+        trainee = stepped(trainee, pairs.clone(), 1e-3, &mut losses)?;
+    }
+    trainee.wait();
+    let (begun, mut count) = (Instant::now(), 0);
+    while begun.elapsed().as_secs_f64() < seconds {
+        trainee = stepped(trainee, pairs.clone(), 1e-3, &mut losses)?;
+        count += 1;
+    }
+    trainee.wait();
+    let rate = (2 * batch * count) as f64 / begun.elapsed().as_secs_f64();
+    Ok(Outcome {
+        images_per_second: Some(rate),
+        first_s: Some(first.as_secs_f64()),
+        memory_bytes: memory(&chosen.device),
+        losses,
+        ..Outcome::default()
+    })
+}
+
+fn encode(case: &Case, batch: usize, chosen: &ChosenDevice) -> Result<Outcome> {
+    let side = case.scale.side;
+    let encoder = init::seeded(case.scale.architecture().init(false, &chosen.device), 1).computing_in(case.arithmetic);
+    let values: Vec<f32> = (0..batch * 3 * side * side).map(|at| (at % 97) as f32 / 48.0 - 1.0).collect();
+    let images = Tensor::<4>::from_data(TensorData::new(values, [batch, 3, side, side]), &chosen.device);
+    // Reads the embeddings back, as every use of them does.
+    let embed = || values_of(encoder.forward(images.clone())).map(drop);
+    let begun = Instant::now();
+    embed()?;
+    let first = begun.elapsed();
+    embed()?;
+    let (begun, mut count) = (Instant::now(), 0);
+    while begun.elapsed().as_secs_f64() < case.seconds {
+        embed()?;
+        count += 1;
+    }
+    Ok(Outcome {
+        images_per_second: Some((batch * count) as f64 / begun.elapsed().as_secs_f64()),
+        first_s: Some(first.as_secs_f64()),
+        memory_bytes: memory(&chosen.device),
+        ..Outcome::default()
+    })
+}
