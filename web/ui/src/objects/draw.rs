@@ -9,6 +9,7 @@ use nadir_web_kit::dom::{
 };
 use nadir_web_kit::numbers::{decimal, percent};
 use nadir_web_kit::text::{self, objects};
+use wasm_bindgen::JsCast;
 use web_sys::{CanvasRenderingContext2d, Element, HtmlCanvasElement};
 
 /// Side of a crop's picture in the strip and of the one that is opened, in px of the picture; the style halves it.
