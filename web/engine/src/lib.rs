@@ -10,6 +10,8 @@ pub mod run_times;
 pub mod weight_file;
 
 #[cfg(target_arch = "wasm32")]
+pub mod answer;
+#[cfg(target_arch = "wasm32")]
 pub mod clock;
 #[cfg(target_arch = "wasm32")]
 pub mod device;
