@@ -3,6 +3,28 @@
 use nadir_core::rng::Rng;
 use nadir_nn::model::weights::{WeightTensor, Weights};
 use serde_json::Value;
+use std::path::Path;
+
+/// The reference values `tests/golden/NAME.json`.
+///
+/// # Panics
+/// If there is no such file, or it is no JSON.
+pub fn reference(name: &str) -> Value {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden").join(name).with_extension("json");
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// Both sum in f64, in orders of their own: they must agree to 1e-12.
+///
+/// # Panics
+/// If they do not.
+#[track_caller]
+pub fn close(computed: f64, expected: &Value, name: &str) {
+    let error = (computed - expected.as_f64().expect("a number")).abs();
+    println!("{name}: error {error:.1e}");
+    assert!(error < 1e-12, "{name}: {computed} instead of {expected}");
+}
 
 /// All numbers of nested lists, in their order.
 pub fn numbers(value: &Value) -> Vec<f64> {

@@ -1,11 +1,12 @@
 //! What the tests in `tests/` stand on: a browser that is driven over WebDriver, a served site, and a
-//! reader of Parquet files; what no page may do; approved screenshots; golden values; a command that is killed on its way; a bundle with a small detector,
+//! reader of Parquet files; what no page may do; approved screenshots; golden values; the program as a user runs it; a command that is killed on its way; what this machine cannot check; a bundle with a small detector,
 //! one with a large gallery.
 
 pub mod approved;
 pub mod bad_server;
 mod chromedriver;
 pub mod clean;
+pub mod command;
 pub mod golden;
 pub mod killed;
 pub mod large_gallery;
@@ -14,5 +15,6 @@ pub mod objects;
 pub mod onnx;
 pub mod parquet_file;
 pub mod site;
+pub mod skip;
 pub mod visit;
 pub mod webdriver;

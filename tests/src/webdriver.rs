@@ -1,6 +1,7 @@
 //! A small client of WebDriver (W3C Recommendation) for chromedriver: what the browser tests need, and no more.
 
 use crate::chromedriver::{Driver, Refused, send};
+use crate::skip::skip;
 use anyhow::{Context, Result, bail};
 use base64::Engine;
 use serde_json::{Value, json};
@@ -41,13 +42,16 @@ pub struct ConsoleLine {
 }
 
 impl Browser {
-    /// Starts a browser; `None`, after a loud line, where this machine has none. Where CI=true that is an error.
+    /// Starts a browser; skips the test if this machine has none.
+    ///
+    /// # Panics
+    /// If there is none and CI=true.
+    #[track_caller]
     pub fn start_or_skip() -> Result<Option<Self>> {
         match Self::start() {
             Ok(browser) => Ok(Some(browser)),
-            Err(error) if std::env::var("CI").is_ok_and(|value| value == "true") => Err(error),
             Err(error) => {
-                eprintln!("\n!!! SKIPPED, NOT PASSED: {error:#}\n");
+                skip(&format!("{error:#}"));
                 Ok(None)
             }
         }

@@ -17,6 +17,7 @@ use nadir_core::report::{Arm, Report, Scalar};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
+use tracing::info;
 
 const DESCRIPTION: &str = "A ResNet-18 pretrained by SimCLR on generated aerial scenes by `nadir demo`, with a linear probe for their labels and a detector of their objects.";
 
@@ -76,11 +77,11 @@ pub fn run(settings: &DemoSettings<'_>, chosen: &ChosenDevice) -> Result<DemoOut
 /// Pretrains, probes and reports one seed, or takes up a finished run of the same config.
 fn one_seed(config: &Config, folder: &Path, chosen: &ChosenDevice) -> Result<Report> {
     if let Some(report) = finished(config, folder) {
-        eprintln!("{}: already done with this config; taken up", folder.display());
+        info!(path = %folder.display(), "{}: already done with this config; taken up", folder.display());
         return Ok(report);
     }
     if RunFolder::read_config(folder).is_ok_and(|old| old.pretrain_fingerprint() != config.pretrain_fingerprint()) {
-        eprintln!("{}: made with another config; done again", folder.display());
+        info!(path = %folder.display(), "{}: made with another config; done again", folder.display());
         std::fs::remove_dir_all(folder)?;
     }
     let begun = Instant::now();
@@ -113,13 +114,13 @@ fn train_detector(
     if saved.exists()
         && DetectConfig::load(Some(&saved), &[]).is_ok_and(|old| old.fingerprint() != config.fingerprint())
     {
-        eprintln!("{}: made with another config; done again", folder.display());
+        info!(path = %folder.display(), "{}: made with another config; done again", folder.display());
         std::fs::remove_dir_all(folder)?;
     }
     let run = RunFolder::create(folder)?;
     let trained = detect::train(&config, &load_parts(&config)?, &run, true, chosen)?;
     for (name, value) in trained.description.figures {
-        eprintln!("detector: {name} {value:.4}");
+        info!(figure = name, value, "detector: {name} {value:.4}");
     }
     Ok(())
 }

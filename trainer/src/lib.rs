@@ -1,5 +1,8 @@
 //! Nadir's trainer: contrastive pretraining, probing, export and serving. The binary `nadir` is a thin door to it.
 
+// Both macros panic where the reader has gone: results go through `output`, everything else through `tracing`.
+#![cfg_attr(not(test), deny(clippy::print_stdout, clippy::print_stderr))]
+
 pub mod allocation;
 pub mod artifacts;
 pub mod bench;
@@ -17,6 +20,7 @@ pub mod export;
 pub mod fetch;
 pub mod gpu_check;
 pub mod manifold;
+mod output;
 pub mod predict;
 pub mod preflight;
 pub mod progress;

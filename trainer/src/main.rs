@@ -5,5 +5,7 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     nadir::allocation::keep_freed_memory();
-    nadir::cli::run(nadir::cli::Cli::parse())
+    let cli = nadir::cli::Cli::parse();
+    cli.install_log();
+    nadir::cli::run(cli)
 }

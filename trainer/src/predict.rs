@@ -9,6 +9,7 @@ use nadir_core::image::RgbView;
 use nadir_core::neighbours::Gallery;
 use nadir_nn::model::{ObjectFinder, Predictor};
 use serde::Serialize;
+use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
 /// A loaded bundle.
@@ -28,33 +29,9 @@ pub struct Predicted {
     pub image: String,
     /// In the bundle's order.
     pub scores: Vec<LabelScore>,
-    /// The image as a crop of an object, where the bundle names crops.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub crop: Option<PredictedCrop>,
-}
-
-/// A crop by its nearest class mean.
-#[derive(Debug, Clone, Serialize)]
-pub struct PredictedCrop {
-    /// The nearest class.
-    pub label: String,
-    /// Whether it is too far from all classes to be one of them.
-    pub unknown: bool,
-    /// 1 - the largest probability; above the bundle's threshold, the crop is unknown.
-    pub foreignness: f32,
-    /// Softmax over the cosines with the class means, most probable first.
-    pub probabilities: Vec<ClassProbability>,
-    /// Classes that a person ranked as similar to the nearest one, most similar first.
-    pub similar: Vec<String>,
-}
-
-/// One class's probability.
-#[derive(Debug, Clone, Serialize)]
-pub struct ClassProbability {
-    /// The class.
-    pub label: String,
-    /// Probability.
-    pub score: f32,
+    /// The image as a crop of an object; `None` if the bundle names no crops.
+    #[serde(skip)]
+    pub crop: Option<NamedCrop>,
 }
 
 /// One label's score.
@@ -99,7 +76,7 @@ impl LoadedBundle {
     pub fn predict(&self, name: &str, image: RgbView<'_>) -> Result<Predicted> {
         let (pixels, _) = self.bundle.preprocess.apply(image);
         let scores = wait(self.predictor.predict(pixels))?.map_err(anyhow::Error::msg)?;
-        let crop = scores.crop.map(|crop| self.crop(crop));
+        let crop = scores.crop;
         let scores = self.bundle.labels.iter().zip(scores.probabilities).zip(&self.bundle.thresholds);
         Ok(Predicted {
             image: name.to_owned(),
@@ -130,22 +107,31 @@ impl LoadedBundle {
         read_gallery(&self.folder, &self.bundle)
     }
 
-    fn crop(&self, crop: NamedCrop) -> PredictedCrop {
-        let name = |label: usize| self.bundle.labels[label].clone();
-        let mut probabilities: Vec<ClassProbability> = crop
-            .probabilities
-            .iter()
-            .enumerate()
-            .map(|(label, &score)| ClassProbability { label: name(label), score })
-            .collect();
-        probabilities.sort_by(|a, b| b.score.total_cmp(&a.score));
-        let similar = self.bundle.crops.iter().flat_map(|crops| &crops.similar[crop.label]);
-        PredictedCrop {
-            label: name(crop.label),
-            unknown: crop.unknown,
-            foreignness: crop.foreignness,
-            probabilities,
-            similar: similar.map(|&label| name(label)).collect(),
+    /// Classes that a person ranked as similar to `label`, most similar first.
+    pub fn similar(&self, label: usize) -> Vec<&str> {
+        let similar = self.bundle.crops.iter().flat_map(|crops| &crops.similar[label]);
+        similar.map(|&label| self.bundle.labels[label].as_str()).collect()
+    }
+
+    /// What was predicted, as JSON, the crop's classes under their names, most probable first.
+    pub fn to_json(&self, predicted: &Predicted) -> Value {
+        let mut json = json!(predicted);
+        if let Some(crop) = &predicted.crop {
+            let labels = &self.bundle.labels;
+            let mut probabilities: Vec<(&String, f32)> =
+                labels.iter().zip(crop.probabilities.iter().copied()).collect();
+            probabilities.sort_by(|a, b| b.1.total_cmp(&a.1));
+            json["crop"] = json!({
+                "label": labels[crop.label],
+                "unknown": crop.unknown,
+                "foreignness": crop.foreignness,
+                "probabilities": probabilities
+                    .into_iter()
+                    .map(|(label, score)| json!({"label": label, "score": score}))
+                    .collect::<Vec<_>>(),
+                "similar": self.similar(crop.label),
+            });
         }
+        json
     }
 }

@@ -1,12 +1,37 @@
-//! The one progress display: a bar on a terminal, a line every few seconds elsewhere; what, how far, rate, time left.
+//! The one progress display: a bar on a terminal, a line of the log every few seconds elsewhere; what, how far, rate, time
+//! left.
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use std::io::IsTerminal;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+use tracing::info;
 
 const LINE_EVERY: Duration = Duration::from_secs(5);
+
+static SHOWS_BARS: AtomicBool = AtomicBool::new(false);
+static BARS: Mutex<Vec<ProgressBar>> = Mutex::new(Vec::new());
+
+/// Whether progress that begins from now on is a bar on the standard error, which must be a terminal, or lines of the log.
+pub fn show_bars(shows: bool) {
+    SHOWS_BARS.store(shows, Ordering::Relaxed);
+}
+
+/// Runs `write`, which writes lines to the terminal, while the bars are away, so that neither tears the other.
+pub fn above_bars(write: &mut dyn FnMut()) {
+    // Not `MultiProgress`: its `suspend` panics where the terminal is gone.
+    fn without(bars: &[ProgressBar], write: &mut dyn FnMut()) {
+        match bars.split_first() {
+            Some((bar, others)) => bar.suspend(|| without(others, write)),
+            None => write(),
+        }
+    }
+    without(&bars(), write);
+}
+
+fn bars() -> MutexGuard<'static, Vec<ProgressBar>> {
+    BARS.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// Shows how far a piece of work is. Shared between threads.
 pub struct Progress {
@@ -29,12 +54,13 @@ impl Progress {
 
     /// Starts at `done` of `total` units; the rate counts from there.
     pub fn resumed(what: &str, done: u64, total: u64, unit: &'static str) -> Self {
-        let bar = std::io::stderr().is_terminal().then(|| {
+        let bar = SHOWS_BARS.load(Ordering::Relaxed).then(|| {
             let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr_with_hz(5));
             let style = "{prefix} {bar:24} {pos}/{len} {msg}";
             bar.set_style(ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar()));
             bar.set_prefix(what.to_owned());
             bar.set_position(done);
+            bars().push(bar.clone());
             bar
         });
         Self {
@@ -67,7 +93,7 @@ impl Progress {
             && last.elapsed() >= LINE_EVERY
         {
             *last = Instant::now();
-            eprintln!("{} {done}/{} {}", self.what, self.total, self.tail(done));
+            info!(done, total = self.total, "{} {done}/{} {}", self.what, self.total, self.tail(done));
         }
     }
 
@@ -79,20 +105,27 @@ impl Progress {
 
     /// Ends the display with one line.
     pub fn finish(&self) {
-        if let Some(bar) = &self.bar {
-            bar.finish_and_clear();
-        }
+        self.take_bar_away();
         let note = self.note.lock().map(|note| note.clone()).unwrap_or_default();
-        eprintln!(
-            "{}: {} {} in {} ({} {}/s){}{note}",
+        let done = self.done.load(Ordering::Relaxed);
+        info!(
+            done,
+            seconds = self.begun.elapsed().as_secs_f64(),
+            "{}: {done} {} in {} ({} {}/s){}{note}",
             self.what,
-            self.done.load(Ordering::Relaxed),
             self.unit,
             duration(self.begun.elapsed()),
             rate_text(self.rate()),
             self.unit,
             if note.is_empty() { "" } else { ", " },
         );
+    }
+
+    fn take_bar_away(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+            bars().retain(|bar| !bar.is_finished());
+        }
     }
 
     fn tail(&self, done: u64) -> String {
@@ -106,6 +139,13 @@ impl Progress {
             self.unit,
             duration(Duration::from_secs_f64(left.min(1e9)))
         )
+    }
+}
+
+/// Work that failed leaves no bar behind.
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.take_bar_away();
     }
 }
 

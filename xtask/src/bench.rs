@@ -4,6 +4,7 @@ use crate::browser;
 use crate::demo::build_trainer;
 use crate::npm;
 use crate::process;
+use crate::say::say;
 use crate::web;
 use crate::workspace::Workspace;
 use anyhow::Result;
@@ -44,7 +45,7 @@ pub fn run(workspace: &Workspace, args: &BenchArgs) -> Result<()> {
         let runtime = match npm::ensure(workspace, &npm::ONNX_RUNTIME) {
             Ok(folder) => folder.join("dist"),
             Err(error) => {
-                println!("{error:#}, so its times are left out.");
+                say!("{error:#}, so its times are left out.");
                 return Ok(());
             }
         };
@@ -57,7 +58,7 @@ pub fn run(workspace: &Workspace, args: &BenchArgs) -> Result<()> {
     if process::succeeds(Command::new("python3").args(["-c", "import torch"])) {
         bench.args(["--torch", "python3"]);
     } else {
-        println!("python3 has no torch here, so PyTorch's times are left out.");
+        say!("python3 has no torch here, so PyTorch's times are left out.");
     }
     process::run(&mut bench)
 }

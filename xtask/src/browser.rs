@@ -1,6 +1,7 @@
 //! Finding, or on Debian installing, the browser that the tests drive.
 
 use crate::process;
+use crate::say::say;
 use anyhow::{Result, bail};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -13,7 +14,7 @@ pub fn ensure() -> Result<PathBuf> {
         return Ok(driver);
     }
     if process::find_program("apt-get").is_some() && is_root() {
-        println!("Installing the browser for the tests: apt-get install chromium chromium-driver");
+        say!("Installing the browser for the tests: apt-get install chromium chromium-driver");
         let apt = |arguments: &[&str]| {
             process::run(Command::new("apt-get").args(arguments).env("DEBIAN_FRONTEND", "noninteractive"))
         };

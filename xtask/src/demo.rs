@@ -1,6 +1,7 @@
 //! `cargo xtask demo`: builds both halves of Nadir and hands over to `nadir demo`.
 
 use crate::process;
+use crate::say::say;
 use crate::web;
 use crate::workspace::Workspace;
 use anyhow::Result;
@@ -27,7 +28,7 @@ pub struct DemoArgs {
 
 /// Builds the trainer and the web app, then runs `nadir demo`.
 pub fn run(workspace: &Workspace, args: &DemoArgs) -> Result<()> {
-    println!("Building the trainer: cargo build --release -p nadir (10 to 20 minutes the first time)");
+    say!("Building the trainer: cargo build --release -p nadir (10 to 20 minutes the first time)");
     build_trainer(workspace)?;
     let site = web::build(workspace, &web::WebArgs::default())?;
     let mut demo = Command::new(workspace.release_program("nadir"));

@@ -1,6 +1,7 @@
 //! `cargo xtask gpu-check`: builds the trainer with CUDA, without and with kernel fusion, and runs the standing list.
 
 use crate::process;
+use crate::say::say;
 use crate::workspace::Workspace;
 use anyhow::{Context, Result};
 use clap::Args;
@@ -40,7 +41,7 @@ pub fn run(workspace: &Workspace, args: &GpuCheckArgs) -> Result<()> {
 
 /// The program with these features, under a name of its own, since the next build takes its place.
 fn build(workspace: &Workspace, features: &str) -> Result<PathBuf> {
-    println!("Building the trainer with {features} (10 to 20 minutes the first time)");
+    say!("Building the trainer with {features} (10 to 20 minutes the first time)");
     process::run(workspace.cargo("build").args(["--release", "-p", "nadir", "--features", features]))?;
     let built = workspace.release_program("nadir");
     let kept = workspace.release_program(&format!("nadir-{}", features.replace(',', "-")));

@@ -2,22 +2,30 @@
 //!
 //! Nothing here knows about images, networks or bundles; that is `nadir`'s and the web app's.
 
+// Both macros panic where the reader has gone; see `say`.
+#![cfg_attr(not(test), deny(clippy::print_stdout, clippy::print_stderr))]
+
 mod bench;
 mod bindgen;
 mod browser;
 mod demo;
 mod folder;
 mod gpu_check;
+mod imports;
 mod npm;
 mod offline;
 mod process;
+mod python;
+mod say;
 mod size;
+mod skipped;
 mod steps;
 mod test;
 mod toolchain;
 mod web;
 mod workspace;
 
+use crate::say::complain;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -48,7 +56,7 @@ fn main() -> ExitCode {
     match run(Cli::parse().command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            complain!("error: {error:#}");
             ExitCode::FAILURE
         }
     }

@@ -2,6 +2,7 @@
 //! shipped: fetched once from npm's registry into cargo's target folder, and checked by their published hash.
 
 use crate::process;
+use crate::say::say;
 use crate::workspace::Workspace;
 use anyhow::{Context, Result, bail};
 use base64::Engine;
@@ -49,7 +50,7 @@ pub fn ensure(workspace: &Workspace, package: &Package) -> Result<PathBuf> {
     fs::create_dir_all(&aside).with_context(|| format!("cannot create {}", aside.display()))?;
     let archive = aside.join("package.tgz");
     let url = format!("https://registry.npmjs.org/{name}/-/{name}-{version}.tgz");
-    println!("Fetching {url}");
+    say!("Fetching {url}");
     process::run(Command::new("curl").args(["-fsSL", "--retry", "3", "-o"]).arg(&archive).arg(&url))
         .with_context(|| format!("{name} cannot be fetched from npm's registry"))?;
     let found = base64::engine::general_purpose::STANDARD.encode(Sha512::digest(fs::read(&archive)?));

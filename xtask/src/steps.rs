@@ -1,5 +1,6 @@
 //! A list of steps: announced, timed, and stopped at the first that fails.
 
+use crate::say::say;
 use anyhow::{Context, Result};
 use std::time::{Duration, Instant};
 
@@ -24,21 +25,21 @@ impl<'a> Steps<'a> {
         let mut times = Vec::new();
         let mut outcome = Ok(());
         for (index, (name, work)) in self.steps.into_iter().enumerate() {
-            println!("\n[{}/{count}] {name}", index + 1);
+            say!("\n[{}/{count}] {name}", index + 1);
             let step_begin = Instant::now();
             let result = work();
             let took = step_begin.elapsed();
             let word = if result.is_ok() { "ok" } else { "FAILED" };
-            println!("[{}/{count}] {name}: {word} in {}", index + 1, shown(took));
+            say!("[{}/{count}] {name}: {word} in {}", index + 1, shown(took));
             times.push((name.clone(), word, took));
             if let Err(error) = result {
                 outcome = Err(error).with_context(|| format!("test: step {} of {count}, {name}, failed", index + 1));
                 break;
             }
         }
-        println!("\n{}", table(&times));
+        say!("\n{}", table(&times));
         outcome?;
-        println!("test: all steps passed in {}", shown(begin.elapsed()));
+        say!("test: all steps passed in {}", shown(begin.elapsed()));
         Ok(())
     }
 }

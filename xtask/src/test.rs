@@ -1,14 +1,19 @@
 //! `cargo xtask test`: everything that CI runs, in one order, with one profile so that nothing is compiled twice.
 
 use crate::browser;
+use crate::imports;
 use crate::npm;
 use crate::process;
+use crate::python;
+use crate::say::say;
+use crate::skipped;
 use crate::steps::Steps;
 use crate::toolchain;
 use crate::web;
 use crate::workspace::{WASM_TARGET, WEB_PACKAGES, Workspace};
 use anyhow::Result;
 use clap::Args;
+use std::path::Path;
 use std::process::Command;
 
 /// Arguments of `cargo xtask test`.
@@ -31,12 +36,14 @@ const BROWSER_TIMEOUT_S: &str = "600";
 
 /// Runs the steps.
 pub fn run(workspace: &Workspace, args: &TestArgs) -> Result<()> {
+    let list = skipped::new_list(workspace)?;
     let mut steps = Steps::default();
     steps.add("toolchain", || {
         toolchain::ensure_components(workspace)?;
         toolchain::ensure_wasm_target(workspace)
     });
     steps.add("format", || process::run(workspace.cargo("fmt").args(["--all", "--check"])));
+    steps.add("no imports in a circle", || imports::check(workspace));
     steps.add("clippy, native", || {
         process::run(&mut clippy(workspace, &NATIVE, &[]))?;
         process::run(&mut clippy(workspace, &["-p", "xtask"], &[]))
@@ -49,7 +56,7 @@ pub fn run(workspace: &Workspace, args: &TestArgs) -> Result<()> {
     steps.add("native tests", || {
         // The command-line and browser tests run the program itself.
         process::run(workspace.cargo("build").arg("--release").args(NATIVE))?;
-        process::run(workspace.cargo("test").arg("--release").args(NATIVE))?;
+        native_tests(workspace, &list)?;
         process::run(workspace.cargo("test").args(["--release", "-p", "xtask"]))
     });
     if args.cuda || in_ci() {
@@ -62,9 +69,11 @@ pub fn run(workspace: &Workspace, args: &TestArgs) -> Result<()> {
     steps.add("web app", || web::build(workspace, &web::WebArgs::default()).map(drop));
     if !args.skip_browser {
         steps.add("wasm tests in Chromium", || wasm_tests(workspace));
-        steps.add("end-to-end tests in Chromium", || end_to_end_tests(workspace));
+        steps.add("end-to-end tests in Chromium", || end_to_end_tests(workspace, &list));
     }
-    steps.run()
+    let outcome = steps.run();
+    skipped::repeat(&list)?;
+    outcome
 }
 
 fn in_ci() -> bool {
@@ -83,6 +92,19 @@ fn doc(workspace: &Workspace, packages: &[&str], more: &[&str]) -> Command {
     command
 }
 
+fn native_tests(workspace: &Workspace, list: &Path) -> Result<()> {
+    let mut tests = workspace.cargo("test");
+    tests.arg("--release").args(NATIVE).env(skipped::LIST, list);
+    match python::ensure_pyarrow(workspace) {
+        Ok(Some(folder)) => drop(tests.env("PYTHONPATH", folder)),
+        Ok(None) => {}
+        Err(error) if in_ci() => return Err(error),
+        // The test says loudly that it was skipped.
+        Err(error) => println!("{error:#}"),
+    }
+    process::run(&mut tests)
+}
+
 fn wasm_tests(workspace: &Workspace) -> Result<()> {
     let driver = browser::ensure()?;
     let runner = ["--release", "-p", "xtask", "--features", "test-runner", "--bin", "wasm-test-runner"];
@@ -99,7 +121,7 @@ fn wasm_tests(workspace: &Workspace) -> Result<()> {
     process::run(&mut tests)
 }
 
-fn end_to_end_tests(workspace: &Workspace) -> Result<()> {
+fn end_to_end_tests(workspace: &Workspace, list: &Path) -> Result<()> {
     let driver = browser::ensure()?;
     let mut tests = workspace.cargo("test");
     tests
@@ -107,13 +129,14 @@ fn end_to_end_tests(workspace: &Workspace) -> Result<()> {
         .args(NATIVE)
         // Ignored in `cargo test`, since they need the browser and the built web app.
         .args(["--test", "browser", "--", "--ignored", "--nocapture", "--test-threads", "1"])
+        .env(skipped::LIST, list)
         .env("CHROMEDRIVER", driver);
     match npm::ensure(workspace, &npm::AXE) {
         Ok(axe) => tests.env("NADIR_AXE", axe.join("axe.min.js")),
         Err(error) if in_ci() => return Err(error),
         // The test says loudly that it was skipped.
         Err(error) => {
-            println!("{error:#}");
+            say!("{error:#}");
             &mut tests
         }
     };

@@ -1,6 +1,7 @@
 //! The parts of the Rust toolchain that `rust-toolchain.toml` names, where rustup has not installed them by itself.
 
 use crate::process;
+use crate::say::say;
 use crate::workspace::{WASM_TARGET, Workspace};
 use anyhow::{Result, bail};
 use std::path::PathBuf;
@@ -16,7 +17,7 @@ pub fn ensure_wasm_target(workspace: &Workspace) -> Result<()> {
             "this Rust toolchain has no {WASM_TARGET} target and there is no rustup to add it; install the target for your rustc"
         );
     }
-    println!("Installing the {WASM_TARGET} target: rustup target add {WASM_TARGET}");
+    say!("Installing the {WASM_TARGET} target: rustup target add {WASM_TARGET}");
     process::run(Command::new("rustup").args(["target", "add", WASM_TARGET]).current_dir(&workspace.root))
 }
 
@@ -26,7 +27,7 @@ pub fn ensure_components(workspace: &Workspace) -> Result<()> {
         if process::succeeds(workspace.cargo(subcommand).arg("--version")) {
             continue;
         }
-        println!("Installing {component}: rustup component add {component}");
+        say!("Installing {component}: rustup component add {component}");
         let mut rustup = Command::new("rustup");
         process::run(rustup.args(["component", "add", component]).current_dir(&workspace.root))?;
     }

@@ -4,6 +4,7 @@ use crate::bindgen::{self, MODULES};
 use crate::folder;
 use crate::offline;
 use crate::process;
+use crate::say::say;
 use crate::size;
 use crate::toolchain;
 use crate::workspace::{PAGES, WASM_TARGET, WEB_PACKAGES, Workspace};
@@ -33,7 +34,7 @@ const COMPRESSIBLE: [&str; 6] = ["css", "html", "js", "json", "svg", "wasm"];
 /// Builds the web app and says where it is.
 pub fn run(workspace: &Workspace, args: &WebArgs) -> Result<()> {
     let out = build(workspace, args)?;
-    println!("The web app is in {}", Workspace::shown(&out));
+    say!("The web app is in {}", Workspace::shown(&out));
     Ok(())
 }
 
@@ -64,7 +65,7 @@ pub fn build(workspace: &Workspace, args: &WebArgs) -> Result<PathBuf> {
     let mut too_large = Vec::new();
     for module in &MODULES {
         let bound = bindgen::bind(module, &compiled, &work, args.ship)?;
-        println!("{}", bound.report(module));
+        say!("{}", bound.report(module));
         if let Err(error) = module.limit.check(module.name, bound.sizes) {
             too_large.push(error.to_string());
         }
@@ -96,7 +97,7 @@ fn copy_plot_style(workspace: &Workspace, out: &Path, keep: &mut BTreeSet<PathBu
 fn compile(workspace: &Workspace, arguments: &[&str]) -> Result<()> {
     let mut cargo = workspace.cargo("build");
     cargo.args(["--target", WASM_TARGET]).args(arguments);
-    println!("Building the web app: {}", process::shown(&cargo));
+    say!("Building the web app: {}", process::shown(&cargo));
     process::run(&mut cargo)
 }
 

@@ -2,6 +2,7 @@
 
 use crate::process;
 use anyhow::{Context, Result};
+use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -41,13 +42,18 @@ impl Workspace {
         let manifest_dir = std::env::var_os("CARGO_MANIFEST_DIR")
             .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
         let root = manifest_dir.parent().context("xtask's folder has no parent")?.to_path_buf();
-        let mut metadata = Command::new(cargo_program());
-        metadata
-            .args(["metadata", "--no-deps", "--format-version", "1", "--manifest-path"])
-            .arg(root.join("Cargo.toml"));
-        let json: serde_json::Value = serde_json::from_str(&process::output(&mut metadata)?)?;
-        let target = json["target_directory"].as_str().context("`cargo metadata` names no target_directory")?;
-        Ok(Self { root, target: PathBuf::from(target) })
+        let target = metadata(&root)?["target_directory"].as_str().map(PathBuf::from);
+        let target = target.context("`cargo metadata` names no target_directory")?;
+        Ok(Self { root, target })
+    }
+
+    /// The root file of every library, program, test and example of the workspace's packages.
+    pub fn crate_roots(&self) -> Result<Vec<PathBuf>> {
+        let metadata = metadata(&self.root)?;
+        let packages = metadata["packages"].as_array().context("`cargo metadata` lists no packages")?;
+        let targets = packages.iter().filter_map(|package| package["targets"].as_array()).flatten();
+        let path = |target: &Value| target["src_path"].as_str().map(PathBuf::from);
+        targets.map(|target| path(target).context("`cargo metadata` names no src_path of a target")).collect()
     }
 
     /// A cargo command that runs in the workspace's folder and uses its target folder.
@@ -73,6 +79,13 @@ impl Workspace {
         let current = std::env::current_dir().unwrap_or_default();
         path.strip_prefix(&current).unwrap_or(path).display().to_string()
     }
+}
+
+/// What `cargo metadata` says about the workspace in `root`.
+fn metadata(root: &Path) -> Result<Value> {
+    let mut command = Command::new(cargo_program());
+    command.args(["metadata", "--no-deps", "--format-version", "1", "--manifest-path"]).arg(root.join("Cargo.toml"));
+    Ok(serde_json::from_str(&process::output(&mut command)?)?)
 }
 
 fn cargo_program() -> std::ffi::OsString {

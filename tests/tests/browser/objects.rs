@@ -162,7 +162,7 @@ fn native(bundle: &Path) -> Result<Vec<Shown>> {
     let kept = suppress(&candidates[..sure], 0.5, 100);
     let shown = |object: usize| {
         let object = candidates[object];
-        let name = objects.labels[object.class - 1].clone();
+        let name = objects.labels[object.class].clone();
         Shown { name, score: object.score, box_in_image: object.box_in_image }
     };
     Ok(kept.into_iter().map(shown).collect())
@@ -267,6 +267,32 @@ fn a_bundle_without_a_detector_says_how_to_make_one_and_still_shows_the_image() 
     let width = visit.browser.execute("return document.querySelector('#image').width", json!([]))?;
     ensure!(width == SCENE_PX, "the image is {width} px wide");
     ensure!(!visit.browser.find("#sliders")?.is_displayed()?, "sliders of nothing");
+    clean::expect(&visit.browser)
+}
+
+#[test]
+#[ignore = "needs Chromium; `cargo xtask test` runs it"]
+fn a_weak_detector_runs_and_the_page_says_what_it_is_worth() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let bundle = folder.path().join("weak");
+    let committed = committed_bundle()?;
+    std::fs::create_dir(&bundle)?;
+    for entry in std::fs::read_dir(&committed)? {
+        let file = entry?.path();
+        std::fs::copy(&file, bundle.join(file.file_name().context("a file has a name")?))?;
+    }
+    let mut description = Bundle::from_json(&std::fs::read_to_string(bundle.join("bundle.json"))?)?;
+    let detector = description.objects.as_mut().context("the committed bundle has a detector")?;
+    detector.figures.insert("validation_ap50".to_owned(), 0.031);
+    std::fs::write(bundle.join("bundle.json"), description.to_json())?;
+    let Some(visit) = Visit::with_bundle(bundle, folder, &format!("?page=objects&device=cpu&seed={SEED}"))? else {
+        return Ok(());
+    };
+    visit.browser.wait_until("the sentence", CPU_TIMEOUT, || {
+        Ok(visit.browser.find("#weak-detector")?.text()?.contains("finds little: AP50 0.03").then_some(()))
+    })?;
+    visit.wait_for_objects(CPU_TIMEOUT)?;
+    ensure!(visit.browser.find("#weak-detector")?.is_displayed()?, "the sentence is gone once objects are shown");
     clean::expect(&visit.browser)
 }
 

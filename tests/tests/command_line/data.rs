@@ -1,6 +1,7 @@
 //! Data sets as a user meets them: what `nadir data` says, and what each bad input is answered with.
 
-use nadir_tests::site::nadir_program;
+use nadir_tests::command::{contains_all, nadir, printed, program, succeeds, text};
+use nadir_tests::killed::kill_once;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
@@ -10,7 +11,7 @@ struct DataFolder(tempfile::TempDir);
 impl DataFolder {
     fn new() -> Self {
         let folder = Self(tempfile::tempdir().expect("a folder"));
-        succeeds(&["scenes", "--count", "12", "--size", "32", "--out", text(folder.0.path())]);
+        succeeds(&nadir(&["scenes", "--count", "12", "--size", "32", "--out", text(folder.0.path())]));
         let toml = format!(
             "[data]\nkind = \"multi_label_csv\"\nimages = {:?}\nlabels = {:?}\ncache = {:?}\n",
             text(&folder.path("images")),
@@ -39,7 +40,7 @@ impl DataFolder {
 
     fn check_finds(&self, words: &[&str]) {
         let (code, said) = run(&["data", "check", text(self.0.path())]);
-        says(&said, words);
+        contains_all(&said, words);
         assert_eq!(code, Some(1), "{said}");
     }
 
@@ -54,47 +55,32 @@ impl DataFolder {
     fn loads(&self, sets: &[&str], words: &[&str]) {
         let (code, said) = self.load(sets);
         assert_eq!(code, Some(0), "{said}");
-        says(&said, words);
+        contains_all(&said, words);
     }
 
     fn fails_to_load(&self, sets: &[&str], words: &[&str]) {
         let (code, said) = self.load(sets);
         assert_eq!(code, Some(1), "{said}");
-        says(&said, words);
+        contains_all(&said, words);
     }
-}
-
-fn text(path: &Path) -> &str {
-    path.to_str().expect("a temporary path is UTF-8")
-}
-
-fn nadir(arguments: &[&str]) -> Output {
-    nadir_program().expect("built").args(arguments).output().expect("starts")
 }
 
 /// Exit code, and standard output and error together.
 fn run(arguments: &[&str]) -> (Option<i32>, String) {
     let output = nadir(arguments);
-    let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
+    let said = printed(&output);
     assert!(!said.contains("panicked"), "{said}");
     (output.status.code(), said)
-}
-
-fn succeeds(arguments: &[&str]) -> String {
-    let (code, said) = run(arguments);
-    assert_eq!(code, Some(0), "{arguments:?} printed {said}");
-    said
-}
-
-fn says(said: &str, words: &[&str]) {
-    words.iter().for_each(|word| assert!(said.contains(word), "{word:?} is not in {said}"));
 }
 
 #[test]
 fn a_sound_folder_is_checked_and_described() {
     let folder = DataFolder::new();
     let data = text(folder.0.path()).to_owned();
-    says(&succeeds(&["data", "check", &data]), &["12 images listed, 20 labels", "12 image files", "nothing is wrong"]);
+    contains_all(
+        &succeeds(&nadir(&["data", "check", &data])),
+        &["12 images listed, 20 labels", "12 image files", "nothing is wrong"],
+    );
     let output = nadir(&["data", "stats", &data, "--json"]);
     let figures: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
     assert_eq!(figures["images"]["sizes"][0]["images"], 12);
@@ -106,12 +92,15 @@ fn a_sound_folder_is_checked_and_described() {
         assert_eq!(label["positives"], positives);
         assert_eq!(figures["co_occurrence"][at][at], positives);
     }
-    says(&succeeds(&["data", "stats", &data]), &["labels an image", "most often together", "32 x    32 px"]);
+    contains_all(
+        &succeeds(&nadir(&["data", "stats", &data])),
+        &["labels an image", "most often together", "32 x    32 px"],
+    );
     // The labels alone.
     let labels = text(&folder.path("multilabels.csv")).to_owned();
-    says(&succeeds(&["data", "check", "--labels", &labels]), &["12 images listed", "the labels alone"]);
+    contains_all(&succeeds(&nadir(&["data", "check", "--labels", &labels])), &["12 images listed", "the labels alone"]);
     assert_eq!(run(&["data", "check", &data, "--labels", &labels]).0, Some(2));
-    says(&run(&["data", "check"]).1, &["--labels"]);
+    contains_all(&run(&["data", "check"]).1, &["--labels"]);
 }
 
 #[test]
@@ -135,7 +124,60 @@ fn headers_that_differ_between_files_name_both_and_the_difference() {
     folder.write("labels/b.csv", table.replacen("image,", "image,glacier ", 1).replace("scene-", "other-"));
     let (code, said) = run(&["data", "check", "--labels", text(&folder.path("labels"))]);
     assert_eq!(code, Some(1));
-    says(&said, &["a.csv", "b.csv", "\"glacier "]);
+    contains_all(&said, &["a.csv", "b.csv", "\"glacier "]);
+}
+
+#[test]
+fn a_table_without_a_header_is_refused_whatever_its_names_and_separator() {
+    let folder = DataFolder::new();
+    let table = folder.table();
+    let (header, rows) = table.split_once('\n').expect("lines");
+    let words = ["multilabels.csv, line 1", "expected a header", "looks like a row", "write a header above it"];
+    // As it is, without endings, separated by tabs.
+    for rows in [rows.to_owned(), rows.replace(".png", ""), rows.replace(',', "\t")] {
+        folder.write("multilabels.csv", &rows);
+        folder.check_finds(&words);
+        folder.fails_to_load(&[], &words);
+    }
+    // A first line that nothing but the name of an image file tells from a header.
+    let two: Vec<String> =
+        rows.lines().map(|row| row.split(',').take(3).collect::<Vec<_>>().join(",") + "\n").collect();
+    folder.write("multilabels.csv", format!("scene-0,?,1\n{}", two[1..].concat()));
+    folder.check_finds(&words);
+    folder.fails_to_load(&[], &words);
+    // Two labels that are called by numbers.
+    folder.write("multilabels.csv", format!("image,0,1\n{}", two.concat()));
+    says(&succeeds(&["data", "check", text(folder.0.path())]), &["12 images listed, 2 labels", "nothing is wrong"]);
+    folder.write("multilabels.csv", format!("{header}\n{rows}"));
+    says(&succeeds(&["data", "check", text(folder.0.path())]), &["12 images listed, 20 labels"]);
+}
+
+#[test]
+fn split_lists_without_a_header_keep_their_first_images() {
+    let folder = DataFolder::new();
+    std::fs::create_dir(folder.path("splits")).expect("created");
+    let files = format!("data.split={{kind=\"files\",folder={:?}}}", text(&folder.path("splits")));
+    let parts = [("train", 0..6), ("val", 6..9), ("test", 9..12)];
+    let write = |ending: &str| {
+        for (part, seeds) in parts.clone() {
+            let names: Vec<String> = seeds.map(|seed| format!("scene-{seed}{ending}\n")).collect();
+            folder.write(&format!("splits/{part}.csv"), names.concat());
+        }
+    };
+    // By ending, by name alone, and with a column of labels.
+    for ending in [".png", "", "\t1"] {
+        write(ending);
+        let said = succeeds(&["data", "check", text(folder.0.path())]);
+        says(&said, &["train: 6 images", "validation: 3 images", "test: 3 images"]);
+        for part in ["train.csv", "val.csv", "test.csv"] {
+            says(&said, &[&format!("{part} has no header")]);
+        }
+        assert!(!said.contains("not used"), "{said}");
+        folder.loads(&[&files], &["(6 train, 3 validation, 3 test)", "\"scene-0"]);
+    }
+    // A first image that no table has is named and not taken for a header.
+    folder.write("splits/test.csv", "gone.png\nscene-9\n");
+    folder.fails_to_load(&[&files], &["1 images of the split files are not in the label table", "gone.png"]);
 }
 
 #[test]
@@ -144,7 +186,10 @@ fn an_image_listed_twice_is_counted_and_other_labels_are_a_fault() {
     let table = folder.table();
     let row = table.lines().nth(2).expect("a row").to_owned();
     folder.write("multilabels.csv", format!("{table}{row}\n"));
-    says(&succeeds(&["data", "check", text(folder.0.path())]), &["1 rows list an image again with the same labels"]);
+    contains_all(
+        &succeeds(&nadir(&["data", "check", text(folder.0.path())])),
+        &["1 rows list an image again with the same labels"],
+    );
     let (name, labels) = row.split_once(',').expect("cells");
     let flipped: String = labels
         .chars()
@@ -186,7 +231,7 @@ fn truncated_and_empty_images_are_named_and_left_out_within_the_limit() {
         ["probe", "--device", "cpu", "--config", text(&config), "--run", text(&folder.path("run"))].map(str::to_owned);
     let (code, said) = run(&probe.each_ref().map(String::as_str));
     assert_eq!(code, Some(1));
-    says(&said, &["scene-3.jpg", "cut off", "scene-5.png", "max_bad_images"]);
+    contains_all(&said, &["scene-3.jpg", "cut off", "scene-5.png", "max_bad_images"]);
     // A listed image without a file.
     folder.write("multilabels.csv", folder.table().replace("scene-7.png", "scene-gone.png"));
     folder.check_finds(&[
@@ -229,7 +274,7 @@ fn a_cache_of_another_version_is_refused_and_damage_is_found() {
     folder.loads(&[], &["12 images"]);
     let config = folder.path("data.toml");
     let check = ["data", "check", "--config", text(&config)];
-    says(&succeeds(&check), &["cache: 12 images", "nothing is wrong"]);
+    contains_all(&succeeds(&nadir(&check)), &["cache: 12 images", "nothing is wrong"]);
     let index = String::from_utf8(folder.read("cache/index")).expect("text");
     folder.write("cache/index", index.replacen("\"version\":1", "\"version\":9", 1));
     folder.fails_to_load(&[], &["cache", "version 9", "delete its folder"]);
@@ -240,7 +285,7 @@ fn a_cache_of_another_version_is_refused_and_damage_is_found() {
     folder.write("cache/pixels", &pixels);
     let (code, said) = run(&check);
     assert_eq!(code, Some(1));
-    says(&said, &["1 images of the cache are damaged"]);
+    contains_all(&said, &["1 images of the cache are damaged"]);
     // A user's own file is never overwritten.
     std::fs::remove_dir_all(folder.path("cache")).expect("removed");
     std::fs::create_dir(folder.path("cache")).expect("created");
@@ -280,33 +325,24 @@ fn a_killed_cache_build_goes_on_where_it_was() {
         std::fs::write(&path, toml).expect("written");
         path
     };
-    succeeds(&["data", "cache", "--config", text(&config(&whole))]);
+    succeeds(&nadir(&["data", "cache", "--config", text(&config(&whole))]));
 
     let config = config(&killed);
     // Two threads, so that a group is a seventh of the images whatever the machine.
     let build = |threads: &str| {
-        let mut program = nadir_program().expect("built");
-        program.env("RAYON_NUM_THREADS", threads).args(["data", "cache", "--config", text(&config)]);
+        let mut program = program(&["data", "cache", "--config", text(&config)]);
+        program.env("RAYON_NUM_THREADS", threads);
         program
     };
-    let mut child = build("2").stderr(std::process::Stdio::null()).spawn().expect("starts");
     let lines = || std::fs::read(killed.join("index")).map_or(0, |index| index.iter().filter(|b| **b == b'\n').count());
-    while lines() < 2 && child.try_wait().expect("runs").is_none() {
-        std::thread::sleep(std::time::Duration::from_millis(1));
-    }
-    let _ = child.kill();
-    let _ = child.wait();
-    let left = lines();
-    assert!(left >= 2, "at least one image was written before the kill");
+    kill_once(|| lines() >= 2, &mut build("2"));
+    assert!(lines() <= IMAGES, "ended before it could be killed");
     let output = build("2").output().expect("starts");
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(output.status.success(), "{said}");
-    if left < IMAGES + 1 {
-        says(&said, &["images are there already"]);
-    } else {
-        eprintln!("the build ended before it could be killed: resumption was not shown this time");
-    }
+    contains_all(&succeeds(&output), &["images are there already"]);
     let read = |cache: &Path| std::fs::read(cache.join("pixels")).expect("there");
     assert!(read(&whole) == read(&killed), "the resumed cache's pixels differ");
-    says(&succeeds(&["data", "check", "--config", text(&config)]), &["cache: 240 images", "nothing is wrong"]);
+    contains_all(
+        &succeeds(&nadir(&["data", "check", "--config", text(&config)])),
+        &["cache: 240 images", "nothing is wrong"],
+    );
 }

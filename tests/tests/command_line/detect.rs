@@ -15,7 +15,7 @@ use nadir_core::report::Report;
 use nadir_nn::model::detector::FasterRcnn;
 use nadir_nn::model::init::seeded;
 use nadir_nn::model::{WeightTensor, Weights};
-use nadir_tests::site::nadir_program;
+use nadir_tests::command::{fails, json_of, program, report_of, stderr, stdout, succeeds};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -87,14 +87,14 @@ impl Study {
     }
 
     fn eval(&self, more: &[&str]) -> Output {
-        let mut command = nadir_program().expect("built");
-        command.args(["detect", "eval", "--device", "cpu", "--run"]).arg(self.path("run")).args(more);
+        let mut command = program(&["detect", "eval", "--device", "cpu", "--run"]);
+        command.arg(self.path("run")).args(more);
         command.output().expect("starts")
     }
 
     fn run(&self, images: &[PathBuf], more: &[&str]) -> Output {
-        let mut command = nadir_program().expect("built");
-        command.args(["detect", "run", "--device", "cpu", "--run"]).arg(self.path("run")).args(images).args(more);
+        let mut command = program(&["detect", "run", "--device", "cpu", "--run"]);
+        command.arg(self.path("run")).args(images).args(more);
         command.output().expect("starts")
     }
 }
@@ -116,31 +116,13 @@ fn save(path: &Path, image: &RgbImage) {
     image.save(path).expect("written");
 }
 
-fn said(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
-
-fn json_of(output: &Output) -> Value {
-    assert!(output.status.success(), "{}", said(output));
-    serde_json::from_slice(&output.stdout).expect("JSON")
-}
-
-fn fails(output: &Output, words: &[&str]) {
-    let text = said(output);
-    assert_eq!(output.status.code(), Some(1), "{text}");
-    for word in words {
-        assert!(text.contains(word), "did not say {word:?}, but {text}");
-    }
-    assert!(!text.contains("panicked"), "{text}");
-}
-
 #[test]
 fn a_detector_is_measured_on_either_part_and_its_files_score_the_same() {
     let study = Study::new();
     let file = study.path("found.json");
     let file = file.to_str().expect("UTF-8");
     let output = study.eval(&["--json", "--detections", file, "--resamples", "20"]);
-    let report: Report = serde_json::from_value(json_of(&output)).expect("a report");
+    let report: Report = report_of(&output);
     assert_eq!(
         report.images,
         [("train", 3), ("validation", 1), ("test", 2)].map(|(part, n)| (part.to_owned(), n)).into()
@@ -152,9 +134,8 @@ fn a_detector_is_measured_on_either_part_and_its_files_score_the_same() {
     assert_eq!(arm.matrices["kinds of errors"].rows, LABELS);
 
     let truth = study.path("found.ground_truth.json");
-    let mut score = nadir_program().expect("built");
-    score.args(["score", "coco", "--json", "--detections", file, "--ground-truth"]).arg(truth);
-    let scored = json_of(&score.output().expect("starts"));
+    let mut score = program(&["score", "coco", "--json", "--detections", file, "--ground-truth"]);
+    let scored = json_of(&score.arg(truth).output().expect("starts"));
     for figure in scored["figures"].as_array().expect("a list") {
         let (name, value) = (figure[0].as_str().expect("a name"), figure[1].as_f64());
         let own = arm.scalars.get(name).map(|scalar| scalar.mean);
@@ -163,17 +144,17 @@ fn a_detector_is_measured_on_either_part_and_its_files_score_the_same() {
     }
 
     let validation = study.eval(&["--part", "validation", "--resamples", "0"]);
-    assert!(validation.status.success(), "{}", said(&validation));
-    let table = String::from_utf8_lossy(&validation.stdout);
+    succeeds(&validation);
+    let table = stdout(&validation);
     assert!(table.contains("box head") && table.contains("AP50") && table.contains("kinds of errors"), "{table}");
     let written = std::fs::read_to_string(study.path("run/report.json")).expect("written");
     let written: Report = serde_json::from_str(&written).expect("a report");
     assert!(written.title.contains("1 validation images") && written.arms[0].scalars["AP50"].interval.is_none());
 
     let page = study.path("report.html");
-    let mut html = nadir_program().expect("built");
-    let output = html.arg("report").arg(study.path("run")).arg("--html").arg(&page).output().expect("starts");
-    assert!(output.status.success(), "{}", said(&output));
+    let mut html = program(&["report"]);
+    let output = html.arg(study.path("run")).arg("--html").arg(&page).output().expect("starts");
+    succeeds(&output);
     let page = std::fs::read_to_string(page).expect("written");
     assert!(page.contains("<h2>Precision and recall</h2>") && page.contains("<h2>Kinds of errors</h2>"));
 }
@@ -187,8 +168,8 @@ fn images_without_objects_and_boxes_that_cannot_be_are_no_fault() {
     study.write_truth("test.json", &json!([4, 5]), &annotations);
     let file = study.path("found.json");
     let output = study.eval(&["--detections", file.to_str().expect("UTF-8")]);
-    assert!(output.status.success(), "{}", said(&output));
-    assert!(said(&output).contains("2 of 11 left out because of their boxes"), "{}", said(&output));
+    succeeds(&output);
+    assert!(stderr(&output).contains("2 of 11 left out because of their boxes"), "{}", stderr(&output));
     let truth = std::fs::read_to_string(study.path("found.ground_truth.json")).expect("written");
     let truth: Value = serde_json::from_str(&truth).expect("JSON");
     assert_eq!(truth["annotations"].as_array().expect("a list").len(), 1);
@@ -198,7 +179,7 @@ fn images_without_objects_and_boxes_that_cannot_be_are_no_fault() {
     // No object in any test image: nothing can be measured, and that is said.
     study.write_truth("test.json", &json!([4, 5]), &[]);
     let output = study.eval(&[]);
-    assert!(output.status.success(), "{}", said(&output));
+    succeeds(&output);
     let written = std::fs::read_to_string(study.path("run/report.json")).expect("written");
     let report: Report = serde_json::from_str(&written).expect("a report");
     assert!(report.arms[0].scalars.is_empty(), "{:?}", report.arms[0].scalars);
@@ -213,7 +194,7 @@ fn two_thousand_objects_in_an_image_are_measured() {
         .collect();
     study.write_truth("test.json", &json!([4, 5]), &many);
     let output = study.eval(&["--json", "--resamples", "0"]);
-    let report: Report = serde_json::from_value(json_of(&output)).expect("a report");
+    let report: Report = report_of(&output);
     let errors = &report.arms[0].matrices["kinds of errors"];
     let missed = errors.columns.iter().position(|kind| kind == "missed").expect("a kind");
     let missed: f64 = errors.values.iter().map(|class| class[missed].expect("a count")).sum();
@@ -255,9 +236,9 @@ fn a_missing_image_is_named_and_stops_only_above_the_allowed_share() {
     std::fs::remove_file(study.path("images/5.png")).expect("removed");
     fails(&study.eval(&[]), &["5.png", "max_bad_images"]);
     let output = study.eval(&["--set", "data.max_bad_images=0.5"]);
-    assert!(output.status.success(), "{}", said(&output));
-    let table = String::from_utf8_lossy(&output.stdout);
-    assert!(said(&output).contains("5.png") && table.contains("1 images were missing"), "{table}");
+    succeeds(&output);
+    let table = stdout(&output);
+    assert!(stderr(&output).contains("5.png") && table.contains("1 images were missing"), "{table}");
 }
 
 #[test]
@@ -290,8 +271,8 @@ fn objects_are_found_in_files_and_folders_and_drawn() {
     assert_ne!(drawn, generated(7, 120));
 
     let none = study.run(&[study.path("images/0.png")], &["--score-from", "1"]);
-    assert!(none.status.success(), "{}", said(&none));
-    assert!(String::from_utf8_lossy(&none.stdout).contains("(80 x 80 px): 0 objects"));
+    succeeds(&none);
+    assert!(stdout(&none).contains("(80 x 80 px): 0 objects"));
     fails(&study.run(&[study.path("images/0.png")], &["--score-from", "7"]), &["--score-from", "0 to 1"]);
     fails(&study.run(&[study.path("nowhere.png")], &[]), &["nowhere.png"]);
     let tiles = ["--tile", "40", "--overlap", "40"];
@@ -426,8 +407,8 @@ fn a_bundle_finds_what_the_page_shows_and_names_the_crops() {
     let image = folder.path().join("scene.png");
     save(&image, &generated(nadir_tests::objects::SEED, nadir_tests::objects::SCENE_PX));
     let run = |bundle: &Path, more: &[&str]| {
-        let mut command = nadir_program().expect("built");
-        command.args(["detect", "run", "--device", "cpu", "--bundle"]).arg(bundle).arg(&image).args(more);
+        let mut command = program(&["detect", "run", "--device", "cpu", "--bundle"]);
+        command.arg(bundle).arg(&image).args(more);
         command.output().expect("starts")
     };
     let found = json_of(&run(&bundle, &["--json", "--tile", "0"]));
@@ -439,7 +420,7 @@ fn a_bundle_finds_what_the_page_shows_and_names_the_crops() {
         assert!(["ships", "tanks", "cars", "water"].contains(&object["crop"]["label"].as_str().expect("a name")));
     }
     let text = run(&bundle, &["--tile", "0"]);
-    assert!(String::from_utf8_lossy(&text.stdout).contains("as a crop: "));
+    assert!(stdout(&text).contains("as a crop: "));
 
     let without = folder.path().join("without");
     std::fs::create_dir(&without).expect("created");

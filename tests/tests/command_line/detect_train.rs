@@ -11,8 +11,8 @@ use nadir::detect::images::detect_images;
 use nadir::device::{DeviceChoice, choose};
 use nadir::train::detect::train;
 use nadir_core::image::RgbImage;
+use nadir_tests::command::{program, stderr, succeeds};
 use nadir_tests::killed::kill_once_there_are;
-use nadir_tests::site::nadir_program;
 use serde_json::json;
 use std::path::Path;
 use std::process::Command;
@@ -89,8 +89,8 @@ fn four_images_are_learned_by_heart() {
 
 /// `nadir detect train` with the small network.
 fn command(run: &Path, more: &[&str]) -> Command {
-    let mut command = nadir_program().expect("built");
-    command.args(["detect", "train", "--device", "cpu", "--run"]).arg(run);
+    let mut command = program(&["detect", "train", "--device", "cpu", "--run"]);
+    command.arg(run);
     command.args(SMALL.iter().flat_map(|set| ["--set", set])).args(more);
     command
 }
@@ -101,18 +101,18 @@ fn a_killed_training_goes_on_to_the_same_weights() {
     let (whole, killed) = (folder.path().join("whole"), folder.path().join("killed"));
     let keep = ["--set", "train.keep_checkpoints=100"];
     let output = command(&whole, &keep).output().expect("starts");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    succeeds(&output);
     kill_once_there_are(3, &killed.join("checkpoints"), &mut command(&killed, &keep));
 
     let again = command(&killed, &keep).output().expect("starts");
-    let said = String::from_utf8_lossy(&again.stderr).into_owned();
+    let said = stderr(&again);
     assert!(!again.status.success() && said.contains("--resume"), "{said}");
     let other = command(&killed, &["--set", "seed=2", "--resume"]).output().expect("starts");
-    let said = String::from_utf8_lossy(&other.stderr).into_owned();
+    let said = stderr(&other);
     assert!(!other.status.success() && said.contains("another config"), "{said}");
 
     let resumed = command(&killed, &["--set", "train.keep_checkpoints=100", "--resume"]).output().expect("starts");
-    assert!(resumed.status.success(), "{}", String::from_utf8_lossy(&resumed.stderr));
+    succeeds(&resumed);
     for file in ["detector.safetensors", "detector.json", "metrics.jsonl"] {
         let read = |run: &Path| std::fs::read(run.join(file)).expect("written");
         assert!(read(&whole) == read(&killed), "{file} differs");

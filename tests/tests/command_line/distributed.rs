@@ -1,6 +1,6 @@
 //! Processes that train one model together, started as a launcher on a cluster starts them.
 
-use nadir_tests::site::nadir_program;
+use nadir_tests::command::{program, stderr, stdout, succeeds};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -27,8 +27,8 @@ fn free_port() -> u16 {
 }
 
 fn pretrain(run: &Path, more: &[&str]) -> Command {
-    let mut command = nadir_program().expect("built");
-    command.args(["pretrain", "--device", "cpu", "--run"]).arg(run);
+    let mut command = program(&["pretrain", "--device", "cpu", "--run"]);
+    command.arg(run);
     command.args(SMALL.iter().flat_map(|set| ["--set", set])).args(more).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
@@ -40,10 +40,6 @@ fn start(rank: usize, size: usize, port: u16, folder: &Path, more: &[&str]) -> C
     let mut command = pretrain(&run, more);
     command.envs(variables).env("MASTER_ADDR", "localhost").env("NADIR_DISTRIBUTED_TIMEOUT_S", "120");
     command.spawn().expect("starts")
-}
-
-fn said(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
 fn losses(run: &Path) -> Vec<f64> {
@@ -66,12 +62,12 @@ fn two_processes_train_as_one_and_another_number_goes_on() {
     let [alone, together] = ["alone", "together"].map(|name| folder.path().join(name));
     let epochs = ["--set", "pretrain.epochs=6"];
     let output = pretrain(&alone, &epochs).output().expect("starts");
-    assert!(output.status.success(), "{}", said(&output));
+    succeeds(&output);
 
     let port = free_port();
     let children = [1, 0].map(|rank| start(rank, 2, port, &together, &epochs));
     for output in children.map(|child| child.wait_with_output().expect("ends")) {
-        assert!(output.status.success(), "{}", said(&output));
+        succeeds(&output);
     }
     assert_close(&losses(&together), &losses(&alone));
     assert!(together.join("encoder.safetensors").exists());
@@ -87,14 +83,14 @@ fn two_processes_train_as_one_and_another_number_goes_on() {
     children[1].kill().expect("killed");
     let [first, second] = children.map(|child| child.wait_with_output().expect("ends"));
     assert!(!second.status.success());
-    assert_eq!(first.status.code(), Some(1), "{}", said(&first));
+    assert_eq!(first.status.code(), Some(1), "{}", stderr(&first));
     for words in ["process 1 of 2", "--resume", "last whole checkpoint"] {
-        assert!(said(&first).contains(words), "{words}: {}", said(&first));
+        assert!(stderr(&first).contains(words), "{words}: {}", stderr(&first));
     }
-    assert!(!said(&first).contains("panicked"), "{}", said(&first));
+    assert!(!stderr(&first).contains("panicked"), "{}", stderr(&first));
 
     let output = pretrain(&resumed, &[&epochs[..], &["--resume", "--devices", "3"]].concat()).output().expect("starts");
-    assert!(output.status.success(), "{}", said(&output));
+    succeeds(&output);
     assert_close(&losses(&resumed), &losses(&alone));
 }
 
@@ -113,9 +109,9 @@ fn a_batch_that_does_not_divide_and_a_wrong_variable_are_named() {
     let run = folder.path().join("run");
     let output = pretrain(&run, &["--devices", "5"]).output().expect("starts");
     assert_eq!(output.status.code(), Some(1));
-    assert!(said(&output).contains("pretrain.batch_size 12 does not divide by 5 ranks"), "{}", said(&output));
+    assert!(stderr(&output).contains("pretrain.batch_size 12 does not divide by 5 ranks"), "{}", stderr(&output));
     let output = pretrain(&run, &[]).env("WORLD_SIZE", "2").output().expect("starts");
-    assert!(said(&output).contains("RANK (this process, from 0) is needed"), "{}", said(&output));
+    assert!(stderr(&output).contains("RANK (this process, from 0) is needed"), "{}", stderr(&output));
 }
 
 /// Files of `trainer/deploy` with one of these endings: name and text.
@@ -133,7 +129,7 @@ fn templates(endings: &[&str]) -> Vec<(String, String)> {
 fn the_scripts_for_clusters_are_bash_and_ask_for_options_that_there_are() {
     for (name, text) in templates(&["sh", "slurm"]) {
         let output = Command::new("bash").args(["-n", &name]).output().expect("bash");
-        assert!(output.status.success(), "{name}: {}", said(&output));
+        assert!(output.status.success(), "{name}: {}", stderr(&output));
         assert_options_exist(&name, &text);
     }
 }
@@ -168,8 +164,8 @@ fn assert_options_exist(name: &str, text: &str) {
     let mut seen = 0;
     for command in ["pretrain", "embed", "gpu-check"] {
         let Some((_, options)) = text.split_once(&format!(" {command} ")) else { continue };
-        let help = nadir_program().expect("built").args([command, "--help"]).output().expect("starts");
-        let help = String::from_utf8_lossy(&help.stdout).into_owned();
+        let help = program(&[command, "--help"]).output().expect("starts");
+        let help = stdout(&help);
         for option in options.split_whitespace().filter(|word| word.starts_with("--")) {
             seen += 1;
             assert!(help.contains(&format!("{option} ")) || help.contains(&format!("{option}\n")), "{name}: {option}");

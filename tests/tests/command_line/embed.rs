@@ -1,15 +1,18 @@
 //! `nadir embed` as a user meets it, with the committed bundle and generated scenes.
 
 use burn::tensor::{Device, Tensor, TensorData};
+use nadir_tests::command::{fails, nadir, program, stderr, stdout, succeeds, text};
+use nadir_tests::killed::kill_once;
 use nadir_tests::parquet_file::{Embeddings, Row, read};
-use nadir_tests::site::{committed_bundle, nadir_program};
+use nadir_tests::site::committed_bundle;
+use nadir_tests::skip::skip;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 /// 24 scenes of 48 px, some in folders below, named so that their order is not that of their seeds.
 fn scenes(folder: &Path) -> PathBuf {
     let made = nadir(&["scenes", "--count", "24", "--size", "48", "--out", text(folder)]);
-    assert!(made.status.success(), "{}", stderr(&made));
+    succeeds(&made);
     let images = folder.join("images");
     std::fs::create_dir_all(images.join("north/east")).expect("created");
     for (seed, to) in [(3, "north/scene 3.PNG"), (4, "north/east/é.png"), (5, "north/east/5.jpeg")] {
@@ -17,18 +20,6 @@ fn scenes(folder: &Path) -> PathBuf {
     }
     std::fs::write(images.join("notes.txt"), "no image").expect("written");
     images
-}
-
-fn text(path: &Path) -> &str {
-    path.to_str().expect("a temporary path is UTF-8")
-}
-
-fn nadir(arguments: &[&str]) -> Output {
-    nadir_program().expect("built").args(arguments).output().expect("starts")
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
 /// Fast, with a batch that ends in a row group.
@@ -39,8 +30,8 @@ const SLOW: [&str; 6] = ["--image-size", "192", "--row-group", "1", "--batch", "
 /// An embedding by the committed bundle.
 fn command(images: &Path, out: &Path, more: &[&str]) -> Command {
     let bundle = committed_bundle().expect("committed");
-    let mut command = nadir_program().expect("built");
-    command.args(["embed", "--bundle", text(&bundle), "--images", text(images), "--out", text(out), "--device", "cpu"]);
+    let mut command =
+        program(&["embed", "--bundle", text(&bundle), "--images", text(images), "--out", text(out), "--device", "cpu"]);
     command.args(more);
     command
 }
@@ -51,15 +42,8 @@ fn embed(images: &Path, out: &Path, more: &[&str]) -> Output {
 
 fn embedded(images: &Path, out: &Path, more: &[&str]) -> Embeddings {
     let output = embed(images, out, more);
-    assert!(output.status.success(), "{}", stderr(&output));
+    succeeds(&output);
     read(&std::fs::read(out).expect("written"))
-}
-
-fn fails(output: &Output, words: &[&str]) {
-    let said = stderr(output);
-    assert_eq!(output.status.code(), Some(1), "{said}");
-    words.iter().for_each(|word| assert!(said.contains(word), "it did not say {word:?}, but {said}"));
-    assert!(!said.contains("panicked"), "{said}");
 }
 
 /// Nothing but the file itself is left.
@@ -116,7 +100,7 @@ fn names_sizes_and_values_are_the_encoders_and_shards_make_the_whole() {
     let mut rows: Vec<Row> = Vec::new();
     for shard in 0..3 {
         let output = embed(&images, &parts, &["--shard", &format!("{shard}/3"), "--json"]);
-        assert!(output.status.success(), "{}", stderr(&output));
+        succeeds(&output);
         let result: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
         let file = parts.join(format!("part-0000{shard}-of-00003.parquet"));
         assert_eq!((&result["shard"], &result["out"]), (&format!("{shard}/3").into(), &text(&file).into()));
@@ -177,23 +161,12 @@ fn a_killed_run_that_is_resumed_ends_in_the_same_file() {
     let [whole, killed] = ["whole", "killed"].map(|name| folder.path().join(name).join("embeddings.parquet"));
     let slow = |out: &Path, more: &[&str]| command(&images, out, &[&SLOW, more].concat());
     let output = slow(&whole, &[]).output().expect("starts");
-    assert!(output.status.success(), "{}", stderr(&output));
+    succeeds(&output);
 
     let state = folder.path().join("killed/embeddings.parquet.partial.json");
-    let mut child = slow(&killed, &[]).spawn().expect("starts");
-    while child.try_wait().expect("runs").is_none() {
-        let some = std::fs::read_to_string(&state).is_ok_and(|state| !state.contains("\"images_done\":0"));
-        if some {
-            break;
-        }
-        std::thread::sleep(std::time::Duration::from_millis(1));
-    }
-    let _ = child.kill();
-    let _ = child.wait();
-    if killed.exists() {
-        eprintln!("SKIPPED: on this machine it ended before it could be killed");
-        return;
-    }
+    let has_some = || std::fs::read_to_string(&state).is_ok_and(|state| !state.contains("\"images_done\":0"));
+    kill_once(has_some, &mut slow(&killed, &[]));
+    assert!(!killed.exists(), "ended before it could be killed");
     // What it may have written behind the last whole row group.
     let partial = killed.with_extension("parquet.partial");
     let mut bytes = std::fs::read(&partial).expect("there");
@@ -202,7 +175,7 @@ fn a_killed_run_that_is_resumed_ends_in_the_same_file() {
     fails(&embed(&images, &killed, &[]), &["broken off", "--resume", "partial.json"]);
     fails(&embed(&images, &killed, &["--resume"]), &["another model, preprocessing"]);
     let resumed = slow(&killed, &["--resume", "--json"]).output().expect("starts");
-    assert!(resumed.status.success(), "{}", stderr(&resumed));
+    succeeds(&resumed);
     let result: serde_json::Value = serde_json::from_slice(&resumed.stdout).expect("JSON");
     assert!(result["resumed_at"].as_u64().is_some_and(|at| (1..24).contains(&at)), "{result}");
     assert!(
@@ -213,7 +186,7 @@ fn a_killed_run_that_is_resumed_ends_in_the_same_file() {
     // A whole file is neither made again nor taken for another's.
     fails(&embed(&images, &killed, &[]), &["there already"]);
     let again = slow(&killed, &["--resume"]).output().expect("starts");
-    assert!(String::from_utf8_lossy(&again.stdout).contains("whole already"), "{}", stderr(&again));
+    assert!(stdout(&again).contains("whole already"), "{}", stderr(&again));
     fails(&embed(&images, &killed, &["--resume"]), &["another model, preprocessing, shard or set"]);
 }
 
@@ -246,12 +219,12 @@ fn a_run_and_first_weights_embed_and_wrong_uses_are_named() {
     let training = ["--set", "pretrain.batch_size=8", "--set", "pretrain.epochs=1"];
     let pretrain = [&["pretrain", "--device", "cpu", "--run", text(&run)], &sets[..], &training].concat();
     let output = nadir(&pretrain);
-    assert!(output.status.success(), "{}", stderr(&output));
+    succeeds(&output);
     let out = folder.path().join("run.parquet");
     let fixed = ["embed", "--device", "cpu", "--images", text(&images), "--out"];
     let of_run = [&fixed[..], &[text(&out), "--run", text(&run)]].concat();
     let output = nadir(&of_run);
-    assert!(output.status.success(), "{}", stderr(&output));
+    succeeds(&output);
     let trained = read(&std::fs::read(&out).expect("written"));
     assert_eq!((trained.rows.len(), trained.rows[0].embedding.len()), (24, 32));
 
@@ -260,7 +233,7 @@ fn a_run_and_first_weights_embed_and_wrong_uses_are_named() {
     let first = folder.path().join("first.parquet");
     let of_config = [&fixed[..], &[text(&first), "--config", text(&config), "--set", "encoder.width=4"]].concat();
     let output = nadir(&of_config);
-    assert!(output.status.success(), "{}", stderr(&output));
+    succeeds(&output);
     assert!(!stderr(&output).contains("training images are read"), "{}", stderr(&output));
     let random = read(&std::fs::read(&first).expect("written"));
     assert_eq!(random.metadata["nadir.model"], "random weights of seed 1");
@@ -284,7 +257,9 @@ fn a_run_and_first_weights_embed_and_wrong_uses_are_named() {
 fn pyarrow_reads_the_file() {
     let found = Command::new("python3").args(["-c", "import pyarrow.parquet"]).output();
     if !found.is_ok_and(|output| output.status.success()) {
-        eprintln!("SKIPPED: python3 has no pyarrow, so only the reader of these tests has read the file");
+        skip(
+            "python3 has no pyarrow, so only the reader of these tests has read the file; `cargo xtask test` fetches it",
+        );
         return;
     }
     let folder = tempfile::tempdir().expect("a folder");
@@ -296,7 +271,7 @@ fn pyarrow_reads_the_file() {
                   print(json.dumps([t.column_names, t['file'].to_pylist(), t['width'].to_pylist(), \
                   [sum(e) for e in t['embedding'].to_pylist()]]))";
     let output = Command::new("python3").args(["-c", script, text(&out)]).output().expect("starts");
-    assert!(output.status.success(), "{}", stderr(&output));
+    succeeds(&output);
     let read: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
     assert_eq!(read[0], serde_json::json!(["file", "width", "height", "embedding"]));
     for (at, row) in file.rows.iter().enumerate() {

@@ -3,7 +3,8 @@
 use nadir::fetch::catalogue::{CATALOGUE, Unpack};
 use nadir::fetch::unpack::{Unpacked, unpack};
 use nadir_tests::bad_server::{Answer, BadServer};
-use nadir_tests::site::nadir_program;
+use nadir_tests::command::{json_of, nadir, stderr, stdout, succeeds};
+use nadir_tests::skip::real_data;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Output;
@@ -176,24 +177,14 @@ fn an_archive_without_the_expected_folder_is_refused() {
     assert!(format!("{error:#}").contains("no file below \"Images\""), "{error:#}");
 }
 
-fn nadir(arguments: &[&str]) -> Output {
-    nadir_program().expect("built").args(arguments).output().expect("starts")
-}
-
-fn texts(output: &Output) -> (String, String) {
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    (text(&output.stdout), text(&output.stderr))
-}
-
 #[test]
 fn the_list_names_everything_as_text_and_as_json() {
-    let (text, _) = texts(&nadir(&["fetch", "--list"]));
-    let (json, _) = texts(&nadir(&["fetch", "--list", "--json"]));
-    let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    let text = stdout(&nadir(&["fetch", "--list"]));
+    let json = json_of(&nadir(&["fetch", "--list", "--json"]));
     assert_eq!(json.as_array().map(Vec::len), Some(CATALOGUE.len()));
     for entry in CATALOGUE {
         assert!(text.lines().any(|line| line.starts_with(entry.name)), "{} is not in {text}", entry.name);
-        let (details, _) = texts(&nadir(&["fetch", entry.name, "--list"]));
+        let details = stdout(&nadir(&["fetch", entry.name, "--list"]));
         for word in [entry.licence, entry.citation, entry.files[0].urls[0]] {
             assert!(details.contains(word), "{word:?} is not in {details}");
         }
@@ -204,7 +195,7 @@ fn the_list_names_everything_as_text_and_as_json() {
 fn wrong_names_and_unanswered_questions_are_said() {
     let output = nadir(&["fetch", "imagenet"]);
     assert_eq!(output.status.code(), Some(1));
-    assert!(texts(&output).1.contains("\"imagenet\"; expected one of mlrsnet, ucm"), "{}", texts(&output).1);
+    assert!(stderr(&output).contains("\"imagenet\"; expected one of mlrsnet, ucm"), "{}", stderr(&output));
     assert_eq!(nadir(&["fetch"]).status.code(), Some(2));
 
     let folder = tempfile::tempdir().expect("a folder");
@@ -213,12 +204,12 @@ fn wrong_names_and_unanswered_questions_are_said() {
     let asked = ["fetch", "squeezenet1_1", "--out", out, "--from", &server.url()];
     let output = nadir(&asked);
     assert_eq!(output.status.code(), Some(1));
-    assert!(texts(&output).1.contains("add --yes"), "{}", texts(&output).1);
+    assert!(stderr(&output).contains("add --yes"), "{}", stderr(&output));
     assert!(server.requests().is_empty());
 
     let output = nadir(&[&asked[..], &["--yes"]].concat());
     assert_eq!(output.status.code(), Some(1));
-    let (_, errors) = texts(&output);
+    let errors = stderr(&output);
     for word in ["licence:", "cite:", &server.url(), "404", "squeezenet1_1-b8a52dc0.pth", "b8a52dc049b6"] {
         assert!(errors.contains(word), "{word:?} is not in {errors}");
     }
@@ -228,11 +219,7 @@ fn wrong_names_and_unanswered_questions_are_said() {
 /// mirror on this machine, end in the real table.
 #[test]
 fn the_joined_table_of_uc_merced_is_the_official_one() {
-    let real = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/ucm");
-    if !real.exists() {
-        eprintln!("SKIPPED: {} is not there, so no table was joined", real.display());
-        return;
-    }
+    let Some(real) = real_data("ucm") else { return };
     let splits = real.join("splits");
     let server = BadServer::start(move |request| {
         let bytes = std::fs::read(splits.join(request.path.trim_start_matches('/'))).expect("a split");
@@ -243,7 +230,7 @@ fn the_joined_table_of_uc_merced_is_the_official_one() {
     let asked = ["fetch", "ucm-multilabels", "--yes", "--out", out, "--from", &server.url(), "--json"];
     for requests in [3, 3] {
         let output = nadir(&asked);
-        assert!(output.status.success(), "{}", texts(&output).1);
+        succeeds(&output);
         assert_eq!(server.requests().len(), requests);
     }
     let joined = std::fs::read(folder.path().join("multilabels.txt")).expect("written");

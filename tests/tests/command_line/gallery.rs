@@ -5,8 +5,8 @@ use nadir::predict::LoadedBundle;
 use nadir_core::bundle::Bundle;
 use nadir_core::image::decode::decode;
 use nadir_core::neighbours::{LabelRows, map_points, names_from_text};
+use nadir_tests::command::{fails, fails_with, program, succeeds, text};
 use nadir_tests::objects::{Runs, SCENE_PX, write_runs};
-use nadir_tests::site::nadir_program;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 use tempfile::TempDir;
@@ -29,14 +29,14 @@ impl Exports {
     }
 
     fn run(&self, arguments: &[&str]) -> Output {
-        let mut command = nadir_program().expect("built");
-        command.arg("export").args(arguments).args(["--device", "cpu", "--out", text(&self.out)]);
+        let mut command = program(&["export"]);
+        command.args(arguments).args(["--device", "cpu", "--out", text(&self.out)]);
         command.output().expect("starts")
     }
 
     fn export(&self, arguments: &[&str]) -> LoadedBundle {
         let output = self.run(arguments);
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        succeeds(&output);
         self.load()
     }
 
@@ -45,22 +45,12 @@ impl Exports {
     }
 
     fn fails(&self, arguments: &[&str], code: i32, words: &[&str]) {
-        let output = self.run(arguments);
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert_eq!(output.status.code(), Some(code), "{arguments:?} printed {said}");
-        for word in words {
-            assert!(said.contains(word), "{arguments:?} did not say {word:?}, but {said}");
-        }
-        assert!(!said.contains("panicked"), "{said}");
+        fails_with(code, &self.run(arguments), words);
     }
 
     fn read(&self, name: &str) -> Vec<u8> {
         std::fs::read(self.out.join(name)).expect("written")
     }
-}
-
-fn text(path: &Path) -> &str {
-    path.to_str().expect("a temporary path is UTF-8")
 }
 
 #[test]

@@ -1,16 +1,16 @@
 //! The GPU check, on the CPU: the same list, with small networks.
 
 use nadir_core::report::Report;
-use nadir_tests::site::nadir_program;
+use nadir_tests::command::{fails, json_of, nadir, program, stderr, stdout, succeeds};
 
 #[test]
 fn the_whole_list_runs_on_a_cpu_and_its_report_can_be_read() {
     let folder = tempfile::tempdir().expect("a folder");
     let out = folder.path().join("report.json");
-    let mut command = nadir_program().expect("built");
-    command.args(["gpu-check", "--device", "cpu", "--small", "--seconds", "0.1", "--out"]).arg(&out);
+    let mut command = program(&["gpu-check", "--device", "cpu", "--small", "--seconds", "0.1", "--out"]);
+    command.arg(&out);
     let output = command.output().expect("starts");
-    let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    let said = stdout(&output) + &stderr(&output);
     assert!(output.status.success(), "{said}");
     assert!(!said.contains("failed") && !said.contains("WRONG"), "{said}");
 
@@ -32,17 +32,13 @@ fn the_whole_list_runs_on_a_cpu_and_its_report_can_be_read() {
         let points = &arm.curves["training loss"].points;
         assert!(points.last().expect("steps")[1] < points[0][1], "it learns: {points:?}");
     }
-    let shown = nadir_program().expect("built").arg("report").arg(&out).output().expect("starts");
-    assert!(shown.status.success(), "{}", String::from_utf8_lossy(&shown.stderr));
+    let shown = program(&["report"]).arg(&out).output().expect("starts");
+    succeeds(&shown);
 }
 
 #[test]
 fn without_a_gpu_it_says_how_to_try_it() {
-    let mut command = nadir_program().expect("built");
-    let output = command.args(["gpu-check", "--device", "cuda"]).output().expect("starts");
-    assert_eq!(output.status.code(), Some(1));
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(said.contains("CUDA"), "{said}");
+    fails(&nadir(&["gpu-check", "--device", "cuda"]), &["CUDA"]);
 }
 
 /// Most memory, in bytes, that steps of 512 pairs take in a process of their own, by chunks of so many (0: at once).
@@ -54,10 +50,7 @@ fn memory_of_steps(chunk: usize) -> f64 {
         "work": {"kind": "step", "batch": 512, "chunk": chunk, "gradient_checkpointing": false},
         "beside_torch": false, "torch_compiles": false, "minimal_tuning": false, "other_build": false,
     });
-    let mut command = nadir_program().expect("built");
-    let output = command.args(["gpu-check", "--device", "cpu", "--case", &case.to_string()]).output().expect("starts");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let outcome: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let outcome = json_of(&nadir(&["gpu-check", "--device", "cpu", "--case", &case.to_string()]));
     outcome["memory_bytes"].as_f64().expect("a number")
 }
 

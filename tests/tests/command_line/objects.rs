@@ -8,9 +8,9 @@ use nadir_core::detection::postprocess::{DetectedObject, DetectionSettings, supp
 use nadir_core::detection::proposals::ProposalSettings;
 use nadir_core::image::Planes;
 use nadir_nn::model::detector::{Detector, DetectorConfig, MOST_CANDIDATES};
+use nadir_tests::command::{fails, program, succeeds, text};
 use nadir_tests::now::now;
 use nadir_tests::objects::{SCENE_PX, SEED, export, write_runs};
-use nadir_tests::site::nadir_program;
 use std::path::Path;
 use std::process::Command;
 
@@ -18,23 +18,6 @@ use std::process::Command;
 const FOLDED_TOLERANCE: f32 = 1e-4;
 /// Rounding the weights to f16 moves a score by about a thousandth.
 const HALVED_TOLERANCE: f32 = 2e-2;
-
-fn nadir(arguments: &[&str]) -> Command {
-    let mut command = nadir_program().expect("built");
-    command.args(arguments);
-    command
-}
-
-fn fails(command: &mut Command, words: &[&str]) {
-    let output = command.output().expect("starts");
-    let text = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(output.status.code(), Some(1), "{text}");
-    assert!(words.iter().all(|word| text.contains(word)) && !text.contains("panicked"), "{words:?} in {text}");
-}
-
-fn text(path: &Path) -> &str {
-    path.to_str().expect("a temporary path is UTF-8")
-}
 
 #[test]
 fn a_folded_detector_finds_what_it_found_unfolded() {
@@ -117,7 +100,7 @@ fn an_exported_detector_finds_the_objects_and_class_means_name_them() {
     }
     let predicted = bundle.predict("scene", image.view()).expect("scores").crop.expect("it names crops");
     let named = names.last().and_then(Option::as_ref).expect("named");
-    assert_eq!(bundle.bundle.labels[named.label], predicted.label);
+    assert_eq!(named.label, predicted.label);
     assert!((named.foreignness - predicted.foreignness).abs() < 1e-2, "{named:?}, {predicted:?}");
 }
 
@@ -127,9 +110,9 @@ fn a_namer_of_its_own_goes_into_the_bundle_and_an_export_without_a_detector_take
     let runs = write_runs(folder.path()).expect("written");
     let out = folder.path().join("bundle");
     let export = |more: &[&str]| {
-        let mut command = nadir(&["export", "--run", text(&runs.probed), "--out", text(&out)]);
+        let mut command = program(&["export", "--run", text(&runs.probed), "--out", text(&out)]);
         let output = command.args(more).output().expect("starts");
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        succeeds(&output);
         LoadedBundle::load(&out, &Device::flex()).expect("whole")
     };
     let bundle = export(&["--detector", text(&runs.detector), "--namer", text(&runs.probed)]);
@@ -158,19 +141,41 @@ fn a_namer_of_its_own_goes_into_the_bundle_and_an_export_without_a_detector_take
 }
 
 #[test]
+fn a_detector_that_finds_little_is_exported_and_called_so() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let runs = write_runs(folder.path()).expect("written");
+    let file = runs.detector.join("detector.json");
+    let json = std::fs::read_to_string(&file).expect("read");
+    for (ap50, is_weak) in [(0.031, true), (0.4, false)] {
+        let mut description: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+        description["figures"]["validation_ap50"] = ap50.into();
+        std::fs::write(&file, description.to_string()).expect("written");
+        let out = folder.path().join("bundle");
+        let mut export = nadir(&["export", "--run", text(&runs.probed), "--out", text(&out), "--detector"]);
+        let output = export.arg(&runs.detector).output().expect("starts");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{said}");
+        assert_eq!(said.contains("finds little: AP50 0.03 on validation images"), is_weak, "{said}");
+        let bundle = LoadedBundle::load(&out, &Device::flex()).expect("whole").bundle;
+        // The page reads it there.
+        assert_eq!(bundle.objects.expect("it has a detector").figures["validation_ap50"], ap50);
+    }
+}
+
+#[test]
 fn what_cannot_be_exported_is_told() {
     let folder = tempfile::tempdir().expect("a folder");
     let runs = write_runs(folder.path()).expect("written");
     let out = folder.path().join("bundle");
     let export = |detector: &Path, namer: Option<&Path>| {
-        let mut command = nadir(&["export", "--run", text(&runs.probed), "--out", text(&out), "--detector"]);
+        let mut command = program(&["export", "--run", text(&runs.probed), "--out", text(&out), "--detector"]);
         command.arg(detector);
         if let Some(namer) = namer {
             command.arg("--namer").arg(namer);
         }
-        command
+        command.output().expect("starts")
     };
-    fails(&mut export(&runs.probed, None), &["detector.json", "nadir detect train"]);
+    fails(&export(&runs.probed, None), &["detector.json", "nadir detect train"]);
     let plain = folder.path().join("plain");
     std::fs::create_dir(&plain).expect("created");
     for file in ["config.toml", "encoder.safetensors", "probe.safetensors", "probe.json"] {
@@ -180,9 +185,9 @@ fn what_cannot_be_exported_is_told() {
     let mut probe: serde_json::Value = serde_json::from_str(&json).expect("JSON");
     probe.as_object_mut().expect("an object").remove("crops");
     std::fs::write(plain.join("probe.json"), probe.to_string()).expect("written");
-    fails(&mut export(&runs.detector, Some(&plain)), &["plain", "class means", "nadir study ranking"]);
+    fails(&export(&runs.detector, Some(&plain)), &["plain", "class means", "nadir study ranking"]);
     std::fs::copy(runs.probed.join("encoder.safetensors"), runs.detector.join("detector.safetensors")).expect("copied");
-    fails(&mut export(&runs.detector, None), &["detector.json", "backbone", "another network"]);
+    fails(&export(&runs.detector, None), &["detector.json", "backbone", "another network"]);
     assert!(!out.exists());
 }
 

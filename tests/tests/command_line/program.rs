@@ -1,6 +1,8 @@
 //! The program `nadir` as a user meets it: what it does, and what it says to each bad input.
 
-use nadir_tests::site::nadir_program;
+use clap::CommandFactory;
+use nadir_tests::command::{fails, nadir, program, stderr, stdout, succeeds, text};
+use nadir_tests::skip::skip;
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -26,34 +28,12 @@ const SMALL: [&str; 18] = [
     "probe.image_size=32",
 ];
 
-fn nadir(arguments: &[&str]) -> Output {
-    nadir_program().expect("built").args(arguments).output().expect("starts")
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
-
-/// Fails with exit code 1 and says all of `words`.
-fn fails(arguments: &[&str], words: &[&str]) {
-    let output = nadir(arguments);
-    let text = stderr(&output);
-    assert_eq!(output.status.code(), Some(1), "{arguments:?} printed {text}");
-    for word in words {
-        assert!(text.contains(word), "{arguments:?} did not say {word:?}, but {text}");
-    }
-    assert!(!text.contains("panicked"), "{text}");
-}
-
-fn small<'a>(command: &'a str, run: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+/// `command` on a small experiment in the folder `run`.
+pub(crate) fn small<'a>(command: &'a str, run: &'a str, more: &[&'a str]) -> Vec<&'a str> {
     let mut arguments = vec![command, "--run", run];
     arguments.extend(SMALL);
     arguments.extend(more);
     arguments
-}
-
-fn text(path: &Path) -> &str {
-    path.to_str().expect("a temporary path is UTF-8")
 }
 
 #[test]
@@ -77,7 +57,7 @@ fn boxes_and_tables_of_other_tools_are_scored() {
     for kind in ["coco", "voc"] {
         let arguments = ["score", kind, "--ground-truth", &truth, "--detections", &found, "--json"];
         let output = nadir(&arguments);
-        assert!(output.status.success(), "{}", stderr(&output));
+        succeeds(&output);
         let scored: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
         // One of two objects found, and nothing else: precision 1 up to a recall of 0.5, of 101 or 11 recalls or by area.
         let expected = if kind == "coco" { 51.0 / 101.0 } else { 6.0 / 11.0 };
@@ -85,22 +65,32 @@ fn boxes_and_tables_of_other_tools_are_scored() {
         assert!((first - expected).abs() < 1e-9, "{kind}: {scored}");
         assert!(scored["notes"][1].as_str().is_some_and(|note| note.contains("1 detections on images")), "{scored}");
     }
-    fails(&["score", "coco", "--ground-truth", &found, "--detections", &found], &["found.json", "ground truth"]);
+    fails(
+        &nadir(&["score", "coco", "--ground-truth", &found, "--detections", &found]),
+        &["found.json", "ground truth"],
+    );
 }
 
 #[test]
 fn help_names_every_command_and_wrong_usage_exits_with_2() {
-    let help = nadir(&["--help"]);
-    assert!(help.status.success());
-    let help = String::from_utf8_lossy(&help.stdout).into_owned();
-    for command in [
-        "scenes", "fetch", "data", "pretrain", "probe", "study", "report", "embed", "export", "predict", "serve",
-        "site", "demo", "bench",
-    ] {
-        assert!(help.contains(command), "{command} is not in the help");
-        assert!(nadir(&[command, "--help"]).status.success(), "{command} --help");
-    }
+    let cli = nadir::cli::Cli::command();
+    assert!(cli.get_subcommands().count() > 10);
+    helps_with_every_command_below(&cli, &mut Vec::new());
     assert_eq!(nadir(&["pretrain", "--epochz", "3"]).status.code(), Some(2));
+}
+
+/// `nadir PATH --help` works and names each command below it, and theirs do likewise.
+fn helps_with_every_command_below<'a>(command: &'a clap::Command, path: &mut Vec<&'a str>) {
+    let output = nadir(&[&path[..], &["--help"]].concat());
+    assert!(output.status.success(), "{path:?} --help: {}", stderr(&output));
+    let help = String::from_utf8_lossy(&output.stdout).into_owned();
+    for below in command.get_subcommands() {
+        let named = format!("  {} ", below.get_name());
+        assert!(help.lines().any(|line| line.starts_with(&named)), "{named:?} is not in the help of {path:?}: {help}");
+        path.push(below.get_name());
+        helps_with_every_command_below(below, path);
+        path.pop();
+    }
 }
 
 #[test]
@@ -108,7 +98,7 @@ fn scenes_writes_images_labels_and_boxes_that_fit_each_other() {
     let folder = tempfile::tempdir().expect("a folder");
     let out = folder.path().join("scenes");
     let output = nadir(&["scenes", "--count", "12", "--size", "64", "--out", text(&out)]);
-    assert!(output.status.success(), "{}", stderr(&output));
+    succeeds(&output);
     let table = std::fs::read_to_string(out.join("multilabels.csv")).expect("written");
     assert_eq!(table.lines().count(), 13);
     let coco: serde_json::Value =
@@ -153,7 +143,7 @@ fn scenes_writes_images_labels_and_boxes_that_fit_each_other() {
         text(&run),
         "--json",
     ]);
-    assert!(output.status.success(), "{}", stderr(&output));
+    succeeds(&output);
 }
 
 #[test]
@@ -162,7 +152,7 @@ fn the_way_from_scenes_to_a_prediction_and_back_from_a_kill() {
     let [whole, resumed] = ["whole", "resumed"].map(|name| folder.path().join(name));
 
     let output = nadir(&small("pretrain", text(&whole), &[]));
-    assert!(output.status.success(), "{}", stderr(&output));
+    succeeds(&output);
     let lines = std::fs::read_to_string(whole.join("metrics.jsonl")).expect("written");
     assert_eq!(lines.lines().count(), 6, "28 training scenes, 3 steps of 8 an epoch, 2 epochs");
 
@@ -188,27 +178,27 @@ fn the_way_from_scenes_to_a_prediction_and_back_from_a_kill() {
     // Another rhythm of saving is the same run.
     let resume = small("pretrain", text(&resumed), &["--set", "pretrain.checkpoint_every=2", "--resume"]);
     let output = nadir(&resume);
-    assert!(output.status.success(), "{}", stderr(&output));
+    succeeds(&output);
     let read = |run: &Path| std::fs::read(run.join("encoder.safetensors")).expect("written");
     assert!(read(&whole) == read(&resumed), "the resumed run's weights differ");
     let steps = std::fs::read_to_string(resumed.join("metrics.jsonl")).expect("written");
     assert_eq!(steps.lines().count(), 6, "each step once");
 
     // A run is never overwritten by accident, nor continued with another config.
-    fails(&small("pretrain", text(&whole), &[]), &["--resume", text(&whole)]);
-    fails(&small("pretrain", text(&whole), &["--resume", "--set", "seed=2"]), &["another config"]);
+    fails(&nadir(&small("pretrain", text(&whole), &[])), &["--resume", text(&whole)]);
+    fails(&nadir(&small("pretrain", text(&whole), &["--resume", "--set", "seed=2"])), &["another config"]);
 
     let output = nadir(&["probe", "--run", text(&whole), "--device", "cpu", "--json"]);
-    assert!(output.status.success(), "{}", stderr(&output));
+    succeeds(&output);
     let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("a report");
     assert_eq!(report["arms"].as_array().map(Vec::len), Some(2));
 
     reports(folder.path(), &whole);
     let bundle = folder.path().join("bundles/tiny");
     let output = nadir(&["export", "--run", text(&whole), "--out", text(&bundle)]);
-    assert!(output.status.success(), "{}", stderr(&output));
+    succeeds(&output);
     let output = nadir(&["predict", "--bundle", text(&bundle), "--scene", "3", "--device", "cpu", "--json"]);
-    assert!(output.status.success(), "{}", stderr(&output));
+    succeeds(&output);
     let predicted: serde_json::Value = serde_json::from_slice(&output.stdout).expect("scores");
     let scores = predicted["scores"].as_array().expect("a list");
     assert_eq!(scores.len(), nadir_scene::LABELS.len());
@@ -223,8 +213,8 @@ fn the_way_from_scenes_to_a_prediction_and_back_from_a_kill() {
 fn reports(folder: &Path, run: &Path) {
     let page = folder.join("report.html");
     let output = nadir(&["report", text(run), "--html", text(&page)]);
-    assert!(output.status.success(), "{}", stderr(&output));
-    let shown = String::from_utf8_lossy(&output.stdout).into_owned();
+    succeeds(&output);
+    let shown = stdout(&output);
     for word in ["random weights, frozen", "SimCLR", "test mAP", "images", "SHA-256"] {
         assert!(shown.contains(word), "no {word:?} in {shown}");
     }
@@ -239,19 +229,20 @@ fn reports(folder: &Path, run: &Path) {
     let bad = folder.join("bad.json");
     let refused = |json: &str, words: &[&str]| {
         std::fs::write(&bad, json).expect("written");
-        fails(&["report", text(&bad)], words);
+        fails(&nadir(&["report", text(&bad)]), words);
     };
     refused(&json.replace("\"schema_version\":2", "\"schema_version\":99"), &["bad.json", "99", "2 is expected"]);
     refused(&json[..json.len() / 2], &["bad.json", "EOF"]);
     refused("no JSON", &["bad.json", "line 1"]);
-    fails(&["report", text(&folder.join("absent"))], &["absent"]);
-    fails(&["report", text(folder)], &["no report in", "report.json"]);
-    fails(&["report", text(run), "--html", text(&folder.join("absent/out.html"))], &["out.html"]);
+    fails(&nadir(&["report", text(&folder.join("absent"))]), &["absent"]);
+    fails(&nadir(&["report", text(folder)]), &["no report in", "report.json"]);
+    fails(&nadir(&["report", text(run), "--html", text(&folder.join("absent/out.html"))]), &["out.html"]);
 }
 
 fn bad_bundles(bundle: &Path) {
-    let predict =
-        |words: &[&str]| fails(&["predict", "--bundle", text(bundle), "--scene", "3", "--device", "cpu"], words);
+    let predict = |words: &[&str]| {
+        fails(&nadir(&["predict", "--bundle", text(bundle), "--scene", "3", "--device", "cpu"]), words)
+    };
     let weights = bundle.join("weights.safetensors");
     let whole = std::fs::read(&weights).expect("there");
     std::fs::write(&weights, &whole[..whole.len() / 2]).expect("written");
@@ -272,7 +263,7 @@ fn bad_bundles(bundle: &Path) {
 
 fn bad_images(folder: &Path, bundle: &Path) {
     let predict = |image: &Path, words: &[&str]| {
-        fails(&["predict", "--bundle", text(bundle), "--device", "cpu", text(image)], words);
+        fails(&nadir(&["predict", "--bundle", text(bundle), "--device", "cpu", text(image)]), words);
     };
     predict(&folder.join("absent.jpg"), &["absent.jpg"]);
     let empty = folder.join("empty.jpg");
@@ -286,11 +277,11 @@ fn bad_images(folder: &Path, bundle: &Path) {
 /// A disk that is full at a later checkpoint, played by a limit on a file's size: the earlier checkpoint stays whole.
 fn disk_full(run: &Path) {
     if !cfg!(target_os = "linux") {
-        eprintln!("SKIPPED: the full disk is played with bash's ulimit");
+        skip("the full disk is played with bash's ulimit, which is known here only of Linux");
         return;
     }
     let output = nadir(&small("pretrain", text(run), &["--set", "pretrain.epochs=1"]));
-    assert!(output.status.success(), "{}", stderr(&output));
+    succeeds(&output);
     // The same config with one epoch only has nothing left to do; a run of two epochs is another config. So the newest
     // checkpoint is taken away and the run goes on from nothing, with no room to write.
     let before: Vec<_> =
@@ -298,8 +289,8 @@ fn disk_full(run: &Path) {
     assert!(!before.is_empty());
     let kept = run.join("kept.safetensors");
     std::fs::rename(&before[0], &kept).expect("moved");
-    let program = nadir_program().expect("built");
     let arguments = small("pretrain", text(run), &["--set", "pretrain.epochs=1", "--resume"]);
+    let program = program(&[]);
     let line = format!(
         "trap '' XFSZ; ulimit -f 16; exec '{}' {}",
         program.get_program().to_string_lossy(),
@@ -347,7 +338,7 @@ fn ctrl_c_saves_and_the_run_goes_on_from_there() {
     let folder = tempfile::tempdir().expect("a folder");
     let run = folder.path().join("run");
     let arguments = small("pretrain", text(&run), &["--set", "pretrain.epochs=2000"]);
-    let mut child = nadir_program().expect("built").args(&arguments).spawn().expect("starts");
+    let mut child = program(&arguments).spawn().expect("starts");
     // Its first line of metrics shows that the loop runs.
     let metrics = run.join("metrics.jsonl");
     while std::fs::metadata(&metrics).map_or(0, |file| file.len()) == 0 {
@@ -381,26 +372,59 @@ fn gradient_caching_and_sgd_train() {
             "--json",
         ],
     ));
-    assert!(output.status.success(), "{}", stderr(&output));
+    succeeds(&output);
     let result: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
     assert_eq!(result["epoch_losses"].as_array().map(Vec::len), Some(2));
-    fails(&small("pretrain", text(&run), &["--set", "pretrain.chunk_size=3"]), &["pretrain.batch_size", "chunks of 3"]);
+    fails(
+        &nadir(&small("pretrain", text(&run), &["--set", "pretrain.chunk_size=3"])),
+        &["pretrain.batch_size", "chunks of 3"],
+    );
 }
 
 #[test]
 fn bad_settings_and_places_are_named() {
     let folder = tempfile::tempdir().expect("a folder");
     let run = folder.path().join("run");
-    fails(&small("pretrain", text(&run), &["--set", "pretrain.epoch=3"]), &["epoch"]);
-    fails(&small("pretrain", text(&run), &["--set", "pretrain.temperature=0"]), &["temperature"]);
-    fails(&small("pretrain", text(&run), &["--set", "pretrain.batch_size=800"]), &["batch_size"]);
-    fails(&small("pretrain", text(&run), &["--config", "absent.toml"]), &["absent.toml"]);
-    fails(&small("pretrain", "/dev/null/run", &[]), &["/dev/null/run"]);
-    fails(&["export", "--run", text(&run), "--out", text(&folder.path().join("b"))], &["config.toml"]);
-    fails(&["predict", "--bundle", "absent", "--scene", "1", "--device", "cpu"], &["absent"]);
-    fails(&["predict"], &["--scene"]);
-    fails(&["serve", "--site", text(folder.path())], &["index.html"]);
-    fails(&["predict", "--scene", "1", "--device", "cuda"], &["--features cuda"]);
+    fails(&nadir(&small("pretrain", text(&run), &["--set", "pretrain.epoch=3"])), &["epoch"]);
+    fails(&nadir(&small("pretrain", text(&run), &["--set", "pretrain.temperature=0"])), &["temperature"]);
+    fails(&nadir(&small("pretrain", text(&run), &["--set", "pretrain.batch_size=800"])), &["batch_size"]);
+    fails(&nadir(&small("pretrain", text(&run), &["--config", "absent.toml"])), &["absent.toml"]);
+    fails(&nadir(&small("pretrain", "/dev/null/run", &[])), &["/dev/null/run"]);
+    fails(&nadir(&["export", "--run", text(&run), "--out", text(&folder.path().join("b"))]), &["config.toml"]);
+    fails(&nadir(&["predict", "--bundle", "absent", "--scene", "1", "--device", "cpu"]), &["absent"]);
+    fails(&nadir(&["predict"]), &["--scene"]);
+    fails(&nadir(&["serve", "--site", text(folder.path())]), &["index.html"]);
+    fails(&nadir(&["predict", "--scene", "1", "--device", "cuda"]), &["--features cuda"]);
+}
+
+#[test]
+fn a_mistyped_run_is_named_and_no_folder_is_made() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let typed_wrong = folder.path().join("typed_wrong");
+    let run = text(&typed_wrong);
+    let said = format!("{run} is no run folder");
+    let empty = folder.path().join("empty");
+    std::fs::create_dir(&empty).expect("created");
+    for arguments in [
+        &["probe", "--device", "cpu", "--run", run][..],
+        &["probe", "--device", "cpu", "--run", run, "--set", "probe.epochs=1"],
+        &["pretrain", "--device", "cpu", "--resume", "--run", run],
+        &["detect", "train", "--device", "cpu", "--resume", "--run", run],
+        &["export", "--run", run, "--out", text(&folder.path().join("bundle"))],
+        &["embed", "--device", "cpu", "--run", run, "--images", text(&empty), "--out", text(&folder.path().join("e"))],
+        &["detect", "eval", "--device", "cpu", "--run", run],
+        &["detect", "run", "--device", "cpu", "--run", run, text(&empty.join("a.png"))],
+    ] {
+        fails(arguments, &[&said]);
+    }
+    fails(&["report", run], &["typed_wrong"]);
+    let there: Vec<_> =
+        std::fs::read_dir(folder.path()).expect("there").map(|entry| entry.expect("read").path()).collect();
+    assert_eq!(there, [empty.clone()]);
+    assert_eq!(std::fs::read_dir(&empty).expect("there").count(), 0);
+    // The first weights, where what to probe is named.
+    let output = nadir(&small("probe", run, &[]));
+    assert!(output.status.success() && stderr(&output).contains("only the first weights"), "{}", stderr(&output));
 }
 
 #[test]
@@ -409,7 +433,7 @@ fn bad_weight_files_are_named() {
     let run = folder.path().join("run");
     let weights = folder.path().join("weights.safetensors");
     let set = format!("weights={}", text(&weights));
-    let probe = |words: &[&str]| fails(&small("probe", text(&run), &["--set", &set]), words);
+    let probe = |words: &[&str]| fails(&nadir(&small("probe", text(&run), &["--set", &set])), words);
     probe(&["weights.safetensors"]);
     std::fs::write(&weights, []).expect("written");
     probe(&["weights.safetensors", "0 bytes"]);
@@ -420,7 +444,7 @@ fn bad_weight_files_are_named() {
     // Weights of a network of another width.
     let other = folder.path().join("other");
     let output = nadir(&small("pretrain", text(&other), &["--set", "encoder.width=8", "--set", "pretrain.epochs=1"]));
-    assert!(output.status.success(), "{}", stderr(&output));
+    succeeds(&output);
     std::fs::copy(other.join("encoder.safetensors"), &weights).expect("copied");
     probe(&["conv1.weight", "[8, 3, 7, 7]", "[4, 3, 7, 7]"]);
     // The same, cut off.
@@ -434,7 +458,7 @@ fn bad_label_tables_and_images_are_named() {
     let folder = tempfile::tempdir().expect("a folder");
     let images = folder.path().join("images");
     let output = nadir(&["scenes", "--count", "12", "--size", "32", "--out", text(folder.path())]);
-    assert!(output.status.success(), "{}", stderr(&output));
+    succeeds(&output);
     let labels = folder.path().join("multilabels.csv");
     let good = std::fs::read_to_string(&labels).expect("there");
     let run = folder.path().join("run");
@@ -449,20 +473,20 @@ fn bad_label_tables_and_images_are_named() {
     let row = lines[3].clone();
     lines[3] = row.replacen(",0", ",2", 1);
     std::fs::write(&labels, lines.join("\n")).expect("written");
-    fails(&arguments, &["multilabels.csv", "line 4", "expected 0 or 1", "\"2\""]);
+    fails(&nadir(&arguments), &["multilabels.csv", "line 4", "expected 0 or 1", "\"2\""]);
     lines[3] = row.rsplit_once(',').expect("columns").0.to_owned();
     std::fs::write(&labels, lines.join("\n")).expect("written");
-    fails(&arguments, &["multilabels.csv", "line: 4"]);
+    fails(&nadir(&arguments), &["multilabels.csv", "line: 4"]);
     std::fs::write(&labels, "image\nscene-0.png\n").expect("written");
-    fails(&arguments, &["multilabels.csv", "one column a label"]);
+    fails(&nadir(&arguments), &["multilabels.csv", "one column a label"]);
 
     std::fs::write(&labels, good.replace("scene-3.png", "scene-absent.png")).expect("written");
-    fails(&arguments, &["scene-absent.png", "max_bad_images"]);
+    fails(&nadir(&arguments), &["scene-absent.png", "max_bad_images"]);
     std::fs::write(&labels, &good).expect("written");
     let image = images.join("scene-5.png");
     let whole = std::fs::read(&image).expect("there");
     std::fs::write(&image, &whole[..whole.len() / 2]).expect("written");
-    fails(&arguments, &["scene-5.png", "max_bad_images"]);
+    fails(&nadir(&arguments), &["scene-5.png", "max_bad_images"]);
     // Within the limit it is left out, and said so.
     let mut tolerant = arguments.clone();
     tolerant.extend(["--set", "data.max_bad_images=0.2"]);
@@ -481,5 +505,5 @@ fn bad_label_tables_and_images_are_named() {
     let set = format!("data.split={{kind=\"files\",folder={:?}}}", text(&splits));
     let mut doubled = arguments.clone();
     doubled.extend(["--set", &set]);
-    fails(&doubled, &["scene-5.png", "train", "val"]);
+    fails(&nadir(&doubled), &["scene-5.png", "train", "val"]);
 }

@@ -1,8 +1,8 @@
 //! `nadir study ranking` and `nadir ranking check` as a user meets them, on objects of a handful of generated scenes.
 
 use nadir_core::report::Report;
+use nadir_tests::command::{contains_all, fails, json_of, nadir, program, report_of, stderr, succeeds, text};
 use nadir_tests::killed::kill_once_there_are;
-use nadir_tests::site::nadir_program;
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -60,29 +60,10 @@ value = 0.6068
 source = "a paper"
 "#;
 
-/// The labels of generated scenes that have a box somewhere; `--set` gives each a training crop by withholding the rest.
-fn nadir(arguments: &[&str]) -> Command {
-    let mut command = nadir_program().expect("built");
-    command.args(arguments);
-    command
-}
-
 fn study(config: &Path, run: &Path, more: &[&str]) -> Command {
-    let mut command = nadir(&["study", "ranking", "--device", "cpu", "--config"]);
+    let mut command = program(&["study", "ranking", "--device", "cpu", "--config"]);
     command.arg(config).arg("--run").arg(run).args(more);
     command
-}
-
-fn report(output: &Output) -> Report {
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    serde_json::from_slice(&output.stdout).expect("a report")
-}
-
-fn fails(command: &mut Command, words: &[&str]) {
-    let output = command.output().expect("starts");
-    let text = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(output.status.code(), Some(1), "{text}");
-    assert!(words.iter().all(|word| text.contains(word)) && !text.contains("panicked"), "{words:?} in {text}");
 }
 
 #[test]
@@ -90,7 +71,7 @@ fn a_study_measures_every_arm_and_goes_on_after_a_kill_to_the_same_figures() {
     let folder = tempfile::tempdir().expect("a folder");
     let config = folder.path().join("ranking.toml");
     std::fs::write(&config, CONFIG).expect("written");
-    let whole = report(&study(&config, &folder.path().join("whole"), &["--json"]).output().expect("starts"));
+    let whole = report_of(&study(&config, &folder.path().join("whole"), &["--json"]).output().expect("starts"));
     let names: Vec<&str> = whole.arms.iter().map(|arm| arm.name.as_str()).collect();
     assert_eq!(names, ["softmax", "SupCon in, r = 1", "ranking r = 3", "RINCE out-in"]);
     for arm in &whole.arms {
@@ -124,20 +105,16 @@ fn a_study_measures_every_arm_and_goes_on_after_a_kill_to_the_same_figures() {
         &mut study(&config, &run, &[]),
     );
     let output = study(&config, &run, &["--json"]).output().expect("starts");
-    assert!(String::from_utf8_lossy(&output.stderr).contains("already done"), "finished trainings are taken up");
-    let resumed = report(&output);
+    assert!(stderr(&output).contains("already done"), "finished trainings are taken up");
+    let resumed = report_of(&output);
     assert_eq!(resumed.arms, whole.arms);
     assert_eq!(resumed.comparisons, whole.comparisons);
 
     // A training of the study is a run like others: it can be shipped, with its class means.
     let (trained, bundle) = (run.join("ranking-r-3/without-ships-tanks/seed-1"), folder.path().join("crops"));
-    let exported = nadir(&["export", "--run"]).arg(&trained).arg("--out").arg(&bundle).output().expect("starts");
-    assert!(exported.status.success(), "{}", String::from_utf8_lossy(&exported.stderr));
-    let predicted = nadir(&["predict", "--scene", "3", "--device", "cpu", "--json", "--bundle"])
-        .arg(&bundle)
-        .output()
-        .expect("starts");
-    let predicted: serde_json::Value = serde_json::from_slice(&predicted.stdout).expect("JSON");
+    succeeds(&nadir(&["export", "--run", text(&trained), "--out", text(&bundle)]));
+    let predict = ["predict", "--scene", "3", "--device", "cpu", "--json", "--bundle", text(&bundle)];
+    let predicted = json_of(&nadir(&predict));
     let crop = &predicted["crop"];
     assert!(crop["label"].is_string() && crop["unknown"].is_boolean(), "{predicted}");
     let sum: f64 = crop["probabilities"].as_array().expect("a list").iter().filter_map(|p| p["score"].as_f64()).sum();
@@ -149,32 +126,24 @@ fn what_cannot_be_ranked_or_withheld_is_told() {
     let folder = tempfile::tempdir().expect("a folder");
     let config = folder.path().join("ranking.toml");
     std::fs::write(&config, CONFIG).expect("written");
-    let with = |set: &str| study(&config, &folder.path().join("run"), &["--set", set]);
-    fails(&mut with("study.withheld=[[\"ships\",\"dragons\"]]"), &["dragons", "does not exist"]);
-    fails(&mut with("ranking.file=voc"), &["voc", "\"aeroplane\" is no class"]);
-    fails(&mut with("ranking.file=nowhere.toml"), &["nowhere.toml"]);
+    let with = |set: &str| study(&config, &folder.path().join("run"), &["--set", set]).output().expect("starts");
+    fails(&with("study.withheld=[[\"ships\",\"dragons\"]]"), &["dragons", "does not exist"]);
+    fails(&with("ranking.file=voc"), &["voc", "\"aeroplane\" is no class"]);
+    fails(&with("ranking.file=nowhere.toml"), &["nowhere.toml"]);
     let ranks = "study.arms=[{objective={kind=\"ranked\",ranks=40}}]";
-    fails(&mut with(ranks), &["40 ranks", "classes"]);
+    fails(&with(ranks), &["40 ranks", "classes"]);
     let multi_label = "data={kind=\"scenes\",count=20,size=32,first_seed=0}";
-    fails(&mut with(multi_label), &["crops of objects"]);
-    let softmax = [
-        "pretrain",
-        "--device",
-        "cpu",
-        "--set",
-        "data.count=20",
-        "--set",
-        "pretrain.batch_size=8",
-        "--set",
-        "pretrain.objective={kind=\"softmax\"}",
-    ];
-    let mut softmax = nadir(&softmax);
-    fails(softmax.arg("--run").arg(folder.path().join("softmax")), &["one label each", "scene-"]);
+    fails(&with(multi_label), &["crops of objects"]);
+    let run = folder.path().join("softmax");
+    let sets = ["data.count=20", "pretrain.batch_size=8", "pretrain.objective={kind=\"softmax\"}"];
+    let sets: Vec<&str> = sets.iter().flat_map(|set| ["--set", set]).collect();
+    let softmax = nadir(&[&["pretrain", "--device", "cpu", "--run", text(&run)], &sets[..]].concat());
+    fails(&softmax, &["one label each", "scene-"]);
 
     let file = folder.path().join("r.toml");
     std::fs::write(&file, "cat = [\"dog\"]\ndog = [\"cat\",\n\"dog\"]\n").expect("written");
-    fails(nadir(&["ranking", "check"]).arg(&file), &["r.toml, line 3", "\"dog\" is ranked under itself"]);
-    let shipped = nadir(&["ranking", "check", "voc"]).output().expect("starts");
-    let text = String::from_utf8_lossy(&shipped.stdout).into_owned();
-    assert!(shipped.status.success() && text.contains("cat          dog (temperature 0.225), then sheep"), "{text}");
+    let checked = nadir(&["ranking", "check", text(&file)]);
+    fails(&checked, &["r.toml, line 3", "\"dog\" is ranked under itself"]);
+    let shipped = succeeds(&nadir(&["ranking", "check", "voc"]));
+    contains_all(&shipped, &["cat          dog (temperature 0.225), then sheep"]);
 }

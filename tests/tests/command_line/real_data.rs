@@ -4,20 +4,11 @@ use nadir::config::{CropsConfig, ObjectsConfig, SplitConfig};
 use nadir::data::crops::CropSet;
 use nadir::data::objects::{self, ObjectSet, Part};
 use nadir::data::{label_table, multi_label_csv};
-use std::path::{Path, PathBuf};
-
-fn real(name: &str) -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data").join(name);
-    if !path.exists() {
-        eprintln!("SKIPPED: {} is not there, so nothing was read from it", path.display());
-        return None;
-    }
-    Some(path)
-}
+use nadir_tests::skip::real_data;
 
 #[test]
 fn uc_merced_reads_whole_with_its_official_labels_and_splits() {
-    let Some(folder) = real("ucm") else { return };
+    let Some(folder) = real_data("ucm") else { return };
     let source = multi_label_csv::Source {
         images: &folder.join("images"),
         labels: &folder.join("multilabels.txt"),
@@ -43,7 +34,7 @@ fn uc_merced_reads_whole_with_its_official_labels_and_splits() {
 /// Counts taken from the files with awk.
 #[test]
 fn mlrsnets_tables_read_whole_with_sixty_labels() {
-    let Some(folder) = real("mlrsnet/labels") else { return };
+    let Some(folder) = real_data("mlrsnet/labels") else { return };
     let table = label_table::read(&folder).expect("46 tables");
     assert_eq!((table.rows.len(), table.labels.len()), (109_161, 60));
     assert_eq!(table.duplicates.rows, 0);
@@ -70,7 +61,7 @@ fn image_counts(set: &ObjectSet) -> [usize; 2] {
 /// Counts taken from the files with Python.
 #[test]
 fn vhr_10_reads_whole_with_its_ten_classes() {
-    let Some(folder) = real("vhr10") else { return };
+    let Some(folder) = real_data("vhr10") else { return };
     let [images, train, test] =
         ["images", "instances_train2017.json", "instances_val2017.json"].map(|name| folder.join(name));
     let settings =
@@ -95,7 +86,7 @@ fn vhr_10_reads_whole_with_its_ten_classes() {
 /// Counts taken from the files with Python.
 #[test]
 fn the_voc_sample_reads_whole_and_difficult_objects_are_no_crops() {
-    let Some(root) = real("voc_sample/VOC2007") else { return };
+    let Some(root) = real_data("voc_sample/VOC2007") else { return };
     let (train, test) = ("trainval".to_owned(), "test".to_owned());
     let settings = CropsConfig { max_bad_images: 0.0, ..CropsConfig::new(ObjectsConfig::Voc { root, train, test }) };
     let set = objects::load(&settings.objects, settings.test_share, 1).expect("a whole data set");

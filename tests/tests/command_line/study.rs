@@ -1,8 +1,8 @@
 //! `nadir study ablation` as a user meets it, on a handful of generated scenes.
 
 use nadir_core::report::Report;
+use nadir_tests::command::{program, report_of, stderr, stdout, succeeds};
 use nadir_tests::killed::kill_once_there_are;
-use nadir_tests::site::nadir_program;
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -47,14 +47,9 @@ arms = [
 "#;
 
 fn study(config: &Path, run: &Path, more: &[&str]) -> Command {
-    let mut command = nadir_program().expect("built");
-    command.args(["study", "ablation", "--device", "cpu", "--config"]).arg(config).arg("--run").arg(run).args(more);
+    let mut command = program(&["study", "ablation", "--device", "cpu", "--config"]);
+    command.arg(config).arg("--run").arg(run).args(more);
     command
-}
-
-fn report(output: &Output) -> Report {
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    serde_json::from_slice(&output.stdout).expect("a report")
 }
 
 #[test]
@@ -62,7 +57,7 @@ fn an_ablation_measures_every_arm_and_goes_on_after_a_kill_to_the_same_figures()
     let folder = tempfile::tempdir().expect("a folder");
     let config = folder.path().join("study.toml");
     std::fs::write(&config, CONFIG).expect("written");
-    let whole = report(&study(&config, &folder.path().join("whole"), &["--json"]).output().expect("starts"));
+    let whole = report_of(&study(&config, &folder.path().join("whole"), &["--json"]).output().expect("starts"));
     let names: Vec<&str> = whole.arms.iter().map(|arm| arm.name.as_str()).collect();
     assert_eq!(
         names,
@@ -97,8 +92,8 @@ fn an_ablation_measures_every_arm_and_goes_on_after_a_kill_to_the_same_figures()
     let run = folder.path().join("killed");
     kill_once_there_are(1, &run.join("simclr/seed-1/checkpoints"), &mut study(&config, &run, &[]));
     let output = study(&config, &run, &["--json"]).output().expect("starts");
-    assert!(String::from_utf8_lossy(&output.stderr).contains("already done"), "the frozen arm is taken up");
-    let resumed = report(&output);
+    assert!(stderr(&output).contains("already done"), "the frozen arm is taken up");
+    let resumed = report_of(&output);
     assert_eq!(resumed.arms, whole.arms);
     assert_eq!(resumed.comparisons, whole.comparisons);
 }
@@ -109,8 +104,8 @@ fn a_queue_of_keys_trains_and_resumes_to_the_same_weights() {
     let config = folder.path().join("queue.toml");
     std::fs::write(&config, CONFIG).expect("written");
     let pretrain = |run: &Path, more: &[&str]| {
-        let mut command = nadir_program().expect("built");
-        command.args(["pretrain", "--device", "cpu", "--config"]).arg(&config).arg("--run").arg(run);
+        let mut command = program(&["pretrain", "--device", "cpu", "--config"]);
+        command.arg(&config).arg("--run").arg(run);
         command.args(["--set", "pretrain.queue={length=24,momentum=0.9}", "--set", "pretrain.epochs=6"]);
         command.args(["--set", "pretrain.checkpoint_every=1"]).args(more);
         command
@@ -120,7 +115,7 @@ fn a_queue_of_keys_trains_and_resumes_to_the_same_weights() {
         pretrain(&whole, &["--set", "pretrain.optimizer={kind=\"lars\",momentum=0.9,weight_decay=1e-6,trust=0.001}"])
             .output()
             .expect("starts");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    succeeds(&output);
 
     let (straight, stopped) = (folder.path().join("straight"), folder.path().join("stopped"));
     assert!(pretrain(&straight, &[]).output().expect("starts").status.success());
@@ -136,8 +131,8 @@ fn a_dry_run_says_what_is_missing_and_how_long_it_takes() {
     let config = folder.path().join("study.toml");
     std::fs::write(&config, CONFIG).expect("written");
     let output = study(&config, &folder.path().join("run"), &["--dry-run"]).output().expect("starts");
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
+    let text = stdout(&output);
+    assert!(output.status.success(), "{text}{}", stderr(&output));
     for word in ["42 training", "12 validation", "6 test", "million parameters", "free at", "of training"] {
         assert!(text.contains(word), "{word:?} is not in {text}");
     }
@@ -146,7 +141,7 @@ fn a_dry_run_says_what_is_missing_and_how_long_it_takes() {
     let missing = CONFIG.replace("[data]", "weights = \"nowhere.pth\"\n[data]");
     std::fs::write(&config, missing).expect("written");
     let output = study(&config, &folder.path().join("run"), &["--dry-run"]).output().expect("starts");
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let text = stdout(&output);
     assert_eq!(output.status.code(), Some(1), "{text}");
     assert!(text.contains("missing") && text.contains("nowhere.pth"), "{text}");
 }
@@ -157,20 +152,18 @@ fn weights_of_another_architecture_are_named() {
     let config = folder.path().join("study.toml");
     std::fs::write(&config, CONFIG).expect("written");
     let run = folder.path().join("run");
-    let pretrain = nadir_program()
-        .expect("built")
-        .args(["pretrain", "--device", "cpu", "--config"])
+    let pretrain = program(&["pretrain", "--device", "cpu", "--config"])
         .arg(&config)
         .arg("--run")
         .arg(&run)
         .output()
         .expect("starts");
-    assert!(pretrain.status.success(), "{}", String::from_utf8_lossy(&pretrain.stderr));
+    succeeds(&pretrain);
     let weights = format!("weights={}", run.join("encoder.safetensors").display());
     let other = study(&config, &folder.path().join("other"), &["--set", &weights, "--set", "encoder.width=8"])
         .output()
         .expect("starts");
-    let text = String::from_utf8_lossy(&other.stderr).into_owned();
+    let text = stderr(&other);
     assert_eq!(other.status.code(), Some(1), "{text}");
     assert!(text.contains("encoder.safetensors") && text.contains("conv1.weight"), "{text}");
     assert!(!text.contains("panicked"), "{text}");

@@ -9,7 +9,7 @@ use nadir_core::detection::proposals::ProposalSettings;
 use nadir_core::detection::resize::DetectorResize;
 use nadir_core::image::Planes;
 use nadir_nn::model::detector::{Detector, DetectorConfig, FasterRcnn};
-use nadir_tests::golden::{fill, fill_model, numbers};
+use nadir_tests::golden::{fill, fill_model, numbers, reference};
 use nadir_tests::now::now;
 use serde_json::Value;
 
@@ -17,7 +17,7 @@ use serde_json::Value;
 const MAP_TOLERANCE: f64 = 1e-4;
 
 fn golden() -> Value {
-    serde_json::from_str(include_str!("../../golden/faster_rcnn.json")).expect("the golden file is JSON")
+    reference("faster_rcnn")
 }
 
 fn corners(value: &Value) -> [f32; 4] {
@@ -64,7 +64,7 @@ fn maps_proposals_and_detections_equal_torchvisions() {
     assert_eq!(found.len() as u64, golden["detections"]["count"].as_u64().expect("a count"));
     for (at, expected) in golden["detections"]["first_10"].as_array().expect("a list").iter().enumerate() {
         let found = &found[at];
-        assert_eq!(found.class as u64, expected["label"].as_u64().expect("a label"), "detection {at}");
+        assert_eq!(found.class as u64 + 1, expected["label"].as_u64().expect("a label"), "detection {at}");
         assert!(
             (f64::from(found.score) - expected["score"].as_f64().expect("a score")).abs() <= 1e-3,
             "detection {at}"

@@ -12,7 +12,7 @@ use nadir_core::image::Planes;
 use nadir_core::rng::Rng;
 use nadir_nn::model::detector::{FasterRcnn, TrainingSettings, batch};
 use nadir_nn::model::weights::{WeightTensor, Weights};
-use nadir_tests::golden::{fill, fill_model, numbers};
+use nadir_tests::golden::{fill, fill_model, numbers, reference};
 use nadir_tests::now::now;
 use serde_json::Value;
 
@@ -20,7 +20,7 @@ use serde_json::Value;
 const TOLERANCE: f64 = 2e-4;
 
 fn golden() -> Value {
-    serde_json::from_str(include_str!("../../golden/detector_training.json")).expect("the golden file is JSON")
+    reference("detector_training")
 }
 
 /// Gradients in place of the weights, so that they are exported by torchvision's names.

@@ -5,14 +5,15 @@ use nadir_core::bundle::{Architecture, EncoderKind, Stem};
 use nadir_nn::model::Encoder;
 use nadir_nn::model::encoder::mean_over_places;
 use nadir_nn::model::weights::Weights;
-use nadir_tests::golden::{fill, fill_model, numbers};
+use nadir_tests::golden::{fill, fill_model, numbers, reference};
+use nadir_tests::skip::real_data;
 use serde_json::Value;
 
 /// f32 sums in another order than PyTorch's, through up to 101 layers.
 const TOLERANCE: f64 = 1e-5;
 
 fn golden() -> Value {
-    serde_json::from_str(include_str!("../../golden/encoders.json")).expect("the golden file is JSON")
+    reference("encoders")
 }
 
 fn image(device: &Device) -> Tensor<4> {
@@ -96,11 +97,7 @@ fn squeezenet_equals_torchvisions() {
 
 #[test]
 fn the_published_squeezenet_weights_read_the_same_from_both_formats() {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/weights");
-    if !folder.exists() {
-        eprintln!("SKIPPED: {} is not there, so the published weights are not read", folder.display());
-        return;
-    }
+    let Some(folder) = real_data("weights") else { return };
     let [pth, safetensors] = ["squeezenet1_1.pth", "squeezenet1_1.safetensors"]
         .map(|name| nadir::artifacts::weight_file::read(&folder.join(name)).expect("a whole weight file"));
     assert!(pth.0.keys().eq(safetensors.0.keys()), "other names");

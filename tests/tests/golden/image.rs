@@ -8,6 +8,7 @@ use nadir_core::image::blur::gaussian_blur;
 use nadir_core::image::colour;
 use nadir_core::image::colour::{Adjustment, AdjustmentKind, adjust};
 use nadir_core::image::resample::{CropBox, Interpolation, resized_crop_of_planes};
+use nadir_tests::golden::{floats, reference};
 use serde_json::Value;
 
 const TOLERANCE: f32 = 1e-5;
@@ -16,21 +17,16 @@ struct Golden(Value);
 
 impl Golden {
     fn read() -> Self {
-        Self(serde_json::from_str(include_str!("../../golden/augment.json")).expect("the reference is JSON"))
-    }
-
-    fn values(value: &Value) -> Vec<f32> {
-        let values = value.as_array().expect("a list of numbers");
-        values.iter().map(|value| value.as_f64().expect("a number") as f32).collect()
+        Self(reference("augment"))
     }
 
     fn image(&self) -> Planes {
-        Planes { width: 20, height: 24, values: Self::values(&self.0["image"]["values"]) }
+        Planes { width: 20, height: 24, values: floats(&self.0["image"]["values"]) }
     }
 
     /// The largest difference from the reference of this name.
     fn compare(&self, name: &str, computed: &Planes) {
-        let expected = Self::values(&self.0[name]);
+        let expected = floats(&self.0[name]);
         assert_eq!(expected.len(), computed.values.len(), "{name}: number of values");
         let error = expected.iter().zip(&computed.values).fold(0.0, |most: f32, (a, b)| most.max((a - b).abs()));
         println!("{name}: largest error {error:.1e}");

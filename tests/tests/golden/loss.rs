@@ -5,14 +5,14 @@ use nadir_core::ranking::{Ranking, Similar};
 use nadir_nn::loss::{
     Contrast, Form, Positives, RankMasks, Sum, dcl, jaccard_sup_con, mul_sup_con, nt_xent, ranked, sup_con,
 };
-use nadir_tests::golden::numbers;
+use nadir_tests::golden::{numbers, reference};
 use serde_json::Value;
 
 /// f32 against f64.
 const TOLERANCE: f64 = 1e-5;
 
 fn golden() -> Value {
-    serde_json::from_str(include_str!("../../golden/losses.json")).expect("the golden file is JSON")
+    reference("losses")
 }
 
 /// A list of rows as a tensor.

@@ -12,21 +12,15 @@ use nadir_core::metric::label_ranking::label_ranking;
 use nadir_core::metric::per_image::PerImage;
 use nadir_core::metric::retrieval::{LabelSets, Retrieval, search};
 use nadir_core::metric::roc::out_of_distribution;
-use nadir_tests::golden::{bools, floats, numbers};
+use nadir_tests::golden::{bools, close, floats, numbers, reference};
 use serde_json::Value;
 
 fn golden() -> Value {
-    serde_json::from_str(include_str!("../../golden/metrics.json")).expect("the reference is JSON")
+    reference("metrics")
 }
 
 fn multi_label() -> Value {
-    serde_json::from_str(include_str!("../../golden/multi_label.json")).expect("the reference is JSON")
-}
-
-fn close(computed: f64, expected: &Value, name: &str) {
-    let error = (computed - expected.as_f64().expect("a number")).abs();
-    println!("{name}: error {error:.1e}");
-    assert!(error < 1e-12, "{name}: {computed} instead of {expected}");
+    reference("multi_label")
 }
 
 #[test]

@@ -10,20 +10,14 @@ use nadir_core::ood::gaussian_mixture::{GaussianMixture, MixtureSettings};
 use nadir_core::ood::mahalanobis::Mahalanobis;
 use nadir_core::ood::nearest_neighbours::NearestNeighbours;
 use nadir_core::ood::{Detectors, Score, Settings, energy, max_softmax};
-use nadir_tests::golden::{bools, floats, indices, numbers};
+use nadir_tests::golden::{bools, close, floats, indices, numbers, reference};
 use serde_json::Value;
 
 /// Rows of the small training set that has fewer rows a class than dimensions.
 const FEW: usize = 12;
 
 fn golden() -> Value {
-    serde_json::from_str(include_str!("../../golden/ood.json")).expect("the reference is JSON")
-}
-
-fn close(computed: f64, expected: &Value, name: &str) {
-    let error = (computed - expected.as_f64().expect("a number")).abs();
-    println!("{name}: error {error:.1e}");
-    assert!(error < 1e-12, "{name}: {computed} instead of {expected}");
+    reference("ood")
 }
 
 /// Within `tolerance` of the value, or of 1 where the value is smaller.

@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail, ensure};
 use nadir_nn::model::weights::{Precision, Weights};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use tracing::debug;
 
 /// A training state at the end of a step. Random draws depend on (seed, epoch, sample) alone, so the step says it all.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,6 +36,7 @@ impl Checkpoint {
         }
         let path = folder.join(format!("step-{:08}.safetensors", self.step));
         weight_file::write_atomically(&path, &self.to_bytes())?;
+        debug!(step = self.step, path = %path.display(), "checkpoint {} is written", path.display());
         let files = list(folder)?;
         for old in &files[..files.len().saturating_sub(keep)] {
             // One that stays too long does no harm.

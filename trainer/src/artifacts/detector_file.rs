@@ -3,7 +3,7 @@
 
 use crate::artifacts::run_folder::RunFolder;
 use crate::artifacts::weight_file;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use burn::tensor::Device;
 use nadir_core::bundle::DetectorShape;
 use nadir_core::detection::postprocess::DetectionSettings;
@@ -68,6 +68,7 @@ pub fn write(run: &RunFolder, weights: &Weights, description: &DetectorDescripti
 /// Names the file, and says how it is made.
 pub fn read(run: &Path) -> Result<(DetectorDescription, Weights)> {
     let path = run.join(DESCRIPTION_FILE);
+    ensure!(run.is_dir(), "{} is no run folder; `nadir detect train` makes one", run.display());
     let text = std::fs::read_to_string(&path).with_context(|| {
         format!("cannot read {}; `nadir detect train --run {}` makes it", path.display(), run.display())
     })?;

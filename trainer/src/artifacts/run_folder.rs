@@ -4,7 +4,7 @@ use crate::artifacts::report_file::REPORT_FILE;
 use crate::artifacts::weight_file;
 use crate::artifacts::weight_file::write_atomically;
 use crate::config::Config;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use nadir_core::report::Report;
 use nadir_nn::model::Weights;
 use serde::Serialize;
@@ -56,13 +56,22 @@ impl RunFolder {
         write_atomically(&self.path.join(CONFIG_FILE), text.as_bytes())
     }
 
+    /// The file with the config that a run was made with.
+    ///
+    /// # Errors
+    /// Where there is none: the folder is no run's, and perhaps mistyped.
+    pub fn config_file(path: &Path) -> Result<PathBuf> {
+        let file = path.join(CONFIG_FILE);
+        ensure!(file.is_file(), "{} is no run folder: it has no {CONFIG_FILE}", path.display());
+        Ok(file)
+    }
+
     /// Reads the config that a run was made with.
     ///
     /// # Errors
     /// Names the file.
     pub fn read_config(path: &Path) -> Result<Config> {
-        let file = path.join(CONFIG_FILE);
-        Config::load(Some(&file), &[]).with_context(|| format!("{} is no run folder", path.display()))
+        Config::load(Some(&Self::config_file(path)?), &[])
     }
 
     /// Writes the trained encoder for anybody who reads torchvision's names.

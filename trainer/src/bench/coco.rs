@@ -54,14 +54,20 @@ pub(super) fn figure(python: Option<&Path>) -> Result<Figure> {
     let said: Option<Option<(f64, Vec<f64>)>> = python_says(python, include_str!("coco.py"), &arguments)?;
     let rival = said.flatten();
     if let Some((_, theirs)) = &rival {
-        for ((name, own), theirs) in figures.iter().zip(theirs) {
-            // pycocotools says -1 where there is nothing to measure.
-            let own = own.unwrap_or(-1.0);
-            ensure!((own - theirs).abs() <= TOLERANCE, "{name} is {own} here, and {theirs} by pycocotools");
-        }
+        ensure_same(&figures, theirs)?;
     }
     let what = format!("COCO's figures, {IMAGES} images, {} detections, from files", drawn.detections.len());
     Ok(Figure::new(&what, seconds, "s").beside("pycocotools", rival.map(|(seconds, _)| seconds)))
+}
+
+/// Fails if pycocotools has other figures, in the same order; it gives -1 if there is nothing to measure.
+fn ensure_same(own: &[(String, Option<f64>)], theirs: &[f64]) -> Result<()> {
+    ensure!(own.len() == theirs.len(), "{} figures here, and {} by pycocotools", own.len(), theirs.len());
+    for ((name, own), theirs) in own.iter().zip(theirs) {
+        let own = own.unwrap_or(-1.0);
+        ensure!((own - theirs).abs() <= TOLERANCE, "{name} is {own} here, and {theirs} by pycocotools");
+    }
+    Ok(())
 }
 
 /// Objects, and detections that are off by a little, doubled, of another class, or of nothing.
@@ -86,4 +92,27 @@ fn drawn() -> Detected {
         }
     }
     drawn
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn other_figures_than_pycocotools_are_named() {
+        let own = [("AP".to_owned(), Some(0.5)), ("AP small".to_owned(), None)];
+        assert!(ensure_same(&own, &[0.5, -1.0]).is_ok());
+        let said = |theirs: &[f64]| ensure_same(&own, theirs).expect_err("other figures").to_string();
+        assert_eq!(said(&[0.5 + 1e-6, -1.0]), "AP is 0.5 here, and 0.500001 by pycocotools");
+        assert_eq!(said(&[0.5, 0.0]), "AP small is -1 here, and 0 by pycocotools");
+        assert_eq!(said(&[0.5]), "2 figures here, and 1 by pycocotools");
+    }
+
+    #[test]
+    fn what_is_drawn_is_of_cocos_size_and_as_often_right_as_meant() {
+        let drawn = drawn();
+        assert!((24_000..28_000).contains(&drawn.truths.len()), "{} objects", drawn.truths.len());
+        assert!((24_000..28_000).contains(&drawn.detections.len()), "{} detections", drawn.detections.len());
+        assert!(drawn.truths.iter().all(|truth| truth.image < IMAGES && truth.class < CLASSES));
+    }
 }

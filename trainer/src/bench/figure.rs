@@ -43,3 +43,31 @@ pub(super) fn rate(seconds: f64, mut work: impl FnMut(u64)) -> f64 {
     }
     calls as f64 / begun.elapsed().as_secs_f64()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ratio_above_1_is_faster_whatever_the_unit() {
+        let rate = Figure::new("steps", 30.0, "views/s").beside("PyTorch", Some(20.0));
+        assert_eq!((rate.rival, rate.rival_value, rate.ratio), (Some("PyTorch"), Some(20.0), Some(1.5)));
+        for unit in ["ms", "s"] {
+            assert_eq!(Figure::new("a call", 2.0, unit).beside("PyTorch", Some(3.0)).ratio, Some(1.5), "{unit}");
+        }
+        let alone = Figure::new("steps", 30.0, "views/s").beside("PyTorch", None);
+        assert_eq!((alone.rival, alone.rival_value, alone.ratio), (None, None, None));
+    }
+
+    #[test]
+    fn the_first_call_does_not_count() {
+        let mut calls = Vec::new();
+        let per_second = rate(0.05, |call| {
+            calls.push(call);
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        });
+        assert_eq!(calls, (0..calls.len() as u64).collect::<Vec<_>>());
+        // Each call that counts takes 10 ms at the least, on a busy machine more; with the first there would be one more.
+        assert!(per_second > 0.0 && per_second <= 100.0, "{per_second} calls/s, {} calls", calls.len());
+    }
+}

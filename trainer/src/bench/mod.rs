@@ -13,6 +13,7 @@ mod step;
 use crate::config::{Config, SplitConfig};
 use crate::data::cache::ImageCache;
 use crate::data::multi_label_csv;
+use crate::output::{out, outln};
 use crate::train::device_views::ViewMaker;
 use crate::train::loader::{PairBatch, PairLoader, Part};
 use crate::train::trainee::Trainee;
@@ -73,17 +74,17 @@ pub fn run(seconds: f64, python: Option<&Path>, json: bool) -> Result<()> {
     figures.push(detector_step::figure(seconds, python)?);
     figures.push(coco::figure(python)?);
     if json {
-        println!("{}", serde_json::to_string_pretty(&figures)?);
+        outln!("{}", serde_json::to_string_pretty(&figures)?)?;
         return Ok(());
     }
     for figure in figures {
         let number = |value: f64| if value < 10.0 { format!("{value:.3}") } else { format!("{value:.1}") };
-        print!("{:70} {:>10} {}", figure.what, number(figure.value), figure.unit);
+        out!("{:70} {:>10} {}", figure.what, number(figure.value), figure.unit)?;
         match (figure.rival, figure.rival_value, figure.ratio) {
             (Some(rival), Some(value), Some(ratio)) => {
-                println!("   {rival} {} {}: {ratio:.2} of its speed", number(value), figure.unit);
+                outln!("   {rival} {} {}: {ratio:.2} of its speed", number(value), figure.unit)?;
             }
-            _ => println!(),
+            _ => outln!()?,
         }
     }
     Ok(())

@@ -5,6 +5,7 @@ use crate::device::{ChosenDevice, DeviceChoice, choose};
 use anyhow::Result;
 use clap::{Args, Parser};
 use std::path::PathBuf;
+use tracing::info;
 
 /// Where an experiment's settings come from.
 #[derive(Debug, Clone, Args)]
@@ -34,7 +35,7 @@ pub(super) struct DeviceArgs {
 impl DeviceArgs {
     fn choose(&self) -> Result<ChosenDevice> {
         let chosen = choose(self.device)?;
-        eprintln!("device: {}", chosen.name);
+        info!(device = %chosen.name, "device: {}", chosen.name);
         Ok(chosen)
     }
 }

@@ -2,6 +2,7 @@ use super::args::ConfigArgs;
 use crate::config::{DataConfig, SplitConfig};
 use crate::data;
 use crate::data::statistics::{Places, Survey, survey};
+use crate::output::outln;
 use crate::resources::bytes_text;
 use anyhow::{Context, Result, bail, ensure};
 use clap::{Args, Subcommand};
@@ -116,11 +117,15 @@ fn check(arguments: &PlacesArgs) -> Result<()> {
         remarks: survey.remarks(),
     };
     if arguments.json {
-        println!("{}", serde_json::to_string_pretty(&checked)?);
+        outln!("{}", serde_json::to_string_pretty(&checked)?)?;
     } else {
-        print_heading(&places, &survey);
-        checked.remarks.iter().for_each(|remark| println!("note: {remark}"));
-        checked.faults.iter().for_each(|fault| println!("wrong: {fault}"));
+        print_heading(&places, &survey)?;
+        for remark in &checked.remarks {
+            outln!("note: {remark}")?;
+        }
+        for fault in &checked.faults {
+            outln!("wrong: {fault}")?;
+        }
     }
     ensure!(
         checked.faults.is_empty(),
@@ -129,62 +134,65 @@ fn check(arguments: &PlacesArgs) -> Result<()> {
         places.labels.display()
     );
     if !arguments.json {
-        println!("nothing is wrong");
+        outln!("nothing is wrong")?;
     }
     Ok(())
 }
 
-fn print_heading(places: &Places, survey: &Survey) {
-    println!("{}: {} images listed, {} labels", places.labels.display(), survey.rows, survey.labels.len());
+fn print_heading(places: &Places, survey: &Survey) -> Result<()> {
+    outln!("{}: {} images listed, {} labels", places.labels.display(), survey.rows, survey.labels.len())?;
     match (&places.images, &survey.images) {
-        (Some(folder), Some(images)) => println!("{}: {} image files", folder.display(), images.files),
-        _ => println!("no image folder: the labels alone were read"),
+        (Some(folder), Some(images)) => outln!("{}: {} image files", folder.display(), images.files)?,
+        _ => outln!("no image folder: the labels alone were read")?,
     }
     if let Some(cache) = &survey.cache {
-        println!("cache: {} images, {}", cache.images, bytes_text(cache.bytes));
+        outln!("cache: {} images, {}", cache.images, bytes_text(cache.bytes))?;
     }
     for part in &survey.parts {
-        println!("{}: {} images", part.name, part.images);
+        outln!("{}: {} images", part.name, part.images)?;
     }
+    Ok(())
 }
 
 fn stats(arguments: &PlacesArgs) -> Result<()> {
     let places = arguments.places()?;
     let survey = survey(&places)?;
     if arguments.json {
-        println!("{}", serde_json::to_string_pretty(&survey)?);
+        outln!("{}", serde_json::to_string_pretty(&survey)?)?;
         return Ok(());
     }
-    print_heading(&places, &survey);
+    print_heading(&places, &survey)?;
     let per_image = &survey.labels_per_image;
-    println!("\nlabels an image: {:.2} on average, {} to {}", per_image.mean, per_image.min, per_image.max);
+    outln!("\nlabels an image: {:.2} on average, {} to {}", per_image.mean, per_image.min, per_image.max)?;
     for (labels, images) in per_image.histogram.iter().enumerate().filter(|(_, images)| **images > 0) {
-        println!("  {labels:3} labels {images:8} images");
+        outln!("  {labels:3} labels {images:8} images")?;
     }
-    println!("\npositives");
+    outln!("\npositives")?;
     let mut labels: Vec<_> = survey.labels.iter().collect();
     labels.sort_by_key(|label| std::cmp::Reverse(label.positives));
     for label in labels {
-        println!("  {:28} {:8} {:5.1} %", label.label, label.positives, label.share * 100.0);
+        outln!("  {:28} {:8} {:5.1} %", label.label, label.positives, label.share * 100.0)?;
     }
-    println!("\nmost often together");
+    outln!("\nmost often together")?;
     for (count, a, b) in pairs(&survey).into_iter().take(10) {
-        println!("  {:57} {count:8}", format!("{} + {}", survey.labels[a].label, survey.labels[b].label));
+        outln!("  {:57} {count:8}", format!("{} + {}", survey.labels[a].label, survey.labels[b].label))?;
     }
     if let Some(images) = &survey.images {
-        println!(
+        outln!(
             "\n{} listed images missing, {} files without labels, {} broken",
-            images.missing.count, images.without_labels.count, images.broken.count
-        );
-        println!("sizes");
+            images.missing.count,
+            images.without_labels.count,
+            images.broken.count
+        )?;
+        outln!("sizes")?;
         for size in images.sizes.iter().take(10) {
-            println!("  {:5} x {:5} px {:8} images", size.width, size.height, size.images);
+            outln!("  {:5} x {:5} px {:8} images", size.width, size.height, size.images)?;
         }
         if images.sizes.len() > 10 {
-            println!("  and {} sizes more", images.sizes.len() - 10);
+            outln!("  and {} sizes more", images.sizes.len() - 10)?;
         }
         if let (Some(mean), Some(std)) = (images.channel_mean, images.channel_std) {
-            println!("red, green, blue in [0, 1]: mean {mean:.4?}, standard deviation {std:.4?}");
+            outln!("red, green, blue in [0, 1]: mean {mean:.4?}, standard deviation {std:.4?}")?;
         }
     }
     Ok(())
@@ -207,6 +215,6 @@ fn cache(arguments: &ConfigArgs) -> Result<()> {
     };
     let dataset = data::load(&config)?;
     let bytes: usize = (0..dataset.samples.len()).map(|at| dataset.image(at).pixels.len()).sum();
-    println!("cache {}: {} images, {}", Path::new(folder).display(), dataset.samples.len(), bytes_text(bytes as u64));
+    outln!("cache {}: {} images, {}", Path::new(folder).display(), dataset.samples.len(), bytes_text(bytes as u64))?;
     Ok(())
 }

@@ -1,8 +1,9 @@
 use super::args::DeviceArgs;
 use crate::demo::{self, DemoSettings};
+use crate::output::{out, outln};
 use crate::progress::duration;
 use crate::report::terminal::table;
-use crate::serve::{ServeOptions, serve, write_site};
+use crate::serve::{ServeOptions, after_committed, serve, write_site};
 use anyhow::{Result, bail};
 use std::path::PathBuf;
 use std::time::Instant;
@@ -47,16 +48,22 @@ impl Demo {
         let settings =
             DemoSettings { sets: &self.sets, detector_sets: &self.detector_sets, seeds: self.seeds, run: &self.run };
         let outcome = demo::run(&settings, &chosen)?;
-        print!("{}", table(&outcome.report));
+        out!("{}", table(&outcome.report))?;
         if self.seeds > 1 {
-            println!("+- is the sample standard deviation over {} seeds", self.seeds);
+            outln!("+- is the sample standard deviation over {} seeds", self.seeds)?;
         }
-        println!("demo done in {}", duration(begun.elapsed()));
+        outln!("demo done in {}", duration(begun.elapsed()))?;
         if let Some(web) = &self.web {
             let site = self.run.join("site");
-            write_site(web, &[outcome.bundle], &site)?;
+            let bundles = after_committed(web, outcome.bundle);
+            write_site(web, &bundles, &site)?;
+            if bundles.len() > 1 {
+                println!(
+                    "the page opens with the network that comes with Nadir; this one is \"demo\" there: ?model=demo"
+                );
+            }
             if self.no_serve {
-                println!("next: nadir serve --site {}", site.display());
+                outln!("next: nadir serve --site {}", site.display())?;
             } else {
                 serve(&site, ServeOptions { port: self.port, ..ServeOptions::default() })?;
             }

@@ -6,10 +6,12 @@ use crate::config::{Config, Normalisation};
 use crate::data;
 use crate::device::ChosenDevice;
 use crate::embed::{EmbeddingModel, Job, Shard, embed};
+use crate::output::outln;
 use crate::train::learner::first_encoder;
 use anyhow::{Context, Result, ensure};
 use nadir_core::image::preprocess::{IMAGENET, Preprocess};
 use std::path::{Path, PathBuf};
+use tracing::info;
 
 /// Write the embeddings of a folder of images to a Parquet file.
 ///
@@ -90,15 +92,15 @@ impl Embed {
         let Some(embedded) = embed(&job, &model, &chosen)? else {
             let answer = serde_json::json!({"out": job.file(), "shard": job.shard.to_string(), "already_whole": true});
             match self.json {
-                true => println!("{answer}"),
-                false => println!("{} is whole already", job.file().display()),
+                true => outln!("{answer}")?,
+                false => outln!("{} is whole already", job.file().display())?,
             }
             return Ok(());
         };
         if self.json {
-            println!("{}", serde_json::to_string_pretty(&embedded)?);
+            outln!("{}", serde_json::to_string_pretty(&embedded)?)?;
         } else {
-            println!(
+            outln!(
                 "{}{}: {} embeddings of length {} by {}, {} images left out",
                 embedded.out.display(),
                 if job.shard == Shard::WHOLE { String::new() } else { format!(", shard {}", job.shard) },
@@ -106,7 +108,7 @@ impl Embed {
                 embedded.embedding_len,
                 model.source,
                 embedded.left_out.len()
-            );
+            )?;
         }
         Ok(())
     }
@@ -150,7 +152,7 @@ fn preprocess(config: &Config) -> Result<Preprocess> {
     let (mean, std) = match config.normalisation {
         Normalisation::Imagenet => IMAGENET,
         Normalisation::TrainingSet => {
-            eprintln!("the config's training images are read for their mean and deviation");
+            info!("the config's training images are read for their mean and deviation");
             data::load(config)?.mean_and_std(config.normalisation)
         }
     };

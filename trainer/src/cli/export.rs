@@ -2,8 +2,10 @@ use super::args::DeviceArgs;
 use crate::artifacts::run_folder::RunFolder;
 use crate::config::study::MapMethod;
 use crate::export::{GalleryImages, GalleryRequest, Parts, export_run, exportable_objects, name_of, with_parts};
+use crate::output::outln;
 use anyhow::Result;
 use std::path::PathBuf;
+use tracing::warn;
 
 /// Write a probed run as a bundle that the page and `nadir predict` run.
 #[derive(Debug, clap::Args)]
@@ -55,9 +57,9 @@ impl Export {
             None => export_run(&self.run, parts, &self.out, &self.description)?,
         };
         if self.json {
-            println!("{}", bundle.to_json());
+            outln!("{}", bundle.to_json())?;
         } else {
-            println!(
+            outln!(
                 "bundle {} in {}: {} labels, {:.2} MB{}{}",
                 bundle.name,
                 self.out.display(),
@@ -69,7 +71,7 @@ impl Export {
                 bundle.gallery.as_ref().map_or(String::new(), |gallery| {
                     format!(", with a gallery of {} {}", gallery.count, gallery.description)
                 })
-            );
+            )?;
         }
         Ok(())
     }
@@ -83,7 +85,7 @@ impl Export {
             None => GalleryImages::new_scenes(count),
         };
         if images.count() < count {
-            eprintln!("gallery: there are only {} images, not {count}", images.count());
+            warn!("gallery: there are only {} images, not {count}", images.count());
         }
         Ok(Some(GalleryRequest { images, map: self.gallery_map, device: self.device.choose()?.device }))
     }

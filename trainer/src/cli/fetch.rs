@@ -1,9 +1,11 @@
 use crate::fetch::catalogue::{CATALOGUE, Entry, Size, find};
 use crate::fetch::download::Patience;
 use crate::fetch::{FetchOptions, bytes_to_download, fetch, readable};
+use crate::output::{out, outln};
 use anyhow::{Context, Result, bail};
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
+use tracing::info;
 
 /// Fetch a public data set or weight file: resumed where it broke off, checked, unpacked.
 ///
@@ -43,26 +45,26 @@ impl Fetch {
             from: self.from.clone(),
             patience: Patience::default(),
         };
-        eprint!("{}", terms(entry));
+        info!(entry = entry.name, "{}", terms(entry).trim_end());
         let bytes = bytes_to_download(entry, &options.out);
         if bytes > 0 && !self.yes {
             ask(&format!("download {} into {}?", readable(bytes), options.out.display()))?;
         }
         let fetched = fetch(entry, &options)?;
         if self.json {
-            println!("{}", serde_json::to_string_pretty(&fetched)?);
+            outln!("{}", serde_json::to_string_pretty(&fetched)?)?;
         } else {
-            print!("{}", fetched.text());
+            out!("{}", fetched.text())?;
         }
         Ok(())
     }
 
     fn print_list(&self, entry: Option<&'static Entry>) -> Result<()> {
         match (entry, self.json) {
-            (Some(entry), true) => println!("{}", serde_json::to_string_pretty(entry)?),
-            (None, true) => println!("{}", serde_json::to_string_pretty(CATALOGUE)?),
-            (Some(entry), false) => print!("{}", details(entry)),
-            (None, false) => print!("{}", table()),
+            (Some(entry), true) => outln!("{}", serde_json::to_string_pretty(entry)?)?,
+            (None, true) => outln!("{}", serde_json::to_string_pretty(CATALOGUE)?)?,
+            (Some(entry), false) => out!("{}", details(entry))?,
+            (None, false) => out!("{}", table())?,
         }
         Ok(())
     }
@@ -79,8 +81,7 @@ fn ask(question: &str) -> Result<()> {
     if !std::io::stdin().is_terminal() {
         bail!("{question} nobody is there to ask; add --yes");
     }
-    eprint!("{question} [y/N] ");
-    std::io::stderr().flush()?;
+    write!(std::io::stderr(), "{question} [y/N] ").context("the standard error is closed; add --yes")?;
     let mut answer = String::new();
     std::io::stdin().read_line(&mut answer)?;
     if !["y", "yes"].contains(&answer.trim().to_ascii_lowercase().as_str()) {

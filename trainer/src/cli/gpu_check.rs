@@ -2,6 +2,7 @@ use crate::device::{Backend, DeviceChoice, choose};
 use crate::gpu_check::{Request, run, run_case};
 use anyhow::{Result, ensure};
 use std::path::PathBuf;
+use tracing::info;
 
 /// Check a GPU: does it compute what the CPU computes, and how fast, beside PyTorch on the same GPU.
 ///
@@ -42,7 +43,7 @@ impl GpuCheck {
         if let Some(case) = &self.case {
             return run_case(case, &chosen);
         }
-        eprintln!("device: {}", chosen.name);
+        info!(device = %chosen.name, "device: {}", chosen.name);
         ensure!(
             self.device == DeviceChoice::Cpu || chosen.backend != Backend::Cpu,
             "no GPU was found; `nadir gpu-check --device cpu --small` tries the check on the CPU"

@@ -9,6 +9,7 @@ mod embed;
 mod export;
 mod fetch;
 mod gpu_check;
+mod logging;
 mod predict;
 mod pretrain;
 mod probe;
@@ -22,7 +23,9 @@ mod study;
 
 use crate::train::stop::Interrupted;
 use clap::{Args, Parser, Subcommand};
+use logging::LogArgs;
 use std::process::ExitCode;
+use tracing::warn;
 
 /// Contrastive pretraining of image encoders for aerial photographs, linear probes, and a web page that runs the result.
 ///
@@ -32,6 +35,16 @@ use std::process::ExitCode;
 pub struct Cli {
     #[command(subcommand)]
     command: Command,
+    #[command(flatten)]
+    log: LogArgs,
+}
+
+impl Cli {
+    /// From now on what the program tells goes to the standard error as the command line asks. For the binary: whoever
+    /// uses the library hears its events by a subscriber of its own.
+    pub fn install_log(&self) {
+        self.log.install();
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -58,7 +71,8 @@ enum Command {
 
 /// Runs a parsed command line and says what went wrong, once.
 pub fn run(cli: Cli) -> ExitCode {
-    let result = match cli.command {
+    let Cli { command, log } = cli;
+    let result = match command {
         Command::Scenes(command) => command.run(),
         Command::Data(command) => command.run(),
         Command::Pretrain(command) => command.run(),
@@ -81,11 +95,11 @@ pub fn run(cli: Cli) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if error.is::<Interrupted>() => {
-            eprintln!("{error}");
+            warn!("{error}");
             ExitCode::from(130)
         }
         Err(error) => {
-            eprintln!("error: {error:#}");
+            log.tell_failure(&error);
             ExitCode::FAILURE
         }
     }

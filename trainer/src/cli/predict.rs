@@ -1,7 +1,9 @@
 use super::args::DeviceArgs;
 use crate::data::decode::read_image;
+use crate::output::outln;
 use crate::predict::{LoadedBundle, Predicted};
 use anyhow::{Result, bail};
+use serde_json::Value;
 use std::path::PathBuf;
 
 /// Score images with a bundle, as the page does.
@@ -41,29 +43,31 @@ impl Predict {
             predicted.push(bundle.predict(&format!("scene-{seed}"), scene.image.view())?);
         }
         if self.json {
-            match predicted.as_slice() {
-                [one] => println!("{}", serde_json::to_string_pretty(one)?),
-                many => println!("{}", serde_json::to_string_pretty(many)?),
+            let all: Vec<Value> = predicted.iter().map(|one| bundle.to_json(one)).collect();
+            match all.as_slice() {
+                [one] => outln!("{}", serde_json::to_string_pretty(one)?)?,
+                many => outln!("{}", serde_json::to_string_pretty(many)?)?,
             }
             return Ok(());
         }
         for one in &predicted {
-            println!("{}", one.image);
+            outln!("{}", one.image)?;
             if let Some(crop) = &one.crop {
                 let unknown = if crop.unknown { "unknown; nearest is " } else { "" };
-                println!("  as a crop: {unknown}{} (foreignness {:.3})", crop.label, crop.foreignness);
-                if !crop.similar.is_empty() {
-                    println!("  ranked as similar to {}: {}", crop.label, crop.similar.join(", "));
+                let (label, similar) = (&bundle.bundle.labels[crop.label], bundle.similar(crop.label));
+                outln!("  as a crop: {unknown}{label} (foreignness {:.3})", crop.foreignness)?;
+                if !similar.is_empty() {
+                    outln!("  ranked as similar to {label}: {}", similar.join(", "))?;
                 }
             }
             let mut scores: Vec<_> = one.scores.iter().collect();
             scores.sort_by(|a, b| b.score.total_cmp(&a.score));
             for score in scores {
                 let mark = if score.present { "*" } else { " " };
-                println!("  {mark} {:5.1} %  {}", score.score * 100.0, score.label);
+                outln!("  {mark} {:5.1} %  {}", score.score * 100.0, score.label)?;
             }
         }
-        println!("* at or above the label's threshold, chosen on validation");
+        outln!("* at or above the label's threshold, chosen on validation")?;
         Ok(())
     }
 }

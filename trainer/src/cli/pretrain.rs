@@ -2,11 +2,13 @@ use super::args::{ConfigArgs, DeviceArgs};
 use crate::artifacts::run_folder::{ENCODER_FILE, RunFolder};
 use crate::data;
 use crate::distributed::{Launch, run_ranks};
+use crate::output::outln;
 use crate::progress::duration;
 use crate::train::pretrain::pretrain;
 use anyhow::{Result, ensure};
 use std::path::PathBuf;
 use std::time::Instant;
+use tracing::info;
 
 /// Pretrain an encoder with SimCLR, or another objective (`--set pretrain.objective.kind=...`).
 ///
@@ -49,7 +51,7 @@ impl Pretrain {
         // The folder of another rank than the first is neither made nor looked at.
         let run = if launch.has_first() { RunFolder::create(&self.run)? } else { RunFolder { path: self.run } };
         let devices = launch.choose(self.device.device)?;
-        devices.iter().for_each(|chosen| eprintln!("device: {}", chosen.name));
+        devices.iter().for_each(|chosen| info!(device = %chosen.name, "device: {}", chosen.name));
         let begun = Instant::now();
         let dataset = data::load(&config)?;
         let pretrained = run_ranks(&launch, &devices, |group, chosen| {
@@ -61,14 +63,14 @@ impl Pretrain {
         run.write_encoder(&pretrained.encoder)?;
         let file = run.path.join(ENCODER_FILE);
         if self.json {
-            println!(
+            outln!(
                 "{}",
                 serde_json::json!({"encoder": file, "epoch_losses": run.epoch_losses(), "images_per_second": pretrained.images_per_second,
                     "device": devices[0].name, "ranks": launch.ranks(), "wall_time_s": begun.elapsed().as_secs_f64()})
-            );
+            )?;
         } else {
-            println!("pretrained in {}; the encoder is {}", duration(begun.elapsed()), file.display());
-            println!("next: nadir probe --run {}", run.path.display());
+            outln!("pretrained in {}; the encoder is {}", duration(begun.elapsed()), file.display())?;
+            outln!("next: nadir probe --run {}", run.path.display())?;
         }
         Ok(())
     }

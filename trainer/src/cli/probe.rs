@@ -4,15 +4,18 @@ use crate::artifacts::weight_file;
 use crate::config::Config;
 use crate::data;
 use crate::evaluate::probe::{SIMCLR, probe_baseline, probe_weights, report, write_probe};
+use crate::output::{out, outln};
 use crate::report::terminal::table;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use std::path::PathBuf;
 use std::time::Instant;
+use tracing::warn;
 
 /// Train a linear probe on the frozen encoder and measure it, before and after pretraining.
 ///
 /// Without --config the run's own config is used. Where the run has no pretrained encoder, only its first weights
-/// (the config's `weights`, or random ones) are probed.
+/// (the config's `weights`, or random ones) are probed. For a folder that is no run yet, a --config, or a --set of data,
+/// encoder or weights, says what to probe.
 #[derive(Debug, clap::Args)]
 pub struct ProbeCommand {
     #[command(flatten)]
@@ -32,12 +35,8 @@ pub struct ProbeCommand {
 
 impl ProbeCommand {
     pub(super) fn run(self) -> Result<()> {
-        let saved = self.run.join(CONFIG_FILE);
-        let config = if self.config.config.is_none() && saved.exists() {
-            Config::load(Some(&saved), &self.config.sets)?
-        } else {
-            self.config.load()?
-        };
+        let config = self.config()?;
+        let is_new = !self.run.join(CONFIG_FILE).exists();
         let run = RunFolder::create(&self.run)?;
         let chosen = self.device.choose()?;
         let begun = Instant::now();
@@ -50,23 +49,43 @@ impl ProbeCommand {
                 .with_context(|| format!("with {}", encoder.display()))?;
             arms.push(arm);
         } else {
-            eprintln!("{} is not there: only the first weights are probed", encoder.display());
+            warn!("{} is not there: only the first weights are probed", encoder.display());
         }
         let best = arms.last().expect("the baseline at least");
         write_probe(&run, &dataset, best)?;
-        if !saved.exists() {
+        if is_new {
             run.write_config(&config.to_toml())?;
         }
         let arms = arms.into_iter().map(|arm| arm.arm).collect();
         let report = report(&config, &dataset, arms, &run.epoch_losses(), begun, &chosen);
         run.write_report(&report)?;
         if self.json {
-            println!("{}", serde_json::to_string_pretty(&report)?);
+            outln!("{}", serde_json::to_string_pretty(&report)?)?;
         } else {
-            print!("{}", table(&report));
-            println!("report: {}", run.path.join("report.json").display());
-            println!("next: nadir export --run {} --out static/models/NAME", run.path.display());
+            out!("{}", table(&report))?;
+            outln!("report: {}", run.path.join("report.json").display())?;
+            outln!("next: nadir export --run {} --out static/models/NAME", run.path.display())?;
         }
         Ok(())
     }
+
+    /// What to probe. A mistyped --run must not make a new folder, with generated scenes and random weights in it.
+    fn config(&self) -> Result<Config> {
+        if self.config.config.is_some() {
+            return self.config.load();
+        }
+        match RunFolder::config_file(&self.run) {
+            Ok(saved) => Config::load(Some(&saved), &self.config.sets),
+            Err(_) if self.config.sets.iter().any(|set| says_what_to_probe(set)) => self.config.load(),
+            Err(error) => {
+                bail!("{error} (--config, or --set of data, encoder or weights, probes first weights without one)")
+            }
+        }
+    }
+}
+
+/// Whether a `key=value` is about images or the network, and not only about how they are probed.
+fn says_what_to_probe(set: &str) -> bool {
+    let key = set.split(['=', '.']).next().unwrap_or_default().trim();
+    ["data", "encoder", "weights"].contains(&key)
 }

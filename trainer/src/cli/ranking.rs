@@ -1,4 +1,5 @@
 use crate::artifacts::ranking_file::{RankingFile, SHIPPED};
+use crate::output::{out, outln};
 use anyhow::Result;
 use clap::{Args, Subcommand};
 use nadir_core::ranking::Ranking;
@@ -42,16 +43,16 @@ impl Check {
         let classes = if self.classes.is_empty() { file.classes() } else { self.classes };
         let ranking = file.of(&classes, &[])?;
         if self.json {
-            println!("{}", serde_json::to_string_pretty(&ranking)?);
+            outln!("{}", serde_json::to_string_pretty(&ranking)?)?;
         } else {
-            print!("{}", described(&ranking));
+            out!("{}", described(&ranking))?;
             let is_shipped = SHIPPED.iter().any(|(name, _)| *name == self.file);
-            println!(
+            outln!(
                 "{} classes, {} ranks at the most (the class itself is the first): {}",
                 classes.len(),
                 ranking.depth(),
                 if is_shipped { "shipped with the program" } else { "the file is good" }
-            );
+            )?;
         }
         Ok(())
     }

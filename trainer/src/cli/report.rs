@@ -1,10 +1,11 @@
 use crate::artifacts::{report_file, weight_file};
+use crate::output::out;
 use crate::report::html;
 use crate::report::terminal::{side_by_side, table, what_ran};
-use anyhow::{Context, Result};
+use anyhow::Result;
 use nadir_core::report::Report as StoredReport;
-use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
+use tracing::info;
 
 /// Show reports: what ran, the figures of each arm, comparisons; as an HTML page with plots too.
 ///
@@ -28,7 +29,7 @@ impl Report {
         let names = distinct(self.paths.iter().map(|path| report_file::name(path)).collect());
         if let Some(out) = &self.html {
             weight_file::write_atomically(out, report_page::page(&names, &reports).as_bytes())?;
-            eprintln!("page: {}", out.display());
+            info!(path = %out.display(), "page: {}", out.display());
         }
         let mut text = String::new();
         if self.json {
@@ -41,11 +42,7 @@ impl Report {
             }
             text.push_str(&side_by_side(&names, &reports));
         }
-        match std::io::stdout().write_all(text.as_bytes()) {
-            // Whoever reads has seen enough, as in `nadir report RUN | head`.
-            Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-            written => written.context("cannot write to the standard output"),
-        }
+        out!("{text}")
     }
 }
 

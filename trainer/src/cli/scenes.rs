@@ -1,4 +1,5 @@
 use crate::data::scenes;
+use crate::output::outln;
 use anyhow::Result;
 use std::path::PathBuf;
 
@@ -26,9 +27,9 @@ impl Scenes {
     pub(super) fn run(self) -> Result<()> {
         scenes::write(&self.out, self.count, self.size, self.first_seed)?;
         if self.json {
-            println!("{}", serde_json::json!({"scenes": self.count, "out": self.out}));
+            outln!("{}", serde_json::json!({"scenes": self.count, "out": self.out}))?;
         } else {
-            println!("{} scenes in {}: images/, multilabels.csv, objects.json", self.count, self.out.display());
+            outln!("{} scenes in {}: images/, multilabels.csv, objects.json", self.count, self.out.display())?;
         }
         Ok(())
     }

@@ -1,5 +1,6 @@
 use crate::evaluate::external;
 use crate::evaluate::external::{Scored, boxes, tables};
+use crate::output::{out, outln};
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
@@ -44,9 +45,9 @@ impl Score {
             Kind::Ood => tables::out_of_distribution_scores(truth, found)?,
         };
         if self.json {
-            println!("{}", serde_json::to_string_pretty(&scored)?);
+            outln!("{}", serde_json::to_string_pretty(&scored)?)?;
         } else {
-            print!("{scored}");
+            out!("{scored}")?;
         }
         Ok(())
     }

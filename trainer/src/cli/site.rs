@@ -1,3 +1,4 @@
+use crate::output::outln;
 use crate::serve::write_site;
 use anyhow::Result;
 use std::path::PathBuf;
@@ -19,8 +20,8 @@ pub struct Site {
 impl Site {
     pub(super) fn run(self) -> Result<()> {
         write_site(&self.web, &self.bundles, &self.out)?;
-        println!("site with {} bundle(s) in {}", self.bundles.len(), self.out.display());
-        println!("next: nadir serve --site {}", self.out.display());
+        outln!("site with {} bundle(s) in {}", self.bundles.len(), self.out.display())?;
+        outln!("next: nadir serve --site {}", self.out.display())?;
         Ok(())
     }
 }

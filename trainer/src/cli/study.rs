@@ -4,6 +4,7 @@ use crate::artifacts::run_folder::{CONFIG_FILE, RunFolder};
 use crate::config::Config;
 use crate::data;
 use crate::evaluate::{ablation, ranking};
+use crate::output::{out, outln};
 use crate::preflight::study::dry_run;
 use crate::progress::duration;
 use crate::report::terminal::table;
@@ -64,16 +65,16 @@ impl Common {
 
     fn print(&self, report: &Report, run: &Path) -> Result<()> {
         if self.json {
-            println!("{}", serde_json::to_string_pretty(report)?);
+            outln!("{}", serde_json::to_string_pretty(report)?)?;
             return Ok(());
         }
-        print!("{}", table(report));
-        println!(
+        out!("{}", table(report))?;
+        outln!(
             "{} of work; report: {}",
             duration(Duration::from_secs_f64(report.wall_time_s)),
             run.join(REPORT_FILE).display()
-        );
-        println!("next: nadir report {} --html report.html", run.display());
+        )?;
+        outln!("next: nadir report {} --html report.html", run.display())?;
         Ok(())
     }
 }
@@ -113,9 +114,9 @@ impl Ablation {
         if self.dry_run {
             let findings = dry_run(&config, &self.run, &chosen);
             if self.common.json {
-                println!("{}", serde_json::to_string_pretty(&findings)?);
+                outln!("{}", serde_json::to_string_pretty(&findings)?)?;
             } else {
-                print!("{findings}");
+                out!("{findings}")?;
             }
             if !findings.ready() {
                 bail!("the study cannot run as it stands: see the lines that say \"missing\"");

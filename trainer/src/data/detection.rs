@@ -3,6 +3,7 @@
 use super::objects::{self, ObjectImage, ObjectSet, Part, draw_validation};
 use crate::config::{DetectConfig, DetectDataConfig, ObjectsConfig};
 use anyhow::{Result, ensure};
+use tracing::info;
 
 /// The images of each part.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,7 +52,7 @@ pub fn load_parts(config: &DetectConfig) -> Result<DetectData> {
     let objects = |images: &[ObjectImage]| images.iter().map(|image| image.objects.len()).sum::<usize>();
     ensure!(objects(&data.train) > 0, "data: the {} training images have no object", data.train.len());
     let counts = data.parts().map(|(name, images)| format!("{} {name} ({} objects)", images.len(), objects(images)));
-    eprintln!("data: {}, {} classes, split {}", counts.join(", "), data.classes.len(), &data.split_hash()[..12]);
+    info!("data: {}, {} classes, split {}", counts.join(", "), data.classes.len(), &data.split_hash()[..12]);
     Ok(data)
 }
 

@@ -46,6 +46,12 @@ impl ImageIndex {
         self.by_stem.values().flatten().map(PathBuf::as_path)
     }
 
+    /// Whether a file has this name, whatever the folders in front of it.
+    pub fn has(&self, name: &str) -> bool {
+        let key = image_key(name);
+        self.by_stem.contains_key(key.rsplit('/').next().unwrap_or(&key))
+    }
+
     /// For each name its file, relative to the folder, or the text that it is not there.
     ///
     /// # Errors

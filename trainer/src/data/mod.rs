@@ -24,6 +24,7 @@ pub use availability::Availability;
 use crops::CropSet;
 pub use dataset::Dataset;
 pub use sample::Sample;
+use tracing::{info, warn};
 
 /// Loads what the config asks for, saying on standard error what it does.
 ///
@@ -52,7 +53,7 @@ pub fn load(config: &Config) -> Result<Dataset> {
     }
     for (name, labels) in dataset.split.labels_without_positive(&dataset.samples, &dataset.labels) {
         if !labels.is_empty() {
-            eprintln!(
+            warn!(
                 "data: {} of {} labels have no positive in {name} ({}{}); no average precision there",
                 labels.len(),
                 dataset.labels.len(),
@@ -61,7 +62,7 @@ pub fn load(config: &Config) -> Result<Dataset> {
             );
         }
     }
-    eprintln!(
+    info!(
         "data: {} images ({} train, {} validation, {} test), {} labels, split {}",
         dataset.samples.len(),
         dataset.split.train.len(),

@@ -16,6 +16,7 @@ use nadir_core::image::RgbImage;
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
+use tracing::warn;
 
 /// What of a data set lies where.
 #[derive(Debug, Clone, Copy)]
@@ -41,6 +42,7 @@ pub fn load(source: Source<'_>, seed: u64) -> Result<Dataset> {
     let table = label_table::read(source.labels)?;
     report_duplicates(source.labels, &table.duplicates);
     let index = ImageIndex::read(source.images)?;
+    table.expect_headers(|name| index.has(name))?;
     let resolved = index.resolve(table.rows.iter().map(|row| row.image.as_str()))?;
     let files: Vec<PathBuf> = resolved.iter().flatten().cloned().collect();
     let (images, there) = match source.cache {
@@ -64,7 +66,7 @@ pub fn load(source: Source<'_>, seed: u64) -> Result<Dataset> {
         }
     }
     for reason in left_out.iter().take(5) {
-        eprintln!("left out: {reason}");
+        warn!(reason, "left out: {reason}");
     }
     ensure!(
         left_out.len() as f64 <= source.max_bad_images * rows as f64,
@@ -82,7 +84,8 @@ pub fn load(source: Source<'_>, seed: u64) -> Result<Dataset> {
 /// Says on standard error how many rows were left out, and the first that says something else.
 pub fn report_duplicates(labels: &Path, duplicates: &Duplicates) {
     if let Some(example) = &duplicates.example {
-        eprintln!(
+        warn!(
+            path = %labels.display(),
             "{}: {} rows name an image that an earlier row named, {} of them with other labels ({example}); the first row counts",
             labels.display(),
             duplicates.rows,

@@ -8,6 +8,7 @@ use anyhow::{Result, bail, ensure};
 use nadir_core::rng::Rng;
 use std::collections::HashMap;
 use std::path::Path;
+use tracing::warn;
 
 /// Indices of samples.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -52,11 +53,12 @@ impl Split {
         ])
     }
 
-    /// train.csv, val.csv and test.csv of a folder, as AiTLAS has them: a header, image names in the first column.
-    /// Images of the label table that no file names are in no part; the count is said on standard error.
+    /// train.csv, val.csv and test.csv of a folder, as AiTLAS has them: a header, image names in the first column. A list
+    /// without a header is read too, which is said. Images of the label table that no file names are in no part; the count is said on standard error.
     ///
     /// # Errors
-    /// Names the file, and the image that two files name or (where none was left out as broken) no sample has.
+    /// Names the file, and the image that two files name or (where none was left out as broken) no sample has, or a first
+    /// line that could be a header as well as an image.
     pub fn from_files(folder: &Path, samples: &[Sample], left_out: usize) -> Result<Self> {
         let mut by_name: HashMap<String, usize> = HashMap::new();
         for (at, sample) in samples.iter().enumerate() {
@@ -67,7 +69,7 @@ impl Split {
         let parts = ["train", "val", "test"].map(|part| -> Result<Vec<usize>> {
             let path = folder.join(format!("{part}.csv"));
             let mut indices = Vec::new();
-            for name in read_image_names(&path)? {
+            for name in read_image_names(&path, |name| by_name.contains_key(&image_key(name)))? {
                 let Some(&at) = by_name.get(&image_key(&name)) else {
                     absent.push(format!("{name:?} of {}", path.display()));
                     continue;
@@ -92,11 +94,7 @@ impl Split {
             absent[0],
         );
         if taken.len() < samples.len() {
-            eprintln!(
-                "split: {} images are in no file of {} and not used",
-                samples.len() - taken.len(),
-                folder.display()
-            );
+            warn!("split: {} images are in no file of {} and not used", samples.len() - taken.len(), folder.display());
         }
         Ok(split)
     }

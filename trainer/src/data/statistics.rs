@@ -234,6 +234,7 @@ impl Survey {
 
 fn survey_images(folder: &Path, table: &LabelTable) -> Result<ImageSurvey> {
     let index = ImageIndex::read(folder)?;
+    table.expect_headers(|name| index.has(name))?;
     let resolved = index.resolve(table.rows.iter().map(|row| row.image.as_str()))?;
     let named: BTreeSet<&Path> = resolved.iter().flatten().map(PathBuf::as_path).collect();
     let without_labels =

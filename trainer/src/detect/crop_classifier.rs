@@ -7,13 +7,12 @@ use crate::config::DataConfig;
 use crate::data::crops::cut_box;
 use crate::device::ChosenDevice;
 use crate::embed::EmbeddingModel;
-use crate::tensor::to_unit_length;
 use anyhow::{Context, Result, bail};
-use nadir_core::bundle::CropClassifier;
+use nadir_core::bundle::{CropClassifier, NamedCrop};
 use nadir_core::detection::boxes::PixelBox;
 use nadir_core::image::RgbView;
 use nadir_core::ood::class_means::ClassMeans;
-use nadir_core::ood::max_softmax;
+use nadir_nn::model::name_crop;
 use rayon::prelude::*;
 use std::path::Path;
 
@@ -31,17 +30,6 @@ pub struct Namer {
     /// Width and height of a crop as the encoder was trained on it, px.
     crop_size: usize,
     chosen: ChosenDevice,
-}
-
-/// What a box holds.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Named {
-    /// The nearest class.
-    pub label: usize,
-    /// Its probability: the largest of the softmax over the cosines with the class means.
-    pub probability: f32,
-    /// Whether 1 less that is above the threshold of the unknown.
-    pub unknown: bool,
 }
 
 impl Namer {
@@ -72,25 +60,20 @@ impl Namer {
         Ok(Self { labels, model, means, classifier, crop_size: crops.size, chosen: chosen.clone() })
     }
 
-    /// Names each box of an image, in order.
+    /// What each box of an image holds, in order; `None` if its embedding has no direction.
     ///
     /// # Errors
     /// Where the device cannot give its values back.
-    pub fn name(&self, image: RgbView<'_>, boxes: &[PixelBox]) -> Result<Vec<Named>> {
+    pub fn name(&self, image: RgbView<'_>, boxes: &[PixelBox]) -> Result<Vec<Option<NamedCrop>>> {
         let mut named = Vec::with_capacity(boxes.len());
         for batch in boxes.chunks(BATCH) {
             let input =
                 |&corners: &PixelBox| self.model.preprocess.apply(cut_box(image, corners, self.crop_size).view()).0;
             let pixels: Vec<Vec<f32>> = batch.par_iter().map(input).collect();
-            let mut rows = self.model.embed(&pixels.concat(), batch.len(), &self.chosen)?;
-            to_unit_length(&mut rows, self.model.len);
-            let cosines = self.means.cosines(&rows);
-            let foreignness = max_softmax::foreignness(&cosines, self.means.classes(), self.classifier.temperature);
-            named.extend(self.means.nearest(&rows).into_iter().zip(foreignness).map(|(label, foreignness)| Named {
-                label,
-                probability: 1.0 - foreignness,
-                unknown: foreignness > self.classifier.unknown_above,
-            }));
+            let rows = self.model.embed(&pixels.concat(), batch.len(), &self.chosen)?;
+            named.extend(
+                rows.chunks_exact(self.model.len).map(|embedding| name_crop(&self.means, &self.classifier, embedding)),
+            );
         }
         Ok(named)
     }

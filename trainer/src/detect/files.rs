@@ -82,22 +82,28 @@ pub struct FoundObject {
     /// Corners \[x0, y0, x1, y1\], px of the image.
     pub box_px: [f32; 4],
     /// What its pixels are by the nearest class mean; none where crops are not named.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub crop: Option<FoundCrop>,
+    #[serde(skip)]
+    pub crop: Option<NamedCrop>,
     /// The class's number, which decides the colour.
     #[serde(skip)]
     pub class: usize,
 }
 
-/// An object's pixels by the nearest class mean.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct FoundCrop {
-    /// The nearest class.
-    pub label: String,
-    /// 1 - its probability.
-    pub foreignness: f32,
-    /// Whether that is too much to be any of the classes.
-    pub unknown: bool,
+impl FoundImage {
+    /// As JSON, crops under the names of `crop_labels`.
+    pub fn to_json(&self, crop_labels: &[String]) -> serde_json::Value {
+        let mut json = serde_json::json!(self);
+        for (entry, object) in json["objects"].as_array_mut().into_iter().flatten().zip(&self.objects) {
+            if let Some(crop) = &object.crop {
+                entry["crop"] = serde_json::json!({
+                    "label": crop_labels[crop.label],
+                    "foreignness": crop.foreignness,
+                    "unknown": crop.unknown,
+                });
+            }
+        }
+        json
+    }
 }
 
 impl Finder {
@@ -133,6 +139,11 @@ impl Finder {
         })
     }
 
+    /// The names of a crop's classes; empty where crops are not named.
+    pub fn crop_labels(&self) -> &[String] {
+        &self.crop_labels
+    }
+
     /// The objects in an image or tile, in px of it.
     async fn detect(&self, image: RgbView<'_>) -> Result<Vec<DetectedObject>> {
         match &self.model {
@@ -142,15 +153,9 @@ impl Finder {
     }
 
     /// What the boxes hold by the nearest class mean; nothing where crops are not named.
-    async fn name(&self, image: RgbView<'_>, boxes: &[PixelBox]) -> Result<Vec<Option<FoundCrop>>> {
+    async fn name(&self, image: RgbView<'_>, boxes: &[PixelBox]) -> Result<Vec<Option<NamedCrop>>> {
         let Model::Bundle(finder) = &self.model else { return Ok(vec![None; boxes.len()]) };
-        let named = finder.name(image, boxes).await.map_err(anyhow::Error::msg)?;
-        let crop = |named: NamedCrop| FoundCrop {
-            label: self.crop_labels[named.label].clone(),
-            foreignness: named.foreignness,
-            unknown: named.unknown,
-        };
-        Ok(named.into_iter().map(|named| named.map(crop)).collect())
+        finder.name(image, boxes).await.map_err(anyhow::Error::msg)
     }
 
     /// How an image of this size is divided; none where it is seen as a whole. Unless `settings` say otherwise, an image
@@ -210,9 +215,8 @@ impl Finder {
         let boxes: Vec<PixelBox> = shown.iter().map(|object| object.box_in_image).collect();
         let crops = wait(self.name(image, &boxes))??;
         let objects = shown.into_iter().zip(crops).map(|(object, crop)| FoundObject {
-            // The detector counts classes from 1.
-            label: self.labels[object.class - 1].clone(),
-            class: object.class - 1,
+            label: self.labels[object.class].clone(),
+            class: object.class,
             score: object.score,
             box_px: object.box_in_image,
             crop,

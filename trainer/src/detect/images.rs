@@ -9,6 +9,7 @@ use nadir_core::detection::postprocess::DetectedObject;
 use nadir_core::image::{Planes, RgbImage};
 use nadir_core::metric::detection::{Detection, GroundTruth};
 use nadir_nn::model::detector::Detector;
+use tracing::warn;
 
 /// True and found objects of some images, numbered by their place among those asked for; classes from 0.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -63,7 +64,7 @@ pub(crate) fn over_images(
     )?;
     progress.finish();
     for reason in left_out.iter().take(5) {
-        eprintln!("left out: {reason}");
+        warn!(reason, "left out: {reason}");
     }
     Ok(left_out)
 }
@@ -88,11 +89,11 @@ pub(crate) fn truths(annotated: &ObjectImage, image: usize) -> impl Iterator<Ite
     })
 }
 
-/// The detector counts classes from 1, the figures from 0.
+/// A detection of image number `image`.
 pub(crate) fn detection(object: DetectedObject, image: usize) -> Detection {
     Detection {
         image,
-        class: object.class - 1,
+        class: object.class,
         box_in_image: object.box_in_image.map(f64::from),
         score: f64::from(object.score),
     }

@@ -9,6 +9,7 @@ use burn::tensor::{Device, DeviceKind, DeviceType};
 use serde::{Deserialize, Serialize};
 #[cfg(any(feature = "cuda", test))]
 use toolkit::{driver_version_in, missing_headers};
+use tracing::warn;
 
 /// `--device`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum, Serialize, Deserialize)]
@@ -110,9 +111,9 @@ pub fn choose_several(choice: DeviceChoice, first: usize, count: usize) -> Resul
                 match cuda() {
                     Ok(found) if found.len() >= end => return Ok(found[first..end].to_vec()),
                     Ok(found) => {
-                        eprintln!("{} CUDA devices are fewer than {end}; the next best device is taken", found.len())
+                        warn!("{} CUDA devices are fewer than {end}; the next best device is taken", found.len())
                     }
-                    Err(error) => eprintln!("{error}"),
+                    Err(error) => warn!("{error}"),
                 }
             }
             match metal().or_else(|| vulkan(false)) {

@@ -8,6 +8,7 @@ use anyhow::{Context, Result, bail, ensure};
 use burn::tensor::Device;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use tracing::info;
 
 /// torchrun's default.
 const PORT: u16 = 29_500;
@@ -127,7 +128,7 @@ pub fn run_ranks<R: Send>(
             1 => String::new(),
             processes => format!(", {} in each of {processes} processes", launch.devices),
         };
-        eprintln!("{} ranks train together{shared}", launch.ranks());
+        info!("{} ranks train together{shared}", launch.ranks());
     }
     let mut results: Vec<Result<R>> = std::thread::scope(|scope| {
         let work = &work;

@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail, ensure};
 use serde::{Deserialize, Serialize};
 use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream, ToSocketAddrs};
 use std::time::{Duration, Instant};
+use tracing::warn;
 
 /// Tells a rank from whatever else may knock at the port.
 const NAME: &str = "nadir";
@@ -99,7 +100,7 @@ impl Rendezvous {
             stream.set_read_timeout(Some(HELLO))?;
             let said = frame::receive(&mut stream, 0).and_then(|said| Ok(serde_json::from_slice::<Hello>(&said)?));
             let Some(hello) = said.ok().filter(|hello| hello.name == NAME) else {
-                eprintln!("a connection from {from} to port {} was no rank of this job, and is closed", self.port);
+                warn!("a connection from {from} to port {} was no rank of this job, and is closed", self.port);
                 continue;
             };
             if let Some(why) = self.refusal(&hello, &came) {

@@ -24,6 +24,7 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{SyncSender, sync_channel};
+use tracing::warn;
 
 /// What to embed, and where to.
 #[derive(Debug, Clone)]
@@ -102,7 +103,7 @@ pub fn embed(job: &Job, model: &EmbeddingModel, chosen: &ChosenDevice) -> Result
         while let Ok(batch) = receiver.recv() {
             images += batch.images;
             for reason in batch.broken {
-                eprintln!("left out: {reason}");
+                warn!(reason, "left out: {reason}");
                 left_out.push(reason);
                 let broken = partial.left_out().len() + left_out.len();
                 if broken as f64 > allowed {

@@ -33,6 +33,7 @@ use nadir_nn::model::Encoder;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
+use tracing::info;
 
 /// An arm with what it is compared by, and behind it its faithful twin where there is one; kept in the run folder.
 type MeasuredArms = Vec<(Arm, BTreeMap<String, Resampled>)>;
@@ -70,7 +71,7 @@ pub fn ablation(config: &Config, dataset: &Dataset, run: &RunFolder, chosen: &Ch
     let planned = plan(config);
     let mut results = Vec::with_capacity(planned.len());
     for (at, arm) in planned.iter().enumerate() {
-        eprintln!("\narm {} of {}: {}", at + 1, planned.len(), arm.name);
+        info!(arm = arm.name, "arm {} of {}: {}", at + 1, planned.len(), arm.name);
         let folder = run.path.join(folder_name(&arm.name));
         results.push(finished_or_run(arm, dataset, &folder, chosen)?);
     }
@@ -128,7 +129,8 @@ fn finished_or_run(
     let fingerprint = sha256_hex(format!("{}\n{}", relevant.to_toml(), dataset.split_hash()).as_bytes());
     let kept = kept_or_done(folder, &fingerprint, |_| run_arm(arm, dataset, folder, chosen))?;
     if let Some(map) = kept.result[0].0.scalars.get("test mAP") {
-        eprintln!("{}: test mAP {map}, {}", arm.name, duration(Duration::from_secs_f64(kept.seconds)));
+        let took = duration(Duration::from_secs_f64(kept.seconds));
+        info!(arm = arm.name, test_map = map.mean, seconds = kept.seconds, "{}: test mAP {map}, {took}", arm.name);
     }
     Ok(kept)
 }
@@ -200,7 +202,7 @@ fn faithful_probes(
     measured: &Measured,
     chosen: &ChosenDevice,
 ) -> Result<Vec<Probe>> {
-    eprintln!("faithful protocol:");
+    info!("faithful protocol:");
     if !encoder.has_batch_norm() {
         // Training mode changes nothing: the features that are there serve.
         let table = measured.features.on(&chosen.device, None);

@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 use std::time::Instant;
+use tracing::info;
 
 const RESULT_FILE: &str = "result.json";
 
@@ -37,7 +38,7 @@ pub fn kept_or_done<R: Serialize + DeserializeOwned>(
     let file = folder.join(RESULT_FILE);
     let kept = std::fs::read(&file).ok().and_then(|json| serde_json::from_slice::<Kept<R>>(&json).ok());
     if let Some(kept) = kept.filter(|kept| kept.fingerprint == fingerprint) {
-        eprintln!("{}: already done with these settings; taken up", folder.display());
+        info!(path = %folder.display(), "{}: already done with these settings; taken up", folder.display());
         return Ok(kept);
     }
     let begun = Instant::now();

@@ -14,6 +14,7 @@ use nadir_core::report::{Arm, Curve, Report, Scalar};
 use nadir_nn::model::{Encoder, Weights};
 use std::collections::BTreeMap;
 use std::time::Instant;
+use tracing::info;
 
 /// The name of the arm that SimCLR pretrained.
 pub const SIMCLR: &str = "SimCLR";
@@ -98,7 +99,7 @@ pub fn probe_encoder(
     chosen: &ChosenDevice,
 ) -> Result<ProbedArm> {
     ensure!(seeds > 0, "--seeds must be at least 1");
-    eprintln!("{name}:");
+    info!(arm = name, "{name}:");
     let preprocess = preprocess(config, dataset);
     let features = encode(encoder, dataset, &preprocess, chosen)?;
     let begun = Instant::now();
@@ -110,7 +111,8 @@ pub fn probe_encoder(
             probe::train(settings, Source::Table(&table), dataset, train, &chosen.device)
         })
         .collect::<Result<Vec<Probe>>>()?;
-    eprintln!(
+    info!(
+        seconds = begun.elapsed().as_secs_f64(),
         "probe: {} epochs over {} features of length {}, {seeds} seed(s), {:.1} s",
         config.probe.epochs,
         train.len(),

@@ -8,7 +8,7 @@ use crate::config::Config;
 use crate::evaluate::probe::baseline_name;
 use crate::train::learner::first_encoder;
 use anyhow::{Context, Result, ensure};
-use nadir_core::bundle::Bundle;
+use nadir_core::bundle::{Bundle, weak_ap50};
 use std::path::Path;
 
 /// Bundles the probed run in `run` with what else there is.
@@ -49,7 +49,8 @@ fn exportable(run: &Path) -> Result<(Config, Exportable)> {
     Ok((config, exportable))
 }
 
-/// What a detector's run has for a bundle, checked before anything is written.
+/// What a detector's run has for a bundle, checked before anything is written. That a detector finds little is said on
+/// standard error: the page says it too, and whether it is of use all the same its owner knows best.
 ///
 /// # Errors
 /// Names the file, or the first tensor that does not fit.
@@ -58,6 +59,13 @@ pub fn exportable_objects(detector: &Path, namer: Option<&Path>) -> Result<Expor
     description
         .load(&weights, &burn::tensor::Device::flex())
         .with_context(|| format!("the weights in {} do not fit its detector.json", detector.display()))?;
+    if let Some(ap50) = weak_ap50(&description.figures) {
+        eprintln!(
+            "the detector in {} finds little: AP50 {ap50:.2} on validation images, where 1 is the best; the page says so \
+             before it is used. Train it longer or on more images, or export without --detector",
+            detector.display()
+        );
+    }
     let namer = namer.map(exportable_namer).transpose()?;
     Ok(ExportableObjects { description, detector: weights, namer })
 }

@@ -6,6 +6,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::time::Duration;
+use tracing::{info, warn};
 use ureq::http::{Response, StatusCode, header};
 use ureq::{Agent, Body};
 
@@ -43,7 +44,7 @@ enum Failure {
 /// For each address, what went wrong and what was expected; how much of the file is kept.
 pub fn obtain(wanted: &Wanted, urls: &[String], patience: Patience) -> Result<Whole> {
     if let Some(whole) = wanted.check_existing()? {
-        eprintln!("{}: already there, {} bytes, checked", wanted.path.display(), whole.bytes);
+        info!(path = %wanted.path.display(), bytes = whole.bytes, "{}: already there, {} bytes, checked", wanted.path.display(), whole.bytes);
         return Ok(whole);
     }
     let agent: Agent = Agent::config_builder()
@@ -94,7 +95,7 @@ fn receive(agent: &Agent, url: &str, wanted: &Wanted, file: &mut File, patience:
             return Err(error);
         }
         retries_left -= 1;
-        eprintln!("{error:#}; trying again");
+        warn!("{error:#}; trying again");
         std::thread::sleep(patience.wait);
     }
 }
@@ -105,7 +106,7 @@ fn exchange(agent: &Agent, url: &str, wanted: &Wanted, file: &mut File) -> Resul
     if wanted.size.exact().is_some_and(|size| have > size) {
         let rejected = wanted.set_aside().map_err(Failure::Final)?;
         *file = wanted.open_part().map_err(Failure::Final)?;
-        eprintln!("the partial file was longer than the whole; it is kept as {}", rejected.display());
+        warn!(path = %rejected.display(), "the partial file was longer than the whole; it is kept as {}", rejected.display());
         have = 0;
     }
     if wanted.size.exact() == Some(have) {

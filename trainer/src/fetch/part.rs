@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use tracing::warn;
 
 /// What a file must be.
 #[derive(Debug, Clone)]
@@ -156,7 +157,8 @@ impl Wanted {
             let name = self.path.file_name().unwrap_or_default().to_string_lossy();
             let record = self.beside("sha256");
             write_atomically(&record, format!("{sha256}  {name}\n").as_bytes())?;
-            eprintln!(
+            warn!(
+                sha256,
                 "no SHA-256 is published for {name}, so its bytes could not be checked; this one's is {sha256}, recorded \
                  in {} for later checks",
                 record.display()

@@ -141,7 +141,8 @@ impl Subject {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Difference {
     pub what: String,
-    /// Largest difference over the largest value of the CPU; not a number where the device gave none.
+    /// Largest difference over the largest value of the CPU; `None` if either gave nothing, something else than numbers,
+    /// or not as many as the other.
     pub relative: Option<f64>,
     pub allowed: f64,
 }
@@ -149,12 +150,67 @@ pub(super) struct Difference {
 impl Difference {
     pub fn between(what: String, device: &[f32], cpu: &[f32], allowed: f64) -> Self {
         let largest = cpu.iter().fold(1e-12_f32, |most, value| most.max(value.abs()));
-        let is_whole = device.len() == cpu.len() && device.iter().all(|value| value.is_finite());
+        let is_whole = device.len() == cpu.len() && !cpu.is_empty() && device.iter().chain(cpu).all(|v| v.is_finite());
         let apart = device.iter().zip(cpu).map(|(device, cpu)| (device - cpu).abs()).fold(0.0, f32::max);
         Self { what, relative: is_whole.then(|| f64::from(apart / largest)), allowed }
     }
 
     pub fn is_wrong(&self) -> bool {
         self.relative.is_none_or(|relative| relative > self.allowed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wrong_device_is_called_wrong() {
+        let between = |device: &[f32], cpu: &[f32]| Difference::between("x".to_owned(), device, cpu, 0.02);
+        // The largest value is 4, so that 0.04 is a hundredth of it, and 0.2 a twentieth.
+        let near = between(&[1.0, -3.96, 0.0], &[1.0, -4.0, 0.0]);
+        assert!(near.relative.is_some_and(|relative| (relative - 0.01).abs() < 1e-6) && !near.is_wrong(), "{near:?}");
+        let far = between(&[1.2, -4.0, 0.0], &[1.0, -4.0, 0.0]);
+        assert!(far.relative.is_some_and(|relative| (relative - 0.05).abs() < 1e-6) && far.is_wrong(), "{far:?}");
+        assert!(between(&[1.0, 4.0, 0.0], &[1.0, -4.0, 0.0]).is_wrong(), "a sign");
+        assert!(!between(&[0.0; 3], &[0.0; 3]).is_wrong(), "gradients that are nothing on both");
+    }
+
+    #[test]
+    fn what_cannot_be_compared_is_called_wrong() {
+        let numbers = [1.0, 2.0, 3.0];
+        for (device, cpu, what) in [
+            (&[1.0, f32::NAN, 3.0][..], &numbers[..], "not a number on the device"),
+            (&[1.0, f32::INFINITY, 3.0], &numbers, "infinite on the device"),
+            (&numbers, &[1.0, f32::NAN, 3.0], "not a number on the CPU"),
+            (&numbers[..2], &numbers, "fewer"),
+            (&[], &numbers, "none on the device"),
+            (&[], &[], "none at all"),
+        ] {
+            let difference = Difference::between("x".to_owned(), device, cpu, 1e6);
+            assert!(difference.relative.is_none() && difference.is_wrong(), "{what}: {difference:?}");
+        }
+    }
+
+    #[test]
+    fn a_case_is_the_same_for_the_process_that_measures_it() {
+        let case = Case {
+            name: "a curve".to_owned(),
+            scale: Scale { encoder: EncoderKind::Resnet18, width: 8, side: 32 },
+            arithmetic: Arithmetic::Bf16,
+            seconds: 0.5,
+            work: Work::Curve { steps: 3, batch: 8, folder: PathBuf::from("images") },
+            beside_torch: true,
+            torch_compiles: false,
+            minimal_tuning: true,
+            other_build: false,
+            limit: Duration::from_millis(1500),
+        };
+        let text = serde_json::to_string(&case).expect("JSON");
+        let read: Case = serde_json::from_str(&text).expect("its own words");
+        assert_eq!(serde_json::to_string(&read).expect("JSON"), text);
+        // `torch.py` reads these.
+        let json: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+        assert_eq!((&json["work"]["kind"], &json["arithmetic"]), (&"curve".into(), &"bf16".into()));
     }
 }

@@ -60,3 +60,50 @@ fn text(mut pipe: impl Read) -> String {
     let _ = pipe.read_to_end(&mut bytes);
     String::from_utf8_lossy(&bytes).into_owned()
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    fn outcome_of(script: &str, limit: Duration) -> Result<Outcome> {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", script]);
+        outcome(shell, limit)
+    }
+
+    fn error_of(script: &str) -> String {
+        format!("{:#}", outcome_of(script, Duration::from_secs(60)).expect_err("no outcome"))
+    }
+
+    #[test]
+    fn the_last_line_is_the_outcome_however_much_is_printed_before() {
+        // More than a pipe holds, on both: a process that is not read from would stand still until its limit.
+        let script = "i=0; while [ $i -lt 3000 ]; do echo 'a line of forty letters, printed for nothing'; \
+            echo 'the same line, for those who watch it run' >&2; i=$((i + 1)); done; echo '{\"images_per_second\":12.5}'";
+        let outcome = outcome_of(script, Duration::from_secs(60)).expect("an outcome");
+        assert_eq!((outcome.images_per_second, outcome.losses.len()), (Some(12.5), 0));
+    }
+
+    #[test]
+    fn a_measurement_that_takes_too_long_is_ended() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let number = folder.path().join("number");
+        let script = format!("echo $$ > '{}'; exec sleep 600", number.display());
+        let error = outcome_of(&script, Duration::from_secs(2)).expect_err("it is ended");
+        assert_eq!(error.to_string(), "not done after 2 s");
+        let number = std::fs::read_to_string(number).expect("it ran");
+        let still = format!("kill -0 {}", number.trim());
+        let signal = Command::new("sh").args(["-c", &still]).stderr(Stdio::null()).status().expect("sh");
+        assert!(!signal.success(), "process {number} is still there");
+    }
+
+    #[test]
+    fn what_went_wrong_is_told_with_the_last_lines() {
+        assert_eq!(error_of("for i in 1 2 3 4; do echo $i >&2; echo >&2; done; exit 3"), "exit status: 3: 2 | 3 | 4");
+        assert_eq!(error_of(":"), "it printed nothing");
+        let error = error_of("echo 'out of words'");
+        assert!(error.starts_with("it printed \"out of words\""), "{error}");
+        let missing = outcome(Command::new("/nowhere/nadir"), Duration::from_secs(60)).expect_err("no such program");
+        assert!(format!("{missing:#}").starts_with("cannot run /nowhere/nadir"), "{missing:#}");
+    }
+}

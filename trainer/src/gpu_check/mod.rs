@@ -15,6 +15,7 @@ mod step;
 
 use crate::artifacts::weight_file::write_atomically;
 use crate::device::ChosenDevice;
+use crate::output::outln;
 use crate::progress::duration;
 use anyhow::{Context, Result, ensure};
 use case::Case;
@@ -22,6 +23,7 @@ use list::Sizes;
 pub use request::Request;
 use request::Row;
 use std::time::{Duration, Instant};
+use tracing::info;
 
 /// Runs the list and writes the report after every row, so that what was measured stays if the machine goes.
 ///
@@ -40,15 +42,15 @@ pub fn run(request: &Request, chosen: &ChosenDevice) -> Result<()> {
             continue;
         }
         let left = budget.saturating_sub(begun.elapsed());
-        eprintln!("[{}/{}] {} ({} left)", at + 1, cases.len(), case.name, duration(left));
+        info!(case = case.name, "[{}/{}] {} ({} left)", at + 1, cases.len(), case.name, duration(left));
         let row = measured_row(case, request, left);
-        eprintln!("  {}", row.line());
+        info!(case = case.name, "  {}", row.line());
         rows.push(row);
         let report = report::report(&rows, &sizes, chosen, begun);
         write_atomically(&request.out, serde_json::to_string(&report)?.as_bytes())?;
     }
-    println!("{}", report::table(&rows));
-    println!("report: {}", request.out.display());
+    outln!("{}", report::table(&rows))?;
+    outln!("report: {}", request.out.display())?;
     let wrong: Vec<&str> = rows.iter().filter(|row| row.is_wrong()).map(|row| row.case.name.as_str()).collect();
     ensure!(wrong.is_empty(), "{} does not compute what the CPU computes: {}", chosen.name, wrong.join(", "));
     Ok(())
@@ -73,6 +75,6 @@ fn measured_row(case: &Case, request: &Request, left: Duration) -> Row {
 pub fn run_case(json: &str, chosen: &ChosenDevice) -> Result<()> {
     let case: Case = serde_json::from_str(json).context("no measurement's description")?;
     let outcome = measure::measure(&case, chosen)?;
-    println!("{}", serde_json::to_string(&outcome)?);
+    outln!("{}", serde_json::to_string(&outcome)?)?;
     Ok(())
 }

@@ -174,3 +174,90 @@ fn matrix(y: &str, x: &str, columns: &[&str], rows: impl Iterator<Item = (String
     let columns = columns.iter().map(|&column| column.to_owned()).collect();
     Matrix { y: y.to_owned(), x: x.to_owned(), rows, columns, values }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::case::{Case, Scale, Subject};
+    use super::*;
+    use anyhow::anyhow;
+    use nadir_core::bundle::EncoderKind;
+    use std::time::Duration;
+
+    fn row(name: &str, work: Work, own: anyhow::Result<Outcome>, torch: Option<anyhow::Result<Outcome>>) -> Row {
+        let case = Case {
+            name: name.to_owned(),
+            scale: Scale { encoder: EncoderKind::Resnet18, width: 8, side: 32 },
+            arithmetic: Arithmetic::F32,
+            seconds: 0.1,
+            work,
+            beside_torch: torch.is_some(),
+            torch_compiles: false,
+            minimal_tuning: false,
+            other_build: false,
+            limit: Duration::from_secs(1),
+        };
+        Row { case, own, torch }
+    }
+
+    fn parity(device: f32) -> Outcome {
+        let difference = Difference::between("best scores".to_owned(), &[device], &[1.0], 0.02);
+        Outcome { differences: vec![difference], ..Outcome::default() }
+    }
+
+    fn rate(images_per_second: f64) -> Outcome {
+        Outcome { images_per_second: Some(images_per_second), memory_bytes: Some(3 << 29), ..Outcome::default() }
+    }
+
+    fn rows() -> Vec<Row> {
+        let of = Work::Parity { of: Subject::Detector };
+        let step = |batch| Work::Step { batch, chunk: 0, gradient_checkpointing: false };
+        vec![
+            row("right", of.clone(), Ok(parity(1.01)), None),
+            row("wrong", of.clone(), Ok(parity(1.5)), None),
+            row("broken off", of, Err(anyhow!("no such kernel")), None),
+            row("step", step(8), Ok(rate(100.0)), Some(Ok(rate(200.0)))),
+            row("large step", step(512), Err(anyhow!("out of memory")), Some(Err(anyhow!("no torch")))),
+        ]
+    }
+
+    #[test]
+    fn only_what_is_compared_can_be_wrong_and_must_be_there() {
+        let wrong: Vec<bool> = rows().iter().map(Row::is_wrong).collect();
+        assert_eq!(wrong, [false, true, true, false, false]);
+    }
+
+    #[test]
+    fn every_row_has_its_line() {
+        let text = table(&rows());
+        let expected = [
+            "right       best scores 1.0e-2 ok",
+            "wrong       best scores 5.0e-1 WRONG",
+            "broken off  failed: no such kernel",
+            "step        100.0 images/s, 1.50 GiB; PyTorch 200.0 images/s: 0.50 of its speed",
+            "large step  failed: out of memory; PyTorch: no torch",
+        ];
+        assert_eq!(text.lines().collect::<Vec<_>>(), expected);
+        let mut nothing = parity(1.0);
+        nothing.differences[0].relative = None;
+        assert_eq!(said(&nothing), "best scores no number WRONG");
+    }
+
+    #[test]
+    fn the_report_has_figures_differences_and_failures_each_in_its_place() {
+        let report = report(&rows(), &Sizes::SMALL, &ChosenDevice::cpu(), Instant::now());
+        let report = Report::from_json(&serde_json::to_string(&report).expect("JSON")).expect("it fits together");
+        let figures = &report.matrices[names::THROUGHPUT];
+        assert_eq!(figures.rows, ["step", "large step"]);
+        let gibibytes = Some(1.5);
+        assert_eq!(figures.values[0], [Some(100.0), gibibytes, None, Some(200.0), gibibytes, Some(0.5)]);
+        assert_eq!(figures.values[1], [None; 6]);
+        let differences = &report.matrices[names::DEVICE_AGAINST_CPU];
+        assert_eq!(differences.values[1], [Some(0.5), Some(0.02)]);
+        for note in ["broken off: no such kernel.", "large step: out of memory.", "large step, PyTorch: no torch."] {
+            assert!(report.notes.iter().any(|found| found == note), "{note:?} is not in {:?}", report.notes);
+        }
+        let arms: Vec<&str> = report.arms.iter().map(|arm| arm.name.as_str()).collect();
+        assert_eq!(arms, ["Nadir, f32", "PyTorch, f32"]);
+        assert_eq!(report.arms[1].scalars["step, images/s"].values, [200.0]);
+    }
+}

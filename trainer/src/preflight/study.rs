@@ -3,7 +3,7 @@
 use crate::config::{Config, DataConfig, Objective, SplitConfig};
 use crate::data::crops;
 use crate::data::image_index::ImageIndex;
-use crate::data::label_table;
+use crate::data::label_table::{self, image_key};
 use crate::device::ChosenDevice;
 use crate::distributed::Group;
 use crate::preflight::findings::Findings;
@@ -17,6 +17,7 @@ use anyhow::{Context, Result, ensure};
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData};
 use nadir_nn::loss::Form;
+use std::collections::HashSet;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -46,7 +47,9 @@ fn data(config: &Config) -> (Option<[usize; 3]>, Result<String>) {
     };
     let there = || -> Result<String> {
         let table = label_table::read(labels)?;
-        let places = ImageIndex::read(images)?.resolve(table.rows.iter().map(|row| row.image.as_str()))?;
+        let index = ImageIndex::read(images)?;
+        table.expect_headers(|name| index.has(name))?;
+        let places = index.resolve(table.rows.iter().map(|row| row.image.as_str()))?;
         let missing = places.iter().filter(|place| place.is_err()).count();
         let found = format!("{text}; {missing} of {} are not in {}", places.len(), images.display());
         ensure!(missing as f64 <= max_bad_images * places.len() as f64, "{found}");
@@ -56,9 +59,14 @@ fn data(config: &Config) -> (Option<[usize; 3]>, Result<String>) {
 }
 
 fn part_counts(config: &Config) -> Result<[usize; 3]> {
+    let mut keys = HashSet::new();
     let (all, split) = match &config.data {
         DataConfig::Scenes { count, split, .. } => (*count, split),
-        DataConfig::MultiLabelCsv { labels, split, .. } => (label_table::read(labels)?.rows.len(), split),
+        DataConfig::MultiLabelCsv { labels, split, .. } => {
+            let rows = label_table::read(labels)?.rows;
+            keys.extend(rows.iter().map(|row| image_key(&row.image)));
+            (rows.len(), split)
+        }
         DataConfig::Crops(settings) => return crops::part_counts(settings, config.seed),
     };
     match split {
@@ -67,8 +75,9 @@ fn part_counts(config: &Config) -> Result<[usize; 3]> {
             Ok([share(*train), share(*validation), all - share(*train) - share(*validation)])
         }
         SplitConfig::Files { folder } => {
+            let is_image = |name: &str| keys.contains(&image_key(name));
             let count = |part: &str| {
-                label_table::read_image_names(&folder.join(format!("{part}.csv"))).map(|names| names.len())
+                label_table::read_image_names(&folder.join(format!("{part}.csv")), is_image).map(|names| names.len())
             };
             Ok([count("train")?, count("val")?, count("test")?])
         }

@@ -13,8 +13,9 @@ mod site;
 mod tests;
 
 use files::Files;
-pub use site::write_site;
+pub use site::{after_committed, write_site};
 
+use crate::output::outln;
 use answer::answer;
 use anyhow::{Context, Result, bail};
 use axum::Router;
@@ -47,7 +48,7 @@ impl Default for ServeOptions {
 /// Fails when the folder has no `index.html` or the port cannot be had.
 pub fn serve(site_dir: &Path, options: ServeOptions) -> Result<()> {
     let server = Server::bind(site_dir, options)?;
-    println!("Serving {} at http://{} (Ctrl-C stops)", site_dir.display(), server.address());
+    outln!("Serving {} at http://{} (Ctrl-C stops)", site_dir.display(), server.address())?;
     server.run(async {
         if tokio::signal::ctrl_c().await.is_err() {
             // No such signal here: serve until the process is ended.

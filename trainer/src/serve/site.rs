@@ -11,6 +11,9 @@ use std::path::{Path, PathBuf};
 /// The list of the reports, beside them.
 const REPORT_INDEX: &str = "index.json";
 
+/// The bundle that comes with the web app: trained for longer than a demo, and what the page opens with there.
+const COMMITTED: &str = "scenes";
+
 /// One entry of `models/index.json`, from which the page offers its models; the first is the one that it opens with.
 #[derive(Debug, Serialize)]
 struct Entry {
@@ -66,6 +69,14 @@ pub fn write_site(web_dir: &Path, bundles: &[PathBuf], out: &Path) -> Result<()>
         return Err(error).with_context(|| format!("cannot write {}", out.display()));
     }
     Ok(())
+}
+
+/// The bundles of a site that shows a new `bundle` beside the one that comes with the web app in `web_dir`, with which the
+/// page then opens: what was trained in minutes is there by its name.
+pub fn after_committed(web_dir: &Path, bundle: PathBuf) -> Vec<PathBuf> {
+    let committed = web_dir.join("models").join(COMMITTED);
+    let is_there = committed.join(DESCRIPTION_FILE).is_file();
+    is_there.then_some(committed).into_iter().chain([bundle]).collect()
 }
 
 /// One entry of `reports/index.json`: what the page says of a report before it is opened.
@@ -208,6 +219,28 @@ mod tests {
         write_site(&web, &[given], &out)?;
         assert!(!out.join("stale.js").exists());
         assert_eq!(fs::read_dir(folder.path())?.count(), 3);
+        Ok(())
+    }
+
+    #[test]
+    fn a_demo_stands_behind_the_bundle_that_comes_with_the_web_app() -> Result<()> {
+        let folder = tempfile::tempdir()?;
+        let (web, out) = (folder.path().join("web"), folder.path().join("site"));
+        let demo = folder.path().join("bundle/demo");
+        write_bundle(&demo, "demo", "trained in minutes")?;
+        fs::create_dir_all(&web)?;
+        fs::write(web.join("index.html"), "page")?;
+        let names = || -> Result<Vec<String>> {
+            write_site(&web, &after_committed(&web, demo.clone()), &out)?;
+            let index: serde_json::Value = serde_json::from_str(&fs::read_to_string(out.join("models/index.json"))?)?;
+            let entries = index.as_array().context("a list")?;
+            Ok(entries.iter().filter_map(|entry| entry["name"].as_str().map(str::to_owned)).collect())
+        };
+        assert_eq!(names()?, ["demo"]);
+        write_bundle(&web.join("models/scenes"), "scenes", "committed")?;
+        write_bundle(&web.join("models/another"), "another", "also committed")?;
+        assert_eq!(names()?, ["scenes", "demo", "another"]);
+        assert!(out.join("models/demo/weights.safetensors").is_file());
         Ok(())
     }
 

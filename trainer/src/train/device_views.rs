@@ -8,6 +8,7 @@ use nadir_core::image::augment::{AugmentConfig, AugmentDraw};
 use nadir_nn::augment::{BatchAugment, DeviceImages};
 use std::collections::HashMap;
 use std::sync::Arc;
+use tracing::info;
 
 /// Where a loader's views are made.
 #[derive(Debug, Clone)]
@@ -64,7 +65,7 @@ impl DeviceViews {
         let limit_bytes = (config.pretrain.device_images_gib * (1_u64 << 30) as f64) as u64;
         let images = DeviceImages::upload(train.iter().map(|&image| dataset.image(image)), limit_bytes, device)
             .context(otherwise)?;
-        eprintln!("the device holds {} training images in {} MB", images.len(), images.bytes().div_ceil(1_000_000));
+        info!("the device holds {} training images in {} MB", images.len(), images.bytes().div_ceil(1_000_000));
         let rows = train.iter().enumerate().map(|(row, &image)| (image, row)).collect();
         let augment = BatchAugment::new(&config.augment, device);
         // What cannot be made is said here, before the training.

@@ -10,6 +10,7 @@ use nadir_core::ranking::Ranking;
 use nadir_nn::loss::{
     Contrast, Positives, RankMasks, Sum, dcl, jaccard_sup_con, mul_sup_con, nt_xent, ranked, sup_con,
 };
+use tracing::warn;
 
 /// Keys of another encoder, and their labels: first the batch's, in the anchors' order, then the queue's.
 #[derive(Debug, Clone)]
@@ -112,7 +113,7 @@ fn ranking(config: &Config, objective: Objective, classes: &[String], others: &[
             );
             if ranks > ranking.depth() {
                 let depth = ranking.depth();
-                eprintln!("{}: no class has more than {depth} ranks, so it trains as r = {depth}", objective.title());
+                warn!("{}: no class has more than {depth} ranks, so it trains as r = {depth}", objective.title());
             }
             Ok(ranking.first(ranks))
         }

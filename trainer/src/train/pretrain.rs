@@ -18,6 +18,7 @@ use anyhow::{Context, Result, bail, ensure};
 use nadir_core::bundle::sha256_hex;
 use nadir_nn::model::Weights;
 use std::time::Instant;
+use tracing::debug;
 
 /// How a pretraining ended.
 #[derive(Debug, Clone)]
@@ -120,6 +121,7 @@ pub fn pretrain(
                 metrics.write(
                     &serde_json::json!({"step": done, "epoch": epoch + 1, "loss": loss, "learning_rate": rate}),
                 )?;
+                debug!(step = done, epoch = epoch + 1, loss, learning_rate = rate, "step {done} of {steps} is done");
                 progress.note(format!("epoch {}/{}, loss {loss:.3}", epoch + 1, settings.epochs));
                 progress.advance(settings.batch_size as u64);
             }

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
+use tracing::warn;
 
 static IN_LOOP: AtomicBool = AtomicBool::new(false);
 static ASKED: AtomicBool = AtomicBool::new(false);
@@ -37,7 +38,7 @@ pub fn listen() -> Listening {
         if !IN_LOOP.load(Ordering::SeqCst) || ASKED.swap(true, Ordering::SeqCst) {
             std::process::exit(130);
         }
-        eprintln!("stopping after this step; once more to end at once");
+        warn!("stopping after this step; once more to end at once");
     });
     Listening(())
 }

@@ -119,6 +119,24 @@ async fn a_bundle_without_a_detector_says_how_to_make_one() {
 }
 
 #[wasm_bindgen_test]
+async fn a_weak_detector_is_called_so_before_it_has_found_anything() {
+    let with = |name: &str, ap50: f64| {
+        let mut ready = ready();
+        ready.objects.as_mut().expect("it has a detector").figures = [(name.to_owned(), ap50)].into();
+        Shown { ready: Some(Rc::new(ready)), objects: None, ..found() }
+    };
+    let page = Mounted::new(with("validation_ap50", 0.03));
+    leptos::task::tick().await;
+    assert!(!is_hidden(&page.one("#weak-detector")) && !is_hidden(&page.one("#sliders")));
+    assert!(page.text("#weak-detector").contains("finds little: AP50 0.03 on validation"));
+    for (name, ap50) in [("validation_ap50", 0.5), ("test_ap50", 0.03)] {
+        let page = Mounted::new(with(name, ap50));
+        leptos::task::tick().await;
+        assert!(is_hidden(&page.one("#weak-detector")), "{name} {ap50}");
+    }
+}
+
+#[wasm_bindgen_test]
 async fn links_between_the_views_keep_the_rest_of_the_address() {
     let page = Mounted::new(found());
     leptos::task::tick().await;

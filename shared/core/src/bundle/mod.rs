@@ -6,7 +6,7 @@ mod objects;
 
 pub use crops::{CropClassifier, NamedCrop};
 pub use gallery::{GalleryMap, GalleryModel, LONGEST_SHEET_PX, Thumbnails};
-pub use objects::{CropNamer, DetectorShape, ObjectsModel};
+pub use objects::{CropNamer, DetectorShape, ObjectsModel, WEAK_AP50, weak_ap50};
 
 use crate::image::preprocess::Preprocess;
 use serde::{Deserialize, Serialize};

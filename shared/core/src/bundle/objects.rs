@@ -4,6 +4,12 @@ use super::{Architecture, BundleFile, CropClassifier, EncoderKind};
 use crate::detection::resize::DetectorResize;
 use crate::image::preprocess::Preprocess;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A detector with less is said to find little: average precision at an overlap of 0.5, on validation images.
+pub const WEAK_AP50: f64 = 0.2;
+/// The name of that figure.
+const VALIDATION_AP50: &str = "validation_ap50";
 
 /// A detector, and perhaps an encoder of its own for the crops that it finds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -20,7 +26,7 @@ pub struct ObjectsModel {
     /// f16 weights under torchvision's names, BatchNorm folded.
     pub weights: BundleFile,
     /// Figures of the run that made it, for example `test_ap50`.
-    pub figures: std::collections::BTreeMap<String, f64>,
+    pub figures: BTreeMap<String, f64>,
     /// Names the crops. Without it the bundle's own encoder does, where the bundle has [`super::Bundle::crops`]; else the
     /// detector's classes are all there is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -59,6 +65,12 @@ pub struct CropNamer {
     pub classifier: CropClassifier,
     /// f16 weights.
     pub weights: BundleFile,
+}
+
+/// The average precision of a detector with these `figures` where it is below [`WEAK_AP50`]; none where it is not, or was not
+/// measured.
+pub fn weak_ap50(figures: &BTreeMap<String, f64>) -> Option<f64> {
+    figures.get(VALIDATION_AP50).copied().filter(|&ap50| ap50 < WEAK_AP50)
 }
 
 impl DetectorShape {
@@ -119,5 +131,20 @@ impl DetectorShape {
         let sizes = self.anchor_sizes;
         (!sizes.iter().all(|&size| size.is_finite() && size > 0.0))
             .then(|| format!("anchor sizes of {sizes:?} px: expected numbers above 0"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_detector_is_weak_below_the_limit_and_only_where_it_was_measured() {
+        let figures = |ap50: f64| BTreeMap::from([(VALIDATION_AP50.to_owned(), ap50)]);
+        assert_eq!(
+            [0.0, 0.19, WEAK_AP50, 0.9].map(|ap50| weak_ap50(&figures(ap50))),
+            [Some(0.0), Some(0.19), None, None]
+        );
+        assert_eq!(weak_ap50(&BTreeMap::from([("test_ap50".to_owned(), 0.0)])), None);
     }
 }

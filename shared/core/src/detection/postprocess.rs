@@ -41,7 +41,7 @@ impl Default for DetectionSettings {
 pub struct DetectedObject {
     /// px, of the resized image or of the image as it was; [`super::boxes::scale`] takes it from one to the other.
     pub box_in_image: PixelBox,
-    /// The class; 0 is background, so it is 1 or more.
+    /// The class, from 0; the background, which the box head counts as class 0, is none of them.
     pub class: usize,
     /// Probability of the class, from 0 to 1.
     pub score: f32,
@@ -91,9 +91,9 @@ pub fn candidates(
     let mut found = Vec::new();
     let of_proposals = proposals.iter().zip(logits.chunks_exact(classes)).zip(deltas.chunks_exact(classes));
     for ((&proposal, logits), deltas) in of_proposals {
-        for (class, score) in softmax(logits).enumerate().skip(1).filter(|(_, score)| *score > settings.score_threshold)
-        {
-            let box_in_image = clip(BoxCoder::DETECTIONS.decode(deltas[class], proposal), image);
+        let of_classes = softmax(logits).zip(deltas).skip(1).enumerate();
+        for (class, (score, &deltas)) in of_classes.filter(|(_, (score, _))| *score > settings.score_threshold) {
+            let box_in_image = clip(BoxCoder::DETECTIONS.decode(deltas, proposal), image);
             if is_at_least(box_in_image, settings.min_size) {
                 found.push(DetectedObject { box_in_image, class, score });
             }
@@ -146,9 +146,9 @@ mod tests {
     #[test]
     fn each_class_is_suppressed_alone_and_background_never_found() {
         let logits = logits([[0.5, 0.3, 0.2], [0.2, 0.4, 0.4]]);
-        assert_eq!(found(&logits, &NO_DELTAS, DetectionSettings::DEFAULT), [(1, 1, 40.0), (1, 2, 40.0)]);
+        assert_eq!(found(&logits, &NO_DELTAS, DetectionSettings::DEFAULT), [(1, 0, 40.0), (1, 1, 40.0)]);
         let apart = DetectionSettings { iou_threshold: 0.95, ..DetectionSettings::DEFAULT };
-        let all = [(1, 1, 40.0), (1, 2, 40.0), (0, 1, 30.0), (0, 2, 20.0)];
+        let all = [(1, 0, 40.0), (1, 1, 40.0), (0, 0, 30.0), (0, 1, 20.0)];
         assert_eq!(found(&logits, &NO_DELTAS, apart), all);
         assert_eq!(found(&logits, &NO_DELTAS, DetectionSettings { per_image: 3, ..apart }), all[..3]);
         assert_eq!(found(&logits, &NO_DELTAS, DetectionSettings { score_threshold: 0.25, ..apart }), all[..3]);
@@ -158,7 +158,7 @@ mod tests {
     #[test]
     fn each_class_has_its_own_box() {
         let mut deltas = NO_DELTAS;
-        deltas[2 * 4] = 10.0; // class 2 of proposal 0: one width to the right
+        deltas[2 * 4] = 10.0; // the second class of proposal 0: one width to the right
         let logits = logits([[0.1, 0.5, 0.4], [0.98, 0.01, 0.01]]);
         let detected = candidates(&PROPOSALS, &logits, &deltas, 3, IMAGE, &DetectionSettings::DEFAULT);
         let detected = DetectionSettings::DEFAULT.kept(&detected.expect("lengths fit"));
@@ -169,7 +169,7 @@ mod tests {
     #[test]
     fn large_logits_do_not_overflow_and_nan_finds_nothing() {
         let large = [0.0, 1000.0, -1000.0, f32::NAN, 3.0, 3.0];
-        assert_eq!(found(&large, &NO_DELTAS, DetectionSettings::DEFAULT), [(0, 1, 100.0)]);
+        assert_eq!(found(&large, &NO_DELTAS, DetectionSettings::DEFAULT), [(0, 0, 100.0)]);
     }
 
     #[test]
@@ -178,7 +178,7 @@ mod tests {
         let all = candidates(&PROPOSALS, &logits, &NO_DELTAS, 3, IMAGE, &DetectionSettings::DEFAULT);
         let all = all.expect("lengths fit");
         // Both proposals overlap by 9 / 10, in either class.
-        assert_eq!(all.iter().map(|object| object.class).collect::<Vec<_>>(), [1, 2, 1, 2]);
+        assert_eq!(all.iter().map(|object| object.class).collect::<Vec<_>>(), [0, 1, 0, 1]);
         assert_eq!(suppress(&all, 0.89, 100), [0, 1]);
         assert_eq!(suppress(&all, 0.91, 100), [0, 1, 2, 3]);
         assert_eq!(suppress(&all, 0.91, 3), [0, 1, 2]);

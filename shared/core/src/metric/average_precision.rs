@@ -9,7 +9,7 @@ use super::operating_point::{OperatingPoint, operating_points};
 ///
 /// # Panics
 /// If there are not as many targets as scores.
-pub fn average_precision(scores: &[f32], targets: &[bool]) -> Option<f64> {
+pub fn average_precision(scores: &[impl Copy + Into<f64>], targets: &[bool]) -> Option<f64> {
     average_precision_of(&operating_points(scores, targets))
 }
 
@@ -43,7 +43,11 @@ pub struct MeanAveragePrecision {
 ///
 /// # Panics
 /// If there are not as many targets as scores, or they are not whole rows of `classes`.
-pub fn mean_average_precision(scores: &[f32], targets: &[bool], classes: usize) -> MeanAveragePrecision {
+pub fn mean_average_precision(
+    scores: &[impl Copy + Into<f64>],
+    targets: &[bool],
+    classes: usize,
+) -> MeanAveragePrecision {
     let per_class: Vec<Option<f64>> =
         columns(scores, targets, classes).map(|(scores, targets)| average_precision(&scores, &targets)).collect();
     let classes_with_positive = per_class.iter().flatten().count();
@@ -52,11 +56,11 @@ pub fn mean_average_precision(scores: &[f32], targets: &[bool], classes: usize) 
 }
 
 /// The scores and targets of each class, out of row-major [samples, classes].
-pub(super) fn columns<'a>(
-    scores: &'a [f32],
+pub(super) fn columns<'a, S: Copy>(
+    scores: &'a [S],
     targets: &'a [bool],
     classes: usize,
-) -> impl Iterator<Item = (Vec<f32>, Vec<bool>)> + 'a {
+) -> impl Iterator<Item = (Vec<S>, Vec<bool>)> + 'a {
     assert_eq!(scores.len(), targets.len(), "one target a score");
     assert!(scores.is_empty() || (classes > 0 && scores.len().is_multiple_of(classes)), "whole rows of classes");
     (0..classes).map(move |class| {
@@ -85,8 +89,15 @@ mod tests {
     }
 
     #[test]
+    fn scores_that_differ_beyond_f32_do_not_tie() {
+        let targets = [true, false];
+        assert_eq!(average_precision(&[1.0 - 1e-12, 1.0 - 2e-12], &targets), Some(1.0));
+        assert_eq!(average_precision(&[1e300, 1e299], &targets), Some(1.0));
+    }
+
+    #[test]
     fn nothing_positive_or_not_a_number() {
-        assert_eq!(average_precision(&[], &[]), None);
+        assert_eq!(average_precision(&[0.0; 0], &[]), None);
         assert_eq!(average_precision(&[1.0], &[false]), None);
         assert_eq!(average_precision(&[f32::NAN, 1.0], &[true, false]), Some(0.5));
         let map = mean_average_precision(&[f32::NAN; 6], &[true, false, false, false, true, false], 3);

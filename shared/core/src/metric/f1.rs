@@ -66,22 +66,23 @@ pub fn best_f1_threshold(scores: &[f32], targets: &[bool]) -> f32 {
     let (numbers, kinds): (Vec<f32>, Vec<bool>) =
         scores.iter().zip(targets).filter(|(score, _)| !score.is_nan()).unzip();
     let positives = targets.iter().filter(|&&target| target).count();
+    // Each threshold is one of the scores, so that it is an f32 without rounding.
     let points = operating_points(&numbers, &kinds);
     let Some(first) = points.first() else {
         return 0.0;
     };
     if positives == 0 {
-        return finite(first.threshold);
+        return finite(first.threshold as f32);
     }
-    let (mut best, mut best_f1) = (first.threshold, -1.0);
+    let (mut best, mut best_f1) = (first.threshold as f32, -1.0);
     for (at, point) in points.iter().enumerate() {
         let missed = positives - point.true_positives;
         let f1 = ratio(point.true_positives, point.false_positives, missed);
         if f1 > best_f1 {
             best_f1 = f1;
             best = match points.get(at + 1) {
-                Some(next) => midpoint(next.threshold, point.threshold),
-                None => point.threshold.next_down(),
+                Some(next) => midpoint(next.threshold as f32, point.threshold as f32),
+                None => (point.threshold as f32).next_down(),
             };
         }
     }

@@ -1,8 +1,8 @@
 //! How well an image's own labels rank above the others: coverage error, label ranking loss and label ranking
 //! average precision, as in Tsoumakas, Katakis & Vlahavas 2010 ("Mining multi-label data") and scikit-learn.
 
-use super::nan_last;
 use super::per_image::PerImage;
+use super::rank_score;
 
 /// The three figures of every image. Equal scores count against the ranking; a NaN score ranks last.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,7 +22,7 @@ pub struct LabelRanking {
 ///
 /// # Panics
 /// If there are not as many targets as scores, or they are not whole rows of `labels`.
-pub fn label_ranking(scores: &[f32], targets: &[bool], labels: usize) -> LabelRanking {
+pub fn label_ranking(scores: &[impl Copy + Into<f64>], targets: &[bool], labels: usize) -> LabelRanking {
     assert_eq!(scores.len(), targets.len(), "one target a score");
     assert!(scores.is_empty() || (labels > 0 && scores.len().is_multiple_of(labels)), "whole rows of labels");
     let ranked: Vec<[f64; 3]> = scores
@@ -35,10 +35,10 @@ pub fn label_ranking(scores: &[f32], targets: &[bool], labels: usize) -> LabelRa
 }
 
 /// Coverage error, ranking loss and average precision of one image.
-fn image_ranking(scores: &[f32], targets: &[bool]) -> [f64; 3] {
-    let of_kind = |kind: bool| -> Vec<f32> {
+fn image_ranking(scores: &[impl Copy + Into<f64>], targets: &[bool]) -> [f64; 3] {
+    let of_kind = |kind: bool| -> Vec<f64> {
         let chosen = scores.iter().zip(targets).filter(|&(_, &target)| target == kind);
-        chosen.map(|(&score, _)| nan_last(score)).collect()
+        chosen.map(|(&score, _)| rank_score(score.into())).collect()
     };
     let (own, other) = (of_kind(true), of_kind(false));
     let (mut coverage, mut wrong_pairs, mut precision) = (0, 0, 0.0);
@@ -77,6 +77,12 @@ mod tests {
     }
 
     #[test]
+    fn scores_that_differ_beyond_f32_are_in_order() {
+        let ranked = label_ranking(&[1.0 - 1e-12, 1.0 - 2e-12], &[true, false], 2);
+        assert_eq!((ranked.loss.mean(), ranked.coverage_error.mean()), (Some(0.0), Some(1.0)));
+    }
+
+    #[test]
     fn images_with_no_label_or_all_of_them_and_scores_that_are_no_numbers() {
         let none = label_ranking(&[0.3, 0.2], &[false, false], 2);
         let all = label_ranking(&[0.3, 0.2], &[true, true], 2);
@@ -84,6 +90,6 @@ mod tests {
         assert_eq!((all.coverage_error.mean(), all.loss.mean()), (Some(2.0), Some(0.0)));
         assert_eq!((none.average_precision.mean(), all.average_precision.mean()), (Some(1.0), Some(1.0)));
         assert_eq!(label_ranking(&[f32::NAN, 0.2], &[true, false], 2).loss.mean(), Some(1.0));
-        assert_eq!(label_ranking(&[], &[], 0).loss.mean(), None);
+        assert_eq!(label_ranking(&[0.0; 0], &[], 0).loss.mean(), None);
     }
 }

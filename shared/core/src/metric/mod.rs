@@ -22,6 +22,11 @@ mod ranked_label;
 pub mod retrieval;
 pub mod roc;
 
+/// The score to compare by, in the precision it comes in: negative infinity in place of NaN, and -0 as 0.
+pub(crate) fn rank_score(score: f64) -> f64 {
+    if score.is_nan() { f64::NEG_INFINITY } else { score + 0.0 }
+}
+
 /// The score to compare by: negative infinity in place of NaN.
 pub(crate) fn nan_last(score: f32) -> f32 {
     if score.is_nan() { f32::NEG_INFINITY } else { score }

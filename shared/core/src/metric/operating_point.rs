@@ -1,12 +1,12 @@
 //! What a threshold on scores lets through: the common ground of average precision, F1 and ROC.
 
-use super::nan_last;
+use super::rank_score;
 
 /// Everything scored `threshold` or higher counts as found.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct OperatingPoint {
     /// The lowest score that is let through.
-    pub threshold: f32,
+    pub threshold: f64,
     /// Positives let through.
     pub true_positives: usize,
     /// Negatives let through.
@@ -17,20 +17,21 @@ pub(super) struct OperatingPoint {
 #[derive(Debug, Clone)]
 pub(super) struct Ranking {
     /// From the highest score down: the score, whose it is, and whether that example is positive.
-    ranked: Vec<(f32, u32, bool)>,
+    ranked: Vec<(f64, u32, bool)>,
 }
 
 impl Ranking {
-    /// Sorts the examples. NaN counts as negative infinity.
+    /// Sorts the examples. NaN counts as negative infinity. Of f32 or f64: whatever the caller has, it is compared as
+    /// f64, in which each f32 is itself, so that nothing ties that differs.
     ///
     /// # Panics
     /// If there are not as many targets as scores, or 2^32 or more.
-    pub(super) fn new(scores: &[f32], targets: &[bool]) -> Self {
+    pub(super) fn new(scores: &[impl Copy + Into<f64>], targets: &[bool]) -> Self {
         assert_eq!(scores.len(), targets.len(), "one target a score");
         assert!(u32::try_from(scores.len()).is_ok(), "fewer than 2^32 examples");
         let examples = scores.iter().zip(0..).zip(targets);
-        let mut ranked: Vec<(f32, u32, bool)> =
-            examples.map(|((&score, at), &target)| (nan_last(score), at, target)).collect();
+        let mut ranked: Vec<(f64, u32, bool)> =
+            examples.map(|((&score, at), &target)| (rank_score(score.into()), at, target)).collect();
         ranked.sort_unstable_by(|a, b| b.0.total_cmp(&a.0));
         Self { ranked }
     }
@@ -44,7 +45,7 @@ impl Ranking {
     /// down; the last lets everything through.
     pub(super) fn points(&self, count: impl Fn(usize) -> usize) -> Vec<OperatingPoint> {
         let (mut true_positives, mut false_positives) = (0, 0);
-        let point = |tied: &[(f32, u32, bool)]| {
+        let point = |tied: &[(f64, u32, bool)]| {
             let before = (true_positives, false_positives);
             for &(_, example, positive) in tied {
                 let found = if positive { &mut true_positives } else { &mut false_positives };
@@ -62,6 +63,6 @@ impl Ranking {
 ///
 /// # Panics
 /// If there are not as many targets as scores, or 2^32 or more.
-pub(super) fn operating_points(scores: &[f32], targets: &[bool]) -> Vec<OperatingPoint> {
+pub(super) fn operating_points(scores: &[impl Copy + Into<f64>], targets: &[bool]) -> Vec<OperatingPoint> {
     Ranking::new(scores, targets).points(|_| 1)
 }

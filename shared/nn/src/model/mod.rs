@@ -18,6 +18,6 @@ pub use arithmetic::Arithmetic;
 pub use classifier::Classifier;
 pub use encoder::Encoder;
 pub use objects::ObjectFinder;
-pub use predictor::Predictor;
+pub use predictor::{Predictor, name_crop};
 pub use projector::Projector;
 pub use weights::{WeightTensor, Weights, WeightsError};

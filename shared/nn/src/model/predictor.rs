@@ -124,7 +124,7 @@ impl Predictor {
             }
             let embeddings = self.embed(inputs).await?;
             let len = embeddings.len() / boxes.len();
-            names.extend(embeddings.chunks_exact(len).map(|embedding| named(means, settings, embedding)));
+            names.extend(embeddings.chunks_exact(len).map(|embedding| name_crop(means, settings, embedding)));
         }
         Ok(names)
     }
@@ -191,7 +191,7 @@ impl Predictor {
             probabilities.push(1.0 / (1.0 + (-logit).exp()));
             activation.extend(class_map);
         }
-        let crop = self.crops.as_ref().and_then(|(means, settings)| named(means, settings, &embedding));
+        let crop = self.crops.as_ref().and_then(|(means, settings)| name_crop(means, settings, &embedding));
         Scores { probabilities, activation, rows, columns, embedding, crop }
     }
 }
@@ -211,8 +211,8 @@ fn class_means(values: &[f32], len: usize) -> Result<ClassMeans, OodError> {
     ClassMeans::new(&unit.collect::<Vec<f32>>(), len, &classes, classes.len())
 }
 
-/// None for an embedding of length 0, which has no direction.
-fn named(means: &ClassMeans, settings: &CropClassifier, embedding: &[f32]) -> Option<NamedCrop> {
+/// What an embedding of a crop is by its nearest class mean; `None` for an embedding of length 0, which has no direction.
+pub fn name_crop(means: &ClassMeans, settings: &CropClassifier, embedding: &[f32]) -> Option<NamedCrop> {
     let length = embedding.iter().map(|value| value * value).sum::<f32>().sqrt();
     if !(length > 0.0 && length.is_finite()) {
         return None;

@@ -9,6 +9,7 @@ use crate::detect::images::detect_images;
 use crate::evaluate::detection::coco_files;
 use crate::evaluate::detection::report::{Measured, Ran, report};
 use crate::evaluate::detection::two_stage::Pipeline;
+use crate::output::{out, outln};
 use crate::report::terminal::{table, what_ran};
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
@@ -95,9 +96,9 @@ impl Eval {
         let report = report(&ran, &measured, notes);
         RunFolder { path: self.run.clone() }.write_report(&report)?;
         if self.json {
-            println!("{}", serde_json::to_string_pretty(&report)?);
+            outln!("{}", serde_json::to_string_pretty(&report)?)?;
         } else {
-            print!("{}{}", what_ran(&report), table(&report));
+            out!("{}{}", what_ran(&report), table(&report))?;
         }
         Ok(())
     }

@@ -2,8 +2,9 @@ use crate::cli::args::DeviceArgs;
 use crate::data::ahead;
 use crate::data::decode::read_image;
 use crate::detect::files::{Finder, FoundImage, TileSettings};
-use crate::detect::{OverlayPlace, write_overlay};
 use crate::detect::inputs;
+use crate::detect::{OverlayPlace, write_overlay};
+use crate::output::{outln, reader_left};
 use crate::progress::Progress;
 use anyhow::{Result, bail, ensure};
 use std::path::PathBuf;
@@ -59,10 +60,12 @@ impl Run {
 
         let (mut all, mut left_out) = (Vec::new(), Vec::new());
         let progress = Progress::new("detecting", inputs.len() as u64, "images");
+        let nobody_waits = || overlays.is_none() && reader_left();
         ahead::in_order(
             &inputs,
-            |input| read_image(&input.path),
+            |input| (!nobody_waits()).then(|| read_image(&input.path)),
             |at, image| {
+                let Some(image) = image.filter(|_| !nobody_waits()) else { return Ok(()) };
                 match image {
                     Ok(image) => {
                         let name = inputs[at].path.display().to_string();
@@ -71,7 +74,7 @@ impl Run {
                             write_overlay(overlays.file(at), image.view(), &found)?;
                         }
                         if !self.json {
-                            print(&found);
+                            print(&found, finder.crop_labels())?;
                         }
                         all.push(found);
                     }
@@ -83,7 +86,8 @@ impl Run {
         )?;
         progress.finish();
         if self.json {
-            println!("{}", serde_json::to_string_pretty(&all)?);
+            let all: Vec<_> = all.iter().map(|found| found.to_json(finder.crop_labels())).collect();
+            outln!("{}", serde_json::to_string_pretty(&all)?)?;
         }
         ensure!(
             left_out.is_empty(),
@@ -96,18 +100,19 @@ impl Run {
     }
 }
 
-fn print(found: &FoundImage) {
+fn print(found: &FoundImage, crop_labels: &[String]) -> Result<()> {
     let tiles = if found.tiles > 1 { format!(", {} tiles", found.tiles) } else { String::new() };
     let FoundImage { image, width, height, objects, .. } = found;
-    println!("{image} ({width} x {height} px{tiles}): {} objects", objects.len());
+    outln!("{image} ({width} x {height} px{tiles}): {} objects", objects.len())?;
     let widest = objects.iter().map(|object| object.label.chars().count()).max().unwrap_or(0);
     for object in objects {
         let [x0, y0, x1, y1] = object.box_px;
         let percent = 100.0 * object.score;
         let crop = object.crop.as_ref().map_or(String::new(), |crop| {
             let unknown = if crop.unknown { "unknown; nearest is " } else { "" };
-            format!("  as a crop: {unknown}{} (foreignness {:.3})", crop.label, crop.foreignness)
+            format!("  as a crop: {unknown}{} (foreignness {:.3})", crop_labels[crop.label], crop.foreignness)
         });
-        println!("  {:widest$}  {percent:5.1} %  [{x0:.0}, {y0:.0}, {x1:.0}, {y1:.0}] px{crop}", object.label);
+        outln!("  {:widest$}  {percent:5.1} %  [{x0:.0}, {y0:.0}, {x1:.0}, {y1:.0}] px{crop}", object.label)?;
     }
+    Ok(())
 }

@@ -1,8 +1,9 @@
 use crate::artifacts::detector_file::WEIGHTS_FILE;
-use crate::artifacts::run_folder::{CONFIG_FILE, RunFolder};
+use crate::artifacts::run_folder::RunFolder;
 use crate::cli::args::DeviceArgs;
 use crate::config::DetectConfig;
 use crate::data::detection::load_parts;
+use crate::output::{out, outln};
 use crate::preflight::detector::dry_run;
 use crate::progress::duration;
 use crate::train::detect::train;
@@ -42,16 +43,16 @@ pub struct Train {
 
 impl Train {
     pub(super) fn run(self) -> Result<()> {
-        let saved = self.run.join(CONFIG_FILE);
         let is_saved = self.resume && self.config.is_none() && self.sets.is_empty();
-        let config = DetectConfig::load(if is_saved { Some(&saved) } else { self.config.as_deref() }, &self.sets)?;
+        let file = if is_saved { Some(RunFolder::config_file(&self.run)?) } else { self.config.clone() };
+        let config = DetectConfig::load(file.as_deref(), &self.sets)?;
         let chosen = self.device.choose()?;
         if self.dry_run {
             let findings = dry_run(&config, &self.run, &chosen);
             if self.json {
-                println!("{}", serde_json::to_string_pretty(&findings)?);
+                outln!("{}", serde_json::to_string_pretty(&findings)?)?;
             } else {
-                print!("{findings}");
+                out!("{findings}")?;
             }
             ensure!(findings.ready(), "the training cannot run as it stands: see the lines that say \"missing\"");
             return Ok(());
@@ -62,19 +63,19 @@ impl Train {
         let trained = train(&config, &data, &run, self.resume, &chosen)?;
         let file = run.path.join(WEIGHTS_FILE);
         if self.json {
-            println!(
+            outln!(
                 "{}",
                 serde_json::json!({"detector": file, "figures": trained.description.figures,
                     "images_per_second": trained.images_per_second, "epoch_losses": run.epoch_losses(),
                     "device": chosen.name, "wall_time_s": begun.elapsed().as_secs_f64()})
-            );
+            )?;
         } else {
             let figures = trained.description.figures;
-            println!("trained in {}; the detector is {}", duration(begun.elapsed()), file.display());
+            outln!("trained in {}; the detector is {}", duration(begun.elapsed()), file.display())?;
             for (name, value) in figures {
-                println!("  {name} {value:.4}");
+                outln!("  {name} {value:.4}")?;
             }
-            println!("next: nadir detect eval --run {}", run.path.display());
+            outln!("next: nadir detect eval --run {}", run.path.display())?;
         }
         Ok(())
     }

@@ -12,6 +12,7 @@ use std::fs::File;
 use std::io::{Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::sync_channel;
+use tracing::info;
 
 /// Decoded bytes a core that are written, and taken up by a resumed build, together.
 const CHUNK_BYTES_A_CORE: u64 = 8 << 20;
@@ -59,7 +60,7 @@ impl Builder<'_> {
             check_room(self.folder, wanted.iter().map(|wanted| wanted.bytes).sum())?;
             let there = files.len() - wanted.len();
             if there > 0 {
-                eprintln!("cache {}: {there} of {} images are there already", self.folder.display(), files.len());
+                info!(path = %self.folder.display(), "cache {}: {there} of {} images are there already", self.folder.display(), files.len());
             }
             self.decode_all(files.len(), wanted, &mut found)?;
         }

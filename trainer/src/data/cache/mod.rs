@@ -26,6 +26,7 @@ use serde::Serialize;
 use std::fs::File;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
+use tracing::{info, warn};
 
 /// Decoded images in a mapped file.
 #[derive(Debug)]
@@ -58,7 +59,8 @@ impl ImageCache {
         let cut_off = known - index.entries.len();
         let damaged = if index.complete { 0 } else { drop_damaged(&mut index, &pixels, &pixels_path)? };
         if cut_off + damaged + index.unreadable > 0 {
-            eprintln!(
+            warn!(
+                path = %folder.display(),
                 "cache {}: {cut_off} images are cut off, {damaged} have another checksum and {} lines of the index \
                  cannot be read; they are decoded again",
                 folder.display(),
@@ -153,7 +155,7 @@ fn lock(file: &File, folder: &Path) -> Result<()> {
     match file.try_lock() {
         Ok(()) => Ok(()),
         Err(std::fs::TryLockError::WouldBlock) => {
-            eprintln!("cache {}: another process is building it; waiting", folder.display());
+            info!(path = %folder.display(), "cache {}: another process is building it; waiting", folder.display());
             file.lock().with_context(|| format!("cannot lock the cache {}", folder.display()))
         }
         // Some network disks have no locks.

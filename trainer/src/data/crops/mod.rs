@@ -18,6 +18,7 @@ use anyhow::{Result, ensure};
 use nadir_core::image::RgbImage;
 use rules::Chosen;
 use std::sync::Arc;
+use tracing::{info, warn};
 
 /// Crops of all classes, in memory.
 #[derive(Debug, Clone)]
@@ -77,7 +78,7 @@ impl CropSet {
             }
         }
         for reason in left_out.iter().take(5) {
-            eprintln!("left out: {reason}");
+            warn!(reason, "left out: {reason}");
         }
         ensure!(
             left_out.len() as f64 <= settings.max_bad_images * all as f64,
@@ -90,7 +91,7 @@ impl CropSet {
         assign_validation(&mut set, &kept, settings, seed);
         rules::report(&set, &kept, settings);
         let set = Self::new(&set, &kept, images, left_out);
-        eprintln!("crops: train/validation/test of each class: {}", set.counts_text());
+        info!("crops: train/validation/test of each class: {}", set.counts_text());
         Ok(set)
     }
 

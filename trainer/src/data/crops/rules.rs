@@ -3,6 +3,7 @@
 use super::super::objects::{Object, ObjectSet, Part};
 use crate::config::CropsConfig;
 use std::collections::HashSet;
+use tracing::{info, warn};
 
 /// An image with the objects that are cut out of it, at least one.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,7 +48,7 @@ pub fn report(set: &ObjectSet, kept: &[Chosen], settings: &CropsConfig) {
                 } += 1;
             }
         }
-        eprintln!(
+        info!(
             "crops: {}: {crops} of {} objects; left out: {difficult} difficult, {crowd} crowds, {small} with a side \
              under {} px, {in_bad_images} in missing or broken images",
             part.name(),
@@ -59,7 +60,7 @@ pub fn report(set: &ObjectSet, kept: &[Chosen], settings: &CropsConfig) {
     let without = (0..set.classes.len()).filter(|class| !has_crop.contains(class));
     let without: Vec<&str> = without.map(|class| set.classes[class].as_str()).collect();
     if !without.is_empty() {
-        eprintln!("crops: left out as classes, for they have no crop: {}", without.join(", "));
+        warn!("crops: left out as classes, for they have no crop: {}", without.join(", "));
     }
 }
 

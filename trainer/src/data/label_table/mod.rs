@@ -1,6 +1,13 @@
 //! Tables of 0/1 labels: CSV or TSV, one file or a folder of them, an image column and then one column a label.
 
+mod first_line;
+mod image_name;
+
+pub use first_line::expect_header;
+pub use image_name::{image_key, without_ending};
+
 use anyhow::{Context, Result, bail, ensure};
+use first_line::{is_image_column, is_label_value, is_row, no_header};
 use rayon::prelude::*;
 use serde::Serialize;
 use std::collections::HashMap;
@@ -19,6 +26,24 @@ pub struct LabelTable {
     pub rows: Vec<LabelRow>,
     /// Rows that were left out because an earlier one names the same image.
     pub duplicates: Duplicates,
+    /// Every file with its first line.
+    headers: Vec<(PathBuf, csv::StringRecord)>,
+}
+
+impl LabelTable {
+    /// That no file begins with a row, where it is known which images there are: a row without endings and with other
+    /// values than 0 and 1 is told from a header by its image alone.
+    ///
+    /// # Errors
+    /// Names the file and what stands in its first line.
+    pub fn expect_headers(&self, is_image: impl Fn(&str) -> bool) -> Result<()> {
+        for (path, header) in &self.headers {
+            let first = header.get(0).unwrap_or_default().trim();
+            let is_usual = is_image_column(first) && !header.iter().skip(1).all(|cell| is_label_value(cell.trim()));
+            ensure!(is_usual || !is_image(first), "{}", no_header(path, header.iter()));
+        }
+        Ok(())
+    }
 }
 
 /// One image's labels.
@@ -44,6 +69,7 @@ pub struct Duplicates {
 /// One file's rows, with the line each stands in.
 struct TableFile {
     path: PathBuf,
+    header: csv::StringRecord,
     labels: Vec<String>,
     rows: Vec<(u64, LabelRow)>,
 }
@@ -58,7 +84,8 @@ pub fn read(path: &Path) -> Result<LabelTable> {
     let files: Vec<TableFile> = table_files(path)?.par_iter().map(|file| read_file(file)).collect::<Result<_>>()?;
     let first = files.first().expect("a table path gives one file at least");
     let (first_path, labels) = (first.path.clone(), first.labels.clone());
-    let mut table = LabelTable { labels, rows: Vec::new(), duplicates: Duplicates::default() };
+    let headers = files.iter().map(|file| (file.path.clone(), file.header.clone())).collect();
+    let mut table = LabelTable { labels, rows: Vec::new(), duplicates: Duplicates::default(), headers };
     // Key of an image to its row, and where that stands.
     let mut seen: HashMap<String, (usize, usize, u64)> = HashMap::new();
     let paths: Vec<PathBuf> = files.iter().map(|file| file.path.clone()).collect();
@@ -102,38 +129,29 @@ pub fn read(path: &Path) -> Result<LabelTable> {
     Ok(table)
 }
 
-/// The image names in the first column of a table with a header.
+/// The image names in the first column of a table, or of a list without a header: a first line that `is_image` knows, or
+/// that looks like a row, is an image too, which is said on standard error.
 ///
 /// # Errors
-/// Names the file, line and column.
-pub fn read_image_names(path: &Path) -> Result<Vec<String>> {
-    let (mut reader, _) = open(path)?;
+/// Names the file, line and column; also where the first line could be a header as well as an image.
+pub fn read_image_names(path: &Path, is_image: impl Fn(&str) -> bool) -> Result<Vec<String>> {
+    let (mut reader, header) = open(path)?;
     let mut names = Vec::new();
+    let first = header.get(0).unwrap_or_default().trim();
+    ensure!(
+        !(is_image_column(first) && is_image(first)),
+        "{}, line 1: {first:?} could be a header, and is the name of an image; write another word above the names",
+        path.display()
+    );
+    if is_image(first) || is_row(&header, is_label_value) {
+        eprintln!("{} has no header: its first line, {first:?}, is read as an image", path.display());
+        names.push(first.to_owned());
+    }
     let mut record = csv::StringRecord::new();
     while reader.read_record(&mut record).with_context(|| format!("in {}", path.display()))? {
         names.push(image_name(path, &record)?);
     }
     Ok(names)
-}
-
-/// What tells images apart: the name as written, with `/` between folders, without an image's ending.
-pub fn image_key(name: &str) -> String {
-    let name = name.replace('\\', "/");
-    let name = name.trim_start_matches("./");
-    without_ending(name).to_owned()
-}
-
-/// A file's name without an image's ending; other endings stay, for names may hold dots.
-pub fn without_ending(name: &str) -> &str {
-    match name.rsplit_once('.') {
-        Some((stem, ending)) if is_image_ending(ending) => stem,
-        _ => name,
-    }
-}
-
-/// Whether files of this ending are taken for images. Only JPEG and PNG can be decoded; a TIFF is named as broken.
-fn is_image_ending(ending: &str) -> bool {
-    ["jpg", "jpeg", "png", "tif", "tiff"].iter().any(|known| ending.eq_ignore_ascii_case(known))
 }
 
 fn table_files(path: &Path) -> Result<Vec<PathBuf>> {
@@ -184,6 +202,7 @@ fn read_file(path: &Path) -> Result<TableFile> {
         path.display(),
         header.iter().collect::<Vec<_>>(),
     );
+    expect_header(path, &header, is_label_value)?;
     for (at, label) in labels.iter().enumerate() {
         ensure!(!label.is_empty(), "{}: column {} has no label in the header", path.display(), at + 2);
         if let Some(before) = labels[..at].iter().position(|other| other == label) {
@@ -208,7 +227,7 @@ fn read_file(path: &Path) -> Result<TableFile> {
         }
         rows.push((line_of(&record), LabelRow { image: image_name(path, &record)?, targets }));
     }
-    Ok(TableFile { path: path.to_owned(), labels, rows })
+    Ok(TableFile { path: path.to_owned(), header, labels, rows })
 }
 
 fn label_name(written: &str) -> String {

@@ -8,6 +8,41 @@ fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
     folder
 }
 
+#[test]
+fn a_table_without_a_header_is_refused_and_not_robbed_of_its_first_image() {
+    for table in ["a.png,1,0\nb.png,0,1\n", "a\t1\t1\nb\t0\t1\n", "\u{feff}a,1\r\nb,0\r\n", "a,True,False\nb,1,0\n"] {
+        let said = error(&[("t.csv", table)]);
+        for word in ["t.csv, line 1", "expected a header", "looks like a row"] {
+            assert!(said.contains(word), "{table:?} gave {said}");
+        }
+    }
+    // Labels that are numbers.
+    let folder = folder(&[("t.csv", "image,0,1\nimage_1,1,0\n")]);
+    assert_eq!(read(folder.path()).expect("a table").labels, ["0", "1"]);
+}
+
+#[test]
+fn a_first_line_that_names_an_image_file_is_a_row() {
+    let folder = folder(&[("t.csv", "a,?,0\nb,1,0\n")]);
+    let table = read(folder.path()).expect("nothing speaks against a header");
+    let said = table.expect_headers(|name| name == "a").expect_err("a row").to_string();
+    assert!(said.contains("t.csv, line 1") && said.contains("\"a,?,0\""), "{said}");
+    table.expect_headers(|name| name == "b").expect("a header");
+}
+
+#[test]
+fn a_list_without_a_header_keeps_its_first_image() {
+    let folder =
+        folder(&[("a.csv", "a\nb\n"), ("b.csv", "image\nb\n"), ("c.csv", "z.png\nb\n"), ("d.csv", "a\t1\nb\t0\n")]);
+    let names = |file: &str| read_image_names(&folder.path().join(file), |name| ["a", "b"].contains(&name));
+    assert_eq!(names("a.csv").expect("a list"), ["a", "b"]);
+    assert_eq!(names("b.csv").expect("a list"), ["b"]);
+    assert_eq!(names("c.csv").expect("a list"), ["z.png", "b"]);
+    assert_eq!(names("d.csv").expect("a list"), ["a", "b"]);
+    let said = read_image_names(&folder.path().join("b.csv"), |name| name == "image").expect_err("both").to_string();
+    assert!(said.contains("b.csv, line 1") && said.contains("could be a header"), "{said}");
+}
+
 fn error(files: &[(&str, &str)]) -> String {
     format!("{:#}", read(folder(files).path()).expect_err("a bad table"))
 }
@@ -67,10 +102,4 @@ fn bad_cells_and_headers_are_named_by_file_line_and_column() {
         let said = error(&[("t.csv", table)]);
         words.iter().for_each(|word| assert!(said.contains(word), "{table:?} gave {said}"));
     }
-}
-
-#[test]
-fn only_an_images_ending_is_taken_off_a_name() {
-    assert_eq!(image_key(r".\airport\a.1.JPG"), "airport/a.1");
-    assert_eq!(image_key("scene.v2"), "scene.v2");
 }

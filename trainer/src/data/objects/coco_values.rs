@@ -1,6 +1,7 @@
 //! Values of COCO's JSON that tools write in more than one way.
 
 use serde::Deserialize;
+use std::cmp::Ordering;
 use std::fmt;
 
 /// An image's, annotation's or category's id.
@@ -31,6 +32,29 @@ impl fmt::Display for Id {
             Self::Text(text) => text.fmt(f),
         }
     }
+}
+
+impl Id {
+    /// The order in which pycocotools takes images and categories (numpy's `unique`): numbers by value, strings by their
+    /// letters, and numbers first where there are both.
+    pub fn order(&self, other: &Self) -> Ordering {
+        match (self, other) {
+            (Self::Number(a), Self::Number(b)) => {
+                let (a, b) = (whole_and_rest(a), whole_and_rest(b));
+                a.0.cmp(&b.0).then(a.1.total_cmp(&b.1))
+            }
+            (Self::Text(a), Self::Text(b)) => a.cmp(b),
+            (Self::Number(_), Self::Text(_)) => Ordering::Less,
+            (Self::Text(_), Self::Number(_)) => Ordering::Greater,
+        }
+    }
+}
+
+/// A number's whole part and what is left: ids have up to 64 bits, of which f64 holds 53.
+fn whole_and_rest(number: &serde_json::Number) -> (i128, f64) {
+    let whole = number.as_i64().map(i128::from).or_else(|| number.as_u64().map(i128::from));
+    let float = number.as_f64().unwrap_or(f64::NAN);
+    whole.map_or((float.floor() as i128, float - float.floor()), |whole| (whole, 0.0))
 }
 
 impl Flag {

@@ -2,10 +2,9 @@
 //! trained with a ranking. Beside it the detector's own box head on the same images.
 
 use super::report::Measured;
-use super::{detection, truths};
 use crate::data::objects::ObjectImage;
-use crate::detect::crop_classifier::{Named, Namer};
-use crate::detect::images::{Detected, over_images};
+use crate::detect::crop_classifier::Namer;
+use crate::detect::images::{Detected, detection, over_images, truths};
 use crate::detect::threshold::best_threshold;
 use crate::device::wait;
 use anyhow::Result;
@@ -139,13 +138,14 @@ impl Pipeline<'_> {
         let (corners, scores): (Vec<PixelBox>, Vec<f32>) = boxes.iter().copied().unzip();
         let kept: Vec<usize> = nms(&corners, &scores, iou_threshold).into_iter().take(per_image).collect();
         let corners: Vec<PixelBox> = kept.iter().map(|&at| corners[at]).collect();
-        let named: Vec<Named> = self.namer.name(pixels, &corners)?;
+        let named = self.namer.name(pixels, &corners)?;
         found.boxes[kind] += named.len();
-        found.unknown[kind] += named.iter().filter(|named| named.unknown).count();
+        found.unknown[kind] += named.iter().flatten().filter(|named| named.unknown).count();
         for ((named, box_in_image), at) in named.iter().zip(corners).zip(kept) {
+            let Some(named) = named else { continue };
             let label = &self.namer.labels[named.label];
             let Some(class) = self.classes.iter().position(|class| class == label) else { continue };
-            let score = f64::from(scores[at]) * f64::from(named.probability);
+            let score = f64::from(scores[at]) * f64::from(named.probabilities[named.label]);
             let box_in_image = box_in_image.map(f64::from);
             found.named[kind].push(Detection { image, class, box_in_image, score });
         }

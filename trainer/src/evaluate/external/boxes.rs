@@ -7,7 +7,8 @@ use serde::Deserialize;
 use std::collections::HashMap;
 use std::path::Path;
 
-/// Both files, images and classes numbered without gaps.
+/// Both files, images and classes numbered without gaps, in the order of their ids: pycocotools takes images in that order,
+/// whatever the file's, and so breaks ties of scores.
 #[derive(Debug, Clone)]
 pub struct Boxes {
     /// Class names in the order of the categories' ids.
@@ -67,14 +68,10 @@ pub fn read(ground_truth: &Path, detections: &Path) -> Result<Boxes> {
     let truth: TruthFile = parse(ground_truth, "COCO's ground truth: images, annotations and categories")?;
     let found: Vec<Found> =
         parse(detections, "COCO's results: a list of image_id, category_id, bbox [x, y, width, height] and score")?;
-    let image_at = numbered(truth.images.iter().map(|image| &image.id));
+    let image_at = numbered(truth.images.iter().map(|image| &image.id).collect());
     let mut categories: Vec<&Category> = truth.categories.iter().collect();
-    // By number where ids are numbers, so that classes stand as COCO has them.
-    categories.sort_by_cached_key(|category| {
-        let id = category.id.to_string();
-        (id.parse::<i64>().unwrap_or(i64::MAX), id)
-    });
-    let class_at = numbered(categories.iter().map(|category| &category.id));
+    categories.sort_by(|a, b| a.id.order(&b.id));
+    let class_at = numbered(categories.iter().map(|category| &category.id).collect());
     ensure!(class_at.len() == categories.len(), "{}: two categories have one id", ground_truth.display());
 
     let mut truths = Vec::with_capacity(truth.annotations.len());
@@ -128,7 +125,8 @@ fn parse<T: for<'de> Deserialize<'de>>(path: &Path, expected: &str) -> Result<T>
 }
 
 /// A number for each id, in the order of the ids. A number and the same number as a string are one id.
-fn numbered<'a>(ids: impl Iterator<Item = &'a Id>) -> HashMap<String, usize> {
+fn numbered(mut ids: Vec<&Id>) -> HashMap<String, usize> {
+    ids.sort_by(|a, b| a.order(b));
     let mut numbers = HashMap::new();
     for id in ids {
         let next = numbers.len();
@@ -166,6 +164,27 @@ mod tests {
         assert_eq!(boxes.detections.len(), 1);
         assert_eq!(boxes.detections[0].box_in_image, [1.0, 2.0, 4.0, 6.0]);
         assert!(boxes.notes[1].contains("1 detections on images") && boxes.notes[2].contains("categories"));
+    }
+
+    #[test]
+    fn images_stand_in_the_order_of_their_ids_and_not_of_the_file() {
+        let truth = |ids: &str| {
+            let images: Vec<String> = ids.split(' ').map(|id| format!("{{\"id\": {id}}}")).collect();
+            format!(
+                r#"{{"images": [{}], "annotations": [], "categories": [{{"id": 1, "name": "a"}}]}}"#,
+                images.join(",")
+            )
+        };
+        let order = |ids: &str| -> Vec<usize> {
+            let found = |id| format!(r#"{{"image_id": {id}, "category_id": 1, "bbox": [0, 0, 1, 1], "score": 1}}"#);
+            let found: Vec<String> = ids.split(' ').map(found).collect();
+            let boxes = read_texts(&truth(ids), &format!("[{}]", found.join(","))).expect("valid");
+            boxes.detections.iter().map(|detection| detection.image).collect()
+        };
+        assert_eq!(order("10 9 2021000000000168 -3"), [2, 1, 3, 0]);
+        // Beyond f64's whole numbers; and texts by their letters, as numpy's `unique`.
+        assert_eq!(order("9007199254740993 9007199254740992"), [1, 0]);
+        assert_eq!(order(r#""10" "9" "1""#), [1, 2, 0]);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Predictions in tables: scores of labels, and scores of how foreign an image is.
 
 use super::Scored;
-use crate::data::label_table::{self, image_key};
+use crate::data::label_table::{self, expect_header, image_key};
 use anyhow::{Context, Result, bail, ensure};
 use nadir_core::metric::average_precision::mean_average_precision;
 use nadir_core::metric::label_ranking::label_ranking;
@@ -9,10 +9,11 @@ use nadir_core::metric::roc::out_of_distribution;
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
-/// A table of scores: an image column, then one column of numbers each.
+/// A table of scores: an image column, then one column of numbers each. They stay f64 as the file has them: probabilities
+/// near 1, and scores with a large offset, tie as f32.
 struct ScoreTable {
     columns: Vec<String>,
-    rows: HashMap<String, Vec<f32>>,
+    rows: HashMap<String, Vec<f64>>,
 }
 
 /// Scores of labels (CSV or TSV: an image column, one column a label, higher is surer) against a table of 0/1 labels.
@@ -64,7 +65,7 @@ pub fn out_of_distribution_scores(ground_truth: &Path, predictions: &Path) -> Re
         ensure!(columns == 1, "{}: expected one column beside the images, and there are {columns}", path.display());
     }
     let rows = truth.rows.iter().map(|row| Ok((table.row(&row.image, predictions)?[0], row.targets[0])));
-    let (scores, is_foreign): (Vec<f32>, Vec<bool>) = rows.collect::<Result<Vec<_>>>()?.into_iter().unzip();
+    let (scores, is_foreign): (Vec<f64>, Vec<bool>) = rows.collect::<Result<Vec<_>>>()?.into_iter().unzip();
     let foreign = is_foreign.iter().filter(|&&foreign| foreign).count();
     let found = out_of_distribution(&scores, &is_foreign)
         .with_context(|| format!("{}: expected images of both kinds, 0 and 1", ground_truth.display()))?;
@@ -90,16 +91,17 @@ impl ScoreTable {
         let header = reader.headers().with_context(|| format!("in {name}"))?;
         let columns: Vec<String> = header.iter().skip(1).map(|column| column.trim().to_owned()).collect();
         ensure!(!columns.is_empty(), "{name}: expected an image column and at least one of scores");
+        expect_header(path, header, |cell| cell.parse::<f64>().is_ok())?;
         let mut rows = HashMap::new();
         for record in reader.records() {
             let record = record.with_context(|| format!("in {name}"))?;
             let line = record.position().map_or(0, csv::Position::line);
             let image = image_key(&record[0]);
             let number = |(cell, column): (&str, &String)| {
-                let number = cell.trim().parse::<f32>().ok().filter(|number| !number.is_nan());
+                let number = cell.trim().parse::<f64>().ok().filter(|number| !number.is_nan());
                 number.with_context(|| format!("{name}, line {line}, column {column:?}: {cell:?} is no number"))
             };
-            let scores = record.iter().skip(1).zip(&columns).map(number).collect::<Result<Vec<f32>>>()?;
+            let scores = record.iter().skip(1).zip(&columns).map(number).collect::<Result<Vec<f64>>>()?;
             if rows.insert(image.clone(), scores).is_some() {
                 bail!("{name}, line {line}: the image {image:?} has scores twice");
             }
@@ -112,7 +114,7 @@ impl ScoreTable {
         column.with_context(|| format!("{}: no column has the label {label:?}", path.display()))
     }
 
-    fn row(&self, image: &str, path: &Path) -> Result<&[f32]> {
+    fn row(&self, image: &str, path: &Path) -> Result<&[f64]> {
         let row = self.rows.get(&image_key(image));
         Ok(row.with_context(|| format!("{}: no scores of the image {image:?}", path.display()))?.as_slice())
     }
@@ -166,6 +168,7 @@ mod tests {
             ("image,sea\na,much\nb,1\n", "line 2, column \"sea\""),
             ("image,sea\na,1\na,2\nb,1\n", "scores twice"),
             ("image\na\n", "at least one of scores"),
+            ("a,0.5\nb,1\n", "line 1: expected a header"),
         ] {
             let error = scored(multi_label, truth, found).expect_err("refused");
             assert!(error.contains(words), "{found:?}: {error}");

@@ -29,6 +29,7 @@ use nadir_core::report::{Comparison, Matrix, Report};
 use nadir_core::rng::{Rng, fnv1a_64};
 use nadir_nn::loss::Form;
 use std::time::{Duration, Instant};
+use tracing::info;
 
 /// The arms of the paper's tables, and RINCE's other forms left out: softmax, SupCon, rankings, RINCE.
 pub fn default_arms() -> Vec<StudyArm> {
@@ -73,14 +74,20 @@ pub fn ranking_study(config: &Config, run: &RunFolder, chosen: &ChosenDevice) ->
     let (mut arms, mut seconds): (Vec<MeasuredArm>, f64) = (Vec::new(), 0.0);
     let resamples = Resamples { seed: config.seed, number: config.study.resamples };
     for (at, planned) in config.study.arms.iter().enumerate() {
-        eprintln!("\narm {} of {}: {}", at + 1, config.study.arms.len(), planned.title());
+        info!(arm = planned.title(), "arm {} of {}: {}", at + 1, config.study.arms.len(), planned.title());
         let (trainings, took) = train_arm(config, planned, &folds, run, chosen)?;
         seconds += took;
         let found = arm(&planned.title(), &about(config, planned), &set.classes, &trainings, resamples);
         for (name, scalar) in found.0.scalars.iter().filter(|(name, _)| found.1.contains_key(*name)) {
-            eprintln!("{}: {name} {scalar}", planned.title());
+            info!(arm = planned.title(), figure = name, value = scalar.mean, "{}: {name} {scalar}", planned.title());
         }
-        eprintln!("{}: {} of work", planned.title(), duration(Duration::from_secs_f64(took)));
+        info!(
+            arm = planned.title(),
+            seconds = took,
+            "{}: {} of work",
+            planned.title(),
+            duration(Duration::from_secs_f64(took))
+        );
         arms.push(found);
     }
     let whole = &folds[0].crops.dataset;
@@ -160,7 +167,7 @@ fn train_arm(
             relevant.study.seeds = 1;
             let fingerprint = sha256_hex(format!("{}\n{split}\n{with_maps}", relevant.to_toml()).as_bytes());
             let folder = run.path.join(folder_name(&planned.title())).join(fold.name()).join(format!("seed-{seed}"));
-            eprintln!("{}, seed {seed}:", fold.name());
+            info!(fold = fold.name(), seed, "{}, seed {seed}:", fold.name());
             let kept = kept_or_done(&folder, &fingerprint, |run| {
                 experiment(&own, &fold.crops, fold.ranking.as_ref(), with_maps, run, chosen)
                     .with_context(|| format!("in the arm {:?}", planned.title()))

@@ -7,6 +7,7 @@ use burn::tensor::Device;
 use nadir_nn::model::detector::FasterRcnn;
 use nadir_nn::model::weights::{Weights, WeightsError};
 use std::path::Path;
+use tracing::info;
 
 /// The backbone's names in a detector's weights.
 const BACKBONE: &str = "backbone.body";
@@ -37,7 +38,8 @@ fn from_file(network: FasterRcnn, path: &Path) -> Result<FasterRcnn> {
         format!("the weights {} do not fit the {what} of this config", path.display())
     })?;
     let layers = if fresh.is_empty() { "none".to_owned() } else { fresh.join(", ") };
-    eprintln!(
+    info!(
+        path = %path.display(),
         "weights: {} ({}); drawn anew: {layers}",
         path.display(),
         if is_detector { "detector" } else { "encoder" }

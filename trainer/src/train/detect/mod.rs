@@ -28,6 +28,7 @@ use nadir_nn::model::detector::{FasterRcnn, Losses};
 use std::collections::BTreeMap;
 use std::time::Instant;
 use step::{Stepper, learning_rate};
+use tracing::{debug, info, warn};
 
 /// Average precision on the validation images, by which the best weights are chosen.
 const CHOSEN_BY: &str = "validation_ap";
@@ -88,7 +89,7 @@ pub fn train(
     loader.run(first_step, steps, |batches| -> Result<()> {
         for (step, batch) in (first_step..steps).zip(batches) {
             for reason in &batch.left_out {
-                eprintln!("left out: {reason}");
+                warn!(reason, "left out: {reason}");
             }
             left_out.extend(batch.left_out.iter().cloned());
             let seen = (step + 1 - first_step) * settings.batch_size;
@@ -115,6 +116,7 @@ pub fn train(
                 line[*name] = loss.into();
             }
             validator.metrics.write(&line)?;
+            debug!(step = done, epoch = epoch + 1, loss, learning_rate = rate, "step {done} of {steps} is done");
             progress.note(format!("epoch {}/{}, loss {loss:.3}", epoch + 1, settings.epochs));
             progress.advance(settings.batch_size as u64);
             let stopping = stop::asked();
@@ -178,7 +180,12 @@ impl Validator<'_> {
         description.shown_from = best_threshold(&found, self.data.classes.len());
         let figures = figures(&found, self.data.classes.len(), f64::from(description.shown_from)).coco;
         let (ap, ap50) = (figures.ap.unwrap_or(0.0), figures.ap50.unwrap_or(0.0));
-        eprintln!("epoch {epoch}: validation AP {ap:.4}, AP50 {ap50:.4}");
+        info!(
+            epoch,
+            validation_ap = ap,
+            validation_ap50 = ap50,
+            "epoch {epoch}: validation AP {ap:.4}, AP50 {ap50:.4}"
+        );
         // Written before the line that says so: a run that is killed in between measures again.
         let best = self.run.measured(CHOSEN_BY).into_values().fold(f64::NEG_INFINITY, f64::max);
         if ap > best {

@@ -22,6 +22,11 @@ pub const NO_NAMER: &str =
 pub const NOT_NAMED: &str = "Its crop could not be compared with any class.";
 pub const THIS_RUN_NOTE: &str = "pixels to boxes";
 
+/// Before a detector is used whose average precision on validation images is this low, of 1.
+pub fn finds_little(ap50: f64) -> String {
+    format!("This detector finds little: AP50 {} on validation images, where 1 is the best.", decimal(ap50, 2))
+}
+
 /// Beside the heading.
 pub fn count(shown: usize, candidates: usize) -> String {
     format!("{shown} shown of {} candidates", grouped(candidates as f64))

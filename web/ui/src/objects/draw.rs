@@ -3,6 +3,7 @@
 use super::bars::bars;
 use crate::state::{Name, Shown, ShownImage, ShownObjects};
 use js_sys::{Function, Object, Reflect};
+use nadir_core::bundle::weak_ap50;
 use nadir_core::detection::boxes::PixelBox;
 use nadir_web_kit::dom::{
     bool_name, by_id, canvas, child, draw_list, say, say_in, set, set_in, set_value, show, style,
@@ -21,8 +22,12 @@ const MOST_BARS: usize = 6;
 
 /// The objects as they are shown.
 pub fn draw_objects(shown: &Shown) {
-    let has_detector = shown.ready.as_ref().is_none_or(|ready| ready.objects.is_some());
+    let offer = shown.ready.as_ref().map(|ready| ready.objects.as_ref());
+    let has_detector = offer.is_none_or(|offer| offer.is_some());
+    let weak = offer.flatten().and_then(|offer| weak_ap50(&offer.figures));
     show("no-detector", !has_detector);
+    show("weak-detector", weak.is_some());
+    say_in("weak-detector", &weak.map(objects::finds_little).unwrap_or_default());
     show("sliders", has_detector);
     show("strip", has_detector);
     draw_slider("score", shown.score_from(), &objects::at_least(shown.score_from()));

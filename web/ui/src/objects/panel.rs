@@ -18,6 +18,7 @@ pub fn panel() -> String {
     format!(
         r#"<div class="labels-head"><h2 id="objects-title">{objects}</h2><p id="objects-count" role="status"></p></div>
 <p id="no-detector" hidden>{no_detector} <code>{make_detector}</code></p>
+<p id="weak-detector" class="hint" hidden></p>
 <div id="sliders">{score}{overlap}
 <label id="truth-row"><input id="truth" type="checkbox"><span id="truth-words"></span></label></div>
 <p id="open-hint" class="hint">{open_hint}</p>

@@ -125,7 +125,7 @@ impl Shown {
     /// The name of a detector's class.
     pub fn class_name(&self, class: usize) -> String {
         let objects = self.ready.as_ref().and_then(|ready| ready.objects.as_ref());
-        let label = objects.and_then(|objects| objects.labels.get(class.wrapping_sub(1)));
+        let label = objects.and_then(|objects| objects.labels.get(class));
         label.map(|label| text::label(label).to_owned()).unwrap_or_default()
     }
 

@@ -1,7 +1,8 @@
 //! Precision against recall at one overlap, to draw and to choose a threshold from.
 
 use super::ground_truth::{Detection, GroundTruth};
-use super::matching::{Grouped, Matcher, rank_score};
+use super::matching::{Grouped, Matcher};
+use crate::metric::rank_score;
 
 /// What a detector finds with every score from `score` up.
 #[derive(Debug, Clone, Copy, PartialEq)]

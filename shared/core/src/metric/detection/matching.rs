@@ -1,6 +1,7 @@
 //! Which detection finds which true object: the greedy rule of COCO's evaluation, which the other scores share.
 
 use super::ground_truth::{Detection, GroundTruth};
+use crate::metric::rank_score;
 
 /// Width times height.
 pub(super) fn area([x0, y0, x1, y1]: [f64; 4]) -> f64 {
@@ -16,11 +17,6 @@ pub(super) fn overlap(detection: [f64; 4], truth: [f64; 4], crowd: bool) -> f64 
     }
     let shared = width * height;
     shared / if crowd { area(detection) } else { area(detection) + area(truth) - shared }
-}
-
-/// What scores are compared by: NaN is lowest, and -0 equals 0.
-pub(super) fn rank_score(score: f64) -> f64 {
-    if score.is_nan() { f64::NEG_INFINITY } else { score + 0.0 }
 }
 
 /// Truths and detections in the order of classes, then images; detections of one image from the highest score down, equal

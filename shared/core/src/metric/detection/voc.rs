@@ -2,7 +2,7 @@
 //! section 4.2; all points since 2010).
 
 use super::ground_truth::{Detection, GroundTruth, mean_of_some};
-use super::matching::rank_score;
+use crate::metric::rank_score;
 
 /// The overlap that VOC asks for: more than this.
 pub const VOC_OVERLAP: f64 = 0.5;

@@ -14,7 +14,7 @@ pub const CURVE_POINTS: usize = 200;
 ///
 /// # Panics
 /// If there are not as many targets as scores.
-pub fn auroc(scores: &[f32], targets: &[bool]) -> Option<f64> {
+pub fn auroc(scores: &[impl Copy + Into<f64>], targets: &[bool]) -> Option<f64> {
     auroc_of(&operating_points(scores, targets))
 }
 
@@ -34,7 +34,7 @@ fn auroc_of(points: &[OperatingPoint]) -> Option<f64> {
 ///
 /// # Panics
 /// If there are not as many targets as scores.
-pub fn fpr_at_tpr(scores: &[f32], targets: &[bool], true_positive_rate: f64) -> Option<f64> {
+pub fn fpr_at_tpr(scores: &[impl Copy + Into<f64>], targets: &[bool], true_positive_rate: f64) -> Option<f64> {
     fpr_at_tpr_of(&operating_points(scores, targets), true_positive_rate)
 }
 
@@ -59,7 +59,7 @@ fn both_kinds(points: &[OperatingPoint]) -> Option<[usize; 2]> {
 ///
 /// # Panics
 /// If there are not as many values in `is_foreign` as scores.
-pub fn roc_curve(scores: &[f32], is_foreign: &[bool]) -> Vec<[f64; 2]> {
+pub fn roc_curve(scores: &[impl Copy + Into<f64>], is_foreign: &[bool]) -> Vec<[f64; 2]> {
     let points = operating_points(scores, is_foreign);
     let Some([positives, negatives]) = both_kinds(&points) else { return Vec::new() };
     let mut corners: Vec<[i64; 2]> = vec![[0, 0]];
@@ -97,7 +97,7 @@ pub struct OutOfDistribution {
 ///
 /// # Panics
 /// If there are not as many values in `is_foreign` as scores.
-pub fn out_of_distribution(scores: &[f32], is_foreign: &[bool]) -> Option<OutOfDistribution> {
+pub fn out_of_distribution(scores: &[impl Copy + Into<f64>], is_foreign: &[bool]) -> Option<OutOfDistribution> {
     out_of_distribution_over(&RankedByForeignness::new(scores, is_foreign), &vec![1; scores.len()])
 }
 
@@ -114,8 +114,8 @@ impl RankedByForeignness {
     ///
     /// # Panics
     /// If there are not as many values in `is_foreign` as scores, or 2^32 or more.
-    pub fn new(scores: &[f32], is_foreign: &[bool]) -> Self {
-        let negated: Vec<f32> = scores.iter().map(|score| -score).collect();
+    pub fn new(scores: &[impl Copy + Into<f64>], is_foreign: &[bool]) -> Self {
+        let negated: Vec<f64> = scores.iter().map(|&score| -score.into()).collect();
         let is_familiar: Vec<bool> = is_foreign.iter().map(|foreign| !foreign).collect();
         Self {
             most_foreign_first: Ranking::new(scores, is_foreign),

@@ -17,7 +17,7 @@ fn a_perfect_a_useless_and_a_reversed_score() {
 fn one_kind_alone_has_no_score() {
     assert_eq!(auroc(&[1.0], &[true]), None);
     assert_eq!(fpr_at_tpr(&[1.0], &[false], 0.95), None);
-    assert_eq!(out_of_distribution(&[], &[]), None);
+    assert_eq!(out_of_distribution(&[0.0; 0], &[]), None);
     assert_eq!(auroc(&[f32::NAN, f32::NAN], &[true, false]), Some(0.5));
 }
 

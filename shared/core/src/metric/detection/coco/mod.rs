@@ -2,7 +2,8 @@
 //! cocodataset.org), as pycocotools 2's `COCOeval` gives them for boxes.
 
 use super::ground_truth::{Detection, GroundTruth, mean_of_some};
-use super::matching::{Grouped, Matcher, area, rank_score};
+use super::matching::{Grouped, Matcher, area};
+use crate::metric::rank_score;
 
 /// Overlaps from 0.5 to 0.95.
 const THRESHOLDS: usize = 10;

@@ -66,19 +66,6 @@ fn at_most_a_hundred_detections_of_an_image_count() {
     assert_eq!(figures.recall_by_detections, [Some(0.0), Some(0.0), Some(1.0)]);
 }
 
-#[test]
-#[ignore = "a timing: run it alone, with --release --ignored --nocapture"]
-fn time_of_a_set_of_cocos_size() {
-    let (truths, mut detections) = random_case(1, 5_000, 80, 4);
-    detections.truncate(26_000);
-    println!("{} truths, {} detections", truths.len(), detections.len());
-    for _ in 0..5 {
-        let begin = std::time::Instant::now();
-        let figures = coco_figures(&truths, &detections, 80);
-        println!("{:.4} s, AP {:?}", begin.elapsed().as_secs_f64(), figures.ap);
-    }
-}
-
 proptest! {
     #[test]
     fn the_order_of_images_and_a_scale_of_scores_change_nothing(seed in 0..500u64) {

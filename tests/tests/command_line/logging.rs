@@ -1,0 +1,114 @@
+//! What commands tell on the standard error: how much, and in which form.
+
+use crate::program::small;
+use nadir_tests::site::{committed_bundle, nadir_program};
+use serde_json::Value;
+use std::path::Path;
+use std::process::Output;
+
+fn nadir(arguments: &[&str]) -> Output {
+    nadir_program().expect("built").args(arguments).output().expect("starts")
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().expect("a temporary path is UTF-8")
+}
+
+/// Every line of the standard error as an event, each with a time, a level and a sentence.
+fn events(output: &Output) -> Vec<Value> {
+    let events: Vec<Value> = stderr(output)
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line:?} is no JSON")))
+        .collect();
+    for event in &events {
+        let has = ["timestamp", "level", "message"].iter().all(|field| event[field].is_string());
+        assert!(has, "{event}");
+    }
+    events
+}
+
+/// The standard error of a small pretraining with these options.
+fn pretraining(options: &[&str]) -> Output {
+    let folder = tempfile::tempdir().expect("a folder");
+    let output = nadir(&small("pretrain", text(&folder.path().join("run")), options));
+    assert!(output.status.success(), "{}", stderr(&output));
+    output
+}
+
+#[test]
+fn text_is_sentences_alone_and_verbose_adds_time_and_source() {
+    let plain = stderr(&pretraining(&[]));
+    assert!(plain.lines().any(|line| line.starts_with("device: cpu (flex")), "{plain}");
+    assert!(plain.lines().any(|line| line.starts_with("data: 40 images (28 train")), "{plain}");
+    assert!(!plain.contains("INFO") && !plain.contains('='), "{plain}");
+
+    let verbose = stderr(&pretraining(&["-v"]));
+    let step = verbose.lines().find(|line| line.contains("step 1 of 6 is done")).expect("each step is told of");
+    for word in ["DEBUG", "nadir::train::pretrain", "loss=", "T"] {
+        assert!(step.contains(word), "{word:?} is not in {step:?}");
+    }
+    assert_eq!(stderr(&pretraining(&["--quiet"])), "");
+}
+
+#[test]
+fn json_is_one_event_a_line_with_the_numbers_as_fields() {
+    let events = events(&pretraining(&["--log-format", "json", "-v"]));
+    let device = events.iter().find(|event| event["device"].is_string()).expect("the device is told of");
+    assert_eq!(device["level"], "INFO");
+    let steps: Vec<&Value> = events.iter().filter(|event| event["loss"].is_f64()).collect();
+    let numbers: Vec<Option<u64>> = steps.iter().map(|event| event["step"].as_u64()).collect();
+    assert_eq!(numbers, (1..=6).map(Some).collect::<Vec<_>>());
+    assert!(steps.iter().all(|event| event["level"] == "DEBUG"));
+    assert!(events.iter().any(|event| event["message"].as_str().is_some_and(|said| said.starts_with("pretraining: "))));
+}
+
+#[test]
+fn a_broken_image_is_a_warning_which_quiet_commands_tell_of_too() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let made = nadir(&["scenes", "--count", "4", "--size", "48", "--out", text(folder.path())]);
+    assert!(made.status.success(), "{}", stderr(&made));
+    let images = folder.path().join("images");
+    std::fs::write(images.join("scene-2.png"), "this is a text").expect("written");
+    let bundle = committed_bundle().expect("committed");
+    let embed = |out: &str, options: &[&str]| {
+        let out = folder.path().join(out);
+        let (bundle, images) = (text(&bundle), text(&images));
+        let command = ["embed", "--bundle", bundle, "--images", images, "--out", text(&out), "--device", "cpu"];
+        let output = nadir(&[&command[..], &["--image-size", "48", "--max-bad-images", "0.5"], options].concat());
+        assert!(output.status.success(), "{}", stderr(&output));
+        output
+    };
+    let said = stderr(&embed("text.parquet", &["-q"]));
+    assert!(said.starts_with("left out: ") && said.contains("scene-2.png") && said.lines().count() == 1, "{said}");
+    let events = events(&embed("json.parquet", &["-q", "--log-format", "json"]));
+    assert_eq!(events.len(), 1, "{events:?}");
+    assert_eq!(events[0]["level"], "WARN");
+    assert!(events[0]["reason"].as_str().is_some_and(|reason| reason.contains("scene-2.png")), "{}", events[0]);
+}
+
+#[test]
+fn a_failure_is_the_last_line_in_either_form() {
+    for options in [&[][..], &["-q"], &["-v"]] {
+        let output = nadir(&[&["report", "absent.json"], options].concat());
+        assert_eq!(output.status.code(), Some(1));
+        let said = stderr(&output);
+        assert!(said.lines().last().is_some_and(|line| line.starts_with("error: ")), "{said}");
+        assert!(said.contains("absent.json"), "{said}");
+    }
+    let output = nadir(&["report", "absent.json", "--log-format", "json"]);
+    assert_eq!(output.status.code(), Some(1));
+    let events = events(&output);
+    assert_eq!(events.len(), 1, "{events:?}");
+    assert_eq!(events[0]["level"], "ERROR");
+    assert!(events[0]["message"].as_str().is_some_and(|said| said.contains("absent.json")), "{}", events[0]);
+}
+
+#[test]
+fn quiet_and_verbose_exclude_each_other() {
+    assert_eq!(nadir(&["report", "absent.json", "-q", "-v"]).status.code(), Some(2));
+    assert_eq!(nadir(&["report", "absent.json", "--log-format", "xml"]).status.code(), Some(2));
+}
