@@ -118,8 +118,8 @@ fn gallery() -> Result<()> {
     for run in 0..=RUNS {
         let ms = browser.wait_until("neighbours", TIMEOUT, || {
             let script = "const list = document.getElementById('nearest');
-                return list?.dataset.wish !== window.nadirSeen && list?.dataset.searchMs
-                    ? ((window.nadirSeen = list.dataset.wish), Number(list.dataset.searchMs)) : null";
+                return list?.dataset.request !== window.nadirSeen && list?.dataset.searchMs
+                    ? ((window.nadirSeen = list.dataset.request), Number(list.dataset.searchMs)) : null";
             Ok(browser.execute(script, json!([]))?.as_f64())
         })?;
         times.push(ms);

@@ -24,7 +24,7 @@ const onnx = async () => {
 
 // Likewise, pixels of the network's size to scores, as the engine times it for the page; its first run is that of its start.
 const nadir = async () => {
-  const worker = new Worker("../engine/worker.js", { type: "module" });
+  const worker = new Worker("../engine/worker.js", { type: "module", name: "engine" });
   const ask = (id, task, bytes) =>
     new Promise((answered, failed) => {
       worker.onmessage = ({ data }) => {

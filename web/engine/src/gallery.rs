@@ -1,6 +1,8 @@
 //! The gallery: images whose embeddings are searched for the nearest.
 
-use crate::engine::{Engine, RunTimes, unusable};
+use crate::engine::Engine;
+use crate::run_times::RunTimes;
+use crate::weight_file::unusable;
 use nadir_core::bundle::Bundle;
 use nadir_core::neighbours::{Gallery, Projection};
 use nadir_core::protocol::{GalleryHere, GalleryOffer, Neighbours};

@@ -1,12 +1,14 @@
 //! Objects in an image: found by the bundle's detector, named by its encoder of crops.
 
-use crate::engine::{Engine, RunTimes, checked, unusable};
+use crate::run_times::RunTimes;
+use crate::weight_file::{checked, unusable};
+use burn::tensor::Device;
 use nadir_core::bundle::{Bundle, NamedCrop};
 use nadir_core::detection::boxes::PixelBox;
 use nadir_core::image::RgbImage;
 use nadir_core::protocol::{NamesOffer, Objects, ObjectsOffer, TrueObject};
-use nadir_nn::model::ObjectFinder;
 use nadir_nn::model::objects::ObjectWeights;
+use nadir_nn::model::{ObjectFinder, Predictor};
 use nadir_scene::SceneObject;
 
 /// A bundle's detector on a device, and the image that it saw last.
@@ -32,26 +34,29 @@ pub fn offer(bundle: &Bundle) -> Option<ObjectsOffer> {
     })
 }
 
-impl Engine {
+impl Finder {
     /// Checks the weights of the detector, and of the network that names crops where the bundle has one of its own,
-    /// against the description and builds both.
+    /// against the description and builds both. Without one of its own, `predictor`, of whole images, names them.
     ///
     /// # Errors
     /// A sentence for the visitor.
-    pub fn load_finder(&mut self, detector: &[u8], namer: Option<&[u8]>) -> Result<(), String> {
-        let objects = self.bundle.objects.as_ref().ok_or("The model has no detector.")?;
+    pub fn load(
+        bundle: &Bundle,
+        detector: &[u8],
+        namer: Option<&[u8]>,
+        predictor: &Predictor,
+        device: &Device,
+    ) -> Result<Self, String> {
+        let objects = bundle.objects.as_ref().ok_or("The model has no detector.")?;
         let of_namer = objects.namer.as_ref().zip(namer);
         let weights = ObjectWeights {
             detector: checked(&objects.weights, detector)?,
             namer: of_namer.map(|(namer, bytes)| checked(&namer.weights, bytes)).transpose()?,
         };
-        let networks = ObjectFinder::new(objects, &weights, &self.predictor, &self.device).map_err(unusable)?;
-        self.finder = Some(Finder { networks, image: None, run_times: RunTimes::default() });
-        Ok(())
+        let networks = ObjectFinder::new(objects, &weights, predictor, device).map_err(unusable)?;
+        Ok(Self { networks, image: None, run_times: RunTimes::default() })
     }
-}
 
-impl Finder {
     /// What may be objects in the image. `now` gives milliseconds; `truth` is for a generated scene.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! The engine as its Worker's script sees it: messages in, messages out.
 
+use crate::answer::{answer, lost, no_detector, no_gallery, not_started};
 use crate::clock::now_ms;
 use crate::device::{self, ChosenDevice};
 use crate::download::{self, Failed};
@@ -12,9 +13,7 @@ use nadir_core::bundle::Bundle;
 use nadir_core::detection::boxes::PixelBox;
 use nadir_core::image::RgbImage;
 use nadir_core::image::decode::decode;
-use nadir_core::protocol::{
-    Answer, DeviceChoice, Failure, GalleryHere, ImageInput, Ready, Request, Response, StartStep, Task,
-};
+use nadir_core::protocol::{Answer, DeviceChoice, Failure, GalleryHere, ImageInput, Ready, Request, StartStep, Task};
 use nadir_scene::SceneObject;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -252,13 +251,6 @@ impl EngineWorker {
     }
 }
 
-fn answer(post: &Function, id: u64, answer: Answer, bytes: Option<ArrayBuffer>) {
-    let json = serde_json::to_string(&Response { id, answer }).expect("answers hold only what JSON can hold");
-    let bytes = bytes.map_or(JsValue::UNDEFINED, JsValue::from);
-    // Fails only where the Worker is being ended.
-    let _ = post.call2(&JsValue::NULL, &json.into(), &bytes);
-}
-
 /// The gallery's embeddings for the engine; what it is, and its map, labels and names for the page.
 async fn fetch_gallery(
     post: &Function,
@@ -311,20 +303,4 @@ fn read(input: ImageInput, bytes: Vec<u8>) -> Result<(RgbImage, Option<SceneTrut
             Ok((scene.image, Some(SceneTruth { labels: scene.labels, objects: scene.objects })))
         }
     }
-}
-
-fn not_started() -> Failed {
-    (Failure::Protocol, "The engine is not started yet.".to_owned())
-}
-
-fn no_detector() -> Failed {
-    (Failure::Protocol, "The model has no detector.".to_owned())
-}
-
-fn no_gallery() -> Failed {
-    (Failure::Protocol, "The model has no such gallery.".to_owned())
-}
-
-fn lost(why: &str) -> Failed {
-    (Failure::EngineLost, format!("The engine stopped: {why}."))
 }

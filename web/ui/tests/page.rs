@@ -168,7 +168,7 @@ fn requests_are_written_as_serde_reads_them() {
 }
 
 fn labelled() -> Shown {
-    let shown = ShownPrediction { wish: 1, prediction: prediction(), truth: Some(vec![true, true, false]) };
+    let shown = ShownPrediction { request: 1, prediction: prediction(), truth: Some(vec![true, true, false]) };
     Shown { phase: Phase::Ready, ready: Some(Rc::new(ready())), prediction: Some(Rc::new(shown)), ..Shown::nothing() }
 }
 

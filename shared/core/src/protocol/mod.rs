@@ -343,3 +343,6 @@ pub enum Failure {
     /// The request does not fit the engine's state.
     Protocol,
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,10 +1,8 @@
 //! The list of neighbours, the pointed image and the selection, drawn. The map itself is [`super::canvas`]'s.
 
-use super::canvas;
-use super::gallery::{Gallery, tile};
 use super::tiles::draw_tile;
-use super::view::{GalleryView, MOST_LISTED, Sheet, Stage};
-use crate::state::Shown;
+use super::{canvas, pointer};
+use crate::state::{Gallery, GalleryView, MOST_LISTED, Sheet, Shown, Stage, tile};
 use nadir_web_kit::dom::{bool_name, by_id, child, draw_list, say, say_in, set, set_in, set_value, show};
 use nadir_web_kit::text::{self, neighbours};
 use web_sys::Element;
@@ -35,6 +33,7 @@ pub fn draw_neighbours(shown: &Shown) {
     draw_selected(view, gallery);
     set_in("rectangle", "aria-pressed", bool_name(view.selects));
     set_in("gallery-map", "data-selects", bool_name(view.selects));
+    pointer::attach();
     canvas::draw(shown, gallery, coloured);
 }
 
@@ -42,7 +41,7 @@ pub fn draw_neighbours(shown: &Shown) {
 fn is_busy(shown: &Shown) -> bool {
     let view = &shown.gallery;
     let Some(gallery) = view.here() else { return true };
-    let is_found = view.found.as_ref().map(|found| found.wish) == shown.image.as_ref().map(|image| image.wish);
+    let is_found = view.found.as_ref().map(|found| found.request) == shown.image.as_ref().map(|image| image.request);
     let is_absent = |image| view.sheets.get(tile(&gallery.here, image).0) == Some(&Sheet::Absent);
     !is_found || view.pictured().any(is_absent)
 }
@@ -73,7 +72,7 @@ fn draw_nearest(shown: &Shown, gallery: &Gallery) {
     let found = view.found.as_deref().map(|found| found.neighbours.found.as_slice()).unwrap_or_default();
     if let Some(neighbours) = &view.found {
         set_in("nearest", "data-search-ms", &neighbours.neighbours.search_ms.to_string());
-        set_in("nearest", "data-wish", &neighbours.wish.to_string());
+        set_in("nearest", "data-request", &neighbours.request.to_string());
     }
     let seen: Vec<String> = shown.rows().into_iter().filter(|row| row.present).map(|row| row.label).collect();
     draw_list("nearest", found.len(), "li", &mut |place, item| {
