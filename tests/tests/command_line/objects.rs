@@ -12,7 +12,6 @@ use nadir_tests::command::{fails, program, succeeds, text};
 use nadir_tests::now::now;
 use nadir_tests::objects::{SCENE_PX, SEED, export, write_runs};
 use std::path::Path;
-use std::process::Command;
 
 /// Folding rounds each weight once more.
 const FOLDED_TOLERANCE: f32 = 1e-4;
@@ -151,7 +150,7 @@ fn a_detector_that_finds_little_is_exported_and_called_so() {
         description["figures"]["validation_ap50"] = ap50.into();
         std::fs::write(&file, description.to_string()).expect("written");
         let out = folder.path().join("bundle");
-        let mut export = nadir(&["export", "--run", text(&runs.probed), "--out", text(&out), "--detector"]);
+        let mut export = program(&["export", "--run", text(&runs.probed), "--out", text(&out), "--detector"]);
         let output = export.arg(&runs.detector).output().expect("starts");
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(output.status.success(), "{said}");

@@ -4,7 +4,7 @@ use clap::CommandFactory;
 use nadir_tests::command::{fails, nadir, program, stderr, stdout, succeeds, text};
 use nadir_tests::skip::skip;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Command;
 
 /// A small experiment: seconds on one core.
 const SMALL: [&str; 18] = [
@@ -157,11 +157,8 @@ fn the_way_from_scenes_to_a_prediction_and_back_from_a_kill() {
     assert_eq!(lines.lines().count(), 6, "28 training scenes, 3 steps of 8 an epoch, 2 epochs");
 
     // The same run, killed as soon as it has a checkpoint, then resumed: the same weights to the bit.
-    let mut child = nadir_program()
-        .expect("built")
-        .args(small("pretrain", text(&resumed), &["--set", "pretrain.checkpoint_every=1"]))
-        .spawn()
-        .expect("starts");
+    let mut child =
+        program(&small("pretrain", text(&resumed), &["--set", "pretrain.checkpoint_every=1"])).spawn().expect("starts");
     let checkpoints = resumed.join("checkpoints");
     while child.try_wait().expect("runs").is_none() {
         let some = std::fs::read_dir(&checkpoints).is_ok_and(|mut files| {
@@ -415,9 +412,9 @@ fn a_mistyped_run_is_named_and_no_folder_is_made() {
         &["detect", "eval", "--device", "cpu", "--run", run],
         &["detect", "run", "--device", "cpu", "--run", run, text(&empty.join("a.png"))],
     ] {
-        fails(arguments, &[&said]);
+        fails(&nadir(arguments), &[&said]);
     }
-    fails(&["report", run], &["typed_wrong"]);
+    fails(&nadir(&["report", run]), &["typed_wrong"]);
     let there: Vec<_> =
         std::fs::read_dir(folder.path()).expect("there").map(|entry| entry.expect("read").path()).collect();
     assert_eq!(there, [empty.clone()]);

@@ -1,10 +1,9 @@
 //! `nadir study ranking` and `nadir ranking check` as a user meets them, on objects of a handful of generated scenes.
 
-use nadir_core::report::Report;
 use nadir_tests::command::{contains_all, fails, json_of, nadir, program, report_of, stderr, succeeds, text};
 use nadir_tests::killed::kill_once_there_are;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Command;
 
 const CONFIG: &str = r#"
 [data]

@@ -1,9 +1,6 @@
 //! A measured figure and the baseline that stands beside it.
 
-use anyhow::Context;
-use rayon::prelude::*;
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 use std::time::Instant;
 
 #[derive(Debug, Serialize)]

@@ -27,8 +27,6 @@ use nadir_nn::model::Encoder;
 use nadir_nn::model::init;
 use python::python_says;
 use rayon::prelude::*;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 use std::path::{Path, PathBuf};
 use step::{STEP, stepped};
 

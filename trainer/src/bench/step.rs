@@ -2,10 +2,6 @@
 
 use crate::train::loader::PairBatch;
 use crate::train::trainee::Trainee;
-use anyhow::Context;
-use rayon::prelude::*;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 
 /// Images (pairs) of the training step that is measured, and their width and height in px.
 pub(super) const STEP: (usize, usize) = (32, 64);

@@ -3,7 +3,7 @@
 use crate::config::Config;
 use crate::device::{ChosenDevice, DeviceChoice, choose};
 use anyhow::Result;
-use clap::{Args, Parser};
+use clap::Args;
 use std::path::PathBuf;
 use tracing::info;
 

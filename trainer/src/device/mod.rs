@@ -7,7 +7,6 @@ mod toolkit;
 use anyhow::{Result, bail, ensure};
 use burn::tensor::{Device, DeviceKind, DeviceType};
 use serde::{Deserialize, Serialize};
-#[cfg(any(feature = "cuda", test))]
 use tracing::warn;
 
 /// `--device`.

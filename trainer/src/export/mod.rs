@@ -6,7 +6,6 @@ mod objects;
 mod of_run;
 
 pub use exportable::Exportable;
-use exportable::halved;
 pub use gallery::{GalleryImages, GalleryRequest};
 pub use objects::ExportableObjects;
 pub use of_run::{export_run, exportable_objects, name_of};

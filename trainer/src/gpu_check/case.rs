@@ -1,8 +1,6 @@
 //! One measurement, described so that another process can do it.
 
-use crate::bench::detector;
 use crate::config::{Config, OptimizerConfig};
-use anyhow::Context;
 use nadir_core::bundle::{Architecture, EncoderKind, Stem};
 use nadir_nn::model::Arithmetic;
 use serde::{Deserialize, Serialize};

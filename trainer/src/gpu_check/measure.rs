@@ -9,11 +9,10 @@ use crate::device::ChosenDevice;
 use crate::tensor::values_of;
 use crate::train::loader::PairBatch;
 use crate::train::trainee::Trainee;
-use anyhow::{Context, Result};
+use anyhow::Result;
 use burn::tensor::{Tensor, TensorData};
 use nadir_nn::model::Encoder;
 use nadir_nn::model::init;
-use serde::{Deserialize, Serialize};
 use std::time::Instant;
 
 /// Does what a case describes, in this process.

@@ -19,7 +19,6 @@ use nadir_nn::augment::{BatchAugment, DeviceImages};
 use nadir_nn::loss::{Contrast, Form, Positives, RankMasks, Sum, dcl, mul_sup_con, nt_xent, ranked, sup_con};
 use nadir_nn::model::Encoder;
 use nadir_nn::model::{Arithmetic, init};
-use serde::{Deserialize, Serialize};
 
 /// f32 in another order of sums; CUDA's matrix units may take products as TF32, which has ten bits.
 const ALLOWED: f64 = 2e-2;

@@ -2,7 +2,7 @@
 
 use super::case::{Case, Outcome};
 use crate::device::DeviceChoice;
-use anyhow::{Context, Result};
+use anyhow::Result;
 use std::path::PathBuf;
 
 /// What is asked for.

@@ -4,7 +4,6 @@ use crate::train::loader::PairBatch;
 use crate::train::trainee::Trainee;
 use anyhow::{Context, Result};
 use burn::tensor::Device;
-use serde::{Deserialize, Serialize};
 
 /// After a step, whose loss is noted.
 ///

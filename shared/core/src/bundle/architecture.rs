@@ -1,7 +1,6 @@
 //! An encoder's shape: enough to build it without its weights.
 
 use serde::{Deserialize, Serialize};
-use sha2::Digest;
 
 /// Channels of SqueezeNet 1.1's last feature maps.
 const SQUEEZENET_EMBEDDING_LEN: usize = 512;

@@ -7,7 +7,7 @@ use super::weights::{Weights, WeightsError, export_module, import_module};
 use crate::kernels::wasm::HostEncoder;
 use burn::module::Module;
 use burn::tensor::{DType, Device, FloatDType, Tensor};
-use nadir_core::bundle::{Architecture, EncoderKind, Stem};
+use nadir_core::bundle::Architecture;
 
 /// A network from images to embeddings.
 #[derive(Module, Debug)]
@@ -142,6 +142,7 @@ fn squeezenet_name(path: &[String]) -> String {
 mod tests {
     use super::*;
     use burn::tensor::TensorData;
+    use nadir_core::bundle::{EncoderKind, Stem};
 
     fn name(rule: fn(&[String]) -> String, path: &str) -> String {
         rule(&path.split('.').map(String::from).collect::<Vec<_>>())

@@ -1,10 +1,7 @@
 //! How the cache lies on the disk.
 
 use crate::resources::bytes_text;
-use anyhow::{Context, Result, ensure};
-use rayon::prelude::*;
-use serde::Serialize;
-use std::io::{Read, Write};
+use anyhow::{Result, ensure};
 use std::path::Path;
 
 /// First bytes of `pixels`. The version stands in the index.

@@ -16,7 +16,6 @@ pub use validation::draw_validation;
 
 use crate::config::ObjectsConfig;
 use anyhow::{Result, bail, ensure};
-use rayon::prelude::*;
 use std::collections::HashMap;
 use tracing::warn;
 

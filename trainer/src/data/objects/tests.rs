@@ -28,7 +28,6 @@ fn plain(number: usize, class: usize, box_in_image: [f32; 4]) -> Object {
 
 mod voc {
     use super::*;
-    use std::path::PathBuf;
 
     fn object(name: &str, [xmin, ymin, xmax, ymax]: [&str; 4], more: &str) -> String {
         format!(
@@ -148,7 +147,6 @@ mod voc {
 
 mod coco {
     use super::*;
-    use std::path::PathBuf;
 
     /// Ids as numbers and strings, categories from 0 with a gap and out of order, null and missing fields.
     const TRAIN: &str = r#"{
