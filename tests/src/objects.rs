@@ -11,7 +11,7 @@ use nadir::artifacts::detector_file::DetectorDescription;
 use nadir::artifacts::probe_file;
 use nadir::artifacts::probe_file::ProbeDescription;
 use nadir::artifacts::run_folder::RunFolder;
-use nadir_core::bundle::{Architecture, CropClassifier, DetectorShape, EncoderKind, Stem};
+use nadir_core::bundle::{Architecture, ClassMeanClassifier, DetectorShape, EncoderKind, Stem};
 use nadir_core::detection::postprocess::suppress;
 use nadir_core::detection::resize::DetectorResize;
 use nadir_core::image::Planes;
@@ -92,7 +92,7 @@ fn write_probed(run: &RunFolder) -> Result<()> {
         thresholds: vec![0.5; LABELS.len()],
         preprocess: Preprocess { size: 64, mean: [0.5; 3], std: [0.25; 3] },
         figures: BTreeMap::from([("test_map".to_owned(), 0.25)]),
-        crops: Some(CropClassifier {
+        crops: Some(ClassMeanClassifier {
             temperature: 0.1,
             unknown_above: 0.5,
             similar: vec![vec![1, 2, 3], vec![0, 2], vec![3], Vec::new()],
@@ -117,7 +117,7 @@ fn detector() -> Result<(DetectorDescription, Weights)> {
         labels: LABELS.map(str::to_owned).into(),
         detector: shape,
         resize: DetectorResize { min_size: 128, max_size: 128, divisible_by: 32 },
-        shown_from: 0.5,
+        score_threshold: 0.5,
         figures: BTreeMap::from([("test_ap50".to_owned(), 0.125)]),
     };
     let image = Planes::from_rgb(nadir_scene::generate(SEED, SCENE_PX, SCENE_PX).image.view());
@@ -125,7 +125,7 @@ fn detector() -> Result<(DetectorDescription, Weights)> {
     let kept = suppress(&found, 0.5, SHOWN + 1);
     let last_shown = *kept.get(SHOWN - 1).context("the detector finds too little")?;
     let next = kept.get(SHOWN).map_or(0.0, |&next| found[next].score);
-    description.shown_from = (found[last_shown].score + next) / 2.0;
+    description.score_threshold = (found[last_shown].score + next) / 2.0;
     Ok((description, weights))
 }
 

@@ -211,7 +211,7 @@ fn an_image_listed_twice_is_counted_and_other_labels_are_a_fault() {
 }
 
 #[test]
-fn truncated_and_empty_images_are_named_and_left_out_within_the_limit() {
+fn truncated_and_empty_images_are_named_and_skipped_within_the_limit() {
     let folder = DataFolder::new();
     // Scene 3 as a JPEG that is cut off: the decoder would fill the rest with grey.
     let scene = nadir_scene::generate(3, 64, 64).image;
@@ -224,7 +224,7 @@ fn truncated_and_empty_images_are_named_and_left_out_within_the_limit() {
     folder.write("images/scene-5.png", []);
     folder.check_finds(&["2 images are broken", "scene-3.jpg"]);
     folder.fails_to_load(&[], &["scene-3.jpg", "cut off", "scene-5.png", "0 bytes", "max_bad_images"]);
-    folder.loads(&["data.max_bad_images=0.2"], &["left out", "10 images"]);
+    folder.loads(&["data.max_bad_images=0.2"], &["skipped", "10 images"]);
     // In memory as from the cache.
     let config = folder.path("data.toml");
     let toml = String::from_utf8(folder.read("data.toml")).expect("text");

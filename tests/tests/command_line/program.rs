@@ -266,9 +266,9 @@ fn bad_images(folder: &Path, bundle: &Path) {
     let empty = folder.join("empty.jpg");
     std::fs::write(&empty, []).expect("written");
     predict(&empty, &["empty.jpg", "0 bytes"]);
-    let foreign = folder.join("foreign.png");
-    std::fs::write(&foreign, b"this is a text").expect("written");
-    predict(&foreign, &["foreign.png", "JPEG or PNG"]);
+    let out_of_distribution = folder.join("other.png");
+    std::fs::write(&out_of_distribution, b"this is a text").expect("written");
+    predict(&out_of_distribution, &["other.png", "JPEG or PNG"]);
 }
 
 /// A disk that is full at a later checkpoint, played by a limit on a file's size: the earlier checkpoint stays whole.
@@ -484,11 +484,11 @@ fn bad_label_tables_and_images_are_named() {
     let whole = std::fs::read(&image).expect("there");
     std::fs::write(&image, &whole[..whole.len() / 2]).expect("written");
     fails(&nadir(&arguments), &["scene-5.png", "max_bad_images"]);
-    // Within the limit it is left out, and said so.
+    // Within the limit it is skipped, and said so.
     let mut tolerant = arguments.clone();
     tolerant.extend(["--set", "data.max_bad_images=0.2"]);
     let output = nadir(&tolerant);
-    assert!(output.status.success() && stderr(&output).contains("left out"), "{}", stderr(&output));
+    assert!(output.status.success() && stderr(&output).contains("skipped"), "{}", stderr(&output));
     std::fs::write(&image, &whole).expect("written");
     // The same image in two splits.
     let splits = folder.path().join("splits");

@@ -70,7 +70,7 @@ fn every_stage_and_embedding_of_every_resnet_equals_torchvisions() {
             let first = numbers(&expected["first"]);
             let error =
                 found[..8].iter().zip(&first).fold(0.0_f64, |most, (a, b)| most.max((a - b).abs())) / expected_std;
-            assert!(error <= TOLERANCE, "{name} {stage}: first values differ by {error:e} of the deviation");
+            assert!(error <= TOLERANCE, "{name} {stage}: first values differ by {error:e} of the standard deviation");
         }
         let [_, _, _, last] = stages;
         let expected = numbers(&golden[name]["embedding"]);

@@ -31,7 +31,7 @@ enum Kind {
     Voc,
     /// mAP, LRAP, coverage error and ranking loss of scores of labels.
     MultiLabel,
-    /// AUROC, AUPR and FPR@95 of scores of how foreign an image is.
+    /// AUROC, AUPR and FPR@95 of scores of how far out of distribution an image is.
     Ood,
 }
 

@@ -8,7 +8,7 @@ use crate::data::crops::cut_box;
 use crate::device::ChosenDevice;
 use crate::embed::EmbeddingModel;
 use anyhow::{Context, Result, bail};
-use nadir_core::bundle::{CropClassifier, NamedCrop};
+use nadir_core::bundle::{ClassMeanClassifier, CropPrediction};
 use nadir_core::detection::boxes::PixelBox;
 use nadir_core::image::RgbView;
 use nadir_core::ood::class_means::ClassMeans;
@@ -22,18 +22,18 @@ const BATCH: usize = 64;
 
 /// An encoder with the means of the classes that it knows.
 #[derive(Debug)]
-pub struct Namer {
+pub struct CropClassifier {
     /// Class names.
     pub labels: Vec<String>,
     model: EmbeddingModel,
     means: ClassMeans,
-    classifier: CropClassifier,
+    classifier: ClassMeanClassifier,
     /// Width and height of a crop as the encoder was trained on it, px.
     crop_size: usize,
     chosen: ChosenDevice,
 }
 
-impl Namer {
+impl CropClassifier {
     /// Of one training of `nadir study ranking`, for example `RUN/softmax/all-classes/seed-1`.
     ///
     /// # Errors
@@ -65,7 +65,7 @@ impl Namer {
     ///
     /// # Errors
     /// Where the device cannot give its values back.
-    pub fn name(&self, image: RgbView<'_>, boxes: &[PixelBox]) -> Result<Vec<Option<NamedCrop>>> {
+    pub fn name(&self, image: RgbView<'_>, boxes: &[PixelBox]) -> Result<Vec<Option<CropPrediction>>> {
         let mut named = Vec::with_capacity(boxes.len());
         for batch in boxes.chunks(BATCH) {
             let input =

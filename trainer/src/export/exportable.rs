@@ -1,9 +1,9 @@
 //! What a probed run has for a bundle.
 
 use anyhow::{Context, Result};
-use nadir_core::bundle::CropClassifier;
+use nadir_core::bundle::ClassMeanClassifier;
 use nadir_core::image::preprocess::Preprocess;
-use nadir_nn::model::weights::{Precision, Weights};
+use nadir_nn::model::weights::{Dtype, Weights};
 use std::collections::BTreeMap;
 
 /// What a probed run has for a bundle.
@@ -22,7 +22,7 @@ pub struct Exportable {
     /// Figures for the description.
     pub figures: BTreeMap<String, f64>,
     /// How crops are named by class means.
-    pub crops: Option<CropClassifier>,
+    pub crops: Option<ClassMeanClassifier>,
 }
 
 impl Exportable {
@@ -35,5 +35,5 @@ impl Exportable {
 
 /// A weight file of f16 values.
 pub(super) fn halved(weights: &Weights) -> Vec<u8> {
-    weights.to_safetensors(Precision::F16, BTreeMap::from([("format".to_owned(), "pt".to_owned())]))
+    weights.to_safetensors(Dtype::F16, BTreeMap::from([("format".to_owned(), "pt".to_owned())]))
 }

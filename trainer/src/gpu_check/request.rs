@@ -18,7 +18,7 @@ pub struct Request {
     pub small: bool,
     /// Seconds of measuring for each row, after warming up.
     pub seconds: f64,
-    /// Seconds for the whole; rows that would begin later are left out and named.
+    /// Seconds for the whole; rows that would begin later are skipped and named.
     pub budget_s: f64,
     /// Where the report goes.
     pub out: PathBuf,

@@ -46,8 +46,8 @@ impl Engine {
     ///
     /// # Errors
     /// A sentence for the visitor.
-    pub fn load_finder(&mut self, detector: &[u8], namer: Option<&[u8]>) -> Result<(), String> {
-        self.finder = Some(Finder::load(&self.bundle, detector, namer, &self.predictor, &self.device)?);
+    pub fn load_finder(&mut self, detector: &[u8], crop_classifier: Option<&[u8]>) -> Result<(), String> {
+        self.finder = Some(Finder::load(&self.bundle, detector, crop_classifier, &self.predictor, &self.device)?);
         Ok(())
     }
 
@@ -56,13 +56,13 @@ impl Engine {
     /// # Errors
     /// Where the device fails.
     pub async fn predict(&mut self, image: RgbView<'_>, now: impl Fn() -> f64) -> Result<Prediction, String> {
-        let begun = now();
+        let started = now();
         let (pixels, crop_in_image) = self.bundle.preprocess.apply(image);
         let scores = self.predictor.predict(pixels).await?;
         if scores.probabilities.iter().any(|score| !score.is_finite()) {
             return Err("the device gave scores that are not numbers".to_owned());
         }
-        let run_ms = now() - begun;
+        let run_ms = now() - started;
         let (median_ms, runs) = self.run_times.add(run_ms);
         self.embedding = Some(scores.embedding);
         Ok(Prediction {

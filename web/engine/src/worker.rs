@@ -96,7 +96,7 @@ impl EngineWorker {
         self.progress(id, StartStep::Adapter, 0, 0);
         let chosen = device::choose(choice).await.map_err(|message| (Failure::NoWebGpu, message))?;
 
-        let begun = now_ms();
+        let started = now_ms();
         let bundle = download::description(&bundle_url).await?;
         let total = bundle.weights.size;
         self.progress(id, StartStep::Download, 0, total);
@@ -123,7 +123,7 @@ impl EngineWorker {
             input_size: bundle.preprocess.size,
             weights_bytes: bundle.weights.size,
             from_cache,
-            download_ms: downloaded - begun,
+            download_ms: downloaded - started,
             load_ms: loaded - downloaded,
             first_run_ms,
             figures: bundle.figures.clone(),
@@ -158,14 +158,15 @@ impl EngineWorker {
         Ok(())
     }
 
-    /// Fetches and builds the detector, and the namer where the bundle has one, unless they are here.
+    /// Fetches and builds the detector, and the crop classifier where the bundle has one, unless they are here.
     async fn fetch_finder(&self, id: u64, running: &mut Running) -> Result<(), Failed> {
         let Running { engine, bundle_url, .. } = running;
         if engine.finder.is_some() {
             return Ok(());
         }
         let objects = engine.bundle.objects.clone().ok_or_else(no_detector)?;
-        let files = [Some(&objects.weights), objects.namer.as_ref().map(|namer| &namer.weights)];
+        let files =
+            [Some(&objects.weights), objects.crop_classifier.as_ref().map(|crop_classifier| &crop_classifier.weights)];
         let total = files.iter().flatten().map(|file| file.size).sum();
         let mut fetched = Vec::new();
         for file in files.into_iter().flatten() {
@@ -175,8 +176,8 @@ impl EngineWorker {
             fetched.push(download::file(bundle_url, file, report).await?.0);
         }
         self.progress(id, StartStep::Load, 0, 0);
-        let namer = fetched.get(1).map(Vec::as_slice);
-        engine.load_finder(&fetched[0], namer).map_err(|message| (Failure::BundleBroken, message))
+        let crop_classifier = fetched.get(1).map(Vec::as_slice);
+        engine.load_finder(&fetched[0], crop_classifier).map_err(|message| (Failure::BundleBroken, message))
     }
 
     async fn name(&mut self, id: u64, boxes: &[PixelBox]) -> Result<(), Failed> {

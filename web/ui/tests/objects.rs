@@ -4,7 +4,7 @@
 mod mounted;
 
 use mounted::{Mounted, attribute, dispatch, ready};
-use nadir_core::bundle::NamedCrop;
+use nadir_core::bundle::CropPrediction;
 use nadir_core::detection::postprocess::DetectedObject;
 use nadir_core::protocol::{Objects, Ready, TrueObject};
 use nadir_web_ui::state::{Command, Name, Phase, Shown, ShownImage, ShownObjects, View};
@@ -174,10 +174,10 @@ fn found() -> Shown {
     let truth = Some(vec![TrueObject { label: 3, box_in_image: half }]);
     let objects = Objects { candidates, truth, run_ms: 12.5, median_ms: 11.0, runs: 1 };
     let mut objects = ShownObjects::new(1, objects);
-    let name = |probabilities: [f32; 3], unknown| NamedCrop {
+    let name = |probabilities: [f32; 3], unknown| CropPrediction {
         label: 0,
         probabilities: probabilities.into(),
-        foreignness: 1.0 - probabilities[0],
+        ood_score: 1.0 - probabilities[0],
         unknown,
     };
     objects.names[0] = Name::Known(name([0.75, 0.05, 0.2], false));

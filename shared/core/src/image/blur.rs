@@ -2,7 +2,7 @@
 
 use super::Planes;
 
-/// A tap whose weight is below this part of the whole is left out and the rest scaled up to sum to 1. Values in
+/// A tap whose weight is below this part of the whole is skipped and the rest scaled up to sum to 1. Values in
 /// [0, 1] then change by less than 5e-6, some thousandth of an 8-bit step, at any sigma with a kernel of 23.
 const NEGLIGIBLE: f64 = 1e-6;
 
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn taps_left_out_change_less_than_stated() {
+    fn taps_skipped_change_less_than_stated() {
         let mut rng = crate::rng::Rng::new(1);
         let (width, height) = (37, 29);
         for sigma in [0.1f32, 0.3, 0.5, 0.9, 1.2, 1.6, 1.99, 2.0, 5.0, 40.0] {

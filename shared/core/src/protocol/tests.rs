@@ -84,7 +84,7 @@ fn ready() -> Ready {
         figures: [("test_map".to_owned(), 0.3)].into(),
         objects: Some(ObjectsOffer {
             labels: vec!["ships".into()],
-            shown_from: 0.7,
+            score_threshold: 0.7,
             weights_bytes: 3,
             figures: BTreeMap::new(),
             names: Some(names),
@@ -113,7 +113,7 @@ fn every_answer_survives() {
     let candidate = DetectedObject { box_in_image: [0.1, 1.0, 20.25, 30.0], class: 2, score: 0.9 };
     let truth = Some(vec![TrueObject { label: 13, box_in_image: [1.0, 2.0, 3.0, 4.1] }]);
     let objects = |truth| Objects { candidates: vec![candidate; 2], truth, run_ms: 0.1, median_ms: 11.0, runs: 2 };
-    let name = NamedCrop { label: 2, probabilities: vec![0.1, 0.2, 0.7], foreignness: 0.3, unknown: true };
+    let name = CropPrediction { label: 2, probabilities: vec![0.1, 0.2, 0.7], ood_score: 0.3, unknown: true };
     let prediction = Prediction {
         scores: vec![0.1, f32::MIN_POSITIVE, 1.0],
         activation: vec![-0.1, 3.0e38],

@@ -1,10 +1,10 @@
 //! The encoder: images to embeddings, whichever network does it.
 
-use super::Arithmetic;
+use super::Precision;
 use super::resnet::{ResNet, ResNetConfig};
 use super::squeezenet::{self, SqueezeNet};
 use super::weights::{Weights, WeightsError, export_module, import_module};
-use crate::kernels::wasm::HostEncoder;
+use crate::kernels::wasm::WasmEncoder;
 use burn::module::Module;
 use burn::tensor::{DType, Device, FloatDType, Tensor};
 use nadir_core::bundle::Architecture;
@@ -40,12 +40,12 @@ impl Encoder {
         matches!(self, Self::ResNet(_))
     }
 
-    /// The same network, whose layers compute in `arithmetic`; embeddings and weights stay f32. SqueezeNet, which has no
+    /// The same network, whose layers compute in `precision`; embeddings and weights stay f32. SqueezeNet, which has no
     /// BatchNorm to keep its numbers small, stays as it is.
     #[must_use]
-    pub fn computing_in(self, arithmetic: Arithmetic) -> Self {
+    pub fn with_precision(self, precision: Precision) -> Self {
         match self {
-            Self::ResNet(network) => Self::ResNet(network.computing_in(arithmetic)),
+            Self::ResNet(network) => Self::ResNet(network.with_precision(precision)),
             Self::SqueezeNet(network) => Self::SqueezeNet(network),
         }
     }
@@ -64,10 +64,10 @@ impl Encoder {
     }
 
     /// The network on the host, where BatchNorm is folded.
-    pub(super) fn on_host(&self) -> Option<HostEncoder> {
+    pub(super) fn on_host(&self) -> Option<WasmEncoder> {
         match self {
-            Self::ResNet(network) => network.on_host().map(HostEncoder::ResNet),
-            Self::SqueezeNet(network) => network.on_host().map(HostEncoder::SqueezeNet),
+            Self::ResNet(network) => network.on_host().map(WasmEncoder::ResNet),
+            Self::SqueezeNet(network) => network.on_host().map(WasmEncoder::SqueezeNet),
         }
     }
 

@@ -35,7 +35,7 @@ pub(super) struct Inner {
     /// The candidates whose names are requested.
     pub naming: Vec<usize>,
     /// A start was requested; before that the page shows what needs no engine.
-    pub is_begun: bool,
+    pub is_started: bool,
     pub is_started: bool,
     pub is_in_flight: bool,
     /// The visitor requested something else meanwhile.
@@ -120,7 +120,7 @@ impl Inner {
             predict_id: 0,
             name_id: 0,
             naming: Vec::new(),
-            is_begun: false,
+            is_started: false,
             is_started: false,
             is_in_flight: false,
             is_outdated: false,

@@ -14,7 +14,7 @@ use std::rc::Rc;
 
 #[derive(Default)]
 struct Inner {
-    /// None where nothing is compared.
+    /// `None` if nothing is compared.
     worker: Option<Worker>,
     /// Answers bear it; those of a Worker before have another.
     start_id: u64,

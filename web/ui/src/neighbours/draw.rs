@@ -46,11 +46,11 @@ fn is_busy(shown: &Shown) -> bool {
     !is_found || view.pictured().any(is_absent)
 }
 
-/// The label that is coloured: the one that was chosen, else the image's surest that the gallery knows.
+/// The label that is coloured: the one that was chosen, else the image's highest-scoring that the gallery knows.
 pub fn coloured_label(shown: &Shown, gallery: &Gallery) -> usize {
     let known = |name: &String| gallery.here.labels.iter().position(|label| label == name);
-    let surest = || shown.rows().iter().find_map(|row| known(&row.label));
-    shown.gallery.coloured.or_else(surest).unwrap_or(0)
+    let highest = || shown.rows().iter().find_map(|row| known(&row.label));
+    shown.gallery.coloured.or_else(highest).unwrap_or(0)
 }
 
 /// What is to be said: how far the gallery is, why there is none, or what was searched.

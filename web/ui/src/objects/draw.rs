@@ -184,8 +184,8 @@ fn draw_opened(shown: &Shown, found: &ShownObjects, image: &ShownImage) {
         _ if names.is_none() => objects::NO_NAMER.to_owned(),
         Name::Unasked | Name::Asked => objects::NAMING.to_owned(),
         Name::None => objects::NOT_NAMED.to_owned(),
-        Name::Known(name) if name.unknown => objects::unknown(name.foreignness),
-        Name::Known(name) => objects::named(label(name.label), 1.0 - name.foreignness),
+        Name::Known(name) if name.unknown => objects::unknown(name.ood_score),
+        Name::Known(name) => objects::named(label(name.label), 1.0 - name.ood_score),
     };
     say_in("verdict", &verdict);
     show("named", matches!(name, Name::Known(_)));

@@ -1,6 +1,6 @@
 //! Which candidates are shown, and what is known of each.
 
-use nadir_core::bundle::NamedCrop;
+use nadir_core::bundle::CropPrediction;
 use nadir_core::detection::postprocess::{DetectedObject, suppress};
 use nadir_core::protocol::Objects;
 
@@ -28,7 +28,7 @@ pub enum Name {
     /// It cannot be named.
     None,
     /// The engine's answer.
-    Known(NamedCrop),
+    Known(CropPrediction),
 }
 
 impl ShownObjects {
@@ -38,7 +38,7 @@ impl ShownObjects {
     }
 
     /// The name of a candidate's crop, if it is known.
-    pub fn name(&self, candidate: usize) -> Option<&NamedCrop> {
+    pub fn name(&self, candidate: usize) -> Option<&CropPrediction> {
         match self.names.get(candidate)? {
             Name::Known(name) => Some(name),
             _ => None,
@@ -46,8 +46,8 @@ impl ShownObjects {
     }
 }
 
-/// The candidates that are shown, the surest first: from this probability on, and of those of one class that overlap by
-/// more than `overlap` the surest. `candidates` come surest first.
+/// The candidates that are shown, the highest-scoring first: from this probability on, and of those of one class that overlap by
+/// more than `overlap` the highest-scoring. `candidates` come highest-scoring first.
 pub fn visible(candidates: &[DetectedObject], score_from: f32, overlap: f32) -> Vec<usize> {
     let sure = candidates.iter().take_while(|object| object.score >= score_from).count();
     suppress(&candidates[..sure], f64::from(overlap), MOST_SHOWN)

@@ -28,7 +28,7 @@ pub struct Found {
     pub request: u64,
     /// What was found, and how fast.
     pub neighbours: Neighbours,
-    /// Where the image stands on the map; none where nothing is near.
+    /// Where the image stands on the map; `None` if nothing is near.
     pub place: Option<[f32; 2]>,
 }
 

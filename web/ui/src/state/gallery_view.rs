@@ -40,7 +40,7 @@ pub struct GalleryView {
     pub sheets: Rc<Vec<Sheet>>,
     /// The neighbours of an image.
     pub found: Option<Rc<Found>>,
-    /// The label that is coloured on the map, by the gallery's order; none for the image's surest.
+    /// The label that is coloured on the map, by the gallery's order; none for the image's highest-scoring.
     pub coloured: Option<usize>,
     /// The image that the pointer or the focus is on.
     pub pointed: Option<usize>,

@@ -40,7 +40,7 @@ pub struct Shown {
     pub objects: Option<Rc<ShownObjects>>,
     /// Objects from this probability on are shown; `None` for the bundle's own.
     pub score_from: Option<f32>,
-    /// Of boxes of one class that overlap by more than this (intersection over union) the surest is shown.
+    /// Of boxes of one class that overlap by more than this (intersection over union) the highest-scoring is shown.
     pub overlap: f32,
     /// The candidate whose details are shown.
     pub opened: Option<usize>,
@@ -118,7 +118,7 @@ impl Shown {
 
     /// The probability from which on objects are shown.
     pub fn score_from(&self) -> f32 {
-        let own = self.ready.as_ref().and_then(|ready| ready.objects.as_ref()).map(|objects| objects.shown_from);
+        let own = self.ready.as_ref().and_then(|ready| ready.objects.as_ref()).map(|objects| objects.score_threshold);
         self.score_from.or(own).unwrap_or(0.5)
     }
 
@@ -129,7 +129,7 @@ impl Shown {
         label.map(|label| text::label(label).to_owned()).unwrap_or_default()
     }
 
-    /// The candidates that are shown, the surest first.
+    /// The candidates that are shown, the highest-scoring first.
     pub fn visible(&self) -> Vec<usize> {
         let candidates = self.objects_here().map(|shown| shown.objects.candidates.as_slice()).unwrap_or_default();
         visible(candidates, self.score_from(), self.overlap)

@@ -38,7 +38,7 @@ pub struct Detection {
     pub score: f64,
 }
 
-/// The mean of the values that there are; none where there is none.
+/// The mean of the values that there are; `None` if there is none.
 pub(super) fn mean_of_some(values: impl IntoIterator<Item = Option<f64>>) -> Option<f64> {
     let (sum, count) = values.into_iter().flatten().fold((0.0, 0), |(sum, count), value| (sum + value, count + 1));
     (count > 0).then(|| sum / f64::from(count))

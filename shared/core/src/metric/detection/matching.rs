@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn the_surest_detection_chooses_first() {
+    fn the_highest_scoring_detection_chooses_first() {
         let truths = [truth(0.0, 10.0), truth(6.0, 16.0)];
         // The surer one takes truth 1 and leaves the other truth 0, which overlaps by 6 / 14 alone.
         let detections = [detection(4.0, 14.0, 0.8), detection(5.0, 15.0, 0.9)];

@@ -1,5 +1,5 @@
 // Runs one network in a tight loop, by onnxruntime-web (network.onnx) or by the page's own engine, and leaves the times, in
-// ms, in `window.rival`. No part of the page.
+// ms, in `window.baseline`. No part of the page.
 const asked = new URL(location).searchParams;
 const provider = asked.get("provider");
 const size = Number(asked.get("size"));
@@ -51,6 +51,6 @@ const measure = async () => {
 };
 
 measure().then(
-  (times) => (window.rival = times),
-  (error) => (window.rival = { failed: String(error) }),
+  (times) => (window.baseline = times),
+  (error) => (window.baseline = { failed: String(error) }),
 );
