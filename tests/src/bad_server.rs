@@ -9,11 +9,11 @@ use std::time::Duration;
 /// What a client asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
-    /// `/FILE`.
+    /// The request's path, `/FILE`.
     pub path: String,
     /// First byte of `Range: bytes=FIRST-`.
     pub range_from: Option<usize>,
-    /// `If-Range`.
+    /// The header `If-Range`, without spaces around.
     pub if_range: Option<String>,
     /// How many requests came before this one.
     pub number: usize,
@@ -48,7 +48,7 @@ impl Answer {
         }
     }
 
-    /// One more header.
+    /// Adds one header to the answer.
     pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
         self
@@ -102,7 +102,7 @@ impl BadServer {
         Self { address, requests, ended }
     }
 
-    /// `http://127.0.0.1:PORT`.
+    /// The server's base address, `http://127.0.0.1:PORT`.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }

@@ -34,12 +34,12 @@ pub fn numbers(value: &Value) -> Vec<f64> {
     }
 }
 
-/// [`numbers`] as f32.
+/// The numbers of nested lists as f32, in their order; see [`numbers`].
 pub fn floats(value: &Value) -> Vec<f32> {
     numbers(value).into_iter().map(|value| value as f32).collect()
 }
 
-/// [`numbers`] as indices.
+/// The numbers of nested lists as indices, truncated to whole numbers; see [`numbers`].
 pub fn indices(value: &Value) -> Vec<usize> {
     numbers(value).into_iter().map(|value| value as usize).collect()
 }

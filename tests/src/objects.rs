@@ -30,7 +30,7 @@ pub const SCENE_PX: usize = 512;
 const SHOWN: usize = 12;
 /// The network of whole images, and of crops.
 const ARCHITECTURE: Architecture = Architecture { encoder: EncoderKind::Resnet18, width: 8, stem: Stem::Compact };
-/// Its classes.
+/// The classes of the exported networks.
 const LABELS: [&str; 4] = ["ships", "tanks", "cars", "water"];
 
 /// Run folders to export from.
@@ -38,7 +38,7 @@ const LABELS: [&str; 4] = ["ships", "tanks", "cars", "water"];
 pub struct Runs {
     /// A probed run with class means.
     pub probed: PathBuf,
-    /// A detector's run.
+    /// The run folder of a detector.
     pub detector: PathBuf,
 }
 

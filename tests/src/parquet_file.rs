@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 /// What a file holds.
 #[derive(Debug, PartialEq)]
 pub struct Embeddings {
-    /// Key-value metadata.
+    /// The footer's key-value metadata.
     pub metadata: BTreeMap<String, String>,
     /// In the file's order.
     pub rows: Vec<Row>,
@@ -14,14 +14,14 @@ pub struct Embeddings {
     pub row_groups: usize,
 }
 
-/// A row.
+/// One image's row.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Row {
-    /// Column `file`.
+    /// Column `file`: the image's path.
     pub file: String,
     /// Columns `width` and `height`.
     pub size: [i32; 2],
-    /// Column `embedding`.
+    /// Column `embedding`: the list's f32 values.
     pub embedding: Vec<f32>,
 }
 

@@ -21,7 +21,7 @@ const COMMAND_TIMEOUT: Duration = Duration::from_secs(120);
 /// A headless browser with one page. Dropping it ends the browser and its driver.
 pub struct Browser {
     agent: Agent,
-    /// `http://127.0.0.1:PORT/session/ID`.
+    /// The session's address, `http://127.0.0.1:PORT/session/ID`.
     session: String,
     _driver: Driver,
 }
@@ -37,7 +37,7 @@ pub struct Element<'a> {
 pub struct ConsoleLine {
     /// `SEVERE`, `WARNING`, `INFO` or `DEBUG`.
     pub level: String,
-    /// With its source.
+    /// The message with the address and line that it came from.
     pub message: String,
 }
 

@@ -41,7 +41,7 @@ pub struct DemoSettings<'a> {
 pub struct DemoOutcome {
     /// The first seed's report; its arms are those of all seeds.
     pub report: Report,
-    /// The bundle's folder.
+    /// Path of the exported bundle.
     pub bundle: PathBuf,
 }
 

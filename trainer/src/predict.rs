@@ -12,17 +12,17 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
-/// A loaded bundle.
+/// A bundle whose networks are ready to run.
 #[derive(Debug)]
 pub struct LoadedBundle {
-    /// Its description.
+    /// The bundle's description.
     pub bundle: Bundle,
     predictor: Predictor,
     folder: PathBuf,
     device: Device,
 }
 
-/// One image's scores.
+/// The scores of all labels for one image.
 #[derive(Debug, Clone, Serialize)]
 pub struct Predicted {
     /// The file, or `scene-SEED`.
@@ -34,12 +34,12 @@ pub struct Predicted {
     pub crop: Option<CropPrediction>,
 }
 
-/// One label's score.
+/// One label with its score.
 #[derive(Debug, Clone, Serialize)]
 pub struct LabelScore {
-    /// The label.
+    /// Name of the label.
     pub label: String,
-    /// Probability.
+    /// Probability, in [0, 1].
     pub score: f32,
     /// At or above the label's threshold.
     pub present: bool,

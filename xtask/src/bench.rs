@@ -15,7 +15,7 @@ use std::process::Command;
 /// Arguments of `cargo xtask bench`.
 #[derive(Args)]
 pub struct BenchArgs {
-    /// What to measure.
+    /// The part of Nadir that is measured.
     #[arg(value_enum, default_value_t)]
     what: What,
     /// Further arguments for `nadir bench`, after `--`.
@@ -23,7 +23,7 @@ pub struct BenchArgs {
     more: Vec<OsString>,
 }
 
-/// What is measured.
+/// The part of Nadir that is measured.
 #[derive(Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 enum What {
     /// The trainer on this machine's CPU, beside PyTorch where python3 has it.

@@ -30,7 +30,7 @@ pub const MODULES: [Module; 4] = [
 pub struct Bound {
     /// The folder that holds `NAME.js` and `NAME_bg.wasm`.
     pub folder: PathBuf,
-    /// Of `NAME_bg.wasm`.
+    /// Sizes of `NAME_bg.wasm`.
     pub sizes: Sizes,
     /// It was there from an earlier build.
     pub unchanged: bool,

@@ -1,4 +1,4 @@
-//! Running other programs.
+//! Runs other programs, and fails where they fail.
 
 use anyhow::{Context, Result, bail};
 use std::path::PathBuf;

@@ -20,7 +20,7 @@ pub fn new_list(workspace: &Workspace) -> Result<PathBuf> {
     Ok(list)
 }
 
-/// Prints the file.
+/// Prints which tests were skipped.
 ///
 /// # Errors
 /// If it cannot be read.

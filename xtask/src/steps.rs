@@ -13,7 +13,7 @@ pub struct Steps<'a> {
 }
 
 impl<'a> Steps<'a> {
-    /// Adds a step.
+    /// Adds a step to the end of the list.
     pub fn add(&mut self, name: impl Into<String>, work: impl FnOnce() -> Result<()> + 'a) {
         self.steps.push((name.into(), Box::new(work)));
     }

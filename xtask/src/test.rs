@@ -34,7 +34,7 @@ const NATIVE: [&str; 3] = ["--workspace", "--exclude", "xtask"];
 /// Tests in WASM and in pages wait this long, in seconds: a software GPU compiles shaders slowly.
 const BROWSER_TIMEOUT_S: &str = "600";
 
-/// Runs the steps.
+/// Runs every step of the test suite, and stops at the first that fails.
 pub fn run(workspace: &Workspace, args: &TestArgs) -> Result<()> {
     let list = skipped::new_list(workspace)?;
     let mut steps = Steps::default();

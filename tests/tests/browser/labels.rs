@@ -24,7 +24,7 @@ const WATCH: &str = "
     }).observe({ type: 'longtask', buffered: true });
 ";
 
-/// Label and score.
+/// The page's score of each label.
 type Scores = BTreeMap<String, f64>;
 
 struct Visit {

@@ -9,7 +9,7 @@ use serde_json::json;
 
 /// Images before the first measurement: by then every buffer has its size, and the median of the times has its list.
 const FIRST: usize = 50;
-/// Images in all.
+/// Images that are shown over the whole test.
 const ALL: usize = 500;
 /// What the measured bytes may differ by: the times of 450 runs, and what the collector has not taken yet.
 const MOST_GROWTH: f64 = 4e6;

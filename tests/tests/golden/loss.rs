@@ -9,7 +9,7 @@ use nadir_nn::loss::{
 use nadir_tests::golden::{numbers, reference};
 use serde_json::Value;
 
-/// f32 against f64.
+/// Nadir computes in f32, the reference in f64.
 const TOLERANCE: f64 = 1e-5;
 
 fn golden() -> Value {

@@ -12,7 +12,7 @@ use tracing::debug;
 /// A training state at the end of a step. Random draws depend on (seed, epoch, sample) alone, so the step says it all.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Checkpoint {
-    /// Steps done.
+    /// Optimizer steps done, from the start of the training.
     pub step: usize,
     /// What of the config decides the weights; see [`crate::config::Config::pretrain_fingerprint`].
     pub fingerprint: String,
@@ -66,7 +66,7 @@ impl Checkpoint {
         self.tensors.to_safetensors(Dtype::F32, metadata)
     }
 
-    /// Reads one file.
+    /// Reads one checkpoint file.
     ///
     /// # Errors
     /// Names the file: not there, cut off, or no checkpoint.

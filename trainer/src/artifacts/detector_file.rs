@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// The weights' file.
+/// File name of the weights in a run folder.
 pub const WEIGHTS_FILE: &str = "detector.safetensors";
 const DESCRIPTION_FILE: &str = "detector.json";
 
@@ -24,7 +24,7 @@ const DESCRIPTION_FILE: &str = "detector.json";
 pub struct DetectorDescription {
     /// Class names, without the background.
     pub labels: Vec<String>,
-    /// The network.
+    /// The detector's architecture.
     pub detector: DetectorShape,
     /// How large it sees an image.
     pub resize: DetectorResize,
@@ -52,7 +52,7 @@ impl DetectorDescription {
     }
 }
 
-/// Writes both files.
+/// Writes weights and description into the run folder.
 ///
 /// # Errors
 /// Names the file.
@@ -62,7 +62,7 @@ pub fn write(run: &RunFolder, weights: &Weights, description: &DetectorDescripti
     run.write_json(DESCRIPTION_FILE, description)
 }
 
-/// Reads both files.
+/// Reads description and weights from a run folder.
 ///
 /// # Errors
 /// Names the file, and says how it is made.

@@ -16,11 +16,11 @@ const DESCRIPTION_FILE: &str = "probe.json";
 /// What stands beside the probe's weights.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ProbeDescription {
-    /// Which arm.
+    /// Name of the arm that was probed.
     pub arm: String,
-    /// Class names.
+    /// Class names, in the order of the weights' rows.
     pub labels: Vec<String>,
-    /// Each class's threshold.
+    /// Each class's threshold on its probability, in [0, 1].
     pub thresholds: Vec<f32>,
     /// What the images went through.
     pub preprocess: Preprocess,
@@ -45,7 +45,7 @@ pub fn exists(run: &Path) -> bool {
     run.join(DESCRIPTION_FILE).exists()
 }
 
-/// Reads the description.
+/// Reads the description from a run folder.
 ///
 /// # Errors
 /// Names the file, and says how it is made.
@@ -56,7 +56,7 @@ pub fn read_description(run: &Path) -> Result<ProbeDescription> {
     serde_json::from_str(&text).with_context(|| format!("in {}", path.display()))
 }
 
-/// Reads the weights.
+/// Reads the probe's weights from a run folder.
 ///
 /// # Errors
 /// Names the file.

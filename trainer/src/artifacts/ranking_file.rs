@@ -24,7 +24,7 @@ pub const SHIPPED: [(&str, &str); 4] = [
 /// A file's entries in their order, not yet compared with a data set.
 #[derive(Debug, Clone)]
 pub struct RankingFile {
-    /// For messages.
+    /// The file's name, as messages give it.
     name: String,
     text: String,
     entries: Vec<(String, Vec<Similar>)>,
@@ -69,7 +69,7 @@ impl RankingFile {
         Ok(file)
     }
 
-    /// `NAME, line N`.
+    /// Where a byte stands, for messages: `NAME, line N`.
     fn at(&self, byte: usize) -> String {
         let line = self.text.as_bytes()[..byte.min(self.text.len())].iter().filter(|&&byte| byte == b'\n').count() + 1;
         format!("{}, line {line}", self.name)

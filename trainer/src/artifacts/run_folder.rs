@@ -19,10 +19,10 @@ pub const ENCODER_FILE: &str = "encoder.safetensors";
 /// One JSON object a step.
 pub const METRICS_FILE: &str = "metrics.jsonl";
 
-/// `runs/<name>/`.
+/// What a training or study writes, by default below `runs/`.
 #[derive(Debug, Clone)]
 pub struct RunFolder {
-    /// The folder.
+    /// Path of the folder.
     pub path: PathBuf,
 }
 
@@ -42,7 +42,7 @@ impl RunFolder {
         Ok(run)
     }
 
-    /// Where checkpoints stand.
+    /// Path of the folder that holds the checkpoints.
     pub fn checkpoints(&self) -> PathBuf {
         self.path.join("checkpoints")
     }
@@ -158,7 +158,7 @@ pub struct Metrics {
 }
 
 impl Metrics {
-    /// Appends a line.
+    /// Appends one JSON object as a line.
     ///
     /// # Errors
     /// Names the file.

@@ -30,7 +30,7 @@ use rayon::prelude::*;
 use std::path::{Path, PathBuf};
 use step::{STEP, stepped};
 
-/// Measures and prints.
+/// Measures every figure for about `seconds` each and prints them.
 ///
 /// # Errors
 /// Where the Python given does not run PyTorch.

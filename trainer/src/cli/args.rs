@@ -24,7 +24,7 @@ impl ConfigArgs {
     }
 }
 
-/// Which device computes.
+/// Option for the device that computes.
 #[derive(Debug, Clone, Args)]
 pub(super) struct DeviceArgs {
     /// Device to compute on.

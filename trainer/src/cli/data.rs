@@ -26,7 +26,7 @@ enum DataCommand {
     Cache(ConfigArgs),
 }
 
-/// Which data set.
+/// Options that name a data set.
 #[derive(Debug, Args)]
 struct PlacesArgs {
     /// Folder of the data set: images/, labels/ or multilabels.csv (.tsv, .txt), and splits/ where it has them.
@@ -41,7 +41,7 @@ struct PlacesArgs {
     /// Folder with train.csv, val.csv and test.csv.
     #[arg(long)]
     splits: Option<PathBuf>,
-    /// Print JSON.
+    /// Print the result as JSON.
     #[arg(long)]
     json: bool,
     #[command(flatten)]

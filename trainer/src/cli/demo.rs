@@ -33,7 +33,7 @@ pub struct Demo {
     /// Port to serve on.
     #[arg(long, default_value_t = ServeOptions::default().port)]
     port: u16,
-    /// Stop before serving.
+    /// Train and export only; serve nothing.
     #[arg(long)]
     no_serve: bool,
 }

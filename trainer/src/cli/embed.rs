@@ -30,7 +30,7 @@ pub struct Embed {
     /// Run folder with a pretrained encoder.
     #[arg(long)]
     run: Option<PathBuf>,
-    /// Bundle's folder.
+    /// Folder of a bundle, whose encoder embeds.
     #[arg(long)]
     bundle: Option<PathBuf>,
     #[command(flatten)]

@@ -11,7 +11,7 @@ use tracing::info;
 /// every row. Exit code 1 where the device computes something else.
 #[derive(Debug, clap::Args)]
 pub struct GpuCheck {
-    /// Device to check.
+    /// Device that is compared with the CPU.
     #[arg(long, value_enum, default_value_t)]
     device: DeviceChoice,
     /// A Python with PyTorch, which then does the same on the same GPU.

@@ -28,10 +28,10 @@ pub(super) struct LogArgs {
     log_format: LogFormat,
 }
 
-/// `--log-format`.
+/// Values of `--log-format`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 enum LogFormat {
-    /// Sentences.
+    /// Sentences for a person, one a line.
     #[default]
     Text,
     /// One JSON object a line: timestamp (RFC 3339, UTC), level, message, target and the event's own fields.

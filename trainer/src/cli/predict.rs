@@ -11,7 +11,7 @@ use std::path::PathBuf;
 pub struct Predict {
     /// JPEG or PNG files.
     images: Vec<PathBuf>,
-    /// The bundle's folder.
+    /// Folder of the bundle that scores.
     #[arg(long, default_value = "static/models/scenes")]
     bundle: PathBuf,
     /// Score the generated scene of this seed. Can be repeated.

@@ -28,7 +28,7 @@ pub struct Pretrain {
     /// Devices that train together, each with its part of the batch.
     #[arg(long, value_name = "COUNT", default_value_t = 1)]
     devices: usize,
-    /// Run folder.
+    /// Run folder that checkpoints and the encoder are written to.
     #[arg(long, default_value = "runs/pretrain")]
     run: PathBuf,
     /// Go on from the run folder's newest checkpoint (with its config.toml where no --config is given).

@@ -22,7 +22,7 @@ pub struct ProbeCommand {
     config: ConfigArgs,
     #[command(flatten)]
     device: DeviceArgs,
-    /// Run folder.
+    /// Run folder with the pretrained encoder; the probe and its report are written there.
     #[arg(long, default_value = "runs/pretrain")]
     run: PathBuf,
     /// Probes an arm, with seeds that follow the config's; figures are given with mean and standard deviation.

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 /// Write generated aerial scenes: images, multi-label CSV, and COCO JSON with a box for each object.
 #[derive(Debug, clap::Args)]
 pub struct Scenes {
-    /// How many.
+    /// Number of scenes.
     #[arg(long, default_value_t = 100)]
     count: usize,
     /// Width and height in px.

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 /// Measure anybody's predictions against anybody's ground truth.
 #[derive(Debug, Args)]
 pub struct Score {
-    /// What to measure.
+    /// The task, which decides the figures and the file format.
     kind: Kind,
     /// coco, voc: COCO's JSON; multi-label: a table of 0/1 labels; ood: a table with a column that is 1 for images out of
     /// distribution.
@@ -22,7 +22,7 @@ pub struct Score {
     json: bool,
 }
 
-/// Which figures.
+/// The task that predictions are for, which decides the figures.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Kind {
     /// COCO's twelve figures of boxes, average precision of each class, kinds of errors.

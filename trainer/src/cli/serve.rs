@@ -6,7 +6,7 @@ use std::path::PathBuf;
 /// Serve a site that `nadir site` or `cargo xtask demo` wrote.
 #[derive(Debug, clap::Args)]
 pub struct Serve {
-    /// The site's folder.
+    /// Folder of the site, with its index.html.
     #[arg(long)]
     site: PathBuf,
     /// Address to listen on; the default is reached from this machine alone.

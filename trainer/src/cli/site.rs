@@ -12,7 +12,7 @@ pub struct Site {
     /// A bundle's folder; the first is the page's default. Can be repeated.
     #[arg(long = "bundle", default_value = "static/models/scenes")]
     bundles: Vec<PathBuf>,
-    /// Folder to write.
+    /// Folder that the site is written to.
     #[arg(long)]
     out: PathBuf,
 }

@@ -36,7 +36,7 @@ enum Kind {
 struct Ranking {
     #[command(flatten)]
     common: Common,
-    /// Run folder.
+    /// Run folder that trainings and report are written to.
     #[arg(long, default_value = "runs/ranking")]
     run: PathBuf,
 }
@@ -87,7 +87,7 @@ impl Common {
 struct Ablation {
     #[command(flatten)]
     common: Common,
-    /// Run folder.
+    /// Run folder that trainings and report are written to.
     #[arg(long, default_value = "runs/ablation")]
     run: PathBuf,
     /// Check data, weights, memory and disk, estimate the time, and train nothing.

@@ -18,15 +18,15 @@ pub struct DetectConfig {
     /// detector's, whose class layers are taken where the number of classes fits. Without it they are drawn from the seed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub weights: Option<PathBuf>,
-    /// Annotated images.
+    /// Annotated images, and which of them are for validation and test.
     pub data: DetectDataConfig,
-    /// The network.
+    /// The detector's architecture.
     pub detector: DetectorShape,
     /// How large images are seen in evaluation; training varies it by `augment.scales`.
     pub resize: DetectorResize,
     /// How training images are changed.
     pub augment: DetectAugmentConfig,
-    /// The training.
+    /// How the detector is trained.
     pub train: DetectTrainConfig,
 }
 
@@ -34,7 +34,7 @@ pub struct DetectConfig {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct DetectDataConfig {
-    /// Where they are.
+    /// Format and files of the annotated images.
     pub objects: ObjectsConfig,
     /// Share of the training images (of generated scenes: of all) that is for validation, above 0 and below 1.
     pub validation_share: f64,
@@ -71,7 +71,7 @@ pub struct DetectTrainConfig {
     pub batch_size: usize,
     /// Images a forward pass; below the batch size, gradients are added up over several. 0: the whole batch at once.
     pub chunk_size: usize,
-    /// Highest learning rate.
+    /// Learning rate after the warm-up, its highest value.
     pub learning_rate: f64,
     /// Steps over which the rate rises from a thousandth of it.
     pub warmup_steps: usize,

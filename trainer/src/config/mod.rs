@@ -21,7 +21,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
-/// A whole experiment.
+/// A whole experiment: data, network, pretraining, probe and studies.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
@@ -32,21 +32,21 @@ pub struct Config {
     pub weights: Option<PathBuf>,
     /// Mean and standard deviation that images are normalised by.
     pub normalisation: Normalisation,
-    /// Images and labels.
+    /// Where images and labels come from, and their split.
     pub data: DataConfig,
-    /// The network.
+    /// The encoder's architecture.
     pub encoder: Architecture,
     /// What stands between encoder and contrastive loss.
     pub projector: ProjectorConfig,
-    /// The two views.
+    /// How the two views of an image are drawn.
     pub augment: AugmentConfig,
     /// Which classes are similar.
     pub ranking: RankingConfig,
-    /// Contrastive pretraining.
+    /// Objective, optimizer and schedule of the pretraining.
     pub pretrain: PretrainConfig,
-    /// The linear probe.
+    /// Training of the linear probe.
     pub probe: ProbeConfig,
-    /// The ablation.
+    /// Arms and repetitions of the studies.
     pub study: StudyConfig,
 }
 
@@ -81,9 +81,9 @@ pub enum Normalisation {
 pub struct ProbeConfig {
     /// Passes over the training features.
     pub epochs: usize,
-    /// Features a step.
+    /// Images whose features make one step.
     pub batch_size: usize,
-    /// Adam's learning rate.
+    /// Adam's learning rate, constant over the training.
     pub learning_rate: f64,
     /// Width and height of the images that the encoder sees, px.
     pub image_size: usize,

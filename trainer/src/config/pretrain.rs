@@ -35,14 +35,14 @@ pub struct PretrainConfig {
     pub device_images_gib: f64,
     /// The loss's temperature, above 0.
     pub temperature: f64,
-    /// What is minimised.
+    /// The loss that is minimised.
     pub objective: Objective,
     /// Compares with the keys of earlier steps; without it with the batch alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub queue: Option<QueueConfig>,
     /// Adam, SGD or LARS.
     pub optimizer: OptimizerConfig,
-    /// Highest learning rate.
+    /// Learning rate after the warm-up, its highest value.
     pub learning_rate: f64,
     /// How the learning rate falls.
     pub schedule: Schedule,
@@ -225,7 +225,7 @@ impl Default for OptimizerConfig {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Schedule {
-    /// Stays.
+    /// The learning rate stays at its highest value.
     Constant,
     /// Falls along half a cosine to `decay_rate`^3 of the highest rate.
     Cosine,

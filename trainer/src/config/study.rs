@@ -48,15 +48,15 @@ pub struct StudyConfig {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StudyArm {
-    /// What is minimised.
+    /// The loss that is minimised.
     pub objective: Objective,
-    /// Over `pretrain.temperature`.
+    /// Used in place of `pretrain.temperature`, where given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub temperature: Option<f64>,
-    /// Over `pretrain.learning_rate`.
+    /// Used in place of `pretrain.learning_rate`, where given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub learning_rate: Option<f64>,
-    /// Over `pretrain.epochs`.
+    /// Used in place of `pretrain.epochs`, where given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub epochs: Option<usize>,
     /// Over the objective's own name, to tell arms of one objective apart.
@@ -143,7 +143,7 @@ pub enum MapMethod {
 }
 
 impl MapMethod {
-    /// Every method.
+    /// Every method that a map can be made by.
     pub const ALL: [Self; 3] = [Self::Pca, Self::Tsne, Self::Umap];
 }
 

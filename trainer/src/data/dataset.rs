@@ -11,13 +11,13 @@ use std::sync::{Arc, OnceLock};
 /// Decoded images with their labels and split.
 #[derive(Debug, Clone)]
 pub struct Dataset {
-    /// Class names.
+    /// Class names, in the order of `Sample::targets`.
     pub labels: Vec<String>,
     /// Classes that the data knows besides: held out ones, and those without an image.
     pub other_labels: Vec<String>,
     /// Images in a fixed order.
     pub samples: Vec<Sample>,
-    /// Indices into `samples`.
+    /// Which samples are for training, validation and test.
     pub split: Split,
     /// Images skipped: missing or broken, with the reason.
     pub skipped: Vec<String>,

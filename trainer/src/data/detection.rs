@@ -8,13 +8,13 @@ use tracing::info;
 /// The images of each part.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DetectData {
-    /// Class names.
+    /// Class names, by the objects' class index.
     pub classes: Vec<String>,
-    /// Learned from.
+    /// Images that the detector is trained on.
     pub train: Vec<ObjectImage>,
-    /// For choices.
+    /// Images that the score threshold is chosen on.
     pub validation: Vec<ObjectImage>,
-    /// For figures alone.
+    /// Images that only the reported figures are measured on.
     pub test: Vec<ObjectImage>,
 }
 

@@ -8,9 +8,9 @@ pub(super) const EXAMPLES: usize = 20;
 /// Things of one kind: how many, and the first names.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Listed {
-    /// All of them.
+    /// How many there are.
     pub count: usize,
-    /// The first twenty.
+    /// The first twenty of them.
     pub first: Vec<String>,
 }
 

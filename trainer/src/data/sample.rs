@@ -1,6 +1,6 @@
 //! One image of a data set.
 
-/// One image.
+/// One image or crop of a data set.
 #[derive(Debug, Clone)]
 pub struct Sample {
     /// File name without folder, or `scene-SEED`; with `#` and a number, an object of that image.

@@ -10,14 +10,14 @@ use std::collections::HashMap;
 use std::path::Path;
 use tracing::warn;
 
-/// Indices of samples.
+/// Which samples are for what, as indices into the data set's samples.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Split {
-    /// Seen in training.
+    /// Samples for training.
     pub train: Vec<usize>,
     /// For thresholds and choices.
     pub validation: Vec<usize>,
-    /// For figures alone.
+    /// Samples for the reported figures, and for no choice.
     pub test: Vec<usize>,
 }
 

@@ -57,10 +57,10 @@ pub struct DatasetStatistics {
     pub cache: Option<CacheState>,
 }
 
-/// One label.
+/// How often one label occurs.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct LabelCount {
-    /// Its name.
+    /// The label's name.
     pub label: String,
     /// Rows that have it.
     pub positives: usize,
@@ -71,17 +71,17 @@ pub struct LabelCount {
 /// How many labels an image has.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct LabelsPerImage {
-    /// Fewest.
+    /// Fewest labels of a row.
     pub min: usize,
-    /// Mean.
+    /// Mean number of labels of a row.
     pub mean: f64,
-    /// Most.
+    /// Most labels of a row.
     pub max: usize,
     /// How many rows have 0, 1, 2, ... labels.
     pub histogram: Vec<usize>,
 }
 
-/// The image files.
+/// Statistics over the image files.
 #[derive(Debug, Clone, Serialize)]
 pub struct ImageStatistics {
     /// Image files below the folder.
@@ -96,18 +96,18 @@ pub struct ImageStatistics {
     pub sizes: Vec<SizeCount>,
     /// Mean of red, green and blue over all pixels, in [0, 1]; `None` if no image could be decoded.
     pub channel_mean: Option<[f64; 3]>,
-    /// Standard standard deviation likewise.
+    /// Standard deviation likewise.
     pub channel_std: Option<[f64; 3]>,
 }
 
 /// How many images have a size.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SizeCount {
-    /// Px.
+    /// Width of the image, px.
     pub width: usize,
-    /// Px.
+    /// Height of the image, px.
     pub height: usize,
-    /// Images.
+    /// Number of images of this size.
     pub images: usize,
 }
 
@@ -116,7 +116,7 @@ pub struct SizeCount {
 pub struct Part {
     /// train, validation or test.
     pub name: &'static str,
-    /// Images in it.
+    /// Number of images in the part.
     pub images: usize,
     /// Labels that no image in it has.
     pub labels_without_positive: Vec<String>,

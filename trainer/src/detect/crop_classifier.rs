@@ -23,7 +23,7 @@ const BATCH: usize = 64;
 /// An encoder with the means of the classes that it knows.
 #[derive(Debug)]
 pub struct CropClassifier {
-    /// Class names.
+    /// Class names, in the order of the class means.
     pub labels: Vec<String>,
     model: EmbeddingModel,
     means: ClassMeans,

@@ -1,4 +1,4 @@
-//! Figures of detections.
+//! Average precision and error counts of detections.
 
 use crate::detect::images::Detected;
 use nadir_core::metric::detection::coco::{CocoFigures, coco_figures};
@@ -9,9 +9,9 @@ use nadir_core::metric::detection::{Detection, GroundTruth};
 /// All that is measured of a detector's boxes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DetectionFigures {
-    /// COCO's.
+    /// COCO's twelve figures and each class's average precision.
     pub coco: CocoFigures,
-    /// VOC's.
+    /// VOC's average precision of each class, 11-point and area.
     pub voc: VocAveragePrecision,
     /// Kinds of errors of every class.
     pub errors: Vec<ErrorCounts>,

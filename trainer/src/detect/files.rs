@@ -40,7 +40,7 @@ pub struct Finder {
     pub score_threshold: f32,
 }
 
-/// What finds objects.
+/// The detector that is run, from a run folder or a bundle.
 #[derive(Debug)]
 enum Model {
     Run(Box<Detector>),
@@ -60,22 +60,22 @@ pub struct TileSettings {
 /// What was found in an image.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ImageDetections {
-    /// Its file.
+    /// Name of the image, as it was given.
     pub image: String,
-    /// Px.
+    /// Width of the image, px.
     pub width: usize,
-    /// Px.
+    /// Height of the image, px.
     pub height: usize,
     /// In so many tiles; 1 for an image that was seen as a whole.
     pub tiles: usize,
-    /// The highest-scoring first.
+    /// Detections, highest score first.
     pub objects: Vec<LabelledDetection>,
 }
 
-/// One object.
+/// One detection with its class's name.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct LabelledDetection {
-    /// Its class.
+    /// Name of the detected class.
     pub label: String,
     /// Probability of the class.
     pub score: f32,

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 /// An image, and what its overlay is called.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Input {
-    /// The file.
+    /// Path of the image file.
     pub path: PathBuf,
     /// Its path below the folder that was named, with `/`, or its file name alone.
     pub name: String,

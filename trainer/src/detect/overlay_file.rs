@@ -1,4 +1,4 @@
-//! Where overlays go.
+//! Files that overlays are written to, for `--out`.
 
 use super::files::ImageDetections;
 use super::inputs::Input;

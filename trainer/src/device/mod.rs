@@ -9,7 +9,7 @@ use burn::tensor::{Device, DeviceKind, DeviceType};
 use serde::{Deserialize, Serialize};
 use tracing::warn;
 
-/// `--device`.
+/// Values of `--device`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum DeviceChoice {
@@ -18,15 +18,15 @@ pub enum DeviceChoice {
     Auto,
     /// NVIDIA GPU; needs a build with `--features cuda`.
     Cuda,
-    /// Vulkan.
+    /// A GPU by Vulkan.
     Vulkan,
-    /// Metal (macOS).
+    /// A GPU by Metal, on macOS.
     Metal,
     /// All cores of this machine.
     Cpu,
 }
 
-/// What computes.
+/// The library and hardware that compute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Backend {
     /// This machine's cores, by burn's flex and the custom kernels of `nadir_nn::kernels::native`.
@@ -44,7 +44,7 @@ pub enum Backend {
 pub struct ChosenDevice {
     /// For tensors and networks.
     pub device: Device,
-    /// What computes there.
+    /// The library and hardware behind `device`.
     pub backend: Backend,
     /// For example `cpu (flex, 16 threads)` or `cuda (NVIDIA H200, 139.8 GiB, driver 570.86.15)`.
     pub name: String,

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tracing::info;
 
-/// torchrun's default.
+/// Default port of process 0, the same as torchrun's.
 const PORT: u16 = 29_500;
 /// Seconds that a rank waits for another; PyTorch's default for its own ring on the CPU.
 const TIMEOUT_S: u64 = 1_800;

@@ -57,7 +57,7 @@ impl Group {
         self.rank
     }
 
-    /// Number of ranks.
+    /// Number of ranks in the group, at least 1.
     pub fn size(&self) -> usize {
         self.size
     }

@@ -16,7 +16,7 @@ const RETRY: Duration = Duration::from_millis(200);
 /// Whoever connects says who it is within this.
 const HELLO: Duration = Duration::from_secs(10);
 
-/// Who meets where.
+/// Where the processes of a job meet, and which one this is.
 #[derive(Debug, Clone)]
 pub(super) struct Rendezvous {
     pub index: usize,

@@ -18,7 +18,7 @@ pub struct Shard {
 }
 
 impl Shard {
-    /// All images.
+    /// The only shard of one: all images.
     pub const WHOLE: Self = Self { index: 0, count: 1 };
 
     /// The file's name in a folder of shards, with which Spark, DuckDB and pyarrow read the folder as one table:

@@ -54,10 +54,10 @@ impl Job {
     }
 }
 
-/// What came out.
+/// What was written, and which images were skipped.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Embedded {
-    /// The Parquet file.
+    /// Path of the Parquet file.
     pub out: PathBuf,
     /// Which of the images, as INDEX/COUNT.
     pub shard: String,

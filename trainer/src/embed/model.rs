@@ -19,7 +19,7 @@ pub struct EmbeddingModel {
     pub preprocess: Preprocess,
     /// Length of an embedding.
     pub len: usize,
-    /// The network.
+    /// The encoder's architecture.
     pub architecture: Architecture,
     /// Where the weights come from, for a person.
     pub source: String,

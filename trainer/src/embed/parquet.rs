@@ -31,11 +31,11 @@ const COLUMNS: [(i32, &[&str]); 4] =
 /// Rows of a row group.
 #[derive(Debug, Default)]
 pub(super) struct Rows {
-    /// Paths.
+    /// Each row's path of its image file.
     pub files: Vec<String>,
     widths: Vec<u32>,
     heights: Vec<u32>,
-    /// [rows, len].
+    /// Embeddings of the rows, [rows, len], row-major.
     embeddings: Vec<f32>,
 }
 
@@ -60,7 +60,7 @@ impl Rows {
 /// A row group that is in the file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct RowGroup {
-    /// How many rows.
+    /// Number of rows in the group.
     pub rows: u64,
     /// Where the columns stand.
     pub columns: [Column; 4],

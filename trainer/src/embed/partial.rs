@@ -11,7 +11,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-/// `OUT.partial.json`.
+/// What `OUT.partial.json` holds: how far the partial file is written.
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct State {
     fingerprint: String,
@@ -41,7 +41,7 @@ pub(super) struct Partial {
 /// What there is at the beginning.
 #[derive(Debug)]
 pub(super) enum Begun {
-    /// The whole file.
+    /// The file is complete already.
     Whole,
     /// Nothing or a part of it.
     Partial(Partial),

@@ -20,7 +20,7 @@ pub struct CachedResult<R> {
     fingerprint: String,
     /// Seconds that it elapsed, over all calls.
     pub seconds: f64,
-    /// The result.
+    /// The result that was computed or read.
     pub result: R,
 }
 

@@ -25,7 +25,7 @@ const BINS: usize = 15;
 /// Test images whose pairs give alignment and uniformity, at the most.
 const PAIRS_OF: usize = 1000;
 
-/// One encoder, measured.
+/// What is measured of one encoder.
 #[derive(Debug, Clone)]
 pub struct ArmResult {
     /// The probes on all labels, one a probe seed.
@@ -136,7 +136,7 @@ fn evaluations<'a>(probes: impl IntoIterator<Item = &'a Probe>, dataset: &Datase
 
 /// An arm's figures over its encoders and probes.
 pub struct Figures {
-    /// For the report.
+    /// Figures of the report, by name.
     pub scalars: BTreeMap<String, Scalar>,
     /// Those that arms are compared by.
     pub compared: BTreeMap<String, Resampled>,

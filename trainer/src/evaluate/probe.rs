@@ -21,7 +21,7 @@ pub const SIMCLR: &str = "SimCLR";
 
 /// An arm's figures and, of its first seed, the probe itself.
 pub struct ProbedArm {
-    /// For the report.
+    /// The arm's entry in the report.
     pub arm: Arm,
     /// The first seed's probe.
     pub probe: Probe,

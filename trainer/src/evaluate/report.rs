@@ -15,7 +15,7 @@ pub struct DataFacts {
     pub images: BTreeMap<String, usize>,
     /// SHA-256 over which image stands in which part.
     pub split_sha256: String,
-    /// Class names.
+    /// Class names, in the data set's order.
     pub labels: Vec<String>,
     /// What a reader must know, a sentence each.
     pub notes: Vec<String>,

@@ -14,7 +14,7 @@ const LEVEL: f64 = 0.95;
 /// Which resamples: the same seed and number give the same ones to every arm.
 #[derive(Debug, Clone, Copy)]
 pub struct Resamples {
-    /// Decides them.
+    /// Seed that the resamples are drawn by.
     pub seed: u64,
     /// How many; 0 for no interval.
     pub number: usize,
@@ -23,7 +23,7 @@ pub struct Resamples {
 /// A figure over seeds, and its mean over them in each resample.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Resampled {
-    /// For the report.
+    /// Mean, standard deviation and interval for the report.
     pub scalar: Scalar,
     /// One value a resample.
     pub resampled: Vec<f64>,
@@ -34,7 +34,7 @@ type FiguresOver<'a, F> = Box<dyn Fn(&[u32]) -> Option<F> + Sync + 'a>;
 
 /// Figures of one of several experiments, which share no test examples.
 pub struct Sampled<'a, F> {
-    /// Test examples.
+    /// Number of test examples.
     pub examples: usize,
     /// Its figures over a resample.
     pub figures: FiguresOver<'a, F>,

@@ -13,9 +13,9 @@ pub struct Exportable {
     pub encoder: Weights,
     /// The probe's `weight` and `bias`, and `class_means` where crops are named by them.
     pub heads: Weights,
-    /// Class names.
+    /// Class names, in the order of the probe's rows.
     pub labels: Vec<String>,
-    /// Each class's threshold.
+    /// Each class's threshold on its probability, in [0, 1].
     pub thresholds: Vec<f32>,
     /// What the probe's images went through.
     pub preprocess: Preprocess,

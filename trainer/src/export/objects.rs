@@ -85,7 +85,7 @@ impl PreparedObjects {
         })
     }
 
-    /// Names and bytes.
+    /// File name and bytes of each weight file.
     pub fn files(&self) -> impl Iterator<Item = (&str, &[u8])> {
         let crop_classifier = self.crop_classifier.as_deref().map(|bytes| (CROP_CLASSIFIER_FILE, bytes));
         [Some((DETECTOR_FILE, self.detector.as_slice())), crop_classifier].into_iter().flatten()

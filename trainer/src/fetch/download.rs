@@ -32,7 +32,7 @@ const SILENCE: Duration = Duration::from_secs(60);
 enum Failure {
     /// Another attempt may help: the connection broke, or the server is busy.
     Passing(anyhow::Error),
-    /// It will not.
+    /// Another attempt will not help.
     Final(anyhow::Error),
 }
 

@@ -29,17 +29,17 @@ pub struct FetchOptions {
 /// What is in the folder now.
 #[derive(Debug, Serialize)]
 pub struct Fetched {
-    /// The entry's name.
+    /// The entry's name in the catalogue.
     pub name: &'static str,
-    /// The folder.
+    /// Path of the folder.
     pub out: PathBuf,
-    /// Downloaded files.
+    /// Downloaded files, in the entry's order.
     pub files: Vec<Whole>,
     /// What became of the archives among them, in their order.
     pub unpacked: Vec<Unpacked>,
-    /// The joined table.
+    /// Path of the joined table, where the entry has one.
     pub joined: Option<PathBuf>,
-    /// What uses it.
+    /// A command that uses the files.
     pub next: String,
 }
 

@@ -14,7 +14,7 @@ use tracing::warn;
 /// What a file must be.
 #[derive(Debug, Clone)]
 pub struct Wanted {
-    /// Where it goes.
+    /// Path that the file is saved to.
     pub path: PathBuf,
     /// How large it is.
     pub size: Size,
@@ -25,9 +25,9 @@ pub struct Wanted {
 /// A whole, checked file.
 #[derive(Debug, Clone, Serialize)]
 pub struct Whole {
-    /// Where it is.
+    /// Path of the file.
     pub path: PathBuf,
-    /// Its size.
+    /// Size of the file, bytes.
     pub bytes: u64,
     /// Computed from its bytes.
     pub sha256: String,
@@ -41,7 +41,7 @@ pub struct Whole {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reference {
-    /// The catalogue's hash.
+    /// The hash that the catalogue holds.
     Published,
     /// `NAME.sha256` beside the file, from an earlier download.
     Recorded,

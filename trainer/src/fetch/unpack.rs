@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 /// What became of an archive's members.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize)]
 pub struct Unpacked {
-    /// Files written.
+    /// Number of files written.
     pub written: u64,
     /// Files that were there already, with the size of the archive's.
     pub kept: u64,
@@ -30,7 +30,7 @@ struct Member {
     name: String,
     /// Where it is written.
     path: PathBuf,
-    /// Bytes when unpacked.
+    /// Unpacked size, bytes.
     size: u64,
     /// To be written as PNG.
     tiff: bool,

@@ -16,7 +16,7 @@ pub(super) struct Scale {
     pub side: usize,
 }
 
-/// What is measured.
+/// The work that a row measures.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub(super) enum Work {
@@ -30,7 +30,7 @@ pub(super) enum Work {
     DetectStep { images: usize, side: usize },
     /// A training whose loss PyTorch's stands beside: same first weights, same images, same order.
     Curve { steps: usize, batch: usize, folder: PathBuf },
-    /// Device against CPU.
+    /// Values that the device computes, compared with the CPU's.
     Parity { of: Subject },
 }
 
@@ -54,7 +54,7 @@ pub(super) struct Case {
     pub limit: Duration,
 }
 
-/// What came out.
+/// What was measured; each field is empty where the work does not give it.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct Outcome {
@@ -64,7 +64,7 @@ pub(super) struct Outcome {
     pub first_s: Option<f64>,
     /// Bytes reserved on the device at the end; on the CPU the process's highest.
     pub memory_bytes: Option<u64>,
-    /// Of every step.
+    /// Loss of every step.
     pub losses: Vec<f64>,
     /// (step, bytes in use).
     pub memory: Vec<[f64; 2]>,
@@ -105,17 +105,17 @@ impl Case {
     }
 }
 
-/// What is compared.
+/// The computation whose values are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Subject {
-    /// Embeddings.
+    /// Embeddings of each kind of encoder.
     Encoders,
     /// Contrastive losses and their gradients.
     Losses,
     /// A whole step's gradients.
     Training,
-    /// Boxes and scores.
+    /// Boxes and scores of the detector.
     Detector,
     /// Views made by tensor operations, against the host's.
     Augmentation,
@@ -135,7 +135,7 @@ impl Subject {
     }
 }
 
-/// One comparison.
+/// One comparison of a device's values with the CPU's.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Difference {
     pub what: String,

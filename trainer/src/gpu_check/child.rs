@@ -21,7 +21,7 @@ pub(super) fn own(program: &Path, case: &Case, device: DeviceChoice, limit: Dura
     outcome(command, limit)
 }
 
-/// By PyTorch.
+/// The same case, measured by PyTorch.
 pub(super) fn torch(python: &Path, case: &Case, device: DeviceChoice, limit: Duration) -> Result<Outcome> {
     let device = if device == DeviceChoice::Cpu { "cpu" } else { "cuda" };
     let mut command = Command::new(python);

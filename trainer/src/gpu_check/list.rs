@@ -13,7 +13,7 @@ use std::time::Duration;
 #[derive(Debug, Clone)]
 pub(super) struct Sizes {
     pub scale: Scale,
-    /// Pairs a step.
+    /// Pairs in a training step, one row of the table each.
     pub batches: &'static [usize],
     /// A batch that needs gradient caching, and its chunks.
     pub large: (usize, usize),
@@ -24,7 +24,7 @@ pub(super) struct Sizes {
     pub pool: usize,
     /// Image side of detection, px; images of a training step.
     pub detect: (usize, usize),
-    /// Each measurement's limit.
+    /// Longest time of one measurement.
     pub limit: Duration,
 }
 

@@ -4,11 +4,11 @@ use rayon::prelude::*;
 
 /// Each row's nearest other rows, nearest first; of equal ones the earlier row first.
 pub(super) struct Neighbours {
-    /// Neighbours a row.
+    /// Number of neighbours of each row.
     pub count: usize,
-    /// [rows, count].
+    /// Indices of the neighbours, [rows, count].
     pub indices: Vec<u32>,
-    /// [rows, count], Euclidean.
+    /// Euclidean distances to them, [rows, count].
     pub distances: Vec<f32>,
 }
 

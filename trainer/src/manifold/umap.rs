@@ -24,7 +24,7 @@ const EXTENT: f64 = 10.0;
 struct Edge {
     from: u32,
     to: u32,
-    /// In (0, 1].
+    /// Membership strength of the edge, in (0, 1].
     weight: f64,
 }
 

@@ -10,7 +10,7 @@ use std::time::SystemTime;
 /// One state of a file: a changed file has another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stamp {
-    /// Bytes.
+    /// Length of the file, bytes.
     pub len: u64,
     /// When it was last written.
     pub modified: SystemTime,

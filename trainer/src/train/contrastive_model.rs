@@ -10,7 +10,7 @@ use nadir_nn::model::{Classifier, Encoder, Projector, Weights, init};
 /// Encoder and head, trained together.
 #[derive(Module, Debug)]
 pub struct ContrastiveModel {
-    /// What stays.
+    /// The encoder, which is kept after the pretraining.
     pub encoder: Encoder,
     /// What only the objective needs.
     pub head: Head,
@@ -19,9 +19,9 @@ pub struct ContrastiveModel {
 /// From embedding to what the objective sees.
 #[derive(Module, Debug)]
 pub enum Head {
-    /// For contrast.
+    /// Projector in front of a contrastive loss.
     Projector(Projector),
-    /// For supervised training.
+    /// Linear layer in front of a classification loss.
     Classifier(Classifier),
 }
 

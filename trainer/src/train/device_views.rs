@@ -24,11 +24,11 @@ pub enum ViewMaker {
 pub(super) struct ViewFamily<'a> {
     /// From which views are drawn.
     pub augment: &'a AugmentConfig,
-    /// Decides every draw.
+    /// Seed that every view is drawn by.
     pub seed: u64,
     /// Channel means in [0, 1].
     pub mean: [f32; 3],
-    /// Channel standard deviations.
+    /// Channel standard deviations in [0, 1].
     pub std: [f32; 3],
 }
 

@@ -18,7 +18,7 @@ const ENCODE_BATCH: usize = 64;
 /// Embeddings of all images, computed once.
 #[derive(Debug, Clone)]
 pub struct Features {
-    /// [images, len], row-major.
+    /// Embeddings of all images, [images, len], row-major.
     pub values: Vec<f32>,
     /// Length of one embedding.
     pub len: usize,
@@ -35,7 +35,7 @@ pub struct FeatureTable {
 /// Mean and standard deviation of each feature over the training images.
 #[derive(Debug, Clone)]
 pub struct Scaling {
-    /// Subtracted.
+    /// Means, which are subtracted.
     pub mean: Vec<f32>,
     /// Divided by; 1 for a feature that never changes.
     pub std: Vec<f32>,
@@ -116,7 +116,7 @@ fn images(dataset: &Dataset, rows: &[usize], preprocess: &Preprocess, device: &D
 }
 
 impl Features {
-    /// One image's embedding.
+    /// One image's embedding, `len` values.
     pub fn row(&self, image: usize) -> &[f32] {
         &self.values[image * self.len..(image + 1) * self.len]
     }

@@ -14,7 +14,7 @@ use std::sync::mpsc::{Receiver, sync_channel};
 pub struct PairLoader {
     /// The two views' family.
     pub augment: AugmentConfig,
-    /// Decides every draw.
+    /// Seed that order and views are drawn by.
     pub seed: u64,
     /// Images a step, over all ranks.
     pub batch_size: usize,
@@ -24,7 +24,7 @@ pub struct PairLoader {
     pub class_balanced: bool,
     /// Channel means in [0, 1].
     pub mean: [f32; 3],
-    /// Channel standard deviations.
+    /// Channel standard deviations in [0, 1].
     pub std: [f32; 3],
     /// Where views are made; their draws are the same.
     pub views: ViewMaker,
@@ -33,16 +33,16 @@ pub struct PairLoader {
 /// One rank's part of every batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Part {
-    /// From 0.
+    /// Index of the rank, from 0.
     pub rank: usize,
-    /// Ranks.
+    /// Number of ranks that share a batch.
     pub of: usize,
     /// Second views go to other ranks than first views, drawn anew each step.
     pub shuffled: bool,
 }
 
 impl Part {
-    /// The whole batch.
+    /// The only rank of one: the global batch.
     pub const WHOLE: Self = Self { rank: 0, of: 1, shuffled: false };
 
     /// For each view, which of a batch's `images` this rank makes.
@@ -63,7 +63,7 @@ impl Part {
 /// A rank's views of a step's images: `values` is [views * images, 3, size, size], first views before second ones.
 #[derive(Debug, Clone)]
 pub struct PairBatch {
-    /// Normalised pixels.
+    /// Normalised pixels of all views.
     pub values: Pixels,
     /// 0 or 1, [images of the whole batch, labels].
     pub labels: Vec<f32>,
@@ -71,7 +71,7 @@ pub struct PairBatch {
     pub of: usize,
     /// For each row of `values`, its row among all views of the whole batch, first views before second ones.
     pub rows: Vec<usize>,
-    /// Images here.
+    /// Images (pairs) in this shard.
     pub images: usize,
     /// Views of an image: two, or one after [`PairBatch::first_views`].
     pub views: usize,

@@ -46,7 +46,7 @@ impl StepMemory {
         }
     }
 
-    /// All of it.
+    /// Sum over all uses, bytes.
     pub fn total(self) -> u64 {
         self.parameters + self.activations + self.pixels + self.similarities
     }

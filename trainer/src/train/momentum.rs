@@ -103,7 +103,7 @@ fn newest(rows: Tensor<2>, length: usize) -> Tensor<2> {
     rows.narrow(0, count - kept, kept)
 }
 
-/// Values by path.
+/// Collects float parameters, flat, by path.
 struct Collector {
     path: Vec<String>,
     values: BTreeMap<String, Tensor<1>>,

@@ -15,9 +15,9 @@ use tracing::warn;
 /// Keys of another encoder, and their labels: first the batch's, in the anchors' order, then the queue's.
 #[derive(Debug, Clone)]
 pub struct Keys {
-    /// [keys, projection].
+    /// Projections of the keys, [keys, projection].
     pub projections: Tensor<2>,
-    /// 0/1, [keys, labels].
+    /// Labels of the keys, 0 or 1, [keys, labels].
     pub labels: Tensor<2>,
 }
 

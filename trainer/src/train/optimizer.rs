@@ -23,7 +23,7 @@ pub struct Optimizer {
 }
 
 impl Optimizer {
-    /// Without a past.
+    /// An optimizer before its first step.
     pub fn new(config: &OptimizerConfig) -> Self {
         Self { config: config.clone(), steps: 0, state: BTreeMap::new() }
     }

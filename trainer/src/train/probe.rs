@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 /// Which epoch's layer is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EpochChoice {
-    /// The last.
+    /// The layer after the last epoch.
     Last,
     /// The first of those with the highest mAP on the validation images.
     BestValidation,
@@ -33,7 +33,7 @@ pub enum Source<'a> {
     Table(&'a FeatureTable),
     /// Computed anew for each batch by an encoder on a training device, with the batch's own statistics.
     TrainingMode {
-        /// The encoder.
+        /// The encoder that embeds the images.
         encoder: &'a Encoder,
         /// The images' way into it.
         preprocess: &'a Preprocess,
@@ -64,7 +64,7 @@ pub struct Probe {
     pub weights: Weights,
     /// For each label, chosen on validation by F1.
     pub thresholds: Vec<f32>,
-    /// Every epoch.
+    /// Losses and mAP of every epoch, in order.
     pub epochs: Vec<ProbeEpoch>,
     /// Which epoch's layer this is, from 1.
     pub epoch: usize,
@@ -81,9 +81,9 @@ pub struct Probe {
 /// The layer while it is trained.
 #[derive(Clone)]
 struct Layer {
-    /// [features, labels].
+    /// Weight, [features, labels].
     weight: Tensor<2>,
-    /// [1, labels].
+    /// Bias, [1, labels].
     bias: Tensor<2>,
 }
 

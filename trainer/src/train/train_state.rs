@@ -18,7 +18,7 @@ use nadir_nn::model::Weights;
 pub struct TrainState<'a> {
     config: &'a Config,
     criterion: Criterion,
-    /// Encoder and head.
+    /// The network that is trained: encoder and head.
     pub model: ContrastiveModel,
     momentum: Option<Momentum>,
     optimizer: Optimizer,

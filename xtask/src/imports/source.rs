@@ -17,9 +17,9 @@ pub struct Import {
 /// A file without its test code.
 #[derive(Debug, Default)]
 pub struct Source {
-    /// `mod x;`.
+    /// Names of the modules in files of their own, declared as `mod x;`.
     pub children: Vec<String>,
-    /// What it imports.
+    /// Imports by `use`, outside of test code.
     pub imports: Vec<Import>,
     /// Paths of two and more names outside of `use`.
     pub paths: Vec<Vec<String>>,
@@ -46,7 +46,7 @@ impl Source {
 struct Reader<'a> {
     tokens: Vec<Token<'a>>,
     at: usize,
-    /// Of braces.
+    /// Number of open braces.
     depth: usize,
     /// The modules with a body here that this place is in, and the depth at which each ends.
     inline: Vec<(String, usize)>,
@@ -89,7 +89,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// `#[cfg(test)]`.
+    /// Whether `#[cfg(test)]` stands here.
     fn is_test_attribute(&self) -> bool {
         let expected = [Token::Mark('#'), Token::Mark('['), Token::Word("cfg"), Token::Mark('('), Token::Word("test")];
         self.tokens[self.at..].starts_with(&expected) && self.is_mark(5, ')') && self.is_mark(6, ']')

@@ -5,7 +5,7 @@
 pub enum Token<'a> {
     /// An identifier, a keyword or a number.
     Word(&'a str),
-    /// `::`.
+    /// The path separator `::`.
     Colons,
     /// Any other character that is no space.
     Mark(char),

@@ -11,13 +11,13 @@ pub type Name = Vec<String>;
 /// A module that is a file.
 #[derive(Debug)]
 pub struct Module {
-    /// Where it is.
+    /// Path of the file.
     pub file: PathBuf,
-    /// What it says.
+    /// What the file declares and imports.
     pub source: Source,
 }
 
-/// A crate's modules.
+/// All modules of a crate, by name.
 #[derive(Debug, Default)]
 pub struct Tree(pub BTreeMap<Name, Module>);
 

@@ -48,12 +48,12 @@ pub struct Eval {
     json: bool,
 }
 
-/// `--part`.
+/// Values of `--part`.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Seen {
-    /// For figures alone.
+    /// The images that no training and no choice has seen.
     Test,
-    /// For choices.
+    /// The images that the score threshold is chosen on.
     Validation,
 }
 

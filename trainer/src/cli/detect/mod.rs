@@ -1,4 +1,4 @@
-//! `nadir detect`.
+//! The subcommands of `nadir detect`.
 
 mod eval;
 mod run;

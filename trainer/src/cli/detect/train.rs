@@ -25,7 +25,7 @@ pub struct Train {
     /// One setting, over the file's, for example `--set train.epochs=5`. Can be repeated.
     #[arg(long = "set", value_name = "KEY=VALUE")]
     sets: Vec<String>,
-    /// Run folder.
+    /// Run folder that checkpoints and the detector are written to.
     #[arg(long, default_value = "runs/detect")]
     run: PathBuf,
     /// Go on from the run folder's newest checkpoint (with its config.toml where no --config is given).

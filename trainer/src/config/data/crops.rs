@@ -9,7 +9,7 @@ use std::path::PathBuf;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CropsConfig {
-    /// The annotated images.
+    /// The annotated images that objects are cut out of.
     pub objects: ObjectsConfig,
     /// Width and height of a crop, px; the object's aspect ratio is not kept.
     #[serde(default = "CropsConfig::default_size")]
@@ -49,7 +49,7 @@ pub enum ObjectsConfig {
         #[serde(default = "ObjectsConfig::default_test")]
         test: String,
     },
-    /// COCO's JSON.
+    /// Annotations as COCO's JSON files.
     Coco {
         /// Folder with the images, at any depth.
         images: PathBuf,
@@ -58,9 +58,9 @@ pub enum ObjectsConfig {
         /// Annotations of the test images, with the same categories.
         test: PathBuf,
     },
-    /// Generated aerial scenes.
+    /// Generated aerial scenes with their objects' boxes.
     Scenes {
-        /// How many.
+        /// Number of scenes.
         count: usize,
         /// Width and height, px.
         size: usize,

@@ -12,9 +12,9 @@ use std::path::PathBuf;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum DataConfig {
-    /// Generated aerial scenes.
+    /// Generated aerial scenes with their labels.
     Scenes {
-        /// How many.
+        /// Number of scenes.
         count: usize,
         /// Width and height, px.
         size: usize,
@@ -50,7 +50,7 @@ pub enum DataConfig {
 pub enum SplitConfig {
     /// Drawn by the experiment's seed. The shares are above 0 and add up to 1.
     Fractions {
-        /// Share for training.
+        /// Share of the images for training.
         train: f64,
         /// Share for thresholds and choices.
         validation: f64,
@@ -62,7 +62,7 @@ pub enum SplitConfig {
     },
     /// A folder with train.csv, val.csv and test.csv, whose first column names images.
     Files {
-        /// That folder.
+        /// Folder with the three files.
         folder: PathBuf,
     },
 }

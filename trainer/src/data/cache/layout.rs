@@ -12,9 +12,9 @@ pub(super) const PIXELS_START: &[u8; 16] = b"nadir pixel file";
 pub(super) struct Place {
     /// Bytes before it in the file.
     pub(super) offset: u64,
-    /// Pixels a row.
+    /// Width, px.
     pub(super) width: u32,
-    /// Rows.
+    /// Height, px.
     pub(super) height: u32,
     pub(super) crc32: u32,
 }

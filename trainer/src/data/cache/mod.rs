@@ -103,7 +103,7 @@ impl ImageCache {
 /// A cache as it lies on the disk.
 #[derive(Debug, Clone, Serialize)]
 pub struct CacheState {
-    /// Images in it.
+    /// Number of images in the cache.
     pub images: usize,
     /// Bytes of their pixels.
     pub bytes: u64,

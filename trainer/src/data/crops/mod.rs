@@ -35,7 +35,7 @@ pub struct CropSet {
     pub skipped: Vec<String>,
 }
 
-/// One object.
+/// One object, cut out of its image.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Crop {
     /// The image's name without ending, `#`, and the object's place among the image's objects in the file, from 0.

@@ -10,7 +10,7 @@ use tracing::{info, warn};
 pub struct Chosen {
     /// Index into the set's images.
     pub image: usize,
-    /// Those objects.
+    /// The objects that are cut out, in the order of the file.
     pub objects: Vec<Object>,
 }
 

@@ -47,7 +47,7 @@ impl LabelTable {
     }
 }
 
-/// One image's labels.
+/// One image with its labels, a row of the table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LabelRow {
     /// The image as the table names it: with or without folder and ending.
@@ -59,7 +59,7 @@ pub struct LabelRow {
 /// How often an image was listed again.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Duplicates {
-    /// Rows skipped.
+    /// Number of later rows, which were skipped.
     pub rows: usize,
     /// Those of them whose labels differ from the first row's.
     pub conflicting: usize,

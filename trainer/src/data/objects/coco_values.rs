@@ -8,19 +8,19 @@ use std::fmt;
 #[derive(Debug, Deserialize)]
 #[serde(untagged, expecting = "an id must be a number or a string")]
 pub enum Id {
-    /// A number.
+    /// A JSON number, as COCO writes.
     Number(serde_json::Number),
     /// A string, as Detectron2 writes.
     Text(String),
 }
 
-/// `iscrowd` and `difficult`.
+/// A value of `iscrowd` or `difficult`.
 #[derive(Debug, Deserialize)]
 #[serde(untagged, expecting = "iscrowd must be 0, 1, true or false")]
 pub enum Flag {
-    /// 0 or 1.
+    /// 0 or 1, as COCO writes.
     Number(f64),
-    /// A truth value.
+    /// `true` or `false`, as some tools write.
     Bool(bool),
 }
 

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 /// Images with their objects.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ObjectSet {
-    /// Class names.
+    /// Class names, by the objects' class index.
     pub classes: Vec<String>,
     /// In the order of the files, training images first. None of them is for validation yet.
     pub images: Vec<ObjectImage>,
@@ -18,7 +18,7 @@ pub struct ObjectSet {
     pub ignored: Vec<String>,
 }
 
-/// One image.
+/// One image with its annotated objects.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ObjectImage {
     /// As the annotations name it, or `scene-SEED`.
@@ -38,9 +38,9 @@ pub struct ObjectImage {
 pub enum ImageFile {
     /// A JPEG or PNG file.
     Path(PathBuf),
-    /// A generated scene.
+    /// A generated scene, drawn when it is read.
     Scene {
-        /// Decides the scene.
+        /// Seed that the scene is drawn by.
         seed: u64,
         /// Width and height, px.
         size: usize,
@@ -50,11 +50,11 @@ pub enum ImageFile {
 /// What an image is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
-    /// Seen in training.
+    /// For training.
     Train,
     /// For thresholds and choices.
     Validation,
-    /// For figures alone.
+    /// For the reported figures, and for no choice.
     Test,
 }
 

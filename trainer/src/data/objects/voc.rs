@@ -33,7 +33,7 @@ const CLASSES: [&str; 20] = [
     "tvmonitor",
 ];
 
-/// One XML file.
+/// What is read of one XML file.
 struct Annotation {
     /// Width and height; 0 where the file does not say.
     size_px: [usize; 2],

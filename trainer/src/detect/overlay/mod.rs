@@ -12,7 +12,7 @@ use text::{GLYPH, draw, width};
 pub struct Marked<'a> {
     /// Corners \[x0, y0, x1, y1\], px of the image.
     pub box_in_image: [f32; 4],
-    /// Decides the colour.
+    /// Class index, which picks the colour.
     pub class: usize,
     /// What stands beside the box.
     pub text: &'a str,

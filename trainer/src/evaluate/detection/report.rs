@@ -24,11 +24,11 @@ pub const BOX_HEAD: &str = "box head";
 /// Detections of one kind, to be measured.
 #[derive(Debug, Clone)]
 pub struct ArmResult {
-    /// The arm's name.
+    /// The arm's name in the report.
     pub name: String,
     /// One sentence: what was done.
     pub about: String,
-    /// What was found.
+    /// Detections and ground truth of the measured images.
     pub found: Detected,
     /// Detections from this score on are counted in the kinds of errors.
     pub score_threshold: f64,
@@ -49,17 +49,17 @@ impl ArmResult {
 /// What was run on what.
 #[derive(Debug)]
 pub struct RunContext<'a> {
-    /// The run's folder.
+    /// Path of the run folder.
     pub run: &'a Path,
     /// The config in force.
     pub config: &'a DetectConfig,
-    /// The annotated images.
+    /// The annotated images of all three parts.
     pub data: &'a DetectData,
     /// Which of them were seen.
     pub part: Part,
     /// When the command began.
     pub started: Instant,
-    /// The device.
+    /// The device that the detector ran on.
     pub chosen: &'a ChosenDevice,
     /// How many resamples intervals are from; 0 for none.
     pub resamples: usize,

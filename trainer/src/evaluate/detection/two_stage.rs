@@ -25,7 +25,7 @@ const BOXES_OF: [(&str, &str); 2] = [
 /// What the detector and the crop classifier find on some images.
 #[derive(Debug, Clone, Default)]
 pub struct TwoStage {
-    /// The detector alone.
+    /// Boxes, classes and scores of the detector alone.
     pub box_head: Detected,
     /// The detections of [`BOXES_OF`] named by the crop classifier.
     named: [Vec<Detection>; 2],
@@ -37,9 +37,9 @@ pub struct TwoStage {
 /// A detector and what names its boxes.
 #[derive(Debug)]
 pub struct Pipeline<'a> {
-    /// Finds boxes.
+    /// The detector, which finds boxes.
     pub detector: &'a Detector,
-    /// Names them.
+    /// The crop classifier, which classifies the boxes.
     pub crop_classifier: &'a CropClassifier,
     /// The classes that are measured.
     pub classes: &'a [String],

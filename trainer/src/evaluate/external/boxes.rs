@@ -13,9 +13,9 @@ use std::path::Path;
 pub struct Boxes {
     /// Class names in the order of the categories' ids.
     pub classes: Vec<String>,
-    /// True objects.
+    /// Ground-truth objects, their boxes in px.
     pub truths: Vec<GroundTruth>,
-    /// Found objects.
+    /// Detections, their boxes in px.
     pub detections: Vec<Detection>,
     /// What was read and what was skipped.
     pub notes: Vec<String>,

@@ -31,7 +31,7 @@ use std::collections::BTreeMap;
 /// Anchors whose similarities are computed at once.
 const BLOCK: usize = 256;
 
-/// The paper's classifier.
+/// Name of the classifier by class means, the paper's.
 pub const NEAREST_CLASS_MEAN: &str = "nearest class mean";
 
 /// A classifier that the objective itself trains.

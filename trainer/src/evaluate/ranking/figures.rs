@@ -28,7 +28,7 @@ pub type ArmFigures = (Arm, BTreeMap<String, Resampled>);
 
 /// An arm's trainings: on all classes, one a seed, and with classes held out, one a seed and set of classes.
 pub struct Trainings {
-    /// On all classes.
+    /// Trainings on all classes, one a seed.
     pub whole: Vec<Experiment>,
     /// With classes held out, by seed and set.
     pub held_out: Vec<Experiment>,

@@ -77,12 +77,12 @@ impl GalleryImages {
         }
     }
 
-    /// For a person.
+    /// What the images are, in words for a person.
     pub fn description(&self) -> &str {
         &self.description
     }
 
-    /// Class names.
+    /// Class names of the images' labels.
     pub fn labels(&self) -> &[String] {
         &self.labels
     }

@@ -38,7 +38,7 @@ const MAP_SEED: u64 = 0;
 /// What a gallery is made of.
 #[derive(Debug)]
 pub struct GalleryRequest {
-    /// Its images.
+    /// The images that the gallery shows.
     pub images: GalleryImages,
     /// How its map is made.
     pub map: MapMethod,

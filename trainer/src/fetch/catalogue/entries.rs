@@ -1,4 +1,4 @@
-//! The entries themselves.
+//! The data sets and weights that `nadir fetch` knows.
 
 use super::{Entry, Join, Remote, Size, Unpack};
 

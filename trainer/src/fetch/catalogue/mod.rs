@@ -66,7 +66,7 @@ pub enum Size {
 }
 
 impl Size {
-    /// Exact or estimated.
+    /// The size in bytes, exact or estimated.
     pub fn bytes(self) -> u64 {
         match self {
             Self::Exact(bytes) | Self::About(bytes) => bytes,

@@ -7,7 +7,7 @@ use nadir_plot::{Series, escaped, legend};
 /// Widths in px that shared legends are drawn for: of the page, and of a telephone.
 const LEGEND: [u32; 2] = [1088, 358];
 
-/// Sections of figures.
+/// All sections of figures as HTML, in their order.
 pub(super) fn html(sections: &[Section]) -> String {
     sections.iter().map(of).collect()
 }

@@ -5,7 +5,7 @@ use nadir_core::report::Report;
 use nadir_plot::report_view::{Palette, facts, notes};
 use nadir_plot::{Series, escaped, swatch};
 
-/// The section.
+/// The section "what ran" as HTML.
 pub(super) fn section(report: &Report, palette: &Palette) -> String {
     let fact = |fact: nadir_plot::report_view::Fact| {
         let (name, value) = (fact.name, escaped(&fact.value));

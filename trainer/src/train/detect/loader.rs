@@ -25,7 +25,7 @@ pub struct DetectBatch {
 /// long as a small network needs for it.
 const KEPT_BYTES: usize = 2 << 30;
 
-/// Makes batches.
+/// Makes batches of the training images.
 #[derive(Debug)]
 pub struct DetectLoader<'a> {
     config: &'a DetectConfig,

@@ -19,13 +19,13 @@ use nadir_nn::model::detector::{FasterRcnn, TrainingSettings, batch};
 /// What every step of a training has in common.
 #[derive(Debug)]
 pub struct Stepper<'a> {
-    /// The network's shape.
+    /// The detector's architecture.
     pub shape: &'a DetectorShape,
     /// How far batches are padded.
     pub resize: DetectorResize,
-    /// Samples and chunks.
+    /// Samples of the losses, and images a forward pass.
     pub settings: &'a DetectTrainConfig,
-    /// Autodiff.
+    /// The device that trains, with autodiff.
     pub device: Device,
 }
 

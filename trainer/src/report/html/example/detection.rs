@@ -39,7 +39,7 @@ fn found(truths: &[GroundTruth], quality: f64, rng: &mut Rng) -> Detected {
     Detected { truths: truths.to_vec(), detections, skipped: Vec::new() }
 }
 
-/// The report.
+/// A detection report with generated figures.
 pub(crate) fn report() -> Report {
     let mut rng = Rng::new(5);
     let truths = truths(&mut rng);
