@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-/// What a client asked for.
+/// What a client requested.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
     /// The request's path, `/FILE`.
@@ -34,7 +34,7 @@ impl Answer {
         Self { status, headers: Vec::new(), announced: Some(body.len()), body: body.to_owned() }
     }
 
-    /// The asked part of `whole`, as RFC 9110 has it: 200, 206 or 416.
+    /// The requested range of `whole`, as RFC 9110 has it: 200, 206 or 416.
     pub fn honest(request: &Request, whole: &[u8]) -> Self {
         match request.range_from {
             None => Self::new(200, whole),

@@ -24,7 +24,7 @@ impl Driver {
             // "ChromeDriver was started successfully on port 39557."
             if let Some((_, port)) = line.split_once("successfully on port ") {
                 let port: u16 = port.trim_end_matches('.').parse().with_context(|| format!("in {line:?}"))?;
-                // Read on, so that chromedriver never waits for room in the pipe.
+                // Read on, so that chromedriver never waits for space in the pipe.
                 std::thread::spawn(move || lines.for_each(drop));
                 return Ok((driver, format!("http://127.0.0.1:{port}")));
             }

@@ -116,7 +116,7 @@ fn served_address(server: &mut Child) -> Result<String> {
         if let Some(start) = line.find("http://") {
             let address = line[start..].split_whitespace().next().unwrap_or_default();
             let address = address.trim_end_matches('/').to_owned();
-            // Read on, so that the server never waits for room in the pipe.
+            // Read on, so that the server never waits for space in the pipe.
             std::thread::spawn(move || lines.for_each(drop));
             return Ok(address);
         }

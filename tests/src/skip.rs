@@ -1,4 +1,4 @@
-//! What a test cannot check on this machine, said so that nobody takes it for checked.
+//! What a test cannot check on this machine, printed so that nobody takes it for checked.
 //!
 //! cargo hides what a passing test prints through `eprintln!`; these lines go to the terminal itself. `cargo xtask test`
 //! also has them written to a file and repeats them behind its last step.

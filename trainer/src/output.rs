@@ -1,4 +1,4 @@
-//! The standard output: what a command was asked for. Everything else is logged (see [`crate::cli::Cli`]).
+//! The standard output: what a command was run for. Everything else is logged (see [`crate::cli::Cli`]).
 //!
 //! Whoever reads it may leave early, as in `nadir report RUN | head`. What is printed after that is dropped and the command
 //! goes on: a training keeps its run, a server serves, and a check exits with what it found. `println!` would panic.
@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 static READER_LEFT: AtomicBool = AtomicBool::new(false);
 
-/// Whether nobody reads any more: for loops whose only product is what they print.
+/// Whether nobody reads any more: for loops whose only output is what they print.
 pub fn reader_left() -> bool {
     READER_LEFT.load(Ordering::Relaxed)
 }

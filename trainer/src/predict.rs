@@ -29,7 +29,7 @@ pub struct Predicted {
     pub image: String,
     /// In the bundle's order.
     pub scores: Vec<LabelScore>,
-    /// The image as a crop of an object; `None` if the bundle names no crops.
+    /// The image as a crop of an object; `None` if the bundle has no crop classifier.
     #[serde(skip)]
     pub crop: Option<CropPrediction>,
 }

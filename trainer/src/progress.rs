@@ -149,7 +149,7 @@ impl Drop for Progress {
     }
 }
 
-/// Whole where there are many a second, else with the places that tell it from none.
+/// Whole where there are many a second, else with the decimals that tell it from 0.
 fn rate_text(rate: f64) -> String {
     match rate {
         10.0.. => format!("{rate:.0}"),

@@ -1,4 +1,4 @@
-//! How much room there is, in memory and on a disk.
+//! Free memory and disk space.
 
 use anyhow::{Result, ensure};
 use std::path::Path;

@@ -4,7 +4,7 @@
 macro_rules! say {
     ($($text:tt)*) => {{
         use std::io::Write as _;
-        // What cannot be said is no reason to stop a build.
+        // What cannot be printed is no reason to stop a build.
         let _ = writeln!(std::io::stdout(), $($text)*);
     }};
 }

@@ -11,7 +11,7 @@ pub struct Sizes {
     pub raw: usize,
     /// With gzip, level 9.
     pub gzip: usize,
-    /// With brotli at the quality that was asked for.
+    /// With brotli at the quality that was requested.
     pub brotli: usize,
 }
 

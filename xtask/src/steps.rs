@@ -46,7 +46,7 @@ impl<'a> Steps<'a> {
 
 fn table(times: &[(String, &str, Duration)]) -> String {
     let width = times.iter().map(|(name, ..)| name.len()).max().unwrap_or(0);
-    times.iter().map(|(name, word, elapsed)| format!("  {name:width$}  {word:6}  {:>12}\n", shown(*took))).collect()
+    times.iter().map(|(name, word, elapsed)| format!("  {name:width$}  {word:6}  {:>12}\n", shown(*elapsed))).collect()
 }
 
 fn shown(duration: Duration) -> String {

@@ -1,18 +1,18 @@
 // Runs one network in a tight loop, by onnxruntime-web (network.onnx) or by the page's own engine, and leaves the times, in
 // ms, in `window.baseline`. No part of the page.
-const asked = new URL(location).searchParams;
-const provider = asked.get("provider");
-const size = Number(asked.get("size"));
+const requested = new URL(location).searchParams;
+const provider = requested.get("provider");
+const size = Number(requested.get("size"));
 
 const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 
 // The first run's time, and what runs once more and gives its time: input values to scores.
 const onnx = async () => {
   const ort = await import(provider === "webgpu" ? "./ort.webgpu.min.mjs" : "./ort.wasm.min.mjs");
-  ort.env.wasm.numThreads = Number(asked.get("threads"));
+  ort.env.wasm.numThreads = Number(requested.get("threads"));
   ort.env.wasm.wasmPaths = new URL("./", location).href;
   const session = await ort.InferenceSession.create("network.onnx", { executionProviders: [provider] });
-  const pixels = Float32Array.from({ length: 3 * size * size }, (_, place) => ((place * 7919) % 1000) / 500 - 1);
+  const pixels = Float32Array.from({ length: 3 * size * size }, (_, index) => ((index * 7919) % 1000) / 500 - 1);
   const run = async () => {
     const begin = performance.now();
     const outputs = await session.run({ images: new ort.Tensor("float32", pixels, [1, 3, size, size]) });
@@ -36,9 +36,9 @@ const nadir = async () => {
       worker.postMessage({ json: JSON.stringify({ id, task }), bytes }, bytes ? [bytes] : []);
     });
   const bundle_url = new URL("../models/scenes/", location).href;
-  const { first_run_ms } = await ask(1, { kind: "start", bundle_url, device: asked.get("device") === "webgpu" ? "web_gpu" : "cpu" });
+  const { first_run_ms } = await ask(1, { kind: "start", bundle_url, device: requested.get("device") === "webgpu" ? "web_gpu" : "cpu" });
   const image = { kind: "pixels", width: size, height: size };
-  const pixels = Uint8Array.from({ length: 4 * size * size }, (_, place) => (place * 7919) % 256);
+  const pixels = Uint8Array.from({ length: 4 * size * size }, (_, index) => (index * 7919) % 256);
   const run = async () => (await ask(2, { kind: "predict", image }, pixels.slice().buffer)).run_ms;
   return [first_run_ms, run];
 };
@@ -46,7 +46,7 @@ const nadir = async () => {
 const measure = async () => {
   const [first, run] = await (provider === "nadir" ? nadir() : onnx());
   const times = [];
-  for (let count = 0; count < Number(asked.get("runs")); count++) times.push(await run());
+  for (let count = 0; count < Number(requested.get("runs")); count++) times.push(await run());
   return { first, median: median(times) };
 };
 

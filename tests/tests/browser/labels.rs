@@ -98,8 +98,8 @@ fn same_scores_as_the_command_line(device: &str, timeout: Duration) -> Result<()
 
     ensure!(shown.keys().eq(expected.keys()), "labels {:?}, expected {:?}", shown.keys(), expected.keys());
     for (label, score) in &shown {
-        let wanted = expected[label];
-        ensure!((score - wanted).abs() <= SCORE_TOLERANCE, "{label}: {score} in the page, {wanted} natively");
+        let native = expected[label];
+        ensure!((score - native).abs() <= SCORE_TOLERANCE, "{label}: {score} in the page, {native} natively");
     }
     clean::expect(&visit.browser)
 }
@@ -251,7 +251,7 @@ fn two_networks_stand_side_by_side_and_a_broken_one_does_not_stop_the_first() ->
         Ok((chosen == "another").then_some(()))
     })?;
     visit.wait_for_scores(CPU_TIMEOUT)?;
-    // For those who hear the page: what is true is said of every label, and is no part of the other network's score.
+    // For those who hear the page: what is true is read out for every label, and is no part of the other network's score.
     let truths = "return [...document.querySelectorAll('[data-label]')].every((bar) =>
         /in the scene$/.test(bar.querySelector('.unseen').textContent) && !/scene/.test(bar.querySelector('.other').textContent))";
     ensure!(visit.browser.execute(truths, json!([]))? == true, "a label does not say whether it is in the scene");

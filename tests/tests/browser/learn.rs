@@ -102,7 +102,7 @@ fn every_lesson_has_a_formula_and_an_answer_and_the_address_names_it() -> Result
         let height = format!("return document.querySelector('{at} math').getBoundingClientRect().height");
         ensure!(visit.number(&height)? > 10.0, "the formula of lesson {} is not drawn", lesson + 1);
         let answer = visit.browser.find(&format!("{at} details p"))?;
-        ensure!(!answer.is_displayed()?, "the answer is there before it is asked for");
+        ensure!(!answer.is_displayed()?, "the answer is there before it is requested");
         visit.browser.find(&format!("{at} summary"))?.click()?;
         ensure!(answer.is_displayed()? && answer.text()?.len() > 80);
     }
@@ -161,9 +161,9 @@ fn the_matrix_shows_the_losses_of_its_cosines_at_any_temperature() -> Result<()>
         seen.push(shown[0]);
     }
     ensure!(seen[0] != seen[1] && seen[1] != seen[2], "{seen:?}");
-    let said = visit.text("#batch-selected")?;
+    let before = visit.text("#batch-selected")?;
     visit.browser.find("#batch-row-5")?.click()?;
-    ensure!(visit.text("#batch-selected")? != said, "another row is selected");
+    ensure!(visit.text("#batch-selected")? != before, "another row is selected");
     let mean = "return +document.querySelector('#batch-mean').textContent";
     visit.set("batch-temperature", "0.2")?;
     let before = visit.number(mean)?;
@@ -224,7 +224,7 @@ fn points_are_moved_by_keys_and_the_ranking_changes_what_it_should() -> Result<(
     ensure!((visit.number(script)? - 90.0).abs() <= 1.0, "the top is at 90 degrees");
 
     let (before, button) = (captions()?, visit.browser.find("#run-2")?);
-    ensure!(button.text()? == "Step", "no motion is wanted");
+    ensure!(button.text()? == "Step", "no motion is requested");
     for _ in 0..10 {
         button.click()?;
     }

@@ -128,8 +128,8 @@ impl Visit {
 
     /// How many images are selected, by the sentence over them.
     fn selected(&self) -> Result<usize> {
-        let said = self.browser.find("#selected-count")?.text()?;
-        Ok(said.split(' ').next().unwrap_or_default().parse().unwrap_or_default())
+        let shown = self.browser.find("#selected-count")?.text()?;
+        Ok(shown.split(' ').next().unwrap_or_default().parse().unwrap_or_default())
     }
 }
 
@@ -177,8 +177,8 @@ fn the_page_finds_the_native_neighbours_and_says_their_labels() -> Result<()> {
             .collect();
         ensure!(words[at] == json!(expected), "{} instead of {expected:?}", words[at]);
     }
-    let said = visit.browser.find("#neighbours-say")?.text()?;
-    ensure!(said.contains("600") && said.contains("128 dimensions") && said.contains("ms"), "{said}");
+    let shown = visit.browser.find("#neighbours-say")?.text()?;
+    ensure!(shown.contains("600") && shown.contains("128 dimensions") && shown.contains("ms"), "{shown}");
     clean::expect(&visit.browser)
 }
 
@@ -249,8 +249,8 @@ fn another_label_recolours_the_map() -> Result<()> {
             "the label's colour",
             &format!("return document.getElementById('gallery-map').dataset.coloured === '{name}'"),
         )?;
-        let said = visit.browser.find("#gallery-map")?.attribute("aria-label")?.unwrap_or_default();
-        ensure!(said.contains(&format!("{} with {name}", count(label))), "{said}");
+        let shown = visit.browser.find("#gallery-map")?.attribute("aria-label")?.unwrap_or_default();
+        ensure!(shown.contains(&format!("{} with {name}", count(label))), "{shown}");
         // The next frame is painted.
         visit.browser.wait_until("points of the colour", SOON, || {
             let count = visit.coloured_pixels()?;
@@ -357,8 +357,9 @@ fn a_broken_gallery_is_said_and_the_labels_go_on() -> Result<()> {
     };
     let Some(visit) = Visit::open(committed_bundle()?, None, break_it)? else { return Ok(()) };
     visit.browser.wait_until("the sentence", TIMEOUT, || {
-        let said = visit.browser.execute("return document.querySelector('#neighbours-say')?.textContent", json!([]))?;
-        Ok(said.as_str().is_some_and(|said| said.contains("could not be loaded")).then_some(()))
+        let shown =
+            visit.browser.execute("return document.querySelector('#neighbours-say')?.textContent", json!([]))?;
+        Ok(shown.as_str().is_some_and(|shown| shown.contains("could not be loaded")).then_some(()))
     })?;
     ensure!(visit.browser.find("#neighbours-say")?.text()?.contains("gallery-embeddings.f16"));
     visit.browser.find("#next-scene")?.click()?;

@@ -26,7 +26,7 @@ const BOX_TOLERANCE: f32 = 1e-2;
 /// The page shows four decimals.
 const SCORE_TOLERANCE: f32 = 1e-3;
 
-/// Counts what is asked of the engine, from the first script on.
+/// Counts the requests to the engine, from the first script on.
 const WATCH: &str = "
     window.nadirWatch = { requests: [] };
     const post = Worker.prototype.postMessage;
@@ -93,7 +93,7 @@ impl Visit {
         Ok(self.browser.execute(script, json!([css]))?.as_u64().context("a count")? as usize)
     }
 
-    /// The kinds of what was asked of the engine so far.
+    /// The kinds of the requests to the engine so far.
     fn requests(&self) -> Result<Vec<String>> {
         let kinds = self.browser.execute("return window.nadirWatch.requests", json!([]))?;
         Ok(kinds.as_array().into_iter().flatten().filter_map(|kind| kind.as_str().map(str::to_owned)).collect())

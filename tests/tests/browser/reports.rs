@@ -98,9 +98,9 @@ fn committed() -> Result<Vec<(String, Report)>> {
         .collect()
 }
 
-fn named(wanted: &str) -> Result<Report> {
-    let report = committed()?.into_iter().find(|(name, _)| name == wanted).map(|(_, report)| report);
-    report.with_context(|| format!("{wanted} is not committed"))
+fn named(requested: &str) -> Result<Report> {
+    let report = committed()?.into_iter().find(|(name, _)| name == requested).map(|(_, report)| report);
+    report.with_context(|| format!("{requested} is not committed"))
 }
 
 #[test]
@@ -193,8 +193,8 @@ fn a_file_that_is_no_report_is_named_with_what_was_expected_and_a_good_one_opens
     ];
     for (name, text, words) in cases {
         visit.ask(DROP, json!([name, text]))?;
-        let said = format!("return /{name}/.test(document.querySelector('#reports [role=alert]')?.textContent)");
-        visit.wait_for(name, &said)?;
+        let script = format!("return /{name}/.test(document.querySelector('#reports [role=alert]')?.textContent)");
+        visit.wait_for(name, &script)?;
         let sentence = visit.browser.find("#reports [role=alert]")?.text()?;
         ensure!(sentence.contains(words), "{sentence} lacks {words:?}");
         ensure!(visit.texts(".shelf li")?.len() == committed()?.len(), "the list stays");

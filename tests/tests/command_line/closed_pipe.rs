@@ -27,8 +27,8 @@ fn unread(command: &mut Command) -> Output {
 /// Ends with exit code 0 and nothing on the standard error but what is logged, which `-q` takes away.
 fn ends_quietly(command: &mut Command) {
     let output = unread(command.arg("--quiet"));
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!((output.status.code(), said.as_str()), (Some(0), ""), "{command:?}");
+    let logged = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!((output.status.code(), logged.as_str()), (Some(0), ""), "{command:?}");
 }
 
 fn written(folder: &Path, name: &str, text: &str) -> String {
@@ -63,7 +63,7 @@ fn commands_that_print_end_quietly() {
     let images = folder.join("scenes/images");
     let detector = write_runs(folder).expect("written").detector;
     ends_quietly(nadir(&["detect", "run", "--device", "cpu", "--run"]).arg(&detector).arg(&images));
-    // The overlays are what was asked for: all of them are drawn.
+    // The overlays are what was requested: all of them are drawn.
     let overlays = folder.join("overlays");
     let draw = ["detect", "run", "--device", "cpu", "--run"];
     ends_quietly(nadir(&draw).arg(&detector).arg(&images).arg("--out").arg(&overlays));
@@ -77,9 +77,9 @@ fn a_check_still_exits_with_what_it_found() {
     let images = folder.path().join("images");
     std::fs::create_dir(&images).expect("created");
     let output = unread(nadir(&["data", "check", "--labels", &labels, "--images"]).arg(&images));
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(output.status.code(), Some(1), "{said}");
-    assert!(said.contains("error: 1 kinds of fault") && !said.contains("panicked"), "{said}");
+    let logged = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{logged}");
+    assert!(logged.contains("error: 1 kinds of fault") && !logged.contains("panicked"), "{logged}");
 }
 
 #[test]
@@ -100,7 +100,10 @@ fn a_training_keeps_its_run_when_nobody_listens_any_more() {
 fn output_that_cannot_be_written_is_an_error() {
     let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("Linux has it");
     let output = nadir(&["fetch", "--list"]).stdout(full).output().expect("starts");
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(output.status.code(), Some(1), "{said}");
-    assert!(said.starts_with("error: cannot write to the standard output") && said.lines().count() == 1, "{said}");
+    let logged = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{logged}");
+    assert!(
+        logged.starts_with("error: cannot write to the standard output") && logged.lines().count() == 1,
+        "{logged}"
+    );
 }

@@ -38,9 +38,9 @@ impl DataFolder {
     }
 
     fn check_finds(&self, words: &[&str]) {
-        let (code, said) = run(&["data", "check", text(self.0.path())]);
-        contains_all(&said, words);
-        assert_eq!(code, Some(1), "{said}");
+        let (code, printed) = run(&["data", "check", text(self.0.path())]);
+        contains_all(&printed, words);
+        assert_eq!(code, Some(1), "{printed}");
     }
 
     /// `nadir data cache` with settings, which loads the data set as training does.
@@ -52,24 +52,24 @@ impl DataFolder {
     }
 
     fn loads(&self, sets: &[&str], words: &[&str]) {
-        let (code, said) = self.load(sets);
-        assert_eq!(code, Some(0), "{said}");
-        contains_all(&said, words);
+        let (code, printed) = self.load(sets);
+        assert_eq!(code, Some(0), "{printed}");
+        contains_all(&printed, words);
     }
 
     fn fails_to_load(&self, sets: &[&str], words: &[&str]) {
-        let (code, said) = self.load(sets);
-        assert_eq!(code, Some(1), "{said}");
-        contains_all(&said, words);
+        let (code, printed) = self.load(sets);
+        assert_eq!(code, Some(1), "{printed}");
+        contains_all(&printed, words);
     }
 }
 
 /// Exit code, and standard output and error together.
 fn run(arguments: &[&str]) -> (Option<i32>, String) {
     let output = nadir(arguments);
-    let said = printed(&output);
-    assert!(!said.contains("panicked"), "{said}");
-    (output.status.code(), said)
+    let printed = printed(&output);
+    assert!(!printed.contains("panicked"), "{printed}");
+    (output.status.code(), printed)
 }
 
 #[test]
@@ -121,9 +121,9 @@ fn headers_that_differ_between_files_name_both_and_the_difference() {
     std::fs::create_dir(folder.path("labels")).expect("created");
     folder.write("labels/a.csv", &table);
     folder.write("labels/b.csv", table.replacen("image,", "image,glacier ", 1).replace("scene-", "other-"));
-    let (code, said) = run(&["data", "check", "--labels", text(&folder.path("labels"))]);
+    let (code, printed) = run(&["data", "check", "--labels", text(&folder.path("labels"))]);
     assert_eq!(code, Some(1));
-    contains_all(&said, &["a.csv", "b.csv", "\"glacier "]);
+    contains_all(&printed, &["a.csv", "b.csv", "\"glacier "]);
 }
 
 #[test]
@@ -169,12 +169,12 @@ fn split_lists_without_a_header_keep_their_first_images() {
     // By ending, by name alone, and with a column of labels.
     for ending in [".png", "", "\t1"] {
         write(ending);
-        let said = printed(&nadir(&["data", "check", text(folder.0.path())]));
-        contains_all(&said, &["train: 6 images", "validation: 3 images", "test: 3 images"]);
+        let printed = printed(&nadir(&["data", "check", text(folder.0.path())]));
+        contains_all(&printed, &["train: 6 images", "validation: 3 images", "test: 3 images"]);
         for part in ["train.csv", "val.csv", "test.csv"] {
-            contains_all(&said, &[&format!("{part} has no header")]);
+            contains_all(&printed, &[&format!("{part} has no header")]);
         }
-        assert!(!said.contains("not used"), "{said}");
+        assert!(!printed.contains("not used"), "{printed}");
         folder.loads(&[&files], &["(6 train, 3 validation, 3 test)", "\"scene-0"]);
     }
     // A first image that no table has is named and not taken for a header.
@@ -231,9 +231,9 @@ fn truncated_and_empty_images_are_named_and_skipped_within_the_limit() {
     folder.write("data.toml", toml.lines().filter(|line| !line.starts_with("cache")).collect::<Vec<_>>().join("\n"));
     let probe =
         ["probe", "--device", "cpu", "--config", text(&config), "--run", text(&folder.path("run"))].map(str::to_owned);
-    let (code, said) = run(&probe.each_ref().map(String::as_str));
+    let (code, printed) = run(&probe.each_ref().map(String::as_str));
     assert_eq!(code, Some(1));
-    contains_all(&said, &["scene-3.jpg", "cut off", "scene-5.png", "max_bad_images"]);
+    contains_all(&printed, &["scene-3.jpg", "cut off", "scene-5.png", "max_bad_images"]);
     // A listed image without a file.
     folder.write("multilabels.csv", folder.table().replace("scene-7.png", "scene-gone.png"));
     folder.check_finds(&[
@@ -285,9 +285,9 @@ fn a_cache_of_another_version_is_refused_and_damage_is_found() {
     let last = pixels.len() - 1;
     pixels[last] ^= 1;
     folder.write("cache/pixels", &pixels);
-    let (code, said) = run(&check);
+    let (code, printed) = run(&check);
     assert_eq!(code, Some(1));
-    contains_all(&said, &["1 images of the cache are damaged"]);
+    contains_all(&printed, &["1 images of the cache are damaged"]);
     // A user's own file is never overwritten.
     std::fs::remove_dir_all(folder.path("cache")).expect("removed");
     std::fs::create_dir(folder.path("cache")).expect("created");

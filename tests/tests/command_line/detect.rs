@@ -177,7 +177,7 @@ fn images_without_objects_and_boxes_that_cannot_be_are_no_fault() {
     assert_eq!(truth["annotations"][0]["bbox"], json!([60.0, 60.0, 20.0, 20.0]));
     assert_eq!(truth["images"].as_array().expect("a list").len(), 2);
 
-    // No object in any test image: nothing can be measured, and that is said.
+    // No object in any test image: nothing can be measured, and that is reported.
     study.write_truth("test.json", &json!([4, 5]), &[]);
     let output = study.eval(&[]);
     succeeds(&output);
@@ -395,7 +395,7 @@ fn boxes_are_named_by_the_nearest_class_mean_beside_the_box_head() {
     let arms: Vec<&str> = report.arms.iter().map(|arm| arm.name.as_str()).collect();
     assert_eq!(arms, ["box head", "detector boxes, nearest class mean", "proposals, nearest class mean"]);
     for note in ["does not know airplane", "does not know quarry"] {
-        assert!(report.notes.iter().any(|said| said.contains(note)), "{note}: {:?}", report.notes);
+        assert!(report.notes.iter().any(|given| given.contains(note)), "{note}: {:?}", report.notes);
     }
     for arm in &report.arms[1..] {
         assert_eq!(arm.test_average_precision[0], Some(0.0), "nothing is named airplane");

@@ -105,11 +105,11 @@ fn a_killed_training_goes_on_to_the_same_weights() {
     kill_once_there_are(3, &killed.join("checkpoints"), &mut command(&killed, &keep));
 
     let again = command(&killed, &keep).output().expect("starts");
-    let said = stderr(&again);
-    assert!(!again.status.success() && said.contains("--resume"), "{said}");
+    let message = stderr(&again);
+    assert!(!again.status.success() && message.contains("--resume"), "{message}");
     let other = command(&killed, &["--set", "seed=2", "--resume"]).output().expect("starts");
-    let said = stderr(&other);
-    assert!(!other.status.success() && said.contains("another config"), "{said}");
+    let message = stderr(&other);
+    assert!(!other.status.success() && message.contains("another config"), "{message}");
 
     let resumed = command(&killed, &["--set", "train.keep_checkpoints=100", "--resume"]).output().expect("starts");
     succeeds(&resumed);
@@ -125,10 +125,10 @@ fn a_loss_that_is_not_finite_stops_the_training_and_keeps_the_last_checkpoint() 
     let config = config(&["train.learning_rate=1e30", "train.warmup_steps=0"]);
     let data = load_parts(&config).expect("scenes");
     let error = train_in(folder.path(), &config, &data, false).expect_err("the weights left f32's range");
-    let said = format!("{error:#}");
-    assert!(said.contains("the loss of step") && said.contains("train.learning_rate"), "{said}");
+    let message = format!("{error:#}");
+    assert!(message.contains("the loss of step") && message.contains("train.learning_rate"), "{message}");
     let last = Checkpoint::newest(&folder.path().join("checkpoints")).expect("whole").expect("one step at least");
-    assert!(said.contains(&format!("step {} ", last.step + 1)), "{said}, last checkpoint {}", last.step);
+    assert!(message.contains(&format!("step {} ", last.step + 1)), "{message}, last checkpoint {}", last.step);
 }
 
 /// COCO files with every odd image that training has to bear.

@@ -118,9 +118,10 @@ fn a_batch_that_does_not_divide_and_a_wrong_variable_are_named() {
 fn templates(endings: &[&str]) -> Vec<(String, String)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../trainer/deploy");
     let entries = std::fs::read_dir(&folder).expect("a folder").map(|entry| entry.expect("an entry").path());
-    let wanted = |path: &PathBuf| endings.iter().any(|ending| path.extension().is_some_and(|found| found == *ending));
+    let is_compared =
+        |path: &PathBuf| endings.iter().any(|ending| path.extension().is_some_and(|found| found == *ending));
     let read = |path: PathBuf| (path.display().to_string(), std::fs::read_to_string(&path).expect("read"));
-    let found: Vec<_> = entries.filter(wanted).map(read).collect();
+    let found: Vec<_> = entries.filter(is_compared).map(read).collect();
     assert!(!found.is_empty(), "{} has no {endings:?}", folder.display());
     found
 }
@@ -148,8 +149,8 @@ fn the_jobs_for_kubernetes_are_yaml_whose_numbers_agree() {
         let shards = command.split("--shard \"$JOB_COMPLETION_INDEX/").nth(1).map(|rest| rest.split('"').next());
         let environment = container["env"].as_vec().cloned().unwrap_or_default();
         let world = environment.iter().find(|variable| variable["name"].as_str() == Some("WORLD_SIZE"));
-        let said = shards.flatten().or_else(|| world.and_then(|world| world["value"].as_str()));
-        assert_eq!(said, Some(completions.to_string().as_str()), "{name}");
+        let recorded = shards.flatten().or_else(|| world.and_then(|world| world["value"].as_str()));
+        assert_eq!(recorded, Some(completions.to_string().as_str()), "{name}");
         let mounts = container["volumeMounts"].as_vec().expect("mounts");
         let volumes = spec["template"]["spec"]["volumes"].as_vec().expect("volumes");
         for mount in mounts {

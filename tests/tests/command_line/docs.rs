@@ -65,7 +65,7 @@ fn members(manifest: &str) -> Vec<&str> {
 /// What a list has and the folder has not, and the other way round, a sentence each.
 fn differences(heading: &str, listed: &BTreeSet<String>, found: &BTreeSet<String>) -> Vec<String> {
     let named: BTreeSet<String> = listed.iter().filter(|name| name.ends_with('/')).cloned().collect();
-    let missing = named.difference(found).map(|name| format!("{heading} is said to hold {name}, and does not"));
+    let missing = named.difference(found).map(|name| format!("{heading} should hold {name}, and does not"));
     let unnamed = found.difference(&named).map(|name| format!("{heading} holds {name}, which its list does not name"));
     missing.chain(unnamed).collect()
 }
@@ -106,7 +106,7 @@ fn a_wrong_list_is_found() {
     let named = |names: &[&str]| names.iter().map(ToString::to_string).collect::<BTreeSet<_>>();
     assert_eq!(lists, BTreeMap::from([("a/src".to_owned(), named(&["one/", "two.rs", "four/"]))]));
     let wrong = differences("a/src", &lists["a/src"], &named(&["one/", "new/"]));
-    assert_eq!(wrong, ["a/src is said to hold four/, and does not", "a/src holds new/, which its list does not name"]);
+    assert_eq!(wrong, ["a/src should hold four/, and does not", "a/src holds new/, which its list does not name"]);
 }
 
 /// The targets of a text's links to files, without what follows a `#`.

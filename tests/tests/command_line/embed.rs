@@ -93,8 +93,9 @@ fn names_sizes_and_values_are_the_encoders_and_shards_make_the_whole() {
     assert_eq!(metadata("model"), "bundle scenes");
     assert_eq!(metadata("embedding_len"), bundle.architecture.embedding_len().to_string());
     assert_eq!([metadata("shard"), metadata("images"), metadata("skipped")], ["0/1", "24", "0"]);
-    let said: nadir_core::image::preprocess::Preprocess = serde_json::from_str(metadata("preprocess")).expect("JSON");
-    assert_eq!(said, preprocess);
+    let written: nadir_core::image::preprocess::Preprocess =
+        serde_json::from_str(metadata("preprocess")).expect("JSON");
+    assert_eq!(written, preprocess);
 
     // Three processes into one folder.
     let parts = folder.path().join("parts");

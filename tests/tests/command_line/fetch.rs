@@ -322,9 +322,9 @@ fn without_a_published_hash_the_first_download_is_recorded_and_later_ones_are_ch
 fn without_a_published_hash_a_file_that_changed_is_started_again() {
     let answer = |request: &Request, byte: u8| {
         let tag = format!("\"{byte}\"");
-        let honoured = request.if_range.as_ref().is_none_or(|asked| *asked == tag);
-        let asked = Request { range_from: request.range_from.filter(|_| honoured), ..request.clone() };
-        Answer::honest(&asked, &vec![byte; 200_000]).header("ETag", tag)
+        let honoured = request.if_range.as_ref().is_none_or(|requested| *requested == tag);
+        let honest = Request { range_from: request.range_from.filter(|_| honoured), ..request.clone() };
+        Answer::honest(&honest, &vec![byte; 200_000]).header("ETag", tag)
     };
     let server = BadServer::start(move |request| match request.number {
         0 => answer(request, 1).cut(90_000),

@@ -200,13 +200,13 @@ fn wrong_names_and_unanswered_questions_are_said() {
     let folder = tempfile::tempdir().expect("a folder");
     let server = BadServer::start(|_| Answer::new(404, b""));
     let out = folder.path().to_str().expect("UTF-8");
-    let asked = ["fetch", "squeezenet1_1", "--out", out, "--from", &server.url()];
-    let output = nadir(&asked);
+    let arguments = ["fetch", "squeezenet1_1", "--out", out, "--from", &server.url()];
+    let output = nadir(&arguments);
     assert_eq!(output.status.code(), Some(1));
     assert!(stderr(&output).contains("add --yes"), "{}", stderr(&output));
     assert!(server.requests().is_empty());
 
-    let output = nadir(&[&asked[..], &["--yes"]].concat());
+    let output = nadir(&[&arguments[..], &["--yes"]].concat());
     assert_eq!(output.status.code(), Some(1));
     let errors = stderr(&output);
     for word in ["licence:", "cite:", &server.url(), "404", "squeezenet1_1-b8a52dc0.pth", "b8a52dc049b6"] {
@@ -214,7 +214,7 @@ fn wrong_names_and_unanswered_questions_are_said() {
     }
 }
 
-/// The official table has one row an image in this order, and AiTLAS's parts hold its rows: the real files, from a
+/// The official table has one row an image in this order, and AiTLAS's splits hold its rows: the real files, from a
 /// mirror on this machine, end in the real table.
 #[test]
 fn the_joined_table_of_uc_merced_is_the_official_one() {
@@ -226,9 +226,9 @@ fn the_joined_table_of_uc_merced_is_the_official_one() {
     });
     let folder = tempfile::tempdir().expect("a folder");
     let out = folder.path().to_str().expect("UTF-8");
-    let asked = ["fetch", "ucm-multilabels", "--yes", "--out", out, "--from", &server.url(), "--json"];
+    let arguments = ["fetch", "ucm-multilabels", "--yes", "--out", out, "--from", &server.url(), "--json"];
     for requests in [3, 3] {
-        let output = nadir(&asked);
+        let output = nadir(&arguments);
         succeeds(&output);
         assert_eq!(server.requests().len(), requests);
     }

@@ -10,9 +10,9 @@ fn the_whole_list_runs_on_a_cpu_and_its_report_can_be_read() {
     let mut command = program(&["gpu-check", "--device", "cpu", "--small", "--seconds", "0.1", "--out"]);
     command.arg(&out);
     let output = command.output().expect("starts");
-    let said = stdout(&output) + &stderr(&output);
-    assert!(output.status.success(), "{said}");
-    assert!(!said.contains("failed") && !said.contains("WRONG"), "{said}");
+    let printed = stdout(&output) + &stderr(&output);
+    assert!(output.status.success(), "{printed}");
+    assert!(!printed.contains("failed") && !printed.contains("WRONG"), "{printed}");
 
     let report = Report::from_json(&std::fs::read_to_string(&out).expect("written")).expect("a report");
     let throughput = &report.matrices["throughput"];

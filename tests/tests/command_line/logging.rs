@@ -63,7 +63,11 @@ fn json_is_one_event_a_line_with_the_numbers_as_fields() {
     let numbers: Vec<Option<u64>> = steps.iter().map(|event| event["step"].as_u64()).collect();
     assert_eq!(numbers, (1..=6).map(Some).collect::<Vec<_>>());
     assert!(steps.iter().all(|event| event["level"] == "DEBUG"));
-    assert!(events.iter().any(|event| event["message"].as_str().is_some_and(|said| said.starts_with("pretraining: "))));
+    assert!(
+        events
+            .iter()
+            .any(|event| event["message"].as_str().is_some_and(|message| message.starts_with("pretraining: ")))
+    );
 }
 
 #[test]
@@ -82,8 +86,11 @@ fn a_broken_image_is_a_warning_which_quiet_commands_tell_of_too() {
         assert!(output.status.success(), "{}", stderr(&output));
         output
     };
-    let said = stderr(&embed("text.parquet", &["-q"]));
-    assert!(said.starts_with("skipped: ") && said.contains("scene-2.png") && said.lines().count() == 1, "{said}");
+    let logged = stderr(&embed("text.parquet", &["-q"]));
+    assert!(
+        logged.starts_with("skipped: ") && logged.contains("scene-2.png") && logged.lines().count() == 1,
+        "{logged}"
+    );
     let events = events(&embed("json.parquet", &["-q", "--log-format", "json"]));
     assert_eq!(events.len(), 1, "{events:?}");
     assert_eq!(events[0]["level"], "WARN");
@@ -95,16 +102,16 @@ fn a_failure_is_the_last_line_in_either_form() {
     for options in [&[][..], &["-q"], &["-v"]] {
         let output = nadir(&[&["report", "absent.json"], options].concat());
         assert_eq!(output.status.code(), Some(1));
-        let said = stderr(&output);
-        assert!(said.lines().last().is_some_and(|line| line.starts_with("error: ")), "{said}");
-        assert!(said.contains("absent.json"), "{said}");
+        let logged = stderr(&output);
+        assert!(logged.lines().last().is_some_and(|line| line.starts_with("error: ")), "{logged}");
+        assert!(logged.contains("absent.json"), "{logged}");
     }
     let output = nadir(&["report", "absent.json", "--log-format", "json"]);
     assert_eq!(output.status.code(), Some(1));
     let events = events(&output);
     assert_eq!(events.len(), 1, "{events:?}");
     assert_eq!(events[0]["level"], "ERROR");
-    assert!(events[0]["message"].as_str().is_some_and(|said| said.contains("absent.json")), "{}", events[0]);
+    assert!(events[0]["message"].as_str().is_some_and(|message| message.contains("absent.json")), "{}", events[0]);
 }
 
 #[test]

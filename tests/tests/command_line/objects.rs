@@ -97,7 +97,7 @@ fn an_exported_detector_finds_the_objects_and_class_means_name_them() {
         let sum: f32 = name.probabilities.iter().sum();
         assert!((sum - 1.0).abs() < 1e-4 && name.unknown == (name.ood_score > 0.5), "{name:?}");
     }
-    let predicted = bundle.predict("scene", image.view()).expect("scores").crop.expect("it names crops");
+    let predicted = bundle.predict("scene", image.view()).expect("scores").crop.expect("it classifies crops");
     let named = names.last().and_then(Option::as_ref).expect("named");
     assert_eq!(named.label, predicted.label);
     assert!((named.ood_score - predicted.ood_score).abs() < 1e-2, "{named:?}, {predicted:?}");
@@ -152,9 +152,9 @@ fn a_detector_that_finds_little_is_exported_and_called_so() {
         let out = folder.path().join("bundle");
         let mut export = program(&["export", "--run", text(&runs.probed), "--out", text(&out), "--detector"]);
         let output = export.arg(&runs.detector).output().expect("starts");
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(output.status.success(), "{said}");
-        assert_eq!(said.contains("finds little: AP50 0.03 on validation images"), is_weak, "{said}");
+        let logged = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{logged}");
+        assert_eq!(logged.contains("finds little: AP50 0.03 on validation images"), is_weak, "{logged}");
         let bundle = LoadedBundle::load(&out, &Device::flex()).expect("whole").bundle;
         // The page reads it there.
         assert_eq!(bundle.objects.expect("it has a detector").figures["validation_ap50"], ap50);

@@ -280,7 +280,7 @@ fn disk_full(run: &Path) {
     let output = nadir(&small("pretrain", text(run), &["--set", "pretrain.epochs=1"]));
     succeeds(&output);
     // The same config with one epoch only has nothing left to do; a run of two epochs is another config. So the newest
-    // checkpoint is taken away and the run goes on from nothing, with no room to write.
+    // checkpoint is taken away and the run goes on from nothing, with no free space to write.
     let before: Vec<_> =
         std::fs::read_dir(run.join("checkpoints")).expect("there").flatten().map(|file| file.path()).collect();
     assert!(!before.is_empty());
@@ -294,9 +294,9 @@ fn disk_full(run: &Path) {
         arguments.join(" ")
     );
     let output = Command::new("bash").args(["-c", &line]).output().expect("starts");
-    let said = stderr(&output);
-    assert_eq!(output.status.code(), Some(1), "{said}");
-    assert!(said.contains("cannot write") && said.contains("step-"), "{said}");
+    let logged = stderr(&output);
+    assert_eq!(output.status.code(), Some(1), "{logged}");
+    assert!(logged.contains("cannot write") && logged.contains("step-"), "{logged}");
     let left: Vec<_> =
         std::fs::read_dir(run.join("checkpoints")).expect("there").flatten().map(|file| file.path()).collect();
     assert!(left.is_empty(), "a half-written checkpoint stayed: {left:?}");
@@ -319,9 +319,9 @@ fn a_loss_that_is_not_finite_stops_the_run_and_leaves_good_checkpoints() {
         "pretrain.checkpoint_every=1",
     ];
     let output = nadir(&small("pretrain", text(&run), &wild));
-    let said = stderr(&output);
-    assert_eq!(output.status.code(), Some(1), "{said}");
-    assert!(said.contains("not finite") || said.contains("the loss of step"), "{said}");
+    let logged = stderr(&output);
+    assert_eq!(output.status.code(), Some(1), "{logged}");
+    assert!(logged.contains("not finite") || logged.contains("the loss of step"), "{logged}");
     for file in std::fs::read_dir(run.join("checkpoints")).expect("there").flatten() {
         let checkpoint = nadir::artifacts::checkpoint::Checkpoint::read(&file.path()).expect("a whole checkpoint");
         assert!(checkpoint.tensors.0.values().all(|tensor| tensor.values.iter().all(|value| value.is_finite())));
@@ -399,7 +399,7 @@ fn a_mistyped_run_is_named_and_no_folder_is_made() {
     let folder = tempfile::tempdir().expect("a folder");
     let typed_wrong = folder.path().join("typed_wrong");
     let run = text(&typed_wrong);
-    let said = format!("{run} is no run folder");
+    let message = format!("{run} is no run folder");
     let empty = folder.path().join("empty");
     std::fs::create_dir(&empty).expect("created");
     for arguments in [
@@ -412,7 +412,7 @@ fn a_mistyped_run_is_named_and_no_folder_is_made() {
         &["detect", "eval", "--device", "cpu", "--run", run],
         &["detect", "run", "--device", "cpu", "--run", run, text(&empty.join("a.png"))],
     ] {
-        fails(&nadir(arguments), &[&said]);
+        fails(&nadir(arguments), &[&message]);
     }
     fails(&nadir(&["report", run]), &["typed_wrong"]);
     let there: Vec<_> =
@@ -484,7 +484,7 @@ fn bad_label_tables_and_images_are_named() {
     let whole = std::fs::read(&image).expect("there");
     std::fs::write(&image, &whole[..whole.len() / 2]).expect("written");
     fails(&nadir(&arguments), &["scene-5.png", "max_bad_images"]);
-    // Within the limit it is skipped, and said so.
+    // Within the limit it is skipped, and that is logged.
     let mut tolerant = arguments.clone();
     tolerant.extend(["--set", "data.max_bad_images=0.2"]);
     let output = nadir(&tolerant);

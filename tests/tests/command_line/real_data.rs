@@ -103,8 +103,8 @@ fn the_voc_sample_reads_whole_and_difficult_objects_are_no_crops() {
     assert_eq!(set.crops.len(), 127 + 108);
     assert_eq!((crop_counts(&set, "person"), crop_counts(&set, "pottedplant")), ([43, 37], [1, 5]));
     // All training objects of this class are difficult.
-    let said = format!("{:#}", set.dataset(&[]).expect_err("a class without a training crop"));
-    assert!(said.contains("\"diningtable\" (4 in test)"), "{said}");
+    let message = format!("{:#}", set.dataset(&[]).expect_err("a class without a training crop"));
+    assert!(message.contains("\"diningtable\" (4 in test)"), "{message}");
     let held_out = ["chair", "diningtable", "motorbike"].map(str::to_owned);
     let held_out = set.dataset(&held_out).expect("the other classes have training crops");
     assert_eq!((held_out.dataset.labels.len(), held_out.out_of_distribution.len()), (17, 10));

@@ -29,7 +29,7 @@ pub struct RankingFile {
     text: String,
     entries: Vec<(String, Vec<Similar>)>,
     /// Where the names stand in the text: of each entry, and of each similar class in it.
-    places: Vec<(Range<usize>, Vec<Range<usize>>)>,
+    spans: Vec<(Range<usize>, Vec<Range<usize>>)>,
 }
 
 impl RankingFile {
@@ -50,7 +50,7 @@ impl RankingFile {
 
     fn parse(name: &str, text: &str) -> Result<Self> {
         let table = DeTable::parse(text).map_err(|error| anyhow!("in {name}: {error}"))?;
-        let mut file = Self { name: name.to_owned(), text: text.to_owned(), entries: Vec::new(), places: Vec::new() };
+        let mut file = Self { name: name.to_owned(), text: text.to_owned(), entries: Vec::new(), spans: Vec::new() };
         let mut keys: Vec<_> = table.get_ref().iter().collect();
         keys.sort_by_key(|(key, _)| key.span().start);
         for (key, value) in keys {
@@ -64,7 +64,7 @@ impl RankingFile {
                 similar.1.push(value.span());
             }
             file.entries.push((class, similar.0));
-            file.places.push((key.span(), similar.1));
+            file.spans.push((key.span(), similar.1));
         }
         Ok(file)
     }
@@ -86,18 +86,18 @@ impl RankingFile {
     /// Names the file, the line and the class.
     pub fn of(&self, classes: &[String], held_out: &[String]) -> Result<Ranking> {
         Ranking::new(classes, held_out, &self.entries).map_err(|error| {
-            let place = self.place_of(&error).map_or_else(|| self.name.clone(), |place| self.at(place.start));
-            anyhow::Error::new(error).context(place)
+            let location = self.span_of(&error).map_or_else(|| self.name.clone(), |span| self.at(span.start));
+            anyhow::Error::new(error).context(location)
         })
     }
 
-    /// Where the fault stands; none for an entry that is missing.
-    fn place_of(&self, error: &RankingError) -> Option<Range<usize>> {
+    /// Where the fault stands; `None` if an entry is missing.
+    fn span_of(&self, error: &RankingError) -> Option<Range<usize>> {
         let entry = |class: &str| self.entries.iter().position(|(name, _)| name == class);
         let within = |class: &str, similar: &str| {
             let at = entry(class)?;
-            let place = self.entries[at].1.iter().rposition(|entry| entry.class == similar);
-            place.map(|place| self.places[at].1[place].clone())
+            let index = self.entries[at].1.iter().rposition(|entry| entry.class == similar);
+            index.map(|index| self.spans[at].1[index].clone())
         };
         match error {
             RankingError::Missing { .. } => None,
@@ -106,7 +106,7 @@ impl RankingFile {
                 within(class, similar)
             }
             RankingError::Unknown { class, .. } => match entry(class) {
-                Some(at) => Some(self.places[at].0.clone()),
+                Some(at) => Some(self.spans[at].0.clone()),
                 None => self.entries.iter().find_map(|(owner, _)| within(owner, class)),
             },
         }

@@ -27,7 +27,7 @@ pub struct RunFolder {
 }
 
 impl RunFolder {
-    /// Creates the folder and tries to write in it, so that a folder without room or rights fails here and not hours
+    /// Creates the folder and tries to write in it, so that a folder without free space or rights fails here and not hours
     /// later.
     ///
     /// # Errors

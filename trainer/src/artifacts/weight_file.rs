@@ -24,7 +24,7 @@ pub fn read(path: &Path) -> Result<Weights> {
 }
 
 fn read_pytorch(path: &Path) -> Result<Weights> {
-    // By default the store renumbers layers without gaps; the file's own names are wanted.
+    // By default the store renumbers layers without gaps; here the file's own names are kept.
     let mut store = PytorchStore::from_file(path).map_indices_contiguous(false);
     let mut tensors = BTreeMap::new();
     let found = store.get_all_tensors().map_err(|error| anyhow::anyhow!("{error}"))?;

@@ -10,11 +10,11 @@ except ImportError:
     sys.exit()
 
 with contextlib.redirect_stdout(io.StringIO()):
-    begun = time.perf_counter()
+    started = time.perf_counter()
     truth = COCO(sys.argv[1])
     found = COCOeval(truth, truth.loadRes(sys.argv[2]), "bbox")
     found.evaluate()
     found.accumulate()
     found.summarize()
-    seconds = time.perf_counter() - begun
+    seconds = time.perf_counter() - started
 print(json.dumps([seconds, [float(figure) for figure in found.stats]]))

@@ -51,8 +51,8 @@ pub(super) fn figure(python: Option<&Path>) -> Result<Figure> {
         seconds = seconds.min(started.elapsed().as_secs_f64());
     }
     let arguments = [truth.display().to_string(), file.display().to_string()];
-    let said: Option<Option<(f64, Vec<f64>)>> = python_says(python, include_str!("coco.py"), &arguments)?;
-    let baseline = said.flatten();
+    let answer: Option<Option<(f64, Vec<f64>)>> = python_says(python, include_str!("coco.py"), &arguments)?;
+    let baseline = answer.flatten();
     if let Some((_, theirs)) = &baseline {
         ensure_same(&figures, theirs)?;
     }
@@ -102,10 +102,10 @@ mod tests {
     fn other_figures_than_pycocotools_are_named() {
         let own = [("AP".to_owned(), Some(0.5)), ("AP small".to_owned(), None)];
         assert!(ensure_same(&own, &[0.5, -1.0]).is_ok());
-        let said = |theirs: &[f64]| ensure_same(&own, theirs).expect_err("other figures").to_string();
-        assert_eq!(said(&[0.5 + 1e-6, -1.0]), "AP is 0.5 here, and 0.500001 by pycocotools");
-        assert_eq!(said(&[0.5, 0.0]), "AP small is -1 here, and 0 by pycocotools");
-        assert_eq!(said(&[0.5]), "2 figures here, and 1 by pycocotools");
+        let message = |theirs: &[f64]| ensure_same(&own, theirs).expect_err("other figures").to_string();
+        assert_eq!(message(&[0.5 + 1e-6, -1.0]), "AP is 0.5 here, and 0.500001 by pycocotools");
+        assert_eq!(message(&[0.5, 0.0]), "AP small is -1 here, and 0 by pycocotools");
+        assert_eq!(message(&[0.5]), "2 figures here, and 1 by pycocotools");
     }
 
     #[test]

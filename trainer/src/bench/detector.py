@@ -15,8 +15,8 @@ model = torchvision.models.detection.fasterrcnn_resnet50_fpn(
 image = torch.rand(3, side, side)
 with torch.no_grad():
     model([image])
-    begun, calls = time.perf_counter(), 0
-    while time.perf_counter() - begun < seconds:
+    started, calls = time.perf_counter(), 0
+    while time.perf_counter() - started < seconds:
         model([image])
         calls += 1
-print(json.dumps(calls / (time.perf_counter() - begun)))
+print(json.dumps(calls / (time.perf_counter() - started)))

@@ -27,8 +27,8 @@ def step():
 
 
 step()
-begun, calls = time.perf_counter(), 0
-while time.perf_counter() - begun < seconds:
+started, calls = time.perf_counter(), 0
+while time.perf_counter() - started < seconds:
     step()
     calls += 1
-print(json.dumps(images * calls / (time.perf_counter() - begun)))
+print(json.dumps(images * calls / (time.perf_counter() - started)))

@@ -15,7 +15,7 @@ use crate::data::cache::ImageCache;
 use crate::data::multi_label_csv;
 use crate::output::{out, outln};
 use crate::train::device_views::ViewMaker;
-use crate::train::loader::{PairBatch, PairLoader, Part};
+use crate::train::loader::{PairBatch, PairLoader, Shard};
 use crate::train::train_state::TrainState;
 use anyhow::{Context, Result, ensure};
 use burn::tensor::{Device, Tensor};
@@ -169,7 +169,7 @@ fn cache_rates(seconds: f64) -> Result<FromCache> {
         augment: augment.clone(),
         seed: 1,
         batch_size: BATCH,
-        part: Part::WHOLE,
+        shard: Shard::WHOLE,
         class_balanced: false,
         mean: [0.5; 3],
         std: [0.25; 3],

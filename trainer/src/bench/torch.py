@@ -25,11 +25,11 @@ def resnet18(w):
 
 def rate(work):
     work()
-    begun, calls = time.perf_counter(), 0
-    while time.perf_counter() - begun < seconds:
+    started, calls = time.perf_counter(), 0
+    while time.perf_counter() - started < seconds:
         work()
         calls += 1
-    return calls / (time.perf_counter() - begun)
+    return calls / (time.perf_counter() - started)
 
 
 model = nn.Sequential(resnet18(24), nn.Linear(192, 512), nn.ReLU(), nn.Linear(512, 128))

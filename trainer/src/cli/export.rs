@@ -76,7 +76,7 @@ impl Export {
         Ok(())
     }
 
-    /// The gallery that is asked for, its images loaded.
+    /// The gallery that is requested, its images loaded.
     fn gallery(&self) -> Result<Option<GalleryRequest>> {
         let Some(count) = self.gallery.map(|count| count as usize) else { return Ok(None) };
         let run = self.gallery_run.as_deref().or(self.bundle.is_none().then_some(&self.run));

@@ -19,7 +19,7 @@ pub struct Fetch {
     /// Folder to write to; without it the one that --list names.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Another base address, for a mirror: each file is asked for as URL/FILE.
+    /// Another base address, for a mirror: each file is requested as URL/FILE.
     #[arg(long, value_name = "URL")]
     from: Option<String>,
     /// Only list: all there is, or with NAME its addresses, hashes, licence and citation.

@@ -25,7 +25,7 @@ pub struct Pretrain {
     config: ConfigArgs,
     #[command(flatten)]
     device: DeviceArgs,
-    /// Devices that train together, each with its part of the batch.
+    /// Devices that train together, each with its shard of the global batch.
     #[arg(long, value_name = "COUNT", default_value_t = 1)]
     devices: usize,
     /// Run folder that checkpoints and the encoder are written to.

@@ -46,7 +46,7 @@ impl Report {
     }
 }
 
-/// Names that occur more than once get their place in the list.
+/// Names that occur more than once get their index in the list.
 fn distinct(names: Vec<String>) -> Vec<String> {
     let times = |name: &String| names.iter().filter(|other| *other == name).count();
     let numbered = names.iter().enumerate();

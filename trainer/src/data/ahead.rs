@@ -1,12 +1,12 @@
-//! Work on a list, done by other threads before it is wanted: decoding the next images while a network sees one.
+//! Work on a list, done by other threads before it is needed: decoding the next images while a network sees one.
 
 use anyhow::Result;
 use std::sync::mpsc::{Receiver, sync_channel};
 
-/// Threads that work ahead at most; each keeps one result until it is wanted.
+/// Threads that work ahead at most; each keeps one result until it is needed.
 const MOST_THREADS: usize = 4;
 
-/// Gives `take` the place and `work`'s result of every item, in the order of the list.
+/// Gives `take` the index and `work`'s result of every item, in the order of the list.
 ///
 /// # Errors
 /// The first error of `take`, after which nothing more is taken.
@@ -20,7 +20,7 @@ pub fn in_order<I: Sync, R: Send>(
     std::thread::scope(|scope| {
         let work = &work;
         let begin = |first: usize| -> Receiver<R> {
-            // Without room in the channel, a thread keeps one result and waits.
+            // With a channel of capacity 0, a thread keeps one result and waits.
             let (sender, receiver) = sync_channel(0);
             scope.spawn(move || {
                 // Nobody receives any more where `take` failed.
@@ -73,6 +73,6 @@ mod tests {
                 if item == 5 { bail!("enough") } else { Ok(()) }
             },
         );
-        assert_eq!((error.expect_err("it said enough").to_string(), taken), ("enough".to_owned(), 6));
+        assert_eq!((error.expect_err("it reported enough").to_string(), taken), ("enough".to_owned(), 6));
     }
 }

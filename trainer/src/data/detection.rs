@@ -63,14 +63,14 @@ fn assign_validation(set: &mut ObjectSet, settings: &DetectDataConfig, seed: u64
         ObjectsConfig::Scenes { count, .. } => count,
         ObjectsConfig::Voc { .. } | ObjectsConfig::Coco { .. } => training.len(),
     };
-    let wanted = ((all as f64 * settings.validation_share).round() as usize).max(1);
+    let count = ((all as f64 * settings.validation_share).round() as usize).max(1);
     let learned = |image: &ObjectImage| -> Vec<usize> {
         let learned =
             image.objects.iter().filter(|object| !object.crowd && (settings.use_difficult || !object.difficult));
         learned.map(|object| object.class).collect()
     };
     let classes: Vec<Vec<usize>> = training.iter().map(|&at| learned(&set.images[at])).collect();
-    for at in draw_validation(&classes, wanted, seed) {
+    for at in draw_validation(&classes, count, seed) {
         set.images[training[at]].part = Part::Validation;
     }
 }

@@ -153,10 +153,10 @@ mod tests {
     #[test]
     fn what_the_table_cannot_tell_apart_names_both_files() {
         let (_folder, index) = index(&["beach/1.jpg", "desert/1.jpg"]);
-        let said = index.find("1.jpg").expect_err("two files").to_string();
-        assert!(said.contains("beach") && said.contains("desert"), "{said}");
-        let said = index.resolve(["beach/1.jpg", "old/beach/1"].into_iter()).expect_err("one file").to_string();
-        assert!(said.contains("\"beach/1.jpg\"") && said.contains("\"old/beach/1\""), "{said}");
+        let message = index.find("1.jpg").expect_err("two files").to_string();
+        assert!(message.contains("beach") && message.contains("desert"), "{message}");
+        let message = index.resolve(["beach/1.jpg", "old/beach/1"].into_iter()).expect_err("one file").to_string();
+        assert!(message.contains("\"beach/1.jpg\"") && message.contains("\"old/beach/1\""), "{message}");
     }
 
     #[test]

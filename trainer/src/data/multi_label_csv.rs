@@ -102,7 +102,7 @@ fn decode_into_memory(folder: &Path, files: &[PathBuf]) -> Result<(Vec<RgbImage>
         if needed > free / 2 {
             bail!(
                 "the {} images of {} take {} decoded, more than half of the {} of memory that are free; set data.cache to \
-                 a folder on a disk with that much room",
+                 a folder on a disk with that much free space",
                 files.len(),
                 folder.display(),
                 bytes_text(needed),

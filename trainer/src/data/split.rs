@@ -54,7 +54,8 @@ impl Split {
     }
 
     /// train.csv, val.csv and test.csv of a folder, as AiTLAS has them: a header, image names in the first column. A list
-    /// without a header is read too, which is said. Images of the label table that no file names are in no part; the count is said on standard error.
+    /// without a header is read too, with a warning. Images of the label table that no file
+    /// names are in no part; their count is logged.
     ///
     /// # Errors
     /// Names the file, and the image that two files name or (where none was skipped as broken) no sample has, or a first
@@ -166,8 +167,8 @@ mod tests {
         let error =
             |skipped| format!("{:#}", Split::from_files(folder.path(), &samples, skipped).expect_err("a fault"));
         write("test", "image\nd\na.jpg\n");
-        let said = error(0);
-        assert!(said.contains("\"a.jpg\"") && said.contains("train") && said.contains("test"), "{said}");
+        let message = error(0);
+        assert!(message.contains("\"a.jpg\"") && message.contains("train") && message.contains("test"), "{message}");
         write("test", "image\nd\nunknown\n");
         assert!(error(0).contains("\"unknown\" of"), "{}", error(0));
         Split::from_files(folder.path(), &samples, 1).expect("the unknown one may have been skipped");

@@ -1,10 +1,10 @@
-//! A split in which each label has its positives in the wanted shares.
+//! A split in which each label has its positives in the requested shares.
 
 use nadir_core::rng::{Rng, fnv1a_64};
 
 /// Iterative stratification (Sechidis, Tsoumakas & Vlahavas 2011, "On the Stratification of Multi-Label Data",
-/// algorithm 1): the label with the fewest samples left is dealt out first, each sample to the part that wants most of
-/// that label, then to that which wants most samples. Samples without a label come last.
+/// algorithm 1): the label with the fewest samples left is dealt out first, each sample to the part that lacks most of
+/// that label, then to that which lacks most samples. Samples without a label come last.
 ///
 /// `targets` is \[sample\]\[label\]; `shares` of train, validation and test add up to 1; the parts are returned in this order. Ties are drawn by seed.
 pub fn stratified(targets: &[&[bool]], shares: [f64; 3], seed: u64) -> [Vec<usize>; 3] {
@@ -16,9 +16,9 @@ pub fn stratified(targets: &[&[bool]], shares: [f64; 3], seed: u64) -> [Vec<usiz
     for row in targets {
         remaining.iter_mut().zip(*row).for_each(|(count, &has)| *count += usize::from(has));
     }
-    // What each part still wants: samples, and positives of each label.
-    let mut wanted = shares.map(|share| share * targets.len() as f64);
-    let mut wanted_of: Vec<[f64; 3]> =
+    // What each part still lacks: samples, and positives of each label.
+    let mut missing = shares.map(|share| share * targets.len() as f64);
+    let mut missing_of: Vec<[f64; 3]> =
         remaining.iter().map(|&count| shares.map(|share| share * count as f64)).collect();
     let mut parts: [Vec<usize>; 3] = Default::default();
 
@@ -29,18 +29,18 @@ pub fn stratified(targets: &[&[bool]], shares: [f64; 3], seed: u64) -> [Vec<usiz
             None => std::mem::take(&mut left),
         };
         for sample in now {
-            let wish = |part: usize| (rarest.map_or(0.0, |label| wanted_of[label][part]), wanted[part]);
+            let need = |part: usize| (rarest.map_or(0.0, |label| missing_of[label][part]), missing[part]);
             let compare = |a: &usize, b: &usize| {
-                let (a, b) = (wish(*a), wish(*b));
+                let (a, b) = (need(*a), need(*b));
                 a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1))
             };
             let best = (0..3).max_by(compare).expect("three parts");
             let tied: Vec<usize> = (0..3).filter(|part| compare(part, &best).is_eq()).collect();
             let part = tied[rng.below(tied.len())];
             parts[part].push(sample);
-            wanted[part] -= 1.0;
+            missing[part] -= 1.0;
             for (label, _) in targets[sample].iter().enumerate().filter(|(_, has)| **has) {
-                wanted_of[label][part] -= 1.0;
+                missing_of[label][part] -= 1.0;
                 remaining[label] -= 1;
             }
         }

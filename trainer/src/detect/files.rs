@@ -33,7 +33,7 @@ const SMALLEST_SIDE: f32 = 2.0;
 pub struct Finder {
     model: Model,
     labels: Vec<String>,
-    /// Of the encoder that names crops.
+    /// Of the crop classifier.
     crop_labels: Vec<String>,
     resize: DetectorResize,
     /// Objects from this score on are shown, unless the caller asks for others.
@@ -44,7 +44,7 @@ pub struct Finder {
 #[derive(Debug)]
 enum Model {
     Run(Box<Detector>),
-    /// As the page runs it; names what it finds, where the bundle names crops.
+    /// As the page runs it; classifies what it detects, where the bundle has a crop classifier.
     Bundle(Box<ObjectDetector>),
 }
 
@@ -81,7 +81,7 @@ pub struct LabelledDetection {
     pub score: f32,
     /// Corners \[x0, y0, x1, y1\], px of the image.
     pub box_px: [f32; 4],
-    /// What its pixels are by the nearest class mean; `None` if crops are not named.
+    /// What its pixels are by the nearest class mean; `None` without a crop classifier.
     #[serde(skip)]
     pub crop: Option<CropPrediction>,
     /// The class's number, which decides the colour.

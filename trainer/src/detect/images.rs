@@ -11,7 +11,7 @@ use nadir_core::metric::detection::{Detection, GroundTruth};
 use nadir_nn::model::detector::Detector;
 use tracing::warn;
 
-/// True and found objects of some images, numbered by their place among those asked for; classes from 0.
+/// Ground truth and detections of some images, numbered by their index among those requested; classes from 0.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Detected {
     /// Of the images that could be read.
@@ -38,7 +38,7 @@ pub fn detect_images(detector: &Detector, images: &[&ObjectImage], max_bad_image
     Ok(found)
 }
 
-/// Gives `see` the place and pixels of every image that can be read, in order; the others are returned with the reason.
+/// Gives `see` the index and pixels of every image that can be read, in order; the others are returned with the reason.
 pub(crate) fn over_images(
     what: &str,
     images: &[&ObjectImage],

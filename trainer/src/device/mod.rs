@@ -70,7 +70,7 @@ pub fn wait<T>(future: impl Future<Output = T>) -> Result<T> {
 /// Finds the device that `choice` asks for. Devices are enumerated, never tried: opening one that is not there panics.
 ///
 /// # Errors
-/// Where a device asked for by name is not there or not built in, or CUDA's toolkit is not whole.
+/// Where a device requested by name is not there or not built in, or CUDA's toolkit is not whole.
 pub fn choose(choice: DeviceChoice) -> Result<ChosenDevice> {
     Ok(choose_several(choice, 0, 1)?.swap_remove(0))
 }
@@ -87,7 +87,7 @@ pub fn choose_several(choice: DeviceChoice, first: usize, count: usize) -> Resul
             let found = cuda()?;
             ensure!(
                 found.len() >= end,
-                "{count} CUDA devices from number {first} on are asked for, and the driver shows {}",
+                "{count} CUDA devices from number {first} on are requested, and the driver shows {}",
                 found.len()
             );
             Ok(found[first..end].to_vec())
@@ -122,8 +122,8 @@ pub fn choose_several(choice: DeviceChoice, first: usize, count: usize) -> Resul
     }
 }
 
-fn one(device: ChosenDevice, wanted: usize) -> Result<Vec<ChosenDevice>> {
-    ensure!(wanted == 1, "several devices of a machine train together on CUDA or the CPU; {} is one", device.name);
+fn one(device: ChosenDevice, requested: usize) -> Result<Vec<ChosenDevice>> {
+    ensure!(requested == 1, "several devices of a machine train together on CUDA or the CPU; {} is one", device.name);
     Ok(vec![device])
 }
 

@@ -17,16 +17,16 @@ pub(super) fn driver_version_in(text: &str) -> Option<String> {
 }
 
 /// What says that the toolkit's headers are missing, which NVRTC compiles kernels with; `toolkit` is where CUDA was found,
-/// `asked` what CUDA_PATH says.
+/// `cuda_path` what CUDA_PATH says.
 #[cfg(any(feature = "cuda", test))]
-pub(super) fn missing_headers(toolkit: Option<PathBuf>, asked: Option<PathBuf>) -> Option<String> {
+pub(super) fn missing_headers(toolkit: Option<PathBuf>, cuda_path: Option<PathBuf>) -> Option<String> {
     /// Every kernel of 16-bit floats includes it.
     const HEADER: &str = "cuda_fp16.h";
     let header = toolkit.as_ref().map(|toolkit| toolkit.join("include").join(HEADER));
     if header.as_ref().is_some_and(|header| header.is_file()) {
         return None;
     }
-    let looked = match (header, asked) {
+    let looked = match (header, cuda_path) {
         (Some(header), Some(_)) => format!("CUDA_PATH says {}", header.display()),
         (Some(header), None) => format!("looked for {}; CUDA_PATH names another place", header.display()),
         (None, _) => {
@@ -53,9 +53,9 @@ mod tests {
     fn missing_headers_are_named_with_the_place_that_was_looked_in() -> Result<()> {
         let folder = tempfile::tempdir()?;
         let toolkit = folder.path().to_owned();
-        let asked = missing_headers(Some(toolkit.clone()), Some(toolkit.clone())).unwrap_or_default();
-        assert!(asked.contains("cuda_fp16.h") && asked.contains(&toolkit.display().to_string()), "{asked}");
-        assert!(missing_headers(None, None).is_some_and(|said| said.contains("/usr/local/cuda")));
+        let message = missing_headers(Some(toolkit.clone()), Some(toolkit.clone())).unwrap_or_default();
+        assert!(message.contains("cuda_fp16.h") && message.contains(&toolkit.display().to_string()), "{message}");
+        assert!(missing_headers(None, None).is_some_and(|message| message.contains("/usr/local/cuda")));
         std::fs::create_dir(toolkit.join("include"))?;
         std::fs::write(toolkit.join("include/cuda_fp16.h"), "")?;
         assert_eq!(missing_headers(Some(toolkit), None), None);

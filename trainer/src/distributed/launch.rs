@@ -23,7 +23,7 @@ pub struct Launch {
     processes: usize,
     /// Ranks of each process, a device each.
     devices: usize,
-    /// This process's place among those of its machine.
+    /// This process's index among those of its machine.
     local_process: usize,
     host: String,
     port: u16,

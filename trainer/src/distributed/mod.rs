@@ -1,7 +1,7 @@
 //! Several ranks that train one model: data parallelism over devices, processes and machines (Li et al. 2020, "PyTorch
 //! Distributed: Experiences on accelerating data parallel training").
 //!
-//! A rank has a device of its own and a part of each batch. Ranks of one process are threads, which meet in memory
+//! A rank has a device of its own and a shard of each global batch. Ranks of one process are threads, which meet in memory
 //! (`threads`) or, on several CUDA devices, in NCCL by burn's `all_reduce`; processes, on one machine or many, meet over
 //! TCP in a ring (`ring`). [`Group`] is what a rank sees of it: gather what each has, sum what each has.
 //!
@@ -27,7 +27,7 @@ use ring::Ring;
 use std::sync::{Arc, Mutex};
 use threads::Meeting;
 
-/// One rank's place among all that train together.
+/// The ranks that train together, as one of them sees them.
 #[derive(Debug)]
 pub struct Group {
     rank: usize,
@@ -158,7 +158,7 @@ impl Group {
         if self.size == 1 {
             return Ok(own);
         }
-        Ok(self.gather(&[u8::from(own)])?.iter().any(|said| said == &[1]))
+        Ok(self.gather(&[u8::from(own)])?.iter().any(|answer| answer == &[1]))
     }
 
     /// What rank 0 gives, for all; what others give is not looked at.

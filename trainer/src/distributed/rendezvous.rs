@@ -67,7 +67,7 @@ impl Rendezvous {
         let from_previous = loop {
             let (mut stream, _) = accept(&own, end).with_context(|| format!("{} did not come", name(previous)))?;
             stream.set_read_timeout(Some(HELLO))?;
-            if frame::receive(&mut stream, 0).is_ok_and(|said| said == previous.to_le_bytes()) {
+            if frame::receive(&mut stream, 0).is_ok_and(|received| received == previous.to_le_bytes()) {
                 break stream;
             }
         };
@@ -98,8 +98,9 @@ impl Rendezvous {
             let (mut stream, from) = accept(&listener, end)
                 .with_context(|| format!("of {} processes these did not come: {}", self.size, missing()))?;
             stream.set_read_timeout(Some(HELLO))?;
-            let said = frame::receive(&mut stream, 0).and_then(|said| Ok(serde_json::from_slice::<Hello>(&said)?));
-            let Some(hello) = said.ok().filter(|hello| hello.name == NAME) else {
+            let received =
+                frame::receive(&mut stream, 0).and_then(|received| Ok(serde_json::from_slice::<Hello>(&received)?));
+            let Some(hello) = received.ok().filter(|hello| hello.name == NAME) else {
                 warn!("a connection from {from} to port {} was no rank of this job, and is closed", self.port);
                 continue;
             };
@@ -152,8 +153,9 @@ impl Rendezvous {
         };
         frame::send(&mut stream, 0, &serde_json::to_vec(&hello)?)?;
         stream.set_read_timeout(Some(end.saturating_duration_since(Instant::now()).max(HELLO)))?;
-        let said = frame::receive(&mut stream, 0).with_context(|| format!("rank 0 at {at} did not start the job"))?;
-        match serde_json::from_slice(&said).with_context(|| format!("what answers at {at} is no rank 0"))? {
+        let received =
+            frame::receive(&mut stream, 0).with_context(|| format!("rank 0 at {at} did not start the job"))?;
+        match serde_json::from_slice(&received).with_context(|| format!("what answers at {at} is no rank 0"))? {
             Answer::Addresses(addresses) => {
                 ensure!(addresses.len() == self.size, "rank 0 at {at} knows {} processes", addresses.len());
                 Ok(addresses)

@@ -8,7 +8,7 @@ use std::net::TcpStream;
 use std::ops::Range;
 use std::thread;
 
-/// One process's place in the ring.
+/// One process of the ring.
 #[derive(Debug)]
 pub(super) struct Ring {
     pub index: usize,
@@ -39,25 +39,26 @@ impl Ring {
         Ok(all)
     }
 
-    /// Sums over all processes, in place: first each process comes to the whole sum of one part, then the parts go round.
+    /// Sums over all processes, in place: reduce-scatter, after which each process has the whole sum of one chunk, then
+    /// all-gather of the chunks.
     pub fn all_reduce(&mut self, values: &mut [f32]) -> Result<()> {
         let (size, len) = (self.size, values.len());
-        let part = |at: usize| -> Range<usize> {
+        let chunk = |at: usize| -> Range<usize> {
             let at = at % size;
             at * len / size..(at + 1) * len / size
         };
         for step in 0..size - 1 {
-            let (sent, got) = (part(self.index + size - step), part(self.index + 2 * size - step - 1));
+            let (sent, got) = (chunk(self.index + size - step), chunk(self.index + 2 * size - step - 1));
             let bytes = self.pass_values(&values[sent], got.len())?;
             for (sum, value) in values[got].iter_mut().zip(bytes.chunks_exact(4)) {
                 *sum += super::frame::f32_from_bytes(value);
             }
         }
         for step in 0..size - 1 {
-            let (sent, got) = (part(self.index + size + 1 - step), part(self.index + 2 * size - step));
+            let (sent, got) = (chunk(self.index + size + 1 - step), chunk(self.index + 2 * size - step));
             let bytes = self.pass_values(&values[sent], got.len())?;
-            for (place, value) in values[got].iter_mut().zip(bytes.chunks_exact(4)) {
-                *place = super::frame::f32_from_bytes(value);
+            for (sum, value) in values[got].iter_mut().zip(bytes.chunks_exact(4)) {
+                *sum = super::frame::f32_from_bytes(value);
             }
         }
         Ok(())

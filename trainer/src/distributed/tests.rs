@@ -5,7 +5,7 @@ use super::*;
 use crate::config::{Config, Objective, QueueConfig};
 use crate::device::{ChosenDevice, DeviceChoice};
 use crate::train::gradients::NamedGradients;
-use crate::train::loader::{PairBatch, Part};
+use crate::train::loader::{PairBatch, Shard};
 use crate::train::train_state::TrainState;
 use nadir_core::bundle::EncoderKind;
 use nadir_core::rng::Rng;
@@ -58,7 +58,7 @@ fn fewer_values_than_ranks_are_summed_too() {
 
 fn config(objective: Objective, queue: Option<QueueConfig>) -> Config {
     let mut config = Config::default();
-    // No BatchNorm: with it, a rank's images see other statistics than in the whole batch.
+    // No BatchNorm: with it, a rank's images see other statistics than in the global batch.
     config.encoder.encoder = EncoderKind::Squeezenet11;
     config.augment.size = SIZE;
     config.projector.hidden = 16;
@@ -69,17 +69,17 @@ fn config(objective: Objective, queue: Option<QueueConfig>) -> Config {
     config
 }
 
-/// The rank's part of a batch whose pixels and labels depend on the image and the view alone.
-fn batch(part: Part) -> PairBatch {
-    let places = part.places(IMAGES, &[1, 2, 3]);
-    let rows: Vec<usize> = (0..2).flat_map(|view| places[view].iter().map(move |at| view * IMAGES + at)).collect();
+/// The rank's shard of a global batch whose pixels and labels depend on the image and the view alone.
+fn batch(shard: Shard) -> PairBatch {
+    let indices = shard.indices(IMAGES, &[1, 2, 3]);
+    let rows: Vec<usize> = (0..2).flat_map(|view| indices[view].iter().map(move |at| view * IMAGES + at)).collect();
     let pixels = |row: &usize| {
         let mut rng = Rng::from_parts(&[5, *row as u64]);
         (0..3 * SIZE * SIZE).map(move |_| rng.normal() as f32).collect::<Vec<_>>()
     };
     let labels = (0..IMAGES * 4).map(|at| f32::from(u8::from(at / 4 % 4 == at % 4))).collect();
     let values: Vec<f32> = rows.iter().flat_map(pixels).collect();
-    PairBatch { values: values.into(), labels, of: IMAGES, images: rows.len() / 2, rows, views: 2 }
+    PairBatch { values: values.into(), labels, global_images: IMAGES, images: rows.len() / 2, rows, views: 2 }
 }
 
 /// By the parameter's name.
@@ -88,16 +88,16 @@ type Gradients = Vec<(String, Vec<f32>)>;
 /// Gradients and loss of the second of two steps: by then a queue holds keys.
 fn step(config: &Config, group: &Group, shuffled: bool) -> Result<(Gradients, f64)> {
     let classes = ["a", "b", "c", "d"].map(String::from);
-    let part = Part { rank: group.rank(), of: group.size(), shuffled };
+    let shard = Shard { rank: group.rank(), ranks: group.size(), shuffled };
     let mut state = TrainState::init(config, &classes, &[], &Device::flex())?;
-    state.gradients(batch(part), group)?;
-    let (NamedGradients(gradients), loss) = state.gradients(batch(part), group)?;
+    state.gradients(batch(shard), group)?;
+    let (NamedGradients(gradients), loss) = state.gradients(batch(shard), group)?;
     let read = |(name, gradient)| Ok((name, values_of(gradient)?));
     Ok((gradients.into_iter().map(read).collect::<Result<_>>()?, loss))
 }
 
 #[test]
-fn n_ranks_have_the_loss_and_gradient_of_one_with_the_whole_batch() -> Result<()> {
+fn n_ranks_have_the_loss_and_gradient_of_one_with_the_global_batch() -> Result<()> {
     let queue = Some(QueueConfig { length: 12, momentum: 0.99 });
     let ranked = Objective::Ranked { ranks: 1, form: Form::In };
     for (objective, queue, chunk_size) in [
@@ -131,7 +131,7 @@ fn shuffled_ranks_make_every_view_once_and_most_pairs_apart() {
     let ranks = 4;
     let (mut seen, mut together) = (vec![0; 2 * 64], 0);
     for rank in 0..ranks {
-        let [first, second] = Part { rank, of: ranks, shuffled: true }.places(64, &[9]);
+        let [first, second] = Shard { rank, ranks, shuffled: true }.indices(64, &[9]);
         together += second.iter().filter(|at| first.contains(at)).count();
         first.iter().for_each(|&at| seen[at] += 1);
         second.iter().for_each(|&at| seen[64 + at] += 1);
@@ -139,7 +139,7 @@ fn shuffled_ranks_make_every_view_once_and_most_pairs_apart() {
     assert!(seen.iter().all(|&count| count == 1), "{seen:?}");
     // By chance a quarter stays, 16 of 64; all 64 did before.
     assert!(together < 30, "{together}");
-    assert_eq!(Part { rank: 1, of: 2, shuffled: false }.places(4, &[9]), [vec![2, 3], vec![2, 3]]);
+    assert_eq!(Shard { rank: 1, ranks: 2, shuffled: false }.indices(4, &[9]), [vec![2, 3], vec![2, 3]]);
 }
 
 #[test]
@@ -148,9 +148,9 @@ fn running_statistics_become_the_mean_of_the_ranks() -> Result<()> {
     config.encoder.encoder = EncoderKind::Resnet18;
     config.encoder.width = 4;
     let statistics = of_ranks((2, 1), |group| {
-        let part = Part { rank: group.rank(), of: group.size(), shuffled: false };
+        let shard = Shard { rank: group.rank(), ranks: group.size(), shuffled: false };
         let mut state = TrainState::init(&config, &["a", "b", "c", "d"].map(String::from), &[], &Device::flex())?;
-        state.gradients(batch(part), group)?;
+        state.gradients(batch(shard), group)?;
         let mean = |state: &TrainState<'_>| state.export().0["encoder.bn1.running_mean"].values.clone();
         let own = mean(&state);
         Ok((own, mean(&state.share_statistics(group)?)))

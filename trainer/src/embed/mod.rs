@@ -18,7 +18,7 @@ use crate::progress::Progress;
 use anyhow::{Result, bail, ensure};
 use nadir_core::bundle::sha256_hex;
 use parquet::Rows;
-use partial::{Begun, Partial};
+use partial::{Partial, Started};
 use rayon::prelude::*;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -89,8 +89,8 @@ pub fn embed(job: &Job, model: &EmbeddingModel, chosen: &ChosenDevice) -> Result
     let fingerprint = fingerprint(model, job.shard, &files);
     let out = job.file();
     let mut partial = match Partial::begin(&out, &fingerprint, model.len, job.resume)? {
-        Begun::Whole => return Ok(None),
-        Begun::Partial(partial) => partial,
+        Started::Whole => return Ok(None),
+        Started::Partial(partial) => partial,
     };
     let resumed_at = partial.images_done();
     let progress = Progress::resumed("embedding", resumed_at as u64, files.len() as u64, "images");

@@ -40,7 +40,7 @@ pub(super) struct Partial {
 
 /// What there is at the beginning.
 #[derive(Debug)]
-pub(super) enum Begun {
+pub(super) enum Started {
     /// The file is complete already.
     Whole,
     /// Nothing or a part of it.
@@ -49,7 +49,7 @@ pub(super) enum Begun {
 
 impl Partial {
     /// Begins `out`, or goes on with it where `resume` is set. Embeddings are of length `len`.
-    pub fn begin(out: &Path, fingerprint: &str, len: usize, resume: bool) -> Result<Begun> {
+    pub fn begin(out: &Path, fingerprint: &str, len: usize, resume: bool) -> Result<Started> {
         let beside = |ending: &str| {
             let mut name = out.as_os_str().to_owned();
             name.push(ending);
@@ -67,7 +67,7 @@ impl Partial {
             ensure!(whole_file_has(out, fingerprint)?, other(out));
             // Left by a run that was killed after its last step but one.
             let _ = std::fs::remove_file(&state_path);
-            return Ok(Begun::Whole);
+            return Ok(Started::Whole);
         }
         let state = if state_path.exists() {
             ensure!(
@@ -103,7 +103,7 @@ impl Partial {
         file.set_len(state.end()).and_then(|()| file.seek(SeekFrom::End(0))).with_context(refused)?;
         let mut started = Self { out: out.to_owned(), path, state_path, file, state, len };
         started.save()?;
-        Ok(Begun::Partial(started))
+        Ok(Started::Partial(started))
     }
 
     /// Images done by this run and by earlier ones.

@@ -18,7 +18,7 @@ const SECONDS_FILE: &str = "seconds.json";
 pub struct CachedResult<R> {
     /// Of everything that decides it.
     fingerprint: String,
-    /// Seconds that it elapsed, over all calls.
+    /// Elapsed seconds, over all calls.
     pub seconds: f64,
     /// The result that was computed or read.
     pub result: R,
@@ -28,7 +28,7 @@ pub struct CachedResult<R> {
 /// result kept.
 ///
 /// # Errors
-/// Those of `work`; the time that it took counts in any case.
+/// Those of `work`; the elapsed time counts in any case.
 pub fn cached_or_computed<R: Serialize + DeserializeOwned>(
     folder: &Path,
     fingerprint: &str,

@@ -22,7 +22,7 @@ pub fn maps_of_test(
     config.study.maps.iter().map(of).collect()
 }
 
-/// What a report says of the images of [`maps_of_test`]; nothing where no map is asked for.
+/// What a report says of the images of [`maps_of_test`]; nothing where no map is requested.
 pub fn images_of_maps(config: &Config, dataset: &Dataset) -> Vec<MapImage> {
     if config.study.maps.is_empty() {
         return Vec::new();

@@ -16,7 +16,7 @@ pub const CUTOFFS: [usize; 2] = [1, 10];
 /// Queries whose similarities are computed at once.
 const BLOCK: usize = 256;
 
-/// Test images asked against the training images.
+/// Test images that query the training images.
 #[derive(Debug, Clone)]
 pub struct Neighbours {
     /// Scores by the k nearest training images, [test images, labels].

@@ -43,7 +43,7 @@ impl ExportableObjects {
         let (mut crop_classifier, mut crop_classifier_bytes) = (None, None);
         if let Some((config, run)) = self.crop_classifier {
             let bytes = run.weight_file()?;
-            let classifier = run.crops.context("the crop classifier has no class means to name crops by")?;
+            let classifier = run.crops.context("the crop classifier has no class means to classify crops by")?;
             crop_classifier = Some(CropClassifierModel {
                 architecture: config.encoder,
                 labels: run.labels,

@@ -50,7 +50,7 @@ fn exportable(run: &Path) -> Result<(Config, Exportable)> {
     Ok((config, exportable))
 }
 
-/// What a detector's run has for a bundle, checked before anything is written. That a detector finds little is said on
+/// What a detector's run has for a bundle, checked before anything is written. That a detector finds little is logged on
 /// standard error: the page says it too, and whether it is of use all the same its owner knows best.
 ///
 /// # Errors
@@ -77,7 +77,7 @@ fn exportable_crop_classifier(run: &Path) -> Result<(Config, Exportable)> {
     let (config, exportable) = exportable(run)?;
     ensure!(
         exportable.crops.is_some(),
-        "{} has no class means to name crops by; take a training of `nadir study ranking`",
+        "{} has no class means to classify crops by; take a training of `nadir study ranking`",
         run.display()
     );
     Ok((config, exportable))

@@ -1,6 +1,6 @@
 //! One file over HTTP: goes on where it broke off, and is put in place only once size and SHA-256 fit.
 
-use super::part::{Wanted, Whole};
+use super::part::{RequestedFile, Whole};
 use crate::progress::Progress;
 use anyhow::{Context, Result, anyhow, bail};
 use std::fs::File;
@@ -36,15 +36,15 @@ enum Failure {
     Final(anyhow::Error),
 }
 
-/// Downloads `wanted` from the first of `urls` that has it, or checks it where it is already.
+/// Downloads `requested` from the first of `urls` that has it, or checks it where it is already.
 ///
 /// The bytes so far stay in `NAME.part` whatever happens, and the next call goes on after them.
 ///
 /// # Errors
 /// For each address, what went wrong and what was expected; how much of the file is kept.
-pub fn obtain(wanted: &Wanted, urls: &[String], patience: Patience) -> Result<Whole> {
-    if let Some(whole) = wanted.check_existing()? {
-        info!(path = %wanted.path.display(), bytes = whole.bytes, "{}: already there, {} bytes, checked", wanted.path.display(), whole.bytes);
+pub fn obtain(requested: &RequestedFile, urls: &[String], patience: Patience) -> Result<Whole> {
+    if let Some(whole) = requested.check_existing()? {
+        info!(path = %requested.path.display(), bytes = whole.bytes, "{}: already there, {} bytes, checked", requested.path.display(), whole.bytes);
         return Ok(whole);
     }
     let agent: Agent = Agent::config_builder()
@@ -57,38 +57,38 @@ pub fn obtain(wanted: &Wanted, urls: &[String], patience: Patience) -> Result<Wh
         .into();
     let mut failures = Vec::new();
     for url in urls {
-        let mut file = wanted.open_part()?;
-        match receive(&agent, url, wanted, &mut file, patience).and_then(|()| {
-            file.sync_all().with_context(|| format!("cannot write {}", wanted.beside("part").display()))?;
-            wanted.accept(url)
+        let mut file = requested.open_part()?;
+        match receive(&agent, url, requested, &mut file, patience).and_then(|()| {
+            file.sync_all().with_context(|| format!("cannot write {}", requested.beside("part").display()))?;
+            requested.accept(url)
         }) {
             Ok(whole) => return Ok(whole),
             Err(error) => failures.push(format!("{error:#}")),
         }
     }
-    let part = wanted.beside("part");
-    let kept = match wanted.bytes_there() {
+    let part = requested.beside("part");
+    let kept = match requested.bytes_there() {
         0 => {
             let _ = std::fs::remove_file(&part);
             String::new()
         }
         bytes => format!("; {bytes} bytes are kept in {}, and the same command goes on from there", part.display()),
     };
-    let name = wanted.path.display();
-    bail!("cannot fetch {name}; expected {}; {}{kept}", wanted.expected(), failures.join("; "))
+    let name = requested.path.display();
+    bail!("cannot fetch {name}; expected {}; {}{kept}", requested.expected(), failures.join("; "))
 }
 
 /// Fills the partial file from one address.
-fn receive(agent: &Agent, url: &str, wanted: &Wanted, file: &mut File, patience: Patience) -> Result<()> {
+fn receive(agent: &Agent, url: &str, requested: &RequestedFile, file: &mut File, patience: Patience) -> Result<()> {
     let mut retries_left = patience.retries;
     loop {
-        let before = wanted.bytes_there();
-        let error = match exchange(agent, url, wanted, file) {
+        let before = requested.bytes_there();
+        let error = match exchange(agent, url, requested, file) {
             Ok(()) => return Ok(()),
             Err(Failure::Final(error)) => return Err(error),
             Err(Failure::Passing(error)) => error,
         };
-        if wanted.bytes_there() > before {
+        if requested.bytes_there() > before {
             retries_left = patience.retries;
         }
         if retries_left == 0 {
@@ -101,19 +101,19 @@ fn receive(agent: &Agent, url: &str, wanted: &Wanted, file: &mut File, patience:
 }
 
 /// One request and its answer.
-fn exchange(agent: &Agent, url: &str, wanted: &Wanted, file: &mut File) -> Result<(), Failure> {
-    let mut have = wanted.bytes_there();
-    if wanted.size.exact().is_some_and(|size| have > size) {
-        let rejected = wanted.set_aside().map_err(Failure::Final)?;
-        *file = wanted.open_part().map_err(Failure::Final)?;
+fn exchange(agent: &Agent, url: &str, requested: &RequestedFile, file: &mut File) -> Result<(), Failure> {
+    let mut have = requested.bytes_there();
+    if requested.size.exact().is_some_and(|size| have > size) {
+        let rejected = requested.set_aside().map_err(Failure::Final)?;
+        *file = requested.open_part().map_err(Failure::Final)?;
         warn!(path = %rejected.display(), "the partial file was longer than the whole; it is kept as {}", rejected.display());
         have = 0;
     }
-    if wanted.size.exact() == Some(have) {
+    if requested.size.exact() == Some(have) {
         return Ok(());
     }
-    let origin = Origin::read(wanted, url);
-    if origin.is_none() && wanted.sha256.is_none() {
+    let origin = Origin::read(requested, url);
+    if origin.is_none() && requested.sha256.is_none() {
         // No hash would tell a file that was put together of two versions.
         have = 0;
     }
@@ -128,26 +128,26 @@ fn exchange(agent: &Agent, url: &str, wanted: &Wanted, file: &mut File) -> Resul
     match response.status() {
         StatusCode::OK => {
             let total = response.body().content_length();
-            write_body(url, wanted, file, response, 0, total)
+            write_body(url, requested, file, response, 0, total)
         }
         StatusCode::PARTIAL_CONTENT => {
             let range = text(&response, header::CONTENT_RANGE);
             let Some((start, total)) = content_range(&range).filter(|(start, _)| *start == have) else {
-                let error = anyhow!("{url} was asked for bytes from {have} on, and sends Content-Range {range:?}");
+                let error = anyhow!("{url} was requested from byte {have} on, and sends Content-Range {range:?}");
                 return Err(Failure::Final(error));
             };
-            write_body(url, wanted, file, response, start, total)
+            write_body(url, requested, file, response, start, total)
         }
         StatusCode::RANGE_NOT_SATISFIABLE if have > 0 => {
             let range = text(&response, header::CONTENT_RANGE);
             let total = range.strip_prefix("bytes */").and_then(|total| total.parse::<u64>().ok());
-            match (total, wanted.size.exact()) {
+            match (total, requested.size.exact()) {
                 (Some(total), None) if total == have => Ok(()),
                 (Some(total), Some(_)) if total <= have => Err(Failure::Final(anyhow!("{url} has {total} bytes"))),
                 _ => {
                     // The bytes so far are not the beginning of what the server has now.
-                    let rejected = wanted.set_aside().map_err(Failure::Final)?;
-                    *file = wanted.open_part().map_err(Failure::Final)?;
+                    let rejected = requested.set_aside().map_err(Failure::Final)?;
+                    *file = requested.open_part().map_err(Failure::Final)?;
                     Err(Failure::Passing(anyhow!(
                         "{url} does not go on from byte {have} (416, {range:?}); beginning anew, the old bytes are kept as {}",
                         rejected.display()
@@ -168,13 +168,13 @@ fn exchange(agent: &Agent, url: &str, wanted: &Wanted, file: &mut File) -> Resul
 /// Writes a body that begins at byte `start` of the file.
 fn write_body(
     url: &str,
-    wanted: &Wanted,
+    requested: &RequestedFile,
     file: &mut File,
     response: Response<Body>,
     start: u64,
     total: Option<u64>,
 ) -> Result<(), Failure> {
-    let exact = wanted.size.exact();
+    let exact = requested.size.exact();
     if let (Some(total), Some(size)) = (total, exact)
         && total != size
     {
@@ -185,30 +185,30 @@ fn write_body(
         let error = anyhow!("{url} answers with a web page");
         return Err(Failure::Final(error));
     }
-    let part = wanted.beside("part");
+    let part = requested.beside("part");
     let disk = |error: std::io::Error| {
         Failure::Final(anyhow::Error::new(error).context(format!("cannot write {}", part.display())))
     };
-    if start == 0 && wanted.sha256.is_none() {
+    if start == 0 && requested.sha256.is_none() {
         file.set_len(0).map_err(disk)?;
-        Origin::write(wanted, url, &response).map_err(Failure::Final)?;
+        Origin::write(requested, url, &response).map_err(Failure::Final)?;
     }
-    // Where the server began anew although it was asked not to, the old bytes are written over by the same ones, and
+    // Where the server started anew although the request has a range, the old bytes are written over by the same ones, and
     // a further break loses none of them.
     file.seek(SeekFrom::Start(start)).map_err(disk)?;
 
-    let shown = exact.or(total).unwrap_or(wanted.size.bytes());
-    let name = wanted.path.file_name().unwrap_or_default().to_string_lossy();
+    let shown = exact.or(total).unwrap_or(requested.size.bytes());
+    let name = requested.path.file_name().unwrap_or_default().to_string_lossy();
     let progress = Progress::resumed(&format!("fetching {name}"), start / 1000, shown.div_ceil(1000), "kB");
     let mut body = response.into_body().into_reader();
     let mut buffer = vec![0; 1 << 16];
     let mut at = start;
     let ended = loop {
-        let room = exact.map_or(buffer.len(), |size| buffer.len().min((size - at) as usize));
-        if room == 0 {
+        let left = exact.map_or(buffer.len(), |size| buffer.len().min((size - at) as usize));
+        if left == 0 {
             break Ok(());
         }
-        match body.read(&mut buffer[..room]) {
+        match body.read(&mut buffer[..left]) {
             Ok(0) if exact.or(total).is_some_and(|size| at < size) => {
                 break Err(Failure::Passing(anyhow!("{url} ended at byte {at} of {shown}")));
             }
@@ -261,17 +261,17 @@ struct Origin {
 }
 
 impl Origin {
-    fn read(wanted: &Wanted, url: &str) -> Option<Self> {
-        if wanted.sha256.is_some() {
+    fn read(requested: &RequestedFile, url: &str) -> Option<Self> {
+        if requested.sha256.is_some() {
             return None;
         }
-        let text = std::fs::read_to_string(wanted.beside("part.origin")).ok()?;
+        let text = std::fs::read_to_string(requested.beside("part.origin")).ok()?;
         let (from, validator) = text.trim_end().split_once('\n')?;
         (from == url).then(|| Self { validator: validator.to_owned() })
     }
 
-    fn write(wanted: &Wanted, url: &str, response: &Response<Body>) -> Result<()> {
-        let path = wanted.beside("part.origin");
+    fn write(requested: &RequestedFile, url: &str, response: &Response<Body>) -> Result<()> {
+        let path = requested.beside("part.origin");
         let tag = text(response, header::ETAG);
         let validator = if tag.starts_with('"') { tag } else { text(response, header::LAST_MODIFIED) };
         if validator.is_empty() {

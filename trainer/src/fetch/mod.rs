@@ -10,7 +10,7 @@ use crate::artifacts::weight_file::write_atomically;
 use anyhow::{Context, Result, ensure};
 use catalogue::{Entry, Join, Remote};
 use download::{Patience, obtain};
-use part::{Reference, Wanted, Whole};
+use part::{Reference, RequestedFile, Whole};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use unpack::{Unpacked, unpack};
@@ -20,7 +20,7 @@ use unpack::{Unpacked, unpack};
 pub struct FetchOptions {
     /// Folder to write to.
     pub out: PathBuf,
-    /// Another base address: each file is asked for as `BASE/FILE`, its name without folders.
+    /// Another base address: each file is requested as `BASE/FILE`, its name without folders.
     pub from: Option<String>,
     /// How long a broken connection is tried again.
     pub patience: Patience,
@@ -39,15 +39,15 @@ pub struct Fetched {
     pub unpacked: Vec<Unpacked>,
     /// Path of the joined table, where the entry has one.
     pub joined: Option<PathBuf>,
-    /// A command that uses the files.
+    /// What to do with the files next, for a person.
     pub next: String,
 }
 
 /// What is still to be downloaded, in bytes; estimated where a size is not known exactly.
 pub fn bytes_to_download(entry: &Entry, out: &Path) -> u64 {
     let missing = |file: &Remote| {
-        let wanted = wanted(file, out);
-        if wanted.path.exists() { 0 } else { file.size.bytes().saturating_sub(wanted.bytes_there()) }
+        let requested = requested(file, out);
+        if requested.path.exists() { 0 } else { file.size.bytes().saturating_sub(requested.bytes_there()) }
     };
     entry.files.iter().map(missing).fold(0, u64::saturating_add)
 }
@@ -55,7 +55,7 @@ pub fn bytes_to_download(entry: &Entry, out: &Path) -> u64 {
 /// Fetches, checks and unpacks `entry`. What is there already is checked and not fetched again.
 ///
 /// # Errors
-/// Too little room on the disk, before anything is downloaded; what [`obtain`] and [`unpack()`] refuse. What was
+/// Too little disk space, before anything is downloaded; what [`obtain`] and [`unpack()`] refuse. What was
 /// downloaded until then stays.
 pub fn fetch(entry: &Entry, options: &FetchOptions) -> Result<Fetched> {
     let out = &options.out;
@@ -76,7 +76,7 @@ pub fn fetch(entry: &Entry, options: &FetchOptions) -> Result<Fetched> {
     }
     let mut files = Vec::new();
     for file in entry.files {
-        files.push(obtain(&wanted(file, out), &addresses(file, options.from.as_deref()), options.patience)?);
+        files.push(obtain(&requested(file, out), &addresses(file, options.from.as_deref()), options.patience)?);
     }
     let mut unpacked = Vec::new();
     for (file, whole) in entry.files.iter().zip(&files) {
@@ -89,8 +89,8 @@ pub fn fetch(entry: &Entry, options: &FetchOptions) -> Result<Fetched> {
     Ok(Fetched { name: entry.name, out: out.clone(), files, unpacked, joined, next })
 }
 
-fn wanted(file: &Remote, out: &Path) -> Wanted {
-    Wanted { path: out.join(file.save_as), size: file.size, sha256: file.sha256.map(str::to_owned) }
+fn requested(file: &Remote, out: &Path) -> RequestedFile {
+    RequestedFile { path: out.join(file.save_as), size: file.size, sha256: file.sha256.map(str::to_owned) }
 }
 
 fn addresses(file: &Remote, from: Option<&str>) -> Vec<String> {

@@ -13,7 +13,7 @@ use tracing::warn;
 
 /// What a file must be.
 #[derive(Debug, Clone)]
-pub struct Wanted {
+pub struct RequestedFile {
     /// Path that the file is saved to.
     pub path: PathBuf,
     /// How large it is.
@@ -49,7 +49,7 @@ pub enum Reference {
     Nothing,
 }
 
-impl Wanted {
+impl RequestedFile {
     /// `NAME.ending` beside the file.
     pub fn beside(&self, ending: &str) -> PathBuf {
         let mut name = self.path.as_os_str().to_owned();

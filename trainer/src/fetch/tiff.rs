@@ -41,14 +41,14 @@ pub fn png_from_tiff(bytes: &[u8]) -> Result<Vec<u8>> {
     ensure!(bits.iter().all(|&bits| bits == 8), "expected 8 bits a sample, found {bits:?}");
     ensure!(samples == 1 || file.one(tag::PLANAR, Some(1))? == 1, "expected the samples of a pixel side by side");
 
-    let wanted = pixels as usize * samples as usize;
-    let mut data = Vec::with_capacity(wanted.min(bytes.len()));
+    let expected_len = pixels as usize * samples as usize;
+    let mut data = Vec::with_capacity(expected_len.min(bytes.len()));
     let (offsets, counts) = (file.all(tag::STRIP_OFFSETS)?, file.all(tag::STRIP_BYTE_COUNTS)?);
     for (&offset, &count) in offsets.iter().zip(&counts) {
         let strip = bytes.get(offset as usize..).and_then(|rest| rest.get(..count as usize));
         data.extend_from_slice(strip.with_context(|| format!("it is cut off: no {count} bytes at {offset}"))?);
     }
-    ensure!(data.len() == wanted, "expected {wanted} bytes of pixels, found {}", data.len());
+    ensure!(data.len() == expected_len, "expected {expected_len} bytes of pixels, found {}", data.len());
     let mut png = Vec::new();
     let encoder = image::codecs::png::PngEncoder::new(&mut png);
     image::ImageEncoder::write_image(encoder, &data, width, height, colour)?;

@@ -40,8 +40,8 @@ struct Member {
 ///
 /// # Errors
 /// Names the archive and the member: a path that leads out of the folder, a link or device, a member that is damaged or
-/// has another size than the archive says, too little room on the disk. Nothing is written where a name, a kind or the
-/// room is wrong.
+/// has another size than the archive says, too little disk space. Nothing is written where a name, a kind or the
+/// space is wrong.
 pub fn unpack(archive: &Path, plan: Unpack, folder: &Path) -> Result<Unpacked> {
     let name = archive.display();
     let zip = match archive.extension().and_then(|ending| ending.to_str()) {
@@ -197,8 +197,8 @@ fn destination(name: &str, plan: Unpack, folder: &Path) -> Result<Option<PathBuf
     );
     let parts = normal.split('/').filter(|part| !part.is_empty() && *part != ".");
     let mut parts = parts.peekable();
-    for wanted in plan.below.split('/').filter(|part| !part.is_empty()) {
-        if parts.next() != Some(wanted) {
+    for expected in plan.below.split('/').filter(|part| !part.is_empty()) {
+        if parts.next() != Some(expected) {
             return Ok(None);
         }
     }

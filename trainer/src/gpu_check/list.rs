@@ -13,7 +13,7 @@ use std::time::Duration;
 #[derive(Debug, Clone)]
 pub(super) struct Sizes {
     pub scale: Scale,
-    /// Pairs in a training step, one row of the table each.
+    /// Pairs in a training step; the first number is the usual one.
     pub batches: &'static [usize],
     /// A batch that needs gradient caching, and its chunks.
     pub large: (usize, usize),

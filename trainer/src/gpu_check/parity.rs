@@ -22,7 +22,7 @@ use nadir_nn::loss::{
 use nadir_nn::model::Encoder;
 use nadir_nn::model::{Precision, init};
 
-/// f32 in another order of sums; CUDA's matrix units may take products as TF32, which has ten bits.
+/// f32 in another order of sums; CUDA's matrix units may multiply as TF32, which has ten bits.
 const ALLOWED: f64 = 2e-2;
 /// bfloat16 has eight bits, and rounding adds up over the layers.
 const ALLOWED_BF16: f64 = 1e-1;
@@ -83,7 +83,7 @@ fn embeddings(device: &Device, precision: Precision) -> Result<Named> {
         ("ResNet-50", EncoderKind::Resnet50, 64),
         ("SqueezeNet 1.1", EncoderKind::Squeezenet11, 64),
     ];
-    let wanted =
+    let compared =
         kinds.into_iter().filter(|(_, kind, _)| precision == Precision::F32 || *kind != EncoderKind::Squeezenet11);
     let embed = |(name, encoder, width): (&str, EncoderKind, usize)| {
         let architecture = Architecture { encoder, width, stem: Stem::Imagenet };
@@ -91,7 +91,7 @@ fn embeddings(device: &Device, precision: Precision) -> Result<Named> {
         let images = TensorData::new(drawn("images", 2 * 3 * 64 * 96), [2, 3, 64, 96]);
         Ok((name.to_owned(), values_of(encoder.forward(Tensor::from_data(images, device)))?))
     };
-    wanted.map(embed).collect()
+    compared.map(embed).collect()
 }
 
 fn losses(device: &Device) -> Result<Named> {

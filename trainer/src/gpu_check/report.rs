@@ -14,7 +14,7 @@ use std::time::Instant;
 const GIBIBYTE: f64 = (1_u64 << 30) as f64;
 
 impl Row {
-    /// Whether the device gave something else than the CPU, or nothing where parity was asked.
+    /// Whether the device gave something else than the CPU, or nothing where parity was requested.
     pub(super) fn is_wrong(&self) -> bool {
         let is_parity = matches!(self.case.work, Work::Parity { .. });
         match &self.own {
@@ -35,13 +35,13 @@ impl Row {
         };
         let own = match &self.own {
             Err(error) => format!("failed: {error:#}"),
-            Ok(outcome) => said(outcome),
+            Ok(outcome) => outcome_text(outcome),
         };
         format!("{own}{torch}")
     }
 }
 
-fn said(outcome: &Outcome) -> String {
+fn outcome_text(outcome: &Outcome) -> String {
     let mut parts = Vec::new();
     if let Some(rate) = outcome.images_per_second {
         parts.push(format!("{rate:.1} images/s"));
@@ -239,7 +239,7 @@ mod tests {
         assert_eq!(text.lines().collect::<Vec<_>>(), expected);
         let mut nothing = parity(1.0);
         nothing.differences[0].relative = None;
-        assert_eq!(said(&nothing), "best scores no number WRONG");
+        assert_eq!(outcome_text(&nothing), "best scores no number WRONG");
     }
 
     #[test]

@@ -1,11 +1,11 @@
-//! What is asked for, and what a row came to.
+//! What is requested, and what a row came to.
 
 use super::case::{Case, Outcome};
 use crate::device::DeviceChoice;
 use anyhow::Result;
 use std::path::PathBuf;
 
-/// What is asked for.
+/// What is requested of the check.
 #[derive(Debug, Clone)]
 pub struct Request {
     /// The device to check.

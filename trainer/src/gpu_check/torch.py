@@ -1,6 +1,6 @@
 """PyTorch's part of `nadir gpu-check`: one measurement on the same GPU; prints its outcome as JSON.
 
-bf16 is autocast with channels_last; f32 lets matrix units take products as TF32, as burn's tuning may."""
+bf16 is autocast with channels_last; f32 lets matrix units multiply as TF32, as burn's tuning may."""
 import contextlib, json, os, resource, sys, time
 import torch, torch.nn as nn, torch.nn.functional as F
 
@@ -82,15 +82,15 @@ def loss_of(projections):
 
 
 def timed(call, images):
-    begun = time.perf_counter()
+    started = time.perf_counter()
     call(); sync()
-    first = time.perf_counter() - begun
+    first = time.perf_counter() - started
     call(); call(); sync()
-    begun, calls = time.perf_counter(), 0
-    while time.perf_counter() - begun < case["seconds"]:
+    started, calls = time.perf_counter(), 0
+    while time.perf_counter() - started < case["seconds"]:
         call(); calls += 1
     sync()
-    return {"images_per_second": images * calls / (time.perf_counter() - begun), "first_s": first, "memory_bytes": memory()}
+    return {"images_per_second": images * calls / (time.perf_counter() - started), "first_s": first, "memory_bytes": memory()}
 
 
 def trained(model):
@@ -142,12 +142,12 @@ elif kind == "curve":
     step, optimizer = trained(model)
     for group in optimizer.param_groups:
         group["lr"] = 0.02
-    losses, batch, begun = [], work["batch"], time.perf_counter()
+    losses, batch, started = [], work["batch"], time.perf_counter()
     for number in range(work["steps"]):
         pairs = pool[(number * batch + torch.arange(batch)) % len(pool)]
         views = pairs.transpose(0, 1).reshape(-1, 3, side, side).to(device, memory_format=layout)
         losses.append(step(views).item())
-    rate = 2 * batch * work["steps"] / (time.perf_counter() - begun)
+    rate = 2 * batch * work["steps"] / (time.perf_counter() - started)
     outcome = {"images_per_second": rate, "memory_bytes": memory(), "losses": losses}
 else:
     from torchvision.models.detection import FasterRCNN, backbone_utils

@@ -25,7 +25,7 @@ pub(super) fn layout(rows: &[f32], len: usize, start: Vec<[f64; 2]>) -> Vec<[f64
     let perplexity = PERPLEXITY.min((count - 1) as f64 / 3.0);
     let neighbours = nearest(rows, len, ((3.0 * perplexity) as usize).min(count - 1));
     let similarities = similarities(&neighbours, perplexity);
-    // Deviation 1e-4 along the first axis (Kobak & Berens 2019).
+    // Standard deviation 1e-4 along the first axis (Kobak & Berens 2019).
     let std = (start.iter().map(|point| point[0] * point[0]).sum::<f64>() / count as f64).sqrt();
     let scale = if std > 0.0 { 1e-4 / std } else { 0.0 };
     let mut points: Vec<[f64; 2]> = start.into_iter().map(|point| point.map(|value| value * scale)).collect();

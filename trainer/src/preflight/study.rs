@@ -49,10 +49,10 @@ fn data(config: &Config) -> (Option<[usize; 3]>, Result<String>) {
         let table = label_table::read(labels)?;
         let index = ImageIndex::read(images)?;
         table.expect_headers(|name| index.has(name))?;
-        let places = index.resolve(table.rows.iter().map(|row| row.image.as_str()))?;
-        let missing = places.iter().filter(|place| place.is_err()).count();
-        let found = format!("{text}; {missing} of {} are not in {}", places.len(), images.display());
-        ensure!(missing as f64 <= max_bad_images * places.len() as f64, "{found}");
+        let resolved = index.resolve(table.rows.iter().map(|row| row.image.as_str()))?;
+        let missing = resolved.iter().filter(|image| image.is_err()).count();
+        let found = format!("{text}; {missing} of {} are not in {}", resolved.len(), images.display());
+        ensure!(missing as f64 <= max_bad_images * resolved.len() as f64, "{found}");
         Ok(found)
     };
     (Some(counts), there().with_context(|| text.clone()))
@@ -97,7 +97,7 @@ fn weights(config: &Config, chosen: &ChosenDevice) -> Result<String> {
 /// the encoder.
 fn disk(config: &Config, run: &Path) -> Result<String> {
     let device = burn::tensor::Device::flex();
-    let parameters = ContrastiveModel::first(config, 1, &device).map_or(0, |model| model.num_params()) as u64;
+    let parameters = ContrastiveModel::init(config, 1, &device).map_or(0, |model| model.num_params()) as u64;
     let trainings = (config.study.seeds * config.study.arms.len()) as u64;
     // One checkpoint more stands there while the newest is written.
     let needed = trainings * 4 * parameters * (3 * (config.pretrain.keep_checkpoints as u64 + 1) + 1);
@@ -106,7 +106,7 @@ fn disk(config: &Config, run: &Path) -> Result<String> {
 
 /// An estimate, by what it is for.
 fn memory(config: &Config) -> String {
-    let parameters = ContrastiveModel::first(config, 1, &Device::flex()).map_or(0, |model| model.num_params()) as u64;
+    let parameters = ContrastiveModel::init(config, 1, &Device::flex()).map_or(0, |model| model.num_params()) as u64;
     let need = StepMemory::of(config, parameters, 1);
     format!(
         "about {} for a step of {} views a pass: {} for activations, {} for weights, gradients and optimizer, {} for pixels \

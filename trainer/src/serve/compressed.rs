@@ -19,7 +19,7 @@ pub struct Stamp {
 /// Compressed on the first request; `None` where brotli failed.
 type Slot = Arc<OnceLock<Option<Bytes>>>;
 
-/// The compressed form of every file that was asked for, one state each.
+/// The compressed form of every file that was requested, one state each.
 #[derive(Default)]
 pub struct CompressedFiles {
     slots: Mutex<HashMap<PathBuf, (Stamp, Slot)>>,

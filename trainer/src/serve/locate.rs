@@ -24,9 +24,9 @@ pub fn locate(root: &Path, path: &str) -> Located {
     if names.iter().any(|name| name.starts_with('.')) {
         return Located::Nothing;
     }
-    let wanted: PathBuf = names.iter().fold(root.to_path_buf(), |folder, name| folder.join(name));
+    let requested: PathBuf = names.iter().fold(root.to_path_buf(), |folder, name| folder.join(name));
     let inside = |path: PathBuf| path.canonicalize().ok().filter(|path| path.starts_with(root));
-    let Some(found) = inside(wanted) else {
+    let Some(found) = inside(requested) else {
         return Located::Nothing;
     };
     let ends_in_slash = path.ends_with('/');

@@ -86,7 +86,7 @@ impl Server {
         Ok(Self { listener, address, files: Arc::new(Files { root, compressed: CompressedFiles::default() }) })
     }
 
-    /// The address, with the port that was picked where 0 was asked for.
+    /// The address, with the port that was picked where 0 was requested.
     pub fn address(&self) -> SocketAddr {
         self.address
     }

@@ -47,7 +47,7 @@ impl ContrastiveModel {
     ///
     /// # Errors
     /// As [`init_encoder`].
-    pub fn first(config: &Config, labels: usize, device: &Device) -> Result<Self> {
+    pub fn init(config: &Config, labels: usize, device: &Device) -> Result<Self> {
         let embedding = config.encoder.embedding_len();
         let head = match config.pretrain.objective {
             Objective::Supervised | Objective::Softmax => {

@@ -36,7 +36,7 @@ pub(super) struct ViewFamily<'a> {
 #[derive(Debug)]
 pub struct DeviceViews {
     images: DeviceImages,
-    /// Place in `images` of a dataset's image.
+    /// Index in `images`, by index in the data set.
     rows: HashMap<usize, usize>,
     augment: BatchAugment,
 }
@@ -68,16 +68,16 @@ impl DeviceViews {
         info!("the device holds {} training images in {} MB", images.len(), images.bytes().div_ceil(1_000_000));
         let rows = train.iter().enumerate().map(|(row, &image)| (image, row)).collect();
         let augment = BatchAugment::new(&config.augment, device);
-        // What cannot be made is said here, before the training.
+        // What cannot be made is reported here, before the training.
         let draw = config.augment.draw_view(images.size_px(), config.seed, 0, 0, 0);
         augment.views(images.select(&[0]), &[draw]).context(otherwise)?;
         Ok(Self { images, rows, augment })
     }
 
     /// These views of samples, [views, 3, size, size]: the same draws as on the host.
-    pub(super) fn make(&self, family: &ViewFamily<'_>, epoch: usize, wanted: &[(u64, usize)]) -> Tensor<4> {
+    pub(super) fn make(&self, family: &ViewFamily<'_>, epoch: usize, requested: &[(u64, usize)]) -> Tensor<4> {
         let size_px = self.images.size_px();
-        let (rows, draws): (Vec<usize>, Vec<AugmentDraw>) = wanted
+        let (rows, draws): (Vec<usize>, Vec<AugmentDraw>) = requested
             .iter()
             .map(|&(view, sample)| {
                 (self.rows[&sample], family.augment.draw_view(size_px, family.seed, epoch as u64, sample as u64, view))
@@ -96,7 +96,7 @@ mod tests {
     use crate::data::scenes;
     use crate::device::ChosenDevice;
     use crate::distributed::Group;
-    use crate::train::loader::{PairLoader, Part};
+    use crate::train::loader::{PairLoader, Shard};
     use crate::train::pretrain::pretrain;
     use nadir_core::bundle::EncoderKind;
 
@@ -122,8 +122,8 @@ mod tests {
     fn loader(config: &Config, dataset: &Dataset, views: ViewMaker) -> PairLoader {
         let (mean, std) = dataset.mean_and_std(config.normalisation);
         let (augment, batch_size) = (config.augment.clone(), config.pretrain.batch_size);
-        let part = Part::WHOLE;
-        PairLoader { augment, seed: config.seed, batch_size, part, class_balanced: false, mean, std, views }
+        let shard = Shard::WHOLE;
+        PairLoader { augment, seed: config.seed, batch_size, shard, class_balanced: false, mean, std, views }
     }
 
     #[test]

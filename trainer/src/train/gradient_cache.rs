@@ -35,7 +35,7 @@ pub fn loss_and_gradients(
     let settings = &config.pretrain;
     let size = config.augment.size;
     let images = batch.images;
-    let shape = [batch.of, batch.labels.len() / batch.of];
+    let shape = [batch.global_images, batch.labels.len() / batch.global_images];
     let labels = Tensor::<2>::from_data(TensorData::new(batch.labels.clone(), shape), device);
     let loss = |outputs| criterion.loss(outputs, labels, keys.clone());
     let chunks: Vec<PairBatch> = match keys {
@@ -53,14 +53,14 @@ pub fn loss_and_gradients(
 
     let waves = ParallelChunks::new(model, settings.chunks_at_once.min(chunks.len()), device);
     let keep_graphs = chunks.len() <= settings.chunks_at_once;
-    // Weights without gradients: burn would keep the graph of every chunk until the next backward pass, wanted or not.
+    // Weights without gradients: burn would keep the graph of every chunk until the next backward pass, needed or not.
     let without_graphs =
         (!keep_graphs).then(|| ParallelChunks::new(&model.clone().no_grad(), waves.models.len(), device));
     let outputs: Vec<Tensor<2>> = without_graphs.as_ref().unwrap_or(&waves).map(&chunks, encode);
     drop(without_graphs);
     let rows: Vec<usize> = chunks.iter().flat_map(|chunk| chunk.rows.iter().copied()).collect();
     let own = Tensor::cat(outputs.iter().map(|output| output.clone().inner()).collect(), 0);
-    let leaf = to_autodiff(in_places(own, &rows, group)?, device).require_grad();
+    let leaf = to_autodiff(in_global_order(own, &rows, group)?, device).require_grad();
     let loss = loss(leaf.clone());
     let value = f64::from(loss.clone().into_scalar::<f32>());
     let gradient = leaf.grad(&loss.backward()).expect("the loss depends on every projection");
@@ -86,11 +86,11 @@ pub fn loss_and_gradients(
     Ok((sum.over(group)?, value))
 }
 
-/// Rows of all ranks, each in its place in the whole batch: `rows` says where those given here belong.
+/// Rows of all ranks, in the order of the global batch: `rows` says where those given here belong.
 ///
 /// # Errors
 /// Where another rank is gone.
-pub(super) fn in_places(own: Tensor<2>, rows: &[usize], group: &Group) -> Result<Tensor<2>> {
+pub(super) fn in_global_order(own: Tensor<2>, rows: &[usize], group: &Group) -> Result<Tensor<2>> {
     if group.size() == 1 && rows.iter().enumerate().all(|(at, &row)| at == row) {
         return Ok(own);
     }
@@ -104,7 +104,7 @@ pub(super) fn in_places(own: Tensor<2>, rows: &[usize], group: &Group) -> Result
     let all = group.gather_rows(own)?;
     let mut from = vec![0; all_rows.len()];
     for (at, &row) in all_rows.iter().enumerate() {
-        *from.get_mut(row).context("the ranks took other parts of the batch than were due")? = at;
+        *from.get_mut(row).context("the ranks have other shards of the global batch than expected")? = at;
     }
     let device = all.device();
     Ok(all.select(0, indices(&from, &device)))
@@ -192,7 +192,7 @@ mod tests {
 
     fn step(config: &Config) -> (Vec<(String, Vec<f32>)>, f64) {
         let device = Device::flex().autodiff();
-        let model = ContrastiveModel::first(config, 4, &device).expect("no file is read");
+        let model = ContrastiveModel::init(config, 4, &device).expect("no file is read");
         let criterion = criterion(config, &device);
         let group = Group::alone();
         let step = loss_and_gradients(&model, batch(), config, &criterion, None, &group, &device);
@@ -230,7 +230,7 @@ mod tests {
         let objective = Objective::NtXent;
         let loss = |chunk_size| {
             let config = config(objective, chunk_size, 1);
-            let model = ContrastiveModel::first(&config, 4, &device).expect("no file is read");
+            let model = ContrastiveModel::init(&config, 4, &device).expect("no file is read");
             let mut rng = Rng::new(9);
             let keys: Vec<f32> = (0..20 * 8).map(|_| rng.normal() as f32).collect();
             let keys = Keys {

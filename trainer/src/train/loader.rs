@@ -18,8 +18,8 @@ pub struct PairLoader {
     pub seed: u64,
     /// Images a step, over all ranks.
     pub batch_size: usize,
-    /// Which of them are made here.
-    pub part: Part,
+    /// Which of them this rank makes.
+    pub shard: Shard,
     /// Draws every class as often as every other; each image has one label.
     pub class_balanced: bool,
     /// Channel means in [0, 1].
@@ -30,30 +30,30 @@ pub struct PairLoader {
     pub views: ViewMaker,
 }
 
-/// One rank's part of every batch.
+/// One rank's shard of every global batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Part {
+pub struct Shard {
     /// Index of the rank, from 0.
     pub rank: usize,
     /// Number of ranks that share a batch.
-    pub of: usize,
+    pub ranks: usize,
     /// Second views go to other ranks than first views, drawn anew each step.
     pub shuffled: bool,
 }
 
-impl Part {
+impl Shard {
     /// The only rank of one: the global batch.
-    pub const WHOLE: Self = Self { rank: 0, of: 1, shuffled: false };
+    pub const WHOLE: Self = Self { rank: 0, ranks: 1, shuffled: false };
 
     /// For each view, which of a batch's `images` this rank makes.
     ///
     /// Shuffled BatchNorm (He et al. 2020, section 3.3): ranks take BatchNorm's statistics over their own images, so an
     /// anchor could know its positive by the statistics that they share. MoCo sends images to other ranks; here each rank
     /// makes other images' second views in the first place, and nothing is sent.
-    pub(crate) fn places(self, images: usize, draw: &[u64]) -> [Vec<usize>; 2] {
-        let own = self.rank * images / self.of..(self.rank + 1) * images / self.of;
+    pub(crate) fn indices(self, images: usize, draw: &[u64]) -> [Vec<usize>; 2] {
+        let own = self.rank * images / self.ranks..(self.rank + 1) * images / self.ranks;
         let mut order: Vec<usize> = (0..images).collect();
-        if self.shuffled && self.of > 1 {
+        if self.shuffled && self.ranks > 1 {
             Rng::from_parts(&[draw, &[fnv1a_64(b"second views")]].concat()).shuffle(&mut order);
         }
         [own.clone().collect(), order[own].to_vec()]
@@ -65,11 +65,11 @@ impl Part {
 pub struct PairBatch {
     /// Normalised pixels of all views.
     pub values: Pixels,
-    /// 0 or 1, [images of the whole batch, labels].
+    /// 0 or 1, [images of the global batch, labels].
     pub labels: Vec<f32>,
-    /// Images (pairs) of the whole batch.
-    pub of: usize,
-    /// For each row of `values`, its row among all views of the whole batch, first views before second ones.
+    /// Images (pairs) of the global batch.
+    pub global_images: usize,
+    /// For each row of `values`, its row among all views of the global batch, first views before second ones.
     pub rows: Vec<usize>,
     /// Images (pairs) in this shard.
     pub images: usize,
@@ -78,27 +78,27 @@ pub struct PairBatch {
 }
 
 impl PairBatch {
-    /// Both views of a whole batch of `images`.
+    /// Both views of a global batch of `images`, on one rank.
     pub fn whole(values: Pixels, labels: Vec<f32>, images: usize) -> Self {
-        Self { values, labels, of: images, rows: (0..2 * images).collect(), images, views: 2 }
+        Self { values, labels, global_images: images, rows: (0..2 * images).collect(), images, views: 2 }
     }
 
-    /// In `parts` equal parts, each with all views of its images; the number of images must be a multiple of `parts`.
-    pub fn split(self, parts: usize) -> Vec<Self> {
-        if parts == 1 {
+    /// In `chunks` of equal size, each with all views of its images; the number of images must be a multiple of `chunks`.
+    pub fn split(self, chunks: usize) -> Vec<Self> {
+        if chunks == 1 {
             return vec![self];
         }
-        let images = self.images / parts;
-        (0..parts)
-            .map(|part| {
+        let images = self.images / chunks;
+        (0..chunks)
+            .map(|chunk| {
                 let of_view = |view: usize| {
-                    let first = view * self.images + part * images;
+                    let first = view * self.images + chunk * images;
                     first..first + images
                 };
                 Self {
-                    values: self.values.parts(self.views * self.images, (0..self.views).map(of_view)),
+                    values: self.values.slices(self.views * self.images, (0..self.views).map(of_view)),
                     labels: self.labels.clone(),
-                    of: self.of,
+                    global_images: self.global_images,
                     rows: (0..self.views).flat_map(|view| self.rows[of_view(view)].iter().copied()).collect(),
                     images,
                     views: self.views,
@@ -141,33 +141,40 @@ impl PairLoader {
         order
     }
 
-    /// This rank's part of the batch of `samples`. Every draw comes from (seed, epoch, sample, view): threads, ranks and
+    /// This rank's shard of the global batch of `samples`. Every draw comes from (seed, epoch, sample, view): threads, ranks and
     /// resumption change nothing.
     pub fn batch(&self, dataset: &Dataset, epoch: usize, samples: &[usize]) -> PairBatch {
         self.batch_in(&BufferPool::default(), dataset, epoch, samples)
     }
 
     fn batch_in(&self, pool: &BufferPool, dataset: &Dataset, epoch: usize, samples: &[usize]) -> PairBatch {
-        let [first, second] = self.part.places(samples.len(), &[self.seed, epoch as u64, samples[0] as u64]);
+        let [first, second] = self.shard.indices(samples.len(), &[self.seed, epoch as u64, samples[0] as u64]);
         let images = first.len();
         let rows: Vec<usize> = first.into_iter().chain(second.into_iter().map(|at| samples.len() + at)).collect();
-        let wanted: Vec<(u64, usize)> =
+        let requested: Vec<(u64, usize)> =
             rows.iter().map(|row| ((row / samples.len()) as u64, samples[row % samples.len()])).collect();
         let values = match &self.views {
-            ViewMaker::Host => Pixels::Host(self.on_host(pool, dataset, epoch, &wanted)),
+            ViewMaker::Host => Pixels::Host(self.on_host(pool, dataset, epoch, &requested)),
             ViewMaker::Device(views) => {
                 let family = ViewFamily { augment: &self.augment, seed: self.seed, mean: self.mean, std: self.std };
-                Pixels::Device(Box::new(views.make(&family, epoch, &wanted)))
+                Pixels::Device(Box::new(views.make(&family, epoch, &requested)))
             }
         };
-        PairBatch { values, labels: dataset.target_values(samples), of: samples.len(), rows, images, views: 2 }
+        PairBatch {
+            values,
+            labels: dataset.target_values(samples),
+            global_images: samples.len(),
+            rows,
+            images,
+            views: 2,
+        }
     }
 
     /// Normalised pixels of these views of samples, [views, 3, size, size].
-    fn on_host(&self, pool: &BufferPool, dataset: &Dataset, epoch: usize, wanted: &[(u64, usize)]) -> PixelBuffer {
+    fn on_host(&self, pool: &BufferPool, dataset: &Dataset, epoch: usize, requested: &[(u64, usize)]) -> PixelBuffer {
         let view_len = 3 * self.augment.size * self.augment.size;
-        let mut values = PixelBuffer::from_pool(pool, wanted.len() * view_len);
-        values.par_chunks_exact_mut(view_len).zip(wanted).for_each(|(out, &(view, sample))| {
+        let mut values = PixelBuffer::from_pool(pool, requested.len() * view_len);
+        values.par_chunks_exact_mut(view_len).zip(requested).for_each(|(out, &(view, sample))| {
             let planes = self.augment.view(dataset.image(sample), self.seed, epoch as u64, sample as u64, view);
             normalise_into(&planes, self.mean, self.std, out);
         });
@@ -218,9 +225,9 @@ fn balanced(dataset: &Dataset, rng: &mut Rng) -> Vec<usize> {
     let (total, classes) = (dataset.split.train.len(), of_class.len());
     let mut order = Vec::with_capacity(total);
     for (at, images) in of_class.iter_mut().enumerate() {
-        let wanted = total / classes + usize::from(at < total % classes);
+        let count = total / classes + usize::from(at < total % classes);
         rng.shuffle(images);
-        order.extend(images.iter().cycle().take(wanted));
+        order.extend(images.iter().cycle().take(count));
     }
     order
 }
@@ -243,8 +250,8 @@ mod tests {
         let labels = ["a", "b", "c"].map(String::from).to_vec();
         let dataset = Dataset::in_memory(labels, samples, images, split, Vec::new());
         let (augment, views) = (AugmentConfig::default(), ViewMaker::Host);
-        let (mean, std, part) = ([0.0; 3], [1.0; 3], Part::WHOLE);
-        let loader = PairLoader { augment, seed: 1, batch_size: 6, part, class_balanced: true, mean, std, views };
+        let (mean, std, shard) = ([0.0; 3], [1.0; 3], Shard::WHOLE);
+        let loader = PairLoader { augment, seed: 1, batch_size: 6, shard, class_balanced: true, mean, std, views };
         let order = loader.order(&dataset, 0);
         let count = |of: &dyn Fn(usize) -> bool| order.iter().filter(|&&image| of(image)).count();
         assert_eq!((count(&|image| image < 20), order.len()), (8, 24));

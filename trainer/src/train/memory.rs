@@ -2,7 +2,7 @@
 
 use crate::config::{Config, OptimizerConfig};
 
-/// Bytes by what they are for. Room that an allocator keeps or cannot use comes on top.
+/// Bytes by what they are for. Memory that an allocator keeps or cannot use comes on top.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StepMemory {
     /// Weights, their gradients (twice where chunks are summed), the optimizer's state and a momentum encoder's copy.

@@ -2,7 +2,7 @@
 //! visual representation learning").
 
 use super::contrastive_model::ContrastiveModel;
-use super::gradient_cache::in_places;
+use super::gradient_cache::in_global_order;
 use super::gradients::to_autodiff;
 use super::loader::PairBatch;
 use super::objective::Keys;
@@ -27,10 +27,10 @@ impl Momentum {
     /// A copy of the network as it begins, and an empty queue.
     ///
     /// # Errors
-    /// As [`ContrastiveModel::first`].
+    /// As [`ContrastiveModel::init`].
     pub fn new(settings: QueueConfig, config: &Config, labels: usize, device: &Device) -> Result<Self> {
         // Built anew: a clone would share BatchNorm's running statistics with the network.
-        let copy = ContrastiveModel::first(config, labels, device)?.no_grad();
+        let copy = ContrastiveModel::init(config, labels, device)?.no_grad();
         Ok(Self { settings, copy, queue: None })
     }
 
@@ -40,9 +40,10 @@ impl Momentum {
     /// # Errors
     /// Where another rank is gone.
     pub fn keys(&mut self, batch: &PairBatch, size: usize, group: &Group, device: &Device) -> Result<Keys> {
-        let places: Vec<usize> = batch.rows[batch.images..].iter().map(|row| row - batch.of).collect();
-        let keys = in_places(self.copy.forward(batch.second_pixels(size, device)).inner(), &places, group)?;
-        let labels = TensorData::new(batch.labels.clone(), [batch.of, batch.labels.len() / batch.of]);
+        let rows: Vec<usize> = batch.rows[batch.images..].iter().map(|row| row - batch.global_images).collect();
+        let keys = in_global_order(self.copy.forward(batch.second_pixels(size, device)).inner(), &rows, group)?;
+        let labels =
+            TensorData::new(batch.labels.clone(), [batch.global_images, batch.labels.len() / batch.global_images]);
         let labels = Tensor::<2>::from_data(labels, &keys.device());
         let stacked = |first: &Tensor<2>, second: &Tensor<2>| Tensor::cat(vec![first.clone(), second.clone()], 0);
         let (candidates, [queued, queued_labels]) = match self.queue.take() {

@@ -107,7 +107,7 @@ fn ranking(config: &Config, objective: Objective, classes: &[String], others: &[
         Objective::Ranked { ranks, .. } => {
             ensure!(
                 ranks <= classes.len(),
-                "a ranking of {ranks} ranks is asked for, and the data has {} classes: {}",
+                "a ranking of {ranks} ranks is requested, and the data has {} classes: {}",
                 classes.len(),
                 classes.join(", ")
             );

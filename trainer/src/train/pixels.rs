@@ -21,35 +21,38 @@ impl From<Vec<f32>> for Pixels {
 }
 
 impl Pixels {
-    /// The `wanted` ones of `views` views of `size` px, [wanted, 3, size, size] on this device; with autodiff where the
+    /// The `requested` ones of `views` views of `size` px, [requested, 3, size, size] on this device; with autodiff where the
     /// device has it.
-    pub fn tensor(&self, views: usize, wanted: Range<usize>, size: usize, device: &Device) -> Tensor<4> {
+    pub fn tensor(&self, views: usize, requested: Range<usize>, size: usize, device: &Device) -> Tensor<4> {
         match self {
             Self::Host(values) => {
                 let view_len = values.len() / views;
-                let shape = [wanted.len(), 3, size, size];
-                let values = values[wanted.start * view_len..wanted.end * view_len].to_vec();
+                let shape = [requested.len(), 3, size, size];
+                let values = values[requested.start * view_len..requested.end * view_len].to_vec();
                 Tensor::from_data(TensorData::new(values, shape), device)
             }
             Self::Device(tensor) => {
-                let tensor =
-                    tensor.as_ref().clone().narrow(0, wanted.start, wanted.len()).to_device(&device.clone().inner());
+                let tensor = tensor
+                    .as_ref()
+                    .clone()
+                    .narrow(0, requested.start, requested.len())
+                    .to_device(&device.clone().inner());
                 to_autodiff(tensor, device)
             }
         }
     }
 
     /// Those of the views in these ranges, one range behind the other, out of `views`.
-    pub fn parts(&self, views: usize, ranges: impl Iterator<Item = Range<usize>>) -> Self {
+    pub fn slices(&self, views: usize, ranges: impl Iterator<Item = Range<usize>>) -> Self {
         match self {
             Self::Host(values) => {
                 let view_len = values.len() / views;
-                let part = |range: Range<usize>| &values[range.start * view_len..range.end * view_len];
-                ranges.map(part).collect::<Vec<_>>().concat().into()
+                let slice = |range: Range<usize>| &values[range.start * view_len..range.end * view_len];
+                ranges.map(slice).collect::<Vec<_>>().concat().into()
             }
             Self::Device(tensor) => {
-                let part = |range: Range<usize>| tensor.as_ref().clone().narrow(0, range.start, range.len());
-                Self::Device(Box::new(Tensor::cat(ranges.map(part).collect(), 0)))
+                let slice = |range: Range<usize>| tensor.as_ref().clone().narrow(0, range.start, range.len());
+                Self::Device(Box::new(Tensor::cat(ranges.map(slice).collect(), 0)))
             }
         }
     }
@@ -66,7 +69,7 @@ impl Pixels {
     }
 }
 
-/// A batch's pixels, in memory that serves again once they are dropped: to have 77 MB of fresh memory mapped took longer
+/// A batch's pixels, in memory that serves again once they are dropped: to have 77 MB of fresh memory mapped takes longer
 /// than to draw the 64 pairs of views that filled it.
 #[derive(Debug, Clone, Default)]
 pub struct PixelBuffer {

@@ -2,7 +2,7 @@
 //! config's objective; by default SimCLR (Chen et al. 2020).
 
 use super::device_views::ViewMaker;
-use super::loader::{PairLoader, Part};
+use super::loader::{PairLoader, Shard};
 use super::objective::check_labels;
 use super::schedule::learning_rate;
 use super::stop::{self, Interrupted};
@@ -92,7 +92,7 @@ pub fn pretrain(
         augment: config.augment.clone(),
         seed: config.seed,
         batch_size: settings.batch_size,
-        part: Part { rank: group.rank(), of: group.size(), shuffled: settings.shuffle_batch_norm },
+        shard: Shard { rank: group.rank(), ranks: group.size(), shuffled: settings.shuffle_batch_norm },
         class_balanced: settings.class_balanced,
         mean,
         std,
@@ -129,7 +129,7 @@ pub fn pretrain(
                 progress.advance(settings.batch_size as u64);
             }
             let epoch_ends = done % steps_per_epoch == 0;
-            let stopping = group.any(stop::asked())?;
+            let stopping = group.any(stop::requested())?;
             if epoch_ends || stopping || done % settings.checkpoint_every == 0 {
                 state = state.share_statistics(group)?;
                 if group.is_first() {

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tracing::warn;
 
 static IN_LOOP: AtomicBool = AtomicBool::new(false);
-static ASKED: AtomicBool = AtomicBool::new(false);
+static REQUESTED: AtomicBool = AtomicBool::new(false);
 
 /// The run was stopped by the user, after saving.
 #[derive(Debug)]
@@ -35,7 +35,7 @@ pub fn listen() -> Listening {
     IN_LOOP.store(true, Ordering::SeqCst);
     // Fails only where the handler stands already, which is this one.
     let _ = ctrlc::set_handler(|| {
-        if !IN_LOOP.load(Ordering::SeqCst) || ASKED.swap(true, Ordering::SeqCst) {
+        if !IN_LOOP.load(Ordering::SeqCst) || REQUESTED.swap(true, Ordering::SeqCst) {
             std::process::exit(130);
         }
         warn!("stopping after this step; once more to end at once");
@@ -50,6 +50,6 @@ impl Drop for Listening {
 }
 
 /// Whether the user asked to stop.
-pub fn asked() -> bool {
-    ASKED.load(Ordering::SeqCst)
+pub fn requested() -> bool {
+    REQUESTED.load(Ordering::SeqCst)
 }

@@ -31,7 +31,7 @@ impl<'a> TrainState<'a> {
     /// besides; `device` computes.
     ///
     /// # Errors
-    /// As [`ContrastiveModel::first`] and [`Criterion::new`].
+    /// As [`ContrastiveModel::init`] and [`Criterion::new`].
     pub fn init(config: &'a Config, labels: &[String], others: &[String], device: &Device) -> Result<Self> {
         let settings = &config.pretrain;
         let device = match settings.gradient_checkpointing {
@@ -42,7 +42,7 @@ impl<'a> TrainState<'a> {
         Ok(Self {
             config,
             criterion: Criterion::new(config, labels, others, &device)?,
-            model: ContrastiveModel::first(config, labels.len(), &device)?,
+            model: ContrastiveModel::init(config, labels.len(), &device)?,
             momentum: momentum.transpose()?,
             optimizer: Optimizer::new(&settings.optimizer),
             device,
@@ -147,7 +147,7 @@ impl<'a> TrainState<'a> {
         }
     }
 
-    /// Waits until the device has done all that was asked of it.
+    /// Waits until the device has done all its queued work.
     pub fn wait(&self) {
         // A backend that cannot wait has nothing to wait for.
         let _ = self.device.sync();
@@ -222,7 +222,7 @@ mod tests {
             config.pretrain.precision = Precision::Bf16;
             let (loss_of_half, half) = after_steps(0, &config);
             assert!(loss != loss_of_half, "something is rounded");
-            // Eight bits: each product is off by up to 0.4 %, in either direction.
+            // Eight bits: each multiplication is off by up to 0.4 %, in either direction.
             assert!((loss - loss_of_half).abs() < 0.01 * loss, "{kind:?}: {loss_of_half}, in f32 {loss}");
             let cosine = cosine(&exact, &half);
             // Of noise through random weights, PyTorch's autocast keeps 0.92 for this ResNet-18 and 0.19 for ResNet-50.

@@ -19,7 +19,7 @@ pub struct Run {
     /// The run folder of a trained detector.
     #[arg(long, value_name = "FOLDER")]
     run: Option<PathBuf>,
-    /// A bundle with a detector; says too what each object is by the nearest class mean, where the bundle names crops.
+    /// A bundle with a detector; says too what each object is by the nearest class mean, where the bundle has a crop classifier.
     #[arg(long, value_name = "FOLDER")]
     bundle: Option<PathBuf>,
     /// Show objects from this score on, at least 0.05; the detector's own threshold if not given.

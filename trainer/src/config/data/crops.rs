@@ -176,8 +176,8 @@ mod tests {
             ("objects = { kind = \"coco\", images = \"a\", train = \"b\" }".to_owned(), "test"),
             ("objects = { kind = \"yolo\" }".to_owned(), "yolo"),
         ] {
-            let said = parse(&text).expect_err("not valid");
-            assert!(said.contains(word), "{text}: {said}");
+            let message = parse(&text).expect_err("not valid");
+            assert!(message.contains(word), "{text}: {message}");
         }
     }
 
@@ -211,8 +211,8 @@ mod tests {
             (CropsConfig::new(ObjectsConfig::Scenes { count: 9, size: 128, first_seed: 0 }), "data.objects.count"),
             (CropsConfig::new(ObjectsConfig::Scenes { count: 20, size: 8, first_seed: 0 }), "data.objects.size"),
         ] {
-            let said = wrong.check().expect_err("cannot be").to_string();
-            assert!(said.contains(word), "{said}");
+            let message = wrong.check().expect_err("cannot be").to_string();
+            assert!(message.contains(word), "{message}");
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Decodes into a cache what it does not hold yet: all cores decode, one thread writes.
 
 use super::index::{self, Entry, Index, Source};
-use super::layout::{PIXELS_START, Place, check_room};
+use super::layout::{PIXELS_START, Place, check_disk_space};
 use crate::data::availability::Availability;
 use crate::data::decode::{read_dimensions, read_image};
 use crate::progress::Progress;
@@ -18,8 +18,8 @@ use tracing::info;
 const CHUNK_BYTES_A_CORE: u64 = 8 << 20;
 
 /// A file that is to be decoded.
-struct Wanted<'a> {
-    /// Its place in the list of files.
+struct Pending<'a> {
+    /// Index in the list of files.
     at: usize,
     file: &'a Path,
     source: Source,
@@ -41,28 +41,28 @@ impl Builder<'_> {
     /// Decodes what is missing or has changed. For each file: whether the index has it now, or why not.
     ///
     /// # Errors
-    /// Where there is no room on the disk, or it cannot be written.
+    /// Where the disk has too little free space, or it cannot be written.
     pub(super) fn bring_up_to_date(&mut self, files: &[PathBuf]) -> Result<Vec<Availability>> {
         let sources: Vec<Result<Source, String>> = files.par_iter().map(|file| source(self.images, file)).collect();
         let mut found: Vec<Availability> = Vec::with_capacity(files.len());
-        let mut wanted = Vec::new();
+        let mut pending = Vec::new();
         for (at, source) in sources.into_iter().enumerate() {
             found.push(source.map(|source| {
                 if self.index.entries.get(&source.path).is_none_or(|entry| entry.source != source) {
-                    wanted.push(Wanted { at, file: &files[at], source, bytes: 0 });
+                    pending.push(Pending { at, file: &files[at], source, bytes: 0 });
                 }
             }));
         }
-        if !wanted.is_empty() {
-            wanted.par_iter_mut().for_each(|wanted| {
-                wanted.bytes = read_dimensions(&self.images.join(wanted.file)).map_or(0, |(w, h)| 3 * (w * h) as u64);
+        if !pending.is_empty() {
+            pending.par_iter_mut().for_each(|pending| {
+                pending.bytes = read_dimensions(&self.images.join(pending.file)).map_or(0, |(w, h)| 3 * (w * h) as u64);
             });
-            check_room(self.folder, wanted.iter().map(|wanted| wanted.bytes).sum())?;
-            let there = files.len() - wanted.len();
+            check_disk_space(self.folder, pending.iter().map(|pending| pending.bytes).sum())?;
+            let there = files.len() - pending.len();
             if there > 0 {
                 info!(path = %self.folder.display(), "cache {}: {there} of {} images are there already", self.folder.display(), files.len());
             }
-            self.decode_all(files.len(), wanted, &mut found)?;
+            self.decode_all(files.len(), pending, &mut found)?;
         }
         if !self.index.complete {
             let written = self.pixels.sync_all().and_then(|()| index::append_complete(self.index_file));
@@ -73,7 +73,7 @@ impl Builder<'_> {
     }
 
     /// Decodes and writes; `found` is told what cannot be decoded.
-    fn decode_all(&mut self, total: usize, wanted: Vec<Wanted<'_>>, found: &mut [Availability]) -> Result<()> {
+    fn decode_all(&mut self, total: usize, pending: Vec<Pending<'_>>, found: &mut [Availability]) -> Result<()> {
         let Self { folder, images, index, index_file, pixels } = self;
         let cannot = || format!("cannot write the cache {}", folder.display());
         // What stands behind the last image of the index is of a build that was killed.
@@ -82,7 +82,7 @@ impl Builder<'_> {
         index.complete = false;
 
         let progress =
-            Progress::resumed("decoding into the cache", (total - wanted.len()) as u64, total as u64, "images");
+            Progress::resumed("decoding into the cache", (total - pending.len()) as u64, total as u64, "images");
         let (sender, receiver) = sync_channel::<Vec<(Source, RgbImage, u32)>>(1);
         let written = std::thread::scope(|scope| {
             let writer = scope.spawn(|| -> std::io::Result<Vec<Entry>> {
@@ -101,16 +101,16 @@ impl Builder<'_> {
                 }
                 Ok(written)
             });
-            for chunk in chunks(wanted) {
+            for chunk in chunks(pending) {
                 let decoded: Vec<_> = chunk
                     .into_par_iter()
-                    .map(|wanted| {
-                        let image = read_image(&images.join(wanted.file)).map_err(|error| format!("{error:#}"));
+                    .map(|pending| {
+                        let image = read_image(&images.join(pending.file)).map_err(|error| format!("{error:#}"));
                         (
-                            wanted.at,
+                            pending.at,
                             image.map(|image| {
                                 let crc32 = crc32fast::hash(&image.pixels);
-                                (wanted.source, image, crc32)
+                                (pending.source, image, crc32)
                             }),
                         )
                     })
@@ -149,17 +149,17 @@ fn source(images: &Path, file: &Path) -> Result<Source, String> {
 }
 
 /// In order, in groups of about as many decoded bytes as are to be held at once.
-fn chunks(wanted: Vec<Wanted<'_>>) -> Vec<Vec<Wanted<'_>>> {
+fn chunks(pending: Vec<Pending<'_>>) -> Vec<Vec<Pending<'_>>> {
     let most = (CHUNK_BYTES_A_CORE * rayon::current_num_threads() as u64).min(256 << 20);
-    let mut chunks: Vec<Vec<Wanted<'_>>> = Vec::new();
+    let mut chunks: Vec<Vec<Pending<'_>>> = Vec::new();
     let mut filled = most;
-    for wanted in wanted {
+    for pending in pending {
         if filled >= most {
             chunks.push(Vec::new());
             filled = 0;
         }
-        filled += wanted.bytes;
-        chunks.last_mut().expect("one was started").push(wanted);
+        filled += pending.bytes;
+        chunks.last_mut().expect("one was started").push(pending);
     }
     chunks
 }

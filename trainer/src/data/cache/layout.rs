@@ -38,7 +38,7 @@ impl Place {
 ///
 /// # Errors
 /// Where they do not fit.
-pub(super) fn check_room(folder: &Path, needed: u64) -> Result<()> {
+pub(super) fn check_disk_space(folder: &Path, needed: u64) -> Result<()> {
     if let Some(free) = crate::resources::free_disk(folder) {
         ensure!(
             needed <= free,

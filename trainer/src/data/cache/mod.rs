@@ -41,7 +41,7 @@ impl ImageCache {
     /// the cache holds those that are there, in their order. One process builds at a time; others wait.
     ///
     /// # Errors
-    /// Names what stands in the way: a file that is no cache, another version, too little room on the disk.
+    /// Names what stands in the way: a file that is no cache, another version, too little disk space.
     pub fn open(folder: &Path, images: &Path, files: &[PathBuf]) -> Result<(Self, Vec<Availability>)> {
         std::fs::create_dir_all(folder)
             .with_context(|| format!("cannot create the cache folder {}", folder.display()))?;

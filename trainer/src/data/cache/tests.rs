@@ -1,4 +1,4 @@
-use super::layout::check_room;
+use super::layout::check_disk_space;
 use super::*;
 use std::time::{Duration, SystemTime};
 
@@ -71,9 +71,9 @@ impl Folder {
 
     fn refused(&self) -> String {
         let before = (self.read("index"), self.read("pixels"));
-        let said = format!("{:#}", self.open().expect_err("refused"));
+        let message = format!("{:#}", self.open().expect_err("refused"));
         assert!(before == (self.read("index"), self.read("pixels")), "a refused cache is left as it is");
-        said
+        message
     }
 }
 
@@ -149,8 +149,8 @@ fn another_version_and_other_files_are_refused_and_left_as_they_are() {
     let (index, pixels) = (folder.read("index"), folder.read("pixels"));
     let text = String::from_utf8(index.clone()).expect("text").replacen("\"version\":1", "\"version\":2", 1);
     folder.write("index", text.as_bytes());
-    let said = folder.refused();
-    assert!(said.contains("version 2") && said.contains("delete its folder"), "{said}");
+    let message = folder.refused();
+    assert!(message.contains("version 2") && message.contains("delete its folder"), "{message}");
     folder.write("index", b"my notes\n");
     assert!(folder.refused().contains("is no image cache of Nadir's"));
     folder.write("index", b"my notes without an end");
@@ -181,10 +181,10 @@ fn broken_images_have_their_reason_and_the_others_keep_their_order() {
 }
 
 #[test]
-fn a_disk_without_room_is_named_before_anything_is_written() {
+fn a_disk_without_free_space_is_named_before_anything_is_written() {
     let folder = tempfile::tempdir().expect("a folder");
     if crate::resources::free_disk(folder.path()).is_some() {
-        let said = check_room(folder.path(), u64::MAX).expect_err("no disk is so large").to_string();
-        assert!(said.contains("GB") && said.contains("data.cache"), "{said}");
+        let message = check_disk_space(folder.path(), u64::MAX).expect_err("no disk is so large").to_string();
+        assert!(message.contains("GB") && message.contains("data.cache"), "{message}");
     }
 }

@@ -27,7 +27,7 @@ pub struct CropSet {
     pub classes: Vec<String>,
     /// The classes of the annotations that have none.
     pub absent: Vec<String>,
-    /// By image (training images first, as the files have them), then by the object's place in its image.
+    /// By image (training images first, as the files have them), then by the object's index in its image.
     pub crops: Vec<Crop>,
     /// `images[i]` is that of `crops[i]`; all of one size.
     pub images: Arc<Vec<RgbImage>>,
@@ -38,7 +38,7 @@ pub struct CropSet {
 /// One object, cut out of its image.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Crop {
-    /// The image's name without ending, `#`, and the object's place among the image's objects in the file, from 0.
+    /// The image's name without ending, `#`, and the object's index among the image's objects in the file, from 0.
     pub name: String,
     /// Index into the classes.
     pub class: usize,
@@ -202,10 +202,10 @@ fn assign_validation(set: &mut ObjectSet, chosen: &[Chosen], settings: &CropsCon
         ObjectsConfig::Scenes { count, .. } => count,
         ObjectsConfig::Voc { .. } | ObjectsConfig::Coco { .. } => training.len(),
     };
-    let wanted = ((all as f64 * settings.validation_share).round() as usize).max(1);
+    let count = ((all as f64 * settings.validation_share).round() as usize).max(1);
     let classes: Vec<Vec<usize>> =
         training.iter().map(|chosen| chosen.objects.iter().map(|object| object.class).collect()).collect();
-    for at in draw_validation(&classes, wanted, seed) {
+    for at in draw_validation(&classes, count, seed) {
         set.images[training[at].image].part = Part::Validation;
     }
 }

@@ -53,7 +53,7 @@ fn names(set: &CropSet, part: Part) -> Vec<&str> {
     set.crops.iter().filter(|crop| crop.part == part).map(|crop| crop.name.as_str()).collect()
 }
 
-fn said<T: std::fmt::Debug>(result: Result<T>) -> String {
+fn error_of<T: std::fmt::Debug>(result: Result<T>) -> String {
     format!("{:#}", result.expect_err("bad input"))
 }
 
@@ -155,7 +155,8 @@ fn held_out_classes_are_out_of_distribution_in_testing_and_in_no_part() {
     assert!(std::ptr::eq(dataset.image(3).pixels, set.images[3].pixels.as_slice()));
     assert_ne!(dataset.split_hash(), whole.dataset.split_hash());
 
-    let withhold = |classes: &[&str]| said(set.dataset(&classes.iter().map(ToString::to_string).collect::<Vec<_>>()));
+    let withhold =
+        |classes: &[&str]| error_of(set.dataset(&classes.iter().map(ToString::to_string).collect::<Vec<_>>()));
     let unknown = withhold(&["brigde"]);
     assert!(unknown.contains("\"brigde\" does not exist") && unknown.contains("car, ship, bridge"), "{unknown}");
     let few = withhold(&["bridge", "car"]);
@@ -169,25 +170,26 @@ fn classes_without_training_or_out_of_distribution_crops_are_named() {
         &[("t.png", [9, 9], vec![(2, [0, 0, 4, 4]), (1, [5, 5, 4, 4])])],
     );
     let set = CropSet::load(&settings, 1).expect("valid");
-    let untrained = said(set.dataset(&[]));
+    let untrained = error_of(set.dataset(&[]));
     assert!(untrained.contains("\"bridge\" (1 in test)") && untrained.contains("hold out"), "{untrained}");
     assert_eq!(set.dataset(&["bridge".to_owned()]).expect("valid").out_of_distribution, [2]);
     let set = CropSet { crops: set.crops.into_iter().filter(|crop| crop.class != 2).collect(), ..set };
     let set = CropSet { images: Arc::new(set.images[..3].to_vec()), ..set };
-    let said = said(CropSet { classes: CLASSES.map(str::to_owned).to_vec(), ..set }.dataset(&["bridge".to_owned()]));
-    assert!(said.contains("(bridge) have no test crop"), "{said}");
+    let message =
+        error_of(CropSet { classes: CLASSES.map(str::to_owned).to_vec(), ..set }.dataset(&["bridge".to_owned()]));
+    assert!(message.contains("(bridge) have no test crop"), "{message}");
 }
 
 #[test]
 fn missing_broken_and_resized_images_are_skipped_up_to_the_limit() {
     let (folder, settings) = three_classes();
     std::fs::remove_file(folder.path().join("b.png")).expect("removed");
-    let error = said(CropSet::load(&settings, 1));
+    let error = error_of(CropSet::load(&settings, 1));
     for word in ["1 of 4 images", "data.max_bad_images = 0.01", "cannot read the image", "b.png"] {
         assert!(error.contains(word), "{error}");
     }
     image::RgbImage::new(9, 9).save(folder.path().join("t.png")).expect("written");
-    let error = said(CropSet::load(&settings, 1));
+    let error = error_of(CropSet::load(&settings, 1));
     assert!(error.contains("2 of 4 images"), "{error}");
     let set = CropSet::load(&CropsConfig { max_bad_images: 0.5, ..settings }, 1).expect("within the limit");
     assert_eq!(set.crops.iter().map(|crop| crop.name.as_str()).collect::<Vec<_>>(), ["a#0", "c#0", "c#1"]);

@@ -58,7 +58,7 @@ pub fn expect_header(path: &Path, line: &csv::StringRecord, is_value: fn(&str) -
     Ok(())
 }
 
-/// What is said of a first line that is a row.
+/// The message about a first line that is a row.
 pub fn no_header<'a>(path: &Path, cells: impl Iterator<Item = &'a str>) -> String {
     let cells: Vec<&str> = cells.collect();
     let shown = if cells.len() > 6 { format!("{},...", cells[..6].join(",")) } else { cells.join(",") };

@@ -131,7 +131,7 @@ pub fn read(path: &Path) -> Result<LabelTable> {
 }
 
 /// The image names in the first column of a table, or of a list without a header: a first line that `is_image` knows, or
-/// that looks like a row, is an image too, which is said on standard error.
+/// that looks like a row, is an image too, with a warning.
 ///
 /// # Errors
 /// Names the file, line and column; also where the first line could be a header as well as an image.
@@ -236,18 +236,18 @@ fn label_name(written: &str) -> String {
     LABEL_ALIASES.iter().find(|(alias, _)| *alias == name).map_or(name, |(_, meant)| meant).to_owned()
 }
 
-/// For each wanted label its column; `None` if the columns stand as wanted. The error is the first difference.
-fn columns_by_name(wanted: &[String], columns: &[String]) -> Result<Option<Vec<usize>>, String> {
-    if wanted == columns {
+/// For each expected label its column; `None` if the columns stand in that order. The error is the first difference.
+fn columns_by_name(expected: &[String], columns: &[String]) -> Result<Option<Vec<usize>>, String> {
+    if expected == columns {
         return Ok(None);
     }
-    if let Some(extra) = columns.iter().find(|column| !wanted.contains(column)) {
+    if let Some(extra) = columns.iter().find(|column| !expected.contains(column)) {
         return Err(format!("it has {extra:?} besides"));
     }
-    let place = |label: &String| {
+    let index_of = |label: &String| {
         columns.iter().position(|column| column == label).ok_or_else(|| format!("it has no column {label:?}"))
     };
-    wanted.iter().map(place).collect::<Result<_, _>>().map(Some)
+    expected.iter().map(index_of).collect::<Result<_, _>>().map(Some)
 }
 
 #[cfg(test)]

@@ -11,9 +11,9 @@ fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
 #[test]
 fn a_table_without_a_header_is_refused_and_not_robbed_of_its_first_image() {
     for table in ["a.png,1,0\nb.png,0,1\n", "a\t1\t1\nb\t0\t1\n", "\u{feff}a,1\r\nb,0\r\n", "a,True,False\nb,1,0\n"] {
-        let said = error(&[("t.csv", table)]);
+        let message = error(&[("t.csv", table)]);
         for word in ["t.csv, line 1", "expected a header", "looks like a row"] {
-            assert!(said.contains(word), "{table:?} gave {said}");
+            assert!(message.contains(word), "{table:?} gave {message}");
         }
     }
     // Labels that are numbers.
@@ -25,8 +25,8 @@ fn a_table_without_a_header_is_refused_and_not_robbed_of_its_first_image() {
 fn a_first_line_that_names_an_image_file_is_a_row() {
     let folder = folder(&[("t.csv", "a,?,0\nb,1,0\n")]);
     let table = read(folder.path()).expect("nothing speaks against a header");
-    let said = table.expect_headers(|name| name == "a").expect_err("a row").to_string();
-    assert!(said.contains("t.csv, line 1") && said.contains("\"a,?,0\""), "{said}");
+    let message = table.expect_headers(|name| name == "a").expect_err("a row").to_string();
+    assert!(message.contains("t.csv, line 1") && message.contains("\"a,?,0\""), "{message}");
     table.expect_headers(|name| name == "b").expect("a header");
 }
 
@@ -39,8 +39,8 @@ fn a_list_without_a_header_keeps_its_first_image() {
     assert_eq!(names("b.csv").expect("a list"), ["b"]);
     assert_eq!(names("c.csv").expect("a list"), ["z.png", "b"]);
     assert_eq!(names("d.csv").expect("a list"), ["a", "b"]);
-    let said = read_image_names(&folder.path().join("b.csv"), |name| name == "image").expect_err("both").to_string();
-    assert!(said.contains("b.csv, line 1") && said.contains("could be a header"), "{said}");
+    let message = read_image_names(&folder.path().join("b.csv"), |name| name == "image").expect_err("both").to_string();
+    assert!(message.contains("b.csv, line 1") && message.contains("could be a header"), "{message}");
 }
 
 fn error(files: &[(&str, &str)]) -> String {
@@ -61,10 +61,10 @@ fn columns_in_another_order_or_under_a_known_misspelling_are_merged_by_name() {
 
 #[test]
 fn headers_that_really_differ_name_both_files_and_the_first_difference() {
-    let said = error(&[("a.csv", "image,sea,sand\na,0,1\n"), ("b.csv", "image,sea,snow\nb,0,1\n")]);
-    assert!(said.contains("a.csv") && said.contains("b.csv") && said.contains("\"snow\""), "{said}");
-    let said = error(&[("a.csv", "image,sea,sand\na,0,1\n"), ("b.csv", "image,sea\nb,0\n")]);
-    assert!(said.contains("\"sand\""), "{said}");
+    let message = error(&[("a.csv", "image,sea,sand\na,0,1\n"), ("b.csv", "image,sea,snow\nb,0,1\n")]);
+    assert!(message.contains("a.csv") && message.contains("b.csv") && message.contains("\"snow\""), "{message}");
+    let message = error(&[("a.csv", "image,sea,sand\na,0,1\n"), ("b.csv", "image,sea\nb,0\n")]);
+    assert!(message.contains("\"sand\""), "{message}");
 }
 
 #[test]
@@ -99,7 +99,7 @@ fn bad_cells_and_headers_are_named_by_file_line_and_column() {
         ("image,sea\n", &["no row below its header"]),
         ("", &["0 bytes"]),
     ] {
-        let said = error(&[("t.csv", table)]);
-        words.iter().for_each(|word| assert!(said.contains(word), "{table:?} gave {said}"));
+        let message = error(&[("t.csv", table)]);
+        words.iter().for_each(|word| assert!(message.contains(word), "{table:?} gave {message}"));
     }
 }

@@ -33,8 +33,8 @@ mod tests {
             ([10.0, 2.0, 12.0, 4.0], "outside the image of 10 x 8 px"),
             ([1.0, -4.0, 3.0, 0.0], "outside the image of 10 x 8 px"),
         ] {
-            let said = inside(wrong, size).expect_err("no area inside");
-            assert!(said.contains(word), "{said}");
+            let message = inside(wrong, size).expect_err("no area inside");
+            assert!(message.contains(word), "{message}");
         }
         assert!(inside([-5.0, 1.0, -1.0, 2.0], None).is_err());
     }

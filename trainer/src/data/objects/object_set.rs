@@ -61,7 +61,7 @@ pub enum Part {
 /// One object of an image.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Object {
-    /// Its place among the image's objects in the file, from 0, those counted that were skipped.
+    /// Index among the image's objects in the file, from 0; skipped ones are counted.
     pub number: usize,
     /// Index into the classes.
     pub class: usize,
@@ -121,7 +121,7 @@ impl Part {
 }
 
 /// The annotated size, or that of the file's header where a side is not known. A file that cannot be read has none: it
-/// is named once its pixels are wanted.
+/// is named once its pixels are read.
 pub(super) fn known_size(annotated: [usize; 2], path: &Path) -> Option<[usize; 2]> {
     if annotated.iter().all(|&side| side > 0) {
         return Some(annotated);

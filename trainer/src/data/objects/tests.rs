@@ -18,8 +18,8 @@ fn save_image(folder: &TempDir, name: &str, width: u32, height: u32) {
 }
 
 fn assert_says<T: std::fmt::Debug>(result: Result<T>, words: &[&str]) {
-    let said = format!("{:#}", result.expect_err("bad input"));
-    words.iter().for_each(|word| assert!(said.contains(word), "{word:?} is not in: {said}"));
+    let message = format!("{:#}", result.expect_err("bad input"));
+    words.iter().for_each(|word| assert!(message.contains(word), "{word:?} is not in: {message}"));
 }
 
 fn plain(number: usize, class: usize, box_in_image: [f32; 4]) -> Object {
@@ -206,7 +206,7 @@ mod coco {
         assert_eq!(b.file, ImageFile::Path(folder.path().join("images/other/deep/b.png")));
         assert_eq!(b.size_px, Some([6, 5]));
         assert_eq!(b.objects, [crowd(plain(0, 1, [0.0, 0.0, 6.0, 5.0]))]);
-        // The missing image is named where its pixels are wanted.
+        // The missing image is named where its pixels are read.
         assert_eq!((c.size_px, c.objects.as_slice()), (Some([4, 4]), [plain(0, 1, [1.0, 1.0, 3.0, 3.0])].as_slice()));
         assert_says(c.file.read(), &["cannot read the image", "c.png"]);
         let [no_area, outside] = set.ignored.as_slice() else { panic!("{:?}", set.ignored) };

@@ -2,9 +2,9 @@
 
 use nadir_core::rng::{Rng, fnv1a_64};
 
-/// Draws `wanted` of the images by seed; `classes[image]` are those of its objects. An image whose removal would leave
-/// a class without an object in the others is passed over, so fewer than `wanted` may come out. Ascending.
-pub fn draw_validation(classes: &[Vec<usize>], wanted: usize, seed: u64) -> Vec<usize> {
+/// Draws `requested` of the images by seed; `classes[image]` are those of its objects. An image whose removal would leave
+/// a class without an object in the others is passed over, so fewer than `requested` may come out. Ascending.
+pub fn draw_validation(classes: &[Vec<usize>], requested: usize, seed: u64) -> Vec<usize> {
     let class_count = classes.iter().flatten().max().map_or(0, |highest| highest + 1);
     let mut left = vec![0usize; class_count];
     classes.iter().flatten().for_each(|&class| left[class] += 1);
@@ -12,7 +12,7 @@ pub fn draw_validation(classes: &[Vec<usize>], wanted: usize, seed: u64) -> Vec<
     Rng::from_parts(&[seed, fnv1a_64(b"validation")]).shuffle(&mut order);
     let mut drawn = Vec::new();
     for image in order {
-        if drawn.len() == wanted {
+        if drawn.len() == requested {
             break;
         }
         let mut after = left.clone();

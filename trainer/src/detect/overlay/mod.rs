@@ -132,7 +132,7 @@ mod tests {
             boxes.iter().map(|&box_in_image| Marked { box_in_image, class: 0, text: "airplane" }).collect();
         let mut taken = Vec::new();
         for object in &marked {
-            let area = label_area(&grey, object, 1, &taken).expect("there is room");
+            let area = label_area(&grey, object, 1, &taken).expect("a free place");
             assert!(area.left + area.width <= 160 && area.top + area.height <= 100, "{area:?}");
             assert!(!taken.iter().any(|other: &Area| other.meets(&area)), "{area:?} in {taken:?}");
             taken.push(area);

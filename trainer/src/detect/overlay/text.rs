@@ -16,12 +16,12 @@ pub fn width(text: &str, scale: usize) -> usize {
 
 /// Draws a text, its upper left corner at \[x, y\]; what lies beyond the image is skipped.
 pub fn draw(image: &mut RgbImage, text: &str, [x, y]: [usize; 2], scale: usize, rgb: [u8; 3]) {
-    for (place, letter) in text.chars().enumerate() {
+    for (index, letter) in text.chars().enumerate() {
         let rows = rows(letter);
         for row in 0..GLYPH * scale {
             for column in 0..GLYPH * scale {
                 let is_set = rows[row / scale] >> (column / scale) & 1 == 1;
-                let (at_x, at_y) = (x + place * GLYPH * scale + column, y + row);
+                let (at_x, at_y) = (x + index * GLYPH * scale + column, y + row);
                 if is_set && at_x < image.width && at_y < image.height {
                     let at = 3 * (at_y * image.width + at_x);
                     image.pixels[at..at + 3].copy_from_slice(&rgb);

@@ -57,7 +57,7 @@ pub struct RunContext<'a> {
     pub data: &'a DetectData,
     /// Which of them were seen.
     pub part: Part,
-    /// When the command began.
+    /// When the command started.
     pub started: Instant,
     /// The device that the detector ran on.
     pub chosen: &'a ChosenDevice,

@@ -17,7 +17,7 @@ const RESAMPLED: [Figure; 3] = [
     ("AP75", |figures| figures.ap75.unwrap_or(0.0)),
 ];
 
-/// The figures of `images` images, by name; `None` if nothing can be measured, or no resample is asked for.
+/// The figures of `images` images, by name; `None` if nothing can be measured, or no resample is requested.
 pub fn resampled(found: &Detected, images: usize, classes: usize, resamples: Resamples) -> BTreeMap<String, Resampled> {
     if resamples.number == 0 {
         return BTreeMap::new();

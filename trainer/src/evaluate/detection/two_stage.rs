@@ -87,7 +87,7 @@ impl Pipeline<'_> {
         let mut notes = Vec::new();
         if !unnamed.is_empty() {
             notes.push(format!(
-                "The encoder that names crops does not know {}: by class means none of them is found.",
+                "The crop classifier does not know {}: by class means none of them is detected.",
                 unnamed.join(", ")
             ));
         }

@@ -76,14 +76,14 @@ pub fn read(ground_truth: &Path, detections: &Path) -> Result<Boxes> {
 
     let mut truths = Vec::with_capacity(truth.annotations.len());
     for (at, annotation) in truth.annotations.iter().enumerate() {
-        let place = |what: &str, id: &Id| {
+        let unknown = |what: &str, id: &Id| {
             format!("{}: annotation number {at} of the list: no {what} has the id {id}", ground_truth.display())
         };
         let image =
-            *image_at.get(&annotation.image_id.to_string()).with_context(|| place("image", &annotation.image_id))?;
+            *image_at.get(&annotation.image_id.to_string()).with_context(|| unknown("image", &annotation.image_id))?;
         let class = *class_at
             .get(&annotation.category_id.to_string())
-            .with_context(|| place("category", &annotation.category_id))?;
+            .with_context(|| unknown("category", &annotation.category_id))?;
         let [_, _, width, height] = annotation.bbox;
         truths.push(GroundTruth {
             area: annotation.area.unwrap_or(width * height),

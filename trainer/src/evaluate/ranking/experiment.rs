@@ -49,7 +49,7 @@ pub struct Experiment {
     pub predicted: BTreeMap<String, Vec<usize>>,
     /// Of each test crop: the share of pairs of training crops in the order that the ranking asks for.
     pub satisfaction: Vec<Option<f64>>,
-    /// Kendall's tau-b between asked and learned order of the other classes, for each class.
+    /// Kendall's tau-b between required and learned order of the other classes, for each class.
     pub tau: Vec<Option<f64>>,
     /// Cosines of class means.
     pub class_similarity: Vec<Vec<f64>>,
@@ -57,7 +57,7 @@ pub struct Experiment {
     pub ood_scores: BTreeMap<String, Vec<f32>>,
     /// Mean loss of each epoch.
     pub losses: Vec<f64>,
-    /// The first test crops in two dimensions, by method; empty where no map was asked for.
+    /// The first test crops in two dimensions, by method; empty where no map was requested.
     pub maps: BTreeMap<String, Vec<[f32; 2]>>,
 }
 
@@ -197,7 +197,7 @@ fn logits(classifier: &Weights, features: &Features, images: &[usize]) -> Result
     Ok(images.iter().flat_map(of_image).collect())
 }
 
-/// Each test crop's share of training crops in the asked order.
+/// Each test crop's share of training crops in the required order.
 fn satisfaction(
     features: &Features,
     train: &[usize],

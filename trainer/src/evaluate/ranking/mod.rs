@@ -97,7 +97,9 @@ pub fn ranking_study(config: &Config, run: &RunFolder, chosen: &ChosenDevice) ->
     report.comparisons = comparisons(&arms);
     report.arms = arms.into_iter().map(|(arm, _)| arm).collect();
     report.map_images = images_of_maps(config, whole);
-    report.matrices.extend(folds[0].ranking.as_ref().map(|ranking| (ASKED_RANKING.to_owned(), asked(ranking))));
+    report
+        .matrices
+        .extend(folds[0].ranking.as_ref().map(|ranking| (ASKED_RANKING.to_owned(), required_ranks(ranking))));
     report.published = config.study.published.clone();
     report.notes.extend(notes(config, &folds));
     run.write_report(&report)?;
@@ -134,14 +136,14 @@ fn check_arms(config: &Config, folds: &[Fold], chosen: &ChosenDevice) -> Result<
 }
 
 /// Different pairs of classes, in an order that the seed decides.
-fn drawn_pairs(classes: &[String], wanted: usize, seed: u64) -> Vec<Vec<String>> {
+fn drawn_pairs(classes: &[String], count: usize, seed: u64) -> Vec<Vec<String>> {
     let pair = |first: usize| (first + 1..classes.len()).map(move |second| [first, second]);
     let mut pairs: Vec<[usize; 2]> = (0..classes.len()).flat_map(pair).collect();
     Rng::from_parts(&[seed, fnv1a_64(b"held-out pairs")]).shuffle(&mut pairs);
-    pairs.into_iter().take(wanted).map(|pair| pair.map(|class| classes[class].clone()).to_vec()).collect()
+    pairs.into_iter().take(count).map(|pair| pair.map(|class| classes[class].clone()).to_vec()).collect()
 }
 
-/// All trainings of an arm, and the seconds that they took.
+/// All trainings of an arm, and the elapsed seconds.
 fn train_arm(
     config: &Config,
     planned: &StudyArm,
@@ -215,7 +217,7 @@ fn comparisons(arms: &[ArmFigures]) -> Vec<Comparison> {
 }
 
 /// The ranks as a table; a class's rank under itself is not drawn.
-fn asked(ranking: &Ranking) -> Matrix {
+fn required_ranks(ranking: &Ranking) -> Matrix {
     let value = |rank: Option<usize>| rank.filter(|&rank| rank > 0).map(|rank| rank as f64);
     Matrix {
         y: "class".into(),
@@ -230,13 +232,13 @@ fn notes(config: &Config, folds: &[Fold]) -> Vec<String> {
     let study = &config.study;
     let mut notes = vec![
         format!(
-            "Encoder in evaluation mode, embeddings at length 1. {} training seed(s) an arm; +- is the sample standard \
-             standard deviation over them (and over the sets of held-out classes), intervals hold 95 % of {} resamplings of the \
-             test crops.",
+            "Encoder in evaluation mode, embeddings at length 1. {} training seed(s) an arm; +- is the sample \
+             standard deviation over them (and over the sets of held-out classes), intervals hold 95 % of {} \
+             resamplings of the test crops.",
             study.seeds, study.resamples
         ),
         "Ranking satisfaction: of pairs of training crops from neighbouring ranks of a test crop's class, the share whose \
-         similarities to it are in the asked order; 0.5 is chance. Kendall's tau: asked and learned order of the other \
+         similarities to it are in the required order; 0.5 is chance. Kendall's tau: required and learned order of the other \
          classes, by class means."
             .into(),
     ];

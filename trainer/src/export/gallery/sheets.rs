@@ -46,8 +46,8 @@ mod tests {
             sheets.iter().map(|sheet| nadir_core::image::decode::decode(sheet).expect("a JPEG")).collect();
         assert_eq!((decoded[0].width, decoded[0].height, decoded[1].height), (2048, 2048, 128));
         for (at, thumbnail) in all.iter().enumerate() {
-            let (sheet, place) = (at / 1024, at % 1024);
-            let (x, y) = (place % 32 * TILE_PX + 32, place / 32 * TILE_PX + 32);
+            let (sheet, index) = (at / 1024, at % 1024);
+            let (x, y) = (index % 32 * TILE_PX + 32, index / 32 * TILE_PX + 32);
             let found = decoded[sheet].pixels[(y * decoded[sheet].width + x) * 3];
             // JPEG rounds.
             assert!(found.abs_diff(thumbnail.pixels[0]) <= 3, "{at}: {found} for {}", thumbnail.pixels[0]);

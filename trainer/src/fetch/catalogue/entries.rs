@@ -297,7 +297,7 @@ pub const CATALOGUE: &[Entry] = &[
     ),
     Entry {
         licence: "torchvision is BSD-3-Clause, and says that weights may carry terms of their training data: COCO's \
-                  annotations are CC BY 4.0, its photographs under Flickr's terms; the backbone began with ImageNet's",
+                  annotations are CC BY 4.0, its photographs under Flickr's terms; the backbone started from ImageNet's",
         ..weights(
             "fasterrcnn_resnet50_fpn",
             "Faster R-CNN, ResNet-50 with FPN, COCO weights (V1), 37.0 box AP",

@@ -22,7 +22,7 @@ pub struct Entry {
     pub files: &'static [Remote],
     /// A table made of downloaded ones.
     pub join: Option<Join>,
-    /// Bytes that unpacking adds, estimated from above; the disk is asked for them beforehand.
+    /// Bytes that unpacking adds, estimated from above; the disk is checked for them beforehand.
     pub unpacked_bytes: u64,
     /// Terms of use, as far as they are published.
     pub licence: &'static str,

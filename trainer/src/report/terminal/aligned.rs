@@ -36,9 +36,9 @@ fn column_width(rows: &[Vec<String>], column: usize) -> usize {
     rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0)
 }
 
-/// A head of several rows: names are broken between words where they are longer than `room`, and stand at the bottom.
-pub(super) fn broken_head(names: &[&str], room: usize) -> Vec<Vec<String>> {
-    let broken: Vec<Vec<String>> = names.iter().map(|name| broken(name, room)).collect();
+/// A head of several rows: names are broken between words where they are longer than `width`, and stand at the bottom.
+pub(super) fn broken_head(names: &[&str], width: usize) -> Vec<Vec<String>> {
+    let broken: Vec<Vec<String>> = names.iter().map(|name| broken(name, width)).collect();
     let height = broken.iter().map(Vec::len).max().unwrap_or(0);
     let line = |lines: &[String], row: usize| {
         let above = height - lines.len();
@@ -47,17 +47,17 @@ pub(super) fn broken_head(names: &[&str], room: usize) -> Vec<Vec<String>> {
     (0..height).map(|row| broken.iter().map(|lines| line(lines, row)).collect()).collect()
 }
 
-/// As few lines as the room allows, about as long as each other.
-fn broken(name: &str, room: usize) -> Vec<String> {
-    let fewest = broken_at(name, room);
-    (1..room).map(|less| broken_at(name, less)).find(|lines| lines.len() == fewest.len()).unwrap_or(fewest)
+/// As few lines as the width allows, about as long as each other.
+fn broken(name: &str, width: usize) -> Vec<String> {
+    let fewest = broken_at(name, width);
+    (1..width).map(|less| broken_at(name, less)).find(|lines| lines.len() == fewest.len()).unwrap_or(fewest)
 }
 
-fn broken_at(name: &str, room: usize) -> Vec<String> {
+fn broken_at(name: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in name.split(' ') {
         match lines.last_mut() {
-            Some(line) if line.chars().count() + 1 + word.chars().count() <= room => {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
                 line.push(' ');
                 line.push_str(word);
             }

@@ -15,7 +15,7 @@ pub fn figure(scalar: &Scalar) -> String {
     text
 }
 
-/// `mean +- std` with three places, for tables of many.
+/// `mean +- std` with three decimals, for tables of many.
 pub(super) fn rounded(scalar: &Scalar) -> String {
     let std = scalar.std.map_or(String::new(), |std| format!(" +- {}", measured(std, 3)));
     measured(scalar.mean, 3) + &std

@@ -30,7 +30,7 @@ const KEPT_BYTES: usize = 2 << 30;
 pub struct DetectLoader<'a> {
     config: &'a DetectConfig,
     images: &'a [ObjectImage],
-    /// Of each image its pixels, once they were wanted; `None` if they are too many.
+    /// Of each image its pixels, once they were read; `None` if they are too many.
     kept: Vec<OnceLock<RgbImage>>,
 }
 

@@ -119,7 +119,7 @@ pub fn train(
             debug!(step = done, epoch = epoch + 1, loss, learning_rate = rate, "step {done} of {steps} is done");
             progress.note(format!("epoch {}/{}, loss {loss:.3}", epoch + 1, settings.epochs));
             progress.advance(settings.batch_size as u64);
-            let stopping = stop::asked();
+            let stopping = stop::requested();
             if done % steps_per_epoch == 0 || stopping || done % settings.checkpoint_every == 0 {
                 save(done, &network, &optimizer)?;
             }

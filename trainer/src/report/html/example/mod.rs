@@ -83,9 +83,10 @@ fn arm(rng: &mut Rng, index: usize, images: &[MapImage]) -> Arm {
     let maps = ["PCA", "t-SNE", "UMAP"].map(|method| {
         let spread = if method == "PCA" { 2.5 } else { 0.8 } / quality;
         let points = (0..images.len()).map(|index| {
-            let place = (index % 17) as f64 + 1.0;
-            let angle = place * 2.4;
-            [place * angle.cos() + spread * rng.normal(), place * angle.sin() + spread * rng.normal()].map(|v| v as f32)
+            let radius = (index % 17) as f64 + 1.0;
+            let angle = radius * 2.4;
+            [radius * angle.cos() + spread * rng.normal(), radius * angle.sin() + spread * rng.normal()]
+                .map(|v| v as f32)
         });
         (method.to_owned(), points.collect())
     });

@@ -25,7 +25,7 @@ const ARMS: [&str; 6] = ["softmax", "SupCon (r = 1)", "SupCon (r ≤ 3)", "ranki
 
 const SCORES: [&str; 5] = ["max softmax", "energy", "Mahalanobis", "kNN", "Gaussian mixture"];
 
-/// The rank that is asked for a class among the positives of another.
+/// The rank that is required of a class among the positives of another.
 fn rank(row: usize, column: usize) -> Option<f64> {
     match GROUPS[row].abs_diff(GROUPS[column]) {
         _ if row == column => Some(1.0),
@@ -58,8 +58,8 @@ fn scalars(rng: &mut Rng, index: usize) -> BTreeMap<String, Scalar> {
         ("ranking satisfaction".to_owned(), ranks),
         ("Kendall's tau".to_owned(), 2.0 * ranks - 1.1),
     ];
-    for (place, score) in SCORES.iter().enumerate() {
-        let area = quality - 0.08 + 0.012 * place as f64;
+    for (index, score) in SCORES.iter().enumerate() {
+        let area = quality - 0.08 + 0.012 * index as f64;
         let figures = [("AUROC", area), ("AUPR in", area + 0.05), ("AUPR out", area - 0.12), ("FPR@95", 1.25 - area)];
         means.extend(figures.map(|(figure, mean)| (format!("OOD {figure}, {score}"), mean)));
     }
@@ -78,7 +78,7 @@ fn arm(rng: &mut Rng, index: usize) -> Arm {
     let mean = |name: &str| scalars[name].mean;
     let per_label = [("accuracy, nearest class mean", 0.06), ("ranking satisfaction", 0.09), ("Kendall's tau", 0.15)];
     let per_label = per_label.map(|(name, spread)| {
-        // No class is asked to be like a bridge more than like another, so there is no ranking to satisfy.
+        // No class is required to be like a bridge more than like another, so there is no ranking to satisfy.
         let has = |label: usize| name.starts_with("accuracy") || LABELS[label] != "bridge";
         let values = (0..10).map(|label| has(label).then(|| (mean(name) + spread * rng.normal()).min(1.0))).collect();
         (name.to_owned(), values)
