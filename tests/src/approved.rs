@@ -1,8 +1,8 @@
 //! Screenshots against those that a person approved.
 //!
-//! Approved pictures lie in `tests/approved/`, at half the screen's size. They are compared in squares of 8 screen px, by
-//! mean colour, so that a browser's own changes in smoothing do not count and a moved, missing or recoloured element does.
-//! `NADIR_APPROVE=1` writes them anew; look at them before they are committed.
+//! Approved pictures lie in `tests/approved/`, at half the screen's size. They are compared in squares of 8 screen px,
+//! by mean colour, so that a browser's own changes in smoothing do not count and a moved, missing or recoloured element
+//! does. `NADIR_APPROVE=1` writes them anew; look at them before they are committed.
 
 use anyhow::{Context, Result, ensure};
 use image::RgbImage;

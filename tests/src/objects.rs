@@ -129,8 +129,8 @@ fn detector() -> Result<(DetectorDescription, Weights)> {
     Ok((description, weights))
 }
 
-/// Scales the heads down: without training, the maps are so large that every box would become a line, and every class as
-/// sure as the next.
+/// Scales the heads down: without training, the maps are so large that every box would become a line, and every class
+/// as sure as the next.
 fn temper(weights: &mut Weights) {
     for (name, tensor) in &mut weights.0 {
         if name.ends_with("bbox_pred.weight") {

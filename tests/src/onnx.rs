@@ -1,6 +1,6 @@
 //! A bundle's ResNet as an ONNX file, for the benchmark that holds the page's engine against onnxruntime-web: the same
-//! layers with the same weights. Written as protocol buffers by hand (onnx.proto3, IR version 8, operator set 13), of which
-//! a network of convolutions needs little.
+//! layers with the same weights. Written as protocol buffers by hand (onnx.proto3, IR version 8, operator set 13), of
+//! which a network of convolutions needs little.
 
 use anyhow::{Context, Result, ensure};
 use nadir_core::bundle::{Bundle, Stem};

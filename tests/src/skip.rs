@@ -1,7 +1,7 @@
 //! What a test cannot check on this machine, printed so that nobody takes it for checked.
 //!
-//! cargo hides what a passing test prints through `eprintln!`; these lines go to the terminal itself. `cargo xtask test`
-//! also has them written to a file and repeats them behind its last step.
+//! cargo hides what a passing test prints through `eprintln!`; these lines go to the terminal itself.
+//! `cargo xtask test` also has them written to a file and repeats them behind its last step.
 
 use std::fs::OpenOptions;
 use std::io::Write;
@@ -21,8 +21,8 @@ pub fn skip(reason: &str) {
     report(reason, Location::caller());
 }
 
-/// A file or folder of real data, `shared/data/NAME` beside the repository; `None`, after saying so, if it is not there.
-/// It is no part of the repository, so that it may be absent everywhere, CI included.
+/// A file or folder of real data, `shared/data/NAME` beside the repository; `None`, after saying so, if it is not
+/// there. It is no part of the repository, so that it may be absent everywhere, CI included.
 #[track_caller]
 pub fn real_data(name: &str) -> Option<PathBuf> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data").join(name);

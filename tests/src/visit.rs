@@ -39,8 +39,8 @@ pub fn settle(browser: &Browser) -> Result<()> {
     })
 }
 
-/// Waits until the service worker controls the page: it has kept the app, and answers whatever the page asks for from now
-/// on, as for everybody who was here before.
+/// Waits until the service worker controls the page: it has kept the app, and answers whatever the page asks for from
+/// now on, as for everybody who was here before.
 ///
 /// # Errors
 /// Where that takes longer than [`TIMEOUT`].

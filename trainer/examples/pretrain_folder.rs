@@ -2,9 +2,10 @@
 //!
 //! `cargo run --release -p nadir --example pretrain_folder -- FOLDER RUN [KEY=VALUE ...]`
 //!
-//! FOLDER holds `images/` (JPEG or PNG, at any depth) and `multilabels.csv` (an image column, then one 0/1 column a label, at
-//! which SimCLR does not look); `nadir scenes --out FOLDER` makes one to try. RUN gets `encoder.safetensors` under torchvision's
-//! names and `embeddings.parquet`. Settings are those of `nadir pretrain --set`, for example `pretrain.epochs=5`.
+//! FOLDER holds `images/` (JPEG or PNG, at any depth) and `multilabels.csv` (an image column, then one 0/1 column a
+//! label, at which SimCLR does not look); `nadir scenes --out FOLDER` makes one to try. RUN gets `encoder.safetensors`
+//! under torchvision's names and `embeddings.parquet`. Settings are those of `nadir pretrain --set`, for example
+//! `pretrain.epochs=5`.
 
 use anyhow::{Context, Result, bail};
 use nadir::artifacts::run_folder::RunFolder;

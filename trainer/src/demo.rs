@@ -96,8 +96,8 @@ fn one_seed(config: &Config, folder: &Path, chosen: &ChosenDevice) -> Result<Rep
     Ok(report)
 }
 
-/// Trains the detector of the page's objects on the encoder that was pretrained in `pretrained`, or takes up what stands in
-/// the folder of the same config.
+/// Trains the detector of the page's objects on the encoder that was pretrained in `pretrained`, or takes up what
+/// stands in the folder of the same config.
 fn train_detector(
     base: &Config,
     pretrained: &Path,

@@ -1,7 +1,8 @@
 //! The standard output: what a command was run for. Everything else is logged (see [`crate::cli::Cli`]).
 //!
-//! Whoever reads it may leave early, as in `nadir report RUN | head`. What is printed after that is dropped and the command
-//! goes on: a training keeps its run, a server serves, and a check exits with what it found. `println!` would panic.
+//! Whoever reads it may leave early, as in `nadir report RUN | head`. What is printed after that is dropped and the
+//! command goes on: a training keeps its run, a server serves, and a check exits with what it found. `println!` would
+//! panic.
 
 use crate::progress::above_bars;
 use anyhow::{Context, Result};

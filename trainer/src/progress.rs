@@ -1,5 +1,5 @@
-//! The one progress display: a bar on a terminal, a line of the log every few seconds elsewhere; what, how far, rate, time
-//! left.
+//! The one progress display: a bar on a terminal, a line of the log every few seconds elsewhere; what, how far, rate,
+//! time left.
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -12,7 +12,8 @@ const LINE_EVERY: Duration = Duration::from_secs(5);
 static SHOWS_BARS: AtomicBool = AtomicBool::new(false);
 static BARS: Mutex<Vec<ProgressBar>> = Mutex::new(Vec::new());
 
-/// Whether progress that begins from now on is a bar on the standard error, which must be a terminal, or lines of the log.
+/// Whether progress that begins from now on is a bar on the standard error, which must be a terminal, or lines of the
+/// log.
 pub fn show_bars(shows: bool) {
     SHOWS_BARS.store(shows, Ordering::Relaxed);
 }

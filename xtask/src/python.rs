@@ -1,5 +1,5 @@
-//! Python packages that the tests hold Nadir's files against. They are no part of what is shipped: fetched once from PyPI
-//! into cargo's target folder, and left alone where this machine has them.
+//! Python packages that the tests hold Nadir's files against. They are no part of what is shipped: fetched once from
+//! PyPI into cargo's target folder, and left alone where this machine has them.
 
 use crate::process;
 use crate::say::say;

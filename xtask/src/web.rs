@@ -54,7 +54,8 @@ pub fn build(workspace: &Workspace, args: &WebArgs) -> Result<PathBuf> {
         compile(workspace, &[&["--profile", "ship"][..], &PAGES, &smallest].concat())?;
     } else {
         compile(workspace, &[&["--release"][..], &WEB_PACKAGES].concat())?;
-        // Once more by themselves: beside the engine `nadir-shared` has its networks, which would come along into the pages.
+        // Once more by themselves: beside the engine `nadir-shared` has its networks, which would come along into the
+        // pages.
         compile(workspace, &[&["--release"][..], &PAGES].concat())?;
     }
 

@@ -1,5 +1,5 @@
-//! onnxruntime-web on the committed bundle's network, in the same browser as the page's engine, each alone in a page and in a
-//! tight loop. `cargo xtask bench web` runs it, with onnxruntime-web's `dist` folder in `ONNX_RUNTIME`.
+//! onnxruntime-web on the committed bundle's network, in the same browser as the page's engine, each alone in a page
+//! and in a tight loop. `cargo xtask bench web` runs it, with onnxruntime-web's `dist` folder in `ONNX_RUNTIME`.
 
 use anyhow::{Context, Result, bail};
 use nadir_core::bundle::Bundle;

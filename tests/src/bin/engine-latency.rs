@@ -1,5 +1,5 @@
-//! The engine's times in headless Chromium, on each backend, as the page shows them; the search of a large gallery, and its
-//! map. `cargo xtask bench web` runs it.
+//! The engine's times in headless Chromium, on each backend, as the page shows them; the search of a large gallery, and
+//! its map. `cargo xtask bench web` runs it.
 
 use anyhow::{Context, Result, ensure};
 use nadir_tests::large_gallery;

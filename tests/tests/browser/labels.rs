@@ -251,7 +251,8 @@ fn two_networks_stand_side_by_side_and_a_broken_one_does_not_stop_the_first() ->
         Ok((chosen == "another").then_some(()))
     })?;
     visit.wait_for_scores(CPU_TIMEOUT)?;
-    // For those who hear the page: what is true is read out for every label, and is no part of the other network's score.
+    // For those who hear the page: what is true is read out for every label, and is no part of the other network's
+    // score.
     let truths = "return [...document.querySelectorAll('[data-label]')].every((bar) =>
         /in the scene$/.test(bar.querySelector('.unseen').textContent) && !/scene/.test(bar.querySelector('.other').textContent))";
     ensure!(visit.browser.execute(truths, json!([]))? == true, "a label does not say whether it is in the scene");

@@ -1,5 +1,5 @@
-//! How the pages look and read: against approved screenshots, and by axe, which finds what a keyboard or a screen reader
-//! stumbles over. Each on a desktop and a phone, light and dark.
+//! How the pages look and read: against approved screenshots, and by axe, which finds what a keyboard or a screen
+//! reader stumbles over. Each on a desktop and a phone, light and dark.
 
 use anyhow::{Context, Result, ensure};
 use nadir_tests::approved;

@@ -1,4 +1,5 @@
-//! The page's neighbours as a visitor uses them, in headless Chromium. `cargo xtask test` builds the web app and runs these.
+//! The page's neighbours as a visitor uses them, in headless Chromium. `cargo xtask test` builds the web app and runs
+//! these.
 
 use anyhow::{Context, Result, ensure};
 use burn::tensor::Device;

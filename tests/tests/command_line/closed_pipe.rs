@@ -1,5 +1,5 @@
-//! Whoever reads what `nadir` prints may leave early, as in `nadir report RUN | head`: commands end quietly, and nothing
-//! that they do besides is lost. `println!` and `eprintln!` panicked there, with exit code 101.
+//! Whoever reads what `nadir` prints may leave early, as in `nadir report RUN | head`: commands end quietly, and
+//! nothing that they do besides is lost. `println!` and `eprintln!` panicked there, with exit code 101.
 
 use crate::program::small;
 use nadir_tests::objects::write_runs;

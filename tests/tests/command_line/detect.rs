@@ -1,5 +1,5 @@
-//! `nadir detect eval` and `nadir detect run` as a user meets them, with an untrained, narrow detector, and what they say
-//! to bad input.
+//! `nadir detect eval` and `nadir detect run` as a user meets them, with an untrained, narrow detector, and what they
+//! say to bad input.
 
 use burn::tensor::Device;
 use image::RgbImage;
@@ -24,8 +24,8 @@ use std::process::Output;
 
 const LABELS: [&str; 2] = ["airplane", "ship"];
 
-/// A run folder with an untrained detector of [`LABELS`], and 6 images with objects as COCO has them: 4 to learn from, 2
-/// for testing.
+/// A run folder with an untrained detector of [`LABELS`], and 6 images with objects as COCO has them: 4 to learn from,
+/// 2 for testing.
 struct Study {
     folder: tempfile::TempDir,
 }

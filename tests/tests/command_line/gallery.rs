@@ -1,4 +1,5 @@
-//! The gallery of a bundle, natively: exported from a run or into a bundle, read back, searched, kept by another export.
+//! The gallery of a bundle, natively: exported from a run or into a bundle, read back, searched, kept by another
+//! export.
 
 use burn::tensor::Device;
 use nadir::predict::LoadedBundle;

@@ -45,7 +45,7 @@ fn without_a_gpu_it_says_how_to_try_it() {
 #[cfg(target_os = "linux")]
 fn memory_of_steps(chunk: usize) -> f64 {
     let case = serde_json::json!({
-        "name": "memory", "arithmetic": "f32", "seconds": 0.1, "limit": {"secs": 600, "nanos": 0},
+        "name": "memory", "precision": "f32", "seconds": 0.1, "limit": {"secs": 600, "nanos": 0},
         "scale": {"encoder": "resnet18", "width": 24, "side": 64},
         "work": {"kind": "step", "batch": 512, "chunk": chunk, "gradient_checkpointing": false},
         "beside_torch": false, "torch_compiles": false, "minimal_tuning": false, "other_build": false,

@@ -59,7 +59,8 @@ fn boxes_and_tables_of_other_tools_are_scored() {
         let output = nadir(&arguments);
         succeeds(&output);
         let scored: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
-        // One of two objects found, and nothing else: precision 1 up to a recall of 0.5, of 101 or 11 recalls or by area.
+        // One of two objects detected, and nothing else: precision 1 up to a recall of 0.5, of 101 or 11 recalls or by
+        // area.
         let expected = if kind == "coco" { 51.0 / 101.0 } else { 6.0 / 11.0 };
         let first = scored["figures"][0][1].as_f64().expect("a number");
         assert!((first - expected).abs() < 1e-9, "{kind}: {scored}");

@@ -1,6 +1,7 @@
-//! The detector's work on boxes against torchvision's in `golden/detection.json` (see `golden/make_detection.py`), and the
-//! detection metrics against pycocotools' there and in `golden/metrics.json`. Coordinates are f32 of up to a few hundred
-//! px: 1e-4 px is a few of their last bits. Figures are f64 and within 1e-12: only the order of additions differs.
+//! The detector's work on boxes against torchvision's in `golden/detection.json` (see `golden/make_detection.py`), and
+//! the detection metrics against pycocotools' there and in `golden/metrics.json`. Coordinates are f32 of up to a few
+//! hundred px: 1e-4 px is a few of their last bits. Figures are f64 and within 1e-12: only the order of additions
+//! differs.
 
 use nadir_core::detection::Size;
 use nadir_core::detection::anchors::AnchorGenerator;

@@ -1,4 +1,5 @@
-//! Parity with reference values of PyTorch, torchvision, scikit-learn, SciPy and pycocotools; `tests/golden` says how they are made.
+//! Parity with reference values of PyTorch, torchvision, scikit-learn, SciPy and pycocotools; `tests/golden` says how
+//! they are made.
 
 mod boxes;
 mod detector;

@@ -27,8 +27,8 @@ pub struct RunFolder {
 }
 
 impl RunFolder {
-    /// Creates the folder and tries to write in it, so that a folder without free space or rights fails here and not hours
-    /// later.
+    /// Creates the folder and tries to write in it, so that a folder without free space or rights fails here and not
+    /// hours later.
     ///
     /// # Errors
     /// Names the folder.

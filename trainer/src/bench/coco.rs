@@ -16,7 +16,7 @@ const IMAGES: usize = 5_000;
 const CLASSES: usize = 80;
 /// Objects of an image at most; detections come to about 26,000.
 const MOST_OBJECTS: usize = 10;
-/// Share of objects that are found, of those twice, and of images with a detection of nothing.
+/// Share of objects that are detected, of those detected twice, and of images with a detection of nothing.
 const FOUND: f64 = 0.85;
 const TWICE: f64 = 0.1;
 const NOTHING: f64 = 0.5;

@@ -64,7 +64,8 @@ mod tests {
             std::thread::sleep(std::time::Duration::from_millis(10));
         });
         assert_eq!(calls, (0..calls.len() as u64).collect::<Vec<_>>());
-        // Each call that counts takes 10 ms at the least, on a busy machine more; with the first there would be one more.
+        // Each call that counts takes 10 ms at the least, on a busy machine more; with the first there would be one
+        // more.
         assert!(per_second > 0.0 && per_second <= 100.0, "{per_second} calls/s, {} calls", calls.len());
     }
 }

@@ -3,7 +3,8 @@ use anyhow::Result;
 /// Measure this machine: augmentation, decoding, training, forward pass, detection and its figures.
 #[derive(Debug, clap::Args)]
 pub struct Bench {
-    /// Also run the same in PyTorch, torchvision and pycocotools (what of them there is) with this Python, one after the other, and print the ratio.
+    /// Also run the same in PyTorch, torchvision and pycocotools (what of them there is) with this Python, one after
+    /// the other, and print the ratio.
     #[arg(long, value_name = "PYTHON")]
     torch: Option<std::path::PathBuf>,
     /// Seconds for each figure.

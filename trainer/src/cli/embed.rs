@@ -17,13 +17,13 @@ use tracing::info;
 /// Write the embeddings of a folder of images to a Parquet file.
 ///
 /// Columns: file (path below the folder), width and height (px), embedding (list of f32); the file's metadata say what
-/// made it. `pandas.read_parquet`, pyarrow and DuckDB read it. A run that is killed goes on with --resume and ends in the
-/// same file.
+/// made it. `pandas.read_parquet`, pyarrow and DuckDB read it. A run that is killed goes on with --resume and ends in
+/// the same file.
 ///
-/// A large archive is embedded by several processes, on one machine or many, each with its own --shard and the same --out
-/// folder: `nadir embed --bundle B --images ARCHIVE --out embeddings/ --shard $SLURM_ARRAY_TASK_ID/8` as a Slurm job of
-/// `--array=0-7` (Kubernetes counts likewise in JOB_COMPLETION_INDEX). The files in the folder are read as one table:
-/// `SELECT * FROM 'embeddings/*.parquet'`.
+/// A large archive is embedded by several processes, on one machine or many, each with its own --shard and the same
+/// --out folder: `nadir embed --bundle B --images ARCHIVE --out embeddings/ --shard $SLURM_ARRAY_TASK_ID/8` as a Slurm
+/// job of `--array=0-7` (Kubernetes counts likewise in JOB_COMPLETION_INDEX). The files in the folder are read as one
+/// table: `SELECT * FROM 'embeddings/*.parquet'`.
 #[derive(Debug, clap::Args)]
 #[command(group(clap::ArgGroup::new("model").required(true).args(["run", "bundle", "config"])))]
 pub struct Embed {
@@ -38,8 +38,9 @@ pub struct Embed {
     /// Folder with JPEG and PNG files, at any depth.
     #[arg(long, value_name = "DIR")]
     images: PathBuf,
-    /// The Parquet file, named *.parquet; any other name is a folder, in which the file is part-INDEX-of-COUNT.parquet, for
-    /// example part-00003-of-00008.parquet. Until it is whole, FILE.partial and FILE.partial.json stand in its place.
+    /// The Parquet file, named *.parquet; any other name is a folder, in which the file is part-INDEX-of-COUNT.parquet,
+    /// for example part-00003-of-00008.parquet. Until it is whole, FILE.partial and FILE.partial.json stand in its
+    /// place.
     #[arg(long, value_name = "FILE or FOLDER")]
     out: PathBuf,
     /// Only this part of the images: of 4 parts, 0/4 is the first and 3/4 the last. Every image is in exactly one part,

@@ -6,9 +6,9 @@ use tracing::info;
 
 /// Check a GPU: does it compute what the CPU computes, and how fast, beside PyTorch on the same GPU.
 ///
-/// Compares losses, encoders, a training step's gradients, augmentation and the detector with the CPU; then measures SimCLR steps, 500
-/// steps of loss, embeddings and detection in f32 and bf16, each in a process of its own. The report is written after
-/// every row. Exit code 1 where the device computes something else.
+/// Compares losses, encoders, a training step's gradients, augmentation and the detector with the CPU; then measures
+/// SimCLR steps, 500 steps of loss, embeddings and detection in f32 and bf16, each in a process of its own. The report
+/// is written after every row. Exit code 1 where the device computes something else.
 #[derive(Debug, clap::Args)]
 pub struct GpuCheck {
     /// Device that is compared with the CPU.
@@ -17,7 +17,8 @@ pub struct GpuCheck {
     /// A Python with PyTorch, which then does the same on the same GPU.
     #[arg(long, value_name = "PYTHON")]
     torch: Option<PathBuf>,
-    /// A second `nadir`, built with the feature `fusion` where this one is not (or the other way round): its step is measured too.
+    /// A second `nadir`, built with the feature `fusion` where this one is not (or the other way round): its step is
+    /// measured too.
     #[arg(long, value_name = "NADIR")]
     other_build: Option<PathBuf>,
     /// Small networks and images: tries the check itself, on a CPU in a minute or two.

@@ -27,7 +27,8 @@ use logging::LogArgs;
 use std::process::ExitCode;
 use tracing::warn;
 
-/// Contrastive pretraining of image encoders for aerial photographs, linear probes, and a web page that runs the result.
+/// Contrastive pretraining of image encoders for aerial photographs, linear probes, and a web page that runs the
+/// result.
 ///
 /// Exit codes: 0 done, 1 failed, 2 wrong usage, 130 stopped by Ctrl-C after saving.
 #[derive(Debug, Parser)]

@@ -14,8 +14,8 @@ use tracing::warn;
 /// Train a linear probe on the frozen encoder and measure it, before and after pretraining.
 ///
 /// Without --config the run's own config is used. Where the run has no pretrained encoder, only its first weights
-/// (the config's `weights`, or random ones) are probed. For a folder that is no run yet, a --config, or a --set of data,
-/// encoder or weights, says what to probe.
+/// (the config's `weights`, or random ones) are probed. For a folder that is no run yet, a --config, or a --set of
+/// data, encoder or weights, says what to probe.
 #[derive(Debug, clap::Args)]
 pub struct ProbeCommand {
     #[command(flatten)]

@@ -10,8 +10,8 @@ use std::path::PathBuf;
 pub struct Score {
     /// The task, which decides the figures and the file format.
     kind: Kind,
-    /// coco, voc: COCO's JSON; multi-label: a table of 0/1 labels; ood: a table with a column that is 1 for images out of
-    /// distribution.
+    /// coco, voc: COCO's JSON; multi-label: a table of 0/1 labels; ood: a table with a column that is 1 for images out
+    /// of distribution.
     #[arg(long, value_name = "FILE")]
     ground_truth: PathBuf,
     /// coco, voc: COCO's results JSON; multi-label, ood: a table of scores.

@@ -30,8 +30,8 @@ enum Kind {
 /// Softmax, SupCon, ranked positives and RINCE on crops of objects: classification, whether the ranking holds, and
 /// out-of-distribution detection.
 ///
-/// Every training's result is kept in the run folder; the same command goes on with a study that was stopped. The report
-/// is RUN/report.json.
+/// Every training's result is kept in the run folder; the same command goes on with a study that was stopped. The
+/// report is RUN/report.json.
 #[derive(Debug, Args)]
 struct Ranking {
     #[command(flatten)]

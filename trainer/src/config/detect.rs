@@ -1,4 +1,5 @@
-//! Training a detector: every setting with its default and unit. A file of its own kind, for none of SimCLR's settings apply.
+//! Training a detector: every setting with its default and unit. A file of its own kind, for none of SimCLR's settings
+//! apply.
 
 use super::data::check_max_bad_images;
 use super::{ObjectsConfig, check_counts, read_toml};
@@ -15,7 +16,8 @@ pub struct DetectConfig {
     /// Decides first weights, order, augmentation, sampling and splits.
     pub seed: u64,
     /// Weights to start from (.pth or .safetensors, torchvision's names): an encoder's for the backbone, or a whole
-    /// detector's, whose class layers are taken where the number of classes fits. Without it they are drawn from the seed.
+    /// detector's, whose class layers are taken where the number of classes fits. Without it they are drawn from the
+    /// seed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub weights: Option<PathBuf>,
     /// Annotated images, and which of them are for validation and test.
@@ -42,7 +44,8 @@ pub struct DetectDataConfig {
     pub test_share: f64,
     /// Share of images that may be missing or broken before the run stops, 0 to 1.
     pub max_bad_images: f64,
-    /// Whether objects marked as difficult are to be found in training. If not, they are neither objects nor background.
+    /// Whether objects marked as difficult are to be detected in training. If not, they are neither objects nor
+    /// background.
     pub use_difficult: bool,
 }
 
@@ -66,8 +69,8 @@ pub struct DetectAugmentConfig {
 pub struct DetectTrainConfig {
     /// Passes over the training images.
     pub epochs: usize,
-    /// Images a step. For four or fewer, burn 0.22's CPU backend finds the gradient of convolutions to 16 channels or fewer
-    /// by slow loops.
+    /// Images a step. For four or fewer, burn 0.22's CPU backend finds the gradient of convolutions to 16 channels or
+    /// fewer by slow loops.
     pub batch_size: usize,
     /// Images a forward pass; below the batch size, gradients are added up over several. 0: the whole batch at once.
     pub chunk_size: usize,
@@ -88,8 +91,8 @@ pub struct DetectTrainConfig {
     /// BatchNorm keeps its statistics, scale and shift, as torchvision's detectors do; for weights that were trained
     /// before. From random weights it must learn.
     pub frozen_batch_norm: bool,
-    /// So many of the backbone's five parts (first layers, four stages) stay as they are, from the first on; torchvision's
-    /// detectors keep 2 of pretrained weights.
+    /// So many of the backbone's five parts (first layers, four stages) stay as they are, from the first on;
+    /// torchvision's detectors keep 2 of pretrained weights.
     pub frozen_parts: usize,
     /// Anchors of an image that the first stage learns from.
     pub anchors_per_image: usize,

@@ -87,8 +87,8 @@ pub struct ProbeConfig {
     pub learning_rate: f64,
     /// Width and height of the images that the encoder sees, px.
     pub image_size: usize,
-    /// Features scaled to mean 0 and standard deviation 1 over the training images first (folded into the weights afterwards):
-    /// a network whose features are small or large then learns at the same rate.
+    /// Features scaled to mean 0 and standard deviation 1 over the training images first (folded into the weights
+    /// afterwards): a network whose features are small or large then learns at the same rate.
     pub standardise: bool,
 }
 

@@ -17,8 +17,8 @@ pub struct PretrainConfig {
     /// loss sees the whole batch, memory holds one chunk, each view is encoded twice. BatchNorm sees one chunk at a
     /// time. 0: the whole batch at once.
     pub chunk_size: usize,
-    /// Chunks encoded at the same time, each on a thread of its own. Where they hold the whole batch, nothing is encoded
-    /// twice. The CPU's operations use all cores by themselves, so 1 is fastest there.
+    /// Chunks encoded at the same time, each on a thread of its own. Where they hold the whole batch, nothing is
+    /// encoded twice. The CPU's operations use all cores by themselves, so 1 is fastest there.
     pub chunks_at_once: usize,
     /// What the network's layers compute in.
     pub precision: Precision,
@@ -30,8 +30,8 @@ pub struct PretrainConfig {
     pub shuffle_batch_norm: bool,
     /// Where the two views are made; by the same draws, so they differ by rounding alone.
     pub augment_on: AugmentOn,
-    /// Most of the device's memory that the training images may take where `augment_on` is `device`, GiB; the views of up
-    /// to four batches come besides.
+    /// Most of the device's memory that the training images may take where `augment_on` is `device`, GiB; the views of
+    /// up to four batches come besides.
     pub device_images_gib: f64,
     /// The loss's temperature, above 0.
     pub temperature: f64,
@@ -46,8 +46,8 @@ pub struct PretrainConfig {
     pub learning_rate: f64,
     /// How the learning rate falls.
     pub schedule: Schedule,
-    /// The cosine ends at this to the third power of the highest rate, as in SupCon's published training (0.1 there); 0:
-    /// it ends at 0.
+    /// The cosine ends at this to the third power of the highest rate, as in SupCon's published training (0.1 there);
+    /// 0: it ends at 0.
     pub decay_rate: f64,
     /// Epochs over which the learning rate rises from 0.
     pub warmup_epochs: f64,

@@ -30,8 +30,8 @@ pub struct StudyConfig {
     /// Probes an encoder by that protocol, over `probe_seeds`: with BatchNorm every epoch encodes all images anew.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub faithful_probe_seeds: Option<usize>,
-    /// Ranking: sets of classes that are held out from training, each in trainings of its own, to be told from the others
-    /// (out-of-distribution detection).
+    /// Ranking: sets of classes that are held out from training, each in trainings of its own, to be told from the
+    /// others (out-of-distribution detection).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub held_out: Vec<Vec<String>>,
     /// Ranking: so many pairs of classes besides, drawn by the seed.
@@ -119,7 +119,7 @@ impl StudyConfig {
             bail!("study.label_shares are above 0 and below 1 (all labels are measured anyway), and {share} is not");
         }
         if let Some(set) = self.held_out.iter().find(|set| set.is_empty()) {
-            bail!("study.withheld holds sets of classes, and {set:?} names none");
+            bail!("study.held_out holds sets of classes, and {set:?} names none");
         }
         let mut titles: Vec<String> = self.arms.iter().map(StudyArm::title).collect();
         titles.sort();

@@ -12,14 +12,14 @@ pub struct DetectData {
     pub classes: Vec<String>,
     /// Images that the detector is trained on.
     pub train: Vec<ObjectImage>,
-    /// Images that the score threshold is chosen on.
+    /// Images that the best weights and the score threshold are chosen on.
     pub validation: Vec<ObjectImage>,
     /// Images that only the reported figures are measured on.
     pub test: Vec<ObjectImage>,
 }
 
-/// Reads the annotations that the config names, and draws the validation images from the training images by seed, passing
-/// over those that hold a class's last object. An image without objects is an image like others.
+/// Reads the annotations that the config names, and draws the validation images from the training images by seed,
+/// passing over those that hold a class's last object. An image without objects is an image like others.
 ///
 /// # Errors
 /// As [`objects::load`]; a part without images, training images without an object.

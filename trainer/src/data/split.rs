@@ -53,13 +53,13 @@ impl Split {
         ])
     }
 
-    /// train.csv, val.csv and test.csv of a folder, as AiTLAS has them: a header, image names in the first column. A list
-    /// without a header is read too, with a warning. Images of the label table that no file
-    /// names are in no part; their count is logged.
+    /// train.csv, val.csv and test.csv of a folder, as AiTLAS has them: a header, image names in the first column. A
+    /// list without a header is read too, and a warning is logged. Images of the label table that no file names are in
+    /// no part; their count is logged.
     ///
     /// # Errors
-    /// Names the file, and the image that two files name or (where none was skipped as broken) no sample has, or a first
-    /// line that could be a header as well as an image.
+    /// Names the file, and the image that two files name or (where none was skipped as broken) no sample has, or a
+    /// first line that could be a header as well as an image.
     pub fn from_files(folder: &Path, samples: &[Sample], skipped: usize) -> Result<Self> {
         let mut by_name: HashMap<String, usize> = HashMap::new();
         for (at, sample) in samples.iter().enumerate() {

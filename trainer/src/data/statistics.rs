@@ -42,8 +42,8 @@ pub struct DatasetStatistics {
     pub labels: Vec<LabelCount>,
     /// How many labels the rows have.
     pub labels_per_image: LabelsPerImage,
-    /// Rows with more than three times the mean number of labels. (In MLRSNet's `parkway` and `intersection` tables runs
-    /// of columns are filled with 1: parkways with snow, sea and ships.)
+    /// Rows with more than three times the mean number of labels. (In MLRSNet's `parkway` and `intersection` tables
+    /// runs of columns are filled with 1: parkways with snow, sea and ships.)
     pub crowded: Listed,
     /// \[label\]\[label\]: rows that have both; the diagonal is each label's own count.
     pub co_occurrence: Vec<Vec<usize>>,

@@ -6,7 +6,8 @@ use nadir_core::rng::{Rng, fnv1a_64};
 /// algorithm 1): the label with the fewest samples left is dealt out first, each sample to the part that lacks most of
 /// that label, then to that which lacks most samples. Samples without a label come last.
 ///
-/// `targets` is \[sample\]\[label\]; `shares` of train, validation and test add up to 1; the parts are returned in this order. Ties are drawn by seed.
+/// `targets` is \[sample\]\[label\]; `shares` of train, validation and test add up to 1; the parts are returned in this
+/// order. Ties are drawn by seed.
 pub fn stratified(targets: &[&[bool]], shares: [f64; 3], seed: u64) -> [Vec<usize>; 3] {
     let mut rng = Rng::from_parts(&[seed, fnv1a_64(b"stratified split")]);
     let mut left: Vec<usize> = (0..targets.len()).collect();

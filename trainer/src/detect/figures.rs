@@ -17,18 +17,18 @@ pub struct DetectionFigures {
     pub errors: Vec<ErrorCounts>,
 }
 
-/// The figures of `classes` classes. The kinds of errors are of the detections that score `score_threshold` or more: below it
-/// a detector lists what it does not believe.
+/// The figures of `classes` classes. The kinds of errors are of the detections that score `score_threshold` or more:
+/// below it a detector lists what it does not believe.
 ///
-/// COCO's evaluation knows no difficult objects; they count as crowds there, as torchvision's and detectron's conversions
-/// of VOC have it, so that they are neither found nor missed.
+/// COCO's evaluation knows no difficult objects; they count as crowds there, as torchvision's and detectron's
+/// conversions of VOC have it, so that they are neither found nor missed.
 ///
 /// # Panics
 /// If a class is `classes` or more.
 pub fn figures(found: &Detected, classes: usize, score_threshold: f64) -> DetectionFigures {
     let shown: Vec<Detection> =
         found.detections.iter().filter(|detection| detection.score >= score_threshold).copied().collect();
-    // VOC's corners are pixels of the box; those found are exclusive.
+    // VOC's corners are pixels of the box; those of detections are exclusive.
     let pixels = |[x0, y0, x1, y1]: [f64; 4]| [x0, y0, x1 - 1.0, y1 - 1.0];
     let voc_truths: Vec<GroundTruth> =
         found.truths.iter().map(|of| GroundTruth { box_in_image: pixels(of.box_in_image), ..*of }).collect();

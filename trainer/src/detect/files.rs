@@ -1,4 +1,4 @@
-//! Objects found in images of any size, as `nadir detect run` does it: large ones by overlapping tiles.
+//! Detections in images of any size, as `nadir detect run` does it: large ones by overlapping tiles.
 
 use crate::artifacts::detector_file;
 use crate::device::wait;
@@ -57,7 +57,7 @@ pub struct TileSettings {
     pub overlap: Option<usize>,
 }
 
-/// What was found in an image.
+/// The detections of an image.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ImageDetections {
     /// Name of the image, as it was given.

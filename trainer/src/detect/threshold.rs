@@ -5,11 +5,11 @@ use nadir_core::metric::detection::curves::precision_recall;
 
 /// Overlap from which a detection counts as right.
 const OVERLAP: f64 = 0.5;
-/// Where nothing is found there is nothing to choose by.
+/// Without a detection there is nothing to choose by.
 const WITHOUT_DETECTIONS: f32 = 0.5;
 
-/// The score that gives the highest F1 over the objects of all classes together, at an overlap of 0.5; the highest of equal
-/// ones.
+/// The score that gives the highest F1 over the objects of all classes together, at an overlap of 0.5; the highest of
+/// equal ones.
 pub fn best_threshold(found: &Detected, classes: usize) -> f32 {
     let curves = precision_recall(&found.truths, &found.detections, classes, OVERLAP);
     let positives: usize = curves.iter().map(|curve| curve.positives).sum();

@@ -16,8 +16,8 @@ pub(super) fn driver_version_in(text: &str) -> Option<String> {
     text.split_whitespace().find(is_version).map(str::to_owned)
 }
 
-/// What says that the toolkit's headers are missing, which NVRTC compiles kernels with; `toolkit` is where CUDA was found,
-/// `cuda_path` what CUDA_PATH says.
+/// What says that the toolkit's headers are missing, which NVRTC compiles kernels with; `toolkit` is where CUDA was
+/// found, `cuda_path` what CUDA_PATH says.
 #[cfg(any(feature = "cuda", test))]
 pub(super) fn missing_headers(toolkit: Option<PathBuf>, cuda_path: Option<PathBuf>) -> Option<String> {
     /// Every kernel of 16-bit floats includes it.

@@ -1,4 +1,5 @@
-//! Which ranks this process holds: from `--devices` and the variables that torchrun, SLURM and Kubernetes templates set.
+//! Which ranks this process holds: from `--devices` and the variables that torchrun, SLURM and Kubernetes templates
+//! set.
 
 use super::rendezvous::Rendezvous;
 use super::threads::Meeting;
@@ -108,7 +109,8 @@ impl Launch {
     }
 }
 
-/// Runs `work` for each rank of this process, on a thread and one of `devices` of its own; what the first of them gives.
+/// Runs `work` for each rank of this process, on a thread and one of `devices` of its own; what the first of them
+/// gives.
 ///
 /// # Errors
 /// That of the first rank that failed by itself; where another process does not come, which.

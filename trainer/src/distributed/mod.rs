@@ -1,9 +1,9 @@
 //! Several ranks that train one model: data parallelism over devices, processes and machines (Li et al. 2020, "PyTorch
 //! Distributed: Experiences on accelerating data parallel training").
 //!
-//! A rank has a device of its own and a shard of each global batch. Ranks of one process are threads, which meet in memory
-//! (`threads`) or, on several CUDA devices, in NCCL by burn's `all_reduce`; processes, on one machine or many, meet over
-//! TCP in a ring (`ring`). [`Group`] is what a rank sees of it: gather what each has, sum what each has.
+//! A rank has a device of its own and a shard of each global batch. Ranks of one process are threads, which meet in
+//! memory (`threads`) or, on several CUDA devices, in NCCL by burn's `all_reduce`; processes, on one machine or many,
+//! meet over TCP in a ring (`ring`). [`Group`] is what a rank sees of it: gather what each has, sum what each has.
 //!
 //! What is exchanged in a step: projections, so that every rank's images are every other's negatives, and gradients.
 //! Initial weights, order and augmentation come from the seed and are never sent.

@@ -8,9 +8,9 @@ use std::str::FromStr;
 /// Endings of image files, in any case.
 const ENDINGS: [&str; 3] = ["jpg", "jpeg", "png"];
 
-/// One of some shards of a folder's images. Which shard an image is in, its path alone decides: neither the order in which
-/// a folder is listed nor images that are added later move any other, and neighbours (often of one size, or one region)
-/// fall into different shards. Shards are of like size, not of equal size.
+/// One of some shards of a folder's images. Which shard an image is in, its path alone decides: neither the order in
+/// which a folder is listed nor images that are added later move any other, and neighbours (often of one size, or one
+/// region) fall into different shards. Shards are of like size, not of equal size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shard {
     index: usize,

@@ -1,7 +1,7 @@
 //! Embeddings of a folder of images as a Parquet file: [`embed`].
 //!
-//! Images are decoded in parallel a few batches ahead of the encoder, and written a row group at a time, so memory grows
-//! with the batch and the row group; of all images only the paths are held.
+//! Images are decoded in parallel a few batches ahead of the encoder, and written a row group at a time, so memory
+//! grows with the batch and the row group; of all images only the paths are held.
 
 mod compact_protocol;
 pub(crate) mod folder;
@@ -73,8 +73,8 @@ pub struct Embedded {
     pub skipped: Vec<String>,
 }
 
-/// Embeds every JPEG and PNG file of the shard, in the order of their paths; a shard without images gives a file without
-/// rows. `None` if `resume` is set and the file is whole already.
+/// Embeds every JPEG and PNG file of the shard, in the order of their paths; a shard without images gives a file
+/// without rows. `None` if `resume` is set and the file is whole already.
 ///
 /// Columns: `file` (path below the folder, with `/`), `width` and `height` (px, as decoded), `embedding` (list of f32).
 ///

@@ -1,5 +1,5 @@
-//! A Parquet file of file names, sizes and embeddings: plain values, not compressed (embeddings do not shrink), one page a
-//! column and row group, so that a file can be continued at any row group and is described at its end only.
+//! A Parquet file of file names, sizes and embeddings: plain values, not compressed (embeddings do not shrink), one
+//! page a column and row group, so that a file can be continued at any row group and is described at its end only.
 //!
 //! Written here and not by the crate `parquet`: its writer cannot go on with a file that it did not begin, and it takes
 //! about a minute to compile. Source: parquet.thrift, Encodings.md and LogicalTypes.md of Apache parquet-format 2.
@@ -113,8 +113,8 @@ pub(super) fn row_group(rows: &Rows, len: usize, offset: u64) -> (Vec<u8>, RowGr
     (bytes, RowGroup { rows: count, columns })
 }
 
-/// Repetition levels (0 at a list's first value, 1 at the others) and definition levels (1: every value is there), as runs
-/// of bit width 1, each kind behind its length.
+/// Repetition levels (0 at a list's first value, 1 at the others) and definition levels (1: every value is there), as
+/// runs of bit width 1, each kind behind its length.
 fn list_levels(rows: usize, len: usize) -> Vec<u8> {
     let mut levels = Vec::new();
     let mut runs: Vec<u8> = Vec::new();

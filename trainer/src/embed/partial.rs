@@ -1,6 +1,6 @@
 //! A Parquet file that is not whole yet: `OUT.partial` with the row groups so far, and `OUT.partial.json`, which says
-//! where they stand and is written after them. What a killed run wrote behind the last one that is named there is cut off
-//! and done again.
+//! where they stand and is written after them. What a killed run wrote behind the last one that is named there is cut
+//! off and done again.
 
 use super::parquet::{MAGIC, RowGroup, Rows, footer, row_group};
 use crate::artifacts::weight_file::write_atomically;

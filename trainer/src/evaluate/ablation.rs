@@ -1,14 +1,15 @@
 //! `nadir study ablation`: paper A's question with the arms that it left open. What does a linear probe read off an
-//! encoder that was frozen as given, pretrained without labels (SimCLR, DCL), pretrained with labels by contrast (SupCon,
-//! MulSupCon, Jaccard SupCon), or trained on the labels outright?
+//! encoder that was frozen as given, pretrained without labels (SimCLR, DCL), pretrained with labels by contrast
+//! (SupCon, MulSupCon, Jaccard SupCon), or trained on the labels outright?
 //!
-//! Two protocols. **Corrected**: the encoder is in evaluation mode, its features are computed once, and the probe's epoch
-//! with the highest mAP on the validation images is measured. **Faithful**: as the published code of the SimCLR study on
-//! MLRSNet runs. Its encoder stays in training mode while probing and testing, so BatchNorm normalises each batch, test
-//! batches too, by its own statistics; and the epoch is not chosen by validation, so the last one is measured.
+//! Two protocols. **Corrected**: the encoder is in evaluation mode, its features are computed once, and the probe's
+//! epoch with the highest mAP on the validation images is measured. **Faithful**: as the published code of the SimCLR
+//! study on MLRSNet runs. Its encoder stays in training mode while probing and testing, so BatchNorm normalises each
+//! batch, test batches too, by its own statistics; and the epoch is not chosen by validation, so the last one is
+//! measured.
 //!
-//! Every arm's result is kept in the run folder as soon as it is there; a study that was stopped goes on with the arm, and
-//! within the arm with the step, that it had come to.
+//! Every arm's result is kept in the run folder as soon as it is there; a study that was stopped goes on with the arm,
+//! and within the arm with the step, that it had come to.
 
 use super::cached_result::{CachedResult, cached_or_computed, folder_name};
 use super::measure::{ArmResult, figures, figures_of_probes, measure, measure_faithfully};

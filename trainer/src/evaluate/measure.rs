@@ -1,5 +1,5 @@
-//! Everything that is measured of a frozen encoder, by the corrected protocol: evaluation mode, features computed once, the
-//! probe's best epoch by validation mAP.
+//! Everything that is measured of a frozen encoder, by the corrected protocol: evaluation mode, features computed once,
+//! the probe's best epoch by validation mAP.
 
 use super::neighbours::{CUTOFFS, Neighbours, neighbours};
 use super::probe::preprocess;

@@ -136,7 +136,7 @@ pub fn probe_encoder(
     Ok(ProbedArm { arm, probe: probes.into_iter().next().expect("at least one seed"), preprocess })
 }
 
-/// Each label's average precision on test, mean over the probes; none for a label without a positive.
+/// Each label's average precision on test, mean over the probes; `None` for a label without a positive.
 pub fn mean_average_precisions(probes: &[Probe]) -> Vec<Option<f64>> {
     (0..probes[0].test.per_class.len())
         .map(|label| {

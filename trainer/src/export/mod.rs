@@ -73,8 +73,8 @@ pub fn write_bundle(
     write(bundle, &bytes, objects, parts.gallery.map(GalleryPart::New), out)
 }
 
-/// Writes the bundle in `from` with other `parts` into `out`, which may be the same folder. A part that is not given stays
-/// as it is.
+/// Writes the bundle in `from` with other `parts` into `out`, which may be the same folder. A part that is not given
+/// stays as it is.
 ///
 /// # Errors
 /// As [`read_bundle`] and [`write`].
@@ -138,8 +138,8 @@ fn write(
     Ok(bundle)
 }
 
-/// Removes what an earlier export left: a detector or a gallery of that would be shipped with the site, and never be read.
-/// The description goes first, so that no half of a bundle has one.
+/// Removes what an earlier export left: a detector or a gallery of that would be shipped with the site, and never be
+/// read. The description goes first, so that no half of a bundle has one.
 fn remove_earlier(out: &Path) -> Result<()> {
     let remove = |path: &Path| match std::fs::remove_file(path) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {

@@ -50,8 +50,8 @@ fn exportable(run: &Path) -> Result<(Config, Exportable)> {
     Ok((config, exportable))
 }
 
-/// What a detector's run has for a bundle, checked before anything is written. That a detector finds little is logged on
-/// standard error: the page says it too, and whether it is of use all the same its owner knows best.
+/// What a detector's run has for a bundle, checked before anything is written. That a detector finds little is logged
+/// on standard error: the page says it too, and whether it is of use all the same its owner knows best.
 ///
 /// # Errors
 /// Names the file, or the first tensor that does not fit.

@@ -193,8 +193,8 @@ fn write_body(
         file.set_len(0).map_err(disk)?;
         Origin::write(requested, url, &response).map_err(Failure::Final)?;
     }
-    // Where the server started anew although the request has a range, the old bytes are written over by the same ones, and
-    // a further break loses none of them.
+    // Where the server started anew although the request has a range, the old bytes are written over by the same ones,
+    // and a further break loses none of them.
     file.seek(SeekFrom::Start(start)).map_err(disk)?;
 
     let shown = exact.or(total).unwrap_or(requested.size.bytes());

@@ -139,8 +139,8 @@ impl Subject {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Difference {
     pub what: String,
-    /// Largest difference over the largest value of the CPU; `None` if either gave nothing, something else than numbers,
-    /// or not as many as the other.
+    /// Largest difference over the largest value of the CPU; `None` if either gave nothing, something else than
+    /// numbers, or not as many as the other.
     pub relative: Option<f64>,
     pub allowed: f64,
 }

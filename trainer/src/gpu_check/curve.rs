@@ -1,5 +1,5 @@
-//! A training whose losses PyTorch's stand beside: the same first weights and the same views in the same order, from files
-//! that both read.
+//! A training whose losses PyTorch's stand beside: the same first weights and the same views in the same order, from
+//! files that both read.
 
 use super::case::{Case, Outcome};
 use super::step::{memory, stepped};

@@ -1,7 +1,8 @@
 //! `nadir gpu-check`: whether a GPU computes what the CPU computes, and how fast, beside PyTorch on the same GPU.
 //!
 //! Each measurement is a process of its own, so that one that runs out of memory, hangs or breaks off costs its own row
-//! alone, and so that memory is that of one measurement. The CPU's numbers are those that the tests hold against PyTorch.
+//! alone, and so that memory is that of one measurement. The CPU's numbers are those that the tests hold against
+//! PyTorch.
 
 mod case;
 mod child;

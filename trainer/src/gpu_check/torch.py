@@ -5,7 +5,7 @@ import contextlib, json, os, resource, sys, time
 import torch, torch.nn as nn, torch.nn.functional as F
 
 device, case = sys.argv[1], json.loads(sys.argv[2])
-scale, work, half = case["scale"], case["work"], case["arithmetic"] == "bf16"
+scale, work, half = case["scale"], case["work"], case["precision"] == "bf16"
 torch.manual_seed(1)
 torch.backends.cudnn.benchmark = True
 torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True

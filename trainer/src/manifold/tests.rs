@@ -115,7 +115,8 @@ fn a_value_that_is_not_finite_is_named() {
 
 #[test]
 fn pcas_map_is_scaled_by_its_longer_side_and_rounded() {
-    // Along the first axis from -3 to 1, along the second from -0.5 to 0.5: the box's middle is (-1, 0), half its side 2.
+    // Along the first axis from -3 to 1, along the second from -0.5 to 0.5: the box's middle is (-1, 0), half its side
+    // 2.
     let rows = [-3.0, 0.0, 1.0, 0.0, 1.0, 0.5, 1.0, -0.5];
     assert_eq!(map(MapMethod::Pca, &rows, 2, 1).expect("finite"), [[-1.0, 0.0], [1.0, 0.0], [1.0, 0.25], [1.0, -0.25]]);
 }

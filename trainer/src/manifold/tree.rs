@@ -75,8 +75,8 @@ impl Tree {
         self.cells[at].after = self.cells.len();
     }
 
-    /// What the tree's points do to one of them: cells whose side is below `theta` times their distance act as one point
-    /// (van der Maaten 2014, equation 9).
+    /// What the tree's points do to one of them: cells whose side is below `theta` times their distance act as one
+    /// point (van der Maaten 2014, equation 9).
     pub fn repulsion(&self, point: [f64; 2], theta: f64) -> Repulsion {
         let mut sum = Repulsion { force: [0.0; 2], q: 0.0 };
         let mut at = 0;

@@ -1,5 +1,5 @@
-//! t-SNE by Barnes & Hut's approximation (van der Maaten 2014, "Accelerating t-SNE using tree-based algorithms"), started
-//! at PCA's map as Kobak & Berens 2019 advise. No draw is random.
+//! t-SNE by Barnes & Hut's approximation (van der Maaten 2014, "Accelerating t-SNE using tree-based algorithms"),
+//! started at PCA's map as Kobak & Berens 2019 advise. No draw is random.
 
 use super::neighbours::{Neighbours, nearest};
 use super::tree::Tree;

@@ -1,6 +1,6 @@
-//! UMAP (McInnes, Healy & Melville 2018, "UMAP: Uniform Manifold Approximation and Projection"), with the settings of the
-//! authors' umap-learn. It begins at PCA's map, which Kobak & Linderman 2021 find as good as a spectral beginning, and
-//! goes edge by edge in one thread, since the order of the steps is part of the result.
+//! UMAP (McInnes, Healy & Melville 2018, "UMAP: Uniform Manifold Approximation and Projection"), with the settings of
+//! the authors' umap-learn. It begins at PCA's map, which Kobak & Linderman 2021 find as good as a spectral beginning,
+//! and goes edge by edge in one thread, since the order of the steps is part of the result.
 
 use super::neighbours::{Neighbours, nearest};
 use nadir_core::rng::{Rng, fnv1a_64};
@@ -125,8 +125,8 @@ fn fuzzy_graph(neighbours: &Neighbours) -> Vec<Edge> {
 }
 
 /// exp(-(d - rho) / sigma) of one point's neighbours: rho the distance of the nearest that is not at the same place,
-/// sigma such that they sum to log2 of the neighbourhood's size (algorithm 3). `mean` is all points' mean distance, which
-/// keeps sigma from vanishing.
+/// sigma such that they sum to log2 of the neighbourhood's size (algorithm 3). `mean` is all points' mean distance,
+/// which keeps sigma from vanishing.
 fn memberships(distances: &[f32], mean: f64) -> Vec<f64> {
     let rho = distances.iter().copied().find(|&distance| distance > 0.0).map_or(0.0, f64::from);
     let beyond: Vec<f64> = distances.iter().map(|&distance| (f64::from(distance) - rho).max(0.0)).collect();
@@ -155,8 +155,8 @@ mod tests {
 
     #[test]
     fn the_fuzzy_graph_equals_umap_learns() {
-        // umap-learn 0.5.12, `fuzzy_simplicial_set` of these points with 6 neighbours; it computes in f32 and bisects to
-        // 1e-5, hence 1e-4.
+        // umap-learn 0.5.12, `fuzzy_simplicial_set` of these points with 6 neighbours; it computes in f32 and bisects
+        // to 1e-5, hence 1e-4.
         let mut rng = Rng::from_name("umap");
         let rows: Vec<f32> = (0..24 * 3).map(|_| rng.uniform() as f32).collect();
         let edges = fuzzy_graph(&nearest(&rows, 3, 5));

@@ -56,8 +56,8 @@ fn weights(config: &DetectConfig, classes: usize, chosen: &ChosenDevice) -> Resu
     Ok(format!("{from}: {:.1} million parameters in all", network.num_params() as f64 / 1e6))
 }
 
-/// Bytes that the run folder grows by: checkpoints with weights and velocity, one more while the newest is written, and the
-/// best weights.
+/// Bytes that the run folder grows by: checkpoints with weights and velocity, one more while the newest is written, and
+/// the best weights.
 fn disk(config: &DetectConfig, classes: usize, run: &Path) -> Result<String> {
     let drawn = drawn(config);
     let parameters = init_network(&drawn, classes, &burn::tensor::Device::flex())?.num_params() as u64;
@@ -86,8 +86,8 @@ fn memory(config: &DetectConfig) -> String {
 /// A pass that would take longer than this is not timed whole.
 const LONGEST_PASS: Duration = Duration::from_secs(20);
 
-/// Times a pass of one chunk, or of one image of a quarter of the pixels where the chunk would take too long, and adds up the
-/// run; an image of validation takes no longer than one of training.
+/// Times a pass of one chunk, or of one image of a quarter of the pixels where the chunk would take too long, and adds
+/// up the run; an image of validation takes no longer than one of training.
 fn time(config: &DetectConfig, classes: usize, images: Option<[usize; 2]>, chosen: &ChosenDevice) -> Result<String> {
     let (size, count) = (largest(config), chunk(config));
     let half = Size::new(size.height / 2, size.width / 2);

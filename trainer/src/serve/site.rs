@@ -71,8 +71,8 @@ pub fn write_site(web_dir: &Path, bundles: &[PathBuf], out: &Path) -> Result<()>
     Ok(())
 }
 
-/// The bundles of a site that shows a new `bundle` beside the one that comes with the web app in `web_dir`, with which the
-/// page then opens: what was trained in minutes is there by its name.
+/// The bundles of a site that shows a new `bundle` beside the one that comes with the web app in `web_dir`, with which
+/// the page then opens: what was trained in minutes is there by its name.
 pub fn after_committed(web_dir: &Path, bundle: PathBuf) -> Vec<PathBuf> {
     let committed = web_dir.join("models").join(COMMITTED);
     let is_there = committed.join(DESCRIPTION_FILE).is_file();

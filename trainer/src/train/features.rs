@@ -67,8 +67,8 @@ pub fn encode(
     Ok(Features { len: values.len() / dataset.samples.len(), values })
 }
 
-/// Encodes some images as they are in training: `encoder` lives on a training (autodiff) device, and BatchNorm takes the
-/// batch's own statistics. The published study's code probes so by oversight. [rows, len], without a graph.
+/// Encodes some images as they are in training: `encoder` lives on a training (autodiff) device, and BatchNorm takes
+/// the batch's own statistics. The published study's code probes so by oversight. [rows, len], without a graph.
 pub fn encode_in_training_mode(
     encoder: &Encoder,
     dataset: &Dataset,
@@ -128,8 +128,8 @@ impl Features {
         rows
     }
 
-    /// Onto a device; where `over` is given, scaled to mean 0 and standard deviation 1 over those rows. A feature that never
-    /// changes there stays 0.
+    /// Onto a device; where `over` is given, scaled to mean 0 and standard deviation 1 over those rows. A feature that
+    /// never changes there stays 0.
     pub fn on(&self, device: &Device, over: Option<&[usize]>) -> FeatureTable {
         let shape = [self.values.len() / self.len, self.len];
         let Some(over) = over else {

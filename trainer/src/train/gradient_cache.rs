@@ -1,13 +1,13 @@
 //! A step's gradient, whole or in chunks.
 //!
 //! Gradient caching (Gao et al. 2021, "Scaling deep contrastive learning batch size under memory limited setup"): a
-//! contrastive loss sees the batch through its projections alone. So the chunks are encoded without keeping their graphs,
-//! the loss's gradient by the projections is computed and kept, and each chunk is encoded again and pulled by its share
-//! of that gradient. The sum is the gradient of the whole batch at once, at the memory of one chunk.
+//! contrastive loss sees the batch through its projections alone. So the chunks are encoded without keeping their
+//! graphs, the loss's gradient by the projections is computed and kept, and each chunk is encoded again and pulled by
+//! its share of that gradient. The sum is the gradient of the whole batch at once, at the memory of one chunk.
 //!
-//! Several ranks do the same with each other's projections: they are gathered, every rank computes the loss of the whole
-//! batch, in which every image is every other's negative, and pulls its own images by their share. The sum of the ranks'
-//! gradients is that of one rank with the whole batch.
+//! Several ranks do the same with each other's projections: they are gathered, every rank computes the loss of the
+//! whole batch, in which every image is every other's negative, and pulls its own images by their share. The sum of the
+//! ranks' gradients is that of one rank with the whole batch.
 
 use super::contrastive_model::ContrastiveModel;
 use super::gradients::{NamedGradients, to_autodiff};
@@ -51,12 +51,12 @@ pub fn loss_and_gradients(
         return Ok((NamedGradients::take(model, loss.backward()), f64::from(value)));
     }
 
-    let waves = ParallelChunks::new(model, settings.chunks_at_once.min(chunks.len()), device);
+    let parallel = ParallelChunks::new(model, settings.chunks_at_once.min(chunks.len()), device);
     let keep_graphs = chunks.len() <= settings.chunks_at_once;
     // Weights without gradients: burn would keep the graph of every chunk until the next backward pass, needed or not.
     let without_graphs =
-        (!keep_graphs).then(|| ParallelChunks::new(&model.clone().no_grad(), waves.models.len(), device));
-    let outputs: Vec<Tensor<2>> = without_graphs.as_ref().unwrap_or(&waves).map(&chunks, encode);
+        (!keep_graphs).then(|| ParallelChunks::new(&model.clone().no_grad(), parallel.models.len(), device));
+    let outputs: Vec<Tensor<2>> = without_graphs.as_ref().unwrap_or(&parallel).map(&chunks, encode);
     drop(without_graphs);
     let rows: Vec<usize> = chunks.iter().flat_map(|chunk| chunk.rows.iter().copied()).collect();
     let own = Tensor::cat(outputs.iter().map(|output| output.clone().inner()).collect(), 0);
@@ -73,11 +73,11 @@ pub fn loss_and_gradients(
             (chunk, keep_graphs.then_some(output), share)
         })
         .collect();
-    // In the chunks' order, whichever was done first: sums of floats depend on it. Wave by wave, so that no more gradients
-    // are held than are computed at once.
+    // In the chunks' order, whichever was done first: sums of floats depend on it. So many at a time, so that no more
+    // gradients are held than are computed at once.
     let mut sum = NamedGradients::default();
-    for wave in work.chunks(waves.models.len()) {
-        let gradients = waves.map(wave, |model, (chunk, output, share)| {
+    for at_once in work.chunks(parallel.models.len()) {
+        let gradients = parallel.map(at_once, |model, (chunk, output, share)| {
             let output = output.clone().unwrap_or_else(|| encode(model, chunk));
             NamedGradients::take(model, (output * to_autodiff(share.clone(), device)).sum().backward())
         });
@@ -138,11 +138,14 @@ impl ParallelChunks {
             return items.iter().map(|item| work(model, item)).collect();
         }
         let mut results = Vec::with_capacity(items.len());
-        for wave in items.chunks(self.models.len()) {
+        for at_once in items.chunks(self.models.len()) {
             let work = &work;
             results.extend(std::thread::scope(|scope| {
-                let threads: Vec<_> =
-                    wave.iter().zip(&self.models).map(|(item, model)| scope.spawn(move || work(model, item))).collect();
+                let threads: Vec<_> = at_once
+                    .iter()
+                    .zip(&self.models)
+                    .map(|(item, model)| scope.spawn(move || work(model, item)))
+                    .collect();
                 threads
                     .into_iter()
                     .map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))

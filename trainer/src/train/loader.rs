@@ -48,8 +48,8 @@ impl Shard {
     /// For each view, which of a batch's `images` this rank makes.
     ///
     /// Shuffled BatchNorm (He et al. 2020, section 3.3): ranks take BatchNorm's statistics over their own images, so an
-    /// anchor could know its positive by the statistics that they share. MoCo sends images to other ranks; here each rank
-    /// makes other images' second views in the first place, and nothing is sent.
+    /// anchor could know its positive by the statistics that they share. MoCo sends images to other ranks; here each
+    /// rank makes other images' second views in the first place, and nothing is sent.
     pub(crate) fn indices(self, images: usize, draw: &[u64]) -> [Vec<usize>; 2] {
         let own = self.rank * images / self.ranks..(self.rank + 1) * images / self.ranks;
         let mut order: Vec<usize> = (0..images).collect();
@@ -83,7 +83,8 @@ impl PairBatch {
         Self { values, labels, global_images: images, rows: (0..2 * images).collect(), images, views: 2 }
     }
 
-    /// In `chunks` of equal size, each with all views of its images; the number of images must be a multiple of `chunks`.
+    /// In `chunks` of equal size, each with all views of its images; the number of images must be a multiple of
+    /// `chunks`.
     pub fn split(self, chunks: usize) -> Vec<Self> {
         if chunks == 1 {
             return vec![self];
@@ -141,8 +142,8 @@ impl PairLoader {
         order
     }
 
-    /// This rank's shard of the global batch of `samples`. Every draw comes from (seed, epoch, sample, view): threads, ranks and
-    /// resumption change nothing.
+    /// This rank's shard of the global batch of `samples`. Every draw comes from (seed, epoch, sample, view): threads,
+    /// ranks and resumption change nothing.
     pub fn batch(&self, dataset: &Dataset, epoch: usize, samples: &[usize]) -> PairBatch {
         self.batch_in(&BufferPool::default(), dataset, epoch, samples)
     }
@@ -182,8 +183,8 @@ impl PairLoader {
     }
 
     /// Makes the batches from step `first_step` of a run of `steps` in a thread of their own, two ahead, while
-    /// `consume` takes them; on a device, whose work is queued, up to four batches are in its memory. Ends early where the
-    /// receiver is dropped.
+    /// `consume` takes them; on a device, whose work is queued, up to four batches are in its memory. Ends early where
+    /// the receiver is dropped.
     pub fn run<R>(
         &self,
         dataset: &Dataset,
@@ -213,8 +214,8 @@ impl PairLoader {
     }
 }
 
-/// As many training images as there are, of each class as many as of every other (one more of the first ones, where they
-/// do not divide): a small class's images come several times, each as often as the others, before chance decides.
+/// As many training images as there are, of each class as many as of every other (one more of the first ones, where
+/// they do not divide): a small class's images come several times, each as often as the others, before chance decides.
 fn balanced(dataset: &Dataset, rng: &mut Rng) -> Vec<usize> {
     let mut of_class: Vec<Vec<usize>> = vec![Vec::new(); dataset.labels.len()];
     for &image in &dataset.split.train {

@@ -1,8 +1,9 @@
-//! Adam and SGD as PyTorch computes them, and LARS, with their state by parameter name, so that a checkpoint holds it beside the
-//! weights in one safetensors file.
+//! Adam and SGD as PyTorch computes them, and LARS, with their state by parameter name, so that a checkpoint holds it
+//! beside the weights in one safetensors file.
 //!
 //! burn's own optimizers are not used for two reasons: their saved state comes back on the process's default device
-//! (burn 0.22, `ModuleOptimizer::load_record`), and it is keyed by parameter numbers that a rebuilt network does not have.
+//! (burn 0.22, `ModuleOptimizer::load_record`), and it is keyed by parameter numbers that a rebuilt network does not
+//! have.
 
 use super::gradients::{NamedGradients, to_autodiff};
 use crate::config::OptimizerConfig;

@@ -21,8 +21,8 @@ impl From<Vec<f32>> for Pixels {
 }
 
 impl Pixels {
-    /// The `requested` ones of `views` views of `size` px, [requested, 3, size, size] on this device; with autodiff where the
-    /// device has it.
+    /// The `requested` ones of `views` views of `size` px, [requested, 3, size, size] on this device; with autodiff
+    /// where the device has it.
     pub fn tensor(&self, views: usize, requested: Range<usize>, size: usize, device: &Device) -> Tensor<4> {
         match self {
             Self::Host(values) => {
@@ -69,8 +69,8 @@ impl Pixels {
     }
 }
 
-/// A batch's pixels, in memory that serves again once they are dropped: to have 77 MB of fresh memory mapped takes longer
-/// than to draw the 64 pairs of views that filled it.
+/// A batch's pixels, in memory that serves again once they are dropped: to have 77 MB of fresh memory mapped takes
+/// longer than to draw the 64 pairs of views that filled it.
 #[derive(Debug, Clone, Default)]
 pub struct PixelBuffer {
     values: Vec<f32>,

@@ -1,5 +1,5 @@
-//! The training loop: for each image two augmented views, encoded, projected, pulled together against other images by the
-//! config's objective; by default SimCLR (Chen et al. 2020).
+//! The training loop: for each image two augmented views, encoded, projected, pulled together against other images by
+//! the config's objective; by default SimCLR (Chen et al. 2020).
 
 use super::device_views::ViewMaker;
 use super::loader::{PairLoader, Shard};
@@ -37,14 +37,14 @@ impl Pretrained {
     }
 }
 
-/// Pretrains in `run`, from its newest checkpoint where `resume` is set and there is one: this rank's part of it. Rank 0
-/// alone reads and writes the folder. A checkpoint can be continued by another number of ranks: order, draws and loss are
-/// those of the whole batch.
+/// Pretrains in `run`, from its newest checkpoint where `resume` is set and there is one: this rank's part of it. Rank
+/// 0 alone reads and writes the folder. A checkpoint can be continued by another number of ranks: order, draws and loss
+/// are those of the whole batch.
 ///
 /// # Errors
-/// Data too small for a batch, a batch that does not divide by the ranks, a checkpoint of another config, a loss that is
-/// not finite, a disk that is full, another rank that is gone; the last checkpoint stays whole. [`Interrupted`] after
-/// Ctrl-C.
+/// Data too small for a batch, a batch that does not divide by the ranks, a checkpoint of another config, a loss that
+/// is not finite, a disk that is full, another rank that is gone; the last checkpoint stays whole. [`Interrupted`]
+/// after Ctrl-C.
 pub fn pretrain(
     config: &Config,
     dataset: &Dataset,

@@ -93,7 +93,7 @@ impl Tree {
     }
 
     /// The modules that a path leads to from the module `from`: the one that it names, and those that this one has the
-    /// name from. None if it leads out of the crate.
+    /// name from. `None` if it leads out of the crate.
     fn targets(&self, from: &[String], path: &[String], reexports: usize) -> Vec<Name> {
         let (Some(path), Some(left)) = (self.from_root(from, path, reexports), reexports.checked_sub(1)) else {
             return Vec::new();

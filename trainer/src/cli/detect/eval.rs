@@ -31,11 +31,11 @@ pub struct Eval {
     /// One setting, over the config's, for example `--set data.objects.count=50`. Can be repeated.
     #[arg(long = "set", value_name = "KEY=VALUE")]
     sets: Vec<String>,
-    /// A training of `nadir study ranking` that names the boxes by its class means: paper B's pipeline, measured beside the
-    /// detector's own classes.
+    /// A training of `nadir study ranking` that names the boxes by its class means: paper B's pipeline, measured beside
+    /// the detector's own classes.
     #[arg(long, value_name = "FOLDER")]
     crop_classifier: Option<PathBuf>,
-    /// Write what was found as COCO's results JSON, and beside it the ground truth, FILE.ground_truth.json.
+    /// Write the detections as COCO's results JSON, and beside it the ground truth, FILE.ground_truth.json.
     #[arg(long, value_name = "FILE")]
     detections: Option<PathBuf>,
     /// Resamples of the images that intervals are computed from; 0 for no intervals.
@@ -53,7 +53,7 @@ pub struct Eval {
 enum Seen {
     /// The images that no training and no choice has seen.
     Test,
-    /// The images that the score threshold is chosen on.
+    /// The images that the best weights and the score threshold are chosen on.
     Validation,
 }
 

@@ -19,14 +19,15 @@ pub struct Run {
     /// The run folder of a trained detector.
     #[arg(long, value_name = "FOLDER")]
     run: Option<PathBuf>,
-    /// A bundle with a detector; says too what each object is by the nearest class mean, where the bundle has a crop classifier.
+    /// A bundle with a detector; where it has a crop classifier, each object is also classified by the nearest class
+    /// mean.
     #[arg(long, value_name = "FOLDER")]
     bundle: Option<PathBuf>,
     /// Show objects from this score on, at least 0.05; the detector's own threshold if not given.
     #[arg(long, value_name = "SCORE")]
     score_from: Option<f32>,
-    /// Divide images with a longer side than this, px, into tiles of it; 0: never. If not given, images with a side above
-    /// 4 times what the detector sees are divided into tiles of twice what it sees.
+    /// Divide images with a longer side than this, px, into tiles of it; 0: never. If not given, images with a side
+    /// above 4 times what the detector sees are divided into tiles of twice what it sees.
     #[arg(long, value_name = "PX")]
     tile: Option<usize>,
     /// What neighbouring tiles share, px: at least as much as an object is wide. A quarter of a tile if not given.

@@ -14,9 +14,9 @@ use std::time::Instant;
 
 /// Train a detector on annotated images (VOC, COCO or generated scenes).
 ///
-/// Writes RUN/checkpoints, RUN/metrics.jsonl, RUN/config.toml and, after each measurement on the validation images that is
-/// the best so far, RUN/detector.safetensors under torchvision's tensor names with RUN/detector.json. Ctrl-C saves and
-/// stops; --resume goes on, to the same weights bit for bit on the same device and thread count.
+/// Writes RUN/checkpoints, RUN/metrics.jsonl, RUN/config.toml and, after each measurement on the validation images that
+/// is the best so far, RUN/detector.safetensors under torchvision's tensor names with RUN/detector.json. Ctrl-C saves
+/// and stops; --resume goes on, to the same weights bit for bit on the same device and thread count.
 #[derive(Debug, Args)]
 pub struct Train {
     /// TOML file with the experiment (see trainer/configs/detect_*.toml); what it leaves out has its default.

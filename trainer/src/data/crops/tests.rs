@@ -155,11 +155,11 @@ fn held_out_classes_are_out_of_distribution_in_testing_and_in_no_part() {
     assert!(std::ptr::eq(dataset.image(3).pixels, set.images[3].pixels.as_slice()));
     assert_ne!(dataset.split_hash(), whole.dataset.split_hash());
 
-    let withhold =
+    let hold_out =
         |classes: &[&str]| error_of(set.dataset(&classes.iter().map(ToString::to_string).collect::<Vec<_>>()));
-    let unknown = withhold(&["brigde"]);
+    let unknown = hold_out(&["brigde"]);
     assert!(unknown.contains("\"brigde\" does not exist") && unknown.contains("car, ship, bridge"), "{unknown}");
-    let few = withhold(&["bridge", "car"]);
+    let few = hold_out(&["bridge", "car"]);
     assert!(few.contains("at least 2 known classes") && few.contains("ship"), "{few}");
 }
 

@@ -38,8 +38,8 @@ pub fn is_image_column(cell: &str) -> bool {
 }
 
 /// Whether a first line is a row: it begins with an image file's name, as `a.png`, or all of its other cells are values
-/// (labels seldom have such names), or one value stands there twice. A first cell by which headers are known speaks for a
-/// header: labels may be called `0` and `1`.
+/// (labels seldom have such names), or one value stands there twice. A first cell by which headers are known speaks for
+/// a header: labels may be called `0` and `1`.
 pub fn is_row(line: &csv::StringRecord, is_value: fn(&str) -> bool) -> bool {
     let image = line.get(0).unwrap_or_default().trim();
     let cells: Vec<&str> = line.iter().skip(1).map(str::trim).collect();

@@ -14,7 +14,8 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use tracing::warn;
 
-/// Spellings in published files, and what they mean. MLRSNet's tables have `habor`; its pool category is `swimmimg_pool`.
+/// Spellings in published files, and what they mean. MLRSNet's tables have `habor`; its pool category is
+/// `swimmimg_pool`.
 const LABEL_ALIASES: [(&str, &str); 3] =
     [("habor", "harbor"), ("swimmimg pool", "swimming pool"), ("swimmimg_pool", "swimming_pool")];
 
@@ -76,8 +77,8 @@ struct TableFile {
 }
 
 /// Reads a table, or every .csv, .tsv and .txt file of a folder. Files whose columns stand in another order or are
-/// spelled otherwise (an alias, spaces around) are merged by name. The first row of an image counts, as in the published
-/// study on MLRSNet; later ones are counted in `duplicates`.
+/// spelled otherwise (an alias, spaces around) are merged by name. The first row of an image counts, as in the
+/// published study on MLRSNet; later ones are counted in `duplicates`.
 ///
 /// # Errors
 /// Names the file, line and column, or both files and the first difference of their columns.
@@ -130,8 +131,8 @@ pub fn read(path: &Path) -> Result<LabelTable> {
     Ok(table)
 }
 
-/// The image names in the first column of a table, or of a list without a header: a first line that `is_image` knows, or
-/// that looks like a row, is an image too, with a warning.
+/// The image names in the first column of a table, or of a list without a header: a first line that `is_image` knows,
+/// or that looks like a row, is an image too, and a warning is logged.
 ///
 /// # Errors
 /// Names the file, line and column; also where the first line could be a header as well as an image.

@@ -35,8 +35,8 @@ impl fmt::Display for Id {
 }
 
 impl Id {
-    /// The order in which pycocotools takes images and categories (numpy's `unique`): numbers by value, strings by their
-    /// letters, and numbers first where there are both.
+    /// The order in which pycocotools takes images and categories (numpy's `unique`): numbers by value, strings by
+    /// their letters, and numbers first where there are both.
     pub fn order(&self, other: &Self) -> Ordering {
         match (self, other) {
             (Self::Number(a), Self::Number(b)) => {

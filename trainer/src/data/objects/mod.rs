@@ -21,7 +21,7 @@ use tracing::warn;
 
 /// Reads the annotations that the config names. Generated scenes go to testing by `test_share` and `seed`; the other
 /// formats say themselves what is for testing. A box that reaches out of its image is cut off at its border; one
-/// without an area inside is skipped with a warning.
+/// without an area inside is skipped, and a warning is logged.
 ///
 /// # Errors
 /// Names the file, its line or annotation, and what was expected. Images themselves are not decoded.

@@ -76,8 +76,8 @@ pub struct Object {
 }
 
 impl ObjectImage {
-    /// The pixels, or why they cannot be used: missing, broken, or of another size than annotated, where the boxes would lie
-    /// somewhere else.
+    /// The pixels, or why they cannot be used: missing, broken, or of another size than annotated, where the boxes
+    /// would lie somewhere else.
     ///
     /// # Errors
     /// A sentence that names the image.

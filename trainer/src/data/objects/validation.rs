@@ -2,8 +2,8 @@
 
 use nadir_core::rng::{Rng, fnv1a_64};
 
-/// Draws `requested` of the images by seed; `classes[image]` are those of its objects. An image whose removal would leave
-/// a class without an object in the others is passed over, so fewer than `requested` may come out. Ascending.
+/// Draws `requested` of the images by seed; `classes[image]` are those of its objects. An image whose removal would
+/// leave a class without an object in the others is passed over, so fewer than `requested` may come out. Ascending.
 pub fn draw_validation(classes: &[Vec<usize>], requested: usize, seed: u64) -> Vec<usize> {
     let class_count = classes.iter().flatten().max().map_or(0, |highest| highest + 1);
     let mut left = vec![0usize; class_count];

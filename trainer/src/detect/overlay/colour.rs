@@ -1,7 +1,7 @@
 //! A class's colour in an overlay.
 
-/// Okabe and Ito's palette, which people with any kind of colour vision tell apart ("Color Universal Design", 2008); the
-/// label beside a box tells classes of the same colour apart.
+/// Okabe and Ito's palette, which people with any kind of colour vision tell apart ("Color Universal Design", 2008);
+/// the label beside a box tells classes of the same colour apart.
 const GROUNDS: [[u8; 3]; 8] = [
     [0, 114, 178],
     [213, 94, 0],

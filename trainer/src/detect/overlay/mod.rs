@@ -1,4 +1,4 @@
-//! Found objects drawn into their image: a box each, with its label and score.
+//! Detections drawn into their image: a box each, with its label and score.
 
 mod colour;
 mod text;
@@ -22,8 +22,8 @@ pub struct Marked<'a> {
 const THICKER_EVERY: usize = 1200;
 
 /// The image with its objects, the last on top. A label stands above its box, below it or inside, where no label of an
-/// object further back in the list stands; where there is no such place it is skipped, so that a crowd of boxes stays to
-/// be seen.
+/// object further back in the list stands; where there is no such place it is skipped, so that a crowd of boxes stays
+/// to be seen.
 pub fn overlay(image: RgbView<'_>, objects: &[Marked]) -> RgbImage {
     let mut drawn = RgbImage { width: image.width, height: image.height, pixels: image.pixels.to_vec() };
     let scale = 1 + image.width.max(image.height) / THICKER_EVERY;

@@ -7,8 +7,9 @@ use anyhow::Result;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
-/// Writes what was found as COCO's results to `file`, and beside it (see [`ground_truth_file`]) what is true. Images are
-/// numbered from 1 in their order, categories from 1 in that of the classes. A difficult object is a crowd, as it counts.
+/// Writes the detections as COCO's results to `file`, and the ground truth beside it (see [`ground_truth_file`]).
+/// Images are numbered from 1 in their order, categories from 1 in that of the classes. A difficult object is a crowd,
+/// as it counts.
 ///
 /// # Errors
 /// Names the file.

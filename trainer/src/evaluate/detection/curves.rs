@@ -70,7 +70,7 @@ mod tests {
         let at = |x: f64| [x, 0.0, x + 10.0, 10.0];
         let truth = |image, class| GroundTruth::new(image, class, at(0.0));
         let found = |image, class, x, score| Detection { image, class, box_in_image: at(x), score };
-        // Class 0: right, wrong, right. Class 1: its one object is not found. Class 2 has none.
+        // Class 0: right, wrong, right. Class 1: its one object is not detected. Class 2 has none.
         let detected = Detected {
             truths: vec![truth(0, 0), truth(1, 0), truth(0, 1)],
             detections: vec![found(0, 0, 0.0, 0.9), found(0, 0, 50.0, 0.8), found(1, 0, 0.0, 0.7)],

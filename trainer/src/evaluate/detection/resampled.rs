@@ -53,7 +53,7 @@ mod tests {
     fn the_figure_is_that_of_all_images_and_the_interval_is_about_it() {
         let corners = [0.0, 0.0, 10.0, 10.0];
         let truths: Vec<GroundTruth> = (0..40).map(|image| GroundTruth::new(image, 0, corners)).collect();
-        // Three of four objects are found.
+        // Three of four objects are detected.
         let found = truths.iter().filter(|truth| truth.image % 4 > 0);
         let detections =
             found.map(|truth| Detection { image: truth.image, class: 0, box_in_image: corners, score: 0.9 });

@@ -27,14 +27,14 @@ const BOXES_OF: [(&str, &str); 2] = [
 pub struct TwoStage {
     /// Boxes, classes and scores of the detector alone.
     pub box_head: Detected,
-    /// The detections of [`BOXES_OF`] named by the crop classifier.
+    /// The detections of [`BOXES_OF`], classified by the crop classifier.
     named: [Vec<Detection>; 2],
     /// How many boxes of each there are, and how many of them the crop classifier holds for unknown.
     boxes: [usize; 2],
     unknown: [usize; 2],
 }
 
-/// A detector and what names its boxes.
+/// A detector and the crop classifier of its boxes.
 #[derive(Debug)]
 pub struct Pipeline<'a> {
     /// The detector, which finds boxes.
@@ -48,8 +48,8 @@ pub struct Pipeline<'a> {
 }
 
 impl Pipeline<'_> {
-    /// The arms of a report: the box head, then both kinds of boxes by the nearest class mean. From which score on a named
-    /// box is counted in the kinds of errors is chosen on `validation`, as the detector's own threshold was.
+    /// The arms of a report: the box head, then both kinds of boxes by the nearest class mean. From which score on a
+    /// named box is counted in the kinds of errors is chosen on `validation`, as the detector's own threshold was.
     ///
     /// # Errors
     /// As [`crate::detect::images::detect_images`].
@@ -93,7 +93,7 @@ impl Pipeline<'_> {
         }
         if !out_of_distribution.is_empty() {
             notes.push(format!(
-                "The detector does not know {}: boxes that the encoder names so are skipped.",
+                "The detector does not know {}: boxes that the crop classifier gives these classes are skipped.",
                 out_of_distribution.join(", ")
             ));
         }
@@ -124,8 +124,8 @@ impl Pipeline<'_> {
         Ok(found)
     }
 
-    /// Names the boxes of an image that are left of each other, whatever their class, at most as many as the detector
-    /// gives.
+    /// Classifies the boxes of an image that non-maximum suppression keeps, whatever their class, at most as many as
+    /// the detector gives.
     fn name(
         &self,
         found: &mut TwoStage,

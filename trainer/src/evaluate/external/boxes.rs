@@ -7,8 +7,8 @@ use serde::Deserialize;
 use std::collections::HashMap;
 use std::path::Path;
 
-/// Both files, images and classes numbered without gaps, in the order of their ids: pycocotools takes images in that order,
-/// whatever the file's, and so breaks ties of scores.
+/// Both files, images and classes numbered without gaps, in the order of their ids: pycocotools takes images in that
+/// order, whatever the file's, and so breaks ties of scores.
 #[derive(Debug, Clone)]
 pub struct Boxes {
     /// Class names in the order of the categories' ids.
@@ -58,8 +58,8 @@ struct Found {
     score: f64,
 }
 
-/// Reads both. An object without `area` has that of its box. Detections on images or of categories that the ground truth
-/// does not have are skipped and counted.
+/// Reads both. An object without `area` has that of its box. Detections on images or of categories that the ground
+/// truth does not have are skipped and counted.
 ///
 /// # Errors
 /// Names the file and what was expected; also where an annotation names an image or category that does not exist, or

@@ -9,7 +9,7 @@ use nadir_core::metric::detection::voc::{VOC_OVERLAP, voc_average_precision};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// What was found, for the terminal and as JSON.
+/// The measured figures, for the terminal and as JSON.
 #[derive(Debug, Clone, Serialize)]
 pub struct Scored {
     /// What was read, and what of it was skipped, a sentence each.

@@ -9,8 +9,8 @@ use nadir_core::metric::roc::out_of_distribution;
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
-/// A table of scores: an image column, then one column of numbers each. They stay f64 as the file has them: probabilities
-/// near 1, and scores with a large offset, tie as f32.
+/// A table of scores: an image column, then one column of numbers each. They stay f64 as the file has them:
+/// probabilities near 1, and scores with a large offset, tie as f32.
 struct ScoreTable {
     columns: Vec<String>,
     rows: HashMap<String, Vec<f64>>,
@@ -53,11 +53,12 @@ pub fn multi_label(ground_truth: &Path, predictions: &Path) -> Result<Scored> {
     })
 }
 
-/// Scores of how far out of distribution images are (an image column, then one of numbers, higher is further out of distribution) against a table with a
-/// column of 0 and 1, where 1 is out of distribution.
+/// Scores of how far out of distribution images are (an image column, then one of numbers, higher is further out of
+/// distribution) against a table with a column of 0 and 1, where 1 is out of distribution.
 ///
 /// # Errors
-/// Names the file and line, or the image without a score; also where a table has more than one column beside the images.
+/// Names the file and line, or the image without a score; also where a table has more than one column beside the
+/// images.
 pub fn out_of_distribution_scores(ground_truth: &Path, predictions: &Path) -> Result<Scored> {
     let truth = label_table::read(ground_truth)?;
     let table = ScoreTable::read(predictions)?;

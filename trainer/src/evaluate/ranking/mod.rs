@@ -1,6 +1,6 @@
 //! `nadir study ranking`: paper B's comparison on crops of objects. Does an embedding that was trained with a person's
-//! ranking of similar classes classify as well as SupCon's, RINCE's and softmax's, does it keep the ranking, and does it
-//! notice classes that it was never shown?
+//! ranking of similar classes classify as well as SupCon's, RINCE's and softmax's, does it keep the ranking, and does
+//! it notice classes that it was never shown?
 //!
 //! Every arm is trained on all classes (accuracy, ranking) and once more for every set of held-out classes
 //! (out-of-distribution detection: test crops of the held-out classes against those of the known ones), over the seeds.
@@ -31,13 +31,13 @@ use nadir_nn::loss::Form;
 use std::time::{Duration, Instant};
 use tracing::info;
 
-/// The arms of the paper's tables, and RINCE's other forms skipped: softmax, SupCon, rankings, RINCE.
+/// The arms of the paper's tables but RINCE's other forms: softmax, SupCon, rankings, RINCE.
 pub fn default_arms() -> Vec<StudyArm> {
     let ranked = |ranks| Objective::Ranked { ranks, form: Form::In };
     [Objective::Softmax, ranked(1), ranked(3), Objective::Rince { form: Form::OutIn }].map(StudyArm::of).to_vec()
 }
 
-/// Classes held out from training, none for the whole set, with the crops split accordingly.
+/// Classes held out from training, empty for the whole set, with the crops split accordingly.
 struct Fold {
     held_out: Vec<String>,
     crops: CropDataset,

@@ -25,7 +25,8 @@ use std::path::Path;
 
 /// What every file of a gallery begins with.
 pub const FILES: &str = "gallery-";
-/// Longer embeddings are reduced to so many directions of largest variance: what a search in the page takes grows with them.
+/// Longer embeddings are reduced to so many directions of largest variance: what a search in the page takes grows with
+/// them.
 const MOST_DIMENSIONS: usize = 128;
 /// Images that go through the encoder at once.
 const BATCH: usize = 32;
@@ -176,8 +177,8 @@ impl PreparedGallery {
     }
 }
 
-/// The images along a curve through the map that keeps what is near together (Morton's, of the points' bits interleaved):
-/// what a visitor looks at then lies on few of the sheets.
+/// The images along a curve through the map that keeps what is near together (Morton's, of the points' bits
+/// interleaved): what a visitor looks at then lies on few of the sheets.
 fn along_the_map(points: &[[f32; 2]]) -> Vec<usize> {
     let spread = |step: u16| (0..16).fold(0_u32, |bits, bit| bits | (u32::from(step) >> bit & 1) << (2 * bit));
     let keys: Vec<u32> = map_bytes(points)

@@ -13,8 +13,8 @@ const WHOLE: u32 = 720;
 /// Width in px of a plot on a telephone.
 const NARROW: u32 = 358;
 
-/// A plot for its place in a row and for a telephone; the style sheet shows one of them. A third of a row is drawn once,
-/// since a telephone is about as wide.
+/// A plot for its place in a row and for a telephone; the style sheet shows one of them. A third of a row is drawn
+/// once, since a telephone is about as wide.
 pub fn plotted(plot: &dyn Plot, width: Width) -> String {
     let wide = match width {
         Width::Third => return plot.svg(SMALL),

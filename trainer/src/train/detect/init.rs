@@ -14,7 +14,8 @@ const BACKBONE: &str = "backbone.body";
 /// The layers whose size depends on the classes.
 const CLASS_LAYERS: &str = "roi_heads.box_predictor.";
 
-/// The network with the config's first weights: drawn from the seed; over them those of a file, a detector's or an encoder's.
+/// The network with the config's first weights: drawn from the seed; over them those of a file, a detector's or an
+/// encoder's.
 ///
 /// # Errors
 /// Names the weight file and the first tensor that does not fit.

@@ -21,8 +21,8 @@ pub struct DetectBatch {
     pub skipped: Vec<String>,
 }
 
-/// Decoded images are kept where they take no more than this, bytes: generating a scene or decoding a large image takes as
-/// long as a small network needs for it.
+/// Decoded images are kept where they take no more than this, bytes: generating a scene or decoding a large image takes
+/// as long as a small network needs for it.
 const KEPT_BYTES: usize = 2 << 30;
 
 /// Makes batches of the training images.
@@ -99,8 +99,8 @@ impl<'a> DetectLoader<'a> {
         batch
     }
 
-    /// Makes the batches of the steps from `first_step` up to `steps` in a thread of their own, two ahead, while `consume`
-    /// takes them. Ends early where the receiver is dropped.
+    /// Makes the batches of the steps from `first_step` up to `steps` in a thread of their own, two ahead, while
+    /// `consume` takes them. Ends early where the receiver is dropped.
     pub fn run<R>(&self, first_step: usize, steps: usize, consume: impl FnOnce(Receiver<DetectBatch>) -> R) -> R {
         let (a_step, an_epoch) = (self.config.train.batch_size, self.steps_per_epoch());
         std::thread::scope(|scope| {
@@ -122,7 +122,7 @@ impl<'a> DetectLoader<'a> {
     }
 }
 
-/// Objects to be found, with classes from 1; crowds are ignored, and difficult ones unless they are to be found.
+/// Objects to be detected, with classes from 1; crowds are ignored, and difficult ones unless they are to be detected.
 fn truths(image: &ObjectImage, use_difficult: bool) -> Truths {
     let mut truths = Truths::default();
     for object in &image.objects {

@@ -1,5 +1,5 @@
-//! Training a detector (Ren et al. 2015, "Faster R-CNN"; Lin et al. 2017): both stages at once, by SGD with a warm-up and
-//! steps, as torchvision's reference training.
+//! Training a detector (Ren et al. 2015, "Faster R-CNN"; Lin et al. 2017): both stages at once, by SGD with a warm-up
+//! and steps, as torchvision's reference training.
 
 mod init;
 mod loader;
@@ -33,8 +33,8 @@ use tracing::{debug, info, warn};
 /// Average precision on the validation images, by which the best weights are chosen.
 const CHOSEN_BY: &str = "validation_ap";
 
-/// Trains in `run`, from its newest checkpoint where `resume` is set and there is one. The weights of the epoch that is best on
-/// validation are in the run folder (see [`detector_file`]), whatever happens later.
+/// Trains in `run`, from its newest checkpoint where `resume` is set and there is one. The weights of the epoch that is
+/// best on validation are in the run folder (see [`detector_file`]), whatever happens later.
 ///
 /// # Errors
 /// Fewer images than a batch, a checkpoint of another config, a loss that is not finite, a disk that is full; the last

@@ -79,8 +79,8 @@ impl Stepper<'_> {
     }
 }
 
-/// The learning rate of step `step` (from 0): a linear rise from a thousandth over the warm-up, then falling by `gamma` after
-/// each of the named epochs.
+/// The learning rate of step `step` (from 0): a linear rise from a thousandth over the warm-up, then falling by `gamma`
+/// after each of the named epochs.
 pub fn learning_rate(config: &DetectTrainConfig, step: usize, steps_per_epoch: usize) -> f64 {
     let epoch = step / steps_per_epoch;
     let falls = config.rate_falls_after.iter().filter(|&&after| epoch >= after).count();

@@ -15,7 +15,7 @@ use std::time::Instant;
 const CLASSES: [&str; 6] = ["airplane", "harbour of ships", "ship", "storage tank", "tennis court", "vehicle <&>"];
 const IMAGES: usize = 40;
 
-/// Objects in every image but the last; each class is found worse than the one before.
+/// Objects in every image but the last; each class is detected worse than the one before.
 fn truths(rng: &mut Rng) -> Vec<GroundTruth> {
     let object = |rng: &mut Rng, image: usize| {
         let (x, y) = (rng.range(0.0, 400.0), rng.range(0.0, 400.0));
