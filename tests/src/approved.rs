@@ -51,7 +51,8 @@ pub fn compare(name: &str, screenshot: &Path) -> Result<()> {
     let share = share_of_difference(&squares(&seen, 1), &squares(&expected, 2));
     ensure!(
         share <= SHARE,
-        "{name}: {:.1} % of the picture differ from what was approved; compare {} with {}, and approve it by NADIR_APPROVE=1",
+        "{name}: {:.1} % of the picture differ from what was approved; compare {} with {}, and approve it by \
+         NADIR_APPROVE=1",
         share * 100.0,
         screenshot.display(),
         approved.display()

@@ -18,7 +18,8 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 use tracing::info;
 
-const DESCRIPTION: &str = "A ResNet-18 pretrained by SimCLR on generated aerial scenes by `nadir demo`, with a linear probe for their labels and a detector of their objects.";
+const DESCRIPTION: &str = "A ResNet-18 pretrained by SimCLR on generated aerial scenes by `nadir demo`, with a linear \
+                           probe for their labels and a detector of their objects.";
 
 /// Images of the page's gallery.
 const GALLERY: usize = 300;

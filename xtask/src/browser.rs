@@ -26,8 +26,8 @@ pub fn ensure() -> Result<PathBuf> {
     }
     bail!(
         "the browser tests need Chromium or Chrome, and its chromedriver of the same version, in PATH. \
-         Debian and Ubuntu: `sudo apt-get install chromium chromium-driver`; macOS: `brew install --cask chromium chromedriver`; \
-         others: https://googlechromelabs.github.io/chrome-for-testing/. \
+         Debian and Ubuntu: `sudo apt-get install chromium chromium-driver`; macOS: `brew install --cask chromium \
+         chromedriver`; others: https://googlechromelabs.github.io/chrome-for-testing/. \
          Or leave these tests out with `cargo xtask test --skip-browser`"
     )
 }

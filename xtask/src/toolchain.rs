@@ -14,7 +14,8 @@ pub fn ensure_wasm_target(workspace: &Workspace) -> Result<()> {
     }
     if process::find_program("rustup").is_none() {
         bail!(
-            "this Rust toolchain has no {WASM_TARGET} target and there is no rustup to add it; install the target for your rustc"
+            "this Rust toolchain has no {WASM_TARGET} target and there is no rustup to add it; install the target for \
+             your rustc"
         );
     }
     say!("Installing the {WASM_TARGET} target: rustup target add {WASM_TARGET}");

@@ -43,7 +43,8 @@ fn main() -> Result<()> {
 
     let size = bundle.preprocess.size;
     println!(
-        "{} at {size} px in headless Chromium, first run and median of {RUNS}, the better of two visits; nadir: pixels to scores",
+        "{} at {size} px in headless Chromium, first run and median of {RUNS}, the better of two visits; nadir: pixels \
+         to scores",
         bundle.name
     );
     for (device, provider, threads) in [("cpu", "wasm", vec![1, 2]), ("webgpu", "webgpu", vec![1])] {
@@ -60,7 +61,8 @@ fn main() -> Result<()> {
         for (times, threads) in theirs.iter().zip(threads) {
             let times = best(times);
             println!(
-                "  {device:<8} onnxruntime-web, {threads} thread{} first {:>7.1} ms, median {:>7.1} ms: nadir has {:.2} of its speed warm, {:.2} cold",
+                "  {device:<8} onnxruntime-web, {threads} thread{} first {:>7.1} ms, median {:>7.1} ms: nadir has \
+                 {:.2} of its speed warm, {:.2} cold",
                 if threads == 1 { "  " } else { "s " },
                 times.0,
                 times.1,

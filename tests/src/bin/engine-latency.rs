@@ -98,7 +98,8 @@ fn first_view() -> Result<()> {
     }
     paints.sort_by(f64::total_cmp);
     println!(
-        "first view in headless Chromium: painted after {:.0} ms (median of 5 new browsers), {:.0} kB fetched before the engine",
+        "first view in headless Chromium: painted after {:.0} ms (median of 5 new browsers), {:.0} kB fetched before \
+         the engine",
         paints[2],
         bytes / 1e3
     );

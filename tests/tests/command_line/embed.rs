@@ -260,7 +260,8 @@ fn pyarrow_reads_the_file() {
     let found = Command::new("python3").args(["-c", "import pyarrow.parquet"]).output();
     if !found.is_ok_and(|output| output.status.success()) {
         skip(
-            "python3 has no pyarrow, so only the reader of these tests has read the file; `cargo xtask test` fetches it",
+            "python3 has no pyarrow, so only the reader of these tests has read the file; `cargo xtask test` fetches \
+             it",
         );
         return;
     }

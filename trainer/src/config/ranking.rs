@@ -33,7 +33,8 @@ impl RankingConfig {
         let (lowest, highest) = (self.lowest_temperature, self.highest_temperature);
         ensure!(
             lowest > 0.0 && highest >= lowest && highest.is_finite(),
-            "ranking.lowest_temperature must be above 0 and at most highest_temperature, and they are {lowest} and {highest}"
+            "ranking.lowest_temperature must be above 0 and at most highest_temperature, and they are {lowest} and \
+             {highest}"
         );
         ensure!(
             self.temperatures.iter().all(|&temperature| temperature > 0.0 && temperature.is_finite())

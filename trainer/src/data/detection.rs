@@ -107,7 +107,8 @@ impl DetectData {
                 let known = number[object.class];
                 ensure!(
                     known.is_some(),
-                    "image {:?} has an object of the class {class:?}, which the detector does not know; it was trained on {}",
+                    "image {:?} has an object of the class {class:?}, which the detector does not know; it was trained \
+                     on {}",
                     image.name,
                     labels.join(", "),
                 );

@@ -86,7 +86,8 @@ pub fn report_duplicates(labels: &Path, duplicates: &Duplicates) {
     if let Some(example) = &duplicates.example {
         warn!(
             path = %labels.display(),
-            "{}: {} rows name an image that an earlier row named, {} of them with other labels ({example}); the first row counts",
+            "{}: {} rows name an image that an earlier row named, {} of them with other labels ({example}); the first \
+             row counts",
             labels.display(),
             duplicates.rows,
             duplicates.conflicting,
@@ -101,8 +102,8 @@ fn decode_into_memory(folder: &Path, files: &[PathBuf]) -> Result<(Vec<RgbImage>
         let needed: u64 = files.par_iter().map(bytes_of).sum();
         if needed > free / 2 {
             bail!(
-                "the {} images of {} take {} decoded, more than half of the {} of memory that are free; set data.cache to \
-                 a folder on a disk with that much free space",
+                "the {} images of {} take {} decoded, more than half of the {} of memory that are free; set data.cache \
+                 to a folder on a disk with that much free space",
                 files.len(),
                 folder.display(),
                 bytes_text(needed),

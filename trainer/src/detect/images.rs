@@ -72,8 +72,8 @@ pub(crate) fn over_images(
 pub(crate) fn check_skipped(skipped: &[String], all: usize, share: f64) -> Result<()> {
     ensure!(
         skipped.len() as f64 <= share * all as f64,
-        "{} of {all} images are missing, broken or of another size so far, more than data.max_bad_images = {share} allows; \
-         the first: {}",
+        "{} of {all} images are missing, broken or of another size so far, more than data.max_bad_images = {share} \
+         allows; the first: {}",
         skipped.len(),
         skipped[0],
     );

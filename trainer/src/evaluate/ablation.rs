@@ -253,8 +253,8 @@ fn protocol_notes(config: &Config) -> Vec<String> {
     ];
     if study.faithful {
         notes.push(
-            "Faithful: as the published code of the SimCLR study on MLRSNet. BatchNorm normalises every batch by its own \
-             statistics, in testing too; features are not scaled; the probe's last epoch is measured."
+            "Faithful: as the published code of the SimCLR study on MLRSNet. BatchNorm normalises every batch by its \
+             own statistics, in testing too; features are not scaled; the probe's last epoch is measured."
                 .into(),
         );
     }

@@ -64,8 +64,8 @@ pub fn exportable_objects(detector: &Path, crop_classifier: Option<&Path>) -> Re
         warn!(
             ap50,
             path = %detector.display(),
-            "the detector in {} finds little: AP50 {ap50:.2} on validation images, where 1 is the best; the page says so \
-             before it is used. Train it longer or on more images, or export without --detector",
+            "the detector in {} finds little: AP50 {ap50:.2} on validation images, where 1 is the best; the page says \
+             so before it is used. Train it longer or on more images, or export without --detector",
             detector.display()
         );
     }

@@ -44,7 +44,8 @@ enum Failure {
 /// For each address, what went wrong and what was expected; how much of the file is kept.
 pub fn obtain(requested: &RequestedFile, urls: &[String], patience: Patience) -> Result<Whole> {
     if let Some(whole) = requested.check_existing()? {
-        info!(path = %requested.path.display(), bytes = whole.bytes, "{}: already there, {} bytes, checked", requested.path.display(), whole.bytes);
+        let path = requested.path.display();
+        info!(path = %path, bytes = whole.bytes, "{path}: already there, {} bytes, checked", whole.bytes);
         return Ok(whole);
     }
     let agent: Agent = Agent::config_builder()
@@ -106,7 +107,8 @@ fn exchange(agent: &Agent, url: &str, requested: &RequestedFile, file: &mut File
     if requested.size.exact().is_some_and(|size| have > size) {
         let rejected = requested.set_aside().map_err(Failure::Final)?;
         *file = requested.open_part().map_err(Failure::Final)?;
-        warn!(path = %rejected.display(), "the partial file was longer than the whole; it is kept as {}", rejected.display());
+        let rejected = rejected.display();
+        warn!(path = %rejected, "the partial file was longer than the whole; it is kept as {rejected}");
         have = 0;
     }
     if requested.size.exact() == Some(have) {
@@ -149,7 +151,8 @@ fn exchange(agent: &Agent, url: &str, requested: &RequestedFile, file: &mut File
                     let rejected = requested.set_aside().map_err(Failure::Final)?;
                     *file = requested.open_part().map_err(Failure::Final)?;
                     Err(Failure::Passing(anyhow!(
-                        "{url} does not go on from byte {have} (416, {range:?}); beginning anew, the old bytes are kept as {}",
+                        "{url} does not go on from byte {have} (416, {range:?}); beginning anew, the old bytes are \
+                         kept as {}",
                         rejected.display()
                     )))
                 }

@@ -191,8 +191,8 @@ impl Fetched {
             if let Some(folder) = unpacked.rar.first().and_then(|first| first.parent()) {
                 let folder = folder.display();
                 lines.push(format!(
-                    "{} .rar archives are in {folder}: Nadir does not unpack them. With unrar, 7z or bsdtar, for example:\n  \
-                     for f in \"{folder}\"/*.rar; do bsdtar -xf \"$f\" -C \"{folder}\"; done",
+                    "{} .rar archives are in {folder}: Nadir does not unpack them. With unrar, 7z or bsdtar, for \
+                     example:\n  for f in \"{folder}\"/*.rar; do bsdtar -xf \"$f\" -C \"{folder}\"; done",
                     unpacked.rar.len()
                 ));
             }

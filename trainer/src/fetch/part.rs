@@ -159,8 +159,8 @@ impl RequestedFile {
             write_atomically(&record, format!("{sha256}  {name}\n").as_bytes())?;
             warn!(
                 sha256,
-                "no SHA-256 is published for {name}, so its bytes could not be checked; this one's is {sha256}, recorded \
-                 in {} for later checks",
+                "no SHA-256 is published for {name}, so its bytes could not be checked; this one's is {sha256}, \
+                 recorded in {} for later checks",
                 record.display()
             );
         }

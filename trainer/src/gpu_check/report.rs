@@ -114,7 +114,10 @@ pub(super) fn report(rows: &[Row], sizes: &Sizes, chosen: &ChosenDevice, started
         format!("{} of width {} at {} px; a pair counts as two images.", scale.encoder_name(), scale.width, scale.side),
         format!("Kernel fusion {}.", if cfg!(feature = "fusion") { "on" } else { "off" }),
         version.map_or("PyTorch was not measured.".to_owned(), |version| {
-            format!("PyTorch {version} on the same device in the same call: autocast and channels_last for bf16, TF32 allowed for f32.")
+            format!(
+                "PyTorch {version} on the same device in the same call: autocast and channels_last for bf16, TF32 \
+                 allowed for f32."
+            )
         }),
     ];
     let data = DataFacts {

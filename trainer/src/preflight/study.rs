@@ -109,8 +109,8 @@ fn memory(config: &Config) -> String {
     let parameters = ContrastiveModel::init(config, 1, &Device::flex()).map_or(0, |model| model.num_params()) as u64;
     let need = StepMemory::of(config, parameters, 1);
     format!(
-        "about {} for a step of {} views a pass: {} for activations, {} for weights, gradients and optimizer, {} for pixels \
-         and the loss",
+        "about {} for a step of {} views a pass: {} for activations, {} for weights, gradients and optimizer, {} for \
+         pixels and the loss",
         bytes_text(need.total()),
         2 * config.pretrain.images_a_pass(),
         bytes_text(need.activations),

@@ -74,7 +74,8 @@ impl Server {
         let ServeOptions { host, port } = options;
         let listener = TcpListener::bind((host, port)).map_err(|error| match error.kind() {
             ErrorKind::AddrInUse => anyhow::anyhow!(
-                "port {port} of {host} is in use by another program; choose another port with --port, or --port 0 for any free one"
+                "port {port} of {host} is in use by another program; choose another port with --port, or --port 0 for \
+                 any free one"
             ),
             ErrorKind::PermissionDenied => {
                 anyhow::anyhow!("port {port} of {host} may not be used by this user; choose one above 1023 with --port")

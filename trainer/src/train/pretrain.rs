@@ -166,7 +166,8 @@ fn check_parts(settings: &PretrainConfig, ranks: usize) -> Result<()> {
     ensure!(own >= 2, "pretrain.batch_size {batch} leaves each of {ranks} ranks one image; BatchNorm needs two");
     ensure!(
         pass >= own || own.is_multiple_of(pass),
-        "each of {ranks} ranks has {own} images of a batch, which do not divide into chunks of {pass} (pretrain.chunk_size)"
+        "each of {ranks} ranks has {own} images of a batch, which do not divide into chunks of {pass} \
+         (pretrain.chunk_size)"
     );
     Ok(())
 }

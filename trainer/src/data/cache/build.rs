@@ -60,7 +60,8 @@ impl Builder<'_> {
             check_disk_space(self.folder, pending.iter().map(|pending| pending.bytes).sum())?;
             let there = files.len() - pending.len();
             if there > 0 {
-                info!(path = %self.folder.display(), "cache {}: {there} of {} images are there already", self.folder.display(), files.len());
+                let folder = self.folder.display();
+                info!(path = %folder, "cache {folder}: {there} of {} images are there already", files.len());
             }
             self.decode_all(files.len(), pending, &mut found)?;
         }

@@ -129,8 +129,8 @@ impl Index {
             Some(Ok(found)) if found.format == FORMAT => {
                 if found.version != VERSION {
                     bail!(
-                        "the image cache {} has format version {}, and this program reads version {VERSION}; delete its \
-                         folder to have it built again, or name another in data.cache",
+                        "the image cache {} has format version {}, and this program reads version {VERSION}; delete \
+                         its folder to have it built again, or name another in data.cache",
                         path.display(),
                         found.version,
                     );

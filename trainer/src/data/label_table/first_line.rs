@@ -63,8 +63,8 @@ pub fn no_header<'a>(path: &Path, cells: impl Iterator<Item = &'a str>) -> Strin
     let cells: Vec<&str> = cells.collect();
     let shown = if cells.len() > 6 { format!("{},...", cells[..6].join(",")) } else { cells.join(",") };
     format!(
-        "{}, line 1: expected a header (\"image\", then a name for every column), and {shown:?} looks like a row; write \
-         a header above it",
+        "{}, line 1: expected a header (\"image\", then a name for every column), and {shown:?} looks like a row; \
+         write a header above it",
         path.display()
     )
 }

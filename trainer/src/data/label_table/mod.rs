@@ -146,7 +146,8 @@ pub fn read_image_names(path: &Path, is_image: impl Fn(&str) -> bool) -> Result<
         path.display()
     );
     if is_image(first) || is_row(&header, is_label_value) {
-        warn!(path = %path.display(), "{} has no header: its first line, {first:?}, is read as an image", path.display());
+        let path = path.display();
+        warn!(path = %path, "{path} has no header: its first line, {first:?}, is read as an image");
         names.push(first.to_owned());
     }
     let mut record = csv::StringRecord::new();

@@ -147,8 +147,9 @@ fn notes(context: &RunContext, measured: &[ArmResult]) -> Vec<String> {
     let (found, first) = (&measured[0].found, &measured[0].name);
     let mut notes = vec![
         format!(
-            "Measured on {} {} images with {objects} objects; {} detections of the {first}. AP is COCO's: the mean over \
-             overlaps (IoU) of 0.5, 0.55, ... 0.95. Sizes are by the box's area: small to 32² px, large from 96² px.",
+            "Measured on {} {} images with {objects} objects; {} detections of the {first}. AP is COCO's: the mean \
+             over overlaps (IoU) of 0.5, 0.55, ... 0.95. Sizes are by the box's area: small to 32² px, large from 96² \
+             px.",
             images.len() - found.skipped.len(),
             context.part.name(),
             found.detections.len(),

@@ -67,7 +67,8 @@ impl Pipeline<'_> {
             measured.push(ArmResult {
                 name: name.to_owned(),
                 about: format!(
-                    "{boxes} times the probability of the nearest class mean; of {} boxes {unknown:.0} % are unknown to it.",
+                    "{boxes} times the probability of the nearest class mean; of {} boxes {unknown:.0} % are unknown \
+                     to it.",
                     found.boxes[at]
                 ),
                 found: found.arm(at),

@@ -237,9 +237,9 @@ fn notes(config: &Config, folds: &[Fold]) -> Vec<String> {
              resamplings of the test crops.",
             study.seeds, study.resamples
         ),
-        "Ranking satisfaction: of pairs of training crops from neighbouring ranks of a test crop's class, the share whose \
-         similarities to it are in the required order; 0.5 is chance. Kendall's tau: required and learned order of the other \
-         classes, by class means."
+        "Ranking satisfaction: of pairs of training crops from neighbouring ranks of a test crop's class, the share \
+         whose similarities to it are in the required order; 0.5 is chance. Kendall's tau: required and learned order \
+         of the other classes, by class means."
             .into(),
     ];
     let sets: Vec<String> = folds[1..]

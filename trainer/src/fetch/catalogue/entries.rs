@@ -5,8 +5,8 @@ use super::{Entry, Join, Remote, Size, Unpack};
 /// All of the archive, into the entry's folder.
 const WHOLE: Option<Unpack> = Some(Unpack { below: "", into: "", tiff_to_png: false });
 
-const WEIGHTS_LICENCE: &str = "torchvision is BSD-3-Clause, and says that weights may carry terms of their training data: \
-                               ImageNet's images are for non-commercial research and education";
+const WEIGHTS_LICENCE: &str = "torchvision is BSD-3-Clause, and says that weights may carry terms of their training \
+                               data: ImageNet's images are for non-commercial research and education";
 const TORCHVISION_PAGE: &str = "https://docs.pytorch.org/vision/stable/models.html";
 const RESNET: &str =
     "He, Zhang, Ren, Sun: Deep Residual Learning for Image Recognition. CVPR 2016. doi:10.1109/CVPR.2016.90";
@@ -32,14 +32,15 @@ pub const CATALOGUE: &[Entry] = &[
         }],
         join: None,
         unpacked_bytes: 1_500_000_000,
-        licence: "CC BY 4.0 by a copy at huggingface.co/datasets/jonathan-roberts1/MLRSNet; see the page for the makers' terms",
+        licence: "CC BY 4.0 by a copy at huggingface.co/datasets/jonathan-roberts1/MLRSNet; see the page for the \
+                  makers' terms",
         citation: "Qi et al.: MLRSNet: A multi-label high spatial resolution remote sensing dataset for semantic scene \
                    understanding. ISPRS J. Photogramm. Remote Sens. 169 (2020), 337-350. doi:10.17632/7j9bv9vwsx.3",
         page: "https://data.mendeley.com/datasets/7j9bv9vwsx/3",
         note: "The images come as one .rar archive a category, about 1.3 GB more on the disk. Mendeley may refuse \
                programs: then use \"Download all\" on the page, put the .zip into the folder and run this again.",
-        next: "unpack the .rar archives, then in a config: [data] kind = \"multi_label_csv\", images = \"{out}/Images\", \
-               labels = \"{out}/Labels\"",
+        next: "unpack the .rar archives, then in a config: [data] kind = \"multi_label_csv\", images = \
+               \"{out}/Images\", labels = \"{out}/Labels\"",
     },
     Entry {
         name: "ucm",
@@ -63,9 +64,11 @@ pub const CATALOGUE: &[Entry] = &[
         citation: "Yang, Newsam: Bag-of-visual-words and spatial extensions for land-use classification. \
                    ACM SIGSPATIAL GIS 2010. doi:10.1145/1869790.1869829",
         page: "http://weegee.vision.ucmerced.edu/datasets/landuse.html",
-        note: "The archive holds TIFF images; they are written as PNG, with the same pixels. The labels are `ucm-multilabels`.",
+        note: "The archive holds TIFF images; they are written as PNG, with the same pixels. The labels are \
+               `ucm-multilabels`.",
         next: "nadir fetch ucm-multilabels, then \
-               nadir pretrain --config trainer/configs/ucm_resnet.toml --set data.images={out}/images --run runs/ucm_resnet",
+               nadir pretrain --config trainer/configs/ucm_resnet.toml --set data.images={out}/images --run \
+               runs/ucm_resnet",
     },
     Entry {
         name: "ucm-multilabels",
@@ -116,9 +119,9 @@ pub const CATALOGUE: &[Entry] = &[
         unpacked_bytes: 200_000,
         licence: "Labels: no licence stated, the makers ask for the citation. Splits: MIT (Bias Variance Labs)",
         citation: "Chaudhuri, Demir, Chaudhuri, Bruzzone: Multilabel remote sensing image retrieval using a \
-                   semisupervised graph-theoretic method. IEEE TGRS 56(2) (2018), 1144-1158. doi:10.1109/TGRS.2017.2760909. \
-                   Splits: Dimitrovski et al.: Current trends in deep learning for Earth Observation. ISPRS J. Photogramm. \
-                   Remote Sens. 197 (2023), 18-35",
+                   semisupervised graph-theoretic method. IEEE TGRS 56(2) (2018), 1144-1158. \
+                   doi:10.1109/TGRS.2017.2760909. Splits: Dimitrovski et al.: Current trends in deep learning for \
+                   Earth Observation. ISPRS J. Photogramm. Remote Sens. 197 (2023), 18-35",
         page: "https://bigearth.eu/datasets",
         note: "",
         next: "nadir fetch ucm, then nadir pretrain --config trainer/configs/ucm_resnet.toml \
@@ -297,7 +300,8 @@ pub const CATALOGUE: &[Entry] = &[
     ),
     Entry {
         licence: "torchvision is BSD-3-Clause, and says that weights may carry terms of their training data: COCO's \
-                  annotations are CC BY 4.0, its photographs under Flickr's terms; the backbone started from ImageNet's",
+                  annotations are CC BY 4.0, its photographs under Flickr's terms; the backbone started from \
+                  ImageNet's",
         ..weights(
             "fasterrcnn_resnet50_fpn",
             "Faster R-CNN, ResNet-50 with FPN, COCO weights (V1), 37.0 box AP",

@@ -101,10 +101,15 @@ pub fn train(
             let loss: f64 = losses.iter().sum();
             if !loss.is_finite() {
                 bail!(
-                    "the loss of step {} is {loss} ({}); nothing of it was kept, and the last checkpoint in {} is good. \
-                     A lower train.learning_rate (now {}), a longer warm-up or train.clip_gradient helps",
+                    "the loss of step {} is {loss} ({}); nothing of it was kept, and the last checkpoint in {} is \
+                     good. A lower train.learning_rate (now {}), a longer warm-up or train.clip_gradient helps",
                     step + 1,
-                    Losses::NAMES.iter().zip(losses).map(|(name, loss)| format!("{name} {loss}")).collect::<Vec<_>>().join(", "),
+                    Losses::NAMES
+                        .iter()
+                        .zip(losses)
+                        .map(|(name, loss)| format!("{name} {loss}"))
+                        .collect::<Vec<_>>()
+                        .join(", "),
                     run.checkpoints().display(),
                     settings.learning_rate
                 );
