@@ -403,7 +403,7 @@ fn boxes_are_named_by_the_nearest_class_mean_beside_the_box_head() {
     }
     assert!(report.comparisons.iter().any(|one| one.scalar == "AP50" && one.against == "box head"));
 
-    // A run of the study that names no crops, and a folder that is none.
+    // A run of the study that is no crop classifier, and a folder that is none.
     fails(&study.eval(&["--crop-classifier", study.path("run").to_str().expect("UTF-8")]), &["probe.json"]);
     let config = std::fs::read_to_string(crop_classifier.join("config.toml")).expect("written");
     std::fs::write(crop_classifier.join("config.toml"), config.replace("width = 4", "width = 8")).expect("written");

@@ -47,7 +47,7 @@ fn text_is_sentences_alone_and_verbose_adds_time_and_source() {
     assert!(!plain.contains("INFO") && !plain.contains('='), "{plain}");
 
     let verbose = stderr(&pretraining(&["-v"]));
-    let step = verbose.lines().find(|line| line.contains("step 1 of 6 is done")).expect("each step is told of");
+    let step = verbose.lines().find(|line| line.contains("step 1 of 6 is done")).expect("each step is logged");
     for word in ["DEBUG", "nadir::train::pretrain", "loss=", "T"] {
         assert!(step.contains(word), "{word:?} is not in {step:?}");
     }
@@ -57,7 +57,7 @@ fn text_is_sentences_alone_and_verbose_adds_time_and_source() {
 #[test]
 fn json_is_one_event_a_line_with_the_numbers_as_fields() {
     let events = events(&pretraining(&["--log-format", "json", "-v"]));
-    let device = events.iter().find(|event| event["device"].is_string()).expect("the device is told of");
+    let device = events.iter().find(|event| event["device"].is_string()).expect("the device is logged");
     assert_eq!(device["level"], "INFO");
     let steps: Vec<&Value> = events.iter().filter(|event| event["loss"].is_f64()).collect();
     let numbers: Vec<Option<u64>> = steps.iter().map(|event| event["step"].as_u64()).collect();

@@ -1,7 +1,7 @@
 //! Every pixel operator against torchvision's values in `golden/augment.json`, on floats in [0, 1].
 //!
 //! Tolerance 1e-5: both sides compute in f32 with sums in different orders; the blur adds up to 5e-6 for the taps
-//! it leaves out.
+//! it skips.
 
 use nadir_core::image::Planes;
 use nadir_core::image::blur::gaussian_blur;

@@ -166,7 +166,7 @@ fn ranked_losses_equal_pytorchs() {
         (one_hot(&inputs["query_labels"], &device), one_hot(&inputs["key_labels"], &device));
     let keys = rows(&inputs["keys"], &device);
     for (name, form) in [("in", Form::In), ("out", Form::Out), ("out-in", Form::OutIn)] {
-        // The temperatures given are those that the places in the ranking have by default.
+        // The temperatures given are those that the ranks have by default.
         for by_rank in [vec![], numbers(&inputs["taus"])] {
             let masks = RankMasks::new(&ranking, [0.1, 0.6], &by_rank, &device);
             check_over("q", &format!("ranked {name}"), |q| {

@@ -99,7 +99,8 @@ impl Checkpoint {
     /// The checkpoint that a run goes on from: the newest of its folder, if there is one.
     ///
     /// # Errors
-    /// As [`Checkpoint::read`]; where there is one and the user did not ask to `resume`, or it is of another config.
+    /// As [`Checkpoint::read`]; where there is one and the user did not request to `resume`, or it is of another
+    /// config.
     pub fn to_resume(run: &RunFolder, resume: bool, fingerprint: &str) -> Result<Option<Self>> {
         let Some(checkpoint) = Self::newest(&run.checkpoints())? else { return Ok(None) };
         ensure!(

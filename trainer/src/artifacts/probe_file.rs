@@ -26,7 +26,7 @@ pub struct ProbeDescription {
     pub preprocess: Preprocess,
     /// Figures of the first seed.
     pub figures: BTreeMap<String, f64>,
-    /// How crops are named by class means, whose weights stand with the probe's as `class_means`.
+    /// How crops are classified by class means, whose weights stand with the probe's as `class_means`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub crops: Option<ClassMeanClassifier>,
 }

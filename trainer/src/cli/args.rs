@@ -10,7 +10,7 @@ use tracing::info;
 /// Where an experiment's settings come from.
 #[derive(Debug, Clone, Args)]
 pub(super) struct ConfigArgs {
-    /// TOML file with the experiment (see trainer/configs); what it leaves out has its default.
+    /// TOML file with the experiment (see trainer/configs); settings that it omits have their defaults.
     #[arg(long, value_name = "FILE")]
     pub(super) config: Option<PathBuf>,
     /// One setting, over the file's, for example `--set pretrain.epochs=5`. Can be repeated.

@@ -1,7 +1,7 @@
 use super::args::ConfigArgs;
 use crate::config::{DataConfig, SplitConfig};
 use crate::data;
-use crate::data::statistics::{DatasetStatistics, Places, dataset_statistics};
+use crate::data::statistics::{DatasetPaths, DatasetStatistics, dataset_statistics};
 use crate::output::outln;
 use crate::resources::bytes_text;
 use anyhow::{Context, Result, bail, ensure};
@@ -19,16 +19,16 @@ pub struct Data {
 #[derive(Debug, Subcommand)]
 enum DataCommand {
     /// Read every table and image (and the cache's checksums), and list what is wrong; exits with 1 if anything is.
-    Check(PlacesArgs),
+    Check(DatasetArgs),
     /// Counts, labels an image, label co-occurrence, image sizes, channel mean and standard deviation.
-    Stats(PlacesArgs),
+    Stats(DatasetArgs),
     /// Decode every image into the config's data.cache now, or go on with it.
     Cache(ConfigArgs),
 }
 
 /// Options that name a data set.
 #[derive(Debug, Args)]
-struct PlacesArgs {
+struct DatasetArgs {
     /// Folder of the data set: images/, labels/ or multilabels.csv (.tsv, .txt), and splits/ where it has them.
     #[arg(conflicts_with_all = ["images", "labels", "splits", "config", "sets"])]
     folder: Option<PathBuf>,
@@ -48,8 +48,8 @@ struct PlacesArgs {
     config: ConfigArgs,
 }
 
-impl PlacesArgs {
-    fn places(&self) -> Result<Places> {
+impl DatasetArgs {
+    fn paths(&self) -> Result<DatasetPaths> {
         if self.config.config.is_some() {
             ensure!(
                 self.images.is_none() && self.labels.is_none() && self.splits.is_none(),
@@ -59,7 +59,7 @@ impl PlacesArgs {
             let DataConfig::MultiLabelCsv { images, labels, split, cache, .. } = config.data else {
                 bail!("data.kind must be \"multi_label_csv\": only a folder of images with a label table is looked at");
             };
-            return Ok(Places { labels, images: Some(images), split: Some(split), cache, seed: config.seed });
+            return Ok(DatasetPaths { labels, images: Some(images), split: Some(split), cache, seed: config.seed });
         }
         let files = |splits: Option<PathBuf>| splits.map(|folder| SplitConfig::Files { folder });
         if let Some(folder) = &self.folder {
@@ -73,7 +73,7 @@ impl PlacesArgs {
                     folder.display()
                 )
             })?;
-            return Ok(Places {
+            return Ok(DatasetPaths {
                 labels,
                 images: there("images"),
                 split: files(there("splits")),
@@ -82,7 +82,13 @@ impl PlacesArgs {
             });
         }
         let labels = self.labels.clone().context("no data set: name its folder, --labels, or --config")?;
-        Ok(Places { labels, images: self.images.clone(), split: files(self.splits.clone()), cache: None, seed: 1 })
+        Ok(DatasetPaths {
+            labels,
+            images: self.images.clone(),
+            split: files(self.splits.clone()),
+            cache: None,
+            seed: 1,
+        })
     }
 }
 
@@ -106,9 +112,9 @@ impl Data {
     }
 }
 
-fn check(arguments: &PlacesArgs) -> Result<()> {
-    let places = arguments.places()?;
-    let statistics = dataset_statistics(&places)?;
+fn check(arguments: &DatasetArgs) -> Result<()> {
+    let paths = arguments.paths()?;
+    let statistics = dataset_statistics(&paths)?;
     let checked = Checked {
         images_listed: statistics.rows,
         labels: statistics.labels.len(),
@@ -119,7 +125,7 @@ fn check(arguments: &PlacesArgs) -> Result<()> {
     if arguments.json {
         outln!("{}", serde_json::to_string_pretty(&checked)?)?;
     } else {
-        print_heading(&places, &statistics)?;
+        print_heading(&paths, &statistics)?;
         for remark in &checked.remarks {
             outln!("note: {remark}")?;
         }
@@ -131,7 +137,7 @@ fn check(arguments: &PlacesArgs) -> Result<()> {
         checked.faults.is_empty(),
         "{} kinds of fault in the data set {}",
         checked.faults.len(),
-        places.labels.display()
+        paths.labels.display()
     );
     if !arguments.json {
         outln!("nothing is wrong")?;
@@ -139,9 +145,9 @@ fn check(arguments: &PlacesArgs) -> Result<()> {
     Ok(())
 }
 
-fn print_heading(places: &Places, statistics: &DatasetStatistics) -> Result<()> {
-    outln!("{}: {} images listed, {} labels", places.labels.display(), statistics.rows, statistics.labels.len())?;
-    match (&places.images, &statistics.images) {
+fn print_heading(paths: &DatasetPaths, statistics: &DatasetStatistics) -> Result<()> {
+    outln!("{}: {} images listed, {} labels", paths.labels.display(), statistics.rows, statistics.labels.len())?;
+    match (&paths.images, &statistics.images) {
         (Some(folder), Some(images)) => outln!("{}: {} image files", folder.display(), images.files)?,
         _ => outln!("no image folder: the labels alone were read")?,
     }
@@ -154,14 +160,14 @@ fn print_heading(places: &Places, statistics: &DatasetStatistics) -> Result<()> 
     Ok(())
 }
 
-fn stats(arguments: &PlacesArgs) -> Result<()> {
-    let places = arguments.places()?;
-    let statistics = dataset_statistics(&places)?;
+fn stats(arguments: &DatasetArgs) -> Result<()> {
+    let paths = arguments.paths()?;
+    let statistics = dataset_statistics(&paths)?;
     if arguments.json {
         outln!("{}", serde_json::to_string_pretty(&statistics)?)?;
         return Ok(());
     }
-    print_heading(&places, &statistics)?;
+    print_heading(&paths, &statistics)?;
     let per_image = &statistics.labels_per_image;
     outln!("\nlabels an image: {:.2} on average, {} to {}", per_image.mean, per_image.min, per_image.max)?;
     for (labels, images) in per_image.histogram.iter().enumerate().filter(|(_, images)| **images > 0) {

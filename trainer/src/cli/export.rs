@@ -20,8 +20,8 @@ pub struct Export {
     /// Run folder of a trained detector, for the page's objects.
     #[arg(long, value_name = "RUN")]
     detector: Option<PathBuf>,
-    /// Run folder of a training of `nadir study ranking`, whose class means name the crops that the detector finds;
-    /// without it the network of `--run` names them, where it has class means.
+    /// Run folder of a training of `nadir study ranking`, whose class means classify the detections; without it the
+    /// network of `--run` classifies them, where it has class means.
     #[arg(long, value_name = "RUN", requires = "detector")]
     crop_classifier: Option<PathBuf>,
     /// How many images the page's gallery of neighbours has: of the run's images test, then validation, then training;

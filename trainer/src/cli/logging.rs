@@ -20,10 +20,10 @@ pub(super) struct LogArgs {
     /// Tell more on the standard error: -v each step, with times and sources; -vv everything, other crates' events too.
     #[arg(short, long, global = true, action = ArgAction::Count, help_heading = "Log")]
     verbose: u8,
-    /// Tell warnings and errors only, and show no progress.
+    /// Log warnings and errors only, and show no progress.
     #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = "Log")]
     quiet: bool,
-    /// Form of what is told.
+    /// Format of the log.
     #[arg(long, global = true, value_enum, value_name = "FORMAT", default_value_t, help_heading = "Log")]
     log_format: LogFormat,
 }

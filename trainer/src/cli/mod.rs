@@ -41,7 +41,7 @@ pub struct Cli {
 }
 
 impl Cli {
-    /// From now on what the program tells goes to the standard error as the command line asks. For the binary: whoever
+    /// From now on the program logs to the standard error, as the command line requests. For the binary: whoever
     /// uses the library hears its events by a subscriber of its own.
     pub fn install_log(&self) {
         self.log.install();

@@ -41,7 +41,7 @@ struct Ranking {
     run: PathBuf,
 }
 
-/// What all studies are told.
+/// Options of all studies.
 #[derive(Debug, Args)]
 struct Common {
     #[command(flatten)]

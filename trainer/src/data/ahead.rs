@@ -30,7 +30,7 @@ pub fn in_order<I: Sync, R: Send>(
         };
         let receivers: Vec<Receiver<R>> = (0..threads).map(begin).collect();
         for at in 0..items.len() {
-            // A thread that panicked is told of by the scope, once the others have ended.
+            // A thread that panicked is reported by the scope, once the others have ended.
             let Ok(result) = receivers[at % threads].recv() else { break };
             take(at, result)?;
         }

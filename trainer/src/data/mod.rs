@@ -26,7 +26,7 @@ pub use dataset::Dataset;
 pub use sample::Sample;
 use tracing::{info, warn};
 
-/// Loads what the config asks for, saying on standard error what it does.
+/// Loads what the config requests, and logs what it does.
 ///
 /// # Errors
 /// Missing files, a table that cannot be read, too many broken images, an empty split.

@@ -81,7 +81,7 @@ pub fn load(source: Source<'_>, seed: u64) -> Result<Dataset> {
     Ok(Dataset { labels, other_labels, samples, split, skipped, images, training_mean_and_std: OnceLock::new() })
 }
 
-/// Says on standard error how many rows were skipped, and the first that says something else.
+/// Logs how many rows were skipped, and the first that has other labels.
 pub fn report_duplicates(labels: &Path, duplicates: &Duplicates) {
     if let Some(example) = &duplicates.example {
         warn!(

@@ -22,7 +22,7 @@ pub struct Split {
 }
 
 impl Split {
-    /// The split that a config asks for.
+    /// The split that a config requests.
     ///
     /// # Errors
     /// As [`Split::from_files`].

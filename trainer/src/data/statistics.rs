@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 
 /// Where a data set lies.
 #[derive(Debug, Clone)]
-pub struct Places {
+pub struct DatasetPaths {
     /// Label table, or a folder of them.
     pub labels: PathBuf,
     /// Folder with the images; without it the labels alone are looked at.
@@ -126,10 +126,10 @@ pub struct Part {
 ///
 /// # Errors
 /// Where the tables or the image folder cannot be read at all. Faults of single images are part of the statistics.
-pub fn dataset_statistics(places: &Places) -> Result<DatasetStatistics> {
-    let table = label_table::read(&places.labels)?;
-    let images = places.images.as_deref().map(|folder| image_statistics(folder, &table)).transpose()?;
-    let cache = match &places.cache {
+pub fn dataset_statistics(paths: &DatasetPaths) -> Result<DatasetStatistics> {
+    let table = label_table::read(&paths.labels)?;
+    let images = paths.images.as_deref().map(|folder| image_statistics(folder, &table)).transpose()?;
+    let cache = match &paths.cache {
         Some(folder) if cache::exists(folder) => Some(cache::check(folder)?),
         _ => None,
     };
@@ -147,8 +147,8 @@ pub fn dataset_statistics(places: &Places) -> Result<DatasetStatistics> {
     let rows = table.rows.len();
     let samples: Vec<Sample> =
         table.rows.into_iter().map(|row| Sample { name: image_key(&row.image), targets: row.targets }).collect();
-    if let Some(config) = &places.split {
-        match Split::new(config, &samples, 0, places.seed) {
+    if let Some(config) = &paths.split {
+        match Split::new(config, &samples, 0, paths.seed) {
             Ok(split) => parts = part_statistics(&split, &samples, &names),
             Err(error) => split_fault = Some(format!("{error:#}")),
         }
@@ -346,14 +346,14 @@ mod tests {
         std::fs::write(folder.path().join("c.png"), []).expect("written");
         let labels = folder.path().join("labels.csv");
         std::fs::write(&labels, "image,sea,sand,ship\na,1,1,0\nb,1,0,0\nc,0,0,0\nd,1,1,1\nb,1,0,0\n").expect("written");
-        let places = Places {
+        let paths = DatasetPaths {
             labels,
             images: Some(folder.path().to_owned()),
             split: Some(SplitConfig::default()),
             cache: None,
             seed: 1,
         };
-        let statistics = dataset_statistics(&places).expect("a statistics");
+        let statistics = dataset_statistics(&paths).expect("statistics");
         assert_eq!((statistics.rows, statistics.duplicates.rows, statistics.duplicates.conflicting), (4, 1, 0));
         assert_eq!(statistics.co_occurrence, [[3, 2, 1], [2, 2, 1], [1, 1, 1]]);
         assert_eq!(statistics.labels[0], LabelCount { label: "sea".to_owned(), positives: 3, share: 0.75 });

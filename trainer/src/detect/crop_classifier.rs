@@ -37,13 +37,13 @@ impl CropClassifier {
     /// Of one training of `nadir study ranking`, for example `RUN/softmax/all-classes/seed-1`.
     ///
     /// # Errors
-    /// Names the file, or what the run is that names no crops.
+    /// Names the file, or the run that is no crop classifier.
     pub fn load(run: &Path, chosen: &ChosenDevice) -> Result<Self> {
         let description = probe_file::read_description(run)?;
         let config = RunFolder::read_config(run)?;
         let (DataConfig::Crops(crops), Some(classifier)) = (&config.data, description.crops) else {
             bail!(
-                "{} names no crops: expected a training of `nadir study ranking`, with class means in its probe.json",
+                "{} is no crop classifier: expected a training of `nadir study ranking`, with class means in its probe.json",
                 run.display()
             );
         };
@@ -65,7 +65,7 @@ impl CropClassifier {
     ///
     /// # Errors
     /// Where the device cannot give its values back.
-    pub fn name(&self, image: RgbView<'_>, boxes: &[PixelBox]) -> Result<Vec<Option<CropPrediction>>> {
+    pub fn classify(&self, image: RgbView<'_>, boxes: &[PixelBox]) -> Result<Vec<Option<CropPrediction>>> {
         let mut named = Vec::with_capacity(boxes.len());
         for batch in boxes.chunks(BATCH) {
             let input =

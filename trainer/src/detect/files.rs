@@ -36,7 +36,7 @@ pub struct Finder {
     /// Of the crop classifier.
     crop_labels: Vec<String>,
     resize: DetectorResize,
-    /// Objects from this score on are shown, unless the caller asks for others.
+    /// Objects from this score on are shown, unless the caller requests others.
     pub score_threshold: f32,
 }
 
@@ -121,7 +121,7 @@ impl Finder {
         Ok(Self { model, labels, crop_labels: Vec::new(), resize, score_threshold })
     }
 
-    /// The detector of a bundle, and what names its crops.
+    /// The detector of a bundle, and its crop classifier.
     ///
     /// # Errors
     /// Names the file, or the first tensor that does not fit; a bundle without a detector.
@@ -139,7 +139,7 @@ impl Finder {
         })
     }
 
-    /// The names of a crop's classes; empty where crops are not named.
+    /// The crop classifier's class names; empty without one.
     pub fn crop_labels(&self) -> &[String] {
         &self.crop_labels
     }
@@ -152,8 +152,8 @@ impl Finder {
         }
     }
 
-    /// What the boxes hold by the nearest class mean; nothing where crops are not named.
-    async fn name(&self, image: RgbView<'_>, boxes: &[PixelBox]) -> Result<Vec<Option<CropPrediction>>> {
+    /// What the boxes hold by the nearest class mean; `None` for each without a crop classifier.
+    async fn classify(&self, image: RgbView<'_>, boxes: &[PixelBox]) -> Result<Vec<Option<CropPrediction>>> {
         let Model::Bundle(finder) = &self.model else { return Ok(vec![None; boxes.len()]) };
         finder.name(image, boxes).await.map_err(anyhow::Error::msg)
     }
@@ -219,7 +219,7 @@ impl Finder {
         };
         let shown: Vec<DetectedObject> = merged.into_iter().filter(is_shown).collect();
         let boxes: Vec<PixelBox> = shown.iter().map(|object| object.box_in_image).collect();
-        let crops = wait(self.name(image, &boxes))??;
+        let crops = wait(self.classify(image, &boxes))??;
         let objects = shown.into_iter().zip(crops).map(|(object, crop)| LabelledDetection {
             label: self.labels[object.class].clone(),
             class: object.class,

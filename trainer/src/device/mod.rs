@@ -67,7 +67,7 @@ pub fn wait<T>(future: impl Future<Output = T>) -> Result<T> {
     Ok(tokio::runtime::Builder::new_current_thread().build()?.block_on(future))
 }
 
-/// Finds the device that `choice` asks for. Devices are enumerated, never tried: opening one that is not there panics.
+/// Finds the device that `choice` requests. Devices are enumerated, never tried: opening one that is not there panics.
 ///
 /// # Errors
 /// Where a device requested by name is not there or not built in, or CUDA's toolkit is not whole.

@@ -81,7 +81,7 @@ impl Meeting {
             .map_err(|_| anyhow!("the ranks of this process are out of step"))
     }
 
-    /// This thread comes no more: those who wait for it are told.
+    /// This thread comes no more: those who wait for it get an error.
     pub fn leave(&self, index: usize) {
         self.lock().left.get_or_insert(index);
         self.changed.notify_all();

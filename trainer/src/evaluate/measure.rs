@@ -39,7 +39,7 @@ pub struct ArmResult {
     uniformity: Option<f64>,
 }
 
-/// Probes, asks neighbours, and measures distances.
+/// Probes, classifies by neighbours, and measures distances.
 ///
 /// # Errors
 /// Where a value is not finite.

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 pub struct Exportable {
     /// The encoder under torchvision's names.
     pub encoder: Weights,
-    /// The probe's `weight` and `bias`, and `class_means` where crops are named by them.
+    /// The probe's `weight` and `bias`, and `class_means` where it classifies crops.
     pub heads: Weights,
     /// Class names, in the order of the probe's rows.
     pub labels: Vec<String>,
@@ -21,7 +21,7 @@ pub struct Exportable {
     pub preprocess: Preprocess,
     /// Figures for the description.
     pub figures: BTreeMap<String, f64>,
-    /// How crops are named by class means.
+    /// How crops are classified by class means.
     pub crops: Option<ClassMeanClassifier>,
 }
 

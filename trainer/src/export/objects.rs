@@ -1,4 +1,4 @@
-//! The detector of a bundle, and the network that names the crops.
+//! The detector of a bundle, and its crop classifier.
 
 use super::exportable::{Exportable, halved};
 use crate::artifacts::bundle::read_bytes;
@@ -12,7 +12,7 @@ use std::path::Path;
 
 /// The detector's file in a bundle.
 pub const DETECTOR_FILE: &str = "detector.safetensors";
-/// The file of the network that names the crops.
+/// The crop classifier's file in a bundle.
 pub const CROP_CLASSIFIER_FILE: &str = "crop_classifier.safetensors";
 
 /// What a trained detector, and perhaps a ranking training, have for a bundle.
@@ -22,7 +22,7 @@ pub struct ExportableObjects {
     pub description: DetectorDescription,
     /// The detector's weights, BatchNorm not folded.
     pub detector: Weights,
-    /// The network that names the crops, with its config; it has [`Exportable::crops`].
+    /// The crop classifier, with its config; it has [`Exportable::crops`].
     pub crop_classifier: Option<(Config, Exportable)>,
 }
 

@@ -42,7 +42,7 @@ pub struct DeviceViews {
 }
 
 impl ViewMaker {
-    /// As the config asks; for a device, the training images are copied to it.
+    /// As the config requests; for a device, the training images are copied to it.
     ///
     /// # Errors
     /// As [`DeviceViews::new`].

@@ -6,8 +6,8 @@
 //! its share of that gradient. The sum is the gradient of the whole batch at once, at the memory of one chunk.
 //!
 //! Several ranks do the same with each other's projections: they are gathered, every rank computes the loss of the
-//! whole batch, in which every image is every other's negative, and pulls its own images by their share. The sum of the
-//! ranks' gradients is that of one rank with the whole batch.
+//! global batch, in which every image is every other's negative, and pulls its own images by their share. The sum of
+//! the ranks' gradients is that of one rank with the global batch.
 
 use super::contrastive_model::ContrastiveModel;
 use super::gradients::{NamedGradients, to_autodiff};

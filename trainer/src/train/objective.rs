@@ -1,4 +1,4 @@
-//! From projections and labels to the loss that the config asks for.
+//! From projections and labels to the loss that the config requests.
 
 use crate::artifacts::ranking_file::RankingFile;
 use crate::config::{Config, Objective};
@@ -97,7 +97,7 @@ pub fn check_labels(config: &Config, dataset: &Dataset) -> Result<()> {
     Ok(())
 }
 
-/// The ranks that an objective asks for among `classes`.
+/// The ranks that an objective requires among `classes`.
 fn ranking(config: &Config, objective: Objective, classes: &[String], others: &[String]) -> Result<Ranking> {
     if !objective.needs_ranking() {
         return Ok(Ranking::of_itself(classes));

@@ -37,9 +37,9 @@ impl Pretrained {
     }
 }
 
-/// Pretrains in `run`, from its newest checkpoint where `resume` is set and there is one: this rank's part of it. Rank
+/// Pretrains in `run`, from its newest checkpoint where `resume` is set and there is one: as this rank. Rank
 /// 0 alone reads and writes the folder. A checkpoint can be continued by another number of ranks: order, draws and loss
-/// are those of the whole batch.
+/// are those of the global batch.
 ///
 /// # Errors
 /// Data too small for a batch, a batch that does not divide by the ranks, a checkpoint of another config, a loss that

@@ -71,7 +71,7 @@ impl<'a> TrainState<'a> {
         self
     }
 
-    /// A step on a whole batch by this process alone, and its loss.
+    /// A step on a global batch by this process alone, and its loss.
     ///
     /// # Errors
     /// Where the loss is no number; nothing of the step was kept then.

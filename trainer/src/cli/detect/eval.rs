@@ -31,8 +31,8 @@ pub struct Eval {
     /// One setting, over the config's, for example `--set data.objects.count=50`. Can be repeated.
     #[arg(long = "set", value_name = "KEY=VALUE")]
     sets: Vec<String>,
-    /// A training of `nadir study ranking` that names the boxes by its class means: paper B's pipeline, measured beside
-    /// the detector's own classes.
+    /// A training of `nadir study ranking` that classifies the boxes by its class means: paper B's pipeline, measured
+    /// beside the detector's own classes.
     #[arg(long, value_name = "FOLDER")]
     crop_classifier: Option<PathBuf>,
     /// Write the detections as COCO's results JSON, and beside it the ground truth, FILE.ground_truth.json.

@@ -19,7 +19,7 @@ use std::time::Instant;
 /// and stops; --resume goes on, to the same weights bit for bit on the same device and thread count.
 #[derive(Debug, Args)]
 pub struct Train {
-    /// TOML file with the experiment (see trainer/configs/detect_*.toml); what it leaves out has its default.
+    /// TOML file with the experiment (see trainer/configs/detect_*.toml); settings that it omits have their defaults.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// One setting, over the file's, for example `--set train.epochs=5`. Can be repeated.

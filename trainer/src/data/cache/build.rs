@@ -73,7 +73,7 @@ impl Builder<'_> {
         Ok(found)
     }
 
-    /// Decodes and writes; `found` is told what cannot be decoded.
+    /// Decodes and writes; what cannot be decoded is noted in `found`.
     fn decode_all(&mut self, total: usize, pending: Vec<Pending<'_>>, found: &mut [Availability]) -> Result<()> {
         let Self { folder, images, index, index_file, pixels } = self;
         let cannot = || format!("cannot write the cache {}", folder.display());

@@ -32,7 +32,7 @@ pub fn choose(set: &ObjectSet, settings: &CropsConfig) -> Vec<Chosen> {
     chosen.filter(|chosen| !chosen.objects.is_empty()).collect()
 }
 
-/// Says on standard error how many objects of each part were cut out, why others were not, and which classes have none.
+/// Logs how many objects of each part were cut out, why others were not, and which classes have none.
 pub fn report(set: &ObjectSet, kept: &[Chosen], settings: &CropsConfig) {
     let good: HashSet<usize> = kept.iter().map(|chosen| chosen.image).collect();
     for part in Part::ALL {

@@ -33,7 +33,7 @@ pub fn training_curves(run: &Path) -> BTreeMap<String, Curve> {
     all.map(|(name, x, y, points)| (name.to_owned(), Curve { x: x.to_owned(), y: y.to_owned(), points })).collect()
 }
 
-/// Neighbours averaged, at their last one's place, so that at most [`POINTS`] are left.
+/// Neighbouring points averaged, at the x of the last one, so that at most [`POINTS`] are left.
 fn thinned(points: &[[f64; 2]]) -> Vec<[f64; 2]> {
     let mean = |together: &[[f64; 2]]| {
         let x = together.last().map_or(0.0, |last| last[0]);

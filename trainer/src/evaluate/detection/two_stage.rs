@@ -49,7 +49,7 @@ pub struct Pipeline<'a> {
 
 impl Pipeline<'_> {
     /// The arms of a report: the box head, then both kinds of boxes by the nearest class mean. From which score on a
-    /// named box is counted in the kinds of errors is chosen on `validation`, as the detector's own threshold was.
+    /// classified box is counted in the kinds of errors is chosen on `validation`, as the detector's own threshold was.
     ///
     /// # Errors
     /// As [`crate::detect::images::detect_images`].
@@ -116,7 +116,7 @@ impl Pipeline<'_> {
                     .collect(),
             ];
             for (kind, boxes) in boxes.iter().enumerate() {
-                self.name(&mut found, kind, boxes, at, pixels.view())?;
+                self.classify(&mut found, kind, boxes, at, pixels.view())?;
             }
             found.box_head.truths.extend(truths(images[at], at));
             found.box_head.detections.extend(objects.into_iter().map(|object| detection(object, at)));
@@ -127,7 +127,7 @@ impl Pipeline<'_> {
 
     /// Classifies the boxes of an image that non-maximum suppression keeps, whatever their class, at most as many as
     /// the detector gives.
-    fn name(
+    fn classify(
         &self,
         found: &mut TwoStage,
         kind: usize,
@@ -139,7 +139,7 @@ impl Pipeline<'_> {
         let (corners, scores): (Vec<PixelBox>, Vec<f32>) = boxes.iter().copied().unzip();
         let kept: Vec<usize> = nms(&corners, &scores, iou_threshold).into_iter().take(per_image).collect();
         let corners: Vec<PixelBox> = kept.iter().map(|&at| corners[at]).collect();
-        let named = self.crop_classifier.name(pixels, &corners)?;
+        let named = self.crop_classifier.classify(pixels, &corners)?;
         found.boxes[kind] += named.len();
         found.unknown[kind] += named.iter().flatten().filter(|named| named.unknown).count();
         for ((named, box_in_image), at) in named.iter().zip(corners).zip(kept) {

@@ -47,7 +47,7 @@ pub struct Experiment {
     pub truth: Vec<usize>,
     /// The class that each classifier gives it.
     pub predicted: BTreeMap<String, Vec<usize>>,
-    /// Of each test crop: the share of pairs of training crops in the order that the ranking asks for.
+    /// Of each test crop: the share of pairs of training crops in the order that the ranking requires.
     pub satisfaction: Vec<Option<f64>>,
     /// Kendall's tau-b between required and learned order of the other classes, for each class.
     pub tau: Vec<Option<f64>>,

@@ -192,7 +192,7 @@ fn the_mean_similarity_of_each_rank_is_that_computed_by_hand() {
     checked(&page);
     assert!(
         page.contains("<th scope=\"col\">rank 2</th><th scope=\"col\">no rank</th>"),
-        "nothing asks rank 1 of others"
+        "nothing requires rank 1 of others"
     );
     assert!(page.contains("<td>0.625</td><td>0.125</td>"), "(0.5 + 0.75) / 2, and (-0.25 + 0.25 + 0.125 + 0.375) / 4");
 }

@@ -73,7 +73,7 @@ pub(crate) fn report() -> Report {
         ArmResult::of_box_head(found(&truths, 0.9, &mut rng), 0.5),
         ArmResult {
             name: "detector boxes, nearest class mean".into(),
-            about: "The detector's boxes, named by the nearest class mean.".into(),
+            about: "The detector's boxes, classified by the nearest class mean.".into(),
             ..ArmResult::of_box_head(found(&truths, 0.7, &mut rng), 0.4)
         },
     ];
