@@ -411,7 +411,7 @@ fn boxes_are_named_by_the_nearest_class_mean_beside_the_box_head() {
 }
 
 #[test]
-fn a_bundle_finds_what_the_page_shows_and_names_the_crops() {
+fn a_bundle_detects_what_the_page_shows_and_classifies_the_crops() {
     let folder = tempfile::tempdir().expect("a folder");
     let bundle = nadir_tests::objects::export(folder.path()).expect("exported");
     let image = folder.path().join("scene.png");

@@ -43,7 +43,8 @@ impl CropClassifier {
         let config = RunFolder::read_config(run)?;
         let (DataConfig::Crops(crops), Some(classifier)) = (&config.data, description.crops) else {
             bail!(
-                "{} is no crop classifier: expected a training of `nadir study ranking`, with class means in its probe.json",
+                "{} is no crop classifier: expected a training of `nadir study ranking`, with class means in its \
+                 probe.json",
                 run.display()
             );
         };
