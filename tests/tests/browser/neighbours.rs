@@ -349,7 +349,7 @@ fn a_bundle_without_a_gallery_says_how_to_make_one() -> Result<()> {
 
 #[test]
 #[ignore = "needs Chromium; `cargo xtask test` runs it"]
-fn a_broken_gallery_is_said_and_the_labels_go_on() -> Result<()> {
+fn a_broken_gallery_is_reported_and_the_labels_go_on() -> Result<()> {
     let break_it = |site: &Path| -> Result<()> {
         let file = site.join("models/scenes/gallery-embeddings.f16");
         let mut bytes = std::fs::read(&file)?;

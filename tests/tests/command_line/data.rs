@@ -245,7 +245,7 @@ fn truncated_and_empty_images_are_named_and_skipped_within_the_limit() {
 }
 
 #[test]
-fn an_empty_split_is_named_and_labels_without_positives_are_said() {
+fn an_empty_split_is_named_and_labels_without_positives_are_reported() {
     let folder = DataFolder::new();
     let shares = "data.split={kind=\"fractions\",train=0.98,validation=0.01,test=0.01}";
     folder.fails_to_load(&[shares], &["the validation split has no image", "data.split"]);

@@ -217,7 +217,7 @@ fn a_missing_file_is_named_and_the_partial_one_stays() {
 }
 
 #[test]
-fn a_busy_server_is_asked_again() {
+fn a_busy_server_gets_another_request() {
     let server = BadServer::start(|request| {
         if request.number < 2 { Answer::new(503, b"busy") } else { Answer::honest(request, &content()) }
     });
@@ -244,7 +244,7 @@ fn a_416_ends_where_the_server_has_less_and_begins_anew_where_it_has_another_fil
 }
 
 #[test]
-fn a_part_from_another_place_than_asked_is_refused() {
+fn a_range_from_another_offset_than_requested_is_refused() {
     let server =
         BadServer::start(|_| Answer::new(206, &content()[500..]).header("Content-Range", "bytes 500-299999/300000"));
     let folder = Folder::new();
@@ -351,7 +351,7 @@ fn a_body_without_length_ends_with_the_connection_and_is_still_checked() {
 }
 
 #[test]
-fn a_full_disk_is_seen_before_anything_is_asked_for() {
+fn a_full_disk_is_seen_before_anything_is_requested() {
     let server = BadServer::start(|request| Answer::honest(request, &content()));
     let huge = entry(Size::Exact(1 << 60), None, Vec::new());
     Folder::new().fails(&huge, &server, 0, &["needs 1.15 EB", "are free"]);

@@ -191,7 +191,7 @@ fn the_list_names_everything_as_text_and_as_json() {
 }
 
 #[test]
-fn wrong_names_and_unanswered_questions_are_said() {
+fn wrong_names_and_unanswered_questions_are_reported() {
     let output = nadir(&["fetch", "imagenet"]);
     assert_eq!(output.status.code(), Some(1));
     assert!(stderr(&output).contains("\"imagenet\"; expected one of mlrsnet, ucm"), "{}", stderr(&output));

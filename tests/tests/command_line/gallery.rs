@@ -150,7 +150,7 @@ fn a_gallery_of_files_takes_test_images_first() {
 }
 
 #[test]
-fn what_cannot_be_is_told() {
+fn what_cannot_be_is_reported() {
     let exports = Exports::new();
     let run = text(&exports.runs.probed).to_owned();
     exports.fails(&["--run", &run, "--gallery", "0"], 2, &["--gallery"]);

@@ -162,7 +162,7 @@ fn a_detector_that_finds_little_is_exported_and_called_so() {
 }
 
 #[test]
-fn what_cannot_be_exported_is_told() {
+fn what_cannot_be_exported_is_reported() {
     let folder = tempfile::tempdir().expect("a folder");
     let runs = write_runs(folder.path()).expect("written");
     let out = folder.path().join("bundle");

@@ -380,7 +380,7 @@ fn gradient_caching_and_sgd_train() {
 }
 
 #[test]
-fn bad_settings_and_places_are_named() {
+fn bad_settings_and_paths_are_named() {
     let folder = tempfile::tempdir().expect("a folder");
     let run = folder.path().join("run");
     fails(&nadir(&small("pretrain", text(&run), &["--set", "pretrain.epoch=3"])), &["epoch"]);

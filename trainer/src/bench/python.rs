@@ -43,7 +43,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_names_the_program_or_what_it_said() {
+    fn an_error_names_the_program_or_what_it_printed() {
         let missing = python_says::<f64>(Some(Path::new("/nowhere/python3")), "", &[]).expect_err("no such program");
         assert!(format!("{missing:#}").contains("cannot run /nowhere/python3"), "{missing:#}");
         assert_eq!(error_of("echo no torch >&2; exit 1"), "Python's part failed: no torch\n");

@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn what_went_wrong_is_told_with_the_last_lines() {
+    fn what_went_wrong_is_reported_with_the_last_lines() {
         assert_eq!(error_of("for i in 1 2 3 4; do echo $i >&2; echo >&2; done; exit 3"), "exit status: 3: 2 | 3 | 4");
         assert_eq!(error_of(":"), "it printed nothing");
         let error = error_of("echo 'out of words'");

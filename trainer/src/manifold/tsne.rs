@@ -141,7 +141,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_gaussian_has_the_perplexity_asked_for() {
+    fn the_gaussian_has_the_requested_perplexity() {
         let distances: Vec<f32> = (1..=90).map(|at| 3.0 + at as f32 * 0.1).collect();
         let values = conditional(&distances, 30.0);
         let entropy: f64 = values.iter().map(|value| -value * value.ln()).sum();

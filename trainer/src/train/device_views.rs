@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn batches_and_their_parts_are_the_hosts() {
+    fn batches_and_their_chunks_are_the_hosts() {
         let mut config = config();
         config.pretrain.augment_on = AugmentOn::Device;
         let (dataset, device) = (dataset(40), Device::flex().autodiff());

@@ -105,7 +105,7 @@ fn crowds_difficult_and_tiny_objects_are_skipped_by_rule() {
 
 /// In VOC's layout, for COCO has no difficult objects.
 #[test]
-fn difficult_objects_are_kept_where_asked_for() {
+fn difficult_objects_are_kept_where_requested() {
     let folder = tempfile::tempdir().expect("a folder");
     for below in ["ImageSets/Main", "Annotations", "JPEGImages"] {
         std::fs::create_dir_all(folder.path().join(below)).expect("created");
@@ -199,7 +199,7 @@ fn missing_broken_and_resized_images_are_skipped_up_to_the_limit() {
 }
 
 #[test]
-fn generated_scenes_are_split_by_image_in_the_shares_asked_for() {
+fn generated_scenes_are_split_by_image_in_the_requested_shares() {
     let settings = CropsConfig::new(ObjectsConfig::Scenes { count: 60, size: 96, first_seed: 0 });
     let set = CropSet::load(&CropsConfig { size: 16, ..settings.clone() }, 3).expect("valid");
     let mut parts: std::collections::BTreeMap<&str, Part> = std::collections::BTreeMap::new();

@@ -42,7 +42,7 @@ mod tests {
     }
 
     #[test]
-    fn the_seed_decides_and_so_many_are_drawn_as_are_wanted() {
+    fn the_seed_decides_and_as_many_are_drawn_as_requested() {
         let classes: Vec<Vec<usize>> = (0..100).map(|image| vec![image % 3]).collect();
         assert_eq!(draw_validation(&classes, 10, 1), draw_validation(&classes, 10, 1));
         assert_ne!(draw_validation(&classes, 10, 1), draw_validation(&classes, 10, 2));
