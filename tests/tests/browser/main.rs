@@ -4,7 +4,6 @@
 mod labels;
 mod learn;
 mod looks;
-mod main;
 mod memory;
 mod neighbours;
 mod objects;

@@ -13,7 +13,6 @@ mod gallery;
 mod gpu_check;
 mod library;
 mod logging;
-mod main;
 mod objects;
 mod program;
 mod ranking;

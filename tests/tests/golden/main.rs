@@ -6,7 +6,6 @@ mod detector_training;
 mod encoder;
 mod image;
 mod loss;
-mod main;
 mod metric;
 mod ood;
 mod teach;
