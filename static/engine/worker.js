@@ -14,9 +14,14 @@ const lost = (data, error) => {
   post(JSON.stringify({ id, answer: { kind: "failed", failure: "engine_lost", message } }));
 };
 
-// `worker.js#lesson` trains; a Worker does one or the other.
-const Engine = self.location.hash === "#lesson" ? LessonWorker : EngineWorker;
-const engine = init().then(() => new Engine(post));
+// A Worker labels or trains, as its name says (web/kit/src/worker.rs). The name is given by the page that starts it; a
+// fragment or a query of this script's address would be lost where the service worker answers with the kept script.
+const ROLES = { engine: EngineWorker, lesson: LessonWorker };
+const engine = init().then(() => {
+  const Role = ROLES[self.name];
+  if (!Role) throw new Error(`a Worker is named ${Object.keys(ROLES).join(" or ")}, not "${self.name}"`);
+  return new Role(post);
+});
 let last = Promise.resolve();
 self.onmessage = ({ data }) => {
   last = last.then(async () => (await engine).handle(data.json, data.bytes)).catch((error) => lost(data, error));

@@ -45,7 +45,7 @@ def mahalanobis(rows, classes, queries):
     means = class_means(rows, classes)
     fitted = LedoitWolf(assume_centered=True).fit(rows - means[classes])
     distances = np.min([fitted.mahalanobis(queries - mean) for mean in means], axis=0)
-    return {"shrinkage": fitted.shrinkage_, "foreignness": distances}
+    return {"shrinkage": fitted.shrinkage_, "ood_score": distances}
 
 
 def mixture(rows, classes, queries, regularisation, tolerance, iterations):
@@ -69,7 +69,7 @@ def mixture(rows, classes, queries, regularisation, tolerance, iterations):
         "max_iterations": iterations,
         "iterations": fitted.n_iter_,
         "converged": fitted.converged_,
-        "foreignness": -fitted.score_samples(queries),
+        "ood_score": -fitted.score_samples(queries),
     }
 
 
@@ -86,20 +86,20 @@ def corners(false_positives, true_positives):
     return points
 
 
-def roc_curve(scores, is_foreign):
-    fpr, tpr, _ = metrics.roc_curve(is_foreign, scores, drop_intermediate=False)
-    positives, negatives = int(is_foreign.sum()), int((1 - is_foreign).sum())
+def roc_curve(scores, is_ood):
+    fpr, tpr, _ = metrics.roc_curve(is_ood, scores, drop_intermediate=False)
+    positives, negatives = int(is_ood.sum()), int((1 - is_ood).sum())
     counts = [[round(rate * of) for rate in rates] for rates, of in ((fpr, negatives), (tpr, positives))]
     return [[x / negatives, y / positives] for x, y in corners(*counts)]
 
 
-def weighted_figures(scores, is_foreign, counts):
-    fpr, tpr, _ = metrics.roc_curve(is_foreign, scores, sample_weight=counts)
+def weighted_figures(scores, is_ood, counts):
+    fpr, tpr, _ = metrics.roc_curve(is_ood, scores, sample_weight=counts)
     return {
         "counts": counts,
-        "auroc": metrics.roc_auc_score(is_foreign, scores, sample_weight=counts),
-        "aupr_out": metrics.average_precision_score(is_foreign, scores, sample_weight=counts),
-        "aupr_in": metrics.average_precision_score(1 - is_foreign, -scores, sample_weight=counts),
+        "auroc": metrics.roc_auc_score(is_ood, scores, sample_weight=counts),
+        "aupr_out": metrics.average_precision_score(is_ood, scores, sample_weight=counts),
+        "aupr_in": metrics.average_precision_score(1 - is_ood, -scores, sample_weight=counts),
         "fpr_at_95_tpr": fpr[np.argmax(tpr >= 0.95)],
     }
 
@@ -153,10 +153,10 @@ temperature = 0.1
 neighbours = NearestNeighbors(n_neighbors=ROWS, algorithm="brute").fit(rows).kneighbors(queries)[0]
 
 scores = as_f32(np.round(8 * fill("ood.scores", 60)) / 8)
-is_foreign = (fill("ood.is_foreign", 60) + scores > 0.2).astype(int)
+is_ood = (fill("ood.is_ood", 60) + scores > 0.2).astype(int)
 counts = np.floor((fill("ood.counts", 60) + 1) * 2).astype(int)
 long_scores = as_f32(np.round(40 * fill("ood.long_scores", 300)) / 40)
-long_is_foreign = (fill("ood.long_is_foreign", 300) + long_scores > 0).astype(int)
+long_is_ood = (fill("ood.long_is_ood", 300) + long_scores > 0).astype(int)
 
 golden = {
     "len": LEN,
@@ -181,12 +181,12 @@ golden = {
     "mixture_of_few": mixture(few, few_classes, queries, 1e-6, 1e-3, 50),
     "roc": {
         "scores": scores,
-        "is_foreign": is_foreign,
-        "curve": roc_curve(scores, is_foreign),
-        "over": weighted_figures(scores, is_foreign, counts),
+        "is_ood": is_ood,
+        "curve": roc_curve(scores, is_ood),
+        "over": weighted_figures(scores, is_ood, counts),
         "long_scores": long_scores,
-        "long_is_foreign": long_is_foreign,
-        "long_curve": roc_curve(long_scores, long_is_foreign),
+        "long_is_ood": long_is_ood,
+        "long_curve": roc_curve(long_scores, long_is_ood),
     },
     "classification": classification("ood.classification", 80, 5),
     "kendall": [tau("ood.kendall.1", 12, 20), tau("ood.kendall.2", 30, 3), tau("ood.kendall.3", 7, 1)],

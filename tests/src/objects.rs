@@ -11,11 +11,12 @@ use nadir::artifacts::detector_file::DetectorDescription;
 use nadir::artifacts::probe_file;
 use nadir::artifacts::probe_file::ProbeDescription;
 use nadir::artifacts::run_folder::RunFolder;
-use nadir_core::bundle::{Architecture, CropClassifier, DetectorShape, EncoderKind, Stem};
+use nadir_core::bundle::{Architecture, ClassMeanClassifier, DetectorShape, EncoderKind, Stem};
 use nadir_core::detection::postprocess::suppress;
 use nadir_core::detection::resize::DetectorResize;
 use nadir_core::image::Planes;
 use nadir_core::image::preprocess::Preprocess;
+use nadir_nn::model::Encoder;
 use nadir_nn::model::detector::FasterRcnn;
 use nadir_nn::model::{WeightTensor, Weights};
 use std::collections::BTreeMap;
@@ -74,7 +75,7 @@ pub fn export(folder: &Path) -> Result<PathBuf> {
 
 fn write_probed(run: &RunFolder) -> Result<()> {
     run.write_config("[encoder]\nencoder = \"resnet18\"\nwidth = 8\nstem = \"compact\"\n")?;
-    run.write_encoder(&fill_model(&ARCHITECTURE.init(false, &Device::flex()).export()))?;
+    run.write_encoder(&fill_model(&Encoder::new(&ARCHITECTURE, false, &Device::flex()).export()))?;
     let len = ARCHITECTURE.embedding_len();
     let drawn = |name: &str, shape: Vec<usize>| {
         let values = fill(name, shape.iter().product()).into_iter().map(|value| value as f32).collect();
@@ -91,7 +92,7 @@ fn write_probed(run: &RunFolder) -> Result<()> {
         thresholds: vec![0.5; LABELS.len()],
         preprocess: Preprocess { size: 64, mean: [0.5; 3], std: [0.25; 3] },
         figures: BTreeMap::from([("test_map".to_owned(), 0.25)]),
-        crops: Some(CropClassifier {
+        crops: Some(ClassMeanClassifier {
             temperature: 0.1,
             unknown_above: 0.5,
             similar: vec![vec![1, 2, 3], vec![0, 2], vec![3], Vec::new()],
@@ -116,7 +117,7 @@ fn detector() -> Result<(DetectorDescription, Weights)> {
         labels: LABELS.map(str::to_owned).into(),
         detector: shape,
         resize: DetectorResize { min_size: 128, max_size: 128, divisible_by: 32 },
-        shown_from: 0.5,
+        score_threshold: 0.5,
         figures: BTreeMap::from([("test_ap50".to_owned(), 0.125)]),
     };
     let image = Planes::from_rgb(nadir_scene::generate(SEED, SCENE_PX, SCENE_PX).image.view());
@@ -124,7 +125,7 @@ fn detector() -> Result<(DetectorDescription, Weights)> {
     let kept = suppress(&found, 0.5, SHOWN + 1);
     let last_shown = *kept.get(SHOWN - 1).context("the detector finds too little")?;
     let next = kept.get(SHOWN).map_or(0.0, |&next| found[next].score);
-    description.shown_from = (found[last_shown].score + next) / 2.0;
+    description.score_threshold = (found[last_shown].score + next) / 2.0;
     Ok((description, weights))
 }
 

@@ -39,6 +39,18 @@ pub fn settle(browser: &Browser) -> Result<()> {
     })
 }
 
+/// Waits until the service worker controls the page: it has kept the app, and answers whatever the page asks for from now
+/// on, as for everybody who was here before.
+///
+/// # Errors
+/// Where that takes longer than [`TIMEOUT`].
+pub fn wait_until_controlled(browser: &Browser) -> Result<()> {
+    browser.wait_until("service worker that controls the page", TIMEOUT, || {
+        let is_controlled = browser.execute("return navigator.serviceWorker.controller !== null", json!([]))?;
+        Ok((is_controlled == true).then_some(()))
+    })
+}
+
 /// Light or dark, and no motion.
 ///
 /// # Errors

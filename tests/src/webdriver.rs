@@ -78,6 +78,11 @@ impl Browser {
         self.post("url", &json!({"url": url})).map(drop)
     }
 
+    /// Opens the page that is shown once more and waits for its load event.
+    pub fn reload(&self) -> Result<()> {
+        self.post("refresh", &json!({})).map(drop)
+    }
+
     /// The first element that matches a CSS selector.
     pub fn find(&self, css: &str) -> Result<Element<'_>> {
         let missing = || Refused { code: "no such element".into(), message: format!("the page has no {css}") };

@@ -11,7 +11,7 @@ more=()
 if "$python" -c 'import torch; assert torch.cuda.is_available()' 2>/dev/null; then
   more+=(--torch "$python")
 else
-  echo "$python has no PyTorch with CUDA, so PyTorch's figures are left out." >&2
+  echo "$python has no PyTorch with CUDA, so PyTorch's figures are skipped." >&2
 fi
 if [ -n "${NADIR_FUSION:-}" ]; then
   more+=(--other-build "$NADIR_FUSION")

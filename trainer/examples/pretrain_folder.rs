@@ -15,6 +15,7 @@ use nadir::distributed::Group;
 use nadir::embed::{Embedded, EmbeddingModel, Job, Shard, embed};
 use nadir::train::pretrain::pretrain;
 use nadir_core::image::preprocess::Preprocess;
+use nadir_nn::model::Encoder;
 use std::io::Write;
 use std::path::Path;
 
@@ -47,7 +48,7 @@ pub fn pretrain_and_embed(folder: &Path, run: &Path, settings: &[String], device
     let pretrained = pretrain(&config, &dataset, &run, false, &chosen, &Group::alone())?;
     run.write_encoder(&pretrained.encoder)?;
 
-    let encoder = config.encoder.init(false, &chosen.device).import(&pretrained.encoder)?;
+    let encoder = Encoder::new(&config.encoder, false, &chosen.device).import(&pretrained.encoder)?;
     let (mean, std) = dataset.mean_and_std(config.normalisation);
     let preprocess = Preprocess { size: config.probe.image_size, mean, std };
     let model = EmbeddingModel::new(config.encoder, &encoder, preprocess, format!("run {}", run.path.display()));

@@ -2,8 +2,7 @@
 
 use crate::artifacts::probe_file;
 use crate::artifacts::run_folder::{CONFIG_FILE, ENCODER_FILE, RunFolder};
-use crate::config::study::MapMethod;
-use crate::config::{Config, DetectConfig};
+use crate::config::{Config, DetectConfig, MapMethod};
 use crate::data;
 use crate::data::detection::load_parts;
 use crate::device::ChosenDevice;
@@ -84,7 +83,7 @@ fn one_seed(config: &Config, folder: &Path, chosen: &ChosenDevice) -> Result<Rep
         info!(path = %folder.display(), "{}: made with another config; done again", folder.display());
         std::fs::remove_dir_all(folder)?;
     }
-    let begun = Instant::now();
+    let started = Instant::now();
     let run = RunFolder::create(folder)?;
     let dataset = data::load(config)?;
     let pretrained = pretrain(config, &dataset, &run, true, chosen, &Group::alone())?;
@@ -92,7 +91,7 @@ fn one_seed(config: &Config, folder: &Path, chosen: &ChosenDevice) -> Result<Rep
     let baseline = probe_baseline(config, &dataset, 1, chosen)?;
     let trained = probe_weights(SIMCLR, config, &pretrained.encoder, &dataset, 1, chosen)?;
     write_probe(&run, &dataset, &trained)?;
-    let report = report(config, &dataset, vec![baseline.arm, trained.arm], &run.epoch_losses(), begun, chosen);
+    let report = report(config, &dataset, vec![baseline.arm, trained.arm], &run.epoch_losses(), started, chosen);
     run.write_report(&report)?;
     Ok(report)
 }

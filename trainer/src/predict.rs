@@ -4,10 +4,10 @@ use crate::artifacts::bundle::{read_bundle, read_gallery, read_objects};
 use crate::device::wait;
 use anyhow::{Context, Result};
 use burn::tensor::Device;
-use nadir_core::bundle::{Bundle, NamedCrop};
+use nadir_core::bundle::{Bundle, CropPrediction};
 use nadir_core::image::RgbView;
 use nadir_core::neighbours::Gallery;
-use nadir_nn::model::{ObjectFinder, Predictor};
+use nadir_nn::model::{ObjectDetector, Predictor};
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -31,7 +31,7 @@ pub struct Predicted {
     pub scores: Vec<LabelScore>,
     /// The image as a crop of an object; `None` if the bundle names no crops.
     #[serde(skip)]
-    pub crop: Option<NamedCrop>,
+    pub crop: Option<CropPrediction>,
 }
 
 /// One label's score.
@@ -57,14 +57,14 @@ impl LoadedBundle {
         Ok(Self { bundle, predictor, folder: folder.to_owned(), device: device.clone() })
     }
 
-    /// The bundle's detector, ready to run; none where it has none.
+    /// The bundle's detector, ready to run; `None` if it has none.
     ///
     /// # Errors
     /// Names the file, or the first tensor that does not fit.
-    pub fn object_finder(&self) -> Result<Option<ObjectFinder>> {
+    pub fn object_finder(&self) -> Result<Option<ObjectDetector>> {
         let Some(objects) = &self.bundle.objects else { return Ok(None) };
         let weights = read_objects(&self.folder, objects)?;
-        let finder = ObjectFinder::new(objects, &weights, &self.predictor, &self.device)
+        let finder = ObjectDetector::new(objects, &weights, &self.predictor, &self.device)
             .with_context(|| format!("in the bundle {}", self.folder.display()))?;
         Ok(Some(finder))
     }
@@ -99,7 +99,7 @@ impl LoadedBundle {
         wait(self.predictor.embed(self.bundle.preprocess.apply(image).0))?.map_err(anyhow::Error::msg)
     }
 
-    /// The bundle's gallery, ready to be searched; none where it has none.
+    /// The bundle's gallery, ready to be searched; `None` if it has none.
     ///
     /// # Errors
     /// Names the file and what is wrong with it.
@@ -124,7 +124,7 @@ impl LoadedBundle {
             json["crop"] = json!({
                 "label": labels[crop.label],
                 "unknown": crop.unknown,
-                "foreignness": crop.foreignness,
+                "ood_score": crop.ood_score,
                 "probabilities": probabilities
                     .into_iter()
                     .map(|(label, score)| json!({"label": label, "score": score}))

@@ -39,8 +39,8 @@ pub struct Progress {
     unit: &'static str,
     total: u64,
     done: AtomicU64,
-    begun: Instant,
-    begun_at: u64,
+    started: Instant,
+    started_at: u64,
     bar: Option<ProgressBar>,
     last_line: Mutex<Instant>,
     note: Mutex<String>,
@@ -68,8 +68,8 @@ impl Progress {
             unit,
             total,
             done: AtomicU64::new(done),
-            begun: Instant::now(),
-            begun_at: done,
+            started: Instant::now(),
+            started_at: done,
             bar,
             last_line: Mutex::new(Instant::now()),
             note: Mutex::new(String::new()),
@@ -99,8 +99,8 @@ impl Progress {
 
     /// Units a second since the start (or resumption).
     pub fn rate(&self) -> f64 {
-        let done = self.done.load(Ordering::Relaxed) - self.begun_at;
-        done as f64 / self.begun.elapsed().as_secs_f64().max(1e-9)
+        let done = self.done.load(Ordering::Relaxed) - self.started_at;
+        done as f64 / self.started.elapsed().as_secs_f64().max(1e-9)
     }
 
     /// Ends the display with one line.
@@ -110,11 +110,11 @@ impl Progress {
         let done = self.done.load(Ordering::Relaxed);
         info!(
             done,
-            seconds = self.begun.elapsed().as_secs_f64(),
+            seconds = self.started.elapsed().as_secs_f64(),
             "{}: {done} {} in {} ({} {}/s){}{note}",
             self.what,
             self.unit,
-            duration(self.begun.elapsed()),
+            duration(self.started.elapsed()),
             rate_text(self.rate()),
             self.unit,
             if note.is_empty() { "" } else { ", " },
@@ -160,7 +160,7 @@ fn rate_text(rate: f64) -> String {
 
 /// `1 h 02 min`, `3 min 20 s`, `8.5 s`.
 pub fn duration(time: Duration) -> String {
-    nadir_plot::report_view::took(time.as_secs_f64())
+    nadir_plot::report_view::elapsed(time.as_secs_f64())
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use anyhow::{Result, ensure};
 use std::path::Path;
 
-/// Bytes of memory that a program could take now without another one being pushed out; none where the system does not
+/// Bytes of memory that a program could take now without another one being pushed out; `None` if the system does not
 /// say (it does on Linux, where a container's limit counts too).
 pub fn free_memory() -> Option<u64> {
     let info = std::fs::read_to_string("/proc/meminfo").ok()?;
@@ -15,7 +15,7 @@ pub fn free_memory() -> Option<u64> {
     Some(left.map_or(available, |left| left.min(available)))
 }
 
-/// Bytes that this user can still write to the disk which holds `folder`; none where the system does not say.
+/// Bytes that this user can still write to the disk which holds `folder`; `None` if the system does not say.
 pub fn free_disk(folder: &Path) -> Option<u64> {
     #[cfg(unix)]
     {
@@ -40,7 +40,7 @@ pub fn free_bytes(folder: &Path) -> Option<u64> {
 ///
 /// # Errors
 /// The same sentence where it is not enough.
-pub fn room_on_disk(needed: u64, folder: &Path) -> Result<String> {
+pub fn space_on_disk(needed: u64, folder: &Path) -> Result<String> {
     let existing = folder.ancestors().find(|folder| folder.exists()).unwrap_or(Path::new("."));
     let Some(free) = free_disk(existing) else {
         return Ok(format!("{} needed; how much is free is not known", bytes_text(needed)));

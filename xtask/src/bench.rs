@@ -45,20 +45,20 @@ pub fn run(workspace: &Workspace, args: &BenchArgs) -> Result<()> {
         let runtime = match npm::ensure(workspace, &npm::ONNX_RUNTIME) {
             Ok(folder) => folder.join("dist"),
             Err(error) => {
-                say!("{error:#}, so its times are left out.");
+                say!("{error:#}, so its times are skipped.");
                 return Ok(());
             }
         };
-        let mut rival = workspace.cargo("run");
-        rival.args(["--release", "-p", "nadir-tests", "--bin", "engine-rival"]).env("ONNX_RUNTIME", runtime);
-        return process::run(rival.env("CHROMEDRIVER", driver));
+        let mut baseline = workspace.cargo("run");
+        baseline.args(["--release", "-p", "nadir-tests", "--bin", "engine-baseline"]).env("ONNX_RUNTIME", runtime);
+        return process::run(baseline.env("CHROMEDRIVER", driver));
     }
     let mut bench = Command::new(workspace.release_program("nadir"));
     bench.arg("bench").args(&args.more);
     if process::succeeds(Command::new("python3").args(["-c", "import torch"])) {
         bench.args(["--torch", "python3"]);
     } else {
-        say!("python3 has no torch here, so PyTorch's times are left out.");
+        say!("python3 has no torch here, so PyTorch's times are skipped.");
     }
     process::run(&mut bench)
 }

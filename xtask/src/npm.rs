@@ -26,7 +26,7 @@ pub const AXE: Package = Package {
     sha512: "FHfa+lmNjQZfJz1q8wKqIDwC6DExcHt/pkjNQb09a3NPjCKg2rhu5qb2S4r76ASyFNNtuFooJpZe37OgudVGtQ==",
 };
 
-/// The engine's rival (Microsoft, MIT).
+/// The engine's baseline (Microsoft, MIT).
 pub const ONNX_RUNTIME: Package = Package {
     name: "onnxruntime-web",
     version: "1.30.0",

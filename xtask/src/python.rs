@@ -2,6 +2,7 @@
 //! into cargo's target folder, and left alone where this machine has them.
 
 use crate::process;
+use crate::say::say;
 use crate::workspace::Workspace;
 use anyhow::{Context, Result, bail};
 use std::fs;
@@ -35,7 +36,7 @@ pub fn ensure_pyarrow(workspace: &Workspace) -> Result<Option<PathBuf>> {
     if folder.exists() {
         fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))?;
     }
-    println!("Fetching {name} {version} from PyPI");
+    say!("Fetching {name} {version} from PyPI");
     let mut pip = Command::new("python3");
     pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"])
         .args(["--only-binary", ":all:", "--target"])

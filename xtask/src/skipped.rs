@@ -1,5 +1,6 @@
 //! The tests that this machine could not run, repeated where a person looks: behind the last step.
 
+use crate::say::say;
 use crate::workspace::Workspace;
 use anyhow::{Context, Result};
 use std::fs;
@@ -25,7 +26,7 @@ pub fn new_list(workspace: &Workspace) -> Result<PathBuf> {
 /// If it cannot be read.
 pub fn repeat(list: &Path) -> Result<()> {
     let lines = fs::read_to_string(list).with_context(|| format!("cannot read {}", list.display()))?;
-    println!("{}", summary(&lines));
+    say!("{}", summary(&lines));
     Ok(())
 }
 

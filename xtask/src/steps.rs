@@ -28,10 +28,10 @@ impl<'a> Steps<'a> {
             say!("\n[{}/{count}] {name}", index + 1);
             let step_begin = Instant::now();
             let result = work();
-            let took = step_begin.elapsed();
+            let elapsed = step_begin.elapsed();
             let word = if result.is_ok() { "ok" } else { "FAILED" };
-            say!("[{}/{count}] {name}: {word} in {}", index + 1, shown(took));
-            times.push((name.clone(), word, took));
+            say!("[{}/{count}] {name}: {word} in {}", index + 1, shown(elapsed));
+            times.push((name.clone(), word, elapsed));
             if let Err(error) = result {
                 outcome = Err(error).with_context(|| format!("test: step {} of {count}, {name}, failed", index + 1));
                 break;
@@ -46,7 +46,7 @@ impl<'a> Steps<'a> {
 
 fn table(times: &[(String, &str, Duration)]) -> String {
     let width = times.iter().map(|(name, ..)| name.len()).max().unwrap_or(0);
-    times.iter().map(|(name, word, took)| format!("  {name:width$}  {word:6}  {:>12}\n", shown(*took))).collect()
+    times.iter().map(|(name, word, elapsed)| format!("  {name:width$}  {word:6}  {:>12}\n", shown(*took))).collect()
 }
 
 fn shown(duration: Duration) -> String {

@@ -19,7 +19,7 @@ use std::process::Command;
 /// Arguments of `cargo xtask test`.
 #[derive(Args)]
 pub struct TestArgs {
-    /// Leave out the tests that need Chromium.
+    /// Skip the tests that need Chromium.
     #[arg(long)]
     skip_browser: bool,
     /// Type-check the CUDA build too (needs no GPU and no CUDA toolkit). Always done where CI=true.
@@ -100,7 +100,7 @@ fn native_tests(workspace: &Workspace, list: &Path) -> Result<()> {
         Ok(None) => {}
         Err(error) if in_ci() => return Err(error),
         // The test says loudly that it was skipped.
-        Err(error) => println!("{error:#}"),
+        Err(error) => say!("{error:#}"),
     }
     process::run(&mut tests)
 }

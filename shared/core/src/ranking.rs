@@ -94,20 +94,20 @@ pub enum RankingError {
 
 impl Ranking {
     /// From entries (class, similar classes in order) in any order. Classes of the data are `classes`; entries and
-    /// similar classes among `withheld` are left out without a word.
+    /// similar classes among `held_out` are skipped without a word.
     ///
     /// # Errors
     /// See [`RankingError`]; the first fault found, entries in their order.
     pub fn new(
         classes: &[String],
-        withheld: &[String],
+        held_out: &[String],
         entries: &[(String, Vec<Similar>)],
     ) -> Result<Self, RankingError> {
         let unknown = |class: &str| RankingError::Unknown { class: class.to_owned(), known: classes.join(", ") };
         let index = |class: &str| classes.iter().position(|known| known == class);
         let mut ranks: Vec<Option<Vec<Rank>>> = vec![None; classes.len()];
         for (class, similar) in entries {
-            if withheld.contains(class) {
+            if held_out.contains(class) {
                 continue;
             }
             let at = index(class).ok_or_else(|| unknown(class))?;
@@ -129,7 +129,7 @@ impl Ranking {
                 if similar[..place].iter().any(|earlier| earlier.class == *name) {
                     return Err(RankingError::Repeated { class: class.clone(), similar: name.clone() });
                 }
-                if withheld.contains(name) {
+                if held_out.contains(name) {
                     continue;
                 }
                 own.push(Rank { classes: vec![index(name).ok_or_else(|| unknown(name))?], similarity });
@@ -186,7 +186,7 @@ impl Ranking {
         self.ranks.iter().map(of).collect()
     }
 
-    /// For classes a and b, b's rank under a (0 on the diagonal); none where b is not ranked.
+    /// For classes a and b, b's rank under a (0 on the diagonal); `None` if b is not ranked.
     pub fn matrix(&self) -> Vec<Vec<Option<usize>>> {
         let rank_of = |ranks: &Vec<Rank>, class: usize| ranks.iter().position(|rank| rank.classes.contains(&class));
         self.ranks.iter().map(|ranks| (0..self.classes.len()).map(|class| rank_of(ranks, class)).collect()).collect()

@@ -29,7 +29,7 @@ pub(super) fn tick_width(ticks: &Ticks) -> f64 {
     ticks.values.iter().map(|&value| width(&tick(value, ticks.step), SMALL)).fold(0.0, f64::max)
 }
 
-/// The x axis below the area. Numbers that would touch the one before are left out; `lines` draws a light line up
+/// The x axis below the area. Numbers that would touch the one before are skipped; `lines` draws a light line up
 /// from each tick.
 pub(super) fn x_axis(svg: &mut Svg, area: Area, scale: Scale, ticks: &Ticks, title: &str, lines: bool, total: f64) {
     let mut free_from = f64::MIN;

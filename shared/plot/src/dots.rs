@@ -89,7 +89,7 @@ impl Plot for DotPlot<'_> {
     }
 }
 
-/// Mean and interval, or mean and deviation, with three places.
+/// Mean and interval, or mean and standard deviation, with three places.
 fn summary(scalar: &Scalar) -> String {
     let mean = measured(scalar.mean, 3);
     match (scalar.interval, scalar.std) {

@@ -119,7 +119,7 @@ impl LineChart<'_> {
     }
 }
 
-/// The line through the places, begun anew after what cannot be drawn.
+/// The line through the places, started again after what cannot be drawn.
 fn path(places: &[Option<[f64; 2]>]) -> String {
     let mut path = String::new();
     let mut pen_is_down = false;

@@ -1,4 +1,4 @@
-//! Numbers as plots, tables and the page write them. Integer arithmetic, because formatting floats would add some
+//! Numbers as plots, tables and the page write them. Integer precision, because formatting floats would add some
 //! 10 kB to the page's download.
 
 // Inlined into the page: a call into this crate would pull the object file that holds it, and burn behind that, into the

@@ -17,7 +17,7 @@ pub struct ReliabilityPlot<'a> {
     pub label: &'a str,
     /// The arm.
     pub series: Series<'a>,
-    /// In the order of confidence. Bins without a prediction or with a value outside 0 to 1 are left out.
+    /// In the order of confidence. Bins without a prediction or with a value outside 0 to 1 are skipped.
     pub bins: &'a [CalibrationBin],
 }
 
@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bins_are_marked_and_counted_and_broken_ones_are_left_out() {
+    fn bins_are_marked_and_counted_and_broken_ones_are_skipped() {
         let bin = |confidence, frequency, count| CalibrationBin { confidence, frequency, count };
         let bins = [
             bin(0.0, 0.01, 30_000),

@@ -5,7 +5,7 @@ pub(super) fn is_drawable(value: f64) -> bool {
     value.abs() < 1e150
 }
 
-/// The least and the greatest drawable value; none where there is no such value.
+/// The least and the greatest drawable value; `None` if there is no such value.
 pub(super) fn extent(values: impl IntoIterator<Item = f64>) -> Option<[f64; 2]> {
     let mut drawable = values.into_iter().filter(|&value| is_drawable(value));
     let first = drawable.next()?;

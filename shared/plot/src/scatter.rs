@@ -32,7 +32,7 @@ pub struct Cluster<'a> {
 pub struct ScatterMap<'a> {
     /// The picture for those who do not see it.
     pub label: &'a str,
-    /// Titles of the axes with their units; none where the directions mean nothing (t-SNE, UMAP).
+    /// Titles of the axes with their units; `None` if the directions mean nothing (t-SNE, UMAP).
     pub axes: Option<[&'a str; 2]>,
     /// The points.
     pub points: &'a [[f32; 2]],
@@ -119,7 +119,7 @@ fn path(places: &[[f64; 2]], shape: Shape) -> String {
 }
 
 /// Writes the names of the series, the largest first, each where it covers no other name. Series without room or
-/// without a place, because they lie all over the map, are left out (the legend has them).
+/// without a place, because they lie all over the map, are skipped (the legend has them).
 fn name_series(svg: &mut Svg, mut all: Vec<(Series, Vec<[f64; 2]>)>, [total, top]: [f64; 2]) {
     all.sort_by_key(|(_, places)| std::cmp::Reverse(places.len()));
     let mut taken: Vec<[f64; 4]> = Vec::new();
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn two_thousand_points_stay_small_and_broken_ones_are_left_out() {
+    fn two_thousand_points_stay_small_and_broken_ones_are_skipped() {
         let mut rng = Rng::from_parts(&[7]);
         let mut points: Vec<[f32; 2]> =
             (0..2100).map(|_| [rng.range(0.0, 40.0) as f32, rng.range(-90.0, -80.0) as f32]).collect();

@@ -1,12 +1,11 @@
 //! The data set of the lessons: small generated scenes of a few kinds of place that look clearly different.
 
-use ::crate;
 use nadir_core::image::RgbImage;
 
 /// Side of a scene in px.
 pub const SIZE_PX: usize = 32;
 
-/// The kinds of place, names as [`scene::place`] gives them; a scene's class is its index here.
+/// The kinds of place, names as [`crate::place`] gives them; a scene's class is its index here.
 pub const PLACES: [&str; 6] = ["airport", "beach", "athletics track", "river", "tank farm", "countryside"];
 
 /// A scene of one kind.
@@ -38,7 +37,7 @@ impl PlaceScenes {
         let class = self.class;
         self.class = (class + 1) % PLACES.len();
         let next = &mut self.next[class];
-        while scene::place(*next) != PLACES[class] {
+        while crate::place(*next) != PLACES[class] {
             *next += 1;
         }
         *next += 1;
@@ -51,7 +50,7 @@ impl Iterator for PlaceScenes {
 
     fn next(&mut self) -> Option<PlaceScene> {
         let (class, seed) = self.next_seed();
-        Some(PlaceScene { class, image: scene::generate(seed, SIZE_PX, SIZE_PX).image })
+        Some(PlaceScene { class, image: crate::generate(seed, SIZE_PX, SIZE_PX).image })
     }
 }
 
@@ -66,7 +65,7 @@ mod tests {
         for at in 0..5 * PLACES.len() {
             let (class, seed) = scenes.next_seed();
             assert_eq!(class, at % PLACES.len());
-            assert_eq!(scene::place(seed), PLACES[class]);
+            assert_eq!(crate::place(seed), PLACES[class]);
             assert!(seen.insert(seed), "no scene comes twice");
         }
     }

@@ -1,7 +1,5 @@
 //! A thing that is seen in a scene.
 
-use nadir_core::rng::Rng;
-
 /// An object that can be counted.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SceneObject {

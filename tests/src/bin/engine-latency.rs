@@ -48,9 +48,9 @@ const WATCH_FRAMES: &str = "
     window.nadirFrames = [];
     const ask = window.requestAnimationFrame.bind(window);
     window.requestAnimationFrame = (callback) => ask((time) => {
-        const begun = performance.now();
+        const started = performance.now();
         callback(time);
-        window.nadirFrames.push(performance.now() - begun);
+        window.nadirFrames.push(performance.now() - started);
     });
 ";
 
@@ -58,7 +58,7 @@ const WATCH_FRAMES: &str = "
 const MOVE: &str = "
     const canvas = document.getElementById('gallery-map');
     canvas.scrollIntoView();
-    const [frames, begun] = [arguments[0], performance.now()];
+    const [frames, started] = [arguments[0], performance.now()];
     const state = { done: 0, ms: 0 };
     window.nadirFrames = [];
     window.nadirMoved = state;
@@ -68,7 +68,7 @@ const MOVE: &str = "
         canvas.dispatchEvent(new WheelEvent('wheel', { deltaY, bubbles: true, cancelable: true,
             clientX: box.left + box.width / 2 + state.done, clientY: box.top + box.height / 2 }));
         state.done += 1;
-        state.ms = performance.now() - begun;
+        state.ms = performance.now() - started;
         if (state.done < frames) frame(step);
     };
     // The page's own frames are timed, not this one.
@@ -118,8 +118,8 @@ fn gallery() -> Result<()> {
     for run in 0..=RUNS {
         let ms = browser.wait_until("neighbours", TIMEOUT, || {
             let script = "const list = document.getElementById('nearest');
-                return list?.dataset.wish !== window.nadirSeen && list?.dataset.searchMs
-                    ? ((window.nadirSeen = list.dataset.wish), Number(list.dataset.searchMs)) : null";
+                return list?.dataset.request !== window.nadirSeen && list?.dataset.searchMs
+                    ? ((window.nadirSeen = list.dataset.request), Number(list.dataset.searchMs)) : null";
             Ok(browser.execute(script, json!([]))?.as_f64())
         })?;
         times.push(ms);

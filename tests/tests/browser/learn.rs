@@ -52,6 +52,12 @@ impl Visit {
         self.browser.wait_until(what, timeout, || Ok((self.ask(script)? == true).then_some(())))
     }
 
+    /// Waits until some frames were drawn: what moves has moved in each of them.
+    fn wait_for_frames(&self) -> Result<()> {
+        let script = "for (let frame = 0; frame < 10; frame++) await new Promise(requestAnimationFrame);";
+        self.browser.execute_async(script, json!([])).map(drop)
+    }
+
     /// Moves a slider, or chooses in a select.
     fn set(&self, id: &str, value: &str) -> Result<()> {
         let script = "
@@ -169,7 +175,7 @@ fn the_matrix_shows_the_losses_of_its_cosines_at_any_temperature() -> Result<()>
     )?;
     visit.browser.find("#run-1")?.click()?;
     let paused = visit.number(mean)?;
-    std::thread::sleep(Duration::from_millis(500));
+    visit.wait_for_frames()?;
     ensure!(visit.number(mean)? == paused, "it goes on after Pause");
     clean::expect(&visit.browser)
 }
@@ -224,7 +230,7 @@ fn points_are_moved_by_keys_and_the_ranking_changes_what_it_should() -> Result<(
     }
     let after = captions()?;
     ensure!(before.iter().zip(&after).all(|(before, after)| after < before), "{before:?}, {after:?}");
-    std::thread::sleep(Duration::from_millis(300));
+    visit.wait_for_frames()?;
     ensure!(captions()? == after, "nothing moves by itself");
     clean::expect(&visit.browser)
 }
@@ -241,13 +247,13 @@ fn training_grows_its_curve_pauses_shows_neighbours_and_resets() -> Result<()> {
     visit.browser.find("#train-go")?.click()?;
     visit.wait_for("20 steps", TRAINING, &format!("{points} >= 20"))?;
     visit.browser.find("#train-go")?.click()?;
-    let is_at_rest = "return document.querySelector('#train-go').textContent === 'Train'";
-    visit.wait_for("the pause", SOON, is_at_rest)?;
-    // The step that ran when the button was pressed still counts.
-    std::thread::sleep(Duration::from_secs(3));
+    ensure!(visit.text("#train-go")? == "Train", "it does not say that it is paused");
+    let at_the_press = visit.number(points)?;
+    // A training that went on would always have a request in flight.
+    let is_idle = "return document.querySelector('#train-status').dataset.busy === 'false'";
+    visit.wait_for("a Worker that has nothing to do", TRAINING, is_idle)?;
     let paused = visit.number(points)?;
-    std::thread::sleep(Duration::from_secs(2));
-    ensure!(visit.number(points)? == paused, "it trains on after Pause");
+    ensure!(paused <= at_the_press + 1.0, "only the step that ran when Pause was pressed counts");
     ensure!(visit.pixels("train-map")? != empty, "the map is empty");
     let looks = visit.number("return +document.querySelector('#train-accuracy').dataset.points")?;
     ensure!(looks >= 3.0, "untrained, at 10 and at 20 steps: {looks} looks");

@@ -9,3 +9,4 @@ mod neighbours;
 mod objects;
 mod offline;
 mod reports;
+mod returning;

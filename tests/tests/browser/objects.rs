@@ -158,7 +158,7 @@ fn native(bundle: &Path) -> Result<Vec<Shown>> {
     let finder = bundle.object_finder()?.context("the bundle has a detector")?;
     let candidates = now(finder.find(nadir_scene::generate(SEED, SCENE_PX, SCENE_PX).image.view()))?;
     let objects = bundle.bundle.objects.context("it was just loaded")?;
-    let sure = candidates.iter().take_while(|object| object.score >= objects.shown_from).count();
+    let sure = candidates.iter().take_while(|object| object.score >= objects.score_threshold).count();
     let kept = suppress(&candidates[..sure], 0.5, 100);
     let shown = |object: usize| {
         let object = candidates[object];

@@ -2,21 +2,10 @@
 
 use anyhow::{Result, ensure};
 use nadir_tests::site::Site;
-use nadir_tests::visit::{PAGES, TIMEOUT, settle};
+use nadir_tests::visit::{PAGES, TIMEOUT, settle, wait_until_controlled};
 use nadir_tests::webdriver::Browser;
 use serde_json::json;
 use std::time::Duration;
-
-/// Waits until the service worker has kept the app.
-fn wait_until_kept(browser: &Browser) -> Result<()> {
-    let script = "
-        const names = await caches.keys();
-        return names.some((name) => name.startsWith('nadir-app-')) && !!(await navigator.serviceWorker.getRegistration())?.active;
-    ";
-    browser.wait_until("app in the browser's cache", TIMEOUT, || {
-        Ok((browser.execute_async(script, json!([]))? == json!(true)).then_some(()))
-    })
-}
 
 #[test]
 #[ignore = "needs Chromium; `cargo xtask test` runs it"]
@@ -28,7 +17,7 @@ fn after_one_visit_every_page_opens_without_a_connection() -> Result<()> {
         browser.goto(&site.url(query))?;
         settle(&browser)?;
     }
-    wait_until_kept(&browser)?;
+    wait_until_controlled(&browser)?;
     // A second look, by which what the pages fetch themselves is kept too: until now nobody kept it.
     for (_, query) in PAGES {
         browser.goto(&site.url(query))?;
@@ -54,7 +43,7 @@ fn a_newer_version_is_offered_and_taken_when_the_visitor_wants_it() -> Result<()
     let url = site.url("?page=learn");
     browser.goto(&url)?;
     settle(&browser)?;
-    wait_until_kept(&browser)?;
+    wait_until_controlled(&browser)?;
     ensure!(!browser.find("#update")?.is_displayed()?, "a newer version is offered where there is none");
 
     let script = site.folder().join("service-worker.js");

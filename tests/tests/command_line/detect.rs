@@ -8,10 +8,11 @@ use nadir::artifacts::detector_file::DetectorDescription;
 use nadir::artifacts::probe_file::ProbeDescription;
 use nadir::artifacts::run_folder::RunFolder;
 use nadir::config::DetectConfig;
-use nadir_core::bundle::{Architecture, CropClassifier, DetectorShape, EncoderKind, Stem};
+use nadir_core::bundle::{Architecture, ClassMeanClassifier, DetectorShape, EncoderKind, Stem};
 use nadir_core::detection::resize::DetectorResize;
 use nadir_core::image::preprocess::Preprocess;
 use nadir_core::report::Report;
+use nadir_nn::model::Encoder;
 use nadir_nn::model::detector::FasterRcnn;
 use nadir_nn::model::init::seeded;
 use nadir_nn::model::{WeightTensor, Weights};
@@ -62,7 +63,7 @@ impl Study {
             labels: labels.iter().map(ToString::to_string).collect(),
             detector: shape,
             resize: DetectorResize { min_size: 96, max_size: 96, divisible_by: 32 },
-            shown_from: 0.05,
+            score_threshold: 0.05,
             figures: BTreeMap::new(),
         };
         let run = RunFolder::create(&self.path("run")).expect("a run folder");
@@ -169,7 +170,7 @@ fn images_without_objects_and_boxes_that_cannot_be_are_no_fault() {
     let file = study.path("found.json");
     let output = study.eval(&["--detections", file.to_str().expect("UTF-8")]);
     succeeds(&output);
-    assert!(stderr(&output).contains("2 of 11 left out because of their boxes"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("2 of 11 skipped because of their boxes"), "{}", stderr(&output));
     let truth = std::fs::read_to_string(study.path("found.ground_truth.json")).expect("written");
     let truth: Value = serde_json::from_str(&truth).expect("JSON");
     assert_eq!(truth["annotations"].as_array().expect("a list").len(), 1);
@@ -250,7 +251,7 @@ fn objects_are_found_in_files_and_folders_and_drawn() {
     let out = study.path("overlays");
     let more = ["--json", "--out", out.to_str().expect("UTF-8")];
     let output = study.run(&[study.path("images")], &more);
-    fails(&output, &["1 of 8 images were left out", "broken.jpg", "JPEG or PNG"]);
+    fails(&output, &["1 of 8 images were skipped", "broken.jpg", "JPEG or PNG"]);
     let found: Value = serde_json::from_slice(&output.stdout).expect("the others are printed");
     let found = found.as_array().expect("a list");
     assert_eq!(found.len(), 7);
@@ -345,9 +346,9 @@ fn the_config_that_a_run_was_made_with_is_read() {
 }
 
 /// A training of the ranking study as `nadir study ranking` leaves it, untrained.
-fn write_namer(run: &Path, labels: &[&str]) {
+fn write_crop_classifier(run: &Path, labels: &[&str]) {
     let architecture = Architecture { encoder: EncoderKind::Resnet18, width: 4, stem: Stem::Imagenet };
-    let encoder = seeded(architecture.init(false, &Device::flex()), 1);
+    let encoder = seeded(Encoder::new(&architecture, false, &Device::flex()), 1);
     let folder = RunFolder::create(run).expect("a run folder");
     folder.write_encoder(&encoder.export()).expect("written");
     let config = "[data]\nkind = \"crops\"\nsize = 32\nobjects = { kind = \"scenes\", count = 20, size = 64, first_seed = 0 }\n\
@@ -368,7 +369,11 @@ fn write_namer(run: &Path, labels: &[&str]) {
         thresholds: vec![0.5; labels.len()],
         preprocess: Preprocess { size: 32, mean: [0.5; 3], std: [0.25; 3] },
         figures: BTreeMap::new(),
-        crops: Some(CropClassifier { temperature: 0.1, unknown_above: 0.5, similar: vec![Vec::new(); labels.len()] }),
+        crops: Some(ClassMeanClassifier {
+            temperature: 0.1,
+            unknown_above: 0.5,
+            similar: vec![Vec::new(); labels.len()],
+        }),
     };
     nadir::artifacts::probe_file::write(&folder, &weights, &description).expect("written");
 }
@@ -376,12 +381,17 @@ fn write_namer(run: &Path, labels: &[&str]) {
 #[test]
 fn boxes_are_named_by_the_nearest_class_mean_beside_the_box_head() {
     let study = Study::new();
-    let namer = study.path("namer");
-    write_namer(&namer, &["ship", "quarry"]);
-    let namer_text = namer.to_str().expect("UTF-8");
-    let report: Report =
-        serde_json::from_value(json_of(&study.eval(&["--json", "--namer", namer_text, "--resamples", "10"])))
-            .expect("a report");
+    let crop_classifier = study.path("crop_classifier");
+    write_crop_classifier(&crop_classifier, &["ship", "quarry"]);
+    let crop_classifier_text = crop_classifier.to_str().expect("UTF-8");
+    let report: Report = serde_json::from_value(json_of(&study.eval(&[
+        "--json",
+        "--crop-classifier",
+        crop_classifier_text,
+        "--resamples",
+        "10",
+    ])))
+    .expect("a report");
     let arms: Vec<&str> = report.arms.iter().map(|arm| arm.name.as_str()).collect();
     assert_eq!(arms, ["box head", "detector boxes, nearest class mean", "proposals, nearest class mean"]);
     for note in ["does not know airplane", "does not know quarry"] {
@@ -394,10 +404,10 @@ fn boxes_are_named_by_the_nearest_class_mean_beside_the_box_head() {
     assert!(report.comparisons.iter().any(|one| one.scalar == "AP50" && one.against == "box head"));
 
     // A run of the study that names no crops, and a folder that is none.
-    fails(&study.eval(&["--namer", study.path("run").to_str().expect("UTF-8")]), &["probe.json"]);
-    let config = std::fs::read_to_string(namer.join("config.toml")).expect("written");
-    std::fs::write(namer.join("config.toml"), config.replace("width = 4", "width = 8")).expect("written");
-    fails(&study.eval(&["--namer", namer_text]), &["encoder.safetensors"]);
+    fails(&study.eval(&["--crop-classifier", study.path("run").to_str().expect("UTF-8")]), &["probe.json"]);
+    let config = std::fs::read_to_string(crop_classifier.join("config.toml")).expect("written");
+    std::fs::write(crop_classifier.join("config.toml"), config.replace("width = 4", "width = 8")).expect("written");
+    fails(&study.eval(&["--crop-classifier", crop_classifier_text]), &["encoder.safetensors"]);
 }
 
 #[test]
@@ -415,8 +425,8 @@ fn a_bundle_finds_what_the_page_shows_and_names_the_crops() {
     let objects = found[0]["objects"].as_array().expect("a list");
     assert!(!objects.is_empty());
     for object in objects {
-        let foreignness = object["crop"]["foreignness"].as_f64().expect("a number");
-        assert_eq!(object["crop"]["unknown"], json!(foreignness > 0.5), "{object}");
+        let ood_score = object["crop"]["ood_score"].as_f64().expect("a number");
+        assert_eq!(object["crop"]["unknown"], json!(ood_score > 0.5), "{object}");
         assert!(["ships", "tanks", "cars", "water"].contains(&object["crop"]["label"].as_str().expect("a name")));
     }
     let text = run(&bundle, &["--tile", "0"]);

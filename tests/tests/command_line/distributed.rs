@@ -2,7 +2,7 @@
 
 use nadir_tests::command::{program, stderr, stdout, succeeds};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use yaml_rust2::YamlLoader;
 

@@ -118,9 +118,9 @@ fn linked_files(text: &str) -> impl Iterator<Item = &str> {
 
 /// Words in backticks that are paths of files in the repository: with a slash, an ending and no placeholder.
 fn named_files(text: &str) -> impl Iterator<Item = &str> {
-    let folders = ["shared/", "trainer/", "web/", "static/", "tests/", "xtask/", "docs/"];
+    const FOLDERS: [&str; 7] = ["shared/", "trainer/", "web/", "static/", "tests/", "xtask/", "docs/"];
     let is_path = |word: &&str| {
-        folders.iter().any(|folder| word.starts_with(folder))
+        FOLDERS.iter().any(|folder| word.starts_with(folder))
             && word.rsplit('/').next().is_some_and(|name| name.contains('.'))
             && !word.contains(|letter: char| letter.is_ascii_uppercase() || "*{<, ".contains(letter))
     };

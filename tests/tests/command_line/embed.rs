@@ -1,6 +1,7 @@
 //! `nadir embed` as a user meets it, with the committed bundle and generated scenes.
 
 use burn::tensor::{Device, Tensor, TensorData};
+use nadir_nn::model::Encoder;
 use nadir_tests::command::{fails, nadir, program, stderr, stdout, succeeds, text};
 use nadir_tests::killed::kill_once;
 use nadir_tests::parquet_file::{Embeddings, Row, read};
@@ -77,7 +78,7 @@ fn names_sizes_and_values_are_the_encoders_and_shards_make_the_whole() {
     let (bundle, weights) =
         nadir::artifacts::bundle::read_bundle(&committed_bundle().expect("committed")).expect("whole");
     let device = Device::flex();
-    let encoder = bundle.architecture.init(true, &device).import(&weights).expect("its own weights");
+    let encoder = Encoder::new(&bundle.architecture, true, &device).import(&weights).expect("its own weights");
     let preprocess = nadir_core::image::preprocess::Preprocess { size: 48, ..bundle.preprocess.clone() };
     for row in &whole.rows {
         let image = nadir::data::decode::read_image(&images.join(&row.file)).expect("a scene");
@@ -91,7 +92,7 @@ fn names_sizes_and_values_are_the_encoders_and_shards_make_the_whole() {
     let metadata = |key: &str| whole.metadata[&format!("nadir.{key}")].as_str();
     assert_eq!(metadata("model"), "bundle scenes");
     assert_eq!(metadata("embedding_len"), bundle.architecture.embedding_len().to_string());
-    assert_eq!([metadata("shard"), metadata("images"), metadata("left_out")], ["0/1", "24", "0"]);
+    assert_eq!([metadata("shard"), metadata("images"), metadata("skipped")], ["0/1", "24", "0"]);
     let said: nadir_core::image::preprocess::Preprocess = serde_json::from_str(metadata("preprocess")).expect("JSON");
     assert_eq!(said, preprocess);
 
@@ -191,7 +192,7 @@ fn a_killed_run_that_is_resumed_ends_in_the_same_file() {
 }
 
 #[test]
-fn broken_images_are_named_and_left_out_within_the_limit() {
+fn broken_images_are_named_and_skipped_within_the_limit() {
     let folder = tempfile::tempdir().expect("a folder");
     let images = scenes(folder.path());
     let broken = images.join("north/scene 3.PNG");
@@ -203,9 +204,9 @@ fn broken_images_are_named_and_left_out_within_the_limit() {
     assert!(output.status.success() && stderr(&output).contains("north/scene 3.PNG"), "{}", stderr(&output));
     let result: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
     assert_eq!((result["images"].as_u64(), result["rows"].as_u64()), (Some(24), Some(23)));
-    assert_eq!(result["left_out"].as_array().map(Vec::len), Some(1));
+    assert_eq!(result["skipped"].as_array().map(Vec::len), Some(1));
     let file = read(&std::fs::read(&out).expect("written"));
-    assert_eq!((file.rows.len(), file.metadata["nadir.left_out"].as_str()), (23, "1"));
+    assert_eq!((file.rows.len(), file.metadata["nadir.skipped"].as_str()), (23, "1"));
     assert!(file.rows.iter().all(|row| row.file != "north/scene 3.PNG"));
 }
 

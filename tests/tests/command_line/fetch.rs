@@ -319,7 +319,7 @@ fn without_a_published_hash_the_first_download_is_recorded_and_later_ones_are_ch
 
 /// Two versions of a file, one after the other: no file may begin as one and end as the other.
 #[test]
-fn without_a_published_hash_a_file_that_changed_is_begun_anew() {
+fn without_a_published_hash_a_file_that_changed_is_started_again() {
     let answer = |request: &Request, byte: u8| {
         let tag = format!("\"{byte}\"");
         let honoured = request.if_range.as_ref().is_none_or(|asked| *asked == tag);

@@ -7,7 +7,6 @@ use nadir_tests::command::{json_of, nadir, stderr, stdout, succeeds};
 use nadir_tests::skip::real_data;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::Output;
 use tempfile::TempDir;
 
 const WHOLE: Unpack = Unpack { below: "", into: "", tiff_to_png: false };

@@ -5,9 +5,9 @@ use nadir::predict::LoadedBundle;
 use nadir_core::bundle::Bundle;
 use nadir_core::image::decode::decode;
 use nadir_core::neighbours::{LabelRows, map_points, names_from_text};
-use nadir_tests::command::{fails, fails_with, program, succeeds, text};
+use nadir_tests::command::{fails_with, nadir, program, succeeds, text};
 use nadir_tests::objects::{Runs, SCENE_PX, write_runs};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Output;
 use tempfile::TempDir;
 
@@ -73,7 +73,7 @@ fn every_image_of_a_gallery_finds_itself_and_has_its_labels_name_place_and_thumb
         let seed: u64 = names[image].strip_prefix("scene-").and_then(|seed| seed.parse().ok()).expect("a scene");
         assert!(seed >= 1_000_000, "scenes that nothing trained on: {seed}");
         let scene = nadir_scene::generate(seed, SCENE_PX, SCENE_PX);
-        for label in 0..scene::LABELS.len() {
+        for label in 0..nadir_scene::LABELS.len() {
             assert_eq!(
                 labels.has(image, label),
                 scene.labels.contains(&label),
@@ -129,11 +129,7 @@ fn one_part_is_exported_anew_and_the_others_are_kept() {
 fn a_gallery_of_files_takes_test_images_first() {
     let exports = Exports::new();
     let data = exports.folder.path().join("data");
-    let scenes = nadir_program()
-        .and_then(|mut nadir| {
-            Ok(nadir.args(["scenes", "--count", "30", "--size", "64", "--out", text(&data)]).output()?)
-        })
-        .expect("starts");
+    let scenes = nadir(&["scenes", "--count", "30", "--size", "64", "--out", text(&data)]);
     assert!(scenes.status.success());
     let config = std::fs::read_to_string(exports.runs.probed.join("config.toml")).expect("written");
     let data_config = format!(

@@ -83,7 +83,7 @@ fn a_broken_image_is_a_warning_which_quiet_commands_tell_of_too() {
         output
     };
     let said = stderr(&embed("text.parquet", &["-q"]));
-    assert!(said.starts_with("left out: ") && said.contains("scene-2.png") && said.lines().count() == 1, "{said}");
+    assert!(said.starts_with("skipped: ") && said.contains("scene-2.png") && said.lines().count() == 1, "{said}");
     let events = events(&embed("json.parquet", &["-q", "--log-format", "json"]));
     assert_eq!(events.len(), 1, "{events:?}");
     assert_eq!(events[0]["level"], "WARN");

@@ -12,7 +12,6 @@ use nadir_tests::command::{fails, program, succeeds, text};
 use nadir_tests::now::now;
 use nadir_tests::objects::{SCENE_PX, SEED, export, write_runs};
 use std::path::Path;
-use std::process::Command;
 
 /// Folding rounds each weight once more.
 const FOLDED_TOLERANCE: f32 = 1e-4;
@@ -96,16 +95,16 @@ fn an_exported_detector_finds_the_objects_and_class_means_name_them() {
     assert_eq!(names.len(), boxes.len());
     for name in names.iter().flatten() {
         let sum: f32 = name.probabilities.iter().sum();
-        assert!((sum - 1.0).abs() < 1e-4 && name.unknown == (name.foreignness > 0.5), "{name:?}");
+        assert!((sum - 1.0).abs() < 1e-4 && name.unknown == (name.ood_score > 0.5), "{name:?}");
     }
     let predicted = bundle.predict("scene", image.view()).expect("scores").crop.expect("it names crops");
     let named = names.last().and_then(Option::as_ref).expect("named");
     assert_eq!(named.label, predicted.label);
-    assert!((named.foreignness - predicted.foreignness).abs() < 1e-2, "{named:?}, {predicted:?}");
+    assert!((named.ood_score - predicted.ood_score).abs() < 1e-2, "{named:?}, {predicted:?}");
 }
 
 #[test]
-fn a_namer_of_its_own_goes_into_the_bundle_and_an_export_without_a_detector_takes_both_out() {
+fn a_crop_classifier_of_its_own_goes_into_the_bundle_and_an_export_without_a_detector_takes_both_out() {
     let folder = tempfile::tempdir().expect("a folder");
     let runs = write_runs(folder.path()).expect("written");
     let out = folder.path().join("bundle");
@@ -115,9 +114,9 @@ fn a_namer_of_its_own_goes_into_the_bundle_and_an_export_without_a_detector_take
         succeeds(&output);
         LoadedBundle::load(&out, &Device::flex()).expect("whole")
     };
-    let bundle = export(&["--detector", text(&runs.detector), "--namer", text(&runs.probed)]);
+    let bundle = export(&["--detector", text(&runs.detector), "--crop-classifier", text(&runs.probed)]);
     let objects = bundle.bundle.objects.clone().expect("there");
-    assert_eq!(objects.namer.expect("there").weights.name, "namer.safetensors");
+    assert_eq!(objects.crop_classifier.expect("there").weights.name, "crop_classifier.safetensors");
     assert!(bundle.object_finder().expect("whole").expect("there").names_crops());
     assert_eq!(bundle.bundle.files().count(), 3);
 
@@ -137,7 +136,7 @@ fn a_namer_of_its_own_goes_into_the_bundle_and_an_export_without_a_detector_take
 
     let without = export(&[]);
     assert!(without.object_finder().expect("whole").is_none());
-    assert!(!out.join("detector.safetensors").exists() && !out.join("namer.safetensors").exists());
+    assert!(!out.join("detector.safetensors").exists() && !out.join("crop_classifier.safetensors").exists());
 }
 
 #[test]
@@ -151,7 +150,7 @@ fn a_detector_that_finds_little_is_exported_and_called_so() {
         description["figures"]["validation_ap50"] = ap50.into();
         std::fs::write(&file, description.to_string()).expect("written");
         let out = folder.path().join("bundle");
-        let mut export = nadir(&["export", "--run", text(&runs.probed), "--out", text(&out), "--detector"]);
+        let mut export = program(&["export", "--run", text(&runs.probed), "--out", text(&out), "--detector"]);
         let output = export.arg(&runs.detector).output().expect("starts");
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(output.status.success(), "{said}");
@@ -167,11 +166,11 @@ fn what_cannot_be_exported_is_told() {
     let folder = tempfile::tempdir().expect("a folder");
     let runs = write_runs(folder.path()).expect("written");
     let out = folder.path().join("bundle");
-    let export = |detector: &Path, namer: Option<&Path>| {
+    let export = |detector: &Path, crop_classifier: Option<&Path>| {
         let mut command = program(&["export", "--run", text(&runs.probed), "--out", text(&out), "--detector"]);
         command.arg(detector);
-        if let Some(namer) = namer {
-            command.arg("--namer").arg(namer);
+        if let Some(crop_classifier) = crop_classifier {
+            command.arg("--crop-classifier").arg(crop_classifier);
         }
         command.output().expect("starts")
     };

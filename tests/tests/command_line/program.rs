@@ -4,7 +4,7 @@ use clap::CommandFactory;
 use nadir_tests::command::{fails, nadir, program, stderr, stdout, succeeds, text};
 use nadir_tests::skip::skip;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Command;
 
 /// A small experiment: seconds on one core.
 const SMALL: [&str; 18] = [
@@ -157,11 +157,8 @@ fn the_way_from_scenes_to_a_prediction_and_back_from_a_kill() {
     assert_eq!(lines.lines().count(), 6, "28 training scenes, 3 steps of 8 an epoch, 2 epochs");
 
     // The same run, killed as soon as it has a checkpoint, then resumed: the same weights to the bit.
-    let mut child = nadir_program()
-        .expect("built")
-        .args(small("pretrain", text(&resumed), &["--set", "pretrain.checkpoint_every=1"]))
-        .spawn()
-        .expect("starts");
+    let mut child =
+        program(&small("pretrain", text(&resumed), &["--set", "pretrain.checkpoint_every=1"])).spawn().expect("starts");
     let checkpoints = resumed.join("checkpoints");
     while child.try_wait().expect("runs").is_none() {
         let some = std::fs::read_dir(&checkpoints).is_ok_and(|mut files| {
@@ -269,9 +266,9 @@ fn bad_images(folder: &Path, bundle: &Path) {
     let empty = folder.join("empty.jpg");
     std::fs::write(&empty, []).expect("written");
     predict(&empty, &["empty.jpg", "0 bytes"]);
-    let foreign = folder.join("foreign.png");
-    std::fs::write(&foreign, b"this is a text").expect("written");
-    predict(&foreign, &["foreign.png", "JPEG or PNG"]);
+    let out_of_distribution = folder.join("other.png");
+    std::fs::write(&out_of_distribution, b"this is a text").expect("written");
+    predict(&out_of_distribution, &["other.png", "JPEG or PNG"]);
 }
 
 /// A disk that is full at a later checkpoint, played by a limit on a file's size: the earlier checkpoint stays whole.
@@ -415,9 +412,9 @@ fn a_mistyped_run_is_named_and_no_folder_is_made() {
         &["detect", "eval", "--device", "cpu", "--run", run],
         &["detect", "run", "--device", "cpu", "--run", run, text(&empty.join("a.png"))],
     ] {
-        fails(arguments, &[&said]);
+        fails(&nadir(arguments), &[&said]);
     }
-    fails(&["report", run], &["typed_wrong"]);
+    fails(&nadir(&["report", run]), &["typed_wrong"]);
     let there: Vec<_> =
         std::fs::read_dir(folder.path()).expect("there").map(|entry| entry.expect("read").path()).collect();
     assert_eq!(there, [empty.clone()]);
@@ -487,11 +484,11 @@ fn bad_label_tables_and_images_are_named() {
     let whole = std::fs::read(&image).expect("there");
     std::fs::write(&image, &whole[..whole.len() / 2]).expect("written");
     fails(&nadir(&arguments), &["scene-5.png", "max_bad_images"]);
-    // Within the limit it is left out, and said so.
+    // Within the limit it is skipped, and said so.
     let mut tolerant = arguments.clone();
     tolerant.extend(["--set", "data.max_bad_images=0.2"]);
     let output = nadir(&tolerant);
-    assert!(output.status.success() && stderr(&output).contains("left out"), "{}", stderr(&output));
+    assert!(output.status.success() && stderr(&output).contains("skipped"), "{}", stderr(&output));
     std::fs::write(&image, &whole).expect("written");
     // The same image in two splits.
     let splits = folder.path().join("splits");

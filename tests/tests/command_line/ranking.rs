@@ -1,10 +1,9 @@
 //! `nadir study ranking` and `nadir ranking check` as a user meets them, on objects of a handful of generated scenes.
 
-use nadir_core::report::Report;
 use nadir_tests::command::{contains_all, fails, json_of, nadir, program, report_of, stderr, succeeds, text};
 use nadir_tests::killed::kill_once_there_are;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Command;
 
 const CONFIG: &str = r#"
 [data]
@@ -45,7 +44,7 @@ resamples = 50
 neighbours = 5
 map_images = 12
 maps = ["pca"]
-withheld = [["ships", "tanks"]]
+held out = [["ships", "tanks"]]
 arms = [
   { objective = { kind = "softmax" } },
   { objective = { kind = "ranked", ranks = 1 } },
@@ -97,7 +96,7 @@ fn a_study_measures_every_arm_and_goes_on_after_a_kill_to_the_same_figures() {
     assert_eq!(whole.published.len(), 1);
     assert!(whole.comparisons.iter().any(|found| found.arm == "RINCE out-in" && found.against == "SupCon in, r = 1"));
 
-    // Killed as soon as a training with withheld classes has a checkpoint, then started again.
+    // Killed as soon as a training with held-out classes has a checkpoint, then started again.
     let run = folder.path().join("killed");
     kill_once_there_are(
         1,

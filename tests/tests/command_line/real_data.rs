@@ -79,8 +79,8 @@ fn vhr_10_reads_whole_with_its_ten_classes() {
     assert_eq!(set.crops.len(), 3921);
     assert_eq!(set.crops.iter().filter(|crop| crop.part == Part::Test).count(), 932);
     assert_eq!((crop_counts(&set, "airplane"), crop_counts(&set, "bridge")), ([562, 195], [96, 28]));
-    let withheld = set.dataset(&["bridge".to_owned()]).expect("nine classes are known");
-    assert_eq!((withheld.dataset.labels.len(), withheld.foreign.len()), (9, 28));
+    let held_out = set.dataset(&["bridge".to_owned()]).expect("nine classes are known");
+    assert_eq!((held_out.dataset.labels.len(), held_out.out_of_distribution.len()), (9, 28));
 }
 
 /// Counts taken from the files with Python.
@@ -105,7 +105,7 @@ fn the_voc_sample_reads_whole_and_difficult_objects_are_no_crops() {
     // All training objects of this class are difficult.
     let said = format!("{:#}", set.dataset(&[]).expect_err("a class without a training crop"));
     assert!(said.contains("\"diningtable\" (4 in test)"), "{said}");
-    let withheld = ["chair", "diningtable", "motorbike"].map(str::to_owned);
-    let withheld = set.dataset(&withheld).expect("the other classes have training crops");
-    assert_eq!((withheld.dataset.labels.len(), withheld.foreign.len()), (17, 10));
+    let held_out = ["chair", "diningtable", "motorbike"].map(str::to_owned);
+    let held_out = set.dataset(&held_out).expect("the other classes have training crops");
+    assert_eq!((held_out.dataset.labels.len(), held_out.out_of_distribution.len()), (17, 10));
 }

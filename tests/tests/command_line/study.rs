@@ -4,7 +4,7 @@ use nadir_core::report::Report;
 use nadir_tests::command::{program, report_of, stderr, stdout, succeeds};
 use nadir_tests::killed::kill_once_there_are;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Command;
 
 const CONFIG: &str = r#"
 [data]

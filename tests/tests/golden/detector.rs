@@ -47,11 +47,11 @@ fn maps_proposals_and_detections_equal_torchvisions() {
         let expected = &golden["fpn"][name];
         assert_eq!(map.dims().map(|size| size as f64).to_vec(), numbers(&expected["shape"]), "{name}");
         let found = map.clone().into_data().convert::<f64>().try_to_vec::<f64>().expect("converted to f64");
-        let deviation = expected["std"].as_f64().expect("a number");
+        let std = expected["std"].as_f64().expect("a number");
         let mean = found.iter().sum::<f64>() / found.len() as f64;
-        assert!((mean - expected["mean"].as_f64().expect("a number")).abs() <= MAP_TOLERANCE * deviation, "{name}");
+        assert!((mean - expected["mean"].as_f64().expect("a number")).abs() <= MAP_TOLERANCE * std, "{name}");
         for (found, expected) in found.iter().zip(numbers(&expected["first"])) {
-            assert!((found - expected).abs() <= MAP_TOLERANCE * deviation, "{name}: {found}, {expected}");
+            assert!((found - expected).abs() <= MAP_TOLERANCE * std, "{name}: {found}, {expected}");
         }
     }
     assert_eq!(first.proposals.len() as u64, golden["proposals"]["count"].as_u64().expect("a count"));

@@ -34,7 +34,7 @@ fn relative_error(found: &[f64], expected: &[f64]) -> f64 {
 
 fn encoder(kind: EncoderKind, device: &Device) -> (Encoder, Weights) {
     let architecture = Architecture { encoder: kind, width: 64, stem: Stem::Imagenet };
-    let template = architecture.init(false, device);
+    let template = Encoder::new(&architecture, false, device);
     let weights = fill_model(&template.export());
     (template.import(&weights).expect("its own names and shapes"), weights)
 }
@@ -70,7 +70,7 @@ fn every_stage_and_embedding_of_every_resnet_equals_torchvisions() {
             let first = numbers(&expected["first"]);
             let error =
                 found[..8].iter().zip(&first).fold(0.0_f64, |most, (a, b)| most.max((a - b).abs())) / expected_std;
-            assert!(error <= TOLERANCE, "{name} {stage}: first values differ by {error:e} of the deviation");
+            assert!(error <= TOLERANCE, "{name} {stage}: first values differ by {error:e} of the standard deviation");
         }
         let [_, _, _, last] = stages;
         let expected = numbers(&golden[name]["embedding"]);
@@ -80,7 +80,7 @@ fn every_stage_and_embedding_of_every_resnet_equals_torchvisions() {
         // BatchNorm folded into the convolutions computes the same.
         let architecture = Architecture { encoder: kind, width: 64, stem: Stem::Imagenet };
         let folded = weights.fold_batch_norm().expect("a BatchNorm behind every convolution");
-        let folded = architecture.init(true, &device).import(&folded).expect("folded names");
+        let folded = Encoder::new(&architecture, true, &device).import(&folded).expect("folded names");
         let error = relative_error(&values(folded.forward(image(&device))), &expected);
         assert!(error <= TOLERANCE, "{name} folded: embedding differs by {error:e}");
     }
@@ -109,7 +109,7 @@ fn the_published_squeezenet_weights_read_the_same_from_both_formats() {
     }
     let device = Device::flex();
     let architecture = Architecture { encoder: EncoderKind::Squeezenet11, width: 64, stem: Stem::Imagenet };
-    let network = architecture.init(false, &device).import(&pth).expect("torchvision's names");
+    let network = Encoder::new(&architecture, false, &device).import(&pth).expect("torchvision's names");
     let embedding = values(network.forward(image(&device)));
     assert_eq!(embedding.len(), 512);
     assert!(embedding.iter().all(|value| value.is_finite() && *value >= 0.0), "behind a ReLU");
@@ -125,10 +125,9 @@ fn the_published_squeezenet_weights_read_the_same_from_both_formats() {
 fn weights_of_another_network_are_refused_by_the_first_tensor_that_does_not_fit() {
     let device = Device::flex();
     let architecture = |encoder, width| Architecture { encoder, width, stem: Stem::Imagenet };
-    let narrow = architecture(EncoderKind::Resnet18, 8).init(false, &device).export();
+    let narrow = Encoder::new(&architecture(EncoderKind::Resnet18, 8), false, &device).export();
     let import = |weights: &Weights| {
-        architecture(EncoderKind::Resnet18, 16)
-            .init(false, &device)
+        Encoder::new(&architecture(EncoderKind::Resnet18, 16), false, &device)
             .import(weights)
             .expect_err("does not fit")
             .to_string()
@@ -138,13 +137,13 @@ fn weights_of_another_network_are_refused_by_the_first_tensor_that_does_not_fit(
         error.contains("conv1.weight") && error.contains("[8, 3, 7, 7]") && error.contains("[16, 3, 7, 7]"),
         "{error}"
     );
-    let squeeze = architecture(EncoderKind::Squeezenet11, 64).init(false, &device).export();
+    let squeeze = Encoder::new(&architecture(EncoderKind::Squeezenet11, 64), false, &device).export();
     let error = import(&squeeze);
     assert!(
         error.contains("\"conv1.weight\"") && error.contains("missing") && error.contains("features.0.bias"),
         "{error}"
     );
-    let mut holed = architecture(EncoderKind::Resnet18, 16).init(false, &device).export();
+    let mut holed = Encoder::new(&architecture(EncoderKind::Resnet18, 16), false, &device).export();
     holed.0.get_mut("layer1.0.bn1.bias").expect("its name").values[0] = f32::NAN;
     let error = import(&holed);
     assert!(error.contains("layer1.0.bn1.bias") && error.contains("finite"), "{error}");

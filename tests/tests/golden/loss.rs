@@ -3,7 +3,8 @@
 use burn::tensor::{Device, Tensor, TensorData};
 use nadir_core::ranking::{Ranking, Similar};
 use nadir_nn::loss::{
-    Contrast, Form, Positives, RankMasks, Sum, dcl, jaccard_sup_con, mul_sup_con, nt_xent, ranked, sup_con,
+    ContrastiveLogits, Form, Positives, RankMasks, SupConForm, dcl, jaccard_sup_con, mul_sup_con, nt_xent, ranked,
+    sup_con,
 };
 use nadir_tests::golden::{numbers, reference};
 use serde_json::Value;
@@ -61,8 +62,8 @@ fn check_over(input: &str, name: &str, loss: impl Fn(Tensor<2>) -> Tensor<1>) {
 #[test]
 fn nt_xent_and_dcl_equal_pytorchs() {
     for tau in [0.05, 0.5] {
-        check(&format!("nt_xent tau={tau}"), |z| nt_xent(&Contrast::within(z, tau)));
-        check(&format!("dcl tau={tau}"), |z| dcl(&Contrast::within(z, tau)));
+        check(&format!("nt_xent tau={tau}"), |z| nt_xent(&ContrastiveLogits::within(z, tau)));
+        check(&format!("dcl tau={tau}"), |z| dcl(&ContrastiveLogits::within(z, tau)));
     }
 }
 
@@ -70,8 +71,8 @@ fn nt_xent_and_dcl_equal_pytorchs() {
 fn sup_con_equals_pytorchs_with_one_label_an_image_by_either_reading() {
     let labels = one_hot(&golden()["inputs"]["labels"], &Device::flex().autodiff());
     for positives in [Positives::AllLabels, Positives::AnyLabel] {
-        for (name, sum) in [("sup_con_out tau=0.1", Sum::Outside), ("sup_con_in tau=0.1", Sum::Inside)] {
-            check(name, |z| sup_con(&Contrast::within(z, 0.1), &labels, &labels, positives, sum));
+        for (name, sum) in [("sup_con_out tau=0.1", SupConForm::Out), ("sup_con_in tau=0.1", SupConForm::In)] {
+            check(name, |z| sup_con(&ContrastiveLogits::within(z, 0.1), &labels, &labels, positives, sum));
         }
     }
 }
@@ -79,9 +80,9 @@ fn sup_con_equals_pytorchs_with_one_label_an_image_by_either_reading() {
 #[test]
 fn multi_label_losses_equal_pytorchs() {
     let labels = rows(&golden()["inputs"]["multi_labels"], &Device::flex().autodiff());
-    check("mul_sup_con tau=0.1", |z| mul_sup_con(&Contrast::within(z, 0.1), &labels, &labels));
+    check("mul_sup_con tau=0.1", |z| mul_sup_con(&ContrastiveLogits::within(z, 0.1), &labels, &labels));
     check("jaccard_sup_con tau=0.07 threshold=0.3", |z| {
-        jaccard_sup_con(&Contrast::within(z, 0.07), &labels, &labels, 0.3)
+        jaccard_sup_con(&ContrastiveLogits::within(z, 0.07), &labels, &labels, 0.3)
     });
 }
 
@@ -90,14 +91,14 @@ fn multi_label_losses_equal_pytorchs() {
 fn keys_of_another_encoder_stand_in_for_the_batch() {
     let device = Device::flex();
     let views = Tensor::<2>::from_floats([[1.0, 0.2], [0.3, -1.0]], &device);
-    let within: f32 = nt_xent(&Contrast::within(views.clone(), 0.5)).into_scalar();
+    let within: f32 = nt_xent(&ContrastiveLogits::within(views.clone(), 0.5)).into_scalar();
     let (anchor, key) = (views.clone().slice([0..1, 0..2]), views.slice([1..2, 0..2]));
     assert_eq!(within, 0.0);
-    let alone: f32 = nt_xent(&Contrast::with_keys(anchor.clone(), key.clone(), 0.5)).into_scalar();
+    let alone: f32 = nt_xent(&ContrastiveLogits::with_keys(anchor.clone(), key.clone(), 0.5)).into_scalar();
     assert_eq!(alone, 0.0);
     // One negative at right angles to the anchor, the positive at the cosine computed by hand.
     let queue = Tensor::<2>::from_floats([[-0.2, 1.0]], &device);
-    let loss: f32 = nt_xent(&Contrast::with_keys(anchor, Tensor::cat(vec![key, queue], 0), 0.5)).into_scalar();
+    let loss: f32 = nt_xent(&ContrastiveLogits::with_keys(anchor, Tensor::cat(vec![key, queue], 0), 0.5)).into_scalar();
     let cosine = (0.3 - 0.2) / (1.04_f64.sqrt() * 1.09_f64.sqrt());
     let expected = (1.0 + (-cosine / 0.5).exp()).ln();
     assert!((f64::from(loss) - expected).abs() < 1e-6, "{loss}, expected {expected}");
@@ -109,15 +110,15 @@ fn labels_that_nobody_shares_give_no_loss_and_no_gradient() {
     let device = Device::flex().autodiff();
     let labels =
         Tensor::<2>::from_floats([[1., 0., 0., 0.], [0., 1., 0., 0.], [0., 0., 1., 0.], [0., 0., 0., 0.]], &device);
-    let losses: [&dyn Fn(&Contrast) -> Tensor<1>; 4] = [
-        &|contrast| sup_con(contrast, &labels, &labels, Positives::AnyLabel, Sum::Outside),
-        &|contrast| sup_con(contrast, &labels, &labels, Positives::AllLabels, Sum::Inside),
+    let losses: [&dyn Fn(&ContrastiveLogits) -> Tensor<1>; 4] = [
+        &|contrast| sup_con(contrast, &labels, &labels, Positives::AnyLabel, SupConForm::Out),
+        &|contrast| sup_con(contrast, &labels, &labels, Positives::AllLabels, SupConForm::In),
         &|contrast| mul_sup_con(contrast, &labels, &labels),
         &|contrast| jaccard_sup_con(contrast, &labels, &labels, 0.3),
     ];
     for (at, loss) in losses.iter().enumerate() {
         let z = Tensor::<2>::from_floats([[1., 0.], [0.5, 1.], [1., 1.], [-1., 1.]], &device).require_grad();
-        let loss = loss(&Contrast::within(z.clone(), 0.1));
+        let loss = loss(&ContrastiveLogits::within(z.clone(), 0.1));
         let gradient = z.grad(&loss.backward()).expect("a gradient").into_data().try_to_vec::<f32>().expect("f32");
         assert_eq!(loss.into_scalar::<f32>(), 0.0, "loss {at}");
         assert!(gradient.iter().all(|value| *value == 0.0), "loss {at}: {gradient:?}");
@@ -130,15 +131,15 @@ fn losses_stay_finite_at_temperatures_where_a_plain_exponential_overflows() {
     let rows: Vec<f32> = (0..32).map(|at| ((at * 7 % 11) as f32) - 5.0).collect();
     let labels = Tensor::<2>::ones([8, 2], &device);
     for tau in [1e-4, 1e-2, 1.0, 1e4] {
-        let losses: [&dyn Fn(&Contrast) -> Tensor<1>; 4] = [
+        let losses: [&dyn Fn(&ContrastiveLogits) -> Tensor<1>; 4] = [
             &nt_xent,
             &dcl,
-            &|contrast| sup_con(contrast, &labels, &labels, Positives::AllLabels, Sum::Inside),
+            &|contrast| sup_con(contrast, &labels, &labels, Positives::AllLabels, SupConForm::In),
             &|contrast| mul_sup_con(contrast, &labels, &labels),
         ];
         for (at, loss) in losses.iter().enumerate() {
             let z = Tensor::<2>::from_data(TensorData::new(rows.clone(), [8, 4]), &device).require_grad();
-            let loss = loss(&Contrast::within(z.clone(), tau));
+            let loss = loss(&ContrastiveLogits::within(z.clone(), tau));
             let gradient = z.grad(&loss.backward()).expect("a gradient").into_data().try_to_vec::<f32>().expect("f32");
             assert!(loss.into_scalar::<f32>().is_finite(), "loss {at}, tau {tau}");
             assert!(gradient.iter().all(|value| value.is_finite()), "loss {at}, tau {tau}");
@@ -169,7 +170,7 @@ fn ranked_losses_equal_pytorchs() {
         for by_rank in [vec![], numbers(&inputs["taus"])] {
             let masks = RankMasks::new(&ranking, [0.1, 0.6], &by_rank, &device);
             check_over("q", &format!("ranked {name}"), |q| {
-                ranked(&Contrast::with_keys(q, keys.clone(), 1.0), &anchor_labels, &key_labels, &masks, form)
+                ranked(&ContrastiveLogits::with_keys(q, keys.clone(), 1.0), &anchor_labels, &key_labels, &masks, form)
             });
         }
     }
@@ -183,6 +184,6 @@ fn one_rank_with_the_sum_inside_is_sup_con_in_but_for_the_number_of_positives() 
     // three, of 1 and 2 two, and 3 and 4 have none.
     let constant = (4.0 * 3.0_f64.ln() + 6.0 * 2.0_f64.ln()) / 10.0;
     check("sup_con_in tau=0.1", |z| {
-        ranked(&Contrast::within(z, 1.0), &labels, &labels, &masks, Form::In).add_scalar(constant)
+        ranked(&ContrastiveLogits::within(z, 1.0), &labels, &labels, &masks, Form::In).add_scalar(constant)
     });
 }

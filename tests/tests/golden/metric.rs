@@ -48,8 +48,8 @@ fn out_of_distribution_scores_equal_scikit_learn() {
     let computed = out_of_distribution(&floats(&golden["scores"]), &bools(&golden["is_ood"]));
     let computed = computed.expect("both kinds are there");
     close(computed.auroc, &golden["auroc"], "AUROC");
-    close(computed.aupr_out, &golden["aupr_out"], "AUPR, foreign as positives");
-    close(computed.aupr_in, &golden["aupr_in"], "AUPR, familiar as positives");
+    close(computed.aupr_out, &golden["aupr_out"], "AUPR, out-of-distribution as positives");
+    close(computed.aupr_in, &golden["aupr_in"], "AUPR, in-distribution as positives");
     close(computed.fpr_at_95_tpr, &golden["fpr_at_95_tpr"], "FPR at 95 % TPR");
 }
 

@@ -1,10 +1,10 @@
-//! Detectors of foreign examples and the figures beside them against scikit-learn's and scipy's values in
+//! Detectors of out-of-distribution examples and the figures beside them against scikit-learn's and scipy's values in
 //! `golden/ood.json` (see `golden/make_ood.py`). Figures in f64 are within 1e-12: only the order of additions differs.
 //! Scores are f32: 6e-8 of the value, more where a covariance is nearly singular.
 
 use nadir_core::metric::classification::{accuracy, accuracy_by_class, balanced_accuracy, confusion};
 use nadir_core::metric::rank_order::{RankOrder, asked_and_learned_tau, kendall_tau_b};
-use nadir_core::metric::roc::{RankedByForeignness, out_of_distribution_over, roc_curve};
+use nadir_core::metric::roc::{RankedByOodScore, out_of_distribution_over, roc_curve};
 use nadir_core::ood::class_means::ClassMeans;
 use nadir_core::ood::gaussian_mixture::{GaussianMixture, MixtureSettings};
 use nadir_core::ood::mahalanobis::Mahalanobis;
@@ -75,8 +75,8 @@ fn class_means_and_the_scores_on_them_equal_scipys() {
     scores_close(&similarity, &golden["class_similarity"], 3e-7, "similarity of the classes");
     let temperature = golden["temperature"].as_f64().expect("a number");
     // Divided by a temperature of 0.1, the rounding of the cosines counts ten times.
-    scores_close(&max_softmax::foreignness(&cosines, 3, temperature), &golden["max_softmax"], 3e-6, "max softmax");
-    scores_close(&energy::foreignness(&cosines, 3, temperature), &golden["energy"], 3e-7, "energy");
+    scores_close(&max_softmax::ood_scores(&cosines, 3, temperature), &golden["max_softmax"], 3e-6, "max softmax");
+    scores_close(&energy::ood_scores(&cosines, 3, temperature), &golden["energy"], 3e-7, "energy");
 }
 
 #[test]
@@ -90,7 +90,7 @@ fn mahalanobis_distances_equal_those_with_scikit_learns_ledoit_wolf() {
     ] {
         let fitted = Mahalanobis::fit(rows, data.len, classes, 3).expect("rows of every class");
         close(fitted.shrinkage(), &expected["shrinkage"], "shrinkage");
-        scores_close(&fitted.foreignness(&data.queries), &expected["foreignness"], 1e-7, "Mahalanobis");
+        scores_close(&fitted.ood_scores(&data.queries), &expected["ood_score"], 1e-7, "Mahalanobis");
     }
 }
 
@@ -101,7 +101,7 @@ fn distances_to_the_kth_neighbour_equal_scikit_learns() {
     for (k, expected) in golden["neighbours"].as_object().expect("by k") {
         let k: usize = k.parse().expect("a number");
         let neighbours = NearestNeighbours::new(&rows, len, k).expect("rows");
-        scores_close(&neighbours.foreignness(&queries), expected, 1e-7, &format!("neighbour {k}"));
+        scores_close(&neighbours.ood_scores(&queries), expected, 1e-7, &format!("neighbour {k}"));
     }
 }
 
@@ -118,7 +118,7 @@ fn mixtures_take_the_same_iterations_to_the_same_likelihoods_as_scikit_learns() 
         assert_eq!(Some(fitted.iterations() as u64), expected["iterations"].as_u64());
         assert_eq!(Some(fitted.converged()), expected["converged"].as_bool());
         // Covariances down to the regularisation, 1e-6: their condition number multiplies rounding.
-        scores_close(&fitted.foreignness(&data.queries), &expected["foreignness"], 1e-6, "Gaussian mixture");
+        scores_close(&fitted.ood_scores(&data.queries), &expected["ood_score"], 1e-6, "Gaussian mixture");
     }
 }
 
@@ -134,9 +134,9 @@ fn all_scores_at_once_are_those_of_each() {
         let expected = match score {
             Score::MaxSoftmax => &golden["max_softmax"],
             Score::Energy => &golden["energy"],
-            Score::Mahalanobis => &golden["mahalanobis"]["foreignness"],
+            Score::Mahalanobis => &golden["mahalanobis"]["ood_score"],
             Score::NearestNeighbours => &golden["neighbours"]["5"],
-            Score::GaussianMixture => &mixture["foreignness"],
+            Score::GaussianMixture => &mixture["ood_score"],
         };
         scores_close(&values, expected, 3e-6, &score.to_string());
     }
@@ -147,7 +147,7 @@ fn roc_curves_and_figures_of_a_resample_equal_scikit_learns() {
     let golden = &golden()["roc"];
     for prefix in ["", "long_"] {
         let of = |name: &str| &golden[format!("{prefix}{name}")];
-        let curve = roc_curve(&floats(of("scores")), &bools(of("is_foreign")));
+        let curve = roc_curve(&floats(of("scores")), &bools(of("is_ood")));
         let expected = of("curve").as_array().expect("a list");
         assert_eq!(curve.len(), expected.len());
         for (point, expected) in curve.iter().zip(expected) {
@@ -155,12 +155,12 @@ fn roc_curves_and_figures_of_a_resample_equal_scikit_learns() {
             close(point[1], &expected[1], "true positive rate");
         }
     }
-    let ranked = RankedByForeignness::new(&floats(&golden["scores"]), &bools(&golden["is_foreign"]));
+    let ranked = RankedByOodScore::new(&floats(&golden["scores"]), &bools(&golden["is_ood"]));
     let counts: Vec<u32> = indices(&golden["over"]["counts"]).into_iter().map(|count| count as u32).collect();
     let computed = out_of_distribution_over(&ranked, &counts).expect("both kinds occur");
     close(computed.auroc, &golden["over"]["auroc"], "AUROC");
-    close(computed.aupr_out, &golden["over"]["aupr_out"], "AUPR, foreign as positives");
-    close(computed.aupr_in, &golden["over"]["aupr_in"], "AUPR, familiar as positives");
+    close(computed.aupr_out, &golden["over"]["aupr_out"], "AUPR, out-of-distribution as positives");
+    close(computed.aupr_in, &golden["over"]["aupr_in"], "AUPR, in-distribution as positives");
     close(computed.fpr_at_95_tpr, &golden["over"]["fpr_at_95_tpr"], "FPR at 95 % TPR");
 }
 

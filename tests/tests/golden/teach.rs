@@ -7,7 +7,7 @@ use nadir_core::teach::nt_xent::NtXent;
 use nadir_core::teach::points::{LossAndGradient, cosines, gradient_by_points, normalise};
 use nadir_core::teach::ranked::ranked;
 use nadir_core::teach::sup_con::sup_con;
-use nadir_nn::loss::{self, Contrast, Positives, RankMasks, Sum};
+use nadir_nn::loss::{self, ContrastiveLogits, Positives, RankMasks, SupConForm};
 
 const LEN: usize = 3;
 const CLASSES: [usize; 8] = [0, 1, 2, 0, 1, 3, 2, 0];
@@ -47,20 +47,20 @@ fn compare(name: &str, found: &LossAndGradient, loss: impl Fn(Tensor<2>) -> Tens
 #[test]
 fn losses_and_gradients_are_those_of_training() {
     let cosines = cosines(&points(), LEN);
-    compare("NT-Xent", &NtXent::new(&cosines, 0.3).mean(), |rows| loss::nt_xent(&Contrast::within(rows, 0.3)));
+    compare("NT-Xent", &NtXent::new(&cosines, 0.3).mean(), |rows| loss::nt_xent(&ContrastiveLogits::within(rows, 0.3)));
     let device = Device::flex().autodiff();
     let one_hot = CLASSES.iter().flat_map(|&class| (0..4).map(move |at| f32::from(u8::from(at == class))));
     let labels = Tensor::<2>::from_data(TensorData::new(one_hot.collect::<Vec<_>>(), [8, 4]), &device);
     compare("SupCon", &sup_con(&cosines, &CLASSES, 0.3), |rows| {
-        let contrast = Contrast::within(rows, 0.3);
-        loss::sup_con(&contrast, &labels, &labels, Positives::AllLabels, Sum::Outside)
+        let contrast = ContrastiveLogits::within(rows, 0.3);
+        loss::sup_con(&contrast, &labels, &labels, Positives::AllLabels, SupConForm::Out)
     });
     for ranking in [ranking(), ranking().clustered(), Ranking::of_itself(&ranking().classes)] {
         let masks = RankMasks::new(&ranking, TEMPERATURES, &[], &device);
         for form in [Form::In, Form::Out, Form::OutIn] {
             let found = ranked(&cosines, &CLASSES, &ranking, TEMPERATURES, form);
             compare(&format!("ranked {form:?}"), &found, |rows| {
-                loss::ranked(&Contrast::within(rows, 1.0), &labels, &labels, &masks, form)
+                loss::ranked(&ContrastiveLogits::within(rows, 1.0), &labels, &labels, &masks, form)
             });
         }
     }

@@ -1,9 +1,10 @@
 //! A bundle's files, read and compared with its description.
 
 use anyhow::{Context, Result};
-use nadir_core::bundle::{Bundle, BundleFile, DESCRIPTION_FILE};
+use nadir_core::bundle::{Bundle, BundleFile, DESCRIPTION_FILE, ObjectsModel};
 use nadir_core::neighbours::{Gallery, Projection};
 use nadir_nn::model::Weights;
+use nadir_nn::model::objects::ObjectWeights;
 use std::path::Path;
 
 /// Reads and checks a bundle's description and weights.
@@ -39,7 +40,7 @@ pub fn read_bytes(folder: &Path, file: &BundleFile) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Reads and checks the gallery of a bundle, to be searched; none where it has none.
+/// Reads and checks the gallery of a bundle, to be searched; `None` if it has none.
 ///
 /// # Errors
 /// Names the file and what is wrong with it.
@@ -50,11 +51,15 @@ pub fn read_gallery(folder: &Path, bundle: &Bundle) -> Result<Option<Gallery>> {
     Ok(Some(Gallery::new(projection, &read_bytes(folder, &model.embeddings)?, model.count, model.dimensions)?))
 }
 
-/// Reads and checks the weight files of a bundle's detector and namer.
+/// Reads and checks the weight files of a bundle's detector and crop classifier.
 ///
 /// # Errors
 /// Names the file and what is wrong with it.
 pub fn read_objects(folder: &Path, objects: &ObjectsModel) -> Result<ObjectWeights> {
-    let namer = objects.namer.as_ref().map(|namer| read_weights(folder, &namer.weights)).transpose()?;
-    Ok(ObjectWeights { detector: read_weights(folder, &objects.weights)?, namer })
+    let crop_classifier = objects
+        .crop_classifier
+        .as_ref()
+        .map(|crop_classifier| read_weights(folder, &crop_classifier.weights))
+        .transpose()?;
+    Ok(ObjectWeights { detector: read_weights(folder, &objects.weights)?, crop_classifier })
 }

@@ -4,7 +4,7 @@
 use super::run_folder::RunFolder;
 use crate::artifacts::weight_file;
 use anyhow::{Context, Result, bail, ensure};
-use nadir_nn::model::weights::{Precision, Weights};
+use nadir_nn::model::weights::{Dtype, Weights};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use tracing::debug;
@@ -63,7 +63,7 @@ impl Checkpoint {
             ("step".to_owned(), self.step.to_string()),
             ("fingerprint".to_owned(), self.fingerprint.clone()),
         ]);
-        self.tensors.to_safetensors(Precision::F32, metadata)
+        self.tensors.to_safetensors(Dtype::F32, metadata)
     }
 
     /// Reads one file.
@@ -116,7 +116,7 @@ impl Checkpoint {
         Ok(Some(checkpoint))
     }
 
-    /// The newest checkpoint in `folder`; none where there is none.
+    /// The newest checkpoint in `folder`; `None` if there is none.
     ///
     /// # Errors
     /// As [`Checkpoint::read`].

@@ -29,7 +29,7 @@ pub struct DetectorDescription {
     /// How large it sees an image.
     pub resize: DetectorResize,
     /// Detections from this probability on are shown at first.
-    pub shown_from: f32,
+    pub score_threshold: f32,
     /// Figures of the run, for example `validation_ap50`.
     pub figures: BTreeMap<String, f64>,
 }

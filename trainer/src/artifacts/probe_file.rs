@@ -3,7 +3,7 @@
 use crate::artifacts::run_folder::RunFolder;
 use crate::artifacts::weight_file;
 use anyhow::{Context, Result};
-use nadir_core::bundle::CropClassifier;
+use nadir_core::bundle::ClassMeanClassifier;
 use nadir_core::image::preprocess::Preprocess;
 use nadir_nn::model::Weights;
 use serde::{Deserialize, Serialize};
@@ -28,7 +28,7 @@ pub struct ProbeDescription {
     pub figures: BTreeMap<String, f64>,
     /// How crops are named by class means, whose weights stand with the probe's as `class_means`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub crops: Option<CropClassifier>,
+    pub crops: Option<ClassMeanClassifier>,
 }
 
 /// Writes both files; `weights` holds the probe's `weight` and `bias`, and perhaps `class_means`.

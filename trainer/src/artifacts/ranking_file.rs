@@ -80,12 +80,12 @@ impl RankingFile {
         self.entries.iter().map(|(class, _)| class.clone()).collect()
     }
 
-    /// The ranking of a data set's classes. `withheld` ones may be in the file, and are left out.
+    /// The ranking of a data set's classes. `held_out` ones may be in the file, and are skipped.
     ///
     /// # Errors
     /// Names the file, the line and the class.
-    pub fn of(&self, classes: &[String], withheld: &[String]) -> Result<Ranking> {
-        Ranking::new(classes, withheld, &self.entries).map_err(|error| {
+    pub fn of(&self, classes: &[String], held_out: &[String]) -> Result<Ranking> {
+        Ranking::new(classes, held_out, &self.entries).map_err(|error| {
             let place = self.place_of(&error).map_or_else(|| self.name.clone(), |place| self.at(place.start));
             anyhow::Error::new(error).context(place)
         })

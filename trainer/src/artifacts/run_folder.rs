@@ -101,7 +101,7 @@ impl RunFolder {
         write_atomically(&self.path.join(REPORT_FILE), json.as_bytes())
     }
 
-    /// Mean loss of each epoch, from metrics.jsonl; none where there is no such file.
+    /// Mean loss of each epoch, from metrics.jsonl; `None` if there is no such file.
     pub fn epoch_losses(&self) -> Vec<f64> {
         let mut epochs: BTreeMap<u64, (f64, f64)> = BTreeMap::new();
         for line in std::fs::read_to_string(self.path.join(METRICS_FILE)).unwrap_or_default().lines() {

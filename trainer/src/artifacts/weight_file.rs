@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result, bail, ensure};
 use burn::store::{ModuleStore, PytorchStore, bridge};
-use nadir_nn::model::weights::{Precision, WeightTensor, Weights};
+use nadir_nn::model::weights::{Dtype, WeightTensor, Weights};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -46,7 +46,7 @@ fn read_pytorch(path: &Path) -> Result<Weights> {
 /// # Errors
 /// Names the file.
 pub fn write(path: &Path, weights: &Weights, metadata: BTreeMap<String, String>) -> Result<()> {
-    write_atomically(path, &weights.to_safetensors(Precision::F32, metadata))
+    write_atomically(path, &weights.to_safetensors(Dtype::F32, metadata))
 }
 
 /// Writes aside in the same folder, flushes to the disk, then renames: `path` is the old file or the whole new one.

@@ -5,7 +5,7 @@ use super::python::python_says;
 use crate::data::objects::{ImageFile, ObjectImage, Part};
 use crate::detect::images::Detected;
 use crate::evaluate::detection::coco_files;
-use crate::evaluate::external::boxes;
+use crate::evaluate::external::{self, boxes};
 use anyhow::{Context, Result, ensure};
 use nadir_core::metric::detection::{Detection, GroundTruth};
 use nadir_core::rng::Rng;
@@ -46,18 +46,18 @@ pub(super) fn figure(python: Option<&Path>) -> Result<Figure> {
     let mut seconds = f64::INFINITY;
     let mut figures = Vec::new();
     for _ in 0..3 {
-        let begun = Instant::now();
-        figures = score::coco(&boxes::read(&truth, &file)?).figures;
-        seconds = seconds.min(begun.elapsed().as_secs_f64());
+        let started = Instant::now();
+        figures = external::coco(&boxes::read(&truth, &file)?).figures;
+        seconds = seconds.min(started.elapsed().as_secs_f64());
     }
     let arguments = [truth.display().to_string(), file.display().to_string()];
     let said: Option<Option<(f64, Vec<f64>)>> = python_says(python, include_str!("coco.py"), &arguments)?;
-    let rival = said.flatten();
-    if let Some((_, theirs)) = &rival {
+    let baseline = said.flatten();
+    if let Some((_, theirs)) = &baseline {
         ensure_same(&figures, theirs)?;
     }
     let what = format!("COCO's figures, {IMAGES} images, {} detections, from files", drawn.detections.len());
-    Ok(Figure::new(&what, seconds, "s").beside("pycocotools", rival.map(|(seconds, _)| seconds)))
+    Ok(Figure::new(&what, seconds, "s").beside("pycocotools", baseline.map(|(seconds, _)| seconds)))
 }
 
 /// Fails if pycocotools has other figures, in the same order; it gives -1 if there is nothing to measure.

@@ -23,9 +23,9 @@ const CLASSES: usize = 90;
 pub(super) fn figure(seconds: f64, python: Option<&Path>) -> Result<Figure> {
     let value = images_per_second(SIDE, seconds, &Device::flex())?;
     let arguments = [seconds.to_string(), SIDE.to_string(), CLASSES.to_string()];
-    let rival = python_says::<Option<f64>>(python, include_str!("detector.py"), &arguments)?.flatten();
+    let baseline = python_says::<Option<f64>>(python, include_str!("detector.py"), &arguments)?.flatten();
     let what = format!("detector, ResNet-50 with a pyramid, one {SIDE} px image, all cores");
-    Ok(Figure::new(&what, value, "images/s").beside("torchvision", rival))
+    Ok(Figure::new(&what, value, "images/s").beside("torchvision", baseline))
 }
 
 /// Images of `side` px a second, one at a time.

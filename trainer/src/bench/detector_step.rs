@@ -4,7 +4,7 @@ use super::figure::{Figure, rate};
 use super::python::python_says;
 use crate::config::{DetectConfig, OptimizerConfig};
 use crate::train::detect::step::Stepper;
-use crate::train::detect::{DetectBatch, first_network};
+use crate::train::detect::{DetectBatch, init_network};
 use crate::train::optimizer::Optimizer;
 use anyhow::Result;
 use burn::tensor::Device;
@@ -27,9 +27,9 @@ pub(super) fn figure(seconds: f64, python: Option<&Path>) -> Result<Figure> {
     let value = images_per_second(images, side, seconds, &Device::flex())?;
     let corners = serde_json::to_string(&boxes(side))?;
     let arguments = [seconds.to_string(), images.to_string(), side.to_string(), CLASSES.to_string(), corners];
-    let rival = python_says::<Option<f64>>(python, include_str!("detector_step.py"), &arguments)?.flatten();
+    let baseline = python_says::<Option<f64>>(python, include_str!("detector_step.py"), &arguments)?.flatten();
     let what = format!("detector's training step, ResNet-18 with a pyramid, {images} images of {side} px, all cores");
-    Ok(Figure::new(&what, value, "images/s").beside("torchvision", rival))
+    Ok(Figure::new(&what, value, "images/s").beside("torchvision", baseline))
 }
 
 /// Images a second in steps of `images` images of `side` px.
@@ -41,7 +41,7 @@ pub(crate) fn images_per_second(images: usize, side: usize, seconds: f64, device
     let mut config = DetectConfig { detector: DetectorShape::of(architecture), ..DetectConfig::default() };
     (config.train.anchors_per_image, config.train.proposals_per_image) = (256, 512);
     let device = device.clone().autodiff();
-    let network = first_network(&config, CLASSES, &device)?;
+    let network = init_network(&config, CLASSES, &device)?;
     let stepper = Stepper { shape: &config.detector, resize: config.resize, settings: &config.train, device };
     let mut optimizer = Optimizer::new(&OptimizerConfig::Sgd { momentum: 0.9, weight_decay: 1e-4 });
     let values = (0..3 * side * side).map(|at| (at * 7919 % 256) as f32 / 255.0).collect();
@@ -49,7 +49,7 @@ pub(crate) fn images_per_second(images: usize, side: usize, seconds: f64, device
     let truths = Truths { boxes: boxes(side), classes: vec![1, 2, 3], ignored: Vec::new() };
     let mut current = Ok(network);
     let steps = rate(seconds, |step| {
-        let batch = DetectBatch { images: vec![(image.clone(), truths.clone()); images], left_out: Vec::new() };
+        let batch = DetectBatch { images: vec![(image.clone(), truths.clone()); images], skipped: Vec::new() };
         let mut rng = Rng::new(step);
         let stepped = std::mem::replace(&mut current, Err(anyhow::anyhow!("the step before failed")));
         current = stepped.and_then(|network| {

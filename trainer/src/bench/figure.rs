@@ -1,47 +1,44 @@
 //! A measured figure and the baseline that stands beside it.
 
-use anyhow::Context;
-use rayon::prelude::*;
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 use std::time::Instant;
 
 #[derive(Debug, Serialize)]
 pub(super) struct Figure {
-    what: String,
-    value: f64,
-    unit: &'static str,
+    pub(super) what: String,
+    pub(super) value: f64,
+    pub(super) unit: &'static str,
     /// What does the same on the same cores in the same call.
-    rival: Option<&'static str>,
+    pub(super) baseline: Option<&'static str>,
     /// Its value, and how many times its speed this one's is (above 1: faster).
-    rival_value: Option<f64>,
-    ratio: Option<f64>,
+    pub(super) baseline_value: Option<f64>,
+    pub(super) ratio: Option<f64>,
 }
 
 impl Figure {
-    fn new(what: &str, value: f64, unit: &'static str) -> Self {
-        Self { what: what.to_owned(), value, unit, rival: None, rival_value: None, ratio: None }
+    pub(super) fn new(what: &str, value: f64, unit: &'static str) -> Self {
+        Self { what: what.to_owned(), value, unit, baseline: None, baseline_value: None, ratio: None }
     }
 
-    /// With the value of a rival, where it ran.
-    fn beside(self, rival: &'static str, value: Option<f64>) -> Self {
+    /// With the value of a baseline, where it ran.
+    pub(super) fn beside(self, baseline: &'static str, value: Option<f64>) -> Self {
         let Some(value) = value else { return self };
         let is_time = matches!(self.unit, "ms" | "s");
         let ratio = if is_time { value / self.value } else { self.value / value };
-        Self { rival: Some(rival), rival_value: Some(value), ratio: Some(ratio), ..self }
+        Self { baseline: Some(baseline), baseline_value: Some(value), ratio: Some(ratio), ..self }
     }
 }
 
 /// Calls `work` for so many seconds, after one call that does not count; calls a second.
 pub(super) fn rate(seconds: f64, mut work: impl FnMut(u64)) -> f64 {
     work(0);
-    let begun = Instant::now();
+    let started = Instant::now();
     let mut calls = 0;
-    while begun.elapsed().as_secs_f64() < seconds {
+    while started.elapsed().as_secs_f64() < seconds {
         calls += 1;
         work(calls);
     }
-    calls as f64 / begun.elapsed().as_secs_f64()
+    calls as f64 / started.elapsed().as_secs_f64()
 }
 
 #[cfg(test)]
@@ -51,12 +48,12 @@ mod tests {
     #[test]
     fn a_ratio_above_1_is_faster_whatever_the_unit() {
         let rate = Figure::new("steps", 30.0, "views/s").beside("PyTorch", Some(20.0));
-        assert_eq!((rate.rival, rate.rival_value, rate.ratio), (Some("PyTorch"), Some(20.0), Some(1.5)));
+        assert_eq!((rate.baseline, rate.baseline_value, rate.ratio), (Some("PyTorch"), Some(20.0), Some(1.5)));
         for unit in ["ms", "s"] {
             assert_eq!(Figure::new("a call", 2.0, unit).beside("PyTorch", Some(3.0)).ratio, Some(1.5), "{unit}");
         }
         let alone = Figure::new("steps", 30.0, "views/s").beside("PyTorch", None);
-        assert_eq!((alone.rival, alone.rival_value, alone.ratio), (None, None, None));
+        assert_eq!((alone.baseline, alone.baseline_value, alone.ratio), (None, None, None));
     }
 
     #[test]

@@ -16,18 +16,17 @@ use crate::data::multi_label_csv;
 use crate::output::{out, outln};
 use crate::train::device_views::ViewMaker;
 use crate::train::loader::{PairBatch, PairLoader, Part};
-use crate::train::trainee::Trainee;
+use crate::train::train_state::TrainState;
 use anyhow::{Context, Result, ensure};
 use burn::tensor::{Device, Tensor};
 use figure::{Figure, rate};
 use nadir_core::bundle::{Architecture, EncoderKind, Stem};
 use nadir_core::image::augment::AugmentConfig;
 use nadir_core::image::decode::decode;
+use nadir_nn::model::Encoder;
 use nadir_nn::model::init;
 use python::python_says;
 use rayon::prelude::*;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 use std::path::{Path, PathBuf};
 use step::{STEP, stepped};
 
@@ -65,10 +64,10 @@ pub fn run(seconds: f64, python: Option<&Path>, json: bool) -> Result<()> {
     figures.push(figure("linear probe, 76,000 x 2,048 features, 60 labels, 10 epochs, all cores", probe_seconds, "s"));
     let torch: Option<[f64; 3]> = python_says(python, include_str!("torch.py"), &[seconds.to_string()])?;
     if let Some([step, ranked, forward]) = torch {
-        let beside = |(figure, rival): (Figure, f64)| figure.beside("PyTorch", Some(rival));
+        let beside = |(figure, baseline): (Figure, f64)| figure.beside("PyTorch", Some(baseline));
         let own: Vec<Figure> = figures.drain(3..7).collect();
-        let with_rivals = own.into_iter().zip([step, step, ranked, forward]).map(beside);
-        figures.splice(3..3, with_rivals.collect::<Vec<_>>());
+        let with_baselines = own.into_iter().zip([step, step, ranked, forward]).map(beside);
+        figures.splice(3..3, with_baselines.collect::<Vec<_>>());
     }
     figures.push(detector::figure(seconds, python)?);
     figures.push(detector_step::figure(seconds, python)?);
@@ -80,9 +79,9 @@ pub fn run(seconds: f64, python: Option<&Path>, json: bool) -> Result<()> {
     for figure in figures {
         let number = |value: f64| if value < 10.0 { format!("{value:.3}") } else { format!("{value:.1}") };
         out!("{:70} {:>10} {}", figure.what, number(figure.value), figure.unit)?;
-        match (figure.rival, figure.rival_value, figure.ratio) {
-            (Some(rival), Some(value), Some(ratio)) => {
-                outln!("   {rival} {} {}: {ratio:.2} of its speed", number(value), figure.unit)?;
+        match (figure.baseline, figure.baseline_value, figure.ratio) {
+            (Some(baseline), Some(value), Some(ratio)) => {
+                outln!("   {baseline} {} {}: {ratio:.2} of its speed", number(value), figure.unit)?;
             }
             _ => outln!()?,
         }
@@ -213,17 +212,17 @@ fn train_rate(seconds: f64, chunks: usize) -> Result<f64> {
     config.pretrain.batch_size = pairs;
     config.pretrain.chunk_size = pairs / chunks;
     config.pretrain.chunks_at_once = chunks;
-    let mut trainee = Some(Trainee::first(&config, &["label".to_owned()], &[], &Device::flex())?);
+    let mut state = Some(TrainState::init(&config, &["label".to_owned()], &[], &Device::flex())?);
     let values: Vec<f32> = (0..2 * pairs * 3 * size * size).map(|at| (at % 97) as f32 / 48.0 - 1.0).collect();
     let batch = PairBatch::whole(values.into(), vec![1.0; pairs], pairs);
-    let steps = rate(seconds, |_| trainee = trainee.take().and_then(|trainee| stepped(trainee, &batch)));
+    let steps = rate(seconds, |_| state = state.take().and_then(|state| stepped(state, &batch)));
     Ok(steps * 2.0 * pairs as f64)
 }
 
 fn forward_ms(seconds: f64) -> f64 {
     let device = Device::flex();
     let architecture = Architecture { encoder: EncoderKind::Resnet18, width: 64, stem: Stem::Imagenet };
-    let encoder = init::seeded(architecture.init(true, &device), 1);
+    let encoder = init::seeded(Encoder::new(&architecture, true, &device), 1);
     let calls = rate(seconds, |_| {
         let image = Tensor::<4>::ones([1, 3, 224, 224], &device);
         std::hint::black_box(encoder.forward(image).into_data());

@@ -45,10 +45,10 @@ pub(super) fn probe_seconds() -> Result<f64> {
     let config = ProbeConfig { epochs: 10, batch_size: 128, learning_rate: 1e-3, ..ProbeConfig::default() };
     let device = Device::flex();
     let table = Features { values, len: LEN }.on(&device, None);
-    let begun = Instant::now();
+    let started = Instant::now();
     let settings = Settings { config: &config, choice: EpochChoice::BestValidation, seed: 1 };
     let probe = train(settings, Source::Table(&table), &dataset, &dataset.split.train, &device)?;
-    let seconds = begun.elapsed().as_secs_f64();
+    let seconds = started.elapsed().as_secs_f64();
     ensure!(probe.test.mean > 0.95, "the probe's test mAP is {:.3}: it did not learn", probe.test.mean);
     Ok(seconds)
 }

@@ -1,8 +1,6 @@
 //! What a Python program beside this one measures.
 
 use anyhow::{Context, Result, ensure};
-use rayon::prelude::*;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::path::Path;
 

@@ -3,7 +3,7 @@
 use crate::config::Config;
 use crate::device::{ChosenDevice, DeviceChoice, choose};
 use anyhow::Result;
-use clap::{Args, Parser};
+use clap::Args;
 use std::path::PathBuf;
 use tracing::info;
 
@@ -12,14 +12,14 @@ use tracing::info;
 pub(super) struct ConfigArgs {
     /// TOML file with the experiment (see trainer/configs); what it leaves out has its default.
     #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
+    pub(super) config: Option<PathBuf>,
     /// One setting, over the file's, for example `--set pretrain.epochs=5`. Can be repeated.
     #[arg(long = "set", value_name = "KEY=VALUE")]
-    sets: Vec<String>,
+    pub(super) sets: Vec<String>,
 }
 
 impl ConfigArgs {
-    fn load(&self) -> Result<Config> {
+    pub(super) fn load(&self) -> Result<Config> {
         Config::load(self.config.as_deref(), &self.sets)
     }
 }
@@ -29,11 +29,11 @@ impl ConfigArgs {
 pub(super) struct DeviceArgs {
     /// Device to compute on.
     #[arg(long, value_enum, default_value_t)]
-    device: DeviceChoice,
+    pub(super) device: DeviceChoice,
 }
 
 impl DeviceArgs {
-    fn choose(&self) -> Result<ChosenDevice> {
+    pub(super) fn choose(&self) -> Result<ChosenDevice> {
         let chosen = choose(self.device)?;
         info!(device = %chosen.name, "device: {}", chosen.name);
         Ok(chosen)

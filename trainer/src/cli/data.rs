@@ -1,7 +1,7 @@
 use super::args::ConfigArgs;
 use crate::config::{DataConfig, SplitConfig};
 use crate::data;
-use crate::data::statistics::{Places, Survey, survey};
+use crate::data::statistics::{DatasetStatistics, Places, dataset_statistics};
 use crate::output::outln;
 use crate::resources::bytes_text;
 use anyhow::{Context, Result, bail, ensure};
@@ -20,7 +20,7 @@ pub struct Data {
 enum DataCommand {
     /// Read every table and image (and the cache's checksums), and list what is wrong; exits with 1 if anything is.
     Check(PlacesArgs),
-    /// Counts, labels an image, label co-occurrence, image sizes, channel mean and deviation.
+    /// Counts, labels an image, label co-occurrence, image sizes, channel mean and standard deviation.
     Stats(PlacesArgs),
     /// Decode every image into the config's data.cache now, or go on with it.
     Cache(ConfigArgs),
@@ -108,18 +108,18 @@ impl Data {
 
 fn check(arguments: &PlacesArgs) -> Result<()> {
     let places = arguments.places()?;
-    let survey = survey(&places)?;
+    let statistics = dataset_statistics(&places)?;
     let checked = Checked {
-        images_listed: survey.rows,
-        labels: survey.labels.len(),
-        image_files: survey.images.as_ref().map(|images| images.files),
-        faults: survey.faults(),
-        remarks: survey.remarks(),
+        images_listed: statistics.rows,
+        labels: statistics.labels.len(),
+        image_files: statistics.images.as_ref().map(|images| images.files),
+        faults: statistics.faults(),
+        remarks: statistics.remarks(),
     };
     if arguments.json {
         outln!("{}", serde_json::to_string_pretty(&checked)?)?;
     } else {
-        print_heading(&places, &survey)?;
+        print_heading(&places, &statistics)?;
         for remark in &checked.remarks {
             outln!("note: {remark}")?;
         }
@@ -139,16 +139,16 @@ fn check(arguments: &PlacesArgs) -> Result<()> {
     Ok(())
 }
 
-fn print_heading(places: &Places, survey: &Survey) -> Result<()> {
-    outln!("{}: {} images listed, {} labels", places.labels.display(), survey.rows, survey.labels.len())?;
-    match (&places.images, &survey.images) {
+fn print_heading(places: &Places, statistics: &DatasetStatistics) -> Result<()> {
+    outln!("{}: {} images listed, {} labels", places.labels.display(), statistics.rows, statistics.labels.len())?;
+    match (&places.images, &statistics.images) {
         (Some(folder), Some(images)) => outln!("{}: {} image files", folder.display(), images.files)?,
         _ => outln!("no image folder: the labels alone were read")?,
     }
-    if let Some(cache) = &survey.cache {
+    if let Some(cache) = &statistics.cache {
         outln!("cache: {} images, {}", cache.images, bytes_text(cache.bytes))?;
     }
-    for part in &survey.parts {
+    for part in &statistics.parts {
         outln!("{}: {} images", part.name, part.images)?;
     }
     Ok(())
@@ -156,28 +156,28 @@ fn print_heading(places: &Places, survey: &Survey) -> Result<()> {
 
 fn stats(arguments: &PlacesArgs) -> Result<()> {
     let places = arguments.places()?;
-    let survey = survey(&places)?;
+    let statistics = dataset_statistics(&places)?;
     if arguments.json {
-        outln!("{}", serde_json::to_string_pretty(&survey)?)?;
+        outln!("{}", serde_json::to_string_pretty(&statistics)?)?;
         return Ok(());
     }
-    print_heading(&places, &survey)?;
-    let per_image = &survey.labels_per_image;
+    print_heading(&places, &statistics)?;
+    let per_image = &statistics.labels_per_image;
     outln!("\nlabels an image: {:.2} on average, {} to {}", per_image.mean, per_image.min, per_image.max)?;
     for (labels, images) in per_image.histogram.iter().enumerate().filter(|(_, images)| **images > 0) {
         outln!("  {labels:3} labels {images:8} images")?;
     }
     outln!("\npositives")?;
-    let mut labels: Vec<_> = survey.labels.iter().collect();
+    let mut labels: Vec<_> = statistics.labels.iter().collect();
     labels.sort_by_key(|label| std::cmp::Reverse(label.positives));
     for label in labels {
         outln!("  {:28} {:8} {:5.1} %", label.label, label.positives, label.share * 100.0)?;
     }
     outln!("\nmost often together")?;
-    for (count, a, b) in pairs(&survey).into_iter().take(10) {
-        outln!("  {:57} {count:8}", format!("{} + {}", survey.labels[a].label, survey.labels[b].label))?;
+    for (count, a, b) in pairs(&statistics).into_iter().take(10) {
+        outln!("  {:57} {count:8}", format!("{} + {}", statistics.labels[a].label, statistics.labels[b].label))?;
     }
-    if let Some(images) = &survey.images {
+    if let Some(images) = &statistics.images {
         outln!(
             "\n{} listed images missing, {} files without labels, {} broken",
             images.missing.count,
@@ -199,10 +199,10 @@ fn stats(arguments: &PlacesArgs) -> Result<()> {
 }
 
 /// Two labels and how many images have both, most frequent first.
-fn pairs(survey: &Survey) -> Vec<(usize, usize, usize)> {
-    let labels = survey.labels.len();
+fn pairs(statistics: &DatasetStatistics) -> Vec<(usize, usize, usize)> {
+    let labels = statistics.labels.len();
     let mut pairs: Vec<_> =
-        (0..labels).flat_map(|a| (a + 1..labels).map(move |b| (survey.co_occurrence[a][b], a, b))).collect();
+        (0..labels).flat_map(|a| (a + 1..labels).map(move |b| (statistics.co_occurrence[a][b], a, b))).collect();
     pairs.retain(|(count, ..)| *count > 0);
     pairs.sort_by(|x, y| y.0.cmp(&x.0).then((x.1, x.2).cmp(&(y.1, y.2))));
     pairs

@@ -21,7 +21,7 @@ pub struct Demo {
     /// One setting of the detector, for example `--detector-set train.epochs=6`. Can be repeated.
     #[arg(long = "detector-set", value_name = "KEY=VALUE")]
     detector_sets: Vec<String>,
-    /// Repeat with so many seeds and give mean and deviation.
+    /// Repeat with so many seeds and give mean and standard deviation.
     #[arg(long, default_value_t = 1)]
     seeds: usize,
     /// The built web app (`cargo xtask web` prints where it is).
@@ -43,7 +43,7 @@ impl Demo {
         if self.web.is_none() && !self.no_serve {
             bail!("the page is needed to serve it: name the built web app with --web DIR, or pass --no-serve");
         }
-        let begun = Instant::now();
+        let started = Instant::now();
         let chosen = self.device.choose()?;
         let settings =
             DemoSettings { sets: &self.sets, detector_sets: &self.detector_sets, seeds: self.seeds, run: &self.run };
@@ -52,15 +52,15 @@ impl Demo {
         if self.seeds > 1 {
             outln!("+- is the sample standard deviation over {} seeds", self.seeds)?;
         }
-        outln!("demo done in {}", duration(begun.elapsed()))?;
+        outln!("demo done in {}", duration(started.elapsed()))?;
         if let Some(web) = &self.web {
             let site = self.run.join("site");
             let bundles = after_committed(web, outcome.bundle);
             write_site(web, &bundles, &site)?;
             if bundles.len() > 1 {
-                println!(
+                outln!(
                     "the page opens with the network that comes with Nadir; this one is \"demo\" there: ?model=demo"
-                );
+                )?;
             }
             if self.no_serve {
                 outln!("next: nadir serve --site {}", site.display())?;

@@ -7,9 +7,10 @@ use crate::data;
 use crate::device::ChosenDevice;
 use crate::embed::{EmbeddingModel, Job, Shard, embed};
 use crate::output::outln;
-use crate::train::learner::first_encoder;
+use crate::train::contrastive_model::init_encoder;
 use anyhow::{Context, Result, ensure};
 use nadir_core::image::preprocess::{IMAGENET, Preprocess};
+use nadir_nn::model::Encoder;
 use std::path::{Path, PathBuf};
 use tracing::info;
 
@@ -101,13 +102,13 @@ impl Embed {
             outln!("{}", serde_json::to_string_pretty(&embedded)?)?;
         } else {
             outln!(
-                "{}{}: {} embeddings of length {} by {}, {} images left out",
+                "{}{}: {} embeddings of length {} by {}, {} images skipped",
                 embedded.out.display(),
                 if job.shard == Shard::WHOLE { String::new() } else { format!(", shard {}", job.shard) },
                 embedded.rows,
                 embedded.embedding_len,
                 model.source,
-                embedded.left_out.len()
+                embedded.skipped.len()
             )?;
         }
         Ok(())
@@ -119,7 +120,7 @@ impl Embed {
         }
         let Some(run) = &self.run else {
             let config = self.config.load()?;
-            let encoder = first_encoder(&config, &chosen.device)?;
+            let encoder = init_encoder(&config, &chosen.device)?;
             let source = match &config.weights {
                 Some(path) => format!("weights {}", path.display()),
                 None => format!("random weights of seed {}", config.seed),
@@ -129,7 +130,7 @@ impl Embed {
         };
         let config = RunFolder::read_config(run)?;
         let path = run.join(ENCODER_FILE);
-        let encoder = config.encoder.init(false, &chosen.device).import(&weight_file::read(&path)?);
+        let encoder = Encoder::new(&config.encoder, false, &chosen.device).import(&weight_file::read(&path)?);
         let encoder = encoder.with_context(|| format!("with {}", path.display()))?;
         let preprocess = match probed(run)? {
             Some(preprocess) => preprocess,
@@ -152,7 +153,7 @@ fn preprocess(config: &Config) -> Result<Preprocess> {
     let (mean, std) = match config.normalisation {
         Normalisation::Imagenet => IMAGENET,
         Normalisation::TrainingSet => {
-            info!("the config's training images are read for their mean and deviation");
+            info!("the config's training images are read for their mean and standard deviation");
             data::load(config)?.mean_and_std(config.normalisation)
         }
     };

@@ -1,6 +1,6 @@
 use super::args::DeviceArgs;
 use crate::artifacts::run_folder::RunFolder;
-use crate::config::study::MapMethod;
+use crate::config::MapMethod;
 use crate::export::{GalleryImages, GalleryRequest, Parts, export_run, exportable_objects, name_of, with_parts};
 use crate::output::outln;
 use anyhow::Result;
@@ -23,7 +23,7 @@ pub struct Export {
     /// Run folder of a training of `nadir study ranking`, whose class means name the crops that the detector finds;
     /// without it the network of `--run` names them, where it has class means.
     #[arg(long, value_name = "RUN", requires = "detector")]
-    namer: Option<PathBuf>,
+    crop_classifier: Option<PathBuf>,
     /// How many images the page's gallery of neighbours has: of the run's images test, then validation, then training;
     /// new generated scenes where the run learned from scenes, or where a bundle takes the place of a run.
     #[arg(long, value_name = "IMAGES", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
@@ -50,7 +50,7 @@ pub struct Export {
 
 impl Export {
     pub(super) fn run(self) -> Result<()> {
-        let objects = |detector: &PathBuf| exportable_objects(detector, self.namer.as_deref());
+        let objects = |detector: &PathBuf| exportable_objects(detector, self.crop_classifier.as_deref());
         let parts = Parts { objects: self.detector.as_ref().map(objects).transpose()?, gallery: self.gallery()? };
         let bundle = match &self.bundle {
             Some(bundle) => with_parts(bundle, parts, name_of(&self.out)?, &self.out)?,

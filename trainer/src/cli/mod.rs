@@ -22,7 +22,7 @@ mod site;
 mod study;
 
 use crate::train::stop::Interrupted;
-use clap::{Args, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 use logging::LogArgs;
 use std::process::ExitCode;
 use tracing::warn;

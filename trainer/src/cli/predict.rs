@@ -55,7 +55,7 @@ impl Predict {
             if let Some(crop) = &one.crop {
                 let unknown = if crop.unknown { "unknown; nearest is " } else { "" };
                 let (label, similar) = (&bundle.bundle.labels[crop.label], bundle.similar(crop.label));
-                outln!("  as a crop: {unknown}{label} (foreignness {:.3})", crop.foreignness)?;
+                outln!("  as a crop: {unknown}{label} (OOD score {:.3})", crop.ood_score)?;
                 if !similar.is_empty() {
                     outln!("  ranked as similar to {label}: {}", similar.join(", "))?;
                 }

@@ -52,7 +52,7 @@ impl Pretrain {
         let run = if launch.has_first() { RunFolder::create(&self.run)? } else { RunFolder { path: self.run } };
         let devices = launch.choose(self.device.device)?;
         devices.iter().for_each(|chosen| info!(device = %chosen.name, "device: {}", chosen.name));
-        let begun = Instant::now();
+        let started = Instant::now();
         let dataset = data::load(&config)?;
         let pretrained = run_ranks(&launch, &devices, |group, chosen| {
             pretrain(&config, &dataset, &run, self.resume, chosen, group)
@@ -66,10 +66,10 @@ impl Pretrain {
             outln!(
                 "{}",
                 serde_json::json!({"encoder": file, "epoch_losses": run.epoch_losses(), "images_per_second": pretrained.images_per_second,
-                    "device": devices[0].name, "ranks": launch.ranks(), "wall_time_s": begun.elapsed().as_secs_f64()})
+                    "device": devices[0].name, "ranks": launch.ranks(), "wall_time_s": started.elapsed().as_secs_f64()})
             )?;
         } else {
-            outln!("pretrained in {}; the encoder is {}", duration(begun.elapsed()), file.display())?;
+            outln!("pretrained in {}; the encoder is {}", duration(started.elapsed()), file.display())?;
             outln!("next: nadir probe --run {}", run.path.display())?;
         }
         Ok(())

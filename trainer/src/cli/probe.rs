@@ -25,7 +25,7 @@ pub struct ProbeCommand {
     /// Run folder.
     #[arg(long, default_value = "runs/pretrain")]
     run: PathBuf,
-    /// Probes an arm, with seeds that follow the config's; figures are given with mean and deviation.
+    /// Probes an arm, with seeds that follow the config's; figures are given with mean and standard deviation.
     #[arg(long, default_value_t = 1)]
     seeds: usize,
     /// Print the report as JSON.
@@ -39,7 +39,7 @@ impl ProbeCommand {
         let is_new = !self.run.join(CONFIG_FILE).exists();
         let run = RunFolder::create(&self.run)?;
         let chosen = self.device.choose()?;
-        let begun = Instant::now();
+        let started = Instant::now();
         let dataset = data::load(&config)?;
         let mut arms = vec![probe_baseline(&config, &dataset, self.seeds, &chosen)?];
         let encoder = run.path.join(ENCODER_FILE);
@@ -57,7 +57,7 @@ impl ProbeCommand {
             run.write_config(&config.to_toml())?;
         }
         let arms = arms.into_iter().map(|arm| arm.arm).collect();
-        let report = report(&config, &dataset, arms, &run.epoch_losses(), begun, &chosen);
+        let report = report(&config, &dataset, arms, &run.epoch_losses(), started, &chosen);
         run.write_report(&report)?;
         if self.json {
             outln!("{}", serde_json::to_string_pretty(&report)?)?;

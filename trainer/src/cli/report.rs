@@ -28,7 +28,7 @@ impl Report {
         let reports = self.paths.iter().map(|path| report_file::read(path)).collect::<Result<Vec<StoredReport>>>()?;
         let names = distinct(self.paths.iter().map(|path| report_file::name(path)).collect());
         if let Some(out) = &self.html {
-            weight_file::write_atomically(out, report_page::page(&names, &reports).as_bytes())?;
+            weight_file::write_atomically(out, html::page(&names, &reports).as_bytes())?;
             info!(path = %out.display(), "page: {}", out.display());
         }
         let mut text = String::new();

@@ -31,7 +31,7 @@ enum Kind {
     Voc,
     /// mAP, LRAP, coverage error and ranking loss of scores of labels.
     MultiLabel,
-    /// AUROC, AUPR and FPR@95 of scores of how foreign an image is.
+    /// AUROC, AUPR and FPR@95 of scores of how far out of distribution an image is.
     Ood,
 }
 
@@ -39,8 +39,8 @@ impl Score {
     pub(super) fn run(self) -> Result<()> {
         let (truth, found) = (&self.ground_truth, &self.detections);
         let scored: Scored = match self.kind {
-            Kind::Coco => score::coco(&boxes::read(truth, found)?),
-            Kind::Voc => score::voc(&boxes::read(truth, found)?),
+            Kind::Coco => external::coco(&boxes::read(truth, found)?),
+            Kind::Voc => external::voc(&boxes::read(truth, found)?),
             Kind::MultiLabel => tables::multi_label(truth, found)?,
             Kind::Ood => tables::out_of_distribution_scores(truth, found)?,
         };

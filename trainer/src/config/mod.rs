@@ -11,7 +11,7 @@ pub use data::{CropsConfig, DataConfig, ObjectsConfig, SplitConfig};
 pub use detect::{DetectAugmentConfig, DetectConfig, DetectDataConfig, DetectTrainConfig};
 pub use pretrain::{AugmentOn, Objective, OptimizerConfig, PretrainConfig, QueueConfig, Schedule};
 pub use ranking::RankingConfig;
-pub use study::{StudyArm, StudyConfig};
+pub use study::{MapMethod, StudyArm, StudyConfig};
 
 use anyhow::{Context, Result, bail};
 use nadir_core::bundle::{Architecture, EncoderKind, Stem};
@@ -30,7 +30,7 @@ pub struct Config {
     /// Weights to start from (.pth or .safetensors, torchvision's names); without it they are drawn from the seed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub weights: Option<PathBuf>,
-    /// Mean and deviation that images are normalised by.
+    /// Mean and standard deviation that images are normalised by.
     pub normalisation: Normalisation,
     /// Images and labels.
     pub data: DataConfig,
@@ -65,7 +65,7 @@ struct PretrainDecisive<'a> {
     pretrain: PretrainConfig,
 }
 
-/// Channel means and deviations, in [0, 1].
+/// Channel means and standard deviations, in [0, 1].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Normalisation {
@@ -87,7 +87,7 @@ pub struct ProbeConfig {
     pub learning_rate: f64,
     /// Width and height of the images that the encoder sees, px.
     pub image_size: usize,
-    /// Features scaled to mean 0 and deviation 1 over the training images first (folded into the weights afterwards):
+    /// Features scaled to mean 0 and standard deviation 1 over the training images first (folded into the weights afterwards):
     /// a network whose features are small or large then learns at the same rate.
     pub standardise: bool,
 }

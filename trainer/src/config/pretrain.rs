@@ -2,7 +2,7 @@
 
 use anyhow::{Result, bail};
 use nadir_nn::loss::Form;
-use nadir_nn::model::Arithmetic;
+use nadir_nn::model::Precision;
 use serde::{Deserialize, Serialize};
 
 /// Contrastive pretraining, or supervised training in its place.
@@ -21,7 +21,7 @@ pub struct PretrainConfig {
     /// twice. The CPU's operations use all cores by themselves, so 1 is fastest there.
     pub chunks_at_once: usize,
     /// What the network's layers compute in.
-    pub precision: Arithmetic,
+    pub precision: Precision,
     /// What is cheap to compute again is not kept for the backward pass (Chen et al. 2016, "Training deep nets with
     /// sublinear memory cost"): less memory, more time.
     pub gradient_checkpointing: bool,
@@ -238,7 +238,7 @@ impl Default for PretrainConfig {
             batch_size: 128,
             chunk_size: 0,
             chunks_at_once: 1,
-            precision: Arithmetic::F32,
+            precision: Precision::F32,
             gradient_checkpointing: false,
             shuffle_batch_norm: true,
             augment_on: AugmentOn::Host,
@@ -269,7 +269,7 @@ impl PretrainConfig {
         if self.batch_size < 2 {
             bail!("pretrain.batch_size must be at least 2 images, and is {}", self.batch_size);
         }
-        if self.precision == Arithmetic::Bf16 && !has_batch_norm {
+        if self.precision == Precision::Bf16 && !has_batch_norm {
             bail!(
                 "pretrain.precision = \"bf16\" is for ResNets; SqueezeNet has no BatchNorm to keep its numbers small"
             );

@@ -2,7 +2,6 @@
 
 use super::Config;
 use super::pretrain::Objective;
-use crate::config::study::MapMethod;
 use anyhow::{Result, bail};
 use nadir_core::report::Published;
 use serde::{Deserialize, Serialize};
@@ -13,7 +12,7 @@ use serde::{Deserialize, Serialize};
 pub struct StudyConfig {
     /// Trainings a trained arm, with seeds that follow the config's.
     pub seeds: usize,
-    /// Probes an encoder; a figure's mean and deviation go over all probes of an arm.
+    /// Probes an encoder; a figure's mean and standard deviation go over all probes of an arm.
     pub probe_seeds: usize,
     /// Ablation: shares of the training images whose labels the probe sees, each with as many steps as all of them.
     pub label_shares: Vec<f64>,
@@ -31,12 +30,12 @@ pub struct StudyConfig {
     /// Probes an encoder by that protocol, over `probe_seeds`: with BatchNorm every epoch encodes all images anew.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub faithful_probe_seeds: Option<usize>,
-    /// Ranking: sets of classes that are withheld from training, each in trainings of its own, to be told from the others
+    /// Ranking: sets of classes that are held out from training, each in trainings of its own, to be told from the others
     /// (out-of-distribution detection).
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub withheld: Vec<Vec<String>>,
+    pub held_out: Vec<Vec<String>>,
     /// Ranking: so many pairs of classes besides, drawn by the seed.
-    pub withheld_pairs: usize,
+    pub held_out_pairs: usize,
     /// What a paper reports, to stand beside this study's figures.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub published: Vec<Published>,
@@ -102,8 +101,8 @@ impl Default for StudyConfig {
             map_images: 2000,
             faithful: true,
             faithful_probe_seeds: None,
-            withheld: Vec::new(),
-            withheld_pairs: 0,
+            held_out: Vec::new(),
+            held_out_pairs: 0,
             published: Vec::new(),
             arms: Vec::new(),
         }
@@ -119,7 +118,7 @@ impl StudyConfig {
         if let Some(share) = self.label_shares.iter().find(|share| !(**share > 0.0 && **share < 1.0)) {
             bail!("study.label_shares are above 0 and below 1 (all labels are measured anyway), and {share} is not");
         }
-        if let Some(set) = self.withheld.iter().find(|set| set.is_empty()) {
+        if let Some(set) = self.held_out.iter().find(|set| set.is_empty()) {
             bail!("study.withheld holds sets of classes, and {set:?} names none");
         }
         let mut titles: Vec<String> = self.arms.iter().map(StudyArm::title).collect();

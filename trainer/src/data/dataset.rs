@@ -1,10 +1,11 @@
 //! Images with labels, split, and where their pixels are.
 
+use super::cache::ImageCache;
+use super::sample::Sample;
+use super::split::Split;
 use crate::config::Normalisation;
-use cache::ImageCache;
 use nadir_core::image::preprocess::{ChannelStatistics, IMAGENET};
 use nadir_core::image::{RgbImage, RgbView};
-use split::Split;
 use std::sync::{Arc, OnceLock};
 
 /// Decoded images with their labels and split.
@@ -12,17 +13,17 @@ use std::sync::{Arc, OnceLock};
 pub struct Dataset {
     /// Class names.
     pub labels: Vec<String>,
-    /// Classes that the data knows besides: withheld ones, and those without an image.
+    /// Classes that the data knows besides: held out ones, and those without an image.
     pub other_labels: Vec<String>,
     /// Images in a fixed order.
     pub samples: Vec<Sample>,
     /// Indices into `samples`.
     pub split: Split,
-    /// Images left out: missing or broken, with the reason.
-    pub left_out: Vec<String>,
-    images: ImageStore,
+    /// Images skipped: missing or broken, with the reason.
+    pub skipped: Vec<String>,
+    pub(super) images: ImageStore,
     /// Of the training images; reading all their pixels takes minutes on a large set.
-    training_mean_and_std: OnceLock<([f32; 3], [f32; 3])>,
+    pub(super) training_mean_and_std: OnceLock<([f32; 3], [f32; 3])>,
 }
 
 /// Where a dataset's pixels lie, in the order of its samples.
@@ -44,7 +45,7 @@ impl Dataset {
         samples: Vec<Sample>,
         images: impl Into<Arc<Vec<RgbImage>>>,
         split: Split,
-        left_out: Vec<String>,
+        skipped: Vec<String>,
     ) -> Self {
         let images = images.into();
         assert_eq!(samples.len(), images.len(), "each sample has its image");
@@ -53,7 +54,7 @@ impl Dataset {
             other_labels: Vec::new(),
             samples,
             split,
-            left_out,
+            skipped,
             images: ImageStore::Memory(images),
             training_mean_and_std: OnceLock::new(),
         }
@@ -78,7 +79,7 @@ impl Dataset {
                 statistics.add(self.image(index));
             }
             let (mean, std) = statistics.mean_and_std().unwrap_or(([0.5; 3], [0.25; 3]));
-            // An image set of one colour has no deviation; 1/255 keeps it finite.
+            // An image set of one colour has no standard deviation; 1/255 keeps it finite.
             (mean.map(|value| value as f32), std.map(|value| value.max(1.0 / 255.0) as f32))
         })
     }

@@ -1,6 +1,5 @@
 //! Things of one kind: how many, and the first names.
 
-use rayon::prelude::*;
 use serde::Serialize;
 
 /// So many names are listed of each kind of fault.

@@ -40,7 +40,7 @@ pub fn load(config: &Config) -> Result<Dataset> {
             let source = multi_label_csv::Source { images, labels, split, cache, max_bad_images: *max_bad_images };
             multi_label_csv::load(source, config.seed)?
         }
-        DataConfig::Crops(settings) => CropSet::load(settings, config.seed)?.dataset(&settings.withheld)?.dataset,
+        DataConfig::Crops(settings) => CropSet::load(settings, config.seed)?.dataset(&settings.held_out)?.dataset,
     };
     for (name, part) in dataset.split.parts() {
         if part.is_empty() {

@@ -37,7 +37,7 @@ pub struct Source<'a> {
 ///
 /// # Errors
 /// Names the table and line, or the image, and what was expected. Up to `max_bad_images` may be missing or broken: they
-/// are left out and counted.
+/// are skipped and counted.
 pub fn load(source: Source<'_>, seed: u64) -> Result<Dataset> {
     let table = label_table::read(source.labels)?;
     report_duplicates(source.labels, &table.duplicates);
@@ -58,30 +58,30 @@ pub fn load(source: Source<'_>, seed: u64) -> Result<Dataset> {
 
     let rows = table.rows.len();
     let mut there = there.into_iter();
-    let (mut samples, mut left_out) = (Vec::with_capacity(rows), Vec::new());
+    let (mut samples, mut skipped) = (Vec::with_capacity(rows), Vec::new());
     for (row, resolved) in table.rows.into_iter().zip(resolved) {
         match resolved.and_then(|_| there.next().expect("one result a file")) {
             Ok(()) => samples.push(Sample { name: image_key(&row.image), targets: row.targets }),
-            Err(reason) => left_out.push(reason),
+            Err(reason) => skipped.push(reason),
         }
     }
-    for reason in left_out.iter().take(5) {
-        warn!(reason, "left out: {reason}");
+    for reason in skipped.iter().take(5) {
+        warn!(reason, "skipped: {reason}");
     }
     ensure!(
-        left_out.len() as f64 <= source.max_bad_images * rows as f64,
+        skipped.len() as f64 <= source.max_bad_images * rows as f64,
         "{} of {rows} images are missing or broken, more than data.max_bad_images = {} allows; the first: {}",
-        left_out.len(),
+        skipped.len(),
         source.max_bad_images,
-        left_out[0],
+        skipped[0],
     );
-    let split = Split::new(source.split, &samples, left_out.len(), seed)?;
+    let split = Split::new(source.split, &samples, skipped.len(), seed)?;
     let other_labels = Vec::new();
     let labels = table.labels;
-    Ok(Dataset { labels, other_labels, samples, split, left_out, images, training_mean_and_std: OnceLock::new() })
+    Ok(Dataset { labels, other_labels, samples, split, skipped, images, training_mean_and_std: OnceLock::new() })
 }
 
-/// Says on standard error how many rows were left out, and the first that says something else.
+/// Says on standard error how many rows were skipped, and the first that says something else.
 pub fn report_duplicates(labels: &Path, duplicates: &Duplicates) {
     if let Some(example) = &duplicates.example {
         warn!(

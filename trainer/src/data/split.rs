@@ -26,7 +26,7 @@ impl Split {
     ///
     /// # Errors
     /// As [`Split::from_files`].
-    pub fn new(config: &SplitConfig, samples: &[Sample], left_out: usize, seed: u64) -> Result<Self> {
+    pub fn new(config: &SplitConfig, samples: &[Sample], skipped: usize, seed: u64) -> Result<Self> {
         match config {
             &SplitConfig::Fractions { train, validation, test, stratified: false } => {
                 Ok(Self::seeded(samples.len(), [train, validation, test], seed))
@@ -35,7 +35,7 @@ impl Split {
                 let targets: Vec<&[bool]> = samples.iter().map(|sample| sample.targets.as_slice()).collect();
                 Ok(Self::from_parts(stratified(&targets, [train, validation, test], seed)))
             }
-            SplitConfig::Files { folder } => Self::from_files(folder, samples, left_out),
+            SplitConfig::Files { folder } => Self::from_files(folder, samples, skipped),
         }
     }
 
@@ -57,9 +57,9 @@ impl Split {
     /// without a header is read too, which is said. Images of the label table that no file names are in no part; the count is said on standard error.
     ///
     /// # Errors
-    /// Names the file, and the image that two files name or (where none was left out as broken) no sample has, or a first
+    /// Names the file, and the image that two files name or (where none was skipped as broken) no sample has, or a first
     /// line that could be a header as well as an image.
-    pub fn from_files(folder: &Path, samples: &[Sample], left_out: usize) -> Result<Self> {
+    pub fn from_files(folder: &Path, samples: &[Sample], skipped: usize) -> Result<Self> {
         let mut by_name: HashMap<String, usize> = HashMap::new();
         for (at, sample) in samples.iter().enumerate() {
             by_name.insert(image_key(&sample.name), at);
@@ -86,9 +86,9 @@ impl Split {
         });
         let [train, validation, test] = parts;
         let split = Self::from_parts([train?, validation?, test?]);
-        // Only images that were left out as missing or broken may be unknown here.
+        // Only images that were skipped as missing or broken may be unknown here.
         ensure!(
-            absent.len() <= left_out,
+            absent.len() <= skipped,
             "{} images of the split files are not in the label table; the first: {}",
             absent.len(),
             absent[0],
@@ -164,13 +164,13 @@ mod tests {
         assert_eq!(split, Split { train: vec![0, 2], validation: vec![1], test: vec![3] });
 
         let error =
-            |left_out| format!("{:#}", Split::from_files(folder.path(), &samples, left_out).expect_err("a fault"));
+            |skipped| format!("{:#}", Split::from_files(folder.path(), &samples, skipped).expect_err("a fault"));
         write("test", "image\nd\na.jpg\n");
         let said = error(0);
         assert!(said.contains("\"a.jpg\"") && said.contains("train") && said.contains("test"), "{said}");
         write("test", "image\nd\nunknown\n");
         assert!(error(0).contains("\"unknown\" of"), "{}", error(0));
-        Split::from_files(folder.path(), &samples, 1).expect("the unknown one may have been left out");
+        Split::from_files(folder.path(), &samples, 1).expect("the unknown one may have been skipped");
         std::fs::remove_file(folder.path().join("val.csv")).expect("removed");
         assert!(error(0).contains("val.csv"), "{}", error(0));
     }

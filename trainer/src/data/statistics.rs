@@ -33,7 +33,7 @@ pub struct Places {
 
 /// Figures of a data set.
 #[derive(Debug, Clone, Serialize)]
-pub struct Survey {
+pub struct DatasetStatistics {
     /// Images that the table lists, each once.
     pub rows: usize,
     /// Rows that list an image again.
@@ -48,7 +48,7 @@ pub struct Survey {
     /// \[label\]\[label\]: rows that have both; the diagonal is each label's own count.
     pub co_occurrence: Vec<Vec<usize>>,
     /// Image files, where a folder was given.
-    pub images: Option<ImageSurvey>,
+    pub images: Option<ImageStatistics>,
     /// Parts of the split, where one was given.
     pub parts: Vec<Part>,
     /// What is wrong with the split, if anything.
@@ -83,7 +83,7 @@ pub struct LabelsPerImage {
 
 /// The image files.
 #[derive(Debug, Clone, Serialize)]
-pub struct ImageSurvey {
+pub struct ImageStatistics {
     /// Image files below the folder.
     pub files: usize,
     /// Rows whose image is not there.
@@ -94,9 +94,9 @@ pub struct ImageSurvey {
     pub broken: Listed,
     /// Sizes of the images that rows name, most frequent first.
     pub sizes: Vec<SizeCount>,
-    /// Mean of red, green and blue over all pixels, in [0, 1]; none where no image could be decoded.
+    /// Mean of red, green and blue over all pixels, in [0, 1]; `None` if no image could be decoded.
     pub channel_mean: Option<[f64; 3]>,
-    /// Standard deviation likewise.
+    /// Standard standard deviation likewise.
     pub channel_std: Option<[f64; 3]>,
 }
 
@@ -125,10 +125,10 @@ pub struct Part {
 /// Reads the tables, decodes every image that they name, looks at the split and verifies the cache's checksums.
 ///
 /// # Errors
-/// Where the tables or the image folder cannot be read at all. Faults of single images are part of the survey.
-pub fn survey(places: &Places) -> Result<Survey> {
+/// Where the tables or the image folder cannot be read at all. Faults of single images are part of the statistics.
+pub fn dataset_statistics(places: &Places) -> Result<DatasetStatistics> {
     let table = label_table::read(&places.labels)?;
-    let images = places.images.as_deref().map(|folder| survey_images(folder, &table)).transpose()?;
+    let images = places.images.as_deref().map(|folder| image_statistics(folder, &table)).transpose()?;
     let cache = match &places.cache {
         Some(folder) if cache::exists(folder) => Some(cache::check(folder)?),
         _ => None,
@@ -149,7 +149,7 @@ pub fn survey(places: &Places) -> Result<Survey> {
         table.rows.into_iter().map(|row| Sample { name: image_key(&row.image), targets: row.targets }).collect();
     if let Some(config) = &places.split {
         match Split::new(config, &samples, 0, places.seed) {
-            Ok(split) => parts = survey_parts(&split, &samples, &names),
+            Ok(split) => parts = part_statistics(&split, &samples, &names),
             Err(error) => split_fault = Some(format!("{error:#}")),
         }
     }
@@ -162,10 +162,21 @@ pub fn survey(places: &Places) -> Result<Survey> {
         })
         .collect();
     let duplicates = table.duplicates;
-    Ok(Survey { rows, duplicates, labels, labels_per_image, crowded, co_occurrence, images, parts, split_fault, cache })
+    Ok(DatasetStatistics {
+        rows,
+        duplicates,
+        labels,
+        labels_per_image,
+        crowded,
+        co_occurrence,
+        images,
+        parts,
+        split_fault,
+        cache,
+    })
 }
 
-impl Survey {
+impl DatasetStatistics {
     /// What training would stumble over, a sentence each.
     pub fn faults(&self) -> Vec<String> {
         let mut faults = Vec::new();
@@ -232,7 +243,7 @@ impl Survey {
     }
 }
 
-fn survey_images(folder: &Path, table: &LabelTable) -> Result<ImageSurvey> {
+fn image_statistics(folder: &Path, table: &LabelTable) -> Result<ImageStatistics> {
     let index = ImageIndex::read(folder)?;
     table.expect_headers(|name| index.has(name))?;
     let resolved = index.resolve(table.rows.iter().map(|row| row.image.as_str()))?;
@@ -266,7 +277,7 @@ fn survey_images(folder: &Path, table: &LabelTable) -> Result<ImageSurvey> {
         counts.into_iter().map(|((width, height), images)| SizeCount { width, height, images }).collect();
     sizes.sort_by_key(|size| std::cmp::Reverse(size.images));
     let channels = statistics.mean_and_std();
-    Ok(ImageSurvey {
+    Ok(ImageStatistics {
         files: index.files().count(),
         missing,
         without_labels,
@@ -304,7 +315,7 @@ fn labels_per_image(table: &LabelTable) -> LabelsPerImage {
     }
 }
 
-fn survey_parts(split: &Split, samples: &[Sample], labels: &[String]) -> Vec<Part> {
+fn part_statistics(split: &Split, samples: &[Sample], labels: &[String]) -> Vec<Part> {
     let without = split.labels_without_positive(samples, labels);
     let images = split.parts().map(|(_, part)| part.len());
     without
@@ -342,13 +353,13 @@ mod tests {
             cache: None,
             seed: 1,
         };
-        let survey = survey(&places).expect("a survey");
-        assert_eq!((survey.rows, survey.duplicates.rows, survey.duplicates.conflicting), (4, 1, 0));
-        assert_eq!(survey.co_occurrence, [[3, 2, 1], [2, 2, 1], [1, 1, 1]]);
-        assert_eq!(survey.labels[0], LabelCount { label: "sea".to_owned(), positives: 3, share: 0.75 });
+        let statistics = dataset_statistics(&places).expect("a statistics");
+        assert_eq!((statistics.rows, statistics.duplicates.rows, statistics.duplicates.conflicting), (4, 1, 0));
+        assert_eq!(statistics.co_occurrence, [[3, 2, 1], [2, 2, 1], [1, 1, 1]]);
+        assert_eq!(statistics.labels[0], LabelCount { label: "sea".to_owned(), positives: 3, share: 0.75 });
         let per_image = LabelsPerImage { min: 0, mean: 1.5, max: 3, histogram: vec![1, 1, 1, 1] };
-        assert_eq!(survey.labels_per_image, per_image);
-        let images = survey.images.as_ref().expect("a folder was given");
+        assert_eq!(statistics.labels_per_image, per_image);
+        let images = statistics.images.as_ref().expect("a folder was given");
         assert_eq!(images.files, 4);
         assert_eq!(images.without_labels, Listed { count: 1, first: vec!["spare.png".to_owned()] });
         assert_eq!((images.missing.count, images.broken.count), (1, 1));
@@ -356,11 +367,11 @@ mod tests {
         assert_eq!(images.channel_mean, Some([0.5, 0.0, 0.2]));
         assert_eq!(images.channel_std, Some([0.5, 0.0, 0.0]));
         // 4 images in shares of 0.7, 0.2 and 0.1 are 3, 1 and 0.
-        let faults = survey.faults().join("\n");
+        let faults = statistics.faults().join("\n");
         for word in ["\"d\"", "c.png", "0 bytes", "the test split has no image"] {
             assert!(faults.contains(word), "{faults}");
         }
-        assert_eq!(survey.faults().len(), 3);
-        assert!(survey.remarks().iter().any(|remark| remark.contains("spare.png")));
+        assert_eq!(statistics.faults().len(), 3);
+        assert!(statistics.remarks().iter().any(|remark| remark.contains("spare.png")));
     }
 }

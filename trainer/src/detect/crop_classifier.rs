@@ -8,10 +8,11 @@ use crate::data::crops::cut_box;
 use crate::device::ChosenDevice;
 use crate::embed::EmbeddingModel;
 use anyhow::{Context, Result, bail};
-use nadir_core::bundle::{CropClassifier, NamedCrop};
+use nadir_core::bundle::{ClassMeanClassifier, CropPrediction};
 use nadir_core::detection::boxes::PixelBox;
 use nadir_core::image::RgbView;
 use nadir_core::ood::class_means::ClassMeans;
+use nadir_nn::model::Encoder;
 use nadir_nn::model::name_crop;
 use rayon::prelude::*;
 use std::path::Path;
@@ -21,18 +22,18 @@ const BATCH: usize = 64;
 
 /// An encoder with the means of the classes that it knows.
 #[derive(Debug)]
-pub struct Namer {
+pub struct CropClassifier {
     /// Class names.
     pub labels: Vec<String>,
     model: EmbeddingModel,
     means: ClassMeans,
-    classifier: CropClassifier,
+    classifier: ClassMeanClassifier,
     /// Width and height of a crop as the encoder was trained on it, px.
     crop_size: usize,
     chosen: ChosenDevice,
 }
 
-impl Namer {
+impl CropClassifier {
     /// Of one training of `nadir study ranking`, for example `RUN/softmax/all-classes/seed-1`.
     ///
     /// # Errors
@@ -47,7 +48,7 @@ impl Namer {
             );
         };
         let file = run.join(ENCODER_FILE);
-        let encoder = config.encoder.init(false, &chosen.device).import(&weight_file::read(&file)?);
+        let encoder = Encoder::new(&config.encoder, false, &chosen.device).import(&weight_file::read(&file)?);
         let encoder = encoder.with_context(|| format!("in {}", file.display()))?;
         let source = format!("training {}", run.display());
         let model = EmbeddingModel::new(config.encoder.clone(), &encoder, description.preprocess, source);
@@ -64,7 +65,7 @@ impl Namer {
     ///
     /// # Errors
     /// Where the device cannot give its values back.
-    pub fn name(&self, image: RgbView<'_>, boxes: &[PixelBox]) -> Result<Vec<Option<NamedCrop>>> {
+    pub fn name(&self, image: RgbView<'_>, boxes: &[PixelBox]) -> Result<Vec<Option<CropPrediction>>> {
         let mut named = Vec::with_capacity(boxes.len());
         for batch in boxes.chunks(BATCH) {
             let input =

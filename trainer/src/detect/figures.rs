@@ -17,7 +17,7 @@ pub struct DetectionFigures {
     pub errors: Vec<ErrorCounts>,
 }
 
-/// The figures of `classes` classes. The kinds of errors are of the detections that score `shown_from` or more: below it
+/// The figures of `classes` classes. The kinds of errors are of the detections that score `score_threshold` or more: below it
 /// a detector lists what it does not believe.
 ///
 /// COCO's evaluation knows no difficult objects; they count as crowds there, as torchvision's and detectron's conversions
@@ -25,9 +25,9 @@ pub struct DetectionFigures {
 ///
 /// # Panics
 /// If a class is `classes` or more.
-pub fn figures(found: &Detected, classes: usize, shown_from: f64) -> DetectionFigures {
+pub fn figures(found: &Detected, classes: usize, score_threshold: f64) -> DetectionFigures {
     let shown: Vec<Detection> =
-        found.detections.iter().filter(|detection| detection.score >= shown_from).copied().collect();
+        found.detections.iter().filter(|detection| detection.score >= score_threshold).copied().collect();
     // VOC's corners are pixels of the box; those found are exclusive.
     let pixels = |[x0, y0, x1, y1]: [f64; 4]| [x0, y0, x1 - 1.0, y1 - 1.0];
     let voc_truths: Vec<GroundTruth> =
@@ -42,6 +42,6 @@ pub fn figures(found: &Detected, classes: usize, shown_from: f64) -> DetectionFi
 }
 
 /// Difficult objects as crowds.
-pub(super) fn truths_as_coco(truths: &[GroundTruth]) -> Vec<GroundTruth> {
+pub(crate) fn truths_as_coco(truths: &[GroundTruth]) -> Vec<GroundTruth> {
     truths.iter().map(|truth| GroundTruth { crowd: truth.crowd || truth.difficult, ..*truth }).collect()
 }

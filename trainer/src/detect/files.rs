@@ -6,14 +6,14 @@ use crate::predict::LoadedBundle;
 use crate::progress::Progress;
 use anyhow::{Context, Result, bail};
 use burn::tensor::Device;
-use nadir_core::bundle::NamedCrop;
+use nadir_core::bundle::CropPrediction;
 use nadir_core::detection::Size;
 use nadir_core::detection::boxes::PixelBox;
 use nadir_core::detection::postprocess::{DetectedObject, DetectionSettings};
 use nadir_core::detection::resize::DetectorResize;
-use nadir_core::detection::tiles::{FoundInTile, Tile, Tiling, merge};
+use nadir_core::detection::tiles::{Tile, TileDetection, Tiling, merge};
 use nadir_core::image::{Planes, RgbImage, RgbView};
-use nadir_nn::model::ObjectFinder;
+use nadir_nn::model::ObjectDetector;
 use nadir_nn::model::detector::Detector;
 use serde::Serialize;
 use std::path::Path;
@@ -37,7 +37,7 @@ pub struct Finder {
     crop_labels: Vec<String>,
     resize: DetectorResize,
     /// Objects from this score on are shown, unless the caller asks for others.
-    pub shown_from: f32,
+    pub score_threshold: f32,
 }
 
 /// What finds objects.
@@ -45,7 +45,7 @@ pub struct Finder {
 enum Model {
     Run(Box<Detector>),
     /// As the page runs it; names what it finds, where the bundle names crops.
-    Bundle(Box<ObjectFinder>),
+    Bundle(Box<ObjectDetector>),
 }
 
 /// How images are divided.
@@ -59,7 +59,7 @@ pub struct TileSettings {
 
 /// What was found in an image.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct FoundImage {
+pub struct ImageDetections {
     /// Its file.
     pub image: String,
     /// Px.
@@ -68,28 +68,28 @@ pub struct FoundImage {
     pub height: usize,
     /// In so many tiles; 1 for an image that was seen as a whole.
     pub tiles: usize,
-    /// The surest first.
-    pub objects: Vec<FoundObject>,
+    /// The highest-scoring first.
+    pub objects: Vec<LabelledDetection>,
 }
 
 /// One object.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct FoundObject {
+pub struct LabelledDetection {
     /// Its class.
     pub label: String,
     /// Probability of the class.
     pub score: f32,
     /// Corners \[x0, y0, x1, y1\], px of the image.
     pub box_px: [f32; 4],
-    /// What its pixels are by the nearest class mean; none where crops are not named.
+    /// What its pixels are by the nearest class mean; `None` if crops are not named.
     #[serde(skip)]
-    pub crop: Option<NamedCrop>,
+    pub crop: Option<CropPrediction>,
     /// The class's number, which decides the colour.
     #[serde(skip)]
     pub class: usize,
 }
 
-impl FoundImage {
+impl ImageDetections {
     /// As JSON, crops under the names of `crop_labels`.
     pub fn to_json(&self, crop_labels: &[String]) -> serde_json::Value {
         let mut json = serde_json::json!(self);
@@ -97,7 +97,7 @@ impl FoundImage {
             if let Some(crop) = &object.crop {
                 entry["crop"] = serde_json::json!({
                     "label": crop_labels[crop.label],
-                    "foreignness": crop.foreignness,
+                    "ood_score": crop.ood_score,
                     "unknown": crop.unknown,
                 });
             }
@@ -116,9 +116,9 @@ impl Finder {
         let file = run.join(detector_file::WEIGHTS_FILE);
         let detector =
             description.load(&weights, device).with_context(|| format!("in the weights {}", file.display()))?;
-        let (resize, shown_from) = (description.resize, description.shown_from);
+        let (resize, score_threshold) = (description.resize, description.score_threshold);
         let (model, labels) = (Model::Run(Box::new(detector)), description.labels);
-        Ok(Self { model, labels, crop_labels: Vec::new(), resize, shown_from })
+        Ok(Self { model, labels, crop_labels: Vec::new(), resize, score_threshold })
     }
 
     /// The detector of a bundle, and what names its crops.
@@ -133,9 +133,9 @@ impl Finder {
         Ok(Self {
             model: Model::Bundle(Box::new(finder)),
             labels: objects.labels,
-            crop_labels: objects.namer.map_or(loaded.bundle.labels, |namer| namer.labels),
+            crop_labels: objects.crop_classifier.map_or(loaded.bundle.labels, |crop_classifier| crop_classifier.labels),
             resize: objects.resize,
-            shown_from: objects.shown_from,
+            score_threshold: objects.score_threshold,
         })
     }
 
@@ -153,12 +153,12 @@ impl Finder {
     }
 
     /// What the boxes hold by the nearest class mean; nothing where crops are not named.
-    async fn name(&self, image: RgbView<'_>, boxes: &[PixelBox]) -> Result<Vec<Option<NamedCrop>>> {
+    async fn name(&self, image: RgbView<'_>, boxes: &[PixelBox]) -> Result<Vec<Option<CropPrediction>>> {
         let Model::Bundle(finder) = &self.model else { return Ok(vec![None; boxes.len()]) };
         finder.name(image, boxes).await.map_err(anyhow::Error::msg)
     }
 
-    /// How an image of this size is divided; none where it is seen as a whole. Unless `settings` say otherwise, an image
+    /// How an image of this size is divided; `None` if it is seen as a whole. Unless `settings` say otherwise, an image
     /// with a side above 4 times what the detector sees is divided into tiles of twice what it sees.
     ///
     /// # Errors
@@ -182,7 +182,13 @@ impl Finder {
     ///
     /// # Errors
     /// Where the device fails, or the settings of tiles cannot be.
-    pub fn find(&self, name: &str, image: RgbView<'_>, score_from: f32, tiles: TileSettings) -> Result<FoundImage> {
+    pub fn find(
+        &self,
+        name: &str,
+        image: RgbView<'_>,
+        score_from: f32,
+        tiles: TileSettings,
+    ) -> Result<ImageDetections> {
         let size = Size::new(image.height, image.width);
         let tiles = match self.tiling(size, tiles)? {
             Some(tiling) => tiling.tiles(size),
@@ -197,7 +203,7 @@ impl Finder {
             };
             found.extend(objects.into_iter().map(|mut object| {
                 object.box_in_image = tile.in_image(object.box_in_image);
-                FoundInTile { tile, object }
+                TileDetection { tile, object }
             }));
             if let Some(progress) = &progress {
                 progress.advance(1);
@@ -214,14 +220,14 @@ impl Finder {
         let shown: Vec<DetectedObject> = merged.into_iter().filter(is_shown).collect();
         let boxes: Vec<PixelBox> = shown.iter().map(|object| object.box_in_image).collect();
         let crops = wait(self.name(image, &boxes))??;
-        let objects = shown.into_iter().zip(crops).map(|(object, crop)| FoundObject {
+        let objects = shown.into_iter().zip(crops).map(|(object, crop)| LabelledDetection {
             label: self.labels[object.class].clone(),
             class: object.class,
             score: object.score,
             box_px: object.box_in_image,
             crop,
         });
-        Ok(FoundImage {
+        Ok(ImageDetections {
             image: name.to_owned(),
             width: image.width,
             height: image.height,

@@ -16,20 +16,20 @@ use tracing::warn;
 pub struct Detected {
     /// Of the images that could be read.
     pub truths: Vec<GroundTruth>,
-    /// Of an image, the surest first.
+    /// Of an image, the highest-scoring first.
     pub detections: Vec<Detection>,
     /// Images that are missing, broken or of another size than annotated, with the reason.
-    pub left_out: Vec<String>,
+    pub skipped: Vec<String>,
 }
 
-/// Runs the detector over images, which other threads decode ahead. An image that cannot be read is left out with its
+/// Runs the detector over images, which other threads decode ahead. An image that cannot be read is skipped with its
 /// objects.
 ///
 /// # Errors
 /// More unreadable images than the share `max_bad_images` of all; a device that fails.
 pub fn detect_images(detector: &Detector, images: &[&ObjectImage], max_bad_images: f64) -> Result<Detected> {
     let mut found = Detected::default();
-    found.left_out = over_images("detecting", images, max_bad_images, |at, pixels| {
+    found.skipped = over_images("detecting", images, max_bad_images, |at, pixels| {
         let objects = wait(detector.detect(&Planes::from_rgb(pixels.view())))??;
         found.truths.extend(truths(images[at], at));
         found.detections.extend(objects.into_iter().map(|object| detection(object, at)));
@@ -45,7 +45,7 @@ pub(crate) fn over_images(
     max_bad_images: f64,
     mut see: impl FnMut(usize, &RgbImage) -> Result<()>,
 ) -> Result<Vec<String>> {
-    let mut left_out = Vec::new();
+    let mut skipped = Vec::new();
     let progress = Progress::new(what, images.len() as u64, "images");
     ahead::in_order(
         images,
@@ -54,8 +54,8 @@ pub(crate) fn over_images(
             match pixels {
                 Ok(pixels) => see(at, &pixels)?,
                 Err(reason) => {
-                    left_out.push(reason);
-                    check_left_out(&left_out, images.len(), max_bad_images)?;
+                    skipped.push(reason);
+                    check_skipped(&skipped, images.len(), max_bad_images)?;
                 }
             }
             progress.advance(1);
@@ -63,19 +63,19 @@ pub(crate) fn over_images(
         },
     )?;
     progress.finish();
-    for reason in left_out.iter().take(5) {
-        warn!(reason, "left out: {reason}");
+    for reason in skipped.iter().take(5) {
+        warn!(reason, "skipped: {reason}");
     }
-    Ok(left_out)
+    Ok(skipped)
 }
 
-pub(crate) fn check_left_out(left_out: &[String], all: usize, share: f64) -> Result<()> {
+pub(crate) fn check_skipped(skipped: &[String], all: usize, share: f64) -> Result<()> {
     ensure!(
-        left_out.len() as f64 <= share * all as f64,
+        skipped.len() as f64 <= share * all as f64,
         "{} of {all} images are missing, broken or of another size so far, more than data.max_bad_images = {share} allows; \
          the first: {}",
-        left_out.len(),
-        left_out[0],
+        skipped.len(),
+        skipped[0],
     );
     Ok(())
 }

@@ -1,7 +1,8 @@
 //! Where overlays go.
 
+use super::files::ImageDetections;
+use super::inputs::Input;
 use crate::artifacts::weight_file::write_atomically;
-use crate::detect::files::{FoundImage, Input};
 use crate::detect::overlay::{Marked, overlay};
 use anyhow::{Context, Result, ensure};
 use image::ImageEncoder;
@@ -56,10 +57,10 @@ impl OverlayPlace {
 ///
 /// # Errors
 /// Names the file.
-pub fn write_overlay(file: &Path, image: RgbView<'_>, found: &FoundImage) -> Result<()> {
+pub fn write_overlay(file: &Path, image: RgbView<'_>, found: &ImageDetections) -> Result<()> {
     let texts: Vec<String> =
         found.objects.iter().map(|object| format!("{} {:.2}", object.label, object.score)).collect();
-    // The surest is drawn last, on top.
+    // The highest-scoring is drawn last, on top.
     let marked: Vec<Marked> = found
         .objects
         .iter()

@@ -57,7 +57,7 @@ mod tests {
             detection(3, 0, 0.4),
             detection(9, 1, 0.3),
         ];
-        let found = Detected { truths, detections, left_out: Vec::new() };
+        let found = Detected { truths, detections, skipped: Vec::new() };
         assert_eq!(best_threshold(&found, 2), 0.625);
         assert_eq!(best_threshold(&Detected::default(), 2), WITHOUT_DETECTIONS);
     }

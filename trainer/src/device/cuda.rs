@@ -11,7 +11,7 @@ pub(super) struct Gpu {
     pub description: String,
 }
 
-/// All GPUs that the driver shows; none where there is no driver.
+/// All GPUs that the driver shows; `None` if there is no driver.
 pub(super) fn gpus() -> Vec<Gpu> {
     let devices = Device::enumerate(DeviceType::Cuda).into_vec();
     let describe = |(index, device): (usize, Device)| {

@@ -7,8 +7,6 @@ mod toolkit;
 use anyhow::{Result, bail, ensure};
 use burn::tensor::{Device, DeviceKind, DeviceType};
 use serde::{Deserialize, Serialize};
-#[cfg(any(feature = "cuda", test))]
-use toolkit::{driver_version_in, missing_headers};
 use tracing::warn;
 
 /// `--device`.
@@ -210,27 +208,6 @@ fn adapters() -> Vec<burn_wgpu::wgpu::AdapterInfo> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_drivers_version_is_found_in_the_kernel_modules_line() {
-        let text = "NVRM version: NVIDIA UNIX Open Kernel Module for x86_64  570.86.15  Release Build  (dvs-builder)\n\
-                    GCC version:  gcc version 12.2.0 (Debian)\n";
-        assert_eq!(driver_version_in(text).as_deref(), Some("570.86.15"));
-        assert_eq!(driver_version_in(""), None);
-    }
-
-    #[test]
-    fn missing_headers_are_named_with_the_place_that_was_looked_in() -> Result<()> {
-        let folder = tempfile::tempdir()?;
-        let toolkit = folder.path().to_owned();
-        let asked = missing_headers(Some(toolkit.clone()), Some(toolkit.clone())).unwrap_or_default();
-        assert!(asked.contains("cuda_fp16.h") && asked.contains(&toolkit.display().to_string()), "{asked}");
-        assert!(missing_headers(None, None).is_some_and(|said| said.contains("/usr/local/cuda")));
-        std::fs::create_dir(toolkit.join("include"))?;
-        std::fs::write(toolkit.join("include/cuda_fp16.h"), "")?;
-        assert_eq!(missing_headers(Some(toolkit), None), None);
-        Ok(())
-    }
 
     #[cfg(not(feature = "cuda"))]
     #[test]

@@ -165,7 +165,7 @@ impl Group {
     ///
     /// # Errors
     /// As [`Group::gather`].
-    pub fn from_first(&self, own: Option<Vec<u8>>) -> Result<Vec<u8>> {
+    pub fn broadcast(&self, own: Option<Vec<u8>>) -> Result<Vec<u8>> {
         let own = own.unwrap_or_default();
         if self.size == 1 {
             return Ok(own);
@@ -178,7 +178,7 @@ impl Group {
     ///
     /// # Errors
     /// Names the ranks; as [`Group::gather`].
-    pub fn agree(&self, what: &str, own: &str) -> Result<()> {
+    pub fn assert_equal(&self, what: &str, own: &str) -> Result<()> {
         let all = self.gather(own.as_bytes())?;
         let text = |rank: usize| String::from_utf8_lossy(&all[rank]);
         for rank in 1..all.len() {

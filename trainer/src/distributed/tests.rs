@@ -6,7 +6,7 @@ use crate::config::{Config, Objective, QueueConfig};
 use crate::device::{ChosenDevice, DeviceChoice};
 use crate::train::gradients::NamedGradients;
 use crate::train::loader::{PairBatch, Part};
-use crate::train::trainee::Trainee;
+use crate::train::train_state::TrainState;
 use nadir_core::bundle::EncoderKind;
 use nadir_core::rng::Rng;
 use nadir_nn::loss::Form;
@@ -38,7 +38,7 @@ fn every_rank_gets_what_all_gave() {
             let expected: Vec<f32> = (0..5).map(|at| (0..ranks).map(|rank| (rank * 5 + at) as f32).sum()).collect();
             assert_eq!(values_of(sum)?, expected);
             assert!(group.any(group.rank() == ranks - 1)? && !group.any(false)?);
-            group.from_first(Some(vec![7 + group.rank() as u8]))
+            group.broadcast(Some(vec![7 + group.rank() as u8]))
         });
         assert!(of_first.iter().all(|first| first == &[7]), "{shape:?}");
     }
@@ -89,9 +89,9 @@ type Gradients = Vec<(String, Vec<f32>)>;
 fn step(config: &Config, group: &Group, shuffled: bool) -> Result<(Gradients, f64)> {
     let classes = ["a", "b", "c", "d"].map(String::from);
     let part = Part { rank: group.rank(), of: group.size(), shuffled };
-    let mut trainee = Trainee::first(config, &classes, &[], &Device::flex())?;
-    trainee.gradients(batch(part), group)?;
-    let (NamedGradients(gradients), loss) = trainee.gradients(batch(part), group)?;
+    let mut state = TrainState::init(config, &classes, &[], &Device::flex())?;
+    state.gradients(batch(part), group)?;
+    let (NamedGradients(gradients), loss) = state.gradients(batch(part), group)?;
     let read = |(name, gradient)| Ok((name, values_of(gradient)?));
     Ok((gradients.into_iter().map(read).collect::<Result<_>>()?, loss))
 }
@@ -149,11 +149,11 @@ fn running_statistics_become_the_mean_of_the_ranks() -> Result<()> {
     config.encoder.width = 4;
     let statistics = of_ranks((2, 1), |group| {
         let part = Part { rank: group.rank(), of: group.size(), shuffled: false };
-        let mut trainee = Trainee::first(&config, &["a", "b", "c", "d"].map(String::from), &[], &Device::flex())?;
-        trainee.gradients(batch(part), group)?;
-        let mean = |trainee: &Trainee<'_>| trainee.export().0["encoder.bn1.running_mean"].values.clone();
-        let own = mean(&trainee);
-        Ok((own, mean(&trainee.share_statistics(group)?)))
+        let mut state = TrainState::init(&config, &["a", "b", "c", "d"].map(String::from), &[], &Device::flex())?;
+        state.gradients(batch(part), group)?;
+        let mean = |state: &TrainState<'_>| state.export().0["encoder.bn1.running_mean"].values.clone();
+        let own = mean(&state);
+        Ok((own, mean(&state.share_statistics(group)?)))
     });
     let [(first, shared), (second, also)] = &statistics[..] else { panic!("two ranks") };
     assert_ne!(first, second, "each rank has its own images");
@@ -205,7 +205,8 @@ fn ranks_of_other_jobs_are_refused() {
 
 #[test]
 fn ranks_of_other_settings_are_refused() {
-    let results = run_processes(2, 1, |group, _| group.agree("config", if group.rank() == 0 { "a" } else { "b" }));
+    let results =
+        run_processes(2, 1, |group, _| group.assert_equal("config", if group.rank() == 0 { "a" } else { "b" }));
     let error = format!("{:#}", results[0].as_ref().expect_err("refused"));
     assert!(error.contains("rank 1 has another config (b) than rank 0 (a)"), "{error}");
 }

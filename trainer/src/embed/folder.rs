@@ -112,7 +112,7 @@ mod tests {
             assert_eq!(of.len(), 1, "{file} is in {of:?}");
             sizes[of[0]] += 1;
         }
-        // Four deviations of a binomial: sqrt(3000 / 3 * 2 / 3) = 26.
+        // Four standard deviations of a binomial: sqrt(3000 / 3 * 2 / 3) = 26.
         assert!(sizes.iter().all(|size| (900..1100).contains(size)), "{sizes:?}");
         assert!(files.iter().all(|file| Shard::WHOLE.has(file)));
     }

@@ -70,16 +70,16 @@ pub struct Embedded {
     /// Images that an earlier run had done.
     pub resumed_at: usize,
     /// Images that could not be read, with the reason.
-    pub left_out: Vec<String>,
+    pub skipped: Vec<String>,
 }
 
 /// Embeds every JPEG and PNG file of the shard, in the order of their paths; a shard without images gives a file without
-/// rows. None where `resume` is set and the file is whole already.
+/// rows. `None` if `resume` is set and the file is whole already.
 ///
 /// Columns: `file` (path below the folder, with `/`), `width` and `height` (px, as decoded), `embedding` (list of f32).
 ///
 /// # Errors
-/// A folder without images, a file that stands there already or was begun with another model or other images, more
+/// A folder without images, a file that stands there already or was started with another model or other images, more
 /// broken images than allowed (the first is named), an embedding that is not finite, a disk that is full. What is
 /// written stays, for `resume`.
 pub fn embed(job: &Job, model: &EmbeddingModel, chosen: &ChosenDevice) -> Result<Option<Embedded>> {
@@ -99,15 +99,15 @@ pub fn embed(job: &Job, model: &EmbeddingModel, chosen: &ChosenDevice) -> Result
         let (sender, receiver) = sync_channel(2);
         let ahead = &files[resumed_at..];
         scope.spawn(move || read_batches(job, model, ahead, &sender));
-        let (mut rows, mut left_out, mut images) = (Rows::default(), Vec::new(), 0);
+        let (mut rows, mut skipped, mut images) = (Rows::default(), Vec::new(), 0);
         while let Ok(batch) = receiver.recv() {
             images += batch.images;
             for reason in batch.broken {
-                warn!(reason, "left out: {reason}");
-                left_out.push(reason);
-                let broken = partial.left_out().len() + left_out.len();
+                warn!(reason, "skipped: {reason}");
+                skipped.push(reason);
+                let broken = partial.skipped().len() + skipped.len();
                 if broken as f64 > allowed {
-                    let first = partial.left_out().first().or(left_out.first()).expect("one at least");
+                    let first = partial.skipped().first().or(skipped.first()).expect("one at least");
                     bail!(
                         "{broken} of {} images are broken, more than --max-bad-images {} allows; the first: {first}",
                         files.len(),
@@ -121,7 +121,7 @@ pub fn embed(job: &Job, model: &EmbeddingModel, chosen: &ChosenDevice) -> Result
             }
             rows.append(batch.rows, embeddings);
             if batch.ends_group {
-                partial.add(std::mem::take(&mut rows), images, std::mem::take(&mut left_out))?;
+                partial.add(std::mem::take(&mut rows), images, std::mem::take(&mut skipped))?;
                 images = 0;
             }
             progress.advance(batch.images as u64);
@@ -129,11 +129,11 @@ pub fn embed(job: &Job, model: &EmbeddingModel, chosen: &ChosenDevice) -> Result
         Ok(())
     })?;
     progress.finish();
-    let left_out = partial.left_out().to_vec();
-    let metadata = metadata(job, model, &fingerprint, files.len(), left_out.len());
+    let skipped = partial.skipped().to_vec();
+    let metadata = metadata(job, model, &fingerprint, files.len(), skipped.len());
     let rows = partial.finish(&metadata)?;
     let (shard, embedding_len) = (job.shard.to_string(), model.len);
-    Ok(Some(Embedded { out, shard, images: files.len(), rows, embedding_len, resumed_at, left_out }))
+    Ok(Some(Embedded { out, shard, images: files.len(), rows, embedding_len, resumed_at, skipped }))
 }
 
 /// Images as the encoder takes them.
@@ -144,7 +144,7 @@ struct Batch {
     rows: Rows,
     /// Their pixels, [rows, 3, size, size].
     pixels: Vec<f32>,
-    /// Why others are left out.
+    /// Why others are skipped.
     broken: Vec<String>,
     /// The last one of its row group.
     ends_group: bool,
@@ -183,7 +183,7 @@ fn read(path: &Path, model: &EmbeddingModel) -> Result<(usize, usize, Vec<f32>)>
     Ok((image.width, image.height, pixels))
 }
 
-/// What a broken-off run must have been begun with to be continued.
+/// What a broken-off run must have been started with to be continued.
 fn fingerprint(model: &EmbeddingModel, shard: Shard, files: &[String]) -> String {
     let preprocess = serde_json::to_string(&model.preprocess).expect("numbers");
     let mut text = format!("1\n{}\n{}\n{preprocess}\n", model.weights_sha256, model.len);
@@ -204,7 +204,7 @@ fn metadata(
     model: &EmbeddingModel,
     fingerprint: &str,
     images: usize,
-    left_out: usize,
+    skipped: usize,
 ) -> BTreeMap<String, String> {
     let json = |value: serde_json::Result<String>| value.expect("names and numbers");
     let entries = [
@@ -216,7 +216,7 @@ fn metadata(
         ("embedding_len", model.len.to_string()),
         ("shard", job.shard.to_string()),
         ("images", images.to_string()),
-        ("left_out", left_out.to_string()),
+        ("skipped", skipped.to_string()),
         ("fingerprint", fingerprint.to_owned()),
     ];
     entries.into_iter().map(|(key, value)| (format!("nadir.{key}"), value)).collect()

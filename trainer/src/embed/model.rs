@@ -8,7 +8,7 @@ use burn::tensor::{Tensor, TensorData};
 use nadir_core::bundle::{Architecture, sha256_hex};
 use nadir_core::image::preprocess::Preprocess;
 use nadir_nn::model::Encoder;
-use nadir_nn::model::weights::Precision;
+use nadir_nn::model::weights::Dtype;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -31,7 +31,7 @@ pub struct EmbeddingModel {
 impl EmbeddingModel {
     /// From an encoder of this architecture.
     pub fn new(architecture: Architecture, encoder: &Encoder, preprocess: Preprocess, source: String) -> Self {
-        let bytes = encoder.export().to_safetensors(Precision::F32, BTreeMap::new());
+        let bytes = encoder.export().to_safetensors(Dtype::F32, BTreeMap::new());
         let (len, weights_sha256) = (architecture.embedding_len(), sha256_hex(&bytes));
         Self { preprocess, len, architecture, source, weights_sha256, encoder: encoder.valid() }
     }
@@ -42,7 +42,7 @@ impl EmbeddingModel {
     /// Names the file, or the first tensor that does not fit.
     pub fn from_bundle(folder: &Path, chosen: &ChosenDevice) -> Result<Self> {
         let (bundle, weights) = read_bundle(folder)?;
-        let encoder = bundle.architecture.init(true, &chosen.device).import(&weights);
+        let encoder = Encoder::new(&bundle.architecture, true, &chosen.device).import(&weights);
         let encoder = encoder.with_context(|| format!("in the bundle {}", folder.display()))?;
         Ok(Self::new(bundle.architecture, &encoder, bundle.preprocess, format!("bundle {}", bundle.name)))
     }

@@ -15,9 +15,9 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct State {
     fingerprint: String,
-    /// Images done, those left out counted.
+    /// Images done, those skipped counted.
     images_done: usize,
-    left_out: Vec<String>,
+    skipped: Vec<String>,
     row_groups: Vec<RowGroup>,
 }
 
@@ -101,9 +101,9 @@ impl Partial {
             state.end()
         );
         file.set_len(state.end()).and_then(|()| file.seek(SeekFrom::End(0))).with_context(refused)?;
-        let mut begun = Self { out: out.to_owned(), path, state_path, file, state, len };
-        begun.save()?;
-        Ok(Begun::Partial(begun))
+        let mut started = Self { out: out.to_owned(), path, state_path, file, state, len };
+        started.save()?;
+        Ok(Begun::Partial(started))
     }
 
     /// Images done by this run and by earlier ones.
@@ -111,13 +111,13 @@ impl Partial {
         self.state.images_done
     }
 
-    /// Images left out so far, with the reason.
-    pub fn left_out(&self) -> &[String] {
-        &self.state.left_out
+    /// Images skipped so far, with the reason.
+    pub fn skipped(&self) -> &[String] {
+        &self.state.skipped
     }
 
-    /// Writes a row group out of `images` images, of which some may be left out.
-    pub fn add(&mut self, rows: Rows, images: usize, left_out: Vec<String>) -> Result<()> {
+    /// Writes a row group out of `images` images, of which some may be skipped.
+    pub fn add(&mut self, rows: Rows, images: usize, skipped: Vec<String>) -> Result<()> {
         if !rows.files.is_empty() {
             let (bytes, group) = row_group(&rows, self.len, self.state.end());
             self.file
@@ -126,7 +126,7 @@ impl Partial {
             self.state.row_groups.push(group);
         }
         self.state.images_done += images;
-        self.state.left_out.extend(left_out);
+        self.state.skipped.extend(skipped);
         self.save()
     }
 

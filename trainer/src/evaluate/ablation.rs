@@ -10,8 +10,8 @@
 //! Every arm's result is kept in the run folder as soon as it is there; a study that was stopped goes on with the arm, and
 //! within the arm with the step, that it had come to.
 
-use super::kept::{Kept, folder_name, kept_or_done};
-use super::measure::{Measured, figures, figures_of_probes, measure, measure_faithfully};
+use super::cached_result::{CachedResult, cached_or_computed, folder_name};
+use super::measure::{ArmResult, figures, figures_of_probes, measure, measure_faithfully};
 use super::probe::{baseline_name, mean_average_precisions, pretraining_curve, probe_curves};
 use super::report::begin;
 use super::resampled::{Resampled, Resamples};
@@ -22,7 +22,7 @@ use crate::device::ChosenDevice;
 use crate::distributed::Group;
 use crate::evaluate::maps::{images_of_maps, maps_of_test};
 use crate::progress::duration;
-use crate::train::learner::first_encoder;
+use crate::train::contrastive_model::init_encoder;
 use crate::train::pretrain::pretrain;
 use crate::train::probe::Probe;
 use anyhow::{Context, Result};
@@ -36,7 +36,7 @@ use std::time::{Duration, Instant};
 use tracing::info;
 
 /// An arm with what it is compared by, and behind it its faithful twin where there is one; kept in the run folder.
-type MeasuredArms = Vec<(Arm, BTreeMap<String, Resampled>)>;
+type ArmsFigures = Vec<(Arm, BTreeMap<String, Resampled>)>;
 
 /// One thing to be compared: the frozen start, or a trained arm.
 struct Planned {
@@ -66,7 +66,7 @@ pub fn default_arms() -> Vec<StudyArm> {
 /// # Errors
 /// As training and probing; what was finished stays. [`crate::train::stop::Interrupted`] after Ctrl-C.
 pub fn ablation(config: &Config, dataset: &Dataset, run: &RunFolder, chosen: &ChosenDevice) -> Result<Report> {
-    let begun = Instant::now();
+    let started = Instant::now();
     run.write_config(&config.to_toml())?;
     let planned = plan(config);
     let mut results = Vec::with_capacity(planned.len());
@@ -75,9 +75,9 @@ pub fn ablation(config: &Config, dataset: &Dataset, run: &RunFolder, chosen: &Ch
         let folder = run.path.join(folder_name(&arm.name));
         results.push(finished_or_run(arm, dataset, &folder, chosen)?);
     }
-    let arms: MeasuredArms = results.iter().flat_map(|kept| kept.result.clone()).collect();
+    let arms: ArmsFigures = results.iter().flat_map(|kept| kept.result.clone()).collect();
     let title = format!("Ablation on {}: {} arms", data_name(config), arms.len());
-    let mut report = begin("ablation", &title, config, dataset, begun, chosen);
+    let mut report = begin("ablation", &title, config, dataset, started, chosen);
     report.wall_time_s = results.iter().map(|result| result.seconds).sum();
     report.comparisons = comparisons(&arms);
     report.arms = arms.into_iter().map(|(arm, _)| arm).collect();
@@ -122,20 +122,20 @@ fn finished_or_run(
     dataset: &Dataset,
     folder: &Path,
     chosen: &ChosenDevice,
-) -> Result<Kept<MeasuredArms>> {
+) -> Result<CachedResult<ArmsFigures>> {
     // The other arms change nothing in this one.
     let mut relevant = arm.config.clone();
     relevant.study.arms.clear();
     let fingerprint = sha256_hex(format!("{}\n{}", relevant.to_toml(), dataset.split_hash()).as_bytes());
-    let kept = kept_or_done(folder, &fingerprint, |_| run_arm(arm, dataset, folder, chosen))?;
+    let kept = cached_or_computed(folder, &fingerprint, |_| run_arm(arm, dataset, folder, chosen))?;
     if let Some(map) = kept.result[0].0.scalars.get("test mAP") {
-        let took = duration(Duration::from_secs_f64(kept.seconds));
-        info!(arm = arm.name, test_map = map.mean, seconds = kept.seconds, "{}: test mAP {map}, {took}", arm.name);
+        let elapsed = duration(Duration::from_secs_f64(kept.seconds));
+        info!(arm = arm.name, test_map = map.mean, seconds = kept.seconds, "{}: test mAP {map}, {elapsed}", arm.name);
     }
     Ok(kept)
 }
 
-fn run_arm(arm: &Planned, dataset: &Dataset, folder: &Path, chosen: &ChosenDevice) -> Result<MeasuredArms> {
+fn run_arm(arm: &Planned, dataset: &Dataset, folder: &Path, chosen: &ChosenDevice) -> Result<ArmsFigures> {
     let config = &arm.config;
     // Given weights are the same for every seed.
     let seeds = if arm.trained || config.weights.is_none() { config.study.seeds } else { 1 };
@@ -151,9 +151,9 @@ fn run_arm(arm: &Planned, dataset: &Dataset, folder: &Path, chosen: &ChosenDevic
             if losses.is_empty() {
                 losses = run.epoch_losses();
             }
-            config.encoder.init(false, &chosen.device).import(&pretrained.encoder)?
+            Encoder::new(&config.encoder, false, &chosen.device).import(&pretrained.encoder)?
         } else {
-            first_encoder(&config, &chosen.device)?
+            init_encoder(&config, &chosen.device)?
         };
         let of_seed = measure(&config, &encoder, dataset, chosen)?;
         if config.study.faithful && is_published {
@@ -199,7 +199,7 @@ fn faithful_probes(
     config: &Config,
     encoder: &Encoder,
     dataset: &Dataset,
-    measured: &Measured,
+    measured: &ArmResult,
     chosen: &ChosenDevice,
 ) -> Result<Vec<Probe>> {
     info!("faithful protocol:");
@@ -208,7 +208,8 @@ fn faithful_probes(
         let table = measured.features.on(&chosen.device, None);
         return measure_faithfully(config, encoder, dataset, Some(&table), chosen);
     }
-    let training = config.encoder.init(false, &chosen.device.clone().autodiff()).import(&encoder.export())?.no_grad();
+    let training =
+        Encoder::new(&config.encoder, false, &chosen.device.clone().autodiff()).import(&encoder.export())?.no_grad();
     measure_faithfully(config, &training, dataset, None, chosen)
 }
 

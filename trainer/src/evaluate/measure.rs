@@ -27,7 +27,7 @@ const PAIRS_OF: usize = 1000;
 
 /// One encoder, measured.
 #[derive(Debug, Clone)]
-pub struct Measured {
+pub struct ArmResult {
     /// The probes on all labels, one a probe seed.
     pub probes: Vec<Probe>,
     /// Embeddings of all images.
@@ -43,7 +43,7 @@ pub struct Measured {
 ///
 /// # Errors
 /// Where a value is not finite.
-pub fn measure(config: &Config, encoder: &Encoder, dataset: &Dataset, chosen: &ChosenDevice) -> Result<Measured> {
+pub fn measure(config: &Config, encoder: &Encoder, dataset: &Dataset, chosen: &ChosenDevice) -> Result<ArmResult> {
     let preprocess = preprocess(config, dataset);
     let features = encode(encoder, dataset, &preprocess, chosen)?;
     let train = dataset.split.train.as_slice();
@@ -65,7 +65,7 @@ pub fn measure(config: &Config, encoder: &Encoder, dataset: &Dataset, chosen: &C
     let some = &dataset.split.test[..dataset.split.test.len().min(PAIRS_OF)];
     let mut views = encode_views(encoder, dataset, some, &config.augment, &preprocess, chosen)?;
     views.iter_mut().for_each(|rows| to_unit_length(rows, features.len));
-    Ok(Measured {
+    Ok(ArmResult {
         neighbours: neighbours(&features, dataset, config.study.neighbours, &chosen.device)?,
         alignment: alignment(&views[0], &views[1], features.len),
         uniformity: uniformity(&features.unit_rows(some), features.len),
@@ -160,7 +160,7 @@ pub fn figures_of_probes(probes: &[&Probe], dataset: &Dataset, resamples: Resamp
 }
 
 /// The figures of one arm's encoders, one a pretraining seed.
-pub fn figures(encoders: &[Measured], dataset: &Dataset, resamples: Resamples) -> Figures {
+pub fn figures(encoders: &[ArmResult], dataset: &Dataset, resamples: Resamples) -> Figures {
     let probes: Vec<&Probe> = encoders.iter().flat_map(|encoder| &encoder.probes).collect();
     let mut figures = figures_of_probes(&probes, dataset, resamples);
     let mut add = |name: String, figure: Resampled| {
@@ -189,7 +189,7 @@ pub fn figures(encoders: &[Measured], dataset: &Dataset, resamples: Resamples) -
     let map_at_r: Vec<_> = encoders.iter().map(|encoder| encoder.neighbours.retrieval.map_at_r.clone()).collect();
     add("retrieval mAP@R".to_owned(), resamples.per_image(&map_at_r));
     for (name, value) in [
-        ("alignment", (|encoder| encoder.alignment) as fn(&Measured) -> Option<f64>),
+        ("alignment", (|encoder| encoder.alignment) as fn(&ArmResult) -> Option<f64>),
         ("uniformity", |encoder| encoder.uniformity),
     ] {
         if let Some(values) = encoders.iter().map(value).collect::<Option<Vec<f64>>>() {

@@ -1,9 +1,9 @@
 //! Studies: what is measured, one a file.
 
 pub mod ablation;
+pub mod cached_result;
 pub mod detection;
 pub mod external;
-pub mod kept;
 pub mod maps;
 pub mod measure;
 pub mod neighbours;

@@ -5,8 +5,8 @@ use crate::artifacts::run_folder::RunFolder;
 use crate::config::Config;
 use crate::data::Dataset;
 use crate::device::ChosenDevice;
+use crate::train::contrastive_model::init_encoder;
 use crate::train::features::encode;
-use crate::train::learner::first_encoder;
 use crate::train::probe::{self, EpochChoice, Probe, Settings, Source};
 use anyhow::{Result, ensure};
 use nadir_core::image::preprocess::Preprocess;
@@ -66,7 +66,7 @@ pub fn baseline_name(config: &Config) -> &'static str {
 /// # Errors
 /// As [`probe_encoder`], and where the weights do not fit.
 pub fn probe_baseline(config: &Config, dataset: &Dataset, seeds: usize, chosen: &ChosenDevice) -> Result<ProbedArm> {
-    let encoder = first_encoder(config, &chosen.device)?;
+    let encoder = init_encoder(config, &chosen.device)?;
     probe_encoder(baseline_name(config), config, &encoder, dataset, seeds, chosen)
 }
 
@@ -82,7 +82,7 @@ pub fn probe_weights(
     seeds: usize,
     chosen: &ChosenDevice,
 ) -> Result<ProbedArm> {
-    let encoder = config.encoder.init(false, &chosen.device).import(weights)?;
+    let encoder = Encoder::new(&config.encoder, false, &chosen.device).import(weights)?;
     probe_encoder(name, config, &encoder, dataset, seeds, chosen)
 }
 
@@ -102,7 +102,7 @@ pub fn probe_encoder(
     info!(arm = name, "{name}:");
     let preprocess = preprocess(config, dataset);
     let features = encode(encoder, dataset, &preprocess, chosen)?;
-    let begun = Instant::now();
+    let started = Instant::now();
     let train = dataset.split.train.as_slice();
     let table = features.on(&chosen.device, config.probe.standardise.then_some(train));
     let probes = (0..seeds as u64)
@@ -112,12 +112,12 @@ pub fn probe_encoder(
         })
         .collect::<Result<Vec<Probe>>>()?;
     info!(
-        seconds = begun.elapsed().as_secs_f64(),
+        seconds = started.elapsed().as_secs_f64(),
         "probe: {} epochs over {} features of length {}, {seeds} seed(s), {:.1} s",
         config.probe.epochs,
         train.len(),
         features.len,
-        begun.elapsed().as_secs_f64()
+        started.elapsed().as_secs_f64()
     );
     let over = |value: fn(&Probe) -> f64| Scalar::over(probes.iter().map(value).collect());
     let scalars = BTreeMap::from([
@@ -172,12 +172,12 @@ pub fn report(
     dataset: &Dataset,
     mut arms: Vec<Arm>,
     pretraining_losses: &[f64],
-    begun: Instant,
+    started: Instant,
     chosen: &ChosenDevice,
 ) -> Report {
     if let Some(arm) = arms.iter_mut().find(|arm| arm.name == SIMCLR) {
         arm.curves.insert("pretraining loss".into(), pretraining_curve(pretraining_losses));
     }
     let title = format!("Linear probe before and after {}", config.pretrain.objective.title());
-    Report { arms, ..super::report::begin("probe", &title, config, dataset, begun, chosen) }
+    Report { arms, ..super::report::begin("probe", &title, config, dataset, started, chosen) }
 }

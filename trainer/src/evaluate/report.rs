@@ -27,7 +27,7 @@ pub fn begin(
     title: &str,
     config: &Config,
     dataset: &Dataset,
-    begun: Instant,
+    started: Instant,
     chosen: &ChosenDevice,
 ) -> Report {
     let data = DataFacts {
@@ -36,7 +36,7 @@ pub fn begin(
         labels: dataset.labels.clone(),
         notes: notes(dataset),
     };
-    begin_over(study, title, config.to_toml(), data, begun, chosen)
+    begin_over(study, title, config.to_toml(), data, started, chosen)
 }
 
 /// [`begin`] for data of any kind; `config` is TOML.
@@ -45,7 +45,7 @@ pub fn begin_over(
     title: &str,
     config: String,
     data: DataFacts,
-    begun: Instant,
+    started: Instant,
     chosen: &ChosenDevice,
 ) -> Report {
     Report {
@@ -58,7 +58,7 @@ pub fn begin_over(
         revision: revision(),
         device: chosen.name.clone(),
         finished: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
-        wall_time_s: begun.elapsed().as_secs_f64(),
+        wall_time_s: started.elapsed().as_secs_f64(),
         images: data.images,
         split_sha256: data.split_sha256,
         labels: data.labels,
@@ -87,8 +87,8 @@ fn notes(dataset: &Dataset) -> Vec<String> {
             without.join(", "),
         ));
     }
-    if !dataset.left_out.is_empty() {
-        notes.push(format!("{} images were missing or broken and were left out.", dataset.left_out.len()));
+    if !dataset.skipped.is_empty() {
+        notes.push(format!("{} images were missing or broken and were skipped.", dataset.skipped.len()));
     }
     notes
 }

@@ -29,7 +29,7 @@ pub struct Resampled {
     pub resampled: Vec<f64>,
 }
 
-/// Gives figures where example i occurs `counts[i]` times; none where they are not defined then.
+/// Gives figures where example i occurs `counts[i]` times; `None` if they are not defined then.
 type FiguresOver<'a, F> = Box<dyn Fn(&[u32]) -> Option<F> + Sync + 'a>;
 
 /// Figures of one of several experiments, which share no test examples.
@@ -91,7 +91,7 @@ impl Resamples {
         Resampled::new(values, resampled)
     }
 
-    /// Several figures of several experiments, means over the experiments in each resample; none where an experiment has
+    /// Several figures of several experiments, means over the experiments in each resample; `None` if an experiment has
     /// no figures at all. A resample that leaves an experiment without any counts with the others.
     pub fn of_experiments<F: Send>(
         self,

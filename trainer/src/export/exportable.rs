@@ -1,9 +1,9 @@
 //! What a probed run has for a bundle.
 
 use anyhow::{Context, Result};
-use nadir_core::bundle::CropClassifier;
+use nadir_core::bundle::ClassMeanClassifier;
 use nadir_core::image::preprocess::Preprocess;
-use nadir_nn::model::weights::{Precision, Weights};
+use nadir_nn::model::weights::{Dtype, Weights};
 use std::collections::BTreeMap;
 
 /// What a probed run has for a bundle.
@@ -22,12 +22,12 @@ pub struct Exportable {
     /// Figures for the description.
     pub figures: BTreeMap<String, f64>,
     /// How crops are named by class means.
-    pub crops: Option<CropClassifier>,
+    pub crops: Option<ClassMeanClassifier>,
 }
 
 impl Exportable {
     /// Encoder and heads as a weight file has them: BatchNorm folded, the heads below `probe`, f16.
-    fn weight_file(&self) -> Result<Vec<u8>> {
+    pub(super) fn weight_file(&self) -> Result<Vec<u8>> {
         let encoder = self.encoder.clone().fold_batch_norm().context("the encoder cannot be folded")?;
         Ok(halved(&encoder.merge(self.heads.clone().with_prefix("probe"))))
     }
@@ -35,5 +35,5 @@ impl Exportable {
 
 /// A weight file of f16 values.
 pub(super) fn halved(weights: &Weights) -> Vec<u8> {
-    weights.to_safetensors(Precision::F16, BTreeMap::from([("format".to_owned(), "pt".to_owned())]))
+    weights.to_safetensors(Dtype::F16, BTreeMap::from([("format".to_owned(), "pt".to_owned())]))
 }

@@ -6,7 +6,6 @@ mod objects;
 mod of_run;
 
 pub use exportable::Exportable;
-use exportable::halved;
 pub use gallery::{GalleryImages, GalleryRequest};
 pub use objects::ExportableObjects;
 pub use of_run::{export_run, exportable_objects, name_of};
@@ -18,7 +17,7 @@ use anyhow::{Context, Result};
 use gallery::PreparedGallery;
 use nadir_core::bundle::{Bundle, BundleFile, DESCRIPTION_FILE, SCHEMA_VERSION};
 use nadir_nn::model::weights::Weights;
-use nadir_nn::model::{ObjectFinder, Predictor};
+use nadir_nn::model::{ObjectDetector, Predictor};
 use objects::PreparedObjects;
 use std::path::Path;
 
@@ -115,8 +114,8 @@ fn write(
     let read = Weights::from_safetensors(bytes).context("the weights just written")?;
     let own = Predictor::new(&bundle, &read, &device).context("the weights do not survive rounding to f16")?;
     if let Some(objects) = &objects {
-        ObjectFinder::new(&objects.model, &objects.read()?, &own, &device).context(
-            "the detector's or the namer's weights are of another network, or do not survive rounding to f16",
+        ObjectDetector::new(&objects.model, &objects.read()?, &own, &device).context(
+            "the detector's or the crop classifier's weights are of another network, or do not survive rounding to f16",
         )?;
     }
     let gallery = match gallery {
@@ -148,7 +147,7 @@ fn remove_earlier(out: &Path) -> Result<()> {
         }
         _ => Ok(()),
     };
-    for earlier in [DESCRIPTION_FILE, objects::DETECTOR_FILE, objects::NAMER_FILE] {
+    for earlier in [DESCRIPTION_FILE, objects::DETECTOR_FILE, objects::CROP_CLASSIFIER_FILE] {
         remove(&out.join(earlier))?;
     }
     let entries = std::fs::read_dir(out).with_context(|| format!("cannot read {}", out.display()))?;

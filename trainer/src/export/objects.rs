@@ -5,7 +5,7 @@ use crate::artifacts::bundle::read_bytes;
 use crate::artifacts::detector_file::DetectorDescription;
 use crate::config::Config;
 use anyhow::{Context, Result};
-use nadir_core::bundle::{BundleFile, CropNamer, ObjectsModel};
+use nadir_core::bundle::{BundleFile, CropClassifierModel, ObjectsModel};
 use nadir_nn::model::Weights;
 use nadir_nn::model::objects::ObjectWeights;
 use std::path::Path;
@@ -13,7 +13,7 @@ use std::path::Path;
 /// The detector's file in a bundle.
 pub const DETECTOR_FILE: &str = "detector.safetensors";
 /// The file of the network that names the crops.
-pub const NAMER_FILE: &str = "namer.safetensors";
+pub const CROP_CLASSIFIER_FILE: &str = "crop_classifier.safetensors";
 
 /// What a trained detector, and perhaps a ranking training, have for a bundle.
 #[derive(Debug, Clone)]
@@ -23,40 +23,41 @@ pub struct ExportableObjects {
     /// The detector's weights, BatchNorm not folded.
     pub detector: Weights,
     /// The network that names the crops, with its config; it has [`Exportable::crops`].
-    pub namer: Option<(Config, Exportable)>,
+    pub crop_classifier: Option<(Config, Exportable)>,
 }
 
 /// The description and the bytes that it describes.
 pub struct PreparedObjects {
     pub model: ObjectsModel,
     detector: Vec<u8>,
-    namer: Option<Vec<u8>>,
+    crop_classifier: Option<Vec<u8>>,
 }
 
 impl ExportableObjects {
     /// Folds, halves and describes.
     ///
     /// # Errors
-    /// Where a BatchNorm does not belong to a convolution, or the namer has no class means.
+    /// Where a BatchNorm does not belong to a convolution, or the crop classifier has no class means.
     pub fn prepare(self) -> Result<PreparedObjects> {
         let detector = halved(&self.detector.fold_batch_norm().context("the detector cannot be folded")?);
-        let (mut namer, mut namer_bytes) = (None, None);
-        if let Some((config, run)) = self.namer {
+        let (mut crop_classifier, mut crop_classifier_bytes) = (None, None);
+        if let Some((config, run)) = self.crop_classifier {
             let bytes = run.weight_file()?;
-            let classifier = run.crops.context("the namer has no class means to name crops by")?;
-            namer = Some(CropNamer {
+            let classifier = run.crops.context("the crop classifier has no class means to name crops by")?;
+            crop_classifier = Some(CropClassifierModel {
                 architecture: config.encoder,
                 labels: run.labels,
                 preprocess: run.preprocess,
                 classifier,
-                weights: BundleFile::describe(NAMER_FILE, &bytes),
+                weights: BundleFile::describe(CROP_CLASSIFIER_FILE, &bytes),
             });
-            namer_bytes = Some(bytes);
+            crop_classifier_bytes = Some(bytes);
         }
-        let DetectorDescription { labels, detector: shape, resize, shown_from, figures } = self.description;
+        let DetectorDescription { labels, detector: shape, resize, score_threshold, figures } = self.description;
         let weights = BundleFile::describe(DETECTOR_FILE, &detector);
-        let model = ObjectsModel { labels, detector: shape, resize, shown_from, weights, figures, namer };
-        Ok(PreparedObjects { model, detector, namer: namer_bytes })
+        let model =
+            ObjectsModel { labels, detector: shape, resize, score_threshold, weights, figures, crop_classifier };
+        Ok(PreparedObjects { model, detector, crop_classifier: crop_classifier_bytes })
     }
 }
 
@@ -67,28 +68,35 @@ impl PreparedObjects {
     /// Names the file and what is wrong with it.
     pub fn kept(folder: &Path, model: ObjectsModel) -> Result<Self> {
         let detector = read_bytes(folder, &model.weights)?;
-        let namer = model.namer.as_ref().map(|namer| read_bytes(folder, &namer.weights)).transpose()?;
-        Ok(Self { model: named(model), detector, namer })
+        let crop_classifier = model
+            .crop_classifier
+            .as_ref()
+            .map(|crop_classifier| read_bytes(folder, &crop_classifier.weights))
+            .transpose()?;
+        Ok(Self { model: named(model), detector, crop_classifier })
     }
 
     /// The weights as whoever opens the bundle gets them.
     pub fn read(&self) -> Result<ObjectWeights> {
         let read = |bytes: &Vec<u8>| Weights::from_safetensors(bytes).context("the weights just written");
-        Ok(ObjectWeights { detector: read(&self.detector)?, namer: self.namer.as_ref().map(read).transpose()? })
+        Ok(ObjectWeights {
+            detector: read(&self.detector)?,
+            crop_classifier: self.crop_classifier.as_ref().map(read).transpose()?,
+        })
     }
 
     /// Names and bytes.
     pub fn files(&self) -> impl Iterator<Item = (&str, &[u8])> {
-        let namer = self.namer.as_deref().map(|bytes| (NAMER_FILE, bytes));
-        [Some((DETECTOR_FILE, self.detector.as_slice())), namer].into_iter().flatten()
+        let crop_classifier = self.crop_classifier.as_deref().map(|bytes| (CROP_CLASSIFIER_FILE, bytes));
+        [Some((DETECTOR_FILE, self.detector.as_slice())), crop_classifier].into_iter().flatten()
     }
 }
 
 /// The description with the names that this version gives its files.
 fn named(mut model: ObjectsModel) -> ObjectsModel {
     model.weights.name = DETECTOR_FILE.to_owned();
-    if let Some(namer) = &mut model.namer {
-        namer.weights.name = NAMER_FILE.to_owned();
+    if let Some(crop_classifier) = &mut model.crop_classifier {
+        crop_classifier.weights.name = CROP_CLASSIFIER_FILE.to_owned();
     }
     model
 }

@@ -6,10 +6,11 @@ use crate::artifacts::run_folder::{ENCODER_FILE, RunFolder};
 use crate::artifacts::{detector_file, probe_file, weight_file};
 use crate::config::Config;
 use crate::evaluate::probe::baseline_name;
-use crate::train::learner::first_encoder;
+use crate::train::contrastive_model::init_encoder;
 use anyhow::{Context, Result, ensure};
 use nadir_core::bundle::{Bundle, weak_ap50};
 use std::path::Path;
+use tracing::warn;
 
 /// Bundles the probed run in `run` with what else there is.
 ///
@@ -35,7 +36,7 @@ fn exportable(run: &Path) -> Result<(Config, Exportable)> {
     let encoder = if probe.arm != baseline_name(&config) {
         weight_file::read(&run.join(ENCODER_FILE))?
     } else {
-        first_encoder(&config, &burn::tensor::Device::flex())?.export()
+        init_encoder(&config, &burn::tensor::Device::flex())?.export()
     };
     let exportable = Exportable {
         encoder,
@@ -54,23 +55,25 @@ fn exportable(run: &Path) -> Result<(Config, Exportable)> {
 ///
 /// # Errors
 /// Names the file, or the first tensor that does not fit.
-pub fn exportable_objects(detector: &Path, namer: Option<&Path>) -> Result<ExportableObjects> {
+pub fn exportable_objects(detector: &Path, crop_classifier: Option<&Path>) -> Result<ExportableObjects> {
     let (description, weights) = detector_file::read(detector)?;
     description
         .load(&weights, &burn::tensor::Device::flex())
         .with_context(|| format!("the weights in {} do not fit its detector.json", detector.display()))?;
     if let Some(ap50) = weak_ap50(&description.figures) {
-        eprintln!(
+        warn!(
+            ap50,
+            path = %detector.display(),
             "the detector in {} finds little: AP50 {ap50:.2} on validation images, where 1 is the best; the page says so \
              before it is used. Train it longer or on more images, or export without --detector",
             detector.display()
         );
     }
-    let namer = namer.map(exportable_namer).transpose()?;
-    Ok(ExportableObjects { description, detector: weights, namer })
+    let crop_classifier = crop_classifier.map(exportable_crop_classifier).transpose()?;
+    Ok(ExportableObjects { description, detector: weights, crop_classifier })
 }
 
-fn exportable_namer(run: &Path) -> Result<(Config, Exportable)> {
+fn exportable_crop_classifier(run: &Path) -> Result<(Config, Exportable)> {
     let (config, exportable) = exportable(run)?;
     ensure!(
         exportable.crops.is_some(),

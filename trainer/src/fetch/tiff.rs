@@ -86,7 +86,7 @@ impl<'a> Tiff<'a> {
         Ok(if self.big_endian { bytes.iter().fold(0, join) } else { bytes.iter().rev().fold(0, join) })
     }
 
-    /// All values of a field; none where the image has no such field.
+    /// All values of a field; `None` if the image has no such field.
     fn all(&self, tag: u16) -> Result<Vec<u32>> {
         for field in 0..self.field_count {
             let at = self.fields_at + 12 * field;

@@ -1,10 +1,8 @@
 //! One measurement, described so that another process can do it.
 
-use crate::bench::detector;
 use crate::config::{Config, OptimizerConfig};
-use anyhow::Context;
 use nadir_core::bundle::{Architecture, EncoderKind, Stem};
-use nadir_nn::model::Arithmetic;
+use nadir_nn::model::Precision;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -41,7 +39,7 @@ pub(super) enum Work {
 pub(super) struct Case {
     pub name: String,
     pub scale: Scale,
-    pub arithmetic: Arithmetic,
+    pub precision: Precision,
     pub seconds: f64,
     pub work: Work,
     /// Whether PyTorch does it too.
@@ -100,7 +98,7 @@ impl Case {
         config.augment.size = self.scale.side;
         config.projector.hidden = config.encoder.embedding_len();
         config.pretrain.batch_size = batch;
-        config.pretrain.precision = self.arithmetic;
+        config.pretrain.precision = self.precision;
         config.pretrain.temperature = 0.5;
         config.pretrain.optimizer = OptimizerConfig::Sgd { momentum: 0.9, weight_decay: 0.0 };
         config
@@ -197,7 +195,7 @@ mod tests {
         let case = Case {
             name: "a curve".to_owned(),
             scale: Scale { encoder: EncoderKind::Resnet18, width: 8, side: 32 },
-            arithmetic: Arithmetic::Bf16,
+            precision: Precision::Bf16,
             seconds: 0.5,
             work: Work::Curve { steps: 3, batch: 8, folder: PathBuf::from("images") },
             beside_torch: true,
@@ -211,6 +209,6 @@ mod tests {
         assert_eq!(serde_json::to_string(&read).expect("JSON"), text);
         // `torch.py` reads these.
         let json: serde_json::Value = serde_json::from_str(&text).expect("JSON");
-        assert_eq!((&json["work"]["kind"], &json["arithmetic"]), (&"curve".into(), &"bf16".into()));
+        assert_eq!((&json["work"]["kind"], &json["precision"]), (&"curve".into(), &"bf16".into()));
     }
 }

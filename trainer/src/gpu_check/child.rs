@@ -4,6 +4,7 @@ use super::case::{Case, Outcome};
 use super::request::tail;
 use crate::device::DeviceChoice;
 use anyhow::{Context, Result, bail, ensure};
+use clap::ValueEnum;
 use std::io::Read;
 use std::path::Path;
 use std::process::{Command, Stdio};

@@ -5,7 +5,7 @@ use super::case::{Case, Outcome};
 use super::step::{memory, stepped};
 use crate::device::ChosenDevice;
 use crate::train::loader::PairBatch;
-use crate::train::trainee::Trainee;
+use crate::train::train_state::TrainState;
 use anyhow::{Context, Result, ensure};
 use burn::tensor::Device;
 use nadir_core::image::augment::{AugmentConfig, normalise_into};
@@ -45,7 +45,7 @@ pub(super) fn prepare(case: &Case, batch: usize, pairs: usize, folder: &Path) ->
     });
     write(&folder.join(POOL), &views)?;
     let config = case.config(batch);
-    let weights = Trainee::first(&config, &["label".to_owned()], &[], &Device::flex())?.learner.export();
+    let weights = TrainState::init(&config, &["label".to_owned()], &[], &Device::flex())?.model.export();
     let index: Vec<Entry<'_>> = weights.0.iter().map(|(name, tensor)| Entry { name, shape: &tensor.shape }).collect();
     std::fs::write(folder.join(INDEX), serde_json::to_vec(&index)?)?;
     let values: Vec<f32> = weights.0.values().flat_map(|tensor| tensor.values.iter().copied()).collect();
@@ -65,9 +65,9 @@ pub(super) fn train(case: &Case, steps: usize, batch: usize, folder: &Path, chos
     let view_len = 3 * case.scale.side.pow(2);
     let pairs = pool.len() / (2 * view_len);
     ensure!(pairs >= batch, "{pairs} prepared pairs do not fill a batch of {batch}");
-    let mut trainee = Trainee::first(&config, &["label".to_owned()], &[], &chosen.device)?;
+    let mut state = TrainState::init(&config, &["label".to_owned()], &[], &chosen.device)?;
     let mut outcome = Outcome::default();
-    let begun = Instant::now();
+    let started = Instant::now();
     for step in 0..steps {
         let view = |at: usize| {
             let pair = (step * batch + at % batch) % pairs;
@@ -75,15 +75,15 @@ pub(super) fn train(case: &Case, steps: usize, batch: usize, folder: &Path, chos
         };
         let values: Vec<f32> = (0..2 * batch).flat_map(|at| view(at).iter().copied()).collect();
         let pairs = PairBatch::whole(values.into(), vec![1.0; batch], batch);
-        trainee = stepped(trainee, pairs, LEARNING_RATE, &mut outcome.losses)?;
+        state = stepped(state, pairs, LEARNING_RATE, &mut outcome.losses)?;
         if step % MEMORY_EVERY == 0
             && let Some(bytes) = memory(&chosen.device)
         {
             outcome.memory.push([step as f64, bytes as f64]);
         }
     }
-    trainee.wait();
-    outcome.images_per_second = Some((2 * batch * steps) as f64 / begun.elapsed().as_secs_f64());
+    state.wait();
+    outcome.images_per_second = Some((2 * batch * steps) as f64 / started.elapsed().as_secs_f64());
     outcome.memory_bytes = memory(&chosen.device);
     Ok(outcome)
 }

@@ -5,7 +5,7 @@ use super::curve;
 use super::request::Request;
 use anyhow::Result;
 use nadir_core::bundle::EncoderKind;
-use nadir_nn::model::Arithmetic;
+use nadir_nn::model::Precision;
 use std::path::Path;
 use std::time::Duration;
 
@@ -55,10 +55,10 @@ impl Sizes {
 
 /// All rows. What the curve reads is written into `folder`.
 pub(super) fn cases(sizes: &Sizes, request: &Request, folder: &Path) -> Result<Vec<Case>> {
-    let row = |name: String, arithmetic: Arithmetic, work: Work| Case {
+    let row = |name: String, precision: Precision, work: Work| Case {
         name,
         scale: sizes.scale,
-        arithmetic,
+        precision,
         seconds: request.seconds,
         work,
         beside_torch: false,
@@ -68,28 +68,28 @@ pub(super) fn cases(sizes: &Sizes, request: &Request, folder: &Path) -> Result<V
         limit: sizes.limit,
     };
     let beside = |case: Case| Case { beside_torch: true, ..case };
-    let step = |batch: usize, arithmetic: Arithmetic| {
+    let step = |batch: usize, precision: Precision| {
         let work = Work::Step { batch, chunk: 0, gradient_checkpointing: false };
-        row(format!("SimCLR step, batch {batch}, {}", text(arithmetic)), arithmetic, work)
+        row(format!("SimCLR step, batch {batch}, {}", text(precision)), precision, work)
     };
     let mut cases: Vec<Case> = Subject::ALL
         .iter()
-        .map(|&of| row(format!("parity with the CPU: {}", of.name()), Arithmetic::F32, Work::Parity { of }))
+        .map(|&of| row(format!("parity with the CPU: {}", of.name()), Precision::F32, Work::Parity { of }))
         .collect();
 
-    let (fast, exact) = (Arithmetic::Bf16, Arithmetic::F32);
+    let (fast, exact) = (Precision::Bf16, Precision::F32);
     let usual = sizes.batches[0];
     cases.extend([beside(step(usual, fast)), beside(step(usual, exact))]);
     let (steps, batch) = sizes.curve;
     let first = row(String::new(), exact, Work::Encode { batch: 1 });
     curve::prepare(&first, batch, sizes.pool, folder)?;
-    for arithmetic in [fast, exact] {
+    for precision in [fast, exact] {
         let work = Work::Curve { steps, batch, folder: folder.to_owned() };
-        cases.push(beside(row(format!("{steps} steps of loss, {}", text(arithmetic)), arithmetic, work)));
+        cases.push(beside(row(format!("{steps} steps of loss, {}", text(precision)), precision, work)));
     }
-    for arithmetic in [fast, exact] {
-        let name = format!("embedding, batch {}, {}", sizes.encode, text(arithmetic));
-        cases.push(beside(row(name, arithmetic, Work::Encode { batch: sizes.encode })));
+    for precision in [fast, exact] {
+        let name = format!("embedding, batch {}, {}", sizes.encode, text(precision));
+        cases.push(beside(row(name, precision, Work::Encode { batch: sizes.encode })));
     }
     cases.extend(sizes.batches[1..].iter().map(|&batch| beside(step(batch, fast))));
     if request.torch.is_some() {
@@ -105,10 +105,10 @@ pub(super) fn cases(sizes: &Sizes, request: &Request, folder: &Path) -> Result<V
         cases.push(Case { name: format!("{}, {fusion}", other.name), other_build: true, ..other });
     }
     let (batch, chunk) = sizes.large;
-    for (arithmetic, gradient_checkpointing) in [(fast, false), (exact, true)] {
+    for (precision, gradient_checkpointing) in [(fast, false), (exact, true)] {
         let checkpointing = if gradient_checkpointing { ", gradient checkpointing" } else { "" };
-        let name = format!("SimCLR step, batch {batch} in chunks of {chunk}, {}{checkpointing}", text(arithmetic));
-        cases.push(row(name, arithmetic, Work::Step { batch, chunk, gradient_checkpointing }));
+        let name = format!("SimCLR step, batch {batch} in chunks of {chunk}, {}{checkpointing}", text(precision));
+        cases.push(row(name, precision, Work::Step { batch, chunk, gradient_checkpointing }));
     }
     let (side, images) = sizes.detect;
     cases.push(beside(row(format!("detector, one image of {side} px, f32"), exact, Work::Detect { side })));
@@ -118,9 +118,9 @@ pub(super) fn cases(sizes: &Sizes, request: &Request, folder: &Path) -> Result<V
     Ok(cases)
 }
 
-fn text(arithmetic: Arithmetic) -> &'static str {
-    match arithmetic {
-        Arithmetic::F32 => "f32",
-        Arithmetic::Bf16 => "bf16",
+fn text(precision: Precision) -> &'static str {
+    match precision {
+        Precision::F32 => "f32",
+        Precision::Bf16 => "bf16",
     }
 }

@@ -8,11 +8,11 @@ use crate::config::Config;
 use crate::device::ChosenDevice;
 use crate::tensor::values_of;
 use crate::train::loader::PairBatch;
-use crate::train::trainee::Trainee;
-use anyhow::{Context, Result};
+use crate::train::train_state::TrainState;
+use anyhow::Result;
 use burn::tensor::{Tensor, TensorData};
+use nadir_nn::model::Encoder;
 use nadir_nn::model::init;
-use serde::{Deserialize, Serialize};
 use std::time::Instant;
 
 /// Does what a case describes, in this process.
@@ -43,26 +43,26 @@ pub(super) fn measure(case: &Case, chosen: &ChosenDevice) -> Result<Outcome> {
 
 fn steps(config: &Config, seconds: f64, chosen: &ChosenDevice) -> Result<Outcome> {
     let (batch, side) = (config.pretrain.batch_size, config.augment.size);
-    let mut trainee = Trainee::first(config, &["label".to_owned()], &[], &chosen.device)?;
+    let mut state = TrainState::init(config, &["label".to_owned()], &[], &chosen.device)?;
     let values: Vec<f32> = (0..2 * batch * 3 * side * side).map(|at| (at % 97) as f32 / 48.0 - 1.0).collect();
     let pairs = PairBatch::whole(values.into(), vec![1.0; batch], batch);
-    let begun = Instant::now();
+    let started = Instant::now();
     let mut losses = Vec::new();
-    trainee = stepped(trainee, pairs.clone(), 1e-3, &mut losses)?;
-    trainee.wait();
-    let first = begun.elapsed();
+    state = stepped(state, pairs.clone(), 1e-3, &mut losses)?;
+    state.wait();
+    let first = started.elapsed();
     // A few more: kernels are still tuned, memory pools still grow.
     for _ in 0..2 {
-        trainee = stepped(trainee, pairs.clone(), 1e-3, &mut losses)?;
+        state = stepped(state, pairs.clone(), 1e-3, &mut losses)?;
     }
-    trainee.wait();
-    let (begun, mut count) = (Instant::now(), 0);
-    while begun.elapsed().as_secs_f64() < seconds {
-        trainee = stepped(trainee, pairs.clone(), 1e-3, &mut losses)?;
+    state.wait();
+    let (started, mut count) = (Instant::now(), 0);
+    while started.elapsed().as_secs_f64() < seconds {
+        state = stepped(state, pairs.clone(), 1e-3, &mut losses)?;
         count += 1;
     }
-    trainee.wait();
-    let rate = (2 * batch * count) as f64 / begun.elapsed().as_secs_f64();
+    state.wait();
+    let rate = (2 * batch * count) as f64 / started.elapsed().as_secs_f64();
     Ok(Outcome {
         images_per_second: Some(rate),
         first_s: Some(first.as_secs_f64()),
@@ -74,22 +74,23 @@ fn steps(config: &Config, seconds: f64, chosen: &ChosenDevice) -> Result<Outcome
 
 fn encode(case: &Case, batch: usize, chosen: &ChosenDevice) -> Result<Outcome> {
     let side = case.scale.side;
-    let encoder = init::seeded(case.scale.architecture().init(false, &chosen.device), 1).computing_in(case.arithmetic);
+    let encoder =
+        init::seeded(Encoder::new(&case.scale.architecture(), false, &chosen.device), 1).with_precision(case.precision);
     let values: Vec<f32> = (0..batch * 3 * side * side).map(|at| (at % 97) as f32 / 48.0 - 1.0).collect();
     let images = Tensor::<4>::from_data(TensorData::new(values, [batch, 3, side, side]), &chosen.device);
     // Reads the embeddings back, as every use of them does.
     let embed = || values_of(encoder.forward(images.clone())).map(drop);
-    let begun = Instant::now();
+    let started = Instant::now();
     embed()?;
-    let first = begun.elapsed();
+    let first = started.elapsed();
     embed()?;
-    let (begun, mut count) = (Instant::now(), 0);
-    while begun.elapsed().as_secs_f64() < case.seconds {
+    let (started, mut count) = (Instant::now(), 0);
+    while started.elapsed().as_secs_f64() < case.seconds {
         embed()?;
         count += 1;
     }
     Ok(Outcome {
-        images_per_second: Some((batch * count) as f64 / begun.elapsed().as_secs_f64()),
+        images_per_second: Some((batch * count) as f64 / started.elapsed().as_secs_f64()),
         first_s: Some(first.as_secs_f64()),
         memory_bytes: memory(&chosen.device),
         ..Outcome::default()

@@ -33,20 +33,20 @@ pub fn run(request: &Request, chosen: &ChosenDevice) -> Result<()> {
     let sizes = if request.small { Sizes::SMALL } else { Sizes::FULL };
     let folder = tempfile::tempdir().context("cannot create a temporary folder")?;
     let cases = list::cases(&sizes, request, folder.path())?;
-    let begun = Instant::now();
+    let started = Instant::now();
     let budget = Duration::from_secs_f64(request.budget_s.max(0.0));
     let mut rows = Vec::new();
     for (at, case) in cases.iter().enumerate() {
-        if begun.elapsed() >= budget {
-            rows.push(Row { case: case.clone(), own: Err(anyhow::anyhow!("left out: the time was up")), torch: None });
+        if started.elapsed() >= budget {
+            rows.push(Row { case: case.clone(), own: Err(anyhow::anyhow!("skipped: the time was up")), torch: None });
             continue;
         }
-        let left = budget.saturating_sub(begun.elapsed());
+        let left = budget.saturating_sub(started.elapsed());
         info!(case = case.name, "[{}/{}] {} ({} left)", at + 1, cases.len(), case.name, duration(left));
         let row = measured_row(case, request, left);
         info!(case = case.name, "  {}", row.line());
         rows.push(row);
-        let report = report::report(&rows, &sizes, chosen, begun);
+        let report = report::report(&rows, &sizes, chosen, started);
         write_atomically(&request.out, serde_json::to_string(&report)?.as_bytes())?;
     }
     outln!("{}", report::table(&rows))?;

@@ -8,7 +8,7 @@ use crate::device::ChosenDevice;
 use crate::distributed::Group;
 use crate::tensor::values_of;
 use crate::train::loader::PairBatch;
-use crate::train::trainee::Trainee;
+use crate::train::train_state::TrainState;
 use anyhow::Result;
 use burn::tensor::{Device, Tensor, TensorData};
 use nadir_core::bundle::{Architecture, EncoderKind, Stem};
@@ -16,9 +16,11 @@ use nadir_core::image::augment::AugmentConfig;
 use nadir_core::ranking::Ranking;
 use nadir_core::rng::Rng;
 use nadir_nn::augment::{BatchAugment, DeviceImages};
-use nadir_nn::loss::{Contrast, Form, Positives, RankMasks, Sum, dcl, mul_sup_con, nt_xent, ranked, sup_con};
-use nadir_nn::model::{Arithmetic, init};
-use serde::{Deserialize, Serialize};
+use nadir_nn::loss::{
+    ContrastiveLogits, Form, Positives, RankMasks, SupConForm, dcl, mul_sup_con, nt_xent, ranked, sup_con,
+};
+use nadir_nn::model::Encoder;
+use nadir_nn::model::{Precision, init};
 
 /// f32 in another order of sums; CUDA's matrix units may take products as TF32, which has ten bits.
 const ALLOWED: f64 = 2e-2;
@@ -31,25 +33,25 @@ pub(super) fn compare(subject: Subject, scale: &Scale, chosen: &ChosenDevice) ->
     if subject == Subject::Augmentation {
         return augmentation(&chosen.device);
     }
-    let compute = |device: &Device, arithmetic: Arithmetic| -> Result<Named> {
+    let compute = |device: &Device, precision: Precision| -> Result<Named> {
         match subject {
-            Subject::Encoders => embeddings(device, arithmetic),
+            Subject::Encoders => embeddings(device, precision),
             Subject::Losses => losses(device),
             Subject::Training => gradients(scale, device),
             Subject::Detector => detections(device),
             Subject::Augmentation => unreachable!("returned above"),
         }
     };
-    let cpu = compute(&Device::flex(), Arithmetic::F32)?;
+    let cpu = compute(&Device::flex(), Precision::F32)?;
     let mut differences = Vec::new();
     let mut add = |found: Named, suffix: &str, allowed: f64| {
         for ((name, found), (_, expected)) in found.into_iter().zip(&cpu) {
             differences.push(Difference::between(format!("{name}{suffix}"), &found, expected, allowed));
         }
     };
-    add(compute(&chosen.device, Arithmetic::F32)?, "", ALLOWED);
+    add(compute(&chosen.device, Precision::F32)?, "", ALLOWED);
     if subject == Subject::Encoders {
-        add(compute(&chosen.device, Arithmetic::Bf16)?, ", bf16", ALLOWED_BF16);
+        add(compute(&chosen.device, Precision::Bf16)?, ", bf16", ALLOWED_BF16);
     }
     Ok(Outcome { differences, ..Outcome::default() })
 }
@@ -75,17 +77,17 @@ fn drawn(name: &str, count: usize) -> Vec<f32> {
     (0..count).map(|_| rng.normal() as f32).collect()
 }
 
-fn embeddings(device: &Device, arithmetic: Arithmetic) -> Result<Named> {
+fn embeddings(device: &Device, precision: Precision) -> Result<Named> {
     let kinds = [
         ("ResNet-18", EncoderKind::Resnet18, 64),
         ("ResNet-50", EncoderKind::Resnet50, 64),
         ("SqueezeNet 1.1", EncoderKind::Squeezenet11, 64),
     ];
     let wanted =
-        kinds.into_iter().filter(|(_, kind, _)| arithmetic == Arithmetic::F32 || *kind != EncoderKind::Squeezenet11);
+        kinds.into_iter().filter(|(_, kind, _)| precision == Precision::F32 || *kind != EncoderKind::Squeezenet11);
     let embed = |(name, encoder, width): (&str, EncoderKind, usize)| {
         let architecture = Architecture { encoder, width, stem: Stem::Imagenet };
-        let encoder = init::seeded(architecture.init(false, device), 7).computing_in(arithmetic);
+        let encoder = init::seeded(Encoder::new(&architecture, false, device), 7).with_precision(precision);
         let images = TensorData::new(drawn("images", 2 * 3 * 64 * 96), [2, 3, 64, 96]);
         Ok((name.to_owned(), values_of(encoder.forward(Tensor::from_data(images, device)))?))
     };
@@ -108,11 +110,11 @@ fn losses(device: &Device) -> Result<Named> {
     for name in names {
         let projections = TensorData::new(drawn("projections", 2 * images * length), [2 * images, length]);
         let projections = Tensor::<2>::from_data(projections, device).require_grad();
-        let contrast = |temperature: f64| Contrast::within(projections.clone(), temperature);
+        let contrast = |temperature: f64| ContrastiveLogits::within(projections.clone(), temperature);
         let loss = match name {
             "NT-Xent" => nt_xent(&contrast(0.5)),
             "DCL" => dcl(&contrast(0.5)),
-            "SupCon" => sup_con(&contrast(0.5), &labels, &labels, Positives::AllLabels, Sum::Outside),
+            "SupCon" => sup_con(&contrast(0.5), &labels, &labels, Positives::AllLabels, SupConForm::Out),
             "MulSupCon" => mul_sup_con(&contrast(0.5), &labels, &labels),
             _ => ranked(&contrast(1.0), &labels, &labels, &masks, Form::In),
         };
@@ -131,10 +133,10 @@ fn gradients(scale: &Scale, device: &Device) -> Result<Named> {
     config.pretrain.batch_size = images;
     config.pretrain.objective = Objective::NtXent;
     config.pretrain.optimizer = OptimizerConfig::default();
-    let mut trainee = Trainee::first(&config, &["label".to_owned()], &[], device)?;
+    let mut state = TrainState::init(&config, &["label".to_owned()], &[], device)?;
     let values = drawn("pairs", 2 * images * 3 * side * side);
     let batch = PairBatch::whole(values.into(), vec![1.0; images], images);
-    let (gradients, loss) = trainee.gradients(batch, &Group::alone())?;
+    let (gradients, loss) = state.gradients(batch, &Group::alone())?;
     let lengths = gradients.0.into_values().map(|gradient| Ok(values_of(gradient.square().sum().sqrt())?[0]));
     Ok(vec![
         ("loss".to_owned(), vec![loss as f32]),

@@ -7,7 +7,7 @@ use crate::device::ChosenDevice;
 use crate::evaluate::report::{DataFacts, begin_over};
 use nadir_core::report::names;
 use nadir_core::report::{Arm, Curve, Matrix, Report, Scalar};
-use nadir_nn::model::Arithmetic;
+use nadir_nn::model::Precision;
 use std::collections::BTreeMap;
 use std::time::Instant;
 
@@ -72,7 +72,7 @@ pub(super) fn table(rows: &[Row]) -> String {
 }
 
 /// The report so far.
-pub(super) fn report(rows: &[Row], sizes: &Sizes, chosen: &ChosenDevice, begun: Instant) -> Report {
+pub(super) fn report(rows: &[Row], sizes: &Sizes, chosen: &ChosenDevice, started: Instant) -> Report {
     let scale = sizes.scale;
     let mut matrices = BTreeMap::new();
     let columns = ["images/s", "GiB", "first call, s", "PyTorch, images/s", "PyTorch, GiB", "of PyTorch's speed"];
@@ -124,19 +124,19 @@ pub(super) fn report(rows: &[Row], sizes: &Sizes, chosen: &ChosenDevice, begun: 
         notes: notes.into_iter().chain(failures).collect(),
     };
     let title = format!("GPU check of {}", chosen.name);
-    Report { arms: arms(rows), matrices, ..begin_over("gpu-check", &title, String::new(), data, begun, chosen) }
+    Report { arms: arms(rows), matrices, ..begin_over("gpu-check", &title, String::new(), data, started, chosen) }
 }
 
-/// An arm for each of Nadir and PyTorch in each arithmetic, with its curve and its usual step.
+/// An arm for each of Nadir and PyTorch in each precision, with its curve and its usual step.
 fn arms(rows: &[Row]) -> Vec<Arm> {
     let mut arms: BTreeMap<String, Arm> = BTreeMap::new();
     for row in rows {
-        let arithmetic = if row.case.arithmetic == Arithmetic::Bf16 { "bf16" } else { "f32" };
+        let precision = if row.case.precision == Precision::Bf16 { "bf16" } else { "f32" };
         for (who, outcome) in
             [("Nadir", row.own.as_ref().ok()), ("PyTorch", row.torch.as_ref().and_then(|torch| torch.as_ref().ok()))]
         {
             let Some(outcome) = outcome else { continue };
-            let name = format!("{who}, {arithmetic}");
+            let name = format!("{who}, {precision}");
             let arm = arms.entry(name.clone()).or_insert_with(|| Arm { name, ..Arm::default() });
             match &row.case.work {
                 Work::Curve { .. } => {
@@ -187,7 +187,7 @@ mod tests {
         let case = Case {
             name: name.to_owned(),
             scale: Scale { encoder: EncoderKind::Resnet18, width: 8, side: 32 },
-            arithmetic: Arithmetic::F32,
+            precision: Precision::F32,
             seconds: 0.1,
             work,
             beside_torch: torch.is_some(),

@@ -1,8 +1,8 @@
 //! What is asked for, and what a row came to.
 
+use super::case::{Case, Outcome};
 use crate::device::DeviceChoice;
-use anyhow::{Context, Result};
-use case::{Case, Outcome};
+use anyhow::Result;
 use std::path::PathBuf;
 
 /// What is asked for.
@@ -18,7 +18,7 @@ pub struct Request {
     pub small: bool,
     /// Seconds of measuring for each row, after warming up.
     pub seconds: f64,
-    /// Seconds for the whole; rows that would begin later are left out and named.
+    /// Seconds for the whole; rows that would begin later are skipped and named.
     pub budget_s: f64,
     /// Where the report goes.
     pub out: PathBuf,
@@ -27,9 +27,9 @@ pub struct Request {
 /// What was measured in one row: Nadir's, and PyTorch's where it ran.
 #[derive(Debug)]
 pub(super) struct Row {
-    case: Case,
-    own: Result<Outcome>,
-    torch: Option<Result<Outcome>>,
+    pub(super) case: Case,
+    pub(super) own: Result<Outcome>,
+    pub(super) torch: Option<Result<Outcome>>,
 }
 
 /// The last lines of a text, for errors of other programs.

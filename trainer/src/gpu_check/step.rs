@@ -1,25 +1,24 @@
 //! A training step and the memory that is held after it.
 
 use crate::train::loader::PairBatch;
-use crate::train::trainee::Trainee;
+use crate::train::train_state::TrainState;
 use anyhow::{Context, Result};
 use burn::tensor::Device;
-use serde::{Deserialize, Serialize};
 
 /// After a step, whose loss is noted.
 ///
 /// # Errors
 /// Where the loss is not a number.
 pub(super) fn stepped<'a>(
-    trainee: Trainee<'a>,
+    state: TrainState<'a>,
     pairs: PairBatch,
     learning_rate: f64,
     losses: &mut Vec<f64>,
-) -> Result<Trainee<'a>> {
-    let (trainee, loss) =
-        trainee.step_alone(pairs, learning_rate).with_context(|| format!("in step {}", losses.len() + 1))?;
+) -> Result<TrainState<'a>> {
+    let (state, loss) =
+        state.step_alone(pairs, learning_rate).with_context(|| format!("in step {}", losses.len() + 1))?;
     losses.push(loss);
-    Ok(trainee)
+    Ok(state)
 }
 
 /// Bytes that the device's allocator holds; on the CPU the most that this process ever had (Linux).

@@ -11,9 +11,9 @@ mod tree;
 mod tsne;
 mod umap;
 
+use crate::config::MapMethod;
 use anyhow::{Context, Result, ensure};
 use nadir_core::projection::Pca;
-use serde::{Deserialize, Serialize};
 
 /// Dimensions that t-SNE and UMAP look for neighbours in; longer embeddings are first reduced to so many by PCA, as van
 /// der Maaten & Hinton 2008 do (section 4.2).

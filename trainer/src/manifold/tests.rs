@@ -3,7 +3,7 @@ use nadir_core::rng::Rng;
 
 const DIMENSIONS_OF_BLOBS: usize = 32;
 
-/// Three Gaussian clusters of deviation 1, about 11 apart.
+/// Three Gaussian clusters of standard deviation 1, about 11 apart.
 fn blobs(count: usize, len: usize) -> (Vec<f32>, Vec<usize>) {
     let mut rng = Rng::from_name("blobs");
     let labels: Vec<usize> = (0..count).map(|at| at % 3).collect();

@@ -1,4 +1,4 @@
-//! t-SNE by Barnes & Hut's approximation (van der Maaten 2014, "Accelerating t-SNE using tree-based algorithms"), begun
+//! t-SNE by Barnes & Hut's approximation (van der Maaten 2014, "Accelerating t-SNE using tree-based algorithms"), started
 //! at PCA's map as Kobak & Berens 2019 advise. No draw is random.
 
 use super::neighbours::{Neighbours, nearest};
@@ -26,8 +26,8 @@ pub(super) fn layout(rows: &[f32], len: usize, start: Vec<[f64; 2]>) -> Vec<[f64
     let neighbours = nearest(rows, len, ((3.0 * perplexity) as usize).min(count - 1));
     let similarities = similarities(&neighbours, perplexity);
     // Deviation 1e-4 along the first axis (Kobak & Berens 2019).
-    let deviation = (start.iter().map(|point| point[0] * point[0]).sum::<f64>() / count as f64).sqrt();
-    let scale = if deviation > 0.0 { 1e-4 / deviation } else { 0.0 };
+    let std = (start.iter().map(|point| point[0] * point[0]).sum::<f64>() / count as f64).sqrt();
+    let scale = if std > 0.0 { 1e-4 / std } else { 0.0 };
     let mut points: Vec<[f64; 2]> = start.into_iter().map(|point| point.map(|value| value * scale)).collect();
     // Belkina et al. 2019; 200 is van der Maaten's.
     let rate = (count as f64 / EXAGGERATION).max(200.0);

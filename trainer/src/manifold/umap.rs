@@ -47,7 +47,7 @@ pub(super) fn layout(rows: &[f32], len: usize, start: Vec<[f64; 2]>, seed: u64) 
 /// proportion to its weight, the heaviest in each epoch.
 fn optimise(points: &mut [[f64; 2]], edges: &[Edge], epochs: usize, rng: &mut Rng) {
     let heaviest = edges.iter().fold(0.0_f64, |heaviest, edge| heaviest.max(edge.weight));
-    // Edge, epochs between two draws, epoch of the next draw; edges so light that none would come are left out.
+    // Edge, epochs between two draws, epoch of the next draw; edges so light that none would come are skipped.
     let mut due: Vec<(Edge, f64, f64)> = edges
         .iter()
         .map(|&edge| (edge, heaviest / edge.weight, heaviest / edge.weight))

@@ -6,9 +6,9 @@ use crate::data::objects::{ImageFile, ObjectImage};
 use crate::device::ChosenDevice;
 use crate::preflight::findings::Findings;
 use crate::progress::duration;
-use crate::resources::{bytes_text, room_on_disk};
+use crate::resources::{bytes_text, space_on_disk};
 use crate::train::detect::step::Stepper;
-use crate::train::detect::{DetectBatch, first_network};
+use crate::train::detect::{DetectBatch, init_network};
 use anyhow::{Result, bail, ensure};
 use burn::module::Module;
 use nadir_core::detection::Size;
@@ -48,7 +48,7 @@ fn there(data: &DetectData, max_bad_images: f64) -> Result<String> {
 }
 
 fn weights(config: &DetectConfig, classes: usize, chosen: &ChosenDevice) -> Result<String> {
-    let network = first_network(config, classes, &chosen.device)?;
+    let network = init_network(config, classes, &chosen.device)?;
     let from = match &config.weights {
         Some(path) => path.display().to_string(),
         None => format!("drawn from seed {}", config.seed),
@@ -60,9 +60,9 @@ fn weights(config: &DetectConfig, classes: usize, chosen: &ChosenDevice) -> Resu
 /// best weights.
 fn disk(config: &DetectConfig, classes: usize, run: &Path) -> Result<String> {
     let drawn = drawn(config);
-    let parameters = first_network(&drawn, classes, &burn::tensor::Device::flex())?.num_params() as u64;
+    let parameters = init_network(&drawn, classes, &burn::tensor::Device::flex())?.num_params() as u64;
     let needed = 4 * parameters * (2 * (config.train.keep_checkpoints as u64 + 1) + 1);
-    room_on_disk(needed, run)
+    space_on_disk(needed, run)
 }
 
 /// An estimate: what the backbone and the pyramid keep for the backward pass of one chunk.
@@ -120,7 +120,7 @@ fn time_pass(
     chosen: &ChosenDevice,
 ) -> Result<Duration> {
     let device = chosen.device.clone().autodiff();
-    let network = first_network(&drawn(config), classes, &device)?;
+    let network = init_network(&drawn(config), classes, &device)?;
     let stepper = Stepper { shape: &config.detector, resize: config.resize, settings: &config.train, device };
     let (height, width) = (size.height as f32, size.width as f32);
     let truths = Truths {
@@ -132,14 +132,14 @@ fn time_pass(
     let image = Planes { width: size.width, height: size.height, values };
     let mut pass = Duration::ZERO;
     for _ in 0..2 {
-        let batch = DetectBatch { images: vec![(image.clone(), truths.clone()); count], left_out: Vec::new() };
-        let begun = Instant::now();
+        let batch = DetectBatch { images: vec![(image.clone(), truths.clone()); count], skipped: Vec::new() };
+        let started = Instant::now();
         let (gradients, _) = stepper.gradients(&network, batch, &mut Rng::new(1))?;
         // Read back, so that a GPU has done its work.
         if gradients.0.into_values().next().map(|gradient| gradient.into_data()).is_none() {
             bail!("nothing is trained: every part is frozen");
         }
-        pass = begun.elapsed();
+        pass = started.elapsed();
     }
     Ok(pass)
 }

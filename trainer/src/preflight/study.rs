@@ -8,11 +8,11 @@ use crate::device::ChosenDevice;
 use crate::distributed::Group;
 use crate::preflight::findings::Findings;
 use crate::progress::duration;
-use crate::resources::{bytes_text, room_on_disk};
-use crate::train::learner::{Learner, first_encoder};
+use crate::resources::{bytes_text, space_on_disk};
+use crate::train::contrastive_model::{ContrastiveModel, init_encoder};
 use crate::train::loader::PairBatch;
 use crate::train::memory::StepMemory;
-use crate::train::trainee::Trainee;
+use crate::train::train_state::TrainState;
 use anyhow::{Context, Result, ensure};
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData};
@@ -85,7 +85,7 @@ fn part_counts(config: &Config) -> Result<[usize; 3]> {
 }
 
 fn weights(config: &Config, chosen: &ChosenDevice) -> Result<String> {
-    let encoder = first_encoder(config, &chosen.device)?;
+    let encoder = init_encoder(config, &chosen.device)?;
     let from = match &config.weights {
         Some(path) => path.display().to_string(),
         None => format!("drawn from seed {}", config.seed),
@@ -97,16 +97,16 @@ fn weights(config: &Config, chosen: &ChosenDevice) -> Result<String> {
 /// the encoder.
 fn disk(config: &Config, run: &Path) -> Result<String> {
     let device = burn::tensor::Device::flex();
-    let parameters = Learner::first(config, 1, &device).map_or(0, |learner| learner.num_params()) as u64;
+    let parameters = ContrastiveModel::first(config, 1, &device).map_or(0, |model| model.num_params()) as u64;
     let trainings = (config.study.seeds * config.study.arms.len()) as u64;
     // One checkpoint more stands there while the newest is written.
     let needed = trainings * 4 * parameters * (3 * (config.pretrain.keep_checkpoints as u64 + 1) + 1);
-    room_on_disk(needed, run)
+    space_on_disk(needed, run)
 }
 
 /// An estimate, by what it is for.
 fn memory(config: &Config) -> String {
-    let parameters = Learner::first(config, 1, &Device::flex()).map_or(0, |learner| learner.num_params()) as u64;
+    let parameters = ContrastiveModel::first(config, 1, &Device::flex()).map_or(0, |model| model.num_params()) as u64;
     let need = StepMemory::of(config, parameters, 1);
     format!(
         "about {} for a step of {} views a pass: {} for activations, {} for weights, gradients and optimizer, {} for pixels \
@@ -125,7 +125,7 @@ fn time(config: &Config, images: Option<[usize; 3]>, chosen: &ChosenDevice) -> R
     // Weights change no time, and may be what is missing.
     let drawn = Config { weights: None, ..config.clone() };
     let few = settings.batch_size.min(8);
-    let (step_of_few, learner) = time_step(&drawn, few, chosen)?;
+    let (step_of_few, model) = time_step(&drawn, few, chosen)?;
     let scaled = step_of_few.mul_f64(settings.batch_size as f64 / few as f64);
     let (step, timed) = if scaled > LONGEST_STEP {
         (scaled, few)
@@ -133,15 +133,15 @@ fn time(config: &Config, images: Option<[usize; 3]>, chosen: &ChosenDevice) -> R
         (time_step(&drawn, settings.batch_size, chosen)?.0, settings.batch_size)
     };
     const ENCODED: usize = 32;
-    let encoder = learner.encoder.valid();
+    let encoder = model.encoder.valid();
     let size = config.probe.image_size;
     let pixels = vec![0.1_f32; ENCODED * 3 * size * size];
     let mut encode = Duration::ZERO;
     for _ in 0..2 {
-        let begun = Instant::now();
+        let started = Instant::now();
         let input = Tensor::<4>::from_data(TensorData::new(pixels.clone(), [ENCODED, 3, size, size]), &chosen.device);
         let _ = encoder.forward(input).into_data();
-        encode = begun.elapsed() / ENCODED as u32;
+        encode = started.elapsed() / ENCODED as u32;
     }
     let measured = format!(
         "{:.2} s a step of {} images{}, {:.1} ms an image encoded, on {}",
@@ -176,7 +176,7 @@ fn time(config: &Config, images: Option<[usize; 3]>, chosen: &ChosenDevice) -> R
 const LONGEST_STEP: Duration = Duration::from_secs(20);
 
 /// The second of two steps of `images` images: the first one also compiles kernels and allocates.
-fn time_step(config: &Config, images: usize, chosen: &ChosenDevice) -> Result<(Duration, Learner)> {
+fn time_step(config: &Config, images: usize, chosen: &ChosenDevice) -> Result<(Duration, ContrastiveModel)> {
     const LABELS: usize = 10;
     let mut config = config.clone();
     config.pretrain.batch_size = images;
@@ -188,19 +188,19 @@ fn time_step(config: &Config, images: usize, chosen: &ChosenDevice) -> Result<(D
         config.pretrain.objective = Objective::Ranked { ranks: 1, form: Form::In };
     }
     let classes: Vec<String> = (0..LABELS).map(|label| label.to_string()).collect();
-    let mut trainee = Trainee::first(&config, &classes, &[], &chosen.device)?;
+    let mut state = TrainState::init(&config, &classes, &[], &chosen.device)?;
     let size = config.augment.size;
     let values: Vec<f32> = (0..2 * images * 3 * size * size).map(|at| (at % 97) as f32 / 48.0 - 1.0).collect();
     let labels: Vec<f32> = (0..images * LABELS).map(|at| f32::from(u8::from(at % 3 == 0))).collect();
     let batch = PairBatch::whole(values.into(), labels, images);
     let mut step = Duration::ZERO;
     for _ in 0..2 {
-        let begun = Instant::now();
-        let (gradients, _) = trainee.gradients(batch.clone(), &Group::alone())?;
-        trainee = trainee.step(gradients, 1e-6);
+        let started = Instant::now();
+        let (gradients, _) = state.gradients(batch.clone(), &Group::alone())?;
+        state = state.step(gradients, 1e-6);
         // Reads back, so a GPU has done its work.
-        let _ = trainee.learner.export();
-        step = begun.elapsed();
+        let _ = state.model.export();
+        step = started.elapsed();
     }
-    Ok((step, trainee.learner))
+    Ok((step, state.model))
 }

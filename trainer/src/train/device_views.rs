@@ -151,7 +151,7 @@ mod tests {
         for (at, (host, made)) in host.into_iter().zip(made).enumerate() {
             assert_eq!(host.shape(), made.shape());
             let [host, made] = [host, made].map(|data| data.try_to_vec::<f32>().expect("f32"));
-            // Divided by a deviation of at least 0.05: 20 times what it is in [0, 1].
+            // Divided by a standard deviation of at least 0.05: 20 times what it is in [0, 1].
             let error = host.iter().zip(&made).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
             assert!(error <= 20.0 * 2e-5, "{at}: error {error:e}");
         }

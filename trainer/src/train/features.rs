@@ -4,6 +4,7 @@
 use crate::data::Dataset;
 use crate::device::ChosenDevice;
 use crate::progress::Progress;
+use crate::tensor::{to_unit_length, values_of};
 use anyhow::{Result, ensure};
 use burn::module::Module;
 use burn::tensor::{Device, Int, Tensor, TensorData};
@@ -37,7 +38,7 @@ pub struct Scaling {
     /// Subtracted.
     pub mean: Vec<f32>,
     /// Divided by; 1 for a feature that never changes.
-    pub deviation: Vec<f32>,
+    pub std: Vec<f32>,
 }
 
 /// Encodes every image once, in evaluation mode.
@@ -127,7 +128,7 @@ impl Features {
         rows
     }
 
-    /// Onto a device; where `over` is given, scaled to mean 0 and deviation 1 over those rows. A feature that never
+    /// Onto a device; where `over` is given, scaled to mean 0 and standard deviation 1 over those rows. A feature that never
     /// changes there stays 0.
     pub fn on(&self, device: &Device, over: Option<&[usize]>) -> FeatureTable {
         let shape = [self.values.len() / self.len, self.len];
@@ -140,8 +141,8 @@ impl Features {
         let scaling = Scaling::over(over.iter().map(|&row| self.row(row)), self.len);
         let mut values = self.values.clone();
         values.par_chunks_exact_mut(self.len).for_each(|row| {
-            for (value, (mean, deviation)) in row.iter_mut().zip(scaling.mean.iter().zip(&scaling.deviation)) {
-                *value = (*value - mean) / deviation;
+            for (value, (mean, std)) in row.iter_mut().zip(scaling.mean.iter().zip(&scaling.std)) {
+                *value = (*value - mean) / std;
             }
         });
         FeatureTable { values: Tensor::from_data(TensorData::new(values, shape), device), scaling: Some(scaling) }
@@ -158,14 +159,11 @@ impl Scaling {
                 sum.1 += f64::from(value) * f64::from(value);
             }
         }
-        let deviation = |sum: &(f64, f64)| {
+        let std = |sum: &(f64, f64)| {
             let variance = (sum.1 / count - (sum.0 / count).powi(2)).max(0.0);
             if variance > 1e-12 { variance.sqrt() as f32 } else { 1.0 }
         };
-        Self {
-            mean: sums.iter().map(|sum| (sum.0 / count) as f32).collect(),
-            deviation: sums.iter().map(deviation).collect(),
-        }
+        Self { mean: sums.iter().map(|sum| (sum.0 / count) as f32).collect(), std: sums.iter().map(std).collect() }
     }
 }
 

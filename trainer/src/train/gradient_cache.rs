@@ -9,8 +9,8 @@
 //! batch, in which every image is every other's negative, and pulls its own images by their share. The sum of the ranks'
 //! gradients is that of one rank with the whole batch.
 
-use super::gradients::{NamedGradients, in_graph};
-use super::learner::Learner;
+use super::contrastive_model::ContrastiveModel;
+use super::gradients::{NamedGradients, to_autodiff};
 use super::loader::PairBatch;
 use super::objective::{Criterion, Keys};
 use crate::config::Config;
@@ -24,7 +24,7 @@ use burn::tensor::{Device, Int, Tensor, TensorData};
 /// # Errors
 /// Where another rank is gone.
 pub fn loss_and_gradients(
-    model: &Learner,
+    model: &ContrastiveModel,
     batch: PairBatch,
     config: &Config,
     criterion: &Criterion,
@@ -43,22 +43,24 @@ pub fn loss_and_gradients(
         None => batch,
     }
     .split(images.div_ceil(settings.images_a_pass().min(images)));
-    let encode = |model: &Learner, chunk: &PairBatch| -> Tensor<2> { model.forward(chunk.pixels(size, device)) };
+    let encode =
+        |model: &ContrastiveModel, chunk: &PairBatch| -> Tensor<2> { model.forward(chunk.pixels(size, device)) };
     if let ([only], 1) = (chunks.as_slice(), group.size()) {
         let loss = loss(encode(model, only));
         let value = loss.clone().into_scalar::<f32>();
         return Ok((NamedGradients::take(model, loss.backward()), f64::from(value)));
     }
 
-    let waves = Waves::new(model, settings.chunks_at_once.min(chunks.len()), device);
+    let waves = ParallelChunks::new(model, settings.chunks_at_once.min(chunks.len()), device);
     let keep_graphs = chunks.len() <= settings.chunks_at_once;
     // Weights without gradients: burn would keep the graph of every chunk until the next backward pass, wanted or not.
-    let without_graphs = (!keep_graphs).then(|| Waves::new(&model.clone().no_grad(), waves.models.len(), device));
+    let without_graphs =
+        (!keep_graphs).then(|| ParallelChunks::new(&model.clone().no_grad(), waves.models.len(), device));
     let outputs: Vec<Tensor<2>> = without_graphs.as_ref().unwrap_or(&waves).map(&chunks, encode);
     drop(without_graphs);
     let rows: Vec<usize> = chunks.iter().flat_map(|chunk| chunk.rows.iter().copied()).collect();
     let own = Tensor::cat(outputs.iter().map(|output| output.clone().inner()).collect(), 0);
-    let leaf = in_graph(in_places(own, &rows, group)?, device).require_grad();
+    let leaf = to_autodiff(in_places(own, &rows, group)?, device).require_grad();
     let loss = loss(leaf.clone());
     let value = f64::from(loss.clone().into_scalar::<f32>());
     let gradient = leaf.grad(&loss.backward()).expect("the loss depends on every projection");
@@ -77,7 +79,7 @@ pub fn loss_and_gradients(
     for wave in work.chunks(waves.models.len()) {
         let gradients = waves.map(wave, |model, (chunk, output, share)| {
             let output = output.clone().unwrap_or_else(|| encode(model, chunk));
-            NamedGradients::take(model, (output * in_graph(share.clone(), device)).sum().backward())
+            NamedGradients::take(model, (output * to_autodiff(share.clone(), device)).sum().backward())
         });
         gradients.into_iter().for_each(|part| sum.add(part));
     }
@@ -115,14 +117,14 @@ fn indices(rows: &[usize], device: &Device) -> Tensor<1, Int> {
 }
 
 /// Chunks, several at a time.
-struct Waves {
+struct ParallelChunks {
     /// One for each thread. Forks have weights of their own for autodiff, which keeps graphs that share a weight behind
     /// one lock (burn 0.22, `GraphMutexClient`); BatchNorm's running statistics stay shared.
-    models: Vec<Learner>,
+    models: Vec<ContrastiveModel>,
 }
 
-impl Waves {
-    fn new(model: &Learner, at_once: usize, device: &Device) -> Self {
+impl ParallelChunks {
+    fn new(model: &ContrastiveModel, at_once: usize, device: &Device) -> Self {
         let models = match at_once {
             1 => vec![model.clone()],
             _ => (0..at_once).map(|_| model.clone().fork(device)).collect(),
@@ -131,7 +133,7 @@ impl Waves {
     }
 
     /// `work` of each item, in the items' order, as many at a time as there are models, on threads of their own.
-    fn map<T: Sync, R: Send>(&self, items: &[T], work: impl Fn(&Learner, &T) -> R + Sync) -> Vec<R> {
+    fn map<T: Sync, R: Send>(&self, items: &[T], work: impl Fn(&ContrastiveModel, &T) -> R + Sync) -> Vec<R> {
         if let [model] = self.models.as_slice() {
             return items.iter().map(|item| work(model, item)).collect();
         }
@@ -190,10 +192,10 @@ mod tests {
 
     fn step(config: &Config) -> (Vec<(String, Vec<f32>)>, f64) {
         let device = Device::flex().autodiff();
-        let learner = Learner::first(config, 4, &device).expect("no file is read");
+        let model = ContrastiveModel::first(config, 4, &device).expect("no file is read");
         let criterion = criterion(config, &device);
         let group = Group::alone();
-        let step = loss_and_gradients(&learner, batch(), config, &criterion, None, &group, &device);
+        let step = loss_and_gradients(&model, batch(), config, &criterion, None, &group, &device);
         let (gradients, loss) = step.expect("no other rank");
         let values = gradients
             .0
@@ -228,7 +230,7 @@ mod tests {
         let objective = Objective::NtXent;
         let loss = |chunk_size| {
             let config = config(objective, chunk_size, 1);
-            let learner = Learner::first(&config, 4, &device).expect("no file is read");
+            let model = ContrastiveModel::first(&config, 4, &device).expect("no file is read");
             let mut rng = Rng::new(9);
             let keys: Vec<f32> = (0..20 * 8).map(|_| rng.normal() as f32).collect();
             let keys = Keys {
@@ -236,7 +238,7 @@ mod tests {
                 labels: Tensor::zeros([20, 4], &device),
             };
             let (criterion, group) = (criterion(&config, &device), Group::alone());
-            let step = loss_and_gradients(&learner, batch(), &config, &criterion, Some(keys), &group, &device);
+            let step = loss_and_gradients(&model, batch(), &config, &criterion, Some(keys), &group, &device);
             step.expect("no other rank").1
         };
         assert!((loss(0) - loss(2)).abs() < 1e-5);

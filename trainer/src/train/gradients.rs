@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 /// `inner` as a part of the graphs of `device`'s tensors: burn refuses to mix tensors that checkpoint with ones that do
 /// not.
-pub fn in_graph<const D: usize>(inner: Tensor<D>, device: &Device) -> Tensor<D> {
+pub fn to_autodiff<const D: usize>(inner: Tensor<D>, device: &Device) -> Tensor<D> {
     match device.gradient_checkpointing_strategy() {
         Some(strategy) => Tensor::from_inner(inner).with_gradient_checkpointing_strategy(strategy),
         None => inner,

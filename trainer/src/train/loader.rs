@@ -129,7 +129,7 @@ impl PairBatch {
 }
 
 impl PairLoader {
-    /// The training images' order in `epoch`. The last images that fill no batch are left out (other ones each epoch).
+    /// The training images' order in `epoch`. The last images that fill no batch are skipped (other ones each epoch).
     pub fn order(&self, dataset: &Dataset, epoch: usize) -> Vec<usize> {
         let mut rng = Rng::from_parts(&[self.seed, fnv1a_64(b"order"), epoch as u64]);
         let mut order = dataset.split.train.clone();

@@ -1,11 +1,11 @@
 //! The training loop and what it stands on.
 
+pub mod contrastive_model;
 pub mod detect;
 pub mod device_views;
 pub mod features;
 pub mod gradient_cache;
 pub mod gradients;
-pub mod learner;
 pub mod loader;
 pub mod memory;
 pub mod momentum;
@@ -16,4 +16,4 @@ pub mod pretrain;
 pub mod probe;
 pub mod schedule;
 pub mod stop;
-pub mod trainee;
+pub mod train_state;

@@ -1,9 +1,9 @@
 //! A slowly following copy of the network and a queue of its keys (He et al. 2020, "Momentum contrast for unsupervised
 //! visual representation learning").
 
+use super::contrastive_model::ContrastiveModel;
 use super::gradient_cache::in_places;
-use super::gradients::in_graph;
-use super::learner::Learner;
+use super::gradients::to_autodiff;
 use super::loader::PairBatch;
 use super::objective::Keys;
 use crate::config::{Config, QueueConfig};
@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 #[derive(Debug)]
 pub struct Momentum {
     settings: QueueConfig,
-    copy: Learner,
+    copy: ContrastiveModel,
     /// Oldest first, [keys, projection] and [keys, labels]; none at the beginning.
     queue: Option<(Tensor<2>, Tensor<2>)>,
 }
@@ -27,10 +27,10 @@ impl Momentum {
     /// A copy of the network as it begins, and an empty queue.
     ///
     /// # Errors
-    /// As [`Learner::first`].
+    /// As [`ContrastiveModel::first`].
     pub fn new(settings: QueueConfig, config: &Config, labels: usize, device: &Device) -> Result<Self> {
         // Built anew: a clone would share BatchNorm's running statistics with the network.
-        let copy = Learner::first(config, labels, device)?.no_grad();
+        let copy = ContrastiveModel::first(config, labels, device)?.no_grad();
         Ok(Self { settings, copy, queue: None })
     }
 
@@ -53,11 +53,11 @@ impl Momentum {
             }
         };
         self.queue = Some((newest(queued, self.settings.length), newest(queued_labels, self.settings.length)));
-        Ok(Keys { projections: in_graph(candidates.0, device), labels: in_graph(candidates.1, device) })
+        Ok(Keys { projections: to_autodiff(candidates.0, device), labels: to_autodiff(candidates.1, device) })
     }
 
     /// The copy follows: `copy = momentum * copy + (1 - momentum) * model`, BatchNorm's statistics too.
-    pub fn follow(&mut self, model: &Learner) {
+    pub fn follow(&mut self, model: &ContrastiveModel) {
         // Both merge BatchNorm's last statistics first, which burn keeps aside until then.
         drop((self.copy.valid(), model.valid()));
         let mut collector = Collector { path: Vec::new(), values: BTreeMap::new() };
@@ -145,7 +145,7 @@ impl ModuleMapper for Follower {
             let (shape, device) = (tensor.shape(), tensor.device());
             let old: Tensor<1> = tensor.inner().flatten(0, D - 1);
             let new = old.mul_scalar(self.momentum) + target.mul_scalar(1.0 - self.momentum);
-            in_graph(new.reshape(shape), &device).set_require_grad(false)
+            to_autodiff(new.reshape(shape), &device).set_require_grad(false)
         })
     }
 }

@@ -8,7 +8,7 @@ use burn::tensor::activation::log_softmax;
 use burn::tensor::{Device, Tensor};
 use nadir_core::ranking::Ranking;
 use nadir_nn::loss::{
-    Contrast, Positives, RankMasks, Sum, dcl, jaccard_sup_con, mul_sup_con, nt_xent, ranked, sup_con,
+    ContrastiveLogits, Positives, RankMasks, SupConForm, dcl, jaccard_sup_con, mul_sup_con, nt_xent, ranked, sup_con,
 };
 use tracing::warn;
 
@@ -31,7 +31,7 @@ pub struct Criterion {
 }
 
 impl Criterion {
-    /// The config's objective for images of some classes; `others` may be ranked too, and are left out. `device` is the
+    /// The config's objective for images of some classes; `others` may be ranked too, and are skipped. `device` is the
     /// one that trains.
     ///
     /// # Errors
@@ -59,10 +59,10 @@ impl Criterion {
         }
         let temperature = if self.masks.is_some() { 1.0 } else { self.temperature };
         let (contrast, candidates) = match keys {
-            Some(keys) => (Contrast::with_keys(outputs, keys.projections, temperature), keys.labels),
-            None => (Contrast::within(outputs, temperature), anchors.clone()),
+            Some(keys) => (ContrastiveLogits::with_keys(outputs, keys.projections, temperature), keys.labels),
+            None => (ContrastiveLogits::within(outputs, temperature), anchors.clone()),
         };
-        let sup_con = |positives| sup_con(&contrast, &anchors, &candidates, positives, Sum::Outside);
+        let sup_con = |positives| sup_con(&contrast, &anchors, &candidates, positives, SupConForm::Out);
         match self.objective {
             Objective::NtXent => nt_xent(&contrast),
             Objective::Dcl => dcl(&contrast),
@@ -121,7 +121,7 @@ fn ranking(config: &Config, objective: Objective, classes: &[String], others: &[
     }
 }
 
-/// The config's ranking of `classes`, with all its ranks; `others` may stand in the file, and are left out.
+/// The config's ranking of `classes`, with all its ranks; `others` may stand in the file, and are skipped.
 ///
 /// # Errors
 /// Names the file, the line and the class.

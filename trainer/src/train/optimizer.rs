@@ -4,7 +4,7 @@
 //! burn's own optimizers are not used for two reasons: their saved state comes back on the process's default device
 //! (burn 0.22, `ModuleOptimizer::load_record`), and it is keyed by parameter numbers that a rebuilt network does not have.
 
-use super::gradients::{NamedGradients, in_graph};
+use super::gradients::{NamedGradients, to_autodiff};
 use crate::config::OptimizerConfig;
 use anyhow::{Context, Result};
 use burn::module::{Module, ModuleMapper, Param};
@@ -168,7 +168,7 @@ impl ModuleMapper for Stepper<'_> {
             let old = tensor.inner();
             let flat: Tensor<1> = old.flatten(0, D - 1);
             let new = self.optimizer.update(&name, flat, gradient, self.learning_rate, D > 1);
-            in_graph(new.reshape(shape), &device).require_grad()
+            to_autodiff(new.reshape(shape), &device).require_grad()
         })
     }
 }

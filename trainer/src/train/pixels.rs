@@ -1,6 +1,6 @@
 //! The pixels of a batch's views: on the host in memory that serves again, or on the device where they were made.
 
-use super::gradients::in_graph;
+use super::gradients::to_autodiff;
 use burn::tensor::{Device, Tensor, TensorData};
 use std::ops::Range;
 use std::sync::{Arc, Mutex};
@@ -34,7 +34,7 @@ impl Pixels {
             Self::Device(tensor) => {
                 let tensor =
                     tensor.as_ref().clone().narrow(0, wanted.start, wanted.len()).to_device(&device.clone().inner());
-                in_graph(tensor, device)
+                to_autodiff(tensor, device)
             }
         }
     }

@@ -6,7 +6,7 @@ use super::loader::{PairLoader, Part};
 use super::objective::check_labels;
 use super::schedule::learning_rate;
 use super::stop::{self, Interrupted};
-use super::trainee::Trainee;
+use super::train_state::TrainState;
 use crate::artifacts::checkpoint::Checkpoint;
 use crate::artifacts::run_folder::RunFolder;
 use crate::config::{Config, PretrainConfig};
@@ -27,13 +27,13 @@ pub struct Pretrained {
     pub encoder: Weights,
     /// The classifier's `weight` and `bias`, where the objective trains one.
     pub classifier: Option<Weights>,
-    /// Images (pairs) a second of this call; none where nothing was left to do.
+    /// Images (pairs) a second of this call; `None` if nothing was left to do.
     pub images_per_second: Option<f64>,
 }
 
 impl Pretrained {
-    fn of(trainee: &Trainee<'_>, images_per_second: Option<f64>) -> Self {
-        Self { encoder: trainee.learner.encoder.export(), classifier: trainee.classifier(), images_per_second }
+    fn of(state: &TrainState<'_>, images_per_second: Option<f64>) -> Self {
+        Self { encoder: state.model.encoder.export(), classifier: state.classifier(), images_per_second }
     }
 }
 
@@ -65,13 +65,16 @@ pub fn pretrain(
     check_parts(settings, group.size())?;
     check_labels(config, dataset)?;
     let fingerprint = config.pretrain_fingerprint();
-    group.agree("config or data set", &sha256_hex(format!("{fingerprint}\n{}", dataset.split_hash()).as_bytes()))?;
+    group.assert_equal(
+        "config or data set",
+        &sha256_hex(format!("{fingerprint}\n{}", dataset.split_hash()).as_bytes()),
+    )?;
 
-    let mut trainee = Trainee::first(config, &dataset.labels, &dataset.other_labels, &chosen.device)?;
+    let mut state = TrainState::init(config, &dataset.labels, &dataset.other_labels, &chosen.device)?;
     let mut first_step = 0;
     if let Some(checkpoint) = shared_checkpoint(run, resume, &fingerprint, group)? {
         first_step = checkpoint.step;
-        trainee = trainee.restore(first_step, &checkpoint.tensors)?;
+        state = state.restore(first_step, &checkpoint.tensors)?;
     }
     let mut metrics = match group.is_first() {
         true => {
@@ -81,7 +84,7 @@ pub fn pretrain(
         false => None,
     };
     if first_step >= steps {
-        return Ok(Pretrained::of(&trainee, None));
+        return Ok(Pretrained::of(&state, None));
     }
 
     let (mean, std) = dataset.mean_and_std(config.normalisation);
@@ -98,13 +101,13 @@ pub fn pretrain(
     let total = (steps * settings.batch_size) as u64;
     let done = (first_step * settings.batch_size) as u64;
     let progress = group.is_first().then(|| Progress::resumed("pretraining", done, total, "images"));
-    let begun = Instant::now();
+    let started = Instant::now();
 
     let _listening = stop::listen();
-    let trainee = loader.run(dataset, first_step, steps, |batches| -> Result<Trainee<'_>> {
+    let state = loader.run(dataset, first_step, steps, |batches| -> Result<TrainState<'_>> {
         for (step, batch) in (first_step..steps).zip(batches) {
             let rate = learning_rate(settings, step, steps_per_epoch);
-            let (gradients, loss) = trainee.gradients(batch, group)?;
+            let (gradients, loss) = state.gradients(batch, group)?;
             if !loss.is_finite() {
                 bail!(
                     "the loss of step {} is {loss}; nothing of it was kept, and the last checkpoint in {} is good. \
@@ -114,7 +117,7 @@ pub fn pretrain(
                     settings.learning_rate
                 );
             }
-            trainee = trainee.step(gradients, rate);
+            state = state.step(gradients, rate);
             let done = step + 1;
             let epoch = step / steps_per_epoch;
             if let (Some(metrics), Some(progress)) = (&mut metrics, &progress) {
@@ -128,9 +131,9 @@ pub fn pretrain(
             let epoch_ends = done % steps_per_epoch == 0;
             let stopping = group.any(stop::asked())?;
             if epoch_ends || stopping || done % settings.checkpoint_every == 0 {
-                trainee = trainee.share_statistics(group)?;
+                state = state.share_statistics(group)?;
                 if group.is_first() {
-                    let tensors = trainee.export();
+                    let tensors = state.export();
                     let checkpoint = Checkpoint { step: done, fingerprint: fingerprint.clone(), tensors };
                     checkpoint.save_in(run, settings.keep_checkpoints)?;
                 }
@@ -139,11 +142,11 @@ pub fn pretrain(
                 return Err(Interrupted::after(done, steps, &run.path).into());
             }
         }
-        Ok(trainee)
+        Ok(state)
     });
-    let trainee = match group.size() {
-        1 => trainee?,
-        ranks => trainee.with_context(|| {
+    let state = match group.size() {
+        1 => state?,
+        ranks => state.with_context(|| {
             let (rank, run) = (group.rank(), run.path.display());
             format!("rank {rank} of {ranks} stopped; --resume goes on from the last whole checkpoint in {run}")
         })?,
@@ -152,7 +155,7 @@ pub fn pretrain(
         progress.finish();
     }
     let images = ((steps - first_step) * settings.batch_size) as f64;
-    Ok(Pretrained::of(&trainee, Some(images / begun.elapsed().as_secs_f64())))
+    Ok(Pretrained::of(&state, Some(images / started.elapsed().as_secs_f64())))
 }
 
 /// Refuses a batch that the ranks cannot share evenly.
@@ -177,7 +180,7 @@ fn shared_checkpoint(run: &RunFolder, resume: bool, fingerprint: &str, group: &G
         true => Checkpoint::to_resume(run, resume, fingerprint)?,
         false => None,
     };
-    let bytes = group.from_first(found.as_ref().map(Checkpoint::to_bytes))?;
+    let bytes = group.broadcast(found.as_ref().map(Checkpoint::to_bytes))?;
     match group.is_first() || bytes.is_empty() {
         true => Ok(found),
         false => Checkpoint::from_bytes(&bytes).map(Some).context("the checkpoint that rank 0 sent"),

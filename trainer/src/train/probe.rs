@@ -268,8 +268,8 @@ impl Layer {
         let mut bias = values_of(self.bias.clone())?;
         if let Some(scaling) = scaling {
             for (row, bias) in weight.chunks_exact_mut(features).zip(&mut bias) {
-                for (value, (mean, deviation)) in row.iter_mut().zip(scaling.mean.iter().zip(&scaling.deviation)) {
-                    *value /= deviation;
+                for (value, (mean, std)) in row.iter_mut().zip(scaling.mean.iter().zip(&scaling.std)) {
+                    *value /= std;
                     *bias -= *value * mean;
                 }
             }

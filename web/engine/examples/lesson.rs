@@ -21,12 +21,12 @@ fn main() -> Result<(), String> {
     let mut lesson = Lesson::new(LessonData::new(scenes, TRAIN), seed, &Device::flex());
     println!("untrained: kNN accuracy {:.3}, chance {:.3}", now(lesson.look())?.accuracy, 1.0 / PLACES.len() as f32);
     while lesson.steps() < steps {
-        let begun = Instant::now();
+        let started = Instant::now();
         let mut sum = 0.0;
         for _ in 0..EVERY {
             sum += now(lesson.step(&settings))?;
         }
-        let (loss, ms) = (sum / EVERY as f32, begun.elapsed().as_millis() / EVERY as u128);
+        let (loss, ms) = (sum / EVERY as f32, started.elapsed().as_millis() / EVERY as u128);
         let accuracy = now(lesson.look())?.accuracy;
         println!("step {}: mean loss {loss:.3}, kNN accuracy {accuracy:.3}, {ms} ms a step", lesson.steps());
     }

@@ -1,11 +1,13 @@
 //! What the engine does with an image, whatever device it is on and whoever asks.
 
 use crate::objects::Finder;
+use crate::run_times::RunTimes;
+use crate::weight_file::{checked, unusable};
 use burn::tensor::Device;
-use nadir_core::bundle::{Bundle, BundleFile};
+use nadir_core::bundle::Bundle;
 use nadir_core::image::{RgbImage, RgbView};
 use nadir_core::protocol::Prediction;
-use nadir_nn::model::{Predictor, Weights};
+use nadir_nn::model::Predictor;
 
 /// A loaded bundle on a device.
 #[derive(Debug)]
@@ -16,8 +18,8 @@ pub struct Engine {
     pub finder: Option<Finder>,
     /// Of the image that was predicted last.
     pub(crate) embedding: Option<Vec<f32>>,
-    pub(crate) predictor: Predictor,
-    pub(crate) device: Device,
+    predictor: Predictor,
+    device: Device,
     run_times: RunTimes,
 }
 
@@ -39,18 +41,28 @@ impl Engine {
         })
     }
 
+    /// Checks the weights of the detector, and of the network that names crops where the bundle has one of its own,
+    /// against the description and builds both.
+    ///
+    /// # Errors
+    /// A sentence for the visitor.
+    pub fn load_finder(&mut self, detector: &[u8], crop_classifier: Option<&[u8]>) -> Result<(), String> {
+        self.finder = Some(Finder::load(&self.bundle, detector, crop_classifier, &self.predictor, &self.device)?);
+        Ok(())
+    }
+
     /// Scores an image. `now` gives milliseconds.
     ///
     /// # Errors
     /// Where the device fails.
     pub async fn predict(&mut self, image: RgbView<'_>, now: impl Fn() -> f64) -> Result<Prediction, String> {
-        let begun = now();
+        let started = now();
         let (pixels, crop_in_image) = self.bundle.preprocess.apply(image);
         let scores = self.predictor.predict(pixels).await?;
         if scores.probabilities.iter().any(|score| !score.is_finite()) {
             return Err("the device gave scores that are not numbers".to_owned());
         }
-        let run_ms = now() - begun;
+        let run_ms = now() - started;
         let (median_ms, runs) = self.run_times.add(run_ms);
         self.embedding = Some(scores.embedding);
         Ok(Prediction {
@@ -75,54 +87,5 @@ impl Engine {
         self.run_times = RunTimes::default();
         self.embedding = None;
         Ok(first.run_ms)
-    }
-}
-
-/// A weight file that matches its description.
-pub(crate) fn checked(file: &BundleFile, bytes: &[u8]) -> Result<Weights, String> {
-    file.verify(bytes).map_err(unusable)?;
-    Weights::from_safetensors(bytes).map_err(unusable)
-}
-
-/// The sentence on a bundle that does not fit itself.
-pub(crate) fn unusable(error: impl std::fmt::Display) -> String {
-    format!("The model cannot be used: {error}.")
-}
-
-/// How long each run took.
-#[derive(Debug, Default)]
-pub(crate) struct RunTimes {
-    ms: Vec<f64>,
-}
-
-impl RunTimes {
-    /// Counts one more run; gives the median and how many runs it is over.
-    pub(crate) fn add(&mut self, run_ms: f64) -> (f64, usize) {
-        self.ms.push(run_ms);
-        (median(&self.ms), self.ms.len())
-    }
-}
-
-/// The middle value; the mean of the two middle ones where their number is even.
-fn median(values: &[f64]) -> f64 {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let middle = sorted.len() / 2;
-    match sorted.len() {
-        0 => 0.0,
-        count if count % 2 == 1 => sorted[middle],
-        _ => (sorted[middle - 1] + sorted[middle]) / 2.0,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_median_is_the_middle() {
-        assert_eq!(median(&[]), 0.0);
-        assert_eq!(median(&[3.0, 1.0, 2.0]), 2.0);
-        assert_eq!(median(&[4.0, 1.0, 2.0, 3.0]), 2.5);
     }
 }

@@ -1,6 +1,8 @@
 //! The gallery: images whose embeddings are searched for the nearest.
 
-use crate::engine::{Engine, RunTimes, unusable};
+use crate::engine::Engine;
+use crate::run_times::RunTimes;
+use crate::weight_file::unusable;
 use nadir_core::bundle::Bundle;
 use nadir_core::neighbours::{Gallery, Projection};
 use nadir_core::protocol::{GalleryHere, GalleryOffer, Neighbours};
@@ -12,14 +14,14 @@ pub struct SearchedGallery {
     search_times: RunTimes,
 }
 
-/// What the bundle's gallery offers; none where it has none.
+/// What the bundle's gallery offers; `None` if it has none.
 pub fn offer(bundle: &Bundle) -> Option<GalleryOffer> {
     let gallery = bundle.gallery.as_ref()?;
     let bytes = gallery.data_files().iter().map(|file| file.size).sum();
     Some(GalleryOffer { count: gallery.count, bytes })
 }
 
-/// What the page has to know of the gallery; none where the bundle has none.
+/// What the page has to know of the gallery; `None` if the bundle has none.
 pub fn here(bundle: &Bundle) -> Option<GalleryHere> {
     let gallery = bundle.gallery.as_ref()?;
     Some(GalleryHere {
@@ -46,16 +48,16 @@ impl SearchedGallery {
         Ok(Self { gallery, search_times: RunTimes::default() })
     }
 
-    /// The images nearest to the image that `engine` predicted last, by cosine; none where its embedding has no direction.
+    /// The images nearest to the image that `engine` predicted last, by cosine; `None` if its embedding has no direction.
     /// `now` gives milliseconds.
     ///
     /// # Errors
     /// Where there was no image yet.
     pub fn nearest(&mut self, engine: &Engine, count: usize, now: impl Fn() -> f64) -> Result<Neighbours, String> {
         let embedding = engine.embedding.as_ref().ok_or("No image was labelled yet.")?;
-        let begun = now();
+        let started = now();
         let found = self.gallery.nearest(embedding, count);
-        let search_ms = now() - begun;
+        let search_ms = now() - started;
         let (median_ms, runs) = self.search_times.add(search_ms);
         Ok(Neighbours { found, search_ms, median_ms, runs })
     }

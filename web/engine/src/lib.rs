@@ -6,7 +6,11 @@ pub mod gallery;
 pub mod lesson;
 pub mod objects;
 pub mod pixels;
+pub mod run_times;
+pub mod weight_file;
 
+#[cfg(target_arch = "wasm32")]
+pub mod answer;
 #[cfg(target_arch = "wasm32")]
 pub mod clock;
 #[cfg(target_arch = "wasm32")]

@@ -1,57 +1,69 @@
 //! Objects in an image: found by the bundle's detector, named by its encoder of crops.
 
-use crate::engine::{Engine, RunTimes, checked, unusable};
-use nadir_core::bundle::{Bundle, NamedCrop};
+use crate::run_times::RunTimes;
+use crate::weight_file::{checked, unusable};
+use burn::tensor::Device;
+use nadir_core::bundle::{Bundle, CropPrediction};
 use nadir_core::detection::boxes::PixelBox;
 use nadir_core::image::RgbImage;
 use nadir_core::protocol::{NamesOffer, Objects, ObjectsOffer, TrueObject};
-use nadir_nn::model::ObjectFinder;
 use nadir_nn::model::objects::ObjectWeights;
+use nadir_nn::model::{ObjectDetector, Predictor};
 use nadir_scene::SceneObject;
 
 /// A bundle's detector on a device, and the image that it saw last.
 #[derive(Debug)]
 pub struct Finder {
-    networks: ObjectFinder,
-    /// None where crops cannot be named: then nobody asks for it.
+    networks: ObjectDetector,
+    /// `None` if crops cannot be named: then nobody asks for it.
     image: Option<RgbImage>,
     run_times: RunTimes,
 }
 
-/// What the bundle's detector offers; none where it has none.
+/// What the bundle's detector offers; `None` if it has none.
 pub fn offer(bundle: &Bundle) -> Option<ObjectsOffer> {
     let objects = bundle.objects.as_ref()?;
     let own = bundle.crops.as_ref().map(|crops| (&bundle.labels, crops));
-    let names = objects.namer.as_ref().map(|namer| (&namer.labels, &namer.classifier)).or(own);
+    let names = objects
+        .crop_classifier
+        .as_ref()
+        .map(|crop_classifier| (&crop_classifier.labels, &crop_classifier.classifier))
+        .or(own);
     Some(ObjectsOffer {
         labels: objects.labels.clone(),
-        shown_from: objects.shown_from,
-        weights_bytes: objects.weights.size + objects.namer.as_ref().map_or(0, |namer| namer.weights.size),
+        score_threshold: objects.score_threshold,
+        weights_bytes: objects.weights.size
+            + objects.crop_classifier.as_ref().map_or(0, |crop_classifier| crop_classifier.weights.size),
         figures: objects.figures.clone(),
         names: names.map(|(labels, crops)| NamesOffer { labels: labels.clone(), similar: crops.similar.clone() }),
     })
 }
 
-impl Engine {
+impl Finder {
     /// Checks the weights of the detector, and of the network that names crops where the bundle has one of its own,
-    /// against the description and builds both.
+    /// against the description and builds both. Without one of its own, `predictor`, of whole images, names them.
     ///
     /// # Errors
     /// A sentence for the visitor.
-    pub fn load_finder(&mut self, detector: &[u8], namer: Option<&[u8]>) -> Result<(), String> {
-        let objects = self.bundle.objects.as_ref().ok_or("The model has no detector.")?;
-        let of_namer = objects.namer.as_ref().zip(namer);
+    pub fn load(
+        bundle: &Bundle,
+        detector: &[u8],
+        crop_classifier: Option<&[u8]>,
+        predictor: &Predictor,
+        device: &Device,
+    ) -> Result<Self, String> {
+        let objects = bundle.objects.as_ref().ok_or("The model has no detector.")?;
+        let of_crop_classifier = objects.crop_classifier.as_ref().zip(crop_classifier);
         let weights = ObjectWeights {
             detector: checked(&objects.weights, detector)?,
-            namer: of_namer.map(|(namer, bytes)| checked(&namer.weights, bytes)).transpose()?,
+            crop_classifier: of_crop_classifier
+                .map(|(crop_classifier, bytes)| checked(&crop_classifier.weights, bytes))
+                .transpose()?,
         };
-        let networks = ObjectFinder::new(objects, &weights, &self.predictor, &self.device).map_err(unusable)?;
-        self.finder = Some(Finder { networks, image: None, run_times: RunTimes::default() });
-        Ok(())
+        let networks = ObjectDetector::new(objects, &weights, predictor, device).map_err(unusable)?;
+        Ok(Self { networks, image: None, run_times: RunTimes::default() })
     }
-}
 
-impl Finder {
     /// What may be objects in the image. `now` gives milliseconds; `truth` is for a generated scene.
     ///
     /// # Errors
@@ -62,9 +74,9 @@ impl Finder {
         truth: Option<&[SceneObject]>,
         now: impl Fn() -> f64,
     ) -> Result<Objects, String> {
-        let begun = now();
+        let started = now();
         let candidates = self.networks.find(image.view()).await.map_err(|error| error.to_string())?;
-        let run_ms = now() - begun;
+        let run_ms = now() - started;
         let (median_ms, runs) = self.run_times.add(run_ms);
         self.image = self.networks.names_crops().then_some(image);
         let truth = truth.map(|objects| {
@@ -78,7 +90,7 @@ impl Finder {
     ///
     /// # Errors
     /// Where the device fails.
-    pub async fn name(&self, boxes: &[PixelBox]) -> Result<Vec<Option<NamedCrop>>, String> {
+    pub async fn name(&self, boxes: &[PixelBox]) -> Result<Vec<Option<CropPrediction>>, String> {
         match &self.image {
             Some(image) => self.networks.name(image.view(), boxes).await,
             None => Ok(vec![None; boxes.len()]),

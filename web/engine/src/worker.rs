@@ -1,5 +1,6 @@
 //! The engine as its Worker's script sees it: messages in, messages out.
 
+use crate::answer::{answer, lost, no_detector, no_gallery, not_started};
 use crate::clock::now_ms;
 use crate::device::{self, ChosenDevice};
 use crate::download::{self, Failed};
@@ -12,9 +13,7 @@ use nadir_core::bundle::Bundle;
 use nadir_core::detection::boxes::PixelBox;
 use nadir_core::image::RgbImage;
 use nadir_core::image::decode::decode;
-use nadir_core::protocol::{
-    Answer, DeviceChoice, Failure, GalleryHere, ImageInput, Ready, Request, Response, StartStep, Task,
-};
+use nadir_core::protocol::{Answer, DeviceChoice, Failure, GalleryHere, ImageInput, Ready, Request, StartStep, Task};
 use nadir_scene::SceneObject;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -97,7 +96,7 @@ impl EngineWorker {
         self.progress(id, StartStep::Adapter, 0, 0);
         let chosen = device::choose(choice).await.map_err(|message| (Failure::NoWebGpu, message))?;
 
-        let begun = now_ms();
+        let started = now_ms();
         let bundle = download::description(&bundle_url).await?;
         let total = bundle.weights.size;
         self.progress(id, StartStep::Download, 0, total);
@@ -124,7 +123,7 @@ impl EngineWorker {
             input_size: bundle.preprocess.size,
             weights_bytes: bundle.weights.size,
             from_cache,
-            download_ms: downloaded - begun,
+            download_ms: downloaded - started,
             load_ms: loaded - downloaded,
             first_run_ms,
             figures: bundle.figures.clone(),
@@ -159,14 +158,15 @@ impl EngineWorker {
         Ok(())
     }
 
-    /// Fetches and builds the detector, and the namer where the bundle has one, unless they are here.
+    /// Fetches and builds the detector, and the crop classifier where the bundle has one, unless they are here.
     async fn fetch_finder(&self, id: u64, running: &mut Running) -> Result<(), Failed> {
         let Running { engine, bundle_url, .. } = running;
         if engine.finder.is_some() {
             return Ok(());
         }
         let objects = engine.bundle.objects.clone().ok_or_else(no_detector)?;
-        let files = [Some(&objects.weights), objects.namer.as_ref().map(|namer| &namer.weights)];
+        let files =
+            [Some(&objects.weights), objects.crop_classifier.as_ref().map(|crop_classifier| &crop_classifier.weights)];
         let total = files.iter().flatten().map(|file| file.size).sum();
         let mut fetched = Vec::new();
         for file in files.into_iter().flatten() {
@@ -176,8 +176,8 @@ impl EngineWorker {
             fetched.push(download::file(bundle_url, file, report).await?.0);
         }
         self.progress(id, StartStep::Load, 0, 0);
-        let namer = fetched.get(1).map(Vec::as_slice);
-        engine.load_finder(&fetched[0], namer).map_err(|message| (Failure::BundleBroken, message))
+        let crop_classifier = fetched.get(1).map(Vec::as_slice);
+        engine.load_finder(&fetched[0], crop_classifier).map_err(|message| (Failure::BundleBroken, message))
     }
 
     async fn name(&mut self, id: u64, boxes: &[PixelBox]) -> Result<(), Failed> {
@@ -252,13 +252,6 @@ impl EngineWorker {
     }
 }
 
-fn answer(post: &Function, id: u64, answer: Answer, bytes: Option<ArrayBuffer>) {
-    let json = serde_json::to_string(&Response { id, answer }).expect("answers hold only what JSON can hold");
-    let bytes = bytes.map_or(JsValue::UNDEFINED, JsValue::from);
-    // Fails only where the Worker is being ended.
-    let _ = post.call2(&JsValue::NULL, &json.into(), &bytes);
-}
-
 /// The gallery's embeddings for the engine; what it is, and its map, labels and names for the page.
 async fn fetch_gallery(
     post: &Function,
@@ -311,20 +304,4 @@ fn read(input: ImageInput, bytes: Vec<u8>) -> Result<(RgbImage, Option<SceneTrut
             Ok((scene.image, Some(SceneTruth { labels: scene.labels, objects: scene.objects })))
         }
     }
-}
-
-fn not_started() -> Failed {
-    (Failure::Protocol, "The engine is not started yet.".to_owned())
-}
-
-fn no_detector() -> Failed {
-    (Failure::Protocol, "The model has no detector.".to_owned())
-}
-
-fn no_gallery() -> Failed {
-    (Failure::Protocol, "The model has no such gallery.".to_owned())
-}
-
-fn lost(why: &str) -> Failed {
-    (Failure::EngineLost, format!("The engine stopped: {why}."))
 }

@@ -49,9 +49,9 @@ async fn the_same_seed_gives_the_same_losses_and_settings_may_change_on_the_way(
     let small = LessonSettings { batch_size: 8, ..LessonSettings::default() };
     let sharp = LessonSettings { temperature: 0.05, ..small };
     let (mut first, mut second, mut other) = (lesson(1), lesson(1), lesson(2));
-    let begun = losses(&mut first, &small, 3).await;
-    assert_eq!(begun, losses(&mut second, &small, 3).await);
-    assert_ne!(begun, losses(&mut other, &small, 3).await);
+    let started = losses(&mut first, &small, 3).await;
+    assert_eq!(started, losses(&mut second, &small, 3).await);
+    assert_ne!(started, losses(&mut other, &small, 3).await);
     assert_ne!(losses(&mut first, &small, 1).await, losses(&mut second, &sharp, 1).await);
 }
 

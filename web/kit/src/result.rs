@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn truth_is_matched_by_name_and_absent_for_foreign_labels() {
+    fn truth_is_matched_by_name_and_absent_for_unknown_labels() {
         let known = names(&["no such label", nadir_scene::LABELS[0]]);
         assert_eq!(truth_from_scene(&[0], &known), Some(vec![false, true]));
         assert_eq!(truth_from_scene(&[0], &names(&["no such label"])), None);

@@ -7,7 +7,25 @@ use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{ErrorEvent, MessageEvent, WorkerOptions, WorkerType};
 
 /// The Worker's script, beside the page.
-pub const ENGINE: &str = "engine/worker.js";
+const SCRIPT: &str = "engine/worker.js";
+
+/// What a Worker does all its life; `static/engine/worker.js` reads it from the Worker's name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Answers [`nadir_core::protocol::Request`]s.
+    Engine,
+    /// Answers [`nadir_core::protocol::lesson::LessonRequest`]s.
+    Lesson,
+}
+
+impl Role {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Engine => "engine",
+            Self::Lesson => "lesson",
+        }
+    }
+}
 
 /// What comes from a Worker.
 #[derive(Debug)]
@@ -33,14 +51,15 @@ pub struct Worker {
 }
 
 impl Worker {
-    /// Starts the script; `receive` gets whatever comes from it.
+    /// Starts a Worker for this role; `receive` gets whatever comes from it.
     ///
     /// # Errors
     /// Where the browser refuses to.
-    pub fn start(script: &str, receive: impl Fn(FromWorker) + Clone + 'static) -> Result<Self, JsValue> {
+    pub fn start(role: Role, receive: impl Fn(FromWorker) + Clone + 'static) -> Result<Self, JsValue> {
         let options = WorkerOptions::new();
         options.set_type(WorkerType::Module);
-        let worker = web_sys::Worker::new_with_options(script, &options)?;
+        options.set_name(role.name());
+        let worker = web_sys::Worker::new_with_options(SCRIPT, &options)?;
 
         let take = receive.clone();
         let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {

@@ -1,11 +1,12 @@
 //! Lesson 2: a batch's similarity matrix under NT-Xent.
 
+use crate::colour_grid::{LEN, embed};
 use crate::html::{button, slider};
 use crate::lesson::Lesson;
 use crate::picture;
 use nadir_core::image::Planes;
 use nadir_core::teach::nt_xent::{NtXent, partner};
-use nadir_core::teach::points::{cosines, descend, normalise};
+use nadir_core::teach::points::{cosines, descend};
 use nadir_core::teach::views::ViewSettings;
 use nadir_scene::lesson::{PlaceScenes, SIZE_PX};
 use nadir_web_kit::dom::{self, bool_name};
@@ -16,9 +17,6 @@ use web_sys::Element;
 /// Images of the batch; each has two rows.
 const IMAGES: usize = 6;
 const ROWS: usize = 2 * IMAGES;
-/// The grid whose mean colours are the first embedding.
-const GRID: usize = 4;
-const LEN: usize = GRID * GRID * 3;
 /// Of the descent.
 const RATE: f64 = 0.1;
 
@@ -70,26 +68,6 @@ impl Batch {
     fn loss(&self) -> NtXent {
         NtXent::new(&cosines(&self.points, LEN), self.temperature)
     }
-}
-
-/// Mean colours on a grid, less their mean over the batch, at length 1: enough to tell most places apart, and without
-/// a network.
-fn embed(views: &[Planes]) -> Vec<f64> {
-    let side = SIZE_PX / GRID;
-    let mut points = vec![0.0; views.len() * LEN];
-    for (view, point) in views.iter().zip(points.chunks_exact_mut(LEN)) {
-        for (at, &value) in view.values.iter().enumerate() {
-            let (channel, place) = (at / (SIZE_PX * SIZE_PX), at % (SIZE_PX * SIZE_PX));
-            let cell = place / SIZE_PX / side * GRID + place % SIZE_PX / side;
-            point[channel * GRID * GRID + cell] += f64::from(value);
-        }
-    }
-    for at in 0..LEN {
-        let mean = points.iter().skip(at).step_by(LEN).sum::<f64>() / views.len() as f64;
-        points.iter_mut().skip(at).step_by(LEN).for_each(|value| *value -= mean);
-    }
-    normalise(&mut points, LEN);
-    points
 }
 
 fn name(row: usize) -> String {

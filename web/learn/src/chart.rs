@@ -1,12 +1,8 @@
 //! A line that grows: the loss, and the accuracy.
 
+use crate::scale::{HEIGHT, MARGIN, Scale, WIDTH};
 use nadir_web_kit::dom;
 use nadir_web_kit::numbers::decimal;
-
-const WIDTH: f64 = 360.0;
-const HEIGHT: f64 = 150.0;
-/// Around the plot: left, top, right, bottom.
-const MARGIN: [f64; 4] = [40.0, 10.0, 12.0, 22.0];
 
 /// A level drawn across the plot.
 pub struct Level<'a> {
@@ -44,43 +40,25 @@ pub fn draw(
     let Some(chart) = dom::by_id(id) else { return };
     let find = |css: &str| chart.query_selector(css).ok().flatten();
     dom::set(&chart, "data-points", &points.len().to_string());
-    let values = || points.iter().map(|point| point[1]);
-    let [least, most] = range.unwrap_or_else(|| {
-        let (least, most) = (values().fold(f64::MAX, f64::min), values().fold(f64::MIN, f64::max));
-        let room = ((most - least) * 0.08).max(0.05);
-        [least - room, most + room]
-    });
-    let last = points.last().map_or(1.0, |point| point[0]).max(1.0);
-    let [left, top, right, bottom] = MARGIN;
-    let at = |[x, y]: [f64; 2]| {
-        let across = left + (WIDTH - left - right) * x / last;
-        [across, HEIGHT - bottom - (HEIGHT - top - bottom) * (y - least) / (most - least)]
-    };
-    let path = |points: &[[f64; 2]]| {
-        let mut path = String::new();
-        for (place, &point) in points.iter().enumerate() {
-            let [x, y] = at(point);
-            path += &format!("{}{x:.1} {y:.1}", if place == 0 { "M" } else { "L" });
-        }
-        path
-    };
+    let scale = Scale::new(points, range);
     for (css, points) in [(".each", points), (".smooth", smooth)] {
         if let Some(line) = find(css) {
-            dom::set(&line, "d", &path(points));
+            dom::set(&line, "d", &scale.path(points));
         }
     }
     let is_empty = points.is_empty();
     let said = |value: f64| if is_empty { String::new() } else { decimal(value, digits) };
-    let ends = [(".most", said(most)), (".least", said(least))];
-    let steps = if is_empty { String::new() } else { format!("{x_name} {}", decimal(last, 0)) };
+    let ends = [(".most", said(scale.most)), (".least", said(scale.least))];
+    let steps = if is_empty { String::new() } else { format!("{x_name} {}", decimal(scale.last, 0)) };
     for (css, text) in ends.into_iter().chain([(".last", steps)]) {
         if let Some(element) = find(css) {
             dom::say(&element, &text);
         }
     }
     if let Some(group) = find(".levels") {
+        let [left, _, right, _] = MARGIN;
         let levels = levels.iter().map(|level| {
-            let [_, y] = at([0.0, level.value]);
+            let [_, y] = scale.at([0.0, level.value]);
             format!(
                 r#"<path class="level" d="M{left} {y:.1}H{end}"/><text x="{beside}" y="{above:.1}">{name}</text>"#,
                 end = WIDTH - right,

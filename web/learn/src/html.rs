@@ -2,6 +2,7 @@
 
 use crate::formula::FORMULAS;
 use crate::lesson::Lesson;
+use nadir_scene::lesson::PLACES;
 use nadir_web_kit::text::learn as text;
 
 /// A slider with its value beside it. The element's id is `id`, that of its value `id-value`.
@@ -45,4 +46,14 @@ pub fn lesson(index: usize, lesson: &dyn Lesson, note: &str) -> String {
 /// The id of a lesson's Run button.
 pub fn run_id(index: usize) -> String {
     format!("run-{index}")
+}
+
+/// The kinds of scenes with their colours.
+pub fn legend() -> String {
+    let items: String = PLACES
+        .iter()
+        .enumerate()
+        .map(|(class, place)| format!(r#"<li><i data-place="{class}"></i>{place}</li>"#))
+        .collect();
+    format!(r#"<ul class="legend">{items}</ul>"#)
 }

@@ -4,8 +4,12 @@
 //! computed by [`nadir_core::teach`] and [`nadir_core::image::augment`]; the training runs in a Worker of its own
 //! ([`nadir_core::protocol::lesson`]).
 
+pub mod colour_grid;
 pub mod formula;
+pub mod map;
 pub mod ranks;
+pub mod scale;
+pub mod training;
 
 #[cfg(target_arch = "wasm32")]
 pub mod batch;
@@ -19,6 +23,8 @@ pub mod html;
 pub mod lesson;
 #[cfg(target_arch = "wasm32")]
 pub mod listen;
+#[cfg(target_arch = "wasm32")]
+pub mod motion;
 #[cfg(target_arch = "wasm32")]
 pub mod page;
 #[cfg(target_arch = "wasm32")]
@@ -34,6 +40,7 @@ pub mod views;
 
 #[cfg(target_arch = "wasm32")]
 mod start {
+    use crate::listen::listen;
     use crate::page::Page;
     use std::cell::RefCell;
     use wasm_bindgen::prelude::wasm_bindgen;
@@ -47,7 +54,9 @@ mod start {
     #[wasm_bindgen]
     pub fn open(host: HtmlElement) {
         console_error_panic_hook::set_once();
-        PAGE.set(Some(Page::open(&host)));
+        let page = Page::open(&host);
+        listen(&host, &page);
+        PAGE.set(Some(page));
     }
 
     /// The page comes into sight, or goes.

@@ -1,8 +1,9 @@
 //! The page: five lessons, of which one is shown, and the motion of its picture.
 
 use crate::lesson::Lesson;
+use crate::motion::wants_no_motion;
 use crate::trainer::Trainer;
-use crate::{batch, circles, html, listen, seen, train, views};
+use crate::{batch, circles, html, seen, train, views};
 use nadir_web_kit::dom::{self, bool_name};
 use nadir_web_kit::{address, text::learn as text};
 use std::cell::{Cell, RefCell};
@@ -69,7 +70,6 @@ impl Page {
             previous = html::button("lesson-previous", text::PREVIOUS),
             next = html::button("lesson-next", text::NEXT),
         ));
-        listen::listen(host, &page);
         page.go_to_address();
         page
     }
@@ -218,10 +218,4 @@ impl Page {
             self.run(false);
         }
     }
-}
-
-/// Whether the visitor's system asks for less motion.
-pub fn wants_no_motion() -> bool {
-    let query = window().and_then(|window| window.match_media("(prefers-reduced-motion: reduce)").ok().flatten());
-    query.is_some_and(|query| query.matches())
 }

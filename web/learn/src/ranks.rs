@@ -6,7 +6,7 @@ use nadir_web_kit::text::learn::circles::CLASSES;
 /// Ranks behind the class itself that can be set.
 pub const RANKS: usize = 2;
 
-/// `classes[class][rank]`, none where nothing is set.
+/// `classes[class][rank]`, `None` if nothing is set.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EditedRanks(pub [[Option<usize>; RANKS]; CLASSES.len()]);
 

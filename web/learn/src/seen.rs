@@ -1,10 +1,10 @@
 //! Lesson 5: neighbours before and after training, and the places that make them similar.
 
-use crate::html::button;
+use crate::html::{button, legend};
 use crate::lesson::Lesson;
 use crate::picture;
-use crate::train::legend;
-use crate::trainer::{Phase, Trainer};
+use crate::trainer::Trainer;
+use crate::training::Phase;
 use nadir_core::protocol::lesson::SeenScene;
 use nadir_scene::lesson::{PLACES, SIZE_PX};
 use nadir_web_kit::dom::{self, bool_name};
@@ -41,7 +41,7 @@ impl Seen {
             for place in 0..QUERIES {
                 let scene = (self.first_query + place) % ready.classes.len().max(1);
                 let Some(button) = dom::by_id(&format!("seen-query-{place}")) else { continue };
-                dom::set(&button, "aria-pressed", bool_name(scene == training_query(&self.trainer)));
+                dom::set(&button, "aria-pressed", bool_name(scene == training.query));
                 dom::set(&button, "aria-label", &text::scene(PLACES[ready.classes[scene]], scene + 1));
                 show_scene(&format!("seen-query-{place}-image"), &training.pixels, scene);
             }
@@ -86,10 +86,6 @@ impl Seen {
             dom::say_in(&format!("{id}-said"), &said);
         }
     }
-}
-
-fn training_query(trainer: &Trainer) -> usize {
-    trainer.query()
 }
 
 fn show_scene(canvas: &str, pixels: &[u8], scene: usize) {

@@ -1,13 +1,16 @@
 //! Lesson 4: SimCLR in the visitor's browser.
 
 use crate::chart::{self, Level};
-use crate::html::{button, slider};
+use crate::html::{button, legend, slider};
 use crate::lesson::Lesson;
-use crate::page::wants_no_motion;
+use crate::map::{eased, fitted};
+use crate::motion::wants_no_motion;
 use crate::picture;
-use crate::trainer::{Phase, Trainer};
+use crate::scale::moving_mean;
+use crate::trainer::Trainer;
+use crate::training::Phase;
 use nadir_scene::lesson::{PLACES, SIZE_PX};
-use nadir_web_kit::dom;
+use nadir_web_kit::dom::{self, bool_name};
 use nadir_web_kit::numbers::decimal;
 use nadir_web_kit::text::learn::{train as text, views as view_text};
 use web_sys::{Element, HtmlCanvasElement};
@@ -64,8 +67,7 @@ impl Train {
 
     /// Puts each point on its way.
     fn place(&mut self) {
-        let share = (self.moved_ms / MOVE_MS).min(1.0) as f32;
-        let share = share * share * (3.0 - 2.0 * share);
+        let share = eased((self.moved_ms / MOVE_MS) as f32);
         let [now, from, to] = &mut self.points;
         *now = from.iter().zip(&*to).map(|(a, b)| [0, 1].map(|at| a[at] + (b[at] - a[at]) * share)).collect();
     }
@@ -104,12 +106,7 @@ impl Train {
         self.trainer.with(|training| {
             let losses: Vec<[f64; 2]> =
                 training.losses.iter().enumerate().map(|(step, &loss)| [(step + 1) as f64, f64::from(loss)]).collect();
-            let smooth: Vec<[f64; 2]> = losses
-                .windows(SMOOTH_OVER)
-                .map(|window| {
-                    [window[SMOOTH_OVER - 1][0], window.iter().map(|point| point[1]).sum::<f64>() / SMOOTH_OVER as f64]
-                })
-                .collect();
+            let smooth = moving_mean(&losses, SMOOTH_OVER);
             chart::draw("train-loss", &losses, &smooth, &[], None, text::STEPS, 2);
             let accuracy: Vec<[f64; 2]> =
                 training.looks.iter().map(|look| [look.step as f64, f64::from(look.accuracy) * 100.0]).collect();
@@ -139,33 +136,11 @@ impl Train {
     }
 }
 
-/// Moved to the map's middle and scaled alike in both directions, so that a turned map keeps its shape.
-fn fitted(points: Vec<[f32; 2]>) -> Vec<[f32; 2]> {
-    let range = |at: usize| {
-        let values = points.iter().map(|point| point[at]);
-        (values.clone().fold(f32::MAX, f32::min), values.fold(f32::MIN, f32::max))
-    };
-    let ranges = [range(0), range(1)];
-    let half = ranges.iter().fold(1e-6_f32, |most, (least, greatest)| most.max((greatest - least) / 2.0));
-    let middle = ranges.map(|(least, greatest)| (least + greatest) / 2.0);
-    points.iter().map(|point| [0, 1].map(|at| (point[at] - middle[at]) / half)).collect()
-}
-
 fn sprites(pixels: &[u8]) -> Option<HtmlCanvasElement> {
     let rows = pixels.len() / 4 / SIZE_PX;
     let canvas = picture::hidden_canvas(SIZE_PX as u32, rows as u32)?;
     picture::show_rgba(&canvas, pixels, SIZE_PX);
     Some(canvas)
-}
-
-/// The kinds with their colours.
-pub fn legend() -> String {
-    let items: String = PLACES
-        .iter()
-        .enumerate()
-        .map(|(class, place)| format!(r#"<li><i data-place="{class}"></i>{place}</li>"#))
-        .collect();
-    format!(r#"<ul class="legend">{items}</ul>"#)
 }
 
 impl Lesson for Train {
@@ -219,6 +194,7 @@ impl Lesson for Train {
             dom::say_in(&format!("train-{id}-value"), &value);
         }
         let (is_training, has_failed, steps) = self.trainer.with(|training| {
+            dom::set_in("train-status", "data-busy", bool_name(training.is_busy()));
             (training.until.is_some(), matches!(training.phase, Phase::Failed(_)), training.losses.len())
         });
         let go = if has_failed {

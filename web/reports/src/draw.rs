@@ -43,7 +43,7 @@ fn run() {
     let Some(first) = NEXT.get() else { return };
     let begin = Date::now();
     let next = page::with(|page| {
-        let open = page.open.as_ref().filter(|_| page.is_seen())?;
+        let open = page.open.as_ref().filter(|_| page.is_shown)?;
         open.with_sections(&page.hidden, |_, sections| {
             let figures: Vec<&Figure> = sections.iter().flat_map(|section| &section.figures).collect();
             if first == 0 {

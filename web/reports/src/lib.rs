@@ -16,6 +16,10 @@ mod fetch;
 #[cfg(target_arch = "wasm32")]
 mod listen;
 #[cfg(target_arch = "wasm32")]
+mod navigate;
+#[cfg(target_arch = "wasm32")]
 mod page;
+#[cfg(target_arch = "wasm32")]
+mod start;
 #[cfg(target_arch = "wasm32")]
 mod tips;

@@ -1,7 +1,7 @@
 //! What the visitor does on the page, by one listener.
 
 use crate::shelf::names_in;
-use crate::{download, draw, layout, page, tips};
+use crate::{download, draw, layout, navigate, page, tips};
 use nadir_web_kit::dom::{bool_name, document, set};
 use nadir_web_kit::js;
 use wasm_bindgen::{JsCast, closure::Closure};
@@ -40,7 +40,7 @@ fn of_window(event: &Event) {
     if event.type_() == "resize" {
         draw::start();
     } else {
-        page::go();
+        navigate::go();
     }
 }
 
@@ -59,13 +59,13 @@ fn anywhere(event: &Event) {
         "drop" => {
             event.prevent_default();
             page::drag(false);
-            page::take(files(drag.data_transfer().and_then(|transfer| transfer.files())));
+            navigate::take(files(drag.data_transfer().and_then(|transfer| transfer.files())));
         }
         // The page's own link in the head leads back to the list.
         "click" => {
             let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
             if target.is_some_and(|target| target.id() == "to-reports") && !is_elsewhere(event.unchecked_ref()) {
-                page::visit(&[]);
+                navigate::visit(&[]);
             }
             return;
         }
@@ -112,10 +112,10 @@ fn clicked(target: &Element, event: &Event) {
         if !is_elsewhere(event.unchecked_ref()) {
             event.prevent_default();
             let name = link.get_attribute("data-report").unwrap_or_default();
-            page::visit(&if name.is_empty() { vec![] } else { vec![name] });
+            navigate::visit(&if name.is_empty() { vec![] } else { vec![name] });
         }
     } else if let Some(index) = closest("[data-arm]").and_then(|arm| arm.get_attribute("data-arm")?.parse().ok()) {
-        page::toggle_arm(index);
+        navigate::toggle_arm(index);
     } else if let Some(button) = closest("[data-do]") {
         let figure = button.closest("figure").ok().flatten();
         pushed(&button.get_attribute("data-do").unwrap_or_default(), &button, figure.as_ref());
@@ -125,7 +125,7 @@ fn clicked(target: &Element, event: &Event) {
 /// A button is pushed, in a figure or elsewhere.
 fn pushed(act: &str, button: &Element, figure: Option<&Element>) {
     match (act, figure) {
-        ("compare", _) => page::visit(&selected()),
+        ("compare", _) => navigate::visit(&selected()),
         ("whole", _) => {
             let name = button.get_attribute("data-of").unwrap_or_default();
             if let Some(json) = page::whole(&name) {
@@ -163,7 +163,7 @@ fn pushed(act: &str, button: &Element, figure: Option<&Element>) {
 fn changed(target: &Element) {
     if target.id() == "report-files" {
         let input: &HtmlInputElement = target.unchecked_ref();
-        page::take(files(input.files()));
+        navigate::take(files(input.files()));
         // So that choosing the same file once more is a change again.
         input.set_value("");
     } else if target.has_attribute("data-select")

@@ -29,8 +29,8 @@ pub const DEVICES: [(DeviceChoice, &str); 3] =
 
 /// The view that the address asks for; the labels where it asks for none.
 pub fn view() -> View {
-    let wanted = get(VIEW).unwrap_or_default();
-    View::ALL.into_iter().find(|view| view.name() == wanted).unwrap_or(View::Labels)
+    let requested = get(VIEW).unwrap_or_default();
+    View::ALL.into_iter().find(|view| view.name() == requested).unwrap_or(View::Labels)
 }
 
 /// This address with another view.
@@ -49,8 +49,8 @@ fn in_address(view: View) -> Option<&'static str> {
 
 /// The device that the address asks for.
 pub fn device() -> DeviceChoice {
-    let wanted = get(DEVICE).unwrap_or_default();
-    device_from_name(&wanted)
+    let requested = get(DEVICE).unwrap_or_default();
+    device_from_name(&requested)
 }
 
 /// The device of this name; automatic for an unknown one.

@@ -3,15 +3,16 @@
 
 pub mod neighbours;
 pub mod objects;
+pub mod state;
 
 #[cfg(target_arch = "wasm32")]
 pub mod address;
 #[cfg(target_arch = "wasm32")]
+pub mod client;
+#[cfg(target_arch = "wasm32")]
 pub mod copy;
 #[cfg(target_arch = "wasm32")]
 pub mod decode;
-#[cfg(target_arch = "wasm32")]
-pub mod engine;
 #[cfg(target_arch = "wasm32")]
 pub mod messages;
 #[cfg(target_arch = "wasm32")]
@@ -20,13 +21,11 @@ pub mod page;
 pub mod paint;
 #[cfg(target_arch = "wasm32")]
 pub mod predict;
-#[cfg(target_arch = "wasm32")]
-pub mod state;
 
 #[cfg(target_arch = "wasm32")]
 mod start {
     use crate::{
-        engine::Engine,
+        client::Client,
         page::Page,
         state::{Shown, State},
     };
@@ -42,8 +41,8 @@ mod start {
         app.set_inner_html("");
         mount_to(app.unchecked_into(), || {
             let state = State::new(Shown::nothing());
-            let engine = Engine::start(state);
-            let send = UnsyncCallback::new(move |command| engine.run(command));
+            let client = Client::start(state);
+            let send = UnsyncCallback::new(move |command| client.run(command));
             view! { <Page state send /> }
         })
         .forget();

@@ -3,7 +3,7 @@
 
 use crate::address::device_name;
 use js_sys::{Array, Float32Array, JSON, Object, Reflect};
-use nadir_core::bundle::NamedCrop;
+use nadir_core::bundle::CropPrediction;
 use nadir_core::detection::postprocess::DetectedObject;
 use nadir_core::neighbours::Neighbour;
 use nadir_core::protocol::{
@@ -200,7 +200,7 @@ fn offer(objects: &JsValue) -> Option<ObjectsOffer> {
     };
     Some(ObjectsOffer {
         labels: texts(objects, "labels")?,
-        shown_from: number(objects, "shown_from")? as f32,
+        score_threshold: number(objects, "score_threshold")? as f32,
         weights_bytes: number(objects, "weights_bytes")? as u64,
         figures: figures(objects)?,
         names,
@@ -231,14 +231,14 @@ fn objects(answer: &JsValue) -> Option<Objects> {
 }
 
 /// A crop's name; `None` inside where it has none.
-fn name(answer: &JsValue) -> Option<Option<NamedCrop>> {
+fn name(answer: &JsValue) -> Option<Option<CropPrediction>> {
     if !answer.is_object() {
         return Some(None);
     }
-    Some(Some(NamedCrop {
+    Some(Some(CropPrediction {
         label: number(answer, "label")? as usize,
         probabilities: numbers(answer, "probabilities")?,
-        foreignness: number(answer, "foreignness")? as f32,
+        ood_score: number(answer, "ood_score")? as f32,
         unknown: field(answer, "unknown").as_bool()?,
     }))
 }

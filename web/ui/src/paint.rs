@@ -24,11 +24,11 @@ pub fn whole(canvas: &HtmlCanvasElement, image: &ShownImage) -> Result<(), JsVal
 }
 
 /// Shows a large image reduced by a whole factor (each pixel the mean of a square), strip by strip. Stops when
-/// `is_wanted` says no.
+/// `is_current` says no.
 pub async fn in_strips(
     canvas: &HtmlCanvasElement,
     image: &ShownImage,
-    is_wanted: impl Fn() -> bool,
+    is_current: impl Fn() -> bool,
 ) -> Result<(), JsValue> {
     let factor = (2..).find(|k| (image.width / k) * (image.height / k) <= MOST_PIXELS).unwrap_or(2);
     let (width, height) = ((image.width / factor).max(1), (image.height / factor).max(1));
@@ -44,7 +44,7 @@ pub async fn in_strips(
         let data = ImageData::new_with_u8_clamped_array(Clamped(&reduced), width as u32)?;
         context.put_image_data(&data, 0.0, top as f64)?;
         breathe().await;
-        if !is_wanted() {
+        if !is_current() {
             break;
         }
     }

@@ -4,11 +4,10 @@
 mod mounted;
 
 use mounted::{Mounted, attribute, dispatch, ready};
-use nadir_core::bundle::NamedCrop;
+use nadir_core::bundle::CropPrediction;
 use nadir_core::detection::postprocess::DetectedObject;
 use nadir_core::protocol::{Objects, Ready, TrueObject};
-use nadir_web_ui::objects::{Name, ShownObjects};
-use nadir_web_ui::state::{Command, Phase, Shown, ShownImage, View};
+use nadir_web_ui::state::{Command, Name, Phase, Shown, ShownImage, ShownObjects, View};
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
@@ -175,16 +174,16 @@ fn found() -> Shown {
     let truth = Some(vec![TrueObject { label: 3, box_in_image: half }]);
     let objects = Objects { candidates, truth, run_ms: 12.5, median_ms: 11.0, runs: 1 };
     let mut objects = ShownObjects::new(1, objects);
-    let name = |probabilities: [f32; 3], unknown| NamedCrop {
+    let name = |probabilities: [f32; 3], unknown| CropPrediction {
         label: 0,
         probabilities: probabilities.into(),
-        foreignness: 1.0 - probabilities[0],
+        ood_score: 1.0 - probabilities[0],
         unknown,
     };
     objects.names[0] = Name::Known(name([0.75, 0.05, 0.2], false));
     objects.names[2] = Name::Known(name([0.4, 0.3, 0.3], true));
     let pixels = js_sys::ArrayBuffer::new(20 * 10 * 4);
-    let image = ShownImage { wish: 1, description: String::new(), width: 20, height: 10, pixels };
+    let image = ShownImage { request: 1, description: String::new(), width: 20, height: 10, pixels };
     Shown {
         view: View::Objects,
         phase: Phase::Ready,

@@ -4,7 +4,7 @@
 mod mounted;
 
 use mounted::{Mounted, attribute, dispatch, ready};
-use nadir_core::bundle::NamedCrop;
+use nadir_core::bundle::CropPrediction;
 use nadir_core::detection::postprocess::DetectedObject;
 use nadir_core::neighbours::Neighbour;
 use nadir_core::protocol::{
@@ -119,7 +119,7 @@ fn answers_are_read_as_serde_writes_them() {
         Failure::EngineLost,
         Failure::Protocol,
     ];
-    let name = NamedCrop { label: 2, probabilities: vec![0.25, 0.0, 0.75], foreignness: 0.25, unknown: true };
+    let name = CropPrediction { label: 2, probabilities: vec![0.25, 0.0, 0.75], ood_score: 0.25, unknown: true };
     let mut answers = vec![
         Answer::Ready(Box::new(ready())),
         Answer::Ready(Box::new(Ready { objects: None, gallery: None, ..ready() })),
@@ -168,7 +168,7 @@ fn requests_are_written_as_serde_reads_them() {
 }
 
 fn labelled() -> Shown {
-    let shown = ShownPrediction { wish: 1, prediction: prediction(), truth: Some(vec![true, true, false]) };
+    let shown = ShownPrediction { request: 1, prediction: prediction(), truth: Some(vec![true, true, false]) };
     Shown { phase: Phase::Ready, ready: Some(Rc::new(ready())), prediction: Some(Rc::new(shown)), ..Shown::nothing() }
 }
 

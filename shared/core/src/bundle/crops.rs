@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 /// stand in the weight file as `probe.class_means`, [labels, embedding], each of length 1.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct CropClassifier {
+pub struct ClassMeanClassifier {
     /// Cosines with the class means over this are the logits of its softmax.
     pub temperature: f64,
     /// A crop whose 1 - max softmax is above this counts as unknown; chosen on validation, where 95 % of crops of known
@@ -18,19 +18,19 @@ pub struct CropClassifier {
 
 /// A crop by its nearest class mean.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct NamedCrop {
+pub struct CropPrediction {
     /// Index of the nearest class.
     pub label: usize,
     /// Softmax over the cosines with the class means, \[labels\].
     pub probabilities: Vec<f32>,
     /// 1 - the largest of them.
-    pub foreignness: f32,
-    /// Whether that is above [`CropClassifier::unknown_above`]: like none of its classes.
+    pub ood_score: f32,
+    /// Whether that is above [`ClassMeanClassifier::unknown_above`]: like none of its classes.
     pub unknown: bool,
 }
 
-impl CropClassifier {
-    /// What cannot be among so many labels, as a sentence; none where all fits.
+impl ClassMeanClassifier {
+    /// What cannot be among so many labels, as a sentence; `None` if all fits.
     pub(super) fn fault(&self, labels: usize) -> Option<String> {
         if self.similar.len() != labels || self.similar.iter().flatten().any(|&label| label >= labels) {
             return Some(format!("similar labels of {} labels that do not fit {labels}", self.similar.len()));

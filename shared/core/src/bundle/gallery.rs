@@ -94,7 +94,7 @@ impl GalleryModel {
         [&self.projection, &self.embeddings, &self.label_rows, &self.names, &self.map.points]
     }
 
-    /// What cannot be, as a sentence; none where all fits.
+    /// What cannot be, as a sentence; `None` if all fits.
     pub(super) fn fault(&self) -> Option<String> {
         let Self { count, dimensions, labels, .. } = self;
         if !(1..=MOST_IMAGES).contains(count) || !(1..=65_536).contains(dimensions) {

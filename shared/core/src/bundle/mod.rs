@@ -1,12 +1,14 @@
 //! The bundle: what the trainer ships and the page runs. A folder with `bundle.json` and the files it names.
 
+mod architecture;
 mod crops;
 mod gallery;
 mod objects;
 
-pub use crops::{CropClassifier, NamedCrop};
+pub use architecture::{Architecture, EncoderKind, Stem};
+pub use crops::{ClassMeanClassifier, CropPrediction};
 pub use gallery::{GalleryMap, GalleryModel, LONGEST_SHEET_PX, Thumbnails};
-pub use objects::{CropNamer, DetectorShape, ObjectsModel, WEAK_AP50, weak_ap50};
+pub use objects::{CropClassifierModel, DetectorShape, ObjectsModel, WEAK_AP50, weak_ap50};
 
 use crate::image::preprocess::Preprocess;
 use serde::{Deserialize, Serialize};
@@ -40,67 +42,17 @@ pub struct Bundle {
     pub weights: BundleFile,
     /// Figures of the run that made it, for example `test_map`.
     pub figures: BTreeMap<String, f64>,
-    /// How crops of objects are named; none where the bundle is for whole images.
+    /// How crops of objects are named; `None` if the bundle is for whole images.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub crops: Option<CropClassifier>,
-    /// How objects are found; none where the bundle has no detector.
+    pub crops: Option<ClassMeanClassifier>,
+    /// How objects are found; `None` if the bundle has no detector.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub objects: Option<ObjectsModel>,
-    /// Images to compare with; none where the bundle has no gallery.
+    /// Images to compare with; `None` if the bundle has no gallery.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gallery: Option<GalleryModel>,
     /// The command that made it.
     pub command: String,
-}
-
-/// The network's shape: enough to build it without its weights.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Architecture {
-    /// Which encoder.
-    pub encoder: EncoderKind,
-    /// Channels of the first stage (torchvision's ResNets: 64). Ignored by SqueezeNet.
-    #[serde(default = "Architecture::default_width")]
-    pub width: usize,
-    /// How the image enters. Ignored by SqueezeNet.
-    #[serde(default)]
-    pub stem: Stem,
-}
-
-impl Architecture {
-    fn default_width() -> usize {
-        64
-    }
-}
-
-/// The encoders that Nadir has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum EncoderKind {
-    /// ResNet-18 (He et al. 2016), basic blocks.
-    Resnet18,
-    /// ResNet-34, basic blocks.
-    Resnet34,
-    /// ResNet-50, bottleneck blocks with the stride on the 3x3 convolution (torchvision's v1.5).
-    Resnet50,
-    /// ResNet-101, bottleneck blocks.
-    Resnet101,
-    /// SqueezeNet 1.1 (Iandola et al. 2016).
-    #[serde(rename = "squeezenet1_1")]
-    Squeezenet11,
-}
-
-/// The first layers of a ResNet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Stem {
-    /// 7x7 convolution of stride 2 and 3x3 max pooling of stride 2: the published ImageNet stem. Total stride 32.
-    #[default]
-    Imagenet,
-    /// 3x3 convolution of stride 2, no pooling, for images of about 64 to 160 px. Total stride 16.
-    Compact,
-    /// 3x3 convolution of stride 1, no pooling, for images of about 32 px (SimCLR's CIFAR-10 stem). Total stride 8.
-    Small,
 }
 
 /// A file beside `bundle.json`.
@@ -163,8 +115,10 @@ impl Bundle {
     /// All files beside `bundle.json`.
     pub fn files(&self) -> impl Iterator<Item = &BundleFile> {
         let objects = self.objects.as_ref();
-        let namer = objects.and_then(|objects| objects.namer.as_ref()).map(|namer| &namer.weights);
-        let weights = [Some(&self.weights), objects.map(|objects| &objects.weights), namer];
+        let crop_classifier = objects
+            .and_then(|objects| objects.crop_classifier.as_ref())
+            .map(|crop_classifier| &crop_classifier.weights);
+        let weights = [Some(&self.weights), objects.map(|objects| &objects.weights), crop_classifier];
         weights.into_iter().flatten().chain(self.gallery.iter().flat_map(GalleryModel::files))
     }
 
@@ -240,7 +194,7 @@ mod tests {
             preprocess: Preprocess { size, mean: [0.1, 0.2, 0.3], std: [0.4, 0.5, 0.6] },
             weights: BundleFile::describe("weights.safetensors", weights),
             figures: BTreeMap::from([("test_map".into(), 0.5)]),
-            crops: (labels > 2).then(|| CropClassifier {
+            crops: (labels > 2).then(|| ClassMeanClassifier {
                 temperature: 0.1,
                 unknown_above: 0.4,
                 similar: (0..labels).map(|label| vec![(label + 1) % labels]).collect(),
@@ -257,15 +211,19 @@ mod tests {
             labels: vec!["ship".into()],
             detector: DetectorShape { channels: 16, ..DetectorShape::of(architecture.clone()) },
             resize: DetectorResize { min_size: 256, max_size: 256, divisible_by: 32 },
-            shown_from: 0.5,
+            score_threshold: 0.5,
             weights: BundleFile::describe("detector.safetensors", weights),
             figures: BTreeMap::from([("test_ap50".into(), 0.25)]),
-            namer: Some(CropNamer {
+            crop_classifier: Some(CropClassifierModel {
                 architecture,
                 labels: vec!["ship".into(), "boat".into()],
                 preprocess: Preprocess { size: 64, mean: [0.5; 3], std: [0.25; 3] },
-                classifier: CropClassifier { temperature: 0.1, unknown_above: 0.5, similar: vec![vec![1], vec![0]] },
-                weights: BundleFile::describe("namer.safetensors", weights),
+                classifier: ClassMeanClassifier {
+                    temperature: 0.1,
+                    unknown_above: 0.5,
+                    similar: vec![vec![1], vec![0]],
+                },
+                weights: BundleFile::describe("crop_classifier.safetensors", weights),
             }),
         }
     }
@@ -306,21 +264,21 @@ mod tests {
         let broken = [
             Bundle { gallery: Some(GalleryModel { count: 0, ..gallery::tests::gallery() }), ..whole.clone() },
             with(|objects| objects.labels.clear()),
-            with(|objects| objects.shown_from = 1.5),
+            with(|objects| objects.score_threshold = 1.5),
             with(|objects| objects.detector.channels = 0),
             with(|objects| objects.detector.anchor_sizes[2] = -1.0),
             with(|objects| objects.detector.architecture.encoder = EncoderKind::Squeezenet11),
             with(|objects| objects.resize.max_size = 128),
             with(|objects| objects.weights.name = "../weights".into()),
-            with(|objects| objects.namer.as_mut().expect("there").preprocess.size = 0),
-            with(|objects| objects.namer.as_mut().expect("there").classifier.similar.clear()),
+            with(|objects| objects.crop_classifier.as_mut().expect("there").preprocess.size = 0),
+            with(|objects| objects.crop_classifier.as_mut().expect("there").classifier.similar.clear()),
             Bundle { labels: Vec::new(), ..whole.clone() },
             Bundle {
-                crops: whole.crops.clone().map(|crops| CropClassifier { temperature: 0.0, ..crops }),
+                crops: whole.crops.clone().map(|crops| ClassMeanClassifier { temperature: 0.0, ..crops }),
                 ..whole.clone()
             },
             Bundle {
-                crops: whole.crops.clone().map(|crops| CropClassifier { similar: vec![vec![4]; 4], ..crops }),
+                crops: whole.crops.clone().map(|crops| ClassMeanClassifier { similar: vec![vec![4]; 4], ..crops }),
                 ..whole.clone()
             },
             Bundle { thresholds: vec![0.5], ..whole.clone() },

@@ -1,6 +1,7 @@
 //! What a bundle says of objects in images: the detector that finds them, and the encoder that names their crops.
 
-use super::{Architecture, BundleFile, CropClassifier, EncoderKind};
+use super::architecture::{Architecture, EncoderKind};
+use super::{BundleFile, ClassMeanClassifier};
 use crate::detection::resize::DetectorResize;
 use crate::image::preprocess::Preprocess;
 use serde::{Deserialize, Serialize};
@@ -22,7 +23,7 @@ pub struct ObjectsModel {
     /// How large the detector sees an image.
     pub resize: DetectorResize,
     /// Detections from this probability on are shown at first; chosen on validation by F1 at an overlap of 0.5.
-    pub shown_from: f32,
+    pub score_threshold: f32,
     /// f16 weights under torchvision's names, BatchNorm folded.
     pub weights: BundleFile,
     /// Figures of the run that made it, for example `test_ap50`.
@@ -30,7 +31,7 @@ pub struct ObjectsModel {
     /// Names the crops. Without it the bundle's own encoder does, where the bundle has [`super::Bundle::crops`]; else the
     /// detector's classes are all there is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub namer: Option<CropNamer>,
+    pub crop_classifier: Option<CropClassifierModel>,
 }
 
 /// A detector's shape: enough to build it without its weights.
@@ -50,11 +51,11 @@ pub struct DetectorShape {
     pub anchor_sizes: [f32; 5],
 }
 
-/// An encoder with class means, as [`CropClassifier`] has it. The weight file holds encoder, `probe.weight`, `probe.bias`
+/// An encoder with class means, as [`ClassMeanClassifier`] has it. The weight file holds encoder, `probe.weight`, `probe.bias`
 /// and `probe.class_means`, as a bundle's does.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct CropNamer {
+pub struct CropClassifierModel {
     /// Network.
     pub architecture: Architecture,
     /// Class names, in the order of the class means; not always the detector's.
@@ -62,12 +63,12 @@ pub struct CropNamer {
     /// What is done to a crop before the network sees it.
     pub preprocess: Preprocess,
     /// How the classes are told apart.
-    pub classifier: CropClassifier,
+    pub classifier: ClassMeanClassifier,
     /// f16 weights.
     pub weights: BundleFile,
 }
 
-/// The average precision of a detector with these `figures` where it is below [`WEAK_AP50`]; none where it is not, or was not
+/// The average precision of a detector with these `figures` where it is below [`WEAK_AP50`]; `None` if it is not, or was not
 /// measured.
 pub fn weak_ap50(figures: &BTreeMap<String, f64>) -> Option<f64> {
     figures.get(VALIDATION_AP50).copied().filter(|&ap50| ap50 < WEAK_AP50)
@@ -98,28 +99,31 @@ impl DetectorShape {
 }
 
 impl ObjectsModel {
-    /// What cannot be, as a sentence; none where all fits.
+    /// What cannot be, as a sentence; `None` if all fits.
     pub(super) fn fault(&self) -> Option<String> {
         if self.labels.is_empty() {
             return Some("its detector names no class".into());
         }
-        if !(0.0..=1.0).contains(&self.shown_from) {
-            return Some(format!("detections shown from a probability of {}", self.shown_from));
+        if !(0.0..=1.0).contains(&self.score_threshold) {
+            return Some(format!("detections shown from a probability of {}", self.score_threshold));
         }
         if let Some(fault) = self.detector.fault().or_else(|| self.resize.fault()) {
             return Some(fault);
         }
-        let namer = self.namer.as_ref();
+        let crop_classifier = self.crop_classifier.as_ref();
         self.weights
             .fault()
-            .or_else(|| namer.and_then(|namer| namer.weights.fault()))
-            .or_else(|| namer.and_then(|namer| namer.classifier.fault(namer.labels.len())))
-            .or_else(|| namer.and_then(|namer| namer.preprocess.fault()))
+            .or_else(|| crop_classifier.and_then(|crop_classifier| crop_classifier.weights.fault()))
+            .or_else(|| {
+                crop_classifier
+                    .and_then(|crop_classifier| crop_classifier.classifier.fault(crop_classifier.labels.len()))
+            })
+            .or_else(|| crop_classifier.and_then(|crop_classifier| crop_classifier.preprocess.fault()))
     }
 }
 
 impl DetectorShape {
-    /// What cannot be, as a sentence; none where all fits.
+    /// What cannot be, as a sentence; `None` if all fits.
     pub fn fault(&self) -> Option<String> {
         if self.channels == 0 || self.hidden == 0 || self.architecture.width == 0 {
             return Some("a detector without channels".into());

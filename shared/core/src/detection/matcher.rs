@@ -9,7 +9,7 @@ pub enum Assignment {
     Truth(usize),
     /// It has to be called background.
     Background,
-    /// Too near to a true box for background and not near enough to be a positive: left out of the losses.
+    /// Too near to a true box for background and not near enough to be a positive: ignored in the losses.
     Between,
 }
 

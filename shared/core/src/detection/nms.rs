@@ -52,12 +52,12 @@ pub(super) fn suppress_in_order(
 ) -> Vec<usize> {
     let threshold = at_most(iou_threshold);
     // A box is compared with the kept ones alone, the highest first: it mostly falls to one of the first.
-    let mut rivals: Vec<Rivals> = vec![Rivals::default(); groups];
+    let mut kept_of_groups: Vec<KeptOfGroup> = vec![KeptOfGroup::default(); groups];
     let stays = |&place: &usize| {
         let (candidate, group) = at(place);
-        let stays = !rivals[group].any_overlaps(candidate, threshold);
+        let stays = !kept_of_groups[group].any_overlaps(candidate, threshold);
         if stays {
-            rivals[group].push(candidate);
+            kept_of_groups[group].push(candidate);
         }
         stays
     };
@@ -77,12 +77,12 @@ const LANES: usize = 8;
 /// Kept boxes, \[x0, y0, x1, y1, area\] of [`LANES`] at a time, so that the compiler compares them together. The last
 /// ones are filled up with boxes at 0 without an area, which overlap nothing.
 #[derive(Clone, Default)]
-struct Rivals {
+struct KeptOfGroup {
     len: usize,
     lanes: Vec<[[f32; LANES]; 5]>,
 }
 
-impl Rivals {
+impl KeptOfGroup {
     #[inline]
     fn push(&mut self, kept: PixelBox) {
         if self.len.is_multiple_of(LANES) {
@@ -223,7 +223,7 @@ mod tests {
                 prop_assert!(higher(pair[0], pair[1]));
             }
             for at in 0..boxes.len() {
-                let suppressed = kept.iter().any(|&rival| rival != at && higher(rival, at) && too_near(rival, at));
+                let suppressed = kept.iter().any(|&other| other != at && higher(other, at) && too_near(other, at));
                 prop_assert_eq!(suppressed, !kept.contains(&at));
             }
         }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 pub struct DetectionSettings {
     /// Probability of the class, from 0 to 1; detections of this or below are dropped.
     pub score_threshold: f32,
-    /// Of the boxes of one class that overlap by more than this the surest stays.
+    /// Of the boxes of one class that overlap by more than this the highest-scoring stays.
     pub iou_threshold: f64,
     /// As many detections as this are left of an image.
     pub per_image: usize,
@@ -23,7 +23,7 @@ impl DetectionSettings {
     /// torchvision's.
     pub const DEFAULT: Self = Self { score_threshold: 0.05, iou_threshold: 0.5, per_image: 100, min_size: 1e-2 };
 
-    /// Of [`candidates`], the surest first, those that are left of each other by [`suppress`].
+    /// Of [`candidates`], the highest-scoring first, those that are left of each other by [`suppress`].
     pub fn kept(&self, candidates: &[DetectedObject]) -> Vec<DetectedObject> {
         let kept = suppress(candidates, self.iou_threshold, self.per_image);
         kept.into_iter().map(|at| candidates[at]).collect()
@@ -64,7 +64,7 @@ pub struct PostprocessError {
     pub classes: usize,
 }
 
-/// What the box head says before boxes are held against each other, the surest first (Girshick 2015, "Fast R-CNN", section
+/// What the box head says before boxes are held against each other, the highest-scoring first (Girshick 2015, "Fast R-CNN", section
 /// 2.4; with [`suppress`], torchvision's `RoIHeads.postprocess_detections`): softmax over the classes, every
 /// class but the background with its own box, clipped to the `image` (its resized size without padding), the unsure and
 /// the small dropped. Equal scores stay in the order of proposals and classes.
@@ -104,10 +104,10 @@ pub fn candidates(
 }
 
 /// Non-maximum suppression within each class: the places of the candidates that stay, at most `per_image` of them.
-/// `candidates` come surest first, as [`candidates()`] gives them.
+/// `candidates` come highest-scoring first, as [`candidates()`] gives them.
 #[inline]
 pub fn suppress(candidates: &[DetectedObject], iou_threshold: f64, per_image: usize) -> Vec<usize> {
-    debug_assert!(candidates.is_sorted_by(|a, b| a.score >= b.score), "the surest first");
+    debug_assert!(candidates.is_sorted_by(|a, b| a.score >= b.score), "the highest-scoring first");
     let classes = candidates.iter().map(|object| object.class + 1).max().unwrap_or(0);
     let at = |place: usize| (candidates[place].box_in_image, candidates[place].class);
     suppress_in_order(0..candidates.len(), at, classes, iou_threshold, per_image)

@@ -19,11 +19,11 @@ pub struct LevelOutput<'a> {
 /// How many proposals are kept.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ProposalSettings {
-    /// Of each level, as many anchors as this are looked at, the surest.
+    /// Of each level, as many anchors as this are looked at, the highest-scoring.
     pub pre_nms_top_n: usize,
     /// As many proposals as this are left of an image.
     pub post_nms_top_n: usize,
-    /// Of the boxes of one level that overlap by more than this the surest stays.
+    /// Of the boxes of one level that overlap by more than this the highest-scoring stays.
     pub iou_threshold: f64,
     /// Probability of an object, from 0 to 1; proposals below are dropped.
     pub score_threshold: f32,
@@ -62,10 +62,10 @@ pub struct ProposalError {
     pub deltas: usize,
 }
 
-/// The proposals of one image, the surest first (Ren et al. 2015, section 3.3, "Sharing features for RPN and Fast R-CNN";
-/// levels apart as Lin et al. 2017, section 4.1). As torchvision's `RegionProposalNetwork.filter_proposals`: the surest
+/// The proposals of one image, the highest-scoring first (Ren et al. 2015, section 3.3, "Sharing features for RPN and Fast R-CNN";
+/// levels apart as Lin et al. 2017, section 4.1). As torchvision's `RegionProposalNetwork.filter_proposals`: the highest-scoring
 /// of each level, corrected, clipped to the `image` (its resized size without padding), the small and the unsure dropped,
-/// non-maximum suppression within each level, the surest of all. Equal scores stay in the order of levels and anchors.
+/// non-maximum suppression within each level, the highest-scoring of all. Equal scores stay in the order of levels and anchors.
 ///
 /// # Errors
 /// If a level has not one logit and four deltas an anchor.
@@ -135,7 +135,7 @@ mod tests {
     #[test]
     fn numbers_and_thresholds_are_kept_to() {
         let logits = level(&[1.0, 2.0, 9.0, 0.0]);
-        // The surest anchor is outside: of the first two one is left.
+        // The highest-scoring anchor is outside: of the first two one is left.
         let settings = ProposalSettings { pre_nms_top_n: 2, ..ProposalSettings::INFERENCE };
         assert_eq!(boxes(&[logits], &settings), [ANCHORS[1]]);
         let settings = ProposalSettings { post_nms_top_n: 1, ..ProposalSettings::INFERENCE };

@@ -29,7 +29,7 @@ impl DetectorResize {
         Self::DEFAULT.divisible_by
     }
 
-    /// What cannot be, as a sentence; none where all fits.
+    /// What cannot be, as a sentence; `None` if all fits.
     pub fn fault(&self) -> Option<String> {
         let Self { min_size, max_size, divisible_by } = *self;
         let fits =

@@ -44,7 +44,7 @@ pub struct FeatureMapError {
 }
 
 /// Where a sample reads one plane: four places and their weights.
-pub(crate) type Taps = [(usize, f32); 4];
+pub type Taps = [(usize, f32); 4];
 
 impl RoiAlign {
     /// The features of every box, \[boxes, channels, output height, output width\]. Samples more than a cell outside the
@@ -72,7 +72,7 @@ impl RoiAlign {
     }
 
     /// Of every bin of the box, its samples in the map and how many samples it has, those outside the map included.
-    pub(crate) fn bins(&self, [x0, y0, x1, y1]: PixelBox, map: Size) -> Vec<(Vec<Taps>, f32)> {
+    pub fn bins(&self, [x0, y0, x1, y1]: PixelBox, map: Size) -> Vec<(Vec<Taps>, f32)> {
         let along_y = self.samples(y0, y1, self.output.height, map.height);
         let along_x = self.samples(x0, x1, self.output.width, map.width);
         let pairs = along_y.iter().flat_map(|rows| along_x.iter().map(move |columns| (rows, columns)));

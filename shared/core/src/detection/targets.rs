@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn anchors_on_objects_are_corrected_and_those_in_ignored_boxes_left_out() {
+    fn anchors_on_objects_are_corrected_and_those_in_ignored_boxes_skipped() {
         let anchors =
             [[0.0, 0.0, 10.0, 9.0], [20.0, 20.0, 30.0, 40.0], [51.0, 51.0, 59.0, 59.0], [70.0, 0.0, 80.0, 9.0]];
         let targets = truths().of_anchors(&anchors, ALL, &mut Rng::new(1));

@@ -8,7 +8,7 @@
 //! 2. Cut boxes of a class from two tiles that agree in what both tiles show are parts of one object, larger than the
 //!    overlap: their hull takes their place, with the highest of their scores.
 //! 3. A cut box that lies mostly inside a larger one of its class is a part of it, and dropped.
-//! 4. Of boxes of one class that overlap by more than the detector allows, the surest stays.
+//! 4. Of boxes of one class that overlap by more than the detector allows, the highest-scoring stays.
 
 use super::Size;
 use super::boxes::{PixelBox, area, intersection, intersection_over_union};
@@ -52,7 +52,7 @@ pub struct TilingError {
 
 /// An object that was found in a tile.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct FoundInTile {
+pub struct TileDetection {
     /// The tile.
     pub tile: Tile,
     /// The object, its box in px of the whole image.
@@ -113,9 +113,9 @@ impl Tile {
     }
 }
 
-/// One list from what was found in all `tiles` of an image, the surest first, by the rule at the head of this module.
+/// One list from what was found in all `tiles` of an image, the highest-scoring first, by the rule at the head of this module.
 /// `iou_threshold` is the detector's own (step 4). Boxes without an area are dropped.
-pub fn merge(found: &[FoundInTile], tiles: &[Tile], image: Size, iou_threshold: f64) -> Vec<DetectedObject> {
+pub fn merge(found: &[TileDetection], tiles: &[Tile], image: Size, iou_threshold: f64) -> Vec<DetectedObject> {
     let (mut whole, mut cut) = (Vec::new(), Vec::new());
     for one in found.iter().filter(|one| area(one.object.box_in_image) > 0.0) {
         let box_in_image = one.object.box_in_image;
@@ -136,7 +136,7 @@ pub fn merge(found: &[FoundInTile], tiles: &[Tile], image: Size, iou_threshold: 
 }
 
 /// Objects that several cut boxes are parts of, and the cut boxes that are part of no such object.
-fn joined(cut: &[FoundInTile]) -> (Vec<DetectedObject>, Vec<DetectedObject>) {
+fn joined(cut: &[TileDetection]) -> (Vec<DetectedObject>, Vec<DetectedObject>) {
     // The first box of each one's group, itself at first.
     let mut first: Vec<usize> = (0..cut.len()).collect();
     for a in 0..cut.len() {
@@ -162,7 +162,7 @@ fn joined(cut: &[FoundInTile]) -> (Vec<DetectedObject>, Vec<DetectedObject>) {
     (objects, alone)
 }
 
-fn are_parts_of_one(a: &FoundInTile, b: &FoundInTile) -> bool {
+fn are_parts_of_one(a: &TileDetection, b: &TileDetection) -> bool {
     if a.object.class != b.object.class || a.tile == b.tile {
         return false;
     }
@@ -213,12 +213,12 @@ mod tests {
     }
 
     /// What a perfect detector finds in a tile: true boxes, cut off at the tile's borders.
-    fn perfect(truths: &[DetectedObject], tiles: &[Tile]) -> Vec<FoundInTile> {
+    fn perfect(truths: &[DetectedObject], tiles: &[Tile]) -> Vec<TileDetection> {
         let in_tile = |&tile: &Tile| {
             let seen = move |truth: &DetectedObject| {
                 let seen = overlap(truth.box_in_image, tile.corners());
                 let has_area = seen[0] < seen[2] && seen[1] < seen[3];
-                has_area.then_some(FoundInTile { tile, object: DetectedObject { box_in_image: seen, ..*truth } })
+                has_area.then_some(TileDetection { tile, object: DetectedObject { box_in_image: seen, ..*truth } })
             };
             truths.iter().filter_map(seen).collect::<Vec<_>>()
         };
@@ -261,13 +261,13 @@ mod tests {
         let image = Size::new(100, 180);
         let tiles = Tiling::new(100, 20).expect("valid").tiles(image);
         // 82 to 120: the first tile shows it up to 100, the second from 80 on.
-        let part = FoundInTile { tile: tiles[0], object: object([82.0, 10.0, 100.0, 40.0], 1, 0.95) };
-        let whole = FoundInTile { tile: tiles[1], object: object([82.0, 10.0, 120.0, 40.0], 1, 0.6) };
+        let part = TileDetection { tile: tiles[0], object: object([82.0, 10.0, 100.0, 40.0], 1, 0.95) };
+        let whole = TileDetection { tile: tiles[1], object: object([82.0, 10.0, 120.0, 40.0], 1, 0.6) };
         assert_eq!(merge(&[part, whole], &tiles, image, IOU), [whole.object]);
         // The second tile saw all of the part and more, and found nothing there.
         assert_eq!(merge(&[part], &tiles, image, IOU), []);
         // At the image's own border nothing is cut.
-        let at_border = FoundInTile { tile: tiles[0], object: object([0.0, 10.0, 30.0, 100.0], 1, 0.95) };
+        let at_border = TileDetection { tile: tiles[0], object: object([0.0, 10.0, 30.0, 100.0], 1, 0.95) };
         assert_eq!(merge(&[at_border], &tiles, image, IOU), [at_border.object]);
     }
 
@@ -275,13 +275,13 @@ mod tests {
     fn parts_of_an_object_larger_than_the_overlap_are_joined_and_other_classes_are_not() {
         let image = Size::new(100, 180);
         let tiles = Tiling::new(100, 20).expect("valid").tiles(image);
-        let left = FoundInTile { tile: tiles[0], object: object([40.0, 10.0, 100.0, 40.0], 1, 0.7) };
-        let right = FoundInTile { tile: tiles[1], object: object([80.0, 11.0, 150.0, 41.0], 1, 0.8) };
+        let left = TileDetection { tile: tiles[0], object: object([40.0, 10.0, 100.0, 40.0], 1, 0.7) };
+        let right = TileDetection { tile: tiles[1], object: object([80.0, 11.0, 150.0, 41.0], 1, 0.8) };
         assert_eq!(merge(&[left, right], &tiles, image, IOU), [object([40.0, 10.0, 150.0, 41.0], 1, 0.8)]);
-        let other = FoundInTile { object: DetectedObject { class: 2, ..right.object }, ..right };
+        let other = TileDetection { object: DetectedObject { class: 2, ..right.object }, ..right };
         assert_eq!(merge(&[left, other], &tiles, image, IOU), [other.object, left.object]);
         // A short part that goes on to the right, inside the joined object: a shade of it.
-        let shade = FoundInTile { tile: tiles[0], object: object([45.0, 28.0, 99.5, 40.0], 1, 0.75) };
+        let shade = TileDetection { tile: tiles[0], object: object([45.0, 28.0, 99.5, 40.0], 1, 0.75) };
         assert_eq!(merge(&[left, right, shade], &tiles, image, IOU).len(), 1);
     }
 
@@ -289,8 +289,8 @@ mod tests {
     fn boxes_without_area_are_dropped_and_an_object_seen_twice_is_one() {
         let image = Size::new(100, 180);
         let tiles = Tiling::new(100, 20).expect("valid").tiles(image);
-        let flat = FoundInTile { tile: tiles[0], object: object([10.0, 10.0, 10.0, 40.0], 1, 0.9) };
-        let twice = [0, 1].map(|at| FoundInTile {
+        let flat = TileDetection { tile: tiles[0], object: object([10.0, 10.0, 10.0, 40.0], 1, 0.9) };
+        let twice = [0, 1].map(|at| TileDetection {
             tile: tiles[at],
             object: object([84.0, 10.0, 96.0, 20.0 + at as f32], 1, 0.9 - at as f32 / 10.0),
         });
@@ -358,14 +358,14 @@ mod tests {
                 let (w, h) = (rng.range(1.0, 90.0) as f32, rng.range(1.0, 90.0) as f32);
                 let in_tile = clip([x, y, x + w, y + h], tile.size);
                 let score = 0.9 - 0.01 * at as f32;
-                found.push(FoundInTile { tile, object: object(tile.in_image(in_tile), 1 + rng.below(2), score) });
+                found.push(TileDetection { tile, object: object(tile.in_image(in_tile), 1 + rng.below(2), score) });
             }
             let merged = merge(&found, &tiles, image, IOU);
-            let doubled: Vec<FoundInTile> = found.iter().chain(&found).copied().collect();
+            let doubled: Vec<TileDetection> = found.iter().chain(&found).copied().collect();
             prop_assert_eq!(&merge(&doubled, &tiles, image, IOU), &merged);
             let whole = Tile { left: 0, top: 0, size: image };
-            let again: Vec<FoundInTile> =
-                merged.iter().map(|&object| FoundInTile { tile: whole, object }).collect();
+            let again: Vec<TileDetection> =
+                merged.iter().map(|&object| TileDetection { tile: whole, object }).collect();
             prop_assert_eq!(merge(&again, &[whole], image, IOU), merged);
         }
     }

@@ -18,12 +18,12 @@ pub struct Preprocess {
     pub size: usize,
     /// Mean of the training set's red, green and blue, in [0, 1].
     pub mean: [f32; 3],
-    /// Standard deviation likewise.
+    /// Standard standard deviation likewise.
     pub std: [f32; 3],
 }
 
 impl Preprocess {
-    /// What cannot be, as a sentence; none where all fits.
+    /// What cannot be, as a sentence; `None` if all fits.
     pub(crate) fn fault(&self) -> Option<String> {
         if self.size == 0 || self.size > 4096 {
             return Some(format!("an input size of {} px", self.size));

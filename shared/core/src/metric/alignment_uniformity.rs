@@ -2,7 +2,7 @@
 //! representation learning through alignment and uniformity on the hypersphere"). Lower is better for both.
 
 /// Mean over positive pairs of |x - y|^2 (alpha = 2). `x` and `y` are [pairs, `len`], row-major, row i of one being the
-/// positive of row i of the other, each row of length 1 (L2). From 0 to 4; none where there is no pair.
+/// positive of row i of the other, each row of length 1 (L2). From 0 to 4; `None` if there is no pair.
 ///
 /// # Panics
 /// If x and y are not of one size, or not whole rows of `len`.

@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn edges_belong_to_the_bin_below_and_empty_bins_are_left_out() {
+    fn edges_belong_to_the_bin_below_and_empty_bins_are_skipped() {
         let curve = Reliability::new(&[0.0, 0.5, 1.0, f32::NAN], &[false, true, true, false], 4, 4).curve();
         let counts: Vec<(f64, u64)> = curve.iter().map(|bin| (bin.confidence, bin.count)).collect();
         assert_eq!(counts, [(0.0, 2), (0.5, 1), (1.0, 1)]);

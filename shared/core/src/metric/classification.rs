@@ -2,7 +2,7 @@
 
 use super::per_image::PerImage;
 
-/// Share of the examples whose predicted class is the true one, from 0 to 1; none where there is no example.
+/// Share of the examples whose predicted class is the true one, from 0 to 1; `None` if there is no example.
 ///
 /// # Panics
 /// If there are not as many predictions as true classes.
@@ -34,7 +34,7 @@ pub fn accuracy_by_class(predicted: &[usize], truth: &[usize], classes: usize) -
 }
 
 /// Mean of [`accuracy_by_class`] over the classes with an example, so that every class weighs the same (Brodersen, Ong,
-/// Stephan & Buhmann 2010, "The balanced accuracy and its posterior distribution"); none where there is no example.
+/// Stephan & Buhmann 2010, "The balanced accuracy and its posterior distribution"); `None` if there is no example.
 ///
 /// # Panics
 /// As [`accuracy_by_class`].

@@ -108,7 +108,7 @@ impl Evaluation {
     }
 
     /// The figures where image i occurs `counts[i]` times, for example by [`super::bootstrap::counts`]. Equal to the
-    /// plain metrics on rows that are repeated so often; labels without a positive there are left out of mAP.
+    /// plain metrics on rows that are repeated so often; labels without a positive there are ignored in mAP.
     ///
     /// # Panics
     /// If there are not as many counts as images.

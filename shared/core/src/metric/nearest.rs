@@ -3,7 +3,7 @@
 use super::nan_last;
 
 /// Indices of the `count` highest similarities, from the highest; equal ones in their order. NaN ranks last. `without`
-/// is left out: the query itself, where it is in the gallery. Fewer where there are fewer.
+/// is skipped: the query itself, where it is in the gallery. Fewer where there are fewer.
 pub(super) fn nearest(similarities: &[f32], count: usize, without: Option<usize>) -> Vec<usize> {
     // One whole number to sort by: the similarity's bits, turned so that the highest comes first, then the index.
     let key = |index: usize| -> u64 {

@@ -1,6 +1,6 @@
 //! A figure that every image has for itself, so that the mean over any resample of the images is one pass.
 
-/// One value for each image (or query); none where the figure is not defined for the image, which is then left out.
+/// One value for each image (or query); `None` if the figure is not defined for the image, which is then skipped.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct PerImage {
     /// In the order of the images.
@@ -8,7 +8,7 @@ pub struct PerImage {
 }
 
 impl PerImage {
-    /// Mean over the images that have a value; none where there is none.
+    /// Mean over the images that have a value; `None` if there is none.
     pub fn mean(&self) -> Option<f64> {
         mean(self.values.iter().map(|&value| (value, 1)))
     }
@@ -23,7 +23,7 @@ impl PerImage {
     }
 
     /// How many images have no value.
-    pub fn left_out(&self) -> usize {
+    pub fn skipped(&self) -> usize {
         self.values.iter().filter(|value| value.is_none()).count()
     }
 }
@@ -50,9 +50,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn images_without_a_value_are_left_out() {
+    fn images_without_a_value_are_skipped() {
         let figure = PerImage { values: vec![Some(1.0), None, Some(4.0)] };
-        assert_eq!((figure.mean(), figure.left_out()), (Some(2.5), 1));
+        assert_eq!((figure.mean(), figure.skipped()), (Some(2.5), 1));
         assert_eq!(figure.mean_over(&[2, 5, 1]), Some(2.0));
         assert_eq!(figure.mean_over(&[0, 9, 0]), None);
     }

@@ -34,7 +34,7 @@ impl RankedLabel {
         ranked
     }
 
-    /// Average precision where image i occurs `counts[i]` times; none where no positive occurs.
+    /// Average precision where image i occurs `counts[i]` times; `None` if no positive occurs.
     pub(super) fn average_precision(&self, counts: &[u32]) -> Option<f64> {
         let occurrences = |images: &[u32]| images.iter().map(|&image| u64::from(counts[image as usize])).sum::<u64>();
         let (mut area, mut true_positives, mut false_positives) = (0.0, 0, 0);

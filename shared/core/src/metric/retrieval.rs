@@ -49,7 +49,7 @@ pub struct FoundByQuery {
 }
 
 /// Ranks the gallery by `similarities` (one a gallery image; equal ones in their order, NaN last) and looks where the
-/// relevant images stand. `itself` is the query's place in the gallery, where it is there: it is left out. None for a
+/// relevant images stand. `itself` is the query's place in the gallery, where it is there: it is skipped. None for a
 /// query without a relevant image.
 ///
 /// # Panics
@@ -80,7 +80,7 @@ pub fn search(
 }
 
 /// The figures of every query, in the order of the queries. A query without a relevant image has none
-/// ([`PerImage::left_out`] counts them).
+/// ([`PerImage::skipped`] counts them).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Retrieval {
     /// The values of k.
@@ -134,7 +134,7 @@ mod tests {
         let alone = search(&[1.0, 0.5], |image| image == 0, Some(0), &[1]);
         assert_eq!(alone, None);
         let retrieval = Retrieval::over(&[1], &[Some(found), alone]);
-        assert_eq!((retrieval.recall[0].mean(), retrieval.map_at_r.left_out()), (Some(0.0), 1));
+        assert_eq!((retrieval.recall[0].mean(), retrieval.map_at_r.skipped()), (Some(0.0), 1));
     }
 
     #[test]

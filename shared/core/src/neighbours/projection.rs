@@ -48,7 +48,7 @@ impl Projection {
         self.mean.iter().chain(&self.directions).flat_map(|value| value.to_le_bytes()).collect()
     }
 
-    /// The embedding's direction from the mean, of length 1; none where it has none: at the mean, or not finite.
+    /// The embedding's direction from the mean, of length 1; `None` if it has none: at the mean, or not finite.
     ///
     /// # Panics
     /// If the embedding has another length than the mean.

@@ -24,7 +24,7 @@ impl Default for Settings {
     }
 }
 
-/// The detectors of all scores, fitted once, so that validation, test and foreign examples can be scored one after the
+/// The detectors of all scores, fitted once, so that validation, test and out-of-distribution examples can be scored one after the
 /// other.
 #[derive(Debug, Clone)]
 pub struct Detectors {
@@ -73,11 +73,11 @@ impl Detectors {
         check_unit(unit_rows, self.means.embedding_len())?;
         let classes = self.means.classes();
         Ok(match score {
-            Score::MaxSoftmax => max_softmax::foreignness(&self.means.cosines(unit_rows), classes, self.temperature),
-            Score::Energy => energy::foreignness(&self.means.cosines(unit_rows), classes, self.temperature),
-            Score::Mahalanobis => self.mahalanobis.foreignness(unit_rows),
-            Score::NearestNeighbours => self.neighbours.foreignness(unit_rows),
-            Score::GaussianMixture => self.mixture.foreignness(unit_rows),
+            Score::MaxSoftmax => max_softmax::ood_scores(&self.means.cosines(unit_rows), classes, self.temperature),
+            Score::Energy => energy::ood_scores(&self.means.cosines(unit_rows), classes, self.temperature),
+            Score::Mahalanobis => self.mahalanobis.ood_scores(unit_rows),
+            Score::NearestNeighbours => self.neighbours.ood_scores(unit_rows),
+            Score::GaussianMixture => self.mixture.ood_scores(unit_rows),
         })
     }
 
@@ -130,13 +130,13 @@ mod tests {
         let axis = |at: usize| std::array::from_fn(|other| if at == other { 1.0 } else { 0.0 });
         let training = [about(axis(0), 60, &mut rng), about(axis(1), 60, &mut rng)].concat();
         let classes: Vec<usize> = (0..120).map(|row| row / 60).collect();
-        let familiar = [about(axis(0), 20, &mut rng), about(axis(1), 20, &mut rng)].concat();
-        let tested = [familiar, about(axis(2), 40, &mut rng)].concat();
-        let is_foreign: Vec<bool> = (0..80).map(|row| row >= 40).collect();
+        let in_distribution = [about(axis(0), 20, &mut rng), about(axis(1), 20, &mut rng)].concat();
+        let tested = [in_distribution, about(axis(2), 40, &mut rng)].concat();
+        let is_ood: Vec<bool> = (0..80).map(|row| row >= 40).collect();
         let scored = scores(&training, 8, &classes, 2, &tested, &Settings::default()).expect("both classes have rows");
         assert!(scored.iter().map(|(score, _)| *score).eq(Score::ALL));
         for (score, values) in scored {
-            let auroc = auroc(&values, &is_foreign).expect("both kinds");
+            let auroc = auroc(&values, &is_ood).expect("both kinds");
             assert!(auroc > 0.99, "{score}: {auroc}");
         }
     }

@@ -1,12 +1,12 @@
-//! Foreign is what all classes together give little weight.
+//! Out-of-distribution is what all classes together give little weight.
 
 /// The free energy -T ln sum exp(logit / T) of every row (Liu, Wang, Owens & Li 2020, "Energy-based out-of-distribution
-/// detection", equation 4); in the unit of the logits, higher the more foreign. `logits` is [rows, classes], row-major.
+/// detection", equation 4); in the unit of the logits, higher the further out of distribution. `logits` is [rows, classes], row-major.
 /// Of cosines with class means it is near minus the highest cosine where T is small.
 ///
 /// # Panics
 /// If the logits are not whole rows of `classes`, `classes` is 0, or the temperature is not above 0.
-pub fn foreignness(logits: &[f32], classes: usize, temperature: f64) -> Vec<f32> {
+pub fn ood_scores(logits: &[f32], classes: usize, temperature: f64) -> Vec<f32> {
     assert!(classes > 0 && logits.len().is_multiple_of(classes), "whole rows of classes");
     assert!(temperature > 0.0, "a temperature above 0");
     let of_row = |logits: &[f32]| {
@@ -24,7 +24,7 @@ mod tests {
     #[test]
     fn energies_by_hand() {
         // Two equal logits of 1 at T = 2: -1 - 2 ln 2. One far above the other: minus the higher.
-        let scores = foreignness(&[1.0, 1.0, 500.0, -500.0], 2, 2.0);
+        let scores = ood_scores(&[1.0, 1.0, 500.0, -500.0], 2, 2.0);
         assert!((f64::from(scores[0]) + 1.0 + 2.0 * std::f64::consts::LN_2).abs() < 1e-6, "{scores:?}");
         assert_eq!(scores[1], -500.0);
     }

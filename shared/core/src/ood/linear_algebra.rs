@@ -12,7 +12,7 @@ pub(super) struct Cholesky {
 }
 
 impl Cholesky {
-    /// None where the matrix is not positive definite, up to the rounding of f64.
+    /// `None` if the matrix is not positive definite, up to the rounding of f64.
     pub(super) fn of(mut matrix: Vec<f64>, len: usize) -> Option<Self> {
         let largest = (0..len).map(|at| matrix[at * len + at]).fold(0.0, f64::max);
         let least = largest * len as f64 * f64::EPSILON;

@@ -1,4 +1,4 @@
-//! Foreign is what is far from every class mean, measured in the spread of the classes.
+//! Out-of-distribution is what is far from every class mean, measured in the spread of the classes.
 
 use super::class_means::means_of;
 use super::linear_algebra::{Cholesky, scatter};
@@ -45,7 +45,7 @@ impl Mahalanobis {
     ///
     /// # Panics
     /// If the rows are not whole.
-    pub fn foreignness(&self, rows: &[f32]) -> Vec<f32> {
+    pub fn ood_scores(&self, rows: &[f32]) -> Vec<f32> {
         let rows: Vec<f64> = whole_rows(rows, self.len).flatten().copied().map(f64::from).collect();
         let nearest = |row: &[f64]| {
             let means = self.whitened_means.chunks_exact(self.len);
@@ -97,15 +97,15 @@ mod tests {
         // Mean variance 1.25; d² = ((2² + 0.5²) - 2 * 1.25²) / 2 = 0.5625; b² = (8.5 - 4.25) / (2 * 8) = 0.265625.
         assert!((fitted.shrinkage() - 0.265625 / 0.5625).abs() < 1e-15);
         let [wide, high] = [2.0, 0.5].map(|variance| variance + fitted.shrinkage() * (1.25 - variance));
-        let scores = fitted.foreignness(&[3.0, 0.0, 10.0, 3.0]);
+        let scores = fitted.ood_scores(&[3.0, 0.0, 10.0, 3.0]);
         assert!((f64::from(scores[0]) - 9.0 / wide).abs() < 1e-6 && (f64::from(scores[1]) - 9.0 / high).abs() < 1e-5);
-        assert_eq!(fitted.foreignness(&[10.0, 0.0]), [0.0]);
+        assert_eq!(fitted.ood_scores(&[10.0, 0.0]), [0.0]);
     }
 
     #[test]
     fn fewer_rows_than_dimensions_do_and_rows_that_do_not_vary_are_refused() {
         let fitted = Mahalanobis::fit(&[1.0, 0.0, 0.0, 0.0, 1.0, 0.5, 0.2, 0.3, 0.9], 3, &[0; 3], 1).expect("shrunk");
-        assert!(fitted.shrinkage() > 0.0 && fitted.foreignness(&[5.0; 3])[0].is_finite());
+        assert!(fitted.shrinkage() > 0.0 && fitted.ood_scores(&[5.0; 3])[0].is_finite());
         let refused = |rows: &[f32]| Mahalanobis::fit(rows, 2, &[0, 0, 1], 2).map(|_| ()).expect_err("nothing varies");
         assert_eq!(refused(&[1.0, 0.0, 1.0, 0.0, 0.0, 1.0]), OodError::NotPositiveDefinite);
     }

@@ -1,5 +1,5 @@
 //! Whether an embedding is of a kind that training never saw (out of distribution, "OOD"): scores that are higher the
-//! more foreign an example is, fitted on the embeddings of the training set. Foreign is the positive class, as in
+//! more out-of-distribution an example is, fitted on the embeddings of the training set. Out-of-distribution is the positive class, as in
 //! OpenOOD (Zhang et al. 2023). See [`crate::metric::roc`] for how well a score does.
 //!
 //! Embeddings are unit rows, [rows, len], row-major f32; all arithmetic is f64.

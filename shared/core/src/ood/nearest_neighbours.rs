@@ -1,4 +1,4 @@
-//! Foreign is what has no training example near.
+//! Out-of-distribution is what has no training example near.
 
 use super::linear_algebra::{LANES, side_by_side};
 use super::{OodError, check_unit, whole_rows};
@@ -36,11 +36,11 @@ impl NearestNeighbours {
     ///
     /// # Panics
     /// If the rows are not whole.
-    pub fn foreignness(&self, unit_rows: &[f32]) -> Vec<f32> {
+    pub fn ood_scores(&self, unit_rows: &[f32]) -> Vec<f32> {
         let queries: Vec<f64> = whole_rows(unit_rows, self.len).flatten().copied().map(f64::from).collect();
         let mut block = vec![[0.0; LANES]; self.len];
         let mut squared: [Vec<f64>; LANES] = Default::default();
-        let mut foreignness = Vec::with_capacity(unit_rows.len() / self.len);
+        let mut ood_scores = Vec::with_capacity(unit_rows.len() / self.len);
         for queries in queries.chunks(LANES * self.len) {
             side_by_side(queries, self.len, &mut block);
             squared.iter_mut().for_each(Vec::clear);
@@ -53,10 +53,10 @@ impl NearestNeighbours {
             }
             for squared in &mut squared[..queries.len() / self.len] {
                 let (_, kth, _) = squared.select_nth_unstable_by(self.neighbours - 1, f64::total_cmp);
-                foreignness.push(kth.sqrt() as f32);
+                ood_scores.push(kth.sqrt() as f32);
             }
         }
-        foreignness
+        ood_scores
     }
 }
 
@@ -68,7 +68,7 @@ mod tests {
     fn kth_distance_on_the_circle() {
         let rows = [1.0, 0.0, 0.0, 1.0, -1.0, 0.0];
         let query = [1.0, 0.0];
-        let kth = |k| NearestNeighbours::new(&rows, 2, k).expect("unit rows").foreignness(&query)[0];
+        let kth = |k| NearestNeighbours::new(&rows, 2, k).expect("unit rows").ood_scores(&query)[0];
         assert_eq!([kth(1), kth(2), kth(3)], [0.0, 2.0_f32.sqrt(), 2.0]);
         // No fewer than one, no more than there are.
         assert_eq!([kth(0), kth(50)], [0.0, 2.0]);
@@ -80,8 +80,8 @@ mod tests {
         let angle = |at: usize| [(at as f32).cos(), (at as f32).sin()];
         let rows: Vec<f32> = (0..19).flat_map(angle).collect();
         let neighbours = NearestNeighbours::new(&rows, 2, 3).expect("unit rows");
-        let together = neighbours.foreignness(&rows);
-        let alone: Vec<f32> = rows.chunks(2).flat_map(|row| neighbours.foreignness(row)).collect();
+        let together = neighbours.ood_scores(&rows);
+        let alone: Vec<f32> = rows.chunks(2).flat_map(|row| neighbours.ood_scores(row)).collect();
         assert_eq!(together, alone);
     }
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::metric::nan_last;
 
-/// A score of how foreign an example is; all are higher the more foreign.
+/// A score of how far out of distribution an example is; all are higher the further out of distribution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Score {
@@ -38,16 +38,16 @@ impl std::fmt::Display for Score {
     }
 }
 
-/// The lowest of the scores that at least `share` of the familiar examples stay at or below: what scores above it counts
-/// as foreign, and 1 - `share` of familiar examples at most are mistaken for that. Chosen on validation, 0.95 is usual.
+/// The lowest of the scores that at least `share` of the in-distribution examples stay at or below: what scores above it counts
+/// as out-of-distribution, and 1 - `share` of in-distribution examples at most are mistaken for that. Chosen on validation, 0.95 is usual.
 /// NaN counts as lowest.
 ///
 /// # Panics
 /// If there is no score, or `share` is not within [0, 1].
-pub fn threshold(scores_of_familiar: &[f32], share: f64) -> f32 {
-    assert!(!scores_of_familiar.is_empty(), "one familiar example at least");
+pub fn threshold(scores_in_distribution: &[f32], share: f64) -> f32 {
+    assert!(!scores_in_distribution.is_empty(), "one in-distribution example at least");
     assert!((0.0..=1.0).contains(&share), "a share within [0, 1]");
-    let mut scores: Vec<f32> = scores_of_familiar.iter().map(|&score| nan_last(score)).collect();
+    let mut scores: Vec<f32> = scores_in_distribution.iter().map(|&score| nan_last(score)).collect();
     // Less a little: 0.07 x 100 is above 7 in f64.
     let examples = (share * scores.len() as f64 - 1e-9).ceil().max(1.0) as usize;
     *scores.select_nth_unstable_by(examples - 1, f32::total_cmp).1

@@ -89,7 +89,7 @@ pub enum LessonAnswer {
         step: usize,
         /// The batch's loss before it.
         loss: f32,
-        /// Milliseconds it took, views and readback included.
+        /// Milliseconds it elapsed, views and readback included.
         run_ms: f64,
     },
     /// What the network makes of the held-out scenes.

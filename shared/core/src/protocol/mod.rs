@@ -6,7 +6,7 @@
 
 pub mod lesson;
 
-use crate::bundle::NamedCrop;
+use crate::bundle::CropPrediction;
 use crate::detection::boxes::PixelBox;
 use crate::detection::postprocess::DetectedObject;
 use crate::neighbours::Neighbour;
@@ -139,8 +139,8 @@ pub enum Answer {
     Objects(Box<Objects>),
     /// What the boxes hold.
     Names {
-        /// One for each box that was asked for; none where a crop cannot be named.
-        names: Vec<Option<NamedCrop>>,
+        /// One for each box that was asked for; `None` if a crop cannot be named.
+        names: Vec<Option<CropPrediction>>,
     },
     /// The gallery is here. `bytes` has the map's points ([`crate::neighbours::map_points`], 4 bytes an image), then the
     /// labels ([`crate::neighbours::LabelRows`]), then the names, one a line.
@@ -206,9 +206,9 @@ pub struct Ready {
     pub first_run_ms: f64,
     /// Figures of the training run, for example `test_map`.
     pub figures: BTreeMap<String, f64>,
-    /// What it knows of objects; none where the bundle has no detector.
+    /// What it knows of objects; `None` if the bundle has no detector.
     pub objects: Option<ObjectsOffer>,
-    /// Images to compare with; none where the bundle has no gallery.
+    /// Images to compare with; `None` if the bundle has no gallery.
     pub gallery: Option<GalleryOffer>,
 }
 
@@ -259,19 +259,19 @@ pub struct ObjectsOffer {
     /// Names of the detector's classes; class 1 is the first, 0 the background.
     pub labels: Vec<String>,
     /// Detections from this probability on are shown at first.
-    pub shown_from: f32,
+    pub score_threshold: f32,
     /// Bytes to fetch.
     pub weights_bytes: u64,
     /// Figures of the training run, for example `test_ap50`.
     pub figures: BTreeMap<String, f64>,
-    /// How crops are named; none where they cannot be.
+    /// How crops are named; `None` if they cannot be.
     pub names: Option<NamesOffer>,
 }
 
 /// What names the crops.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct NamesOffer {
-    /// Class names, in the order of [`NamedCrop::probabilities`].
+    /// Class names, in the order of [`CropPrediction::probabilities`].
     pub labels: Vec<String>,
     /// For each label, the labels that a person ranked as similar to it, most similar first.
     pub similar: Vec<Vec<usize>>,
@@ -280,7 +280,7 @@ pub struct NamesOffer {
 /// What may be objects in one image.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Objects {
-    /// In px of the image, the surest first, before boxes of one object are suppressed
+    /// In px of the image, the highest-scoring first, before boxes of one object are suppressed
     /// ([`crate::detection::postprocess::suppress`]).
     pub candidates: Vec<DetectedObject>,
     /// A generated scene's true objects; none for other images.
@@ -343,3 +343,6 @@ pub enum Failure {
     /// The request does not fit the engine's state.
     Protocol,
 }
+
+#[cfg(test)]
+mod tests;

@@ -72,7 +72,7 @@ pub struct Arm {
     pub scalars: BTreeMap<String, Scalar>,
     /// Average precision of each label on the test images, mean over the seeds; none for a label without a positive.
     pub test_average_precision: Vec<Option<f64>>,
-    /// Other figures of each label by name, for example `accuracy`; none where a label has no such figure.
+    /// Other figures of each label by name, for example `accuracy`; `None` if a label has no such figure.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub per_label: BTreeMap<String, Vec<Option<f64>>>,
     /// Curves by name, for example `pretraining loss`, or `ROC, energy` with both axes from 0 to 1.
@@ -112,7 +112,7 @@ pub struct Matrix {
     pub rows: Vec<String>,
     /// Names of the columns.
     pub columns: Vec<String>,
-    /// Row by row; none where there is no number.
+    /// Row by row; `None` if there is no number.
     pub values: Vec<Vec<Option<f64>>>,
 }
 

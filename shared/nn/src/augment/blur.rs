@@ -44,7 +44,7 @@ impl Blur {
             return Ok(pixels);
         }
         let (views, size) = (draws.len(), self.size);
-        // [views, half]: what is uploaded. One kernel as on the CPU, small taps left out.
+        // [views, half]: what is uploaded. One kernel as on the CPU, small taps skipped.
         let mut kernels = vec![0.0_f32; views * self.half];
         for (weights, draw) in kernels.chunks_exact_mut(self.half).zip(draws) {
             weights[0] = 1.0;

@@ -5,7 +5,7 @@
 //! hue, and three more blends, where a view passes the places that it does not need unchanged (scale 1, hue 0); the
 //! grayscale is an eighth. This reads and writes the pixels seven times by the cheap formula and once by the dear one; a
 //! place for each step in each of the four positions would be four times the dear one. Places that no view of the batch
-//! needs are left out, as are means and grays.
+//! needs are skipped, as are means and grays.
 
 use super::error::BatchError;
 use burn::tensor::{Device, Tensor, TensorData};

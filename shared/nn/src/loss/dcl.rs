@@ -1,16 +1,16 @@
 //! The decoupled contrastive loss.
 
-use super::Contrast;
-use super::contrast::log_sum_exp;
+use super::ContrastiveLogits;
+use super::contrastive_logits::log_sum_exp;
 use burn::tensor::Tensor;
 
-/// NT-Xent with the positive left out of the denominator (Yeh et al. 2022, equation 6, "Decoupled contrastive
+/// NT-Xent with the positive ignored in the denominator (Yeh et al. 2022, equation 6, "Decoupled contrastive
 /// learning"): mean over the anchors of `-sim(i, j) / tau + log( sum over a != i, j of exp(sim(i, a) / tau) )`. It
 /// learns at small batches where NT-Xent's gradient vanishes. Shape \[1\].
 ///
 /// # Panics
 /// Where an anchor has its positive as only candidate.
-pub fn dcl(contrast: &Contrast) -> Tensor<1> {
+pub fn dcl(contrast: &ContrastiveLogits) -> Tensor<1> {
     let [anchors, candidates] = contrast.logits.dims();
     assert!(candidates > 2 || (candidates == 2 && anchors == 1), "an anchor needs a negative");
     let positive = contrast.logits.clone().gather(1, contrast.partner.clone());

@@ -1,14 +1,14 @@
 //! SupCon with positives weighted by how much their labels overlap.
 
-use super::contrast::rows_to_one;
-use super::{Contrast, label_counts, shared_labels};
+use super::contrastive_logits::rows_to_one;
+use super::{ContrastiveLogits, label_counts, shared_labels};
 use burn::tensor::Tensor;
 
 /// Zaigrajew & Zieba 2022, "Contrastive learning for multi-label classification": positives are the candidates whose
 /// labels overlap an anchor's by a Jaccard index of at least `threshold`, each weighted by that index. Mean over the
 /// anchors with a positive; 0 where none has. Labels are 0/1, [anchors, labels] and [candidates, labels]. Shape \[1\].
 pub fn jaccard_sup_con(
-    contrast: &Contrast,
+    contrast: &ContrastiveLogits,
     anchor_labels: &Tensor<2>,
     candidate_labels: &Tensor<2>,
     threshold: f64,

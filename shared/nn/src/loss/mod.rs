@@ -2,9 +2,9 @@
 //!
 //! Rows of a contrastive loss's inputs are projections, not yet normalised. All but DCL and the ranked loss have one shape: a
 //! cross-entropy between the softmax over an anchor's candidates and weights that say how far each candidate is a positive.
-//! [`Contrast`] holds the softmax; a loss is its weights.
+//! [`ContrastiveLogits`] holds the softmax; a loss is its weights.
 
-mod contrast;
+mod contrastive_logits;
 mod dcl;
 pub mod detection;
 mod jaccard_sup_con;
@@ -13,14 +13,14 @@ mod nt_xent;
 mod ranked;
 mod sup_con;
 
-pub use contrast::{Contrast, unit_rows};
+pub use contrastive_logits::{ContrastiveLogits, unit_rows};
 pub use dcl::dcl;
 pub use jaccard_sup_con::jaccard_sup_con;
 pub use mul_sup_con::mul_sup_con;
 pub use nadir_core::ranking::Form;
 pub use nt_xent::nt_xent;
 pub use ranked::{RankMasks, ranked};
-pub use sup_con::{Positives, Sum, sup_con};
+pub use sup_con::{Positives, SupConForm, sup_con};
 
 use burn::tensor::Tensor;
 

@@ -1,13 +1,13 @@
 //! MulSupCon.
 
-use super::{Contrast, shared_labels};
+use super::{ContrastiveLogits, shared_labels};
 use burn::tensor::Tensor;
 
 /// Zhang & Wu 2024, "Multi-label supervised contrastive learning": each anchor counts once for every label that it
 /// carries, against all others that carry it. Sum over the (anchor, label) pairs that have a positive of
 /// `-mean over its positives of log p`, over the number of those pairs; 0 where there is none. Labels are 0/1, [anchors,
 /// labels] and [candidates, labels]. Shape \[1\].
-pub fn mul_sup_con(contrast: &Contrast, anchor_labels: &Tensor<2>, candidate_labels: &Tensor<2>) -> Tensor<1> {
+pub fn mul_sup_con(contrast: &ContrastiveLogits, anchor_labels: &Tensor<2>, candidate_labels: &Tensor<2>) -> Tensor<1> {
     // How many candidates other than the anchor carry a label: [1, labels], less the anchor where it is one of them.
     let carriers = candidate_labels.clone().sum_dim(0);
     let others = if contrast.is_within() { carriers.sub_scalar(1.0) } else { carriers };

@@ -1,7 +1,7 @@
 //! The ranked contrastive loss.
 
-use super::Contrast;
-use super::contrast::log_sum_exp;
+use super::ContrastiveLogits;
+use super::contrastive_logits::log_sum_exp;
 use burn::tensor::{Device, Tensor, TensorData};
 use nadir_core::ranking::{Form, Ranking};
 
@@ -49,18 +49,18 @@ impl RankMasks {
     }
 }
 
-/// Contrast with ranked positives: for each rank i, candidates of the classes at it against those of later ranks and of
-/// no rank, those of earlier ranks left out:
+/// ContrastiveLogits with ranked positives: for each rank i, candidates of the classes at it against those of later ranks and of
+/// no rank, those of earlier ranks skipped:
 /// `-log( sum over P_i of exp(h / tau_i) / sum over P_j, j >= i, and N of exp(h / tau_i) )`
 /// (Balasubramanian, Dey & Rathore 2022, "Contrastive learning for OOD in object detection", equation 2, with one class
 /// a rank; Hoffmann et al. 2022, "Ranking info noise contrastive estimation", equations 3 to 6, with several). With one
 /// rank, [`Form::In`] is SupCon's equation 3 but for a constant; [`Form::Out`] is its equation 2 with an anchor's other
-/// positives left out of the denominator. Each rank's term is the mean over the anchors that have a positive at it; one
+/// positives ignored in the denominator. Each rank's term is the mean over the anchors that have a positive at it; one
 /// without such an anchor adds nothing. Shape \[1\].
 ///
 /// `contrast` has temperature 1; labels are one-hot, [anchors, classes] and [candidates, classes].
 pub fn ranked(
-    contrast: &Contrast,
+    contrast: &ContrastiveLogits,
     anchor_labels: &Tensor<2>,
     candidate_labels: &Tensor<2>,
     masks: &RankMasks,
@@ -107,7 +107,7 @@ mod tests {
         let masks = RankMasks::new(&Ranking::of_itself(&classes), [0.1, 0.6], &[], &device);
         let rows = Tensor::<2>::from_floats([[1.0, 0.2], [0.1, 1.0], [0.9, -0.3], [0.5, 0.5]], &device).require_grad();
         let labels = one_hot(labels, 3, &device);
-        let loss = ranked(&Contrast::within(rows.clone(), 1.0), &labels, &labels, &masks, form);
+        let loss = ranked(&ContrastiveLogits::within(rows.clone(), 1.0), &labels, &labels, &masks, form);
         let gradient = rows.grad(&loss.backward()).expect("a gradient").into_data().try_to_vec::<f32>().expect("f32");
         (loss.into_scalar::<f32>(), gradient)
     }
@@ -128,7 +128,8 @@ mod tests {
         let masks = RankMasks::new(&Ranking::of_itself(&classes), [0.1, 0.6], &[], &device);
         let rows = Tensor::<2>::from_floats([[1.0, 0.2], [0.1, 1.0]], &device);
         let labels = one_hot(&[0, 1], 2, &device);
-        let loss = ranked(&Contrast::within(rows, 1.0), &labels, &labels, &masks, Form::In).into_scalar::<f32>();
+        let loss =
+            ranked(&ContrastiveLogits::within(rows, 1.0), &labels, &labels, &masks, Form::In).into_scalar::<f32>();
         assert_eq!(loss, 0.0);
     }
 }

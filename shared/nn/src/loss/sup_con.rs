@@ -1,7 +1,7 @@
 //! The supervised contrastive loss, with two readings of "the same class" for images with several labels.
 
-use super::contrast::{log_sum_exp, rows_to_one};
-use super::{Contrast, label_counts, shared_labels};
+use super::contrastive_logits::{log_sum_exp, rows_to_one};
+use super::{ContrastiveLogits, label_counts, shared_labels};
 use burn::tensor::Tensor;
 
 /// Which candidates are an anchor's positives.
@@ -15,21 +15,21 @@ pub enum Positives {
 
 /// Where the sum over an anchor's positives stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sum {
-    /// Outside the logarithm: equation 2 of the paper, the better one in its study.
-    Outside,
-    /// Inside the logarithm: equation 3.
-    Inside,
+pub enum SupConForm {
+    /// `L_out`, outside the logarithm: equation 2 of the paper, the better one in its study.
+    Out,
+    /// `L_in`, inside the logarithm: equation 3.
+    In,
 }
 
 /// Khosla et al. 2020, "Supervised contrastive learning". Labels are 0/1, [anchors, labels] and [candidates, labels].
 /// Mean over the anchors that have a positive; 0 where none has. Shape \[1\].
 pub fn sup_con(
-    contrast: &Contrast,
+    contrast: &ContrastiveLogits,
     anchor_labels: &Tensor<2>,
     candidate_labels: &Tensor<2>,
     positives: Positives,
-    sum: Sum,
+    sum: SupConForm,
 ) -> Tensor<1> {
     let shared = shared_labels(anchor_labels, candidate_labels);
     let is_positive = match positives {
@@ -42,8 +42,8 @@ pub fn sup_con(
     };
     let positives = contrast.without_itself(is_positive.float());
     match sum {
-        Sum::Outside => contrast.cross_entropy(rows_to_one(positives)),
-        Sum::Inside => {
+        SupConForm::Out => contrast.cross_entropy(rows_to_one(positives)),
+        SupConForm::In => {
             let count = positives.clone().sum_dim(1);
             let has_positive = count.clone().greater_elem(0.5).float();
             let sum = log_sum_exp(&contrast.log_probability(), &positives);

@@ -1,7 +1,8 @@
 //! A convolution with the BatchNorm behind it, or with that BatchNorm folded into it.
 
-use super::Arithmetic;
+use super::Precision;
 use super::convolve::{convolve, convolve_in_bf16, on_host};
+#[cfg(not(target_arch = "wasm32"))]
 #[cfg(not(target_arch = "wasm32"))]
 use crate::kernels::native;
 use crate::kernels::wasm::Conv;
@@ -17,7 +18,7 @@ pub struct ConvNorm {
     conv: Conv2d,
     norm: Option<BatchNorm>,
     #[module(skip)]
-    arithmetic: Arithmetic,
+    precision: Precision,
 }
 
 /// A [`ConvNorm`]'s sizes.
@@ -44,15 +45,15 @@ impl ConvNormConfig {
                 .with_bias(self.folded)
                 .init(device),
             norm: (!self.folded).then(|| BatchNormConfig::new(self.channels[1]).init(device)),
-            arithmetic: Arithmetic::F32,
+            precision: Precision::F32,
         }
     }
 }
 
 impl ConvNorm {
-    /// The same layer, which takes and gives activations in `arithmetic`.
-    pub(super) fn computing_in(self, arithmetic: Arithmetic) -> Self {
-        Self { arithmetic, ..self }
+    /// The same layer, which takes and gives activations in `precision`.
+    pub(super) fn with_precision(self, precision: Precision) -> Self {
+        Self { precision, ..self }
     }
 
     /// The layer on the host, where BatchNorm is folded.
@@ -76,9 +77,9 @@ impl ConvNorm {
     }
 
     fn compute(&self, input: Tensor<4>, shortcut: Option<Tensor<4>>, is_activated: bool) -> Tensor<4> {
-        let mut output = match self.arithmetic {
-            Arithmetic::Bf16 => self.normalised_bf16(input),
-            Arithmetic::F32 => {
+        let mut output = match self.precision {
+            Precision::Bf16 => self.normalised_bf16(input),
+            Precision::F32 => {
                 #[cfg(not(target_arch = "wasm32"))]
                 if let Some(output) = self.on_cpu(&input, shortcut.as_ref(), is_activated) {
                     return output;
@@ -96,12 +97,12 @@ impl ConvNorm {
         if is_activated { relu(output) } else { output }
     }
 
-    /// All at once; none where the device is another, or the layer of a kind that is put together from operations.
+    /// All at once; `None` if the device is another, or the layer of a kind that is put together from operations.
     #[cfg(not(target_arch = "wasm32"))]
     fn on_cpu(&self, input: &Tensor<4>, shortcut: Option<&Tensor<4>>, is_activated: bool) -> Option<Tensor<4>> {
         match &self.norm {
-            Some(norm) => cpu::convolve_and_normalise(&self.conv, norm, input, shortcut, is_activated),
-            None => cpu::convolve_and_activate(&self.conv, None, input, shortcut, is_activated),
+            Some(norm) => native::convolve_and_normalise(&self.conv, norm, input, shortcut, is_activated),
+            None => native::convolve_and_activate(&self.conv, None, input, shortcut, is_activated),
         }
     }
 

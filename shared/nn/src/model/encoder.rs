@@ -1,13 +1,13 @@
 //! The encoder: images to embeddings, whichever network does it.
 
-use super::Arithmetic;
+use super::Precision;
 use super::resnet::{ResNet, ResNetConfig};
 use super::squeezenet::{self, SqueezeNet};
 use super::weights::{Weights, WeightsError, export_module, import_module};
-use crate::kernels::wasm::HostEncoder;
+use crate::kernels::wasm::WasmEncoder;
 use burn::module::Module;
 use burn::tensor::{DType, Device, FloatDType, Tensor};
-use nadir_core::bundle::{Architecture, EncoderKind, Stem};
+use nadir_core::bundle::Architecture;
 
 /// A network from images to embeddings.
 #[derive(Module, Debug)]
@@ -19,66 +19,33 @@ pub enum Encoder {
     SqueezeNet(SqueezeNet),
 }
 
-impl Architecture {
-    pub(crate) fn resnet(&self, folded: bool) -> Option<ResNetConfig> {
-        let (blocks, bottleneck) = match self.encoder {
-            EncoderKind::Resnet18 => ([2, 2, 2, 2], false),
-            EncoderKind::Resnet34 => ([3, 4, 6, 3], false),
-            EncoderKind::Resnet50 => ([3, 4, 6, 3], true),
-            EncoderKind::Resnet101 => ([3, 4, 23, 3], true),
-            EncoderKind::Squeezenet11 => return None,
-        };
-        Some(ResNetConfig { blocks, bottleneck, width: self.width, stem: self.stem, folded })
-    }
-
-    /// Length of the embedding.
-    pub fn embedding_len(&self) -> usize {
-        self.resnet(false).map_or(squeezenet::EMBEDDING_LEN, |config| config.embedding_len())
-    }
-
-    /// About how many values a training step keeps for its backward pass, for one image of `size` px: the output of every
-    /// convolution, of its BatchNorm and of its ReLU.
-    pub fn activation_count(&self, size: usize) -> u64 {
-        let Some(config) = self.resnet(false) else {
-            // Convolution and ReLU, no BatchNorm: 64 channels at half the size, then fire modules at 1/4, 1/8 and 1/16.
-            let at = |scale: usize, channels: usize| 2 * (channels * (size / scale).pow(2)) as u64;
-            return at(2, 64) + at(4, 64 + 4 * 144) + at(8, 4 * 288) + at(16, 2 * 432 + 2 * 576);
-        };
-        let stem = match config.stem {
-            Stem::Imagenet => (2, 4),
-            Stem::Compact => (2, 2),
-            Stem::Small => (1, 1),
-        };
-        let mut values = 3 * config.width * (size / stem.0).pow(2);
-        for (stage, &blocks) in config.blocks.iter().enumerate() {
-            let (width, side) = (config.width << stage, size / (stem.1 << stage));
-            let channels = if config.bottleneck { 2 * width + 4 * width } else { 2 * width };
-            values += 3 * blocks * channels * side.pow(2);
-        }
-        values as u64
-    }
-
-    /// The network with weights still to be set. `folded`: for evaluation, BatchNorm inside the convolutions.
-    pub fn init(&self, folded: bool, device: &Device) -> Encoder {
-        match self.resnet(folded) {
-            Some(config) => Encoder::ResNet(config.init(device)),
-            None => Encoder::SqueezeNet(SqueezeNet::new(device)),
-        }
-    }
+/// The ResNet that `architecture` describes; `None` if it is another network.
+pub(crate) fn resnet_config(architecture: &Architecture, folded: bool) -> Option<ResNetConfig> {
+    let blocks = architecture.resnet_blocks()?;
+    let bottleneck = architecture.has_bottlenecks();
+    Some(ResNetConfig { blocks, bottleneck, width: architecture.width, stem: architecture.stem, folded })
 }
 
 impl Encoder {
+    /// The network of this shape, with weights still to be set. `folded`: for evaluation, BatchNorm inside the convolutions.
+    pub fn new(architecture: &Architecture, folded: bool, device: &Device) -> Self {
+        match resnet_config(architecture, folded) {
+            Some(config) => Self::ResNet(config.init(device)),
+            None => Self::SqueezeNet(SqueezeNet::new(device)),
+        }
+    }
+
     /// Whether the network normalises by batches, and so differs between training and evaluation.
     pub fn has_batch_norm(&self) -> bool {
         matches!(self, Self::ResNet(_))
     }
 
-    /// The same network, whose layers compute in `arithmetic`; embeddings and weights stay f32. SqueezeNet, which has no
+    /// The same network, whose layers compute in `precision`; embeddings and weights stay f32. SqueezeNet, which has no
     /// BatchNorm to keep its numbers small, stays as it is.
     #[must_use]
-    pub fn computing_in(self, arithmetic: Arithmetic) -> Self {
+    pub fn with_precision(self, precision: Precision) -> Self {
         match self {
-            Self::ResNet(network) => Self::ResNet(network.computing_in(arithmetic)),
+            Self::ResNet(network) => Self::ResNet(network.with_precision(precision)),
             Self::SqueezeNet(network) => Self::SqueezeNet(network),
         }
     }
@@ -97,10 +64,10 @@ impl Encoder {
     }
 
     /// The network on the host, where BatchNorm is folded.
-    pub(super) fn on_host(&self) -> Option<HostEncoder> {
+    pub(super) fn on_host(&self) -> Option<WasmEncoder> {
         match self {
-            Self::ResNet(network) => network.on_host().map(HostEncoder::ResNet),
-            Self::SqueezeNet(network) => network.on_host().map(HostEncoder::SqueezeNet),
+            Self::ResNet(network) => network.on_host().map(WasmEncoder::ResNet),
+            Self::SqueezeNet(network) => network.on_host().map(WasmEncoder::SqueezeNet),
         }
     }
 
@@ -175,6 +142,7 @@ fn squeezenet_name(path: &[String]) -> String {
 mod tests {
     use super::*;
     use burn::tensor::TensorData;
+    use nadir_core::bundle::{EncoderKind, Stem};
 
     fn name(rule: fn(&[String]) -> String, path: &str) -> String {
         rule(&path.split('.').map(String::from).collect::<Vec<_>>())
@@ -190,7 +158,8 @@ mod tests {
             (EncoderKind::Squeezenet11, 64, Stem::Imagenet),
         ];
         for (encoder, width, stem) in kinds {
-            let network = crate::model::init::seeded(Architecture { encoder, width, stem }.init(true, device), 3);
+            let network =
+                crate::model::init::seeded(Encoder::new(&Architecture { encoder, width, stem }, true, device), 3);
             for [height, width] in [[64, 64], [75, 50]] {
                 let mut rng = nadir_core::rng::Rng::new(5);
                 let image: Vec<f32> = (0..3 * height * width).map(|_| rng.uniform() as f32 - 0.5).collect();

@@ -16,8 +16,8 @@ pub fn seeded<M: Module>(module: M, seed: u64) -> M {
             ("gamma" | "running_var", _) => vec![1.0; count],
             ("beta" | "running_mean", _) => vec![0.0; count],
             (_, &[out, _, rows, columns]) => {
-                let deviation = (2.0 / (out * rows * columns) as f64).sqrt();
-                (0..count).map(|_| (rng.normal() * deviation) as f32).collect()
+                let std = (2.0 / (out * rows * columns) as f64).sqrt();
+                (0..count).map(|_| (rng.normal() * std) as f32).collect()
             }
             (_, &[_, fan_in]) => {
                 linear_fan_in = fan_in;
@@ -35,7 +35,7 @@ pub fn seeded<M: Module>(module: M, seed: u64) -> M {
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Drawn {
     Zero,
-    /// With mean 0 and this deviation.
+    /// With mean 0 and this standard deviation.
     Normal(f64),
     /// From - this to this.
     Uniform(f64),
@@ -48,7 +48,7 @@ pub(super) fn drawn<M: Module>(module: M, seed: u64, place: &str, how: impl Fn(&
         let mut rng = Rng::from_parts(&[seed, fnv1a_64(format!("{place}.{}", path.join(".")).as_bytes())]);
         Ok(match how(shape) {
             Drawn::Zero => vec![0.0; count],
-            Drawn::Normal(deviation) => (0..count).map(|_| (rng.normal() * deviation) as f32).collect(),
+            Drawn::Normal(std) => (0..count).map(|_| (rng.normal() * std) as f32).collect(),
             Drawn::Uniform(bound) => (0..count).map(|_| rng.range(-bound, bound) as f32).collect(),
         })
     });

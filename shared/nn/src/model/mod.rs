@@ -1,6 +1,5 @@
 //! Encoders, projector and probe on burn, and their weights under torchvision's names.
 
-pub mod arithmetic;
 pub mod classifier;
 pub mod conv_norm;
 mod convolve;
@@ -8,16 +7,17 @@ pub mod detector;
 pub mod encoder;
 pub mod init;
 pub mod objects;
+pub mod precision;
 pub mod predictor;
 pub mod projector;
 pub mod resnet;
 pub mod squeezenet;
 pub mod weights;
 
-pub use arithmetic::Arithmetic;
 pub use classifier::Classifier;
 pub use encoder::Encoder;
-pub use objects::ObjectFinder;
+pub use objects::ObjectDetector;
+pub use precision::Precision;
 pub use predictor::{Predictor, name_crop};
 pub use projector::Projector;
 pub use weights::{WeightTensor, Weights, WeightsError};

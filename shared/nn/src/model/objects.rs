@@ -4,16 +4,16 @@ use super::detector::{DetectError, Detector, DetectorConfig};
 use super::predictor::Predictor;
 use super::weights::{Weights, WeightsError};
 use burn::tensor::Device;
-use nadir_core::bundle::{NamedCrop, ObjectsModel};
+use nadir_core::bundle::{CropPrediction, ObjectsModel};
 use nadir_core::detection::boxes::PixelBox;
 use nadir_core::detection::postprocess::DetectedObject;
 use nadir_core::image::{Planes, RgbView};
 
 /// A detector with BatchNorm folded, and perhaps an encoder with class means.
 #[derive(Debug)]
-pub struct ObjectFinder {
+pub struct ObjectDetector {
     detector: Detector,
-    namer: Option<Predictor>,
+    crop_classifier: Option<Predictor>,
 }
 
 /// The weight files of an [`ObjectsModel`], read.
@@ -21,12 +21,12 @@ pub struct ObjectFinder {
 pub struct ObjectWeights {
     /// The detector's.
     pub detector: Weights,
-    /// Of [`ObjectsModel::namer`], where there is one.
-    pub namer: Option<Weights>,
+    /// Of [`ObjectsModel::crop_classifier`], where there is one.
+    pub crop_classifier: Option<Weights>,
 }
 
-impl ObjectFinder {
-    /// Builds the networks of `objects` on `device`, which must not be autodiff. Crops are named by the bundle's `namer`,
+impl ObjectDetector {
+    /// Builds the networks of `objects` on `device`, which must not be autodiff. Crops are named by the bundle's `crop_classifier`,
     /// or else by its `own` network where that has class means.
     ///
     /// # Errors
@@ -38,15 +38,19 @@ impl ObjectFinder {
         device: &Device,
     ) -> Result<Self, WeightsError> {
         let detector = Detector::new(DetectorConfig::of_bundle(objects), &weights.detector, device)?;
-        let namer = match (&objects.namer, &weights.namer) {
-            (Some(namer), Some(weights)) => Some(Predictor::of_namer(namer, weights, device)?),
-            (Some(namer), None) => return Err(WeightsError::File(format!("{} was not read", namer.weights.name))),
+        let crop_classifier = match (&objects.crop_classifier, &weights.crop_classifier) {
+            (Some(crop_classifier), Some(weights)) => {
+                Some(Predictor::of_crop_classifier(crop_classifier, weights, device)?)
+            }
+            (Some(crop_classifier), None) => {
+                return Err(WeightsError::File(format!("{} was not read", crop_classifier.weights.name)));
+            }
             (None, _) => own.names_crops().then(|| own.clone()),
         };
-        Ok(Self { detector, namer })
+        Ok(Self { detector, crop_classifier })
     }
 
-    /// What may be objects in the image, in px of it, the surest first; boxes of one object are not yet suppressed
+    /// What may be objects in the image, in px of it, the highest-scoring first; boxes of one object are not yet suppressed
     /// ([`nadir_core::detection::postprocess::suppress`]). Waits for the device asynchronously, so that it runs in a browser.
     ///
     /// # Errors
@@ -57,16 +61,16 @@ impl ObjectFinder {
 
     /// Whether crops can be named.
     pub fn names_crops(&self) -> bool {
-        self.namer.is_some()
+        self.crop_classifier.is_some()
     }
 
-    /// Names what each box holds; none where crops cannot be named.
+    /// Names what each box holds; `None` if crops cannot be named.
     ///
     /// # Errors
     /// Where the device fails (a lost GPU).
-    pub async fn name(&self, image: RgbView<'_>, boxes: &[PixelBox]) -> Result<Vec<Option<NamedCrop>>, String> {
-        match &self.namer {
-            Some(namer) => namer.name(image, boxes).await,
+    pub async fn name(&self, image: RgbView<'_>, boxes: &[PixelBox]) -> Result<Vec<Option<CropPrediction>>, String> {
+        match &self.crop_classifier {
+            Some(crop_classifier) => crop_classifier.name(image, boxes).await,
             None => Ok(vec![None; boxes.len()]),
         }
     }

@@ -3,9 +3,9 @@
 use super::convolve::runs_on_host;
 use super::encoder::Encoder;
 use super::weights::{Weights, WeightsError};
-use crate::kernels::wasm::HostEncoder;
+use crate::kernels::wasm::WasmEncoder;
 use burn::tensor::{Device, Tensor, TensorData};
-use nadir_core::bundle::{Architecture, Bundle, CropClassifier, CropNamer, NamedCrop};
+use nadir_core::bundle::{Architecture, Bundle, ClassMeanClassifier, CropClassifierModel, CropPrediction};
 use nadir_core::detection::boxes::PixelBox;
 use nadir_core::image::RgbView;
 use nadir_core::image::preprocess::Preprocess;
@@ -19,7 +19,7 @@ pub struct Predictor {
     network: Network,
     probe_weight: Vec<f32>,
     probe_bias: Vec<f32>,
-    crops: Option<(ClassMeans, CropClassifier)>,
+    crops: Option<(ClassMeans, ClassMeanClassifier)>,
     device: Device,
     preprocess: Preprocess,
 }
@@ -29,7 +29,7 @@ pub struct Predictor {
 #[expect(clippy::large_enum_variant, reason = "a process has one or two encoders")]
 enum Network {
     OnDevice(Encoder),
-    OnHost(HostEncoder),
+    Wasm(WasmEncoder),
 }
 
 /// How many crops go through the encoder at once.
@@ -49,8 +49,8 @@ pub struct Scores {
     pub columns: usize,
     /// The image's embedding.
     pub embedding: Vec<f32>,
-    /// The image as a crop of an object; none where the bundle names no crops.
-    pub crop: Option<NamedCrop>,
+    /// The image as a crop of an object; `None` if the bundle names no crops.
+    pub crop: Option<CropPrediction>,
 }
 
 impl Predictor {
@@ -63,26 +63,30 @@ impl Predictor {
         Self::of_parts(architecture, labels.len(), crops.as_ref(), preprocess, weights, device)
     }
 
-    /// Builds the network of `namer` with its weight file likewise.
+    /// Builds the network of `crop_classifier` with its weight file likewise.
     ///
     /// # Errors
     /// Names the first tensor that is missing or of another shape.
-    pub fn of_namer(namer: &CropNamer, weights: &Weights, device: &Device) -> Result<Self, WeightsError> {
-        let CropNamer { architecture, labels, preprocess, classifier, .. } = namer;
+    pub fn of_crop_classifier(
+        crop_classifier: &CropClassifierModel,
+        weights: &Weights,
+        device: &Device,
+    ) -> Result<Self, WeightsError> {
+        let CropClassifierModel { architecture, labels, preprocess, classifier, .. } = crop_classifier;
         Self::of_parts(architecture, labels.len(), Some(classifier), preprocess, weights, device)
     }
 
     fn of_parts(
         architecture: &Architecture,
         labels: usize,
-        classifier: Option<&CropClassifier>,
+        classifier: Option<&ClassMeanClassifier>,
         preprocess: &Preprocess,
         weights: &Weights,
         device: &Device,
     ) -> Result<Self, WeightsError> {
         let embedding_len = architecture.embedding_len();
-        let encoder = architecture.init(true, device).import(weights)?;
-        let crops = |crops: &CropClassifier| {
+        let encoder = Encoder::new(&architecture, true, device).import(weights)?;
+        let crops = |crops: &ClassMeanClassifier| {
             let values = weights.expect("probe.class_means", &[labels, embedding_len])?.values.clone();
             let means = class_means(&values, embedding_len)
                 .map_err(|error| WeightsError::Values { name: "probe.class_means".into(), what: error.to_string() })?;
@@ -90,7 +94,7 @@ impl Predictor {
         };
         Ok(Self {
             network: match runs_on_host(device).then(|| encoder.on_host()).flatten() {
-                Some(on_host) => Network::OnHost(on_host),
+                Some(on_host) => Network::Wasm(on_host),
                 None => Network::OnDevice(encoder),
             },
             probe_weight: weights.expect("probe.weight", &[labels, embedding_len])?.values.clone(),
@@ -111,7 +115,7 @@ impl Predictor {
     ///
     /// # Errors
     /// Where the device fails (a lost GPU).
-    pub async fn name(&self, image: RgbView<'_>, boxes: &[PixelBox]) -> Result<Vec<Option<NamedCrop>>, String> {
+    pub async fn name(&self, image: RgbView<'_>, boxes: &[PixelBox]) -> Result<Vec<Option<CropPrediction>>, String> {
         let Some((means, settings)) = &self.crops else { return Ok(vec![None; boxes.len()]) };
         let size = self.preprocess.size;
         let mut names = Vec::with_capacity(boxes.len());
@@ -155,7 +159,7 @@ impl Predictor {
         let size = self.preprocess.size;
         let image_len = 3 * size * size;
         match &self.network {
-            Network::OnHost(network) => {
+            Network::Wasm(network) => {
                 let (mut values, mut sizes) = (Vec::new(), [0; 3]);
                 for image in images.chunks_exact(image_len) {
                     let map = network.feature_map(image, [size, size]);
@@ -212,19 +216,19 @@ fn class_means(values: &[f32], len: usize) -> Result<ClassMeans, OodError> {
 }
 
 /// What an embedding of a crop is by its nearest class mean; `None` for an embedding of length 0, which has no direction.
-pub fn name_crop(means: &ClassMeans, settings: &CropClassifier, embedding: &[f32]) -> Option<NamedCrop> {
+pub fn name_crop(means: &ClassMeans, settings: &ClassMeanClassifier, embedding: &[f32]) -> Option<CropPrediction> {
     let length = embedding.iter().map(|value| value * value).sum::<f32>().sqrt();
     if !(length > 0.0 && length.is_finite()) {
         return None;
     }
     let unit: Vec<f32> = embedding.iter().map(|value| value / length).collect();
     let cosines = means.cosines(&unit);
-    let foreignness = *max_softmax::foreignness(&cosines, cosines.len(), settings.temperature).first()?;
-    Some(NamedCrop {
+    let ood_score = *max_softmax::ood_scores(&cosines, cosines.len(), settings.temperature).first()?;
+    Some(CropPrediction {
         label: *means.nearest(&unit).first()?,
         probabilities: softmax(&cosines, settings.temperature),
-        foreignness,
-        unknown: foreignness > settings.unknown_above,
+        ood_score,
+        unknown: ood_score > settings.unknown_above,
     })
 }
 

@@ -1,10 +1,10 @@
 //! ResNet (He et al. 2016, "Deep residual learning for image recognition") in torchvision's v1.5 layout: the stride of a
 //! bottleneck stands on its 3x3 convolution.
 
-use super::Arithmetic;
+use super::Precision;
 use super::conv_norm::{ConvNorm, ConvNormConfig};
 use super::convolve::max_pool;
-use crate::kernels::wasm::{HostBlock, HostResNet};
+use crate::kernels::wasm::{WasmBlock, WasmResNet};
 use burn::module::Module;
 use burn::nn::PaddingConfig2d;
 use burn::nn::pool::{MaxPool2d, MaxPool2dConfig};
@@ -50,11 +50,6 @@ impl ResNetConfig {
     /// Channels of a block's output over its inner channels.
     pub fn expansion(&self) -> usize {
         if self.bottleneck { 4 } else { 1 }
-    }
-
-    /// Length of the embedding.
-    pub fn embedding_len(&self) -> usize {
-        8 * self.width * self.expansion()
     }
 
     /// The network with burn's default weights; [`super::init`] or a weight file replaces them.
@@ -114,18 +109,18 @@ impl ResNetConfig {
 }
 
 impl Block {
-    fn computing_in(self, arithmetic: Arithmetic) -> Self {
+    fn with_precision(self, precision: Precision) -> Self {
         Self {
-            conv1: self.conv1.computing_in(arithmetic),
-            conv2: self.conv2.computing_in(arithmetic),
-            conv3: self.conv3.map(|layer| layer.computing_in(arithmetic)),
-            downsample: self.downsample.map(|layer| layer.computing_in(arithmetic)),
+            conv1: self.conv1.with_precision(precision),
+            conv2: self.conv2.with_precision(precision),
+            conv3: self.conv3.map(|layer| layer.with_precision(precision)),
+            downsample: self.downsample.map(|layer| layer.with_precision(precision)),
         }
     }
 
-    fn on_host(&self) -> Option<HostBlock> {
+    fn on_host(&self) -> Option<WasmBlock> {
         let convs = [Some(&self.conv1), Some(&self.conv2), self.conv3.as_ref()].into_iter().flatten();
-        Some(HostBlock {
+        Some(WasmBlock {
             convs: convs.map(ConvNorm::on_host).collect::<Option<_>>()?,
             downsample: match &self.downsample {
                 Some(downsample) => Some(downsample.on_host()?),
@@ -148,11 +143,11 @@ impl Block {
 }
 
 impl ResNet {
-    /// The same network, whose feature maps are in `arithmetic`; weights stay f32.
-    pub fn computing_in(self, arithmetic: Arithmetic) -> Self {
-        let stage = |blocks: Vec<Block>| blocks.into_iter().map(|block| block.computing_in(arithmetic)).collect();
+    /// The same network, whose feature maps are in `precision`; weights stay f32.
+    pub fn with_precision(self, precision: Precision) -> Self {
+        let stage = |blocks: Vec<Block>| blocks.into_iter().map(|block| block.with_precision(precision)).collect();
         Self {
-            conv1: self.conv1.computing_in(arithmetic),
+            conv1: self.conv1.with_precision(precision),
             max_pool: self.max_pool,
             layer1: stage(self.layer1),
             layer2: stage(self.layer2),
@@ -177,9 +172,9 @@ impl ResNet {
     }
 
     /// The network on the host, where BatchNorm is folded.
-    pub(super) fn on_host(&self) -> Option<HostResNet> {
+    pub(super) fn on_host(&self) -> Option<WasmResNet> {
         let stage = |blocks: &[Block]| blocks.iter().map(Block::on_host).collect::<Option<Vec<_>>>();
-        Some(HostResNet {
+        Some(WasmResNet {
             stem: self.conv1.on_host()?,
             has_max_pool: self.max_pool.is_some(),
             stages: [stage(&self.layer1)?, stage(&self.layer2)?, stage(&self.layer3)?, stage(&self.layer4)?],

@@ -1,16 +1,13 @@
 //! SqueezeNet 1.1 (Iandola et al. 2016) in torchvision's layout, without its classifier.
 
 use super::convolve::{convolve, on_host};
-use crate::kernels::wasm::{HostFire, HostSqueezeNet};
+use crate::kernels::wasm::{WasmFire, WasmSqueezeNet};
 use burn::module::Module;
 use burn::nn::PaddingConfig2d;
 use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::nn::pool::{MaxPool2d, MaxPool2dConfig};
 use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor};
-
-/// Length of the embedding.
-pub const EMBEDDING_LEN: usize = 512;
 
 /// Where torchvision's `features` holds the fire modules; pooling stands before the ones named in [`POOL_BEFORE`].
 pub(super) const FIRE_AT: [usize; 8] = [3, 4, 6, 7, 9, 10, 11, 12];
@@ -59,15 +56,15 @@ impl SqueezeNet {
     }
 
     /// The network on the host.
-    pub(super) fn on_host(&self) -> Option<HostSqueezeNet> {
+    pub(super) fn on_host(&self) -> Option<WasmSqueezeNet> {
         let fires = self.fires.iter().enumerate().map(|(index, fire)| {
-            Some(HostFire {
+            Some(WasmFire {
                 is_pooled: POOL_BEFORE.contains(&index),
                 squeeze: on_host(&fire.squeeze)?,
                 expand: [on_host(&fire.expand1x1)?, on_host(&fire.expand3x3)?],
             })
         });
-        Some(HostSqueezeNet { stem: on_host(&self.conv1)?, fires: fires.collect::<Option<_>>()? })
+        Some(WasmSqueezeNet { stem: on_host(&self.conv1)?, fires: fires.collect::<Option<_>>()? })
     }
 
     /// [batch, 3, height, width] to [batch, 512, about height / 16, about width / 16]; at least 17 px a side.

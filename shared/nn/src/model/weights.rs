@@ -6,7 +6,7 @@
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::{Tensor, TensorData};
 use half::f16;
-use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use safetensors::tensor::{self, SafeTensors, TensorView};
 use std::collections::BTreeMap;
 
 /// One tensor on the host.
@@ -22,9 +22,9 @@ pub struct WeightTensor {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Weights(pub BTreeMap<String, WeightTensor>);
 
-/// Precision of the values in a file.
+/// The type of the values in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Precision {
+pub enum Dtype {
     /// 4 bytes: checkpoints and export to PyTorch.
     F32,
     /// 2 bytes: bundles.
@@ -125,13 +125,14 @@ impl Weights {
     }
 
     /// A safetensors file's bytes.
-    pub fn to_safetensors(&self, precision: Precision, metadata: BTreeMap<String, String>) -> Vec<u8> {
-        let (dtype, bytes): (_, Vec<Vec<u8>>) = match precision {
-            Precision::F32 => {
-                (Dtype::F32, self.0.values().map(|t| t.values.iter().flat_map(|v| v.to_le_bytes()).collect()).collect())
-            }
-            Precision::F16 => (
-                Dtype::F16,
+    pub fn to_safetensors(&self, dtype: Dtype, metadata: BTreeMap<String, String>) -> Vec<u8> {
+        let (dtype, bytes): (_, Vec<Vec<u8>>) = match dtype {
+            Dtype::F32 => (
+                tensor::Dtype::F32,
+                self.0.values().map(|t| t.values.iter().flat_map(|v| v.to_le_bytes()).collect()).collect(),
+            ),
+            Dtype::F16 => (
+                tensor::Dtype::F16,
                 self.0
                     .values()
                     .map(|t| t.values.iter().flat_map(|&v| f16::from_f32(v).to_le_bytes()).collect())
@@ -146,7 +147,7 @@ impl Weights {
             .expect("names, shapes and bytes fit each other")
     }
 
-    /// Reads f32, f16 and bf16 tensors; integer tensors (PyTorch's `num_batches_tracked`) are left out.
+    /// Reads f32, f16 and bf16 tensors; integer tensors (PyTorch's `num_batches_tracked`) are skipped.
     ///
     /// # Errors
     /// Where the bytes are cut off or are no safetensors file.
@@ -156,9 +157,13 @@ impl Weights {
         for (name, view) in file.tensors() {
             let data = view.data();
             let values = match view.dtype() {
-                Dtype::F32 => data.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect(),
-                Dtype::F16 => data.chunks_exact(2).map(|b| f16::from_le_bytes([b[0], b[1]]).to_f32()).collect(),
-                Dtype::BF16 => data.chunks_exact(2).map(|b| half::bf16::from_le_bytes([b[0], b[1]]).to_f32()).collect(),
+                tensor::Dtype::F32 => {
+                    data.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect()
+                }
+                tensor::Dtype::F16 => data.chunks_exact(2).map(|b| f16::from_le_bytes([b[0], b[1]]).to_f32()).collect(),
+                tensor::Dtype::BF16 => {
+                    data.chunks_exact(2).map(|b| half::bf16::from_le_bytes([b[0], b[1]]).to_f32()).collect()
+                }
                 _ => continue,
             };
             tensors.insert(name, WeightTensor { shape: view.shape().to_vec(), values });

@@ -21,7 +21,7 @@ pub fn facts(report: &Report) -> Vec<Fact> {
     let labels = if report.labels.is_empty() { String::new() } else { report.labels.len().to_string() };
     let facts = [
         fact("Device", report.device.clone(), false),
-        fact("Finished", format!("{}, in {}", report.finished, took(report.wall_time_s)), false),
+        fact("Finished", format!("{}, in {}", report.finished, elapsed(report.wall_time_s)), false),
         fact("Images", images(report), false),
         fact("Labels", labels, false),
         fact("Nadir", format!("{}{revision}", report.version), false),
@@ -35,7 +35,7 @@ pub fn facts(report: &Report) -> Vec<Fact> {
 pub fn notes(report: &Report) -> Vec<String> {
     let without = labels_without_positive(report);
     let without = (!without.is_empty())
-        .then(|| format!("No positive among the test images, so left out of every mean: {}.", without.join(", ")));
+        .then(|| format!("No positive among the test images, so ignored in every mean: {}.", without.join(", ")));
     report.notes.iter().cloned().chain(without).collect()
 }
 
@@ -49,7 +49,7 @@ pub fn images(report: &Report) -> String {
 }
 
 /// A time in seconds: `1 h 02 min`, `3 min 20 s`, `8.5 s`.
-pub fn took(seconds: f64) -> String {
+pub fn elapsed(seconds: f64) -> String {
     let whole = seconds.max(0.0) as u64;
     match whole {
         0..=9 => format!("{} s", decimal(seconds.max(0.0), 1)),
@@ -72,7 +72,7 @@ pub fn labels_without_positive(report: &Report) -> Vec<&str> {
 mod tests {
     #[test]
     fn times_read_as_a_person_says_them() {
-        let texts = [8.46, 59.0, 200.0, 3720.0, f64::NAN, -1.0].map(super::took);
+        let texts = [8.46, 59.0, 200.0, 3720.0, f64::NAN, -1.0].map(super::elapsed);
         assert_eq!(texts, ["8.5 s", "59 s", "3 min 20 s", "1 h 02 min", "0.0 s", "0.0 s"]);
     }
 }

@@ -1,6 +1,11 @@
 //! A figure and the section that it stands in.
 
+use super::table::Table;
+
 use crate::Plot;
+
+/// Makes the picture for a width in px.
+type Drawing<'a> = Box<dyn Fn(u32) -> String + 'a>;
 
 /// Figures on one matter, under a heading.
 #[derive(Debug)]
@@ -46,17 +51,22 @@ pub struct Figure<'a> {
     pub width: Width,
     /// The numbers that are drawn.
     pub table: Table<'a>,
-    drawing: Option<Drawing<'a>>,
+    pub(super) drawing: Option<Drawing<'a>>,
 }
 
 impl<'a> Figure<'a> {
     /// A figure with a plot, made by `draw` for a width in px.
-    fn drawn(title: impl Into<String>, width: Width, table: Table<'a>, draw: impl Fn(u32) -> String + 'a) -> Self {
+    pub(super) fn drawn(
+        title: impl Into<String>,
+        width: Width,
+        table: Table<'a>,
+        draw: impl Fn(u32) -> String + 'a,
+    ) -> Self {
         Self { drawing: Some(Box::new(draw)), width, ..Self::tabled(title, table) }
     }
 
     /// A table alone.
-    fn tabled(title: impl Into<String>, table: Table<'a>) -> Self {
+    pub(super) fn tabled(title: impl Into<String>, table: Table<'a>) -> Self {
         Self {
             id: String::new(),
             title: title.into(),
@@ -69,11 +79,11 @@ impl<'a> Figure<'a> {
         }
     }
 
-    fn about(self, about: impl Into<String>) -> Self {
+    pub(super) fn about(self, about: impl Into<String>) -> Self {
         Self { about: about.into(), ..self }
     }
 
-    fn in_part(self, part: impl Into<String>, is_detail: bool) -> Self {
+    pub(super) fn in_part(self, part: impl Into<String>, is_detail: bool) -> Self {
         Self { part: part.into(), is_detail, ..self }
     }
 
@@ -98,7 +108,7 @@ impl std::fmt::Debug for Figure<'_> {
 
 impl<'a> Section<'a> {
     /// A section of these figures; `None` without any.
-    fn of(title: &str, about: impl Into<String>, figures: Vec<Figure<'a>>) -> Option<Self> {
+    pub(super) fn of(title: &str, about: impl Into<String>, figures: Vec<Figure<'a>>) -> Option<Self> {
         (!figures.is_empty()).then(|| Self {
             id: String::new(),
             title: title.into(),

@@ -21,7 +21,7 @@ mod subject;
 mod table;
 
 pub use error_kinds::error_totals;
-pub use facts::{Fact, facts, images, labels_without_positive, notes, took};
+pub use facts::{Fact, elapsed, facts, images, labels_without_positive, notes};
 pub use families::{Family, families, order};
 pub use figure::{Figure, Section, Width};
 pub use per_label::{PerLabel, per_label};
@@ -30,13 +30,9 @@ pub use scalars::scalar_names;
 pub use subject::{Named, Palette, ShownArm, Subject};
 pub use table::{Cell, Column, Table};
 
-use crate::Plot;
 use std::collections::BTreeSet;
 
-/// Makes the picture for a width in px.
-type Drawing<'a> = Box<dyn Fn(u32) -> String + 'a>;
-
-/// All that there is to show of the subject's arms. A section without figures is left out.
+/// All that there is to show of the subject's arms. A section without figures is skipped.
 pub fn sections<'a>(subject: &Subject<'a>) -> Vec<Section<'a>> {
     let mut sections: Vec<Section> = Vec::new();
     sections.extend(scalars::section(subject));

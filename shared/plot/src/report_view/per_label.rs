@@ -1,6 +1,6 @@
 //! Figures of each label: average precision, accuracy and others by name.
 
-use super::families::families::order;
+use super::families::order;
 use super::figure::{Figure, Section, Width};
 use super::subject::{ShownArm, Subject};
 use super::table::{Cell, Column, Table};

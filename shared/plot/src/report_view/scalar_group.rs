@@ -12,17 +12,17 @@ const KNOWN: [(&str, &str, &str); 20] = [
     (
         "OOD AUROC",
         "OOD AUROC",
-        "Whether a score sets images of withheld classes apart from known ones: the area below the ROC curve, 0.5 by chance.",
+        "Whether a score sets images of held-out classes apart from known ones: the area below the ROC curve, 0.5 by chance.",
     ),
     (
         "OOD FPR@95",
         "OOD FPR@95 (less is better)",
-        "The share of known images that are taken for foreign where 95 % of the foreign ones are found.",
+        "The share of known images that are taken for out-of-distribution ones where 95 % of the out-of-distribution ones are found.",
     ),
     (
         "OOD AUPR out",
         "OOD AUPR out",
-        "The area below the precision-recall curve, with foreign images as the positives.",
+        "The area below the precision-recall curve, with out-of-distribution images as the positives.",
     ),
     ("OOD AUPR in", "OOD AUPR in", "The area below the precision-recall curve, with known images as the positives."),
     ("accuracy", "Accuracy", "The share of test images that are given their class."),
@@ -104,7 +104,7 @@ mod tests {
             ("test mAP, 1 % of the labels", "mAP"),
             ("retrieval mAP@R", "Retrieval"),
             ("OOD AUROC, kNN", "OOD AUROC"),
-            ("accuracy with classes withheld, nearest class mean", "Accuracy"),
+            ("accuracy with classes held out, nearest class mean", "Accuracy"),
             ("test ECE", "Calibration (less is better)"),
             ("APPLES, ripe", "APPLES"),
         ] {

@@ -1,6 +1,6 @@
 //! Figures of the arms: scalars of one unit in one plot, with their intervals.
 
-use super::families::families::order;
+use super::families::order;
 use super::figure::{Figure, Section, Width};
 use super::published::{self, sources_of};
 use super::scalar_group::group;

@@ -1,7 +1,7 @@
 //! Curves over all thresholds of a score, both axes from 0 to 1: ROC curves, and precision against recall.
 
 use super::curves::{OfArms, of_arms, table};
-use super::families::families::order;
+use super::families::order;
 use super::figure::{Figure, Section, Width};
 use super::subject::Subject;
 use crate::number::measured;

@@ -186,7 +186,7 @@ fn arm_html(index: usize, name: &str) -> String {
     format!("{}\u{a0}{}", swatch(Series { name, index }), escaped(&kept))
 }
 
-/// Mean, deviation and interval.
+/// Mean, standard deviation and interval.
 fn scalar_html(scalar: &Scalar) -> String {
     let mut text = measured(scalar.mean, 4);
     if let Some(std) = scalar.std {

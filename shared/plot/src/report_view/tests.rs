@@ -1,11 +1,12 @@
 use super::*;
+use crate::Plot;
 use nadir_core::report::Report;
 use serde_json::Value;
 use std::path::Path;
 
 /// The committed reports by their files' names.
 fn committed() -> Vec<(String, String, Report)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../static/reports");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../static/reports");
     let mut files: Vec<_> = std::fs::read_dir(&folder)
         .expect("static/reports is committed")
         .map(|entry| entry.expect("readable").path())

@@ -4,10 +4,10 @@ use crate::cli::args::DeviceArgs;
 use crate::config::DetectConfig;
 use crate::data::detection::load_parts;
 use crate::data::objects::{ObjectImage, Part};
-use crate::detect::crop_classifier::Namer;
+use crate::detect::crop_classifier::CropClassifier;
 use crate::detect::images::detect_images;
 use crate::evaluate::detection::coco_files;
-use crate::evaluate::detection::report::{Measured, Ran, report};
+use crate::evaluate::detection::report::{ArmResult, RunContext, report};
 use crate::evaluate::detection::two_stage::Pipeline;
 use crate::output::{out, outln};
 use crate::report::terminal::{table, what_ran};
@@ -34,7 +34,7 @@ pub struct Eval {
     /// A training of `nadir study ranking` that names the boxes by its class means: paper B's pipeline, measured beside the
     /// detector's own classes.
     #[arg(long, value_name = "FOLDER")]
-    namer: Option<PathBuf>,
+    crop_classifier: Option<PathBuf>,
     /// Write what was found as COCO's results JSON, and beside it the ground truth, FILE.ground_truth.json.
     #[arg(long, value_name = "FILE")]
     detections: Option<PathBuf>,
@@ -59,7 +59,7 @@ enum Seen {
 
 impl Eval {
     pub(super) fn run(self) -> Result<()> {
-        let begun = Instant::now();
+        let started = Instant::now();
         let (description, weights) = detector_file::read(&self.run)?;
         let file = self.config.clone().unwrap_or_else(|| self.run.join(CONFIG_FILE));
         let config = DetectConfig::load(Some(&file), &self.sets)?;
@@ -76,24 +76,26 @@ impl Eval {
             .with_context(|| format!("in {}", self.run.join(detector_file::WEIGHTS_FILE).display()))?;
         let images: Vec<&ObjectImage> = data.part(part).iter().collect();
         let max_bad_images = config.data.max_bad_images;
-        let (measured, notes) = match &self.namer {
+        let (measured, notes) = match &self.crop_classifier {
             None => {
                 let found = detect_images(&detector, &images, max_bad_images)?;
-                (vec![Measured::of_box_head(found, description.shown_from)], Vec::new())
+                (vec![ArmResult::of_box_head(found, description.score_threshold)], Vec::new())
             }
-            Some(namer) => {
-                let namer = &Namer::load(namer, &chosen)?;
-                let pipeline = Pipeline { detector: &detector, namer, classes: &data.classes, max_bad_images };
+            Some(crop_classifier) => {
+                let crop_classifier = &CropClassifier::load(crop_classifier, &chosen)?;
+                let pipeline =
+                    Pipeline { detector: &detector, crop_classifier, classes: &data.classes, max_bad_images };
                 let validation: Vec<&ObjectImage> = data.validation.iter().collect();
-                (pipeline.measure(&images, &validation, description.shown_from)?, pipeline.notes())
+                (pipeline.measure(&images, &validation, description.score_threshold)?, pipeline.notes())
             }
         };
         if let Some(file) = &self.detections {
             coco_files::write(file, &measured[0].found, &images, &data.classes)?;
         }
         let (config, chosen) = (&config, &chosen);
-        let ran = Ran { run: &self.run, config, data: &data, part, begun, chosen, resamples: self.resamples };
-        let report = report(&ran, &measured, notes);
+        let context =
+            RunContext { run: &self.run, config, data: &data, part, started, chosen, resamples: self.resamples };
+        let report = report(&context, &measured, notes);
         RunFolder { path: self.run.clone() }.write_report(&report)?;
         if self.json {
             outln!("{}", serde_json::to_string_pretty(&report)?)?;

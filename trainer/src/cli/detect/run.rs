@@ -1,7 +1,7 @@
 use crate::cli::args::DeviceArgs;
 use crate::data::ahead;
 use crate::data::decode::read_image;
-use crate::detect::files::{Finder, FoundImage, TileSettings};
+use crate::detect::files::{Finder, ImageDetections, TileSettings};
 use crate::detect::inputs;
 use crate::detect::{OverlayPlace, write_overlay};
 use crate::output::{outln, reader_left};
@@ -55,10 +55,10 @@ impl Run {
             (None, Some(bundle)) => Finder::from_bundle(bundle, &chosen.device)?,
             (None, None) => bail!("expected --run or --bundle"),
         };
-        let score_from = self.score_from.unwrap_or(finder.shown_from);
+        let score_from = self.score_from.unwrap_or(finder.score_threshold);
         let tiles = TileSettings { side: self.tile, overlap: self.overlap };
 
-        let (mut all, mut left_out) = (Vec::new(), Vec::new());
+        let (mut all, mut skipped) = (Vec::new(), Vec::new());
         let progress = Progress::new("detecting", inputs.len() as u64, "images");
         let nobody_waits = || overlays.is_none() && reader_left();
         ahead::in_order(
@@ -78,7 +78,7 @@ impl Run {
                         }
                         all.push(found);
                     }
-                    Err(error) => left_out.push(format!("{error:#}")),
+                    Err(error) => skipped.push(format!("{error:#}")),
                 }
                 progress.advance(1);
                 Ok(())
@@ -90,19 +90,19 @@ impl Run {
             outln!("{}", serde_json::to_string_pretty(&all)?)?;
         }
         ensure!(
-            left_out.is_empty(),
-            "{} of {} images were left out:\n{}",
-            left_out.len(),
+            skipped.is_empty(),
+            "{} of {} images were skipped:\n{}",
+            skipped.len(),
             inputs.len(),
-            left_out.join("\n")
+            skipped.join("\n")
         );
         Ok(())
     }
 }
 
-fn print(found: &FoundImage, crop_labels: &[String]) -> Result<()> {
+fn print(found: &ImageDetections, crop_labels: &[String]) -> Result<()> {
     let tiles = if found.tiles > 1 { format!(", {} tiles", found.tiles) } else { String::new() };
-    let FoundImage { image, width, height, objects, .. } = found;
+    let ImageDetections { image, width, height, objects, .. } = found;
     outln!("{image} ({width} x {height} px{tiles}): {} objects", objects.len())?;
     let widest = objects.iter().map(|object| object.label.chars().count()).max().unwrap_or(0);
     for object in objects {
@@ -110,7 +110,7 @@ fn print(found: &FoundImage, crop_labels: &[String]) -> Result<()> {
         let percent = 100.0 * object.score;
         let crop = object.crop.as_ref().map_or(String::new(), |crop| {
             let unknown = if crop.unknown { "unknown; nearest is " } else { "" };
-            format!("  as a crop: {unknown}{} (foreignness {:.3})", crop_labels[crop.label], crop.foreignness)
+            format!("  as a crop: {unknown}{} (OOD score {:.3})", crop_labels[crop.label], crop.ood_score)
         });
         outln!("  {:widest$}  {percent:5.1} %  [{x0:.0}, {y0:.0}, {x1:.0}, {y1:.0}] px{crop}", object.label)?;
     }

@@ -58,7 +58,7 @@ impl Train {
             return Ok(());
         }
         let run = RunFolder::create(&self.run)?;
-        let begun = Instant::now();
+        let started = Instant::now();
         let data = load_parts(&config)?;
         let trained = train(&config, &data, &run, self.resume, &chosen)?;
         let file = run.path.join(WEIGHTS_FILE);
@@ -67,11 +67,11 @@ impl Train {
                 "{}",
                 serde_json::json!({"detector": file, "figures": trained.description.figures,
                     "images_per_second": trained.images_per_second, "epoch_losses": run.epoch_losses(),
-                    "device": chosen.name, "wall_time_s": begun.elapsed().as_secs_f64()})
+                    "device": chosen.name, "wall_time_s": started.elapsed().as_secs_f64()})
             )?;
         } else {
             let figures = trained.description.figures;
-            outln!("trained in {}; the detector is {}", duration(begun.elapsed()), file.display())?;
+            outln!("trained in {}; the detector is {}", duration(started.elapsed()), file.display())?;
             for (name, value) in figures {
                 outln!("  {name} {value:.4}")?;
             }

@@ -16,8 +16,8 @@ pub struct CropsConfig {
     pub size: usize,
     /// Classes whose objects no training sees.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub withheld: Vec<String>,
-    /// Objects whose box has a shorter side than this, px, are left out.
+    pub held_out: Vec<String>,
+    /// Objects whose box has a shorter side than this, px, are skipped.
     #[serde(default = "CropsConfig::default_min_side")]
     pub min_side: usize,
     /// Whether objects marked as difficult are kept.
@@ -75,7 +75,7 @@ impl CropsConfig {
         Self {
             objects,
             size: Self::default_size(),
-            withheld: Vec::new(),
+            held_out: Vec::new(),
             min_side: Self::default_min_side(),
             use_difficult: false,
             validation_share: Self::default_validation_share(),
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_missing_and_foreign_keys_are_errors_that_name_them() {
+    fn unknown_missing_and_misplaced_keys_are_errors_that_name_them() {
         let voc = "objects = { kind = \"voc\", root = \"VOC2007\" }";
         for (text, word) in [
             (format!("{voc}\nsizes = 3"), "sizes"),

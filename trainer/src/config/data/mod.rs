@@ -107,11 +107,11 @@ impl DataConfig {
         }
     }
 
-    /// The same crops, with these classes withheld; other data stay as they are.
-    pub fn with_withheld(&self, classes: &[String]) -> Self {
+    /// The same crops, with these classes held out; other data stay as they are.
+    pub fn with_held_out(&self, classes: &[String]) -> Self {
         let mut own = self.clone();
         if let Self::Crops(crops) = &mut own {
-            crops.withheld = classes.to_vec();
+            crops.held_out = classes.to_vec();
         }
         own
     }

@@ -89,15 +89,15 @@ impl Builder<'_> {
                 let mut offset = end;
                 let mut written = Vec::new();
                 for chunk in receiver {
-                    let begun = written.len();
+                    let started = written.len();
                     for (source, image, crc32) in chunk {
                         pixels.write_all(&image.pixels)?;
                         let place = Place { offset, width: image.width as u32, height: image.height as u32, crc32 };
                         offset = place.end();
                         written.push(Entry { source, place });
                     }
-                    index::append(index_file, &written[begun..])?;
-                    progress.advance((written.len() - begun) as u64);
+                    index::append(index_file, &written[started..])?;
+                    progress.advance((written.len() - started) as u64);
                 }
                 Ok(written)
             });
@@ -159,7 +159,7 @@ fn chunks(wanted: Vec<Wanted<'_>>) -> Vec<Vec<Wanted<'_>>> {
             filled = 0;
         }
         filled += wanted.bytes;
-        chunks.last_mut().expect("one was begun").push(wanted);
+        chunks.last_mut().expect("one was started").push(wanted);
     }
     chunks
 }

@@ -1,10 +1,7 @@
 //! How the cache lies on the disk.
 
 use crate::resources::bytes_text;
-use anyhow::{Context, Result, ensure};
-use rayon::prelude::*;
-use serde::Serialize;
-use std::io::{Read, Write};
+use anyhow::{Result, ensure};
 use std::path::Path;
 
 /// First bytes of `pixels`. The version stands in the index.
@@ -14,25 +11,25 @@ pub(super) const PIXELS_START: &[u8; 16] = b"nadir pixel file";
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Place {
     /// Bytes before it in the file.
-    offset: u64,
+    pub(super) offset: u64,
     /// Pixels a row.
-    width: u32,
+    pub(super) width: u32,
     /// Rows.
-    height: u32,
-    crc32: u32,
+    pub(super) height: u32,
+    pub(super) crc32: u32,
 }
 
 impl Place {
-    fn end(self) -> u64 {
+    pub(super) fn end(self) -> u64 {
         self.offset.saturating_add(self.len())
     }
 
-    fn len(self) -> u64 {
+    pub(super) fn len(self) -> u64 {
         3 * u64::from(self.width) * u64::from(self.height)
     }
 
     /// Whether the bytes here are those that were written.
-    fn is_sound_in(self, pixels: &[u8]) -> bool {
+    pub(super) fn is_sound_in(self, pixels: &[u8]) -> bool {
         pixels.get(self.offset as usize..self.end() as usize).is_some_and(|bytes| crc32fast::hash(bytes) == self.crc32)
     }
 }

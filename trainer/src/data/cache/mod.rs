@@ -113,7 +113,7 @@ pub struct CacheState {
     pub damaged: Listed,
 }
 
-/// Whether a cache has been begun in `folder`.
+/// Whether a cache has been started in `folder`.
 pub fn exists(folder: &Path) -> bool {
     folder.join("index").exists()
 }

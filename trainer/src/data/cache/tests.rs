@@ -1,3 +1,4 @@
+use super::layout::check_room;
 use super::*;
 use std::time::{Duration, SystemTime};
 
@@ -142,7 +143,7 @@ fn pixels_that_never_reached_the_disk_or_were_cut_off_are_decoded_again() {
 }
 
 #[test]
-fn another_version_and_foreign_files_are_refused_and_left_as_they_are() {
+fn another_version_and_other_files_are_refused_and_left_as_they_are() {
     let folder = Folder::new(2);
     folder.opens_whole();
     let (index, pixels) = (folder.read("index"), folder.read("pixels"));

@@ -31,8 +31,8 @@ pub struct CropSet {
     pub crops: Vec<Crop>,
     /// `images[i]` is that of `crops[i]`; all of one size.
     pub images: Arc<Vec<RgbImage>>,
-    /// Images left out: missing, broken, or of another size than annotated, with the reason.
-    pub left_out: Vec<String>,
+    /// Images skipped: missing, broken, or of another size than annotated, with the reason.
+    pub skipped: Vec<String>,
 }
 
 /// One object.
@@ -50,10 +50,10 @@ pub struct Crop {
 #[derive(Debug, Clone)]
 pub struct CropDataset {
     /// Every crop is a sample, in the set's order; its targets are one-hot over the known classes, all false for a
-    /// withheld one. The split holds crops of known classes alone.
+    /// held out one. The split holds crops of known classes alone.
     pub dataset: Dataset,
-    /// Test crops of withheld classes: indices into the samples, ascending.
-    pub foreign: Vec<usize>,
+    /// Test crops of held-out classes: indices into the samples, ascending.
+    pub out_of_distribution: Vec<usize>,
 }
 
 impl CropSet {
@@ -66,7 +66,7 @@ impl CropSet {
     pub fn load(settings: &CropsConfig, seed: u64) -> Result<Self> {
         let mut set = objects::load(&settings.objects, settings.test_share, seed)?;
         let chosen = rules::choose(&set, settings);
-        let (mut kept, mut images, mut left_out) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut kept, mut images, mut skipped) = (Vec::new(), Vec::new(), Vec::new());
         let all = chosen.len();
         for (chosen, cut) in chosen.iter().zip(cut::cut_out(&set, &chosen, settings.size)?) {
             match cut {
@@ -74,28 +74,28 @@ impl CropSet {
                     kept.push(chosen.clone());
                     images.extend(cut);
                 }
-                Err(reason) => left_out.push(reason),
+                Err(reason) => skipped.push(reason),
             }
         }
-        for reason in left_out.iter().take(5) {
-            warn!(reason, "left out: {reason}");
+        for reason in skipped.iter().take(5) {
+            warn!(reason, "skipped: {reason}");
         }
         ensure!(
-            left_out.len() as f64 <= settings.max_bad_images * all as f64,
+            skipped.len() as f64 <= settings.max_bad_images * all as f64,
             "{} of {all} images are missing, broken or of another size, more than data.max_bad_images = {} allows; the \
              first: {}",
-            left_out.len(),
+            skipped.len(),
             settings.max_bad_images,
-            left_out[0],
+            skipped[0],
         );
         assign_validation(&mut set, &kept, settings, seed);
         rules::report(&set, &kept, settings);
-        let set = Self::new(&set, &kept, images, left_out);
+        let set = Self::new(&set, &kept, images, skipped);
         info!("crops: train/validation/test of each class: {}", set.counts_text());
         Ok(set)
     }
 
-    fn new(set: &ObjectSet, kept: &[Chosen], images: Vec<RgbImage>, left_out: Vec<String>) -> Self {
+    fn new(set: &ObjectSet, kept: &[Chosen], images: Vec<RgbImage>, skipped: Vec<String>) -> Self {
         let mut new_class = vec![None; set.classes.len()];
         kept.iter().flat_map(|chosen| &chosen.objects).for_each(|object| new_class[object.class] = Some(0));
         let mut classes = Vec::new();
@@ -115,24 +115,24 @@ impl CropSet {
                 part: image.part,
             })
         });
-        Self { classes, absent, crops: crops.collect(), images: Arc::new(images), left_out }
+        Self { classes, absent, crops: crops.collect(), images: Arc::new(images), skipped }
     }
 
-    /// The crops as a dataset that does not know the `withheld` classes. Its images are shared with the set.
+    /// The crops as a dataset that does not know the `held_out` classes. Its images are shared with the set.
     ///
     /// # Errors
-    /// A withheld class that does not exist, fewer than two known classes, a known class without a training crop,
-    /// withheld classes that together have no test crop.
-    pub fn dataset(&self, withheld: &[String]) -> Result<CropDataset> {
-        for class in withheld {
+    /// A held-out class that does not exist, fewer than two known classes, a known class without a training crop,
+    /// held-out classes that together have no test crop.
+    pub fn dataset(&self, held_out: &[String]) -> Result<CropDataset> {
+        for class in held_out {
             let exists = self.classes.contains(class);
             ensure!(
                 exists,
-                "the withheld class {class:?} does not exist; classes with crops: {}",
+                "the held-out class {class:?} does not exist; classes with crops: {}",
                 self.classes.join(", ")
             );
         }
-        let is_known: Vec<bool> = self.classes.iter().map(|class| !withheld.contains(class)).collect();
+        let is_known: Vec<bool> = self.classes.iter().map(|class| !held_out.contains(class)).collect();
         let known: Vec<usize> = (0..self.classes.len()).filter(|&class| is_known[class]).collect();
         let labels: Vec<String> = known.iter().map(|&class| self.classes[class].clone()).collect();
         ensure!(labels.len() >= 2, "expected at least 2 known classes, and there are {}: {labels:?}", labels.len());
@@ -143,7 +143,7 @@ impl CropSet {
             .collect();
         ensure!(
             untrained.is_empty(),
-            "classes without a training crop: {}; withhold them, keep more objects (data.use_difficult, \
+            "classes without a training crop: {}; hold out them, keep more objects (data.use_difficult, \
              data.min_side), or change the split (data.objects)",
             untrained.join(", "),
         );
@@ -156,15 +156,15 @@ impl CropSet {
         };
         let [train, validation, test] = Part::ALL.map(|part| indices(part, true));
         let split = Split { train, validation, test };
-        let foreign = indices(Part::Test, false);
+        let out_of_distribution = indices(Part::Test, false);
         ensure!(
-            withheld.is_empty() || !foreign.is_empty(),
-            "the withheld classes ({}) have no test crop: withhold others, or change the split (data.objects)",
-            withheld.join(", "),
+            held_out.is_empty() || !out_of_distribution.is_empty(),
+            "the held-out classes ({}) have no test crop: hold out others, or change the split (data.objects)",
+            held_out.join(", "),
         );
-        let mut dataset = Dataset::in_memory(labels, samples, Arc::clone(&self.images), split, self.left_out.clone());
-        dataset.other_labels = self.absent.iter().chain(withheld).cloned().collect();
-        Ok(CropDataset { dataset, foreign })
+        let mut dataset = Dataset::in_memory(labels, samples, Arc::clone(&self.images), split, self.skipped.clone());
+        dataset.other_labels = self.absent.iter().chain(held_out).cloned().collect();
+        Ok(CropDataset { dataset, out_of_distribution })
     }
 
     /// Crops of a class in a part.

@@ -49,7 +49,7 @@ pub fn report(set: &ObjectSet, kept: &[Chosen], settings: &CropsConfig) {
             }
         }
         info!(
-            "crops: {}: {crops} of {} objects; left out: {difficult} difficult, {crowd} crowds, {small} with a side \
+            "crops: {}: {crops} of {} objects; skipped: {difficult} difficult, {crowd} crowds, {small} with a side \
              under {} px, {in_bad_images} in missing or broken images",
             part.name(),
             crops + crowd + difficult + small + in_bad_images,
@@ -60,7 +60,7 @@ pub fn report(set: &ObjectSet, kept: &[Chosen], settings: &CropsConfig) {
     let without = (0..set.classes.len()).filter(|class| !has_crop.contains(class));
     let without: Vec<&str> = without.map(|class| set.classes[class].as_str()).collect();
     if !without.is_empty() {
-        warn!("crops: left out as classes, for they have no crop: {}", without.join(", "));
+        warn!("crops: skipped as classes, for they have no crop: {}", without.join(", "));
     }
 }
 

@@ -88,7 +88,7 @@ fn a_crop_shows_its_object_alone_at_one_size_and_stays_beside_its_images_other_c
 }
 
 #[test]
-fn crowds_difficult_and_tiny_objects_are_left_out_by_rule() {
+fn crowds_difficult_and_tiny_objects_are_skipped_by_rule() {
     let (folder, settings) = set(
         &[("a.png", [30, 9], vec![(0, [0, 0, 3, 9]), (0, [4, 0, 2, 9]), (1, [7, 0, 4, 4]), (1, [12, 0, 4, 4])])],
         &[("t.png", [9, 9], vec![(0, [0, 0, 4, 4]), (1, [5, 5, 4, 4])])],
@@ -98,7 +98,7 @@ fn crowds_difficult_and_tiny_objects_are_left_out_by_rule() {
         let set = CropSet::load(settings, 1).expect("valid");
         set.crops.into_iter().filter(|crop| crop.part != Part::Test).map(|crop| crop.name).collect()
     };
-    // Its numbers count the objects that were left out.
+    // Its numbers count the objects that were skipped.
     assert_eq!(kept(&settings), ["a#0", "a#3"]);
     assert_eq!(kept(&CropsConfig { min_side: 2, use_difficult: true, ..settings }), ["a#0", "a#1", "a#3"]);
 }
@@ -134,16 +134,16 @@ fn difficult_objects_are_kept_where_asked_for() {
 }
 
 #[test]
-fn withheld_classes_are_foreign_in_testing_and_in_no_part() {
+fn held_out_classes_are_out_of_distribution_in_testing_and_in_no_part() {
     let (_folder, settings) = three_classes();
     let set = CropSet::load(&settings, 1).expect("valid");
     let whole = set.dataset(&[]).expect("valid");
-    assert!(whole.foreign.is_empty() && whole.dataset.split.test == [5, 6, 7, 8]);
-    let CropDataset { dataset, foreign } = set.dataset(&["bridge".to_owned()]).expect("valid");
+    assert!(whole.out_of_distribution.is_empty() && whole.dataset.split.test == [5, 6, 7, 8]);
+    let CropDataset { dataset, out_of_distribution } = set.dataset(&["bridge".to_owned()]).expect("valid");
     assert_eq!(dataset.labels, ["car", "ship"]);
-    assert_eq!((foreign, &dataset.split.test), (vec![6, 8], &vec![5, 7]));
+    assert_eq!((out_of_distribution, &dataset.split.test), (vec![6, 8], &vec![5, 7]));
     assert_eq!(dataset.samples.len(), set.crops.len());
-    assert!(!dataset.split.train.contains(&0), "the training crop of the withheld class");
+    assert!(!dataset.split.train.contains(&0), "the training crop of the held-out class");
     assert_eq!(dataset.split.train.len() + dataset.split.validation.len(), 4);
     assert_eq!(dataset.samples[0].targets, [false, false]);
     assert_eq!(
@@ -163,15 +163,15 @@ fn withheld_classes_are_foreign_in_testing_and_in_no_part() {
 }
 
 #[test]
-fn classes_without_training_or_foreign_crops_are_named() {
+fn classes_without_training_or_out_of_distribution_crops_are_named() {
     let (_folder, settings) = set(
         &[("a.png", [9, 9], vec![(0, [0, 0, 4, 4]), (1, [5, 5, 4, 4])])],
         &[("t.png", [9, 9], vec![(2, [0, 0, 4, 4]), (1, [5, 5, 4, 4])])],
     );
     let set = CropSet::load(&settings, 1).expect("valid");
     let untrained = said(set.dataset(&[]));
-    assert!(untrained.contains("\"bridge\" (1 in test)") && untrained.contains("withhold"), "{untrained}");
-    assert_eq!(set.dataset(&["bridge".to_owned()]).expect("valid").foreign, [2]);
+    assert!(untrained.contains("\"bridge\" (1 in test)") && untrained.contains("hold out"), "{untrained}");
+    assert_eq!(set.dataset(&["bridge".to_owned()]).expect("valid").out_of_distribution, [2]);
     let set = CropSet { crops: set.crops.into_iter().filter(|crop| crop.class != 2).collect(), ..set };
     let set = CropSet { images: Arc::new(set.images[..3].to_vec()), ..set };
     let said = said(CropSet { classes: CLASSES.map(str::to_owned).to_vec(), ..set }.dataset(&["bridge".to_owned()]));
@@ -179,7 +179,7 @@ fn classes_without_training_or_foreign_crops_are_named() {
 }
 
 #[test]
-fn missing_broken_and_resized_images_are_left_out_up_to_the_limit() {
+fn missing_broken_and_resized_images_are_skipped_up_to_the_limit() {
     let (folder, settings) = three_classes();
     std::fs::remove_file(folder.path().join("b.png")).expect("removed");
     let error = said(CropSet::load(&settings, 1));
@@ -193,7 +193,7 @@ fn missing_broken_and_resized_images_are_left_out_up_to_the_limit() {
     assert_eq!(set.crops.iter().map(|crop| crop.name.as_str()).collect::<Vec<_>>(), ["a#0", "c#0", "c#1"]);
     // No image can go to validation without a class losing its last training crop.
     assert!(set.crops.iter().all(|crop| crop.part == Part::Train));
-    assert!(set.left_out[1].contains("annotated as 12 x 9 px, and has 9 x 9 px"), "{:?}", set.left_out);
+    assert!(set.skipped[1].contains("annotated as 12 x 9 px, and has 9 x 9 px"), "{:?}", set.skipped);
 }
 
 #[test]

@@ -12,6 +12,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use tracing::warn;
 
 /// Spellings in published files, and what they mean. MLRSNet's tables have `habor`; its pool category is `swimmimg_pool`.
 const LABEL_ALIASES: [(&str, &str); 3] =
@@ -24,7 +25,7 @@ pub struct LabelTable {
     pub labels: Vec<String>,
     /// In the order of the files' names and lines.
     pub rows: Vec<LabelRow>,
-    /// Rows that were left out because an earlier one names the same image.
+    /// Rows that were skipped because an earlier one names the same image.
     pub duplicates: Duplicates,
     /// Every file with its first line.
     headers: Vec<(PathBuf, csv::StringRecord)>,
@@ -58,7 +59,7 @@ pub struct LabelRow {
 /// How often an image was listed again.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Duplicates {
-    /// Rows left out.
+    /// Rows skipped.
     pub rows: usize,
     /// Those of them whose labels differ from the first row's.
     pub conflicting: usize,
@@ -144,7 +145,7 @@ pub fn read_image_names(path: &Path, is_image: impl Fn(&str) -> bool) -> Result<
         path.display()
     );
     if is_image(first) || is_row(&header, is_label_value) {
-        eprintln!("{} has no header: its first line, {first:?}, is read as an image", path.display());
+        warn!(path = %path.display(), "{} has no header: its first line, {first:?}, is read as an image", path.display());
         names.push(first.to_owned());
     }
     let mut record = csv::StringRecord::new();
@@ -235,7 +236,7 @@ fn label_name(written: &str) -> String {
     LABEL_ALIASES.iter().find(|(alias, _)| *alias == name).map_or(name, |(_, meant)| meant).to_owned()
 }
 
-/// For each wanted label its column; none where the columns stand as wanted. The error is the first difference.
+/// For each wanted label its column; `None` if the columns stand as wanted. The error is the first difference.
 fn columns_by_name(wanted: &[String], columns: &[String]) -> Result<Option<Vec<usize>>, String> {
     if wanted == columns {
         return Ok(None);

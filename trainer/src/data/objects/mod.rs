@@ -16,13 +16,12 @@ pub use validation::draw_validation;
 
 use crate::config::ObjectsConfig;
 use anyhow::{Result, bail, ensure};
-use rayon::prelude::*;
 use std::collections::HashMap;
 use tracing::warn;
 
 /// Reads the annotations that the config names. Generated scenes go to testing by `test_share` and `seed`; the other
 /// formats say themselves what is for testing. A box that reaches out of its image is cut off at its border; one
-/// without an area inside is left out, which is said on standard error.
+/// without an area inside is skipped, which is said on standard error.
 ///
 /// # Errors
 /// Names the file, its line or annotation, and what was expected. Images themselves are not decoded.
@@ -34,10 +33,10 @@ pub fn load(config: &ObjectsConfig, test_share: f64, seed: u64) -> Result<Object
     };
     if !set.ignored.is_empty() {
         let all: usize = set.images.iter().map(|image| image.objects.len()).sum::<usize>() + set.ignored.len();
-        warn!("objects: {} of {all} left out because of their boxes", set.ignored.len());
+        warn!("objects: {} of {all} skipped because of their boxes", set.ignored.len());
     }
     for sentence in set.ignored.iter().take(5) {
-        warn!(reason = sentence, "left out: {sentence}");
+        warn!(reason = sentence, "skipped: {sentence}");
     }
     let mut parts: HashMap<&str, Part> = HashMap::new();
     for image in &set.images {

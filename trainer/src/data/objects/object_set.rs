@@ -14,7 +14,7 @@ pub struct ObjectSet {
     pub classes: Vec<String>,
     /// In the order of the files, training images first. None of them is for validation yet.
     pub images: Vec<ObjectImage>,
-    /// Objects that were left out because of their box, a sentence each.
+    /// Objects that were skipped because of their box, a sentence each.
     pub ignored: Vec<String>,
 }
 
@@ -25,7 +25,7 @@ pub struct ObjectImage {
     pub name: String,
     /// Where its pixels come from.
     pub file: ImageFile,
-    /// Width and height as annotated, or else as the file's header has them; none where neither says.
+    /// Width and height as annotated, or else as the file's header has them; `None` if neither says.
     pub size_px: Option<[usize; 2]>,
     /// What it is for.
     pub part: Part,
@@ -61,7 +61,7 @@ pub enum Part {
 /// One object of an image.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Object {
-    /// Its place among the image's objects in the file, from 0, those counted that were left out.
+    /// Its place among the image's objects in the file, from 0, those counted that were skipped.
     pub number: usize,
     /// Index into the classes.
     pub class: usize,

@@ -1,6 +1,7 @@
 //! Hand-made annotations with hand-computed boxes, and each way in which they can be wrong.
 
 use super::*;
+use std::path::PathBuf;
 use tempfile::TempDir;
 
 fn write(folder: &TempDir, name: &str, text: &str) -> PathBuf {

@@ -22,7 +22,7 @@ pub struct Marked<'a> {
 const THICKER_EVERY: usize = 1200;
 
 /// The image with its objects, the last on top. A label stands above its box, below it or inside, where no label of an
-/// object further back in the list stands; where there is no such place it is left out, so that a crowd of boxes stays to
+/// object further back in the list stands; where there is no such place it is skipped, so that a crowd of boxes stays to
 /// be seen.
 pub fn overlay(image: RgbView<'_>, objects: &[Marked]) -> RgbImage {
     let mut drawn = RgbImage { width: image.width, height: image.height, pixels: image.pixels.to_vec() };
@@ -74,7 +74,7 @@ fn frame(image: &mut RgbImage, [x0, y0, x1, y1]: [f32; 4], scale: usize, colour:
     }
 }
 
-/// Where a label stands: the first free of its places; none where none is free or the image is too small for it.
+/// Where a label stands: the first free of its places; `None` if none is free or the image is too small for it.
 fn label_area(image: &RgbImage, object: &Marked, scale: usize, taken: &[Area]) -> Option<Area> {
     let (width, height) = (width(object.text, scale) + 2 * scale, (GLYPH + 2) * scale);
     if object.text.is_empty() || width > image.width || height > image.height {

@@ -14,7 +14,7 @@ pub fn width(text: &str, scale: usize) -> usize {
     text.chars().count() * GLYPH * scale
 }
 
-/// Draws a text, its upper left corner at \[x, y\]; what lies beyond the image is left out.
+/// Draws a text, its upper left corner at \[x, y\]; what lies beyond the image is skipped.
 pub fn draw(image: &mut RgbImage, text: &str, [x, y]: [usize; 2], scale: usize, rgb: [u8; 3]) {
     for (place, letter) in text.chars().enumerate() {
         let rows = rows(letter);

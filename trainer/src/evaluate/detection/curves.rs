@@ -74,7 +74,7 @@ mod tests {
         let detected = Detected {
             truths: vec![truth(0, 0), truth(1, 0), truth(0, 1)],
             detections: vec![found(0, 0, 0.0, 0.9), found(0, 0, 50.0, 0.8), found(1, 0, 0.0, 0.7)],
-            left_out: Vec::new(),
+            skipped: Vec::new(),
         };
         let classes = ["a", "b", "c"].map(str::to_owned);
         let curves = precision_recall_curves(&detected, &classes);

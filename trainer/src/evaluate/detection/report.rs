@@ -23,7 +23,7 @@ pub const BOX_HEAD: &str = "box head";
 
 /// Detections of one kind, to be measured.
 #[derive(Debug, Clone)]
-pub struct Measured {
+pub struct ArmResult {
     /// The arm's name.
     pub name: String,
     /// One sentence: what was done.
@@ -31,24 +31,24 @@ pub struct Measured {
     /// What was found.
     pub found: Detected,
     /// Detections from this score on are counted in the kinds of errors.
-    pub shown_from: f64,
+    pub score_threshold: f64,
 }
 
-impl Measured {
+impl ArmResult {
     /// The detector's own detections.
-    pub fn of_box_head(found: Detected, shown_from: f32) -> Self {
+    pub fn of_box_head(found: Detected, score_threshold: f32) -> Self {
         Self {
             name: BOX_HEAD.to_owned(),
             about: "The detector's own boxes, classes and scores.".to_owned(),
             found,
-            shown_from: f64::from(shown_from),
+            score_threshold: f64::from(score_threshold),
         }
     }
 }
 
 /// What was run on what.
 #[derive(Debug)]
-pub struct Ran<'a> {
+pub struct RunContext<'a> {
     /// The run's folder.
     pub run: &'a Path,
     /// The config in force.
@@ -58,7 +58,7 @@ pub struct Ran<'a> {
     /// Which of them were seen.
     pub part: Part,
     /// When the command began.
-    pub begun: Instant,
+    pub started: Instant,
     /// The device.
     pub chosen: &'a ChosenDevice,
     /// How many resamples intervals are from; 0 for none.
@@ -66,34 +66,34 @@ pub struct Ran<'a> {
 }
 
 /// The report; the first arm is the detector's own, with the curves of its training.
-pub fn report(ran: &Ran, measured: &[Measured], notes: Vec<String>) -> Report {
-    let (classes, images) = (&ran.data.classes, ran.data.part(ran.part));
-    let resamples = Resamples { seed: ran.config.seed, number: ran.resamples };
+pub fn report(context: &RunContext, measured: &[ArmResult], notes: Vec<String>) -> Report {
+    let (classes, images) = (&context.data.classes, context.data.part(context.part));
+    let resamples = Resamples { seed: context.config.seed, number: context.resamples };
     let mut arms: Vec<(Arm, BTreeMap<String, Resampled>)> =
         measured.iter().map(|one| arm(one, classes, images.len(), resamples)).collect();
     if let Some((first, _)) = arms.first_mut() {
-        first.curves.extend(training_curves(ran.run));
+        first.curves.extend(training_curves(context.run));
     }
     let data = DataFacts {
-        images: ran.data.parts().map(|(name, images)| (name.to_owned(), images.len())).into(),
-        split_sha256: ran.data.split_hash(),
+        images: context.data.parts().map(|(name, images)| (name.to_owned(), images.len())).into(),
+        split_sha256: context.data.split_hash(),
         labels: classes.clone(),
-        notes: self::notes(ran, measured).into_iter().chain(notes).collect(),
+        notes: self::notes(context, measured).into_iter().chain(notes).collect(),
     };
-    let title = format!("Detector on {} {} images of {} classes", images.len(), ran.part.name(), classes.len());
-    let mut report = begin_over("detection", &title, ran.config.to_toml(), data, ran.begun, ran.chosen);
+    let title = format!("Detector on {} {} images of {} classes", images.len(), context.part.name(), classes.len());
+    let mut report = begin_over("detection", &title, context.config.to_toml(), data, context.started, context.chosen);
     report.comparisons = comparisons(&arms);
     report.arms = arms.into_iter().map(|(arm, _)| arm).collect();
     report
 }
 
 fn arm(
-    measured: &Measured,
+    measured: &ArmResult,
     classes: &[String],
     images: usize,
     resamples: Resamples,
 ) -> (Arm, BTreeMap<String, Resampled>) {
-    let figures = figures(&measured.found, classes.len(), measured.shown_from);
+    let figures = figures(&measured.found, classes.len(), measured.score_threshold);
     let resampled = resampled(&measured.found, images, classes.len(), resamples);
     let mut scalars: BTreeMap<String, Scalar> = BTreeMap::new();
     let voc = [("VOC AP, 11-point", figures.voc.mean_eleven_point()), ("VOC AP, area", figures.voc.mean_area())];
@@ -141,21 +141,25 @@ fn comparisons(arms: &[(Arm, BTreeMap<String, Resampled>)]) -> Vec<Comparison> {
     others.iter().flat_map(of_arm).collect()
 }
 
-fn notes(ran: &Ran, measured: &[Measured]) -> Vec<String> {
-    let images = ran.data.part(ran.part);
+fn notes(context: &RunContext, measured: &[ArmResult]) -> Vec<String> {
+    let images = context.data.part(context.part);
     let objects: usize = images.iter().map(|image| image.objects.len()).sum();
     let (found, first) = (&measured[0].found, &measured[0].name);
     let mut notes = vec![
         format!(
             "Measured on {} {} images with {objects} objects; {} detections of the {first}. AP is COCO's: the mean over \
              overlaps (IoU) of 0.5, 0.55, ... 0.95. Sizes are by the box's area: small to 32² px, large from 96² px.",
-            images.len() - found.left_out.len(),
-            ran.part.name(),
+            images.len() - found.skipped.len(),
+            context.part.name(),
             found.detections.len(),
         ),
         format!(
             "Kinds of errors (Bolya et al. 2020) are at an overlap of 0.5, of detections that score at least: {}.",
-            measured.iter().map(|one| format!("{} {:.2}", one.name, one.shown_from)).collect::<Vec<_>>().join("; ")
+            measured
+                .iter()
+                .map(|one| format!("{} {:.2}", one.name, one.score_threshold))
+                .collect::<Vec<_>>()
+                .join("; ")
         ),
     ];
     let special = |is: fn(&&crate::data::objects::Object) -> bool| {
@@ -165,8 +169,8 @@ fn notes(ran: &Ran, measured: &[Measured]) -> Vec<String> {
     if difficult + crowds > 0 {
         notes.push(format!("{difficult} difficult objects and {crowds} crowds are neither found nor missed."));
     }
-    if !found.left_out.is_empty() {
-        notes.push(format!("{} images were missing or broken and were left out.", found.left_out.len()));
+    if !found.skipped.is_empty() {
+        notes.push(format!("{} images were missing or broken and were skipped.", found.skipped.len()));
     }
     notes
 }

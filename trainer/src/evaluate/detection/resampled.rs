@@ -17,7 +17,7 @@ const RESAMPLED: [Figure; 3] = [
     ("AP75", |figures| figures.ap75.unwrap_or(0.0)),
 ];
 
-/// The figures of `images` images, by name; none where nothing can be measured, or no resample is asked for.
+/// The figures of `images` images, by name; `None` if nothing can be measured, or no resample is asked for.
 pub fn resampled(found: &Detected, images: usize, classes: usize, resamples: Resamples) -> BTreeMap<String, Resampled> {
     if resamples.number == 0 {
         return BTreeMap::new();
@@ -57,7 +57,7 @@ mod tests {
         let found = truths.iter().filter(|truth| truth.image % 4 > 0);
         let detections =
             found.map(|truth| Detection { image: truth.image, class: 0, box_in_image: corners, score: 0.9 });
-        let detected = Detected { detections: detections.collect(), truths, left_out: Vec::new() };
+        let detected = Detected { detections: detections.collect(), truths, skipped: Vec::new() };
         let figures = resampled(&detected, 40, 1, Resamples { seed: 1, number: 200 });
         let ap50 = &figures["AP50"];
         let all = coco_figures(&detected.truths, &detected.detections, 1).ap50;

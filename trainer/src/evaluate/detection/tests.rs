@@ -1,12 +1,13 @@
-use super::*;
-use crate::data::objects::{ImageFile, Object, Part};
+use crate::data::objects::{ImageFile, Object, ObjectImage, Part};
 use crate::detect::figures::figures;
+use crate::detect::images::{Detected, detect_images};
 use burn::tensor::Device;
 use nadir_core::bundle::{Architecture, DetectorShape, EncoderKind, Stem};
 use nadir_core::detection::postprocess::DetectionSettings;
 use nadir_core::detection::proposals::ProposalSettings;
 use nadir_core::detection::resize::DetectorResize;
-use nadir_nn::model::detector::{DetectorConfig, FasterRcnn};
+use nadir_core::metric::detection::{Detection, GroundTruth};
+use nadir_nn::model::detector::{Detector, DetectorConfig, FasterRcnn};
 use nadir_nn::model::init::seeded;
 
 /// Untrained and narrow: quick, and of the opinion that many places may hold many classes.
@@ -56,9 +57,9 @@ fn images_keep_their_number_where_one_between_cannot_be_read() {
     assert_eq!(found.truths.iter().map(|truth| truth.difficult).collect::<Vec<_>>(), [false, true, false]);
     assert_eq!(found.truths.iter().map(|truth| truth.crowd).collect::<Vec<_>>(), [false, false, true]);
     assert_eq!(found.truths[0].box_in_image, [1.0, 2.0, 30.0, 40.0]);
-    assert_eq!(found.left_out.len(), 2);
-    assert!(found.left_out[0].contains("gone.png"), "{:?}", found.left_out);
-    assert!(found.left_out[1].contains("annotated as 65 x 64 px, and has 64 x 64"), "{:?}", found.left_out);
+    assert_eq!(found.skipped.len(), 2);
+    assert!(found.skipped[0].contains("gone.png"), "{:?}", found.skipped);
+    assert!(found.skipped[1].contains("annotated as 65 x 64 px, and has 64 x 64"), "{:?}", found.skipped);
     let mut of: Vec<usize> = found.detections.iter().map(|detection| detection.image).collect();
     of.dedup();
     assert_eq!(of, [0, 2], "the untrained detector finds something in either scene");
@@ -76,7 +77,7 @@ fn difficult_objects_are_neither_found_nor_missed_and_corners_are_exclusive() {
     let detected = Detected {
         truths: vec![truth(0.0, false), truth(50.0, true)],
         detections: vec![found(50.0, 0.9), found(0.0, 0.8), found(90.0, 0.3)],
-        left_out: Vec::new(),
+        skipped: Vec::new(),
     };
     let figures = figures(&detected, 1, 0.5);
     assert!(figures.coco.ap50.is_some_and(|ap| (ap - 1.0).abs() < 1e-9), "{figures:?}");
@@ -86,7 +87,7 @@ fn difficult_objects_are_neither_found_nor_missed_and_corners_are_exclusive() {
 
     // 5 of 10 columns: exactly half, which VOC asks to be exceeded and COCO to be reached.
     let half = [Detection { box_in_image: [0.0, 0.0, 5.0, 10.0], ..found(0.0, 0.9) }];
-    let detected = Detected { truths: vec![truth(0.0, false)], detections: half.to_vec(), left_out: Vec::new() };
+    let detected = Detected { truths: vec![truth(0.0, false)], detections: half.to_vec(), skipped: Vec::new() };
     let figures = crate::detect::figures::figures(&detected, 1, 0.5);
     assert_eq!(figures.voc.mean_area(), Some(0.0));
     assert!(figures.coco.ap50.is_some_and(|ap| (ap - 1.0).abs() < 1e-9), "{figures:?}");

@@ -19,7 +19,7 @@ const LOSSES: [(&str, &str); 5] = [
 ];
 const VALIDATION: [(&str, &str); 2] = [("validation_ap", "validation AP"), ("validation_ap50", "validation AP50")];
 
-/// The curves of a run; none where there is no metrics.jsonl.
+/// The curves of a run; `None` if there is no metrics.jsonl.
 pub fn training_curves(run: &Path) -> BTreeMap<String, Curve> {
     let text = std::fs::read_to_string(run.join(METRICS_FILE)).unwrap_or_default();
     // A line that was cut off as the program was killed says nothing.

@@ -1,9 +1,9 @@
 //! The pipeline of paper B (Balasubramanian, Dey & Rathore 2022): boxes from a detector, names from an encoder that was
 //! trained with a ranking. Beside it the detector's own box head on the same images.
 
-use super::report::Measured;
+use super::report::ArmResult;
 use crate::data::objects::ObjectImage;
-use crate::detect::crop_classifier::Namer;
+use crate::detect::crop_classifier::CropClassifier;
 use crate::detect::images::{Detected, detection, over_images, truths};
 use crate::detect::threshold::best_threshold;
 use crate::device::wait;
@@ -22,14 +22,14 @@ const BOXES_OF: [(&str, &str); 2] = [
     ("proposals, nearest class mean", "The boxes of the detector's first stage, scored by their objectness"),
 ];
 
-/// What the detector and the namer find on some images.
+/// What the detector and the crop classifier find on some images.
 #[derive(Debug, Clone, Default)]
 pub struct TwoStage {
     /// The detector alone.
     pub box_head: Detected,
-    /// The detections of [`BOXES_OF`] named by the namer.
+    /// The detections of [`BOXES_OF`] named by the crop classifier.
     named: [Vec<Detection>; 2],
-    /// How many boxes of each there are, and how many of them the namer holds for unknown.
+    /// How many boxes of each there are, and how many of them the crop classifier holds for unknown.
     boxes: [usize; 2],
     unknown: [usize; 2],
 }
@@ -40,7 +40,7 @@ pub struct Pipeline<'a> {
     /// Finds boxes.
     pub detector: &'a Detector,
     /// Names them.
-    pub namer: &'a Namer,
+    pub crop_classifier: &'a CropClassifier,
     /// The classes that are measured.
     pub classes: &'a [String],
     /// Share of images that may be missing or broken.
@@ -57,33 +57,33 @@ impl Pipeline<'_> {
         &self,
         images: &[&ObjectImage],
         validation: &[&ObjectImage],
-        shown_from: f32,
-    ) -> Result<Vec<Measured>> {
+        score_threshold: f32,
+    ) -> Result<Vec<ArmResult>> {
         let chosen_on = self.detect("detecting and naming, validation", validation)?;
         let found = self.detect("detecting and naming", images)?;
-        let mut measured = vec![Measured::of_box_head(found.box_head.clone(), shown_from)];
+        let mut measured = vec![ArmResult::of_box_head(found.box_head.clone(), score_threshold)];
         for (at, (name, boxes)) in BOXES_OF.into_iter().enumerate() {
             let unknown = 100.0 * found.unknown[at] as f64 / found.boxes[at].max(1) as f64;
-            measured.push(Measured {
+            measured.push(ArmResult {
                 name: name.to_owned(),
                 about: format!(
                     "{boxes} times the probability of the nearest class mean; of {} boxes {unknown:.0} % are unknown to it.",
                     found.boxes[at]
                 ),
                 found: found.arm(at),
-                shown_from: f64::from(best_threshold(&chosen_on.arm(at), self.classes.len())),
+                score_threshold: f64::from(best_threshold(&chosen_on.arm(at), self.classes.len())),
             });
         }
         Ok(measured)
     }
 
-    /// Classes that only one of detector and namer knows, a sentence each.
+    /// Classes that only one of detector and crop classifier knows, a sentence each.
     pub fn notes(&self) -> Vec<String> {
         let lacking = |from: &[String], of: &[String]| -> Vec<String> {
             of.iter().filter(|class| !from.contains(class)).cloned().collect()
         };
-        let unnamed = lacking(&self.namer.labels, self.classes);
-        let foreign = lacking(self.classes, &self.namer.labels);
+        let unnamed = lacking(&self.crop_classifier.labels, self.classes);
+        let out_of_distribution = lacking(self.classes, &self.crop_classifier.labels);
         let mut notes = Vec::new();
         if !unnamed.is_empty() {
             notes.push(format!(
@@ -91,10 +91,10 @@ impl Pipeline<'_> {
                 unnamed.join(", ")
             ));
         }
-        if !foreign.is_empty() {
+        if !out_of_distribution.is_empty() {
             notes.push(format!(
-                "The detector does not know {}: boxes that the encoder names so are left out.",
-                foreign.join(", ")
+                "The detector does not know {}: boxes that the encoder names so are skipped.",
+                out_of_distribution.join(", ")
             ));
         }
         notes
@@ -102,7 +102,7 @@ impl Pipeline<'_> {
 
     fn detect(&self, what: &str, images: &[&ObjectImage]) -> Result<TwoStage> {
         let mut found = TwoStage::default();
-        found.box_head.left_out = over_images(what, images, self.max_bad_images, |at, pixels| {
+        found.box_head.skipped = over_images(what, images, self.max_bad_images, |at, pixels| {
             let whole = Size::new(pixels.height, pixels.width);
             let first = wait(self.detector.first_stage(&Planes::from_rgb(pixels.view())))??;
             let objects = wait(self.detector.objects(&first, whole))??;
@@ -138,12 +138,12 @@ impl Pipeline<'_> {
         let (corners, scores): (Vec<PixelBox>, Vec<f32>) = boxes.iter().copied().unzip();
         let kept: Vec<usize> = nms(&corners, &scores, iou_threshold).into_iter().take(per_image).collect();
         let corners: Vec<PixelBox> = kept.iter().map(|&at| corners[at]).collect();
-        let named = self.namer.name(pixels, &corners)?;
+        let named = self.crop_classifier.name(pixels, &corners)?;
         found.boxes[kind] += named.len();
         found.unknown[kind] += named.iter().flatten().filter(|named| named.unknown).count();
         for ((named, box_in_image), at) in named.iter().zip(corners).zip(kept) {
             let Some(named) = named else { continue };
-            let label = &self.namer.labels[named.label];
+            let label = &self.crop_classifier.labels[named.label];
             let Some(class) = self.classes.iter().position(|class| class == label) else { continue };
             let score = f64::from(scores[at]) * f64::from(named.probabilities[named.label]);
             let box_in_image = box_in_image.map(f64::from);

@@ -17,7 +17,7 @@ pub struct Boxes {
     pub truths: Vec<GroundTruth>,
     /// Found objects.
     pub detections: Vec<Detection>,
-    /// What was read and what was left out.
+    /// What was read and what was skipped.
     pub notes: Vec<String>,
 }
 
@@ -59,7 +59,7 @@ struct Found {
 }
 
 /// Reads both. An object without `area` has that of its box. Detections on images or of categories that the ground truth
-/// does not have are left out and counted.
+/// does not have are skipped and counted.
 ///
 /// # Errors
 /// Names the file and what was expected; also where an annotation names an image or category that does not exist, or
@@ -112,7 +112,7 @@ pub fn read(ground_truth: &Path, detections: &Path) -> Result<Boxes> {
     )];
     for (count, what) in [(without_image, "images"), (without_class, "categories")] {
         if count > 0 {
-            notes.push(format!("{count} detections on {what} that the ground truth does not have were left out"));
+            notes.push(format!("{count} detections on {what} that the ground truth does not have were skipped"));
         }
     }
     let classes = categories.iter().map(|category| category.name.clone()).collect();
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn ids_are_numbers_or_strings_with_gaps_and_what_nobody_knows_is_left_out() {
+    fn ids_are_numbers_or_strings_with_gaps_and_what_nobody_knows_is_skipped() {
         let found = r#"[{"image_id": "7", "category_id": 3, "bbox": [1, 2, 3, 4], "score": 0.5},
                         {"image_id": 8, "category_id": 3, "bbox": [1, 2, 3, 4], "score": 0.5},
                         {"image_id": 9, "category_id": 4, "bbox": [1, 2, 3, 4], "score": 0.5}]"#;

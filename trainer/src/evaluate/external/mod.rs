@@ -12,9 +12,9 @@ use std::collections::BTreeMap;
 /// What was found, for the terminal and as JSON.
 #[derive(Debug, Clone, Serialize)]
 pub struct Scored {
-    /// What was read, and what of it was left out, a sentence each.
+    /// What was read, and what of it was skipped, a sentence each.
     pub notes: Vec<String>,
-    /// Figures in the order of a table; none where there is nothing to measure.
+    /// Figures in the order of a table; `None` if there is nothing to measure.
     pub figures: Vec<(String, Option<f64>)>,
     /// Figures of each class: class, and its figures by name.
     pub per_class: Vec<(String, BTreeMap<&'static str, Option<f64>>)>,

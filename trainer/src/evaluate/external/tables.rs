@@ -1,4 +1,4 @@
-//! Predictions in tables: scores of labels, and scores of how foreign an image is.
+//! Predictions in tables: scores of labels, and scores of how far out of distribution an image is.
 
 use super::Scored;
 use crate::data::label_table::{self, expect_header, image_key};
@@ -37,7 +37,7 @@ pub fn multi_label(ground_truth: &Path, predictions: &Path) -> Result<Scored> {
     let mut notes = vec![format!("{} images, {labels} labels", truth.rows.len())];
     notes.extend(table.left_over(truth.rows.iter().map(|row| row.image.as_str())));
     if without > 0 {
-        notes.push(format!("{without} labels have no positive and are left out of the mAP"));
+        notes.push(format!("{without} labels have no positive and are ignored in the mAP"));
     }
     let per_class = truth.labels.iter().zip(&average_precision.per_class);
     Ok(Scored {
@@ -53,7 +53,7 @@ pub fn multi_label(ground_truth: &Path, predictions: &Path) -> Result<Scored> {
     })
 }
 
-/// Scores of how foreign images are (an image column, then one of numbers, higher is more foreign) against a table with a
+/// Scores of how far out of distribution images are (an image column, then one of numbers, higher is further out of distribution) against a table with a
 /// column of 0 and 1, where 1 is out of distribution.
 ///
 /// # Errors
@@ -65,12 +65,12 @@ pub fn out_of_distribution_scores(ground_truth: &Path, predictions: &Path) -> Re
         ensure!(columns == 1, "{}: expected one column beside the images, and there are {columns}", path.display());
     }
     let rows = truth.rows.iter().map(|row| Ok((table.row(&row.image, predictions)?[0], row.targets[0])));
-    let (scores, is_foreign): (Vec<f64>, Vec<bool>) = rows.collect::<Result<Vec<_>>>()?.into_iter().unzip();
-    let foreign = is_foreign.iter().filter(|&&foreign| foreign).count();
-    let found = out_of_distribution(&scores, &is_foreign)
+    let (scores, is_ood): (Vec<f64>, Vec<bool>) = rows.collect::<Result<Vec<_>>>()?.into_iter().unzip();
+    let positives = is_ood.iter().filter(|&&is_ood| is_ood).count();
+    let found = out_of_distribution(&scores, &is_ood)
         .with_context(|| format!("{}: expected images of both kinds, 0 and 1", ground_truth.display()))?;
     let mut notes =
-        vec![format!("{} images, {foreign} of them out of distribution (the positive class)", scores.len())];
+        vec![format!("{} images, {positives} of them out of distribution (the positive class)", scores.len())];
     notes.extend(table.left_over(truth.rows.iter().map(|row| row.image.as_str())));
     let figures = [
         ("AUROC", found.auroc),
@@ -123,7 +123,7 @@ impl ScoreTable {
     fn left_over<'a>(&self, images: impl Iterator<Item = &'a str>) -> Option<String> {
         let known: std::collections::HashSet<String> = images.map(image_key).collect();
         let count = self.rows.keys().filter(|image| !known.contains(*image)).count();
-        (count > 0).then(|| format!("scores of {count} images that the ground truth does not have were left out"))
+        (count > 0).then(|| format!("scores of {count} images that the ground truth does not have were skipped"))
     }
 }
 
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn foreign_images_are_the_positive_class() {
+    fn out_of_distribution_is_the_positive_class() {
         let found = scored(out_of_distribution_scores, "image,ood\na,1\nb,0\nc,1\n", "image,score\na,3\nb,2\nc,1\n");
         assert_eq!(found.expect("valid").figures[0], ("AUROC".to_owned(), Some(0.5)));
     }

@@ -1,4 +1,4 @@
-//! One training on crops, with some classes withheld or none, and what is measured of its encoder in evaluation mode.
+//! One training on crops, with some classes held out or none, and what is measured of its encoder in evaluation mode.
 
 use crate::artifacts::probe_file;
 use crate::artifacts::probe_file::ProbeDescription;
@@ -16,13 +16,14 @@ use crate::train::pretrain::pretrain;
 use crate::train::probe::{self, EpochChoice, Probe, Settings, Source};
 use anyhow::{Context, Result};
 use burn::tensor::{Device, Tensor, TensorData};
-use nadir_core::bundle::CropClassifier;
+use nadir_core::bundle::ClassMeanClassifier;
 use nadir_core::metric::classification::accuracy;
 use nadir_core::metric::rank_order::{RankOrder, asked_and_learned_tau, rank_satisfaction};
 use nadir_core::ood;
 use nadir_core::ood::class_means::ClassMeans;
 use nadir_core::ood::{Detectors, max_softmax};
 use nadir_core::ranking::Ranking;
+use nadir_nn::model::Encoder;
 use nadir_nn::model::{WeightTensor, Weights};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -37,7 +38,7 @@ pub const NEAREST_CLASS_MEAN: &str = "nearest class mean";
 const OWN_CLASSIFIER: &str = "own classifier";
 
 /// Share of validation crops that a bundle's threshold takes for known.
-const FAMILIAR_SHARE: f64 = 0.95;
+const IN_DISTRIBUTION_SHARE: f64 = 0.95;
 
 /// What is kept of a training. Classes are indices into the classes that it knew.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -52,8 +53,8 @@ pub struct Experiment {
     pub tau: Vec<Option<f64>>,
     /// Cosines of class means.
     pub class_similarity: Vec<Vec<f64>>,
-    /// By score: how foreign each test crop is, then each test crop of a withheld class.
-    pub foreignness: BTreeMap<String, Vec<f32>>,
+    /// By score: how far out of distribution each test crop is, then each test crop of a held-out class.
+    pub ood_scores: BTreeMap<String, Vec<f32>>,
     /// Mean loss of each epoch.
     pub losses: Vec<f64>,
     /// The first test crops in two dimensions, by method; empty where no map was asked for.
@@ -75,7 +76,7 @@ pub fn experiment(
     let dataset = &crops.dataset;
     let pretrained = pretrain(config, dataset, run, true, chosen, &Group::alone())?;
     run.write_encoder(&pretrained.encoder)?;
-    let encoder = config.encoder.init(false, &chosen.device).import(&pretrained.encoder)?;
+    let encoder = Encoder::new(&config.encoder, false, &chosen.device).import(&pretrained.encoder)?;
     let features = encode(&encoder, dataset, &preprocess(config, dataset), chosen)?;
     let own = pretrained.classifier.as_ref();
 
@@ -100,7 +101,7 @@ pub fn experiment(
     write_for_export(config, crops, &features, (&means, &probe), accuracy, similar, run)?;
     Ok(Experiment {
         predicted,
-        foreignness: foreignness(config, crops, &features, (&training_rows, &training_classes), own)?,
+        ood_scores: ood_scores(config, crops, &features, (&training_rows, &training_classes), own)?,
         maps: if with_maps { maps_of_test(config, &features, dataset)? } else { BTreeMap::new() },
         losses: run.epoch_losses(),
         truth,
@@ -163,7 +164,7 @@ fn write_for_export(
     let dataset = &crops.dataset;
     let temperature = config.ranking.lowest_temperature;
     let validation = means.cosines(&features.unit_rows(&dataset.split.validation));
-    let foreignness = max_softmax::foreignness(&validation, means.classes(), temperature);
+    let ood_scores = max_softmax::ood_scores(&validation, means.classes(), temperature);
     let mut weights = probe.weights.clone();
     let shape = vec![means.classes(), means.embedding_len()];
     weights.0.insert("class_means".to_owned(), WeightTensor { shape, values: means.values().to_vec() });
@@ -173,9 +174,9 @@ fn write_for_export(
         thresholds: probe.thresholds.clone(),
         preprocess: preprocess(config, dataset),
         figures: BTreeMap::from([("test_accuracy_nearest_class_mean".to_owned(), accuracy)]),
-        crops: Some(CropClassifier {
+        crops: Some(ClassMeanClassifier {
             temperature,
-            unknown_above: ood::threshold(&foreignness, FAMILIAR_SHARE),
+            unknown_above: ood::threshold(&ood_scores, IN_DISTRIBUTION_SHARE),
             similar,
         }),
     };
@@ -218,19 +219,19 @@ fn satisfaction(
     Ok(found)
 }
 
-/// Every score of the test crops and of those of withheld classes; nothing where none is withheld.
-fn foreignness(
+/// Every score of the test crops and of those of held-out classes; nothing where none is held out.
+fn ood_scores(
     config: &Config,
     crops: &CropDataset,
     features: &Features,
     (training_rows, training_classes): (&[f32], &[usize]),
     own: Option<&Weights>,
 ) -> Result<BTreeMap<String, Vec<f32>>> {
-    if crops.foreign.is_empty() {
+    if crops.out_of_distribution.is_empty() {
         return Ok(BTreeMap::new());
     }
     let number = crops.dataset.labels.len();
-    let images: Vec<usize> = crops.dataset.split.test.iter().chain(&crops.foreign).copied().collect();
+    let images: Vec<usize> = crops.dataset.split.test.iter().chain(&crops.out_of_distribution).copied().collect();
     let settings = ood::Settings { temperature: config.ranking.lowest_temperature, ..ood::Settings::default() };
     let detectors = Detectors::fit(training_rows, features.len, training_classes, number, &settings)?;
     let scores = detectors.scores(&features.unit_rows(&images))?;
@@ -238,7 +239,7 @@ fn foreignness(
         scores.into_iter().map(|(score, values)| (score.to_string(), values)).collect();
     if let Some(own) = own {
         let logits = logits(own, features, &images)?;
-        scores.insert(format!("{OWN_CLASSIFIER}'s softmax"), max_softmax::foreignness(&logits, number, 1.0));
+        scores.insert(format!("{OWN_CLASSIFIER}'s softmax"), max_softmax::ood_scores(&logits, number, 1.0));
     }
     Ok(scores)
 }

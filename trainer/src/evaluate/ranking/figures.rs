@@ -5,7 +5,7 @@ use crate::evaluate::probe::pretraining_curve;
 use crate::evaluate::resampled::{Resampled, Resamples, Sampled};
 use nadir_core::metric::classification::{accuracy_by_class, confusion, correct};
 use nadir_core::metric::per_image::PerImage;
-use nadir_core::metric::roc::{OutOfDistribution, RankedByForeignness, out_of_distribution_over, roc_curve};
+use nadir_core::metric::roc::{OutOfDistribution, RankedByOodScore, out_of_distribution_over, roc_curve};
 use nadir_core::report::names::{CLASS_SIMILARITY, CONFUSION, ROC};
 use nadir_core::report::{Arm, Curve, Matrix, Scalar};
 use std::collections::BTreeMap;
@@ -24,18 +24,18 @@ const OOD_FIGURES: [OodFigure; 4] = [
 ];
 
 /// An arm with the figures that it is compared by.
-pub type MeasuredArm = (Arm, BTreeMap<String, Resampled>);
+pub type ArmFigures = (Arm, BTreeMap<String, Resampled>);
 
-/// An arm's trainings: on all classes, one a seed, and with classes withheld, one a seed and set of classes.
+/// An arm's trainings: on all classes, one a seed, and with classes held out, one a seed and set of classes.
 pub struct Trainings {
     /// On all classes.
     pub whole: Vec<Experiment>,
-    /// With classes withheld, by seed and set.
-    pub withheld: Vec<Experiment>,
+    /// With classes held out, by seed and set.
+    pub held_out: Vec<Experiment>,
 }
 
 /// The arm for the report, and the figures that arms are compared by.
-pub fn arm(name: &str, about: &str, classes: &[String], trainings: &Trainings, resamples: Resamples) -> MeasuredArm {
+pub fn arm(name: &str, about: &str, classes: &[String], trainings: &Trainings, resamples: Resamples) -> ArmFigures {
     let whole = &trainings.whole;
     let mut figures = BTreeMap::new();
     for classifier in whole[0].predicted.keys() {
@@ -46,26 +46,26 @@ pub fn arm(name: &str, about: &str, classes: &[String], trainings: &Trainings, r
     if satisfaction[0].mean().is_some() {
         figures.insert("ranking satisfaction".to_owned(), resamples.per_image(&satisfaction));
     }
-    figures.extend(out_of_distribution(&trainings.withheld, resamples));
+    figures.extend(out_of_distribution(&trainings.held_out, resamples));
     let known: Vec<_> =
-        trainings.withheld.iter().map(|one| correct(&one.predicted[NEAREST_CLASS_MEAN], &one.truth)).collect();
+        trainings.held_out.iter().map(|one| correct(&one.predicted[NEAREST_CLASS_MEAN], &one.truth)).collect();
 
     let mut scalars: BTreeMap<String, Scalar> =
         figures.iter().map(|(name, figure)| (name.clone(), figure.scalar.clone())).collect();
     if let Some(accuracies) =
         known.iter().map(PerImage::mean).collect::<Option<Vec<f64>>>().filter(|all| !all.is_empty())
     {
-        scalars.insert(format!("accuracy with classes withheld, {NEAREST_CLASS_MEAN}"), Scalar::over(accuracies));
+        scalars.insert(format!("accuracy with classes held out, {NEAREST_CLASS_MEAN}"), Scalar::over(accuracies));
     }
     let taus: Vec<f64> = whole.iter().filter_map(|seed| mean(seed.tau.iter().flatten().copied())).collect();
     if !taus.is_empty() {
         scalars.insert("Kendall's tau".to_owned(), Scalar::over(taus));
     }
     let mut curves = BTreeMap::from([("pretraining loss".to_owned(), pretraining_curve(&whole[0].losses))]);
-    if let Some(first) = trainings.withheld.first() {
-        let is_foreign = is_foreign(first);
-        curves.extend(first.foreignness.iter().map(|(score, values)| {
-            let points = roc_curve(values, &is_foreign);
+    if let Some(first) = trainings.held_out.first() {
+        let is_ood = is_ood(first);
+        curves.extend(first.ood_scores.iter().map(|(score, values)| {
+            let points = roc_curve(values, &is_ood);
             let (x, y) = ("false positive rate".to_owned(), "true positive rate".to_owned());
             (format!("{ROC}{score}"), Curve { x, y, points })
         }));
@@ -84,21 +84,19 @@ pub fn arm(name: &str, about: &str, classes: &[String], trainings: &Trainings, r
     (arm, figures)
 }
 
-/// Which of an experiment's scores are those of withheld classes.
-fn is_foreign(experiment: &Experiment) -> Vec<bool> {
-    let examples = experiment.foreignness.values().next().map_or(0, Vec::len);
+/// Which of an experiment's scores are those of held-out classes.
+fn is_ood(experiment: &Experiment) -> Vec<bool> {
+    let examples = experiment.ood_scores.values().next().map_or(0, Vec::len);
     (0..examples).map(|example| example >= experiment.truth.len()).collect()
 }
 
-fn out_of_distribution(withheld: &[Experiment], resamples: Resamples) -> BTreeMap<String, Resampled> {
+fn out_of_distribution(held_out: &[Experiment], resamples: Resamples) -> BTreeMap<String, Resampled> {
     let mut figures = BTreeMap::new();
-    let Some(first) = withheld.first() else { return figures };
-    for score in first.foreignness.keys() {
-        let ranked: Vec<(usize, RankedByForeignness)> = withheld
+    let Some(first) = held_out.first() else { return figures };
+    for score in first.ood_scores.keys() {
+        let ranked: Vec<(usize, RankedByOodScore)> = held_out
             .iter()
-            .map(|one| {
-                (one.foreignness[score].len(), RankedByForeignness::new(&one.foreignness[score], &is_foreign(one)))
-            })
+            .map(|one| (one.ood_scores[score].len(), RankedByOodScore::new(&one.ood_scores[score], &is_ood(one))))
             .collect();
         let sampled: Vec<Sampled<'_, OutOfDistribution>> = ranked
             .iter()

@@ -2,16 +2,16 @@
 //! ranking of similar classes classify as well as SupCon's, RINCE's and softmax's, does it keep the ranking, and does it
 //! notice classes that it was never shown?
 //!
-//! Every arm is trained on all classes (accuracy, ranking) and once more for every set of withheld classes
-//! (out-of-distribution detection: test crops of the withheld classes against those of the known ones), over the seeds.
+//! Every arm is trained on all classes (accuracy, ranking) and once more for every set of held-out classes
+//! (out-of-distribution detection: test crops of the held-out classes against those of the known ones), over the seeds.
 //! Every training's result is kept in the run folder as soon as it is there; a study that was stopped goes on.
 
 mod experiment;
 mod figures;
 
 use self::experiment::{Experiment, experiment};
-use self::figures::{MeasuredArm, Trainings, arm};
-use super::kept::{folder_name, kept_or_done};
+use self::figures::{ArmFigures, Trainings, arm};
+use super::cached_result::{cached_or_computed, folder_name};
 use super::report::begin;
 use super::resampled::Resamples;
 use crate::artifacts::run_folder::RunFolder;
@@ -31,15 +31,15 @@ use nadir_nn::loss::Form;
 use std::time::{Duration, Instant};
 use tracing::info;
 
-/// The arms of the paper's tables, and RINCE's other forms left out: softmax, SupCon, rankings, RINCE.
+/// The arms of the paper's tables, and RINCE's other forms skipped: softmax, SupCon, rankings, RINCE.
 pub fn default_arms() -> Vec<StudyArm> {
     let ranked = |ranks| Objective::Ranked { ranks, form: Form::In };
     [Objective::Softmax, ranked(1), ranked(3), Objective::Rince { form: Form::OutIn }].map(StudyArm::of).to_vec()
 }
 
-/// Classes withheld from training, none for the whole set, with the crops split accordingly.
+/// Classes held out from training, none for the whole set, with the crops split accordingly.
 struct Fold {
-    withheld: Vec<String>,
+    held_out: Vec<String>,
     crops: CropDataset,
     /// Of the known classes, where a ranking is given.
     ranking: Option<Ranking>,
@@ -47,9 +47,9 @@ struct Fold {
 
 impl Fold {
     fn name(&self) -> String {
-        match self.withheld.is_empty() {
+        match self.held_out.is_empty() {
             true => "all-classes".to_owned(),
-            false => format!("without-{}", folder_name(&self.withheld.join(" "))),
+            false => format!("without-{}", folder_name(&self.held_out.join(" "))),
         }
     }
 }
@@ -60,7 +60,7 @@ impl Fold {
 /// Data without crops, a ranking that does not fit, or as training and probing; what was finished stays.
 /// [`crate::train::stop::Interrupted`] after Ctrl-C.
 pub fn ranking_study(config: &Config, run: &RunFolder, chosen: &ChosenDevice) -> Result<Report> {
-    let begun = Instant::now();
+    let started = Instant::now();
     let DataConfig::Crops(settings) = &config.data else {
         bail!(
             "the ranking study needs crops of objects: data.kind = \"crops\", as in trainer/configs/ranking_vhr10.toml"
@@ -71,28 +71,28 @@ pub fn ranking_study(config: &Config, run: &RunFolder, chosen: &ChosenDevice) ->
     let folds = folds(config, &set)?;
     check_arms(config, &folds, chosen)?;
 
-    let (mut arms, mut seconds): (Vec<MeasuredArm>, f64) = (Vec::new(), 0.0);
+    let (mut arms, mut seconds): (Vec<ArmFigures>, f64) = (Vec::new(), 0.0);
     let resamples = Resamples { seed: config.seed, number: config.study.resamples };
     for (at, planned) in config.study.arms.iter().enumerate() {
         info!(arm = planned.title(), "arm {} of {}: {}", at + 1, config.study.arms.len(), planned.title());
-        let (trainings, took) = train_arm(config, planned, &folds, run, chosen)?;
-        seconds += took;
+        let (trainings, elapsed) = train_arm(config, planned, &folds, run, chosen)?;
+        seconds += elapsed;
         let found = arm(&planned.title(), &about(config, planned), &set.classes, &trainings, resamples);
         for (name, scalar) in found.0.scalars.iter().filter(|(name, _)| found.1.contains_key(*name)) {
             info!(arm = planned.title(), figure = name, value = scalar.mean, "{}: {name} {scalar}", planned.title());
         }
         info!(
             arm = planned.title(),
-            seconds = took,
+            seconds = elapsed,
             "{}: {} of work",
             planned.title(),
-            duration(Duration::from_secs_f64(took))
+            duration(Duration::from_secs_f64(elapsed))
         );
         arms.push(found);
     }
     let whole = &folds[0].crops.dataset;
     let title = format!("Ranked positives on {} crops of {} classes", whole.samples.len(), set.classes.len());
-    let mut report = begin("ranking", &title, config, whole, begun, chosen);
+    let mut report = begin("ranking", &title, config, whole, started, chosen);
     report.wall_time_s = seconds;
     report.comparisons = comparisons(&arms);
     report.arms = arms.into_iter().map(|(arm, _)| arm).collect();
@@ -104,23 +104,23 @@ pub fn ranking_study(config: &Config, run: &RunFolder, chosen: &ChosenDevice) ->
     Ok(report)
 }
 
-/// The whole set, the sets of withheld classes that the config names, and those that it has drawn.
+/// The whole set, the sets of held-out classes that the config names, and those that it has drawn.
 fn folds(config: &Config, set: &CropSet) -> Result<Vec<Fold>> {
-    let mut withheld = vec![Vec::new()];
-    withheld.extend(config.study.withheld.iter().cloned());
-    withheld.extend(drawn_pairs(&set.classes, config.study.withheld_pairs, config.seed));
-    let fold = |withheld: Vec<String>| {
-        let crops = set.dataset(&withheld).with_context(|| {
+    let mut held_out = vec![Vec::new()];
+    held_out.extend(config.study.held_out.iter().cloned());
+    held_out.extend(drawn_pairs(&set.classes, config.study.held_out_pairs, config.seed));
+    let fold = |held_out: Vec<String>| {
+        let crops = set.dataset(&held_out).with_context(|| {
             format!(
-                "with the classes withheld: {}",
-                if withheld.is_empty() { "none".into() } else { withheld.join(", ") }
+                "with the classes held out: {}",
+                if held_out.is_empty() { "none".into() } else { held_out.join(", ") }
             )
         })?;
         let (known, others) = (&crops.dataset.labels, &crops.dataset.other_labels);
         let ranking = config.ranking.file.as_ref().map(|_| whole_ranking(config, known, others)).transpose()?;
-        Ok(Fold { ranking, withheld, crops })
+        Ok(Fold { ranking, held_out, crops })
     };
-    withheld.into_iter().map(fold).collect()
+    held_out.into_iter().map(fold).collect()
 }
 
 /// Finds what an arm cannot be trained by before any other has been, hours long.
@@ -137,7 +137,7 @@ fn check_arms(config: &Config, folds: &[Fold], chosen: &ChosenDevice) -> Result<
 fn drawn_pairs(classes: &[String], wanted: usize, seed: u64) -> Vec<Vec<String>> {
     let pair = |first: usize| (first + 1..classes.len()).map(move |second| [first, second]);
     let mut pairs: Vec<[usize; 2]> = (0..classes.len()).flat_map(pair).collect();
-    Rng::from_parts(&[seed, fnv1a_64(b"withheld pairs")]).shuffle(&mut pairs);
+    Rng::from_parts(&[seed, fnv1a_64(b"held-out pairs")]).shuffle(&mut pairs);
     pairs.into_iter().take(wanted).map(|pair| pair.map(|class| classes[class].clone()).to_vec()).collect()
 }
 
@@ -149,32 +149,32 @@ fn train_arm(
     run: &RunFolder,
     chosen: &ChosenDevice,
 ) -> Result<(Trainings, f64)> {
-    let mut trainings = Trainings { whole: Vec::new(), withheld: Vec::new() };
+    let mut trainings = Trainings { whole: Vec::new(), held_out: Vec::new() };
     let mut seconds = 0.0;
     for fold in folds {
         let split = fold.crops.dataset.split_hash();
         for seed in config.seed..config.seed + config.study.seeds as u64 {
             let mut own = planned.applied_to(config);
             own.seed = seed;
-            own.data = config.data.with_withheld(&fold.withheld);
-            let with_maps = fold.withheld.is_empty() && seed == config.seed;
+            own.data = config.data.with_held_out(&fold.held_out);
+            let with_maps = fold.held_out.is_empty() && seed == config.seed;
             // The other arms and sets of classes change nothing in this training.
             let mut relevant = own.clone();
             relevant.study.arms.clear();
-            relevant.study.withheld.clear();
-            relevant.study.withheld_pairs = 0;
+            relevant.study.held_out.clear();
+            relevant.study.held_out_pairs = 0;
             relevant.study.published.clear();
             relevant.study.seeds = 1;
             let fingerprint = sha256_hex(format!("{}\n{split}\n{with_maps}", relevant.to_toml()).as_bytes());
             let folder = run.path.join(folder_name(&planned.title())).join(fold.name()).join(format!("seed-{seed}"));
             info!(fold = fold.name(), seed, "{}, seed {seed}:", fold.name());
-            let kept = kept_or_done(&folder, &fingerprint, |run| {
+            let kept = cached_or_computed(&folder, &fingerprint, |run| {
                 experiment(&own, &fold.crops, fold.ranking.as_ref(), with_maps, run, chosen)
                     .with_context(|| format!("in the arm {:?}", planned.title()))
             })?;
             seconds += kept.seconds;
             let into: &mut Vec<Experiment> =
-                if fold.withheld.is_empty() { &mut trainings.whole } else { &mut trainings.withheld };
+                if fold.held_out.is_empty() { &mut trainings.whole } else { &mut trainings.held_out };
             into.push(kept.result);
         }
     }
@@ -198,7 +198,7 @@ fn about(config: &Config, planned: &StudyArm) -> String {
 }
 
 /// Every arm against softmax and against SupCon, where they are there.
-fn comparisons(arms: &[MeasuredArm]) -> Vec<Comparison> {
+fn comparisons(arms: &[ArmFigures]) -> Vec<Comparison> {
     let references = [Objective::Softmax, Objective::Ranked { ranks: 1, form: Form::In }].map(Objective::title);
     let mut found = Vec::new();
     for (at, (arm, compared)) in arms.iter().enumerate() {
@@ -231,7 +231,7 @@ fn notes(config: &Config, folds: &[Fold]) -> Vec<String> {
     let mut notes = vec![
         format!(
             "Encoder in evaluation mode, embeddings at length 1. {} training seed(s) an arm; +- is the sample standard \
-             deviation over them (and over the sets of withheld classes), intervals hold 95 % of {} resamplings of the \
+             standard deviation over them (and over the sets of held-out classes), intervals hold 95 % of {} resamplings of the \
              test crops.",
             study.seeds, study.resamples
         ),
@@ -242,7 +242,7 @@ fn notes(config: &Config, folds: &[Fold]) -> Vec<String> {
     ];
     let sets: Vec<String> = folds[1..]
         .iter()
-        .map(|fold| format!("{} ({} test crops)", fold.withheld.join(" and "), fold.crops.foreign.len()))
+        .map(|fold| format!("{} ({} test crops)", fold.held_out.join(" and "), fold.crops.out_of_distribution.len()))
         .collect();
     if !sets.is_empty() {
         notes.push(format!(

@@ -6,7 +6,7 @@ mod sheets;
 pub use images::GalleryImages;
 
 use crate::artifacts::bundle::read_bytes;
-use crate::config::study::MapMethod;
+use crate::config::MapMethod;
 use crate::device::wait;
 use crate::manifold::map;
 use crate::progress::Progress;

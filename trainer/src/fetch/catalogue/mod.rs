@@ -85,7 +85,7 @@ impl Size {
 /// What is taken from an archive, and where it goes.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct Unpack {
-    /// Only what lies below this folder of the archive; empty for all. It is left out of the written paths.
+    /// Only what lies below this folder of the archive; empty for all. It is ignored in the written paths.
     pub below: &'static str,
     /// Folder to write to, relative to the entry's; empty for the entry's own.
     pub into: &'static str,

@@ -28,7 +28,7 @@ pub fn page(names: &[String], reports: &[Report]) -> String {
         let links: String = links.collect();
         body.push_str(&format!("<header><h1>{}</h1><nav><ul>{links}</ul></nav></header>\n", escaped(&title)));
         // All else is below, report by report: figures are what one wants to see in one place.
-        let overlaid = figure::sections(&Subject::new(&named, &palette)).into_iter();
+        let overlaid = report_view::sections(&Subject::new(&named, &palette)).into_iter();
         if let Some(mut figures) = overlaid.take(1).find(|section| section.title == "Figures") {
             figures.title = "Side by side".into();
             body.push_str(&sections::of(&figures));
@@ -44,7 +44,7 @@ pub fn page(names: &[String], reports: &[Report]) -> String {
             escaped(&report.study),
         ));
         body.push_str(&what_ran::section(report, &palette));
-        body.push_str(&sections::html(&figure::sections(&Subject::new(&[Named { name, report }], &palette))));
+        body.push_str(&sections::html(&report_view::sections(&Subject::new(&[Named { name, report }], &palette))));
         if !report.config.trim().is_empty() {
             let config = folded("The config in force", &format!("<pre>{}</pre>", escaped(&report.config)));
             body.push_str(&section("Config", "", &config));

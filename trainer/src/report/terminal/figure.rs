@@ -3,7 +3,7 @@
 use nadir_core::report::Scalar;
 use nadir_plot::number::measured;
 
-/// `mean +- deviation [interval]`, as much of it as is known.
+/// `mean +- std [interval]`, as much of it as is known.
 pub fn figure(scalar: &Scalar) -> String {
     let mut text = measured(scalar.mean, 4);
     if let Some(std) = scalar.std {
@@ -15,7 +15,7 @@ pub fn figure(scalar: &Scalar) -> String {
     text
 }
 
-/// `mean +- deviation` with three places, for tables of many.
+/// `mean +- std` with three places, for tables of many.
 pub(super) fn rounded(scalar: &Scalar) -> String {
     let std = scalar.std.map_or(String::new(), |std| format!(" +- {}", measured(std, 3)));
     measured(scalar.mean, 3) + &std

@@ -11,7 +11,7 @@ pub use figure::figure;
 use figure::rounded;
 use nadir_core::report::{Comparison, Report, Scalar};
 use nadir_plot::number::{measured, signed};
-use nadir_plot::report_view::{Palette, families, images, labels_without_positive, scalar_names, took};
+use nadir_plot::report_view::{Palette, elapsed, families, images, labels_without_positive, scalar_names};
 
 /// Columns of a terminal.
 const WIDTH: usize = 120;
@@ -134,7 +134,7 @@ pub fn what_ran(report: &Report) -> String {
     let facts = [
         ("command", report.command.clone()),
         ("device", report.device.clone()),
-        ("finished", format!("{}, in {}", report.finished, took(report.wall_time_s))),
+        ("finished", format!("{}, in {}", report.finished, elapsed(report.wall_time_s))),
         ("images", images(report)),
         ("labels", if report.labels.is_empty() { String::new() } else { report.labels.len().to_string() }),
         (

@@ -1,7 +1,7 @@
 //! What papers report, beside this run's own figures.
 
 use super::aligned::aligned;
-use super::figure::figure::rounded;
+use super::figure::rounded;
 use nadir_core::report::{Published, Report, Scalar};
 use nadir_plot::number::measured;
 

@@ -18,7 +18,7 @@ pub struct DetectBatch {
     /// Images at the sizes that the network sees, with their objects.
     pub images: Vec<(Planes, Truths)>,
     /// Missing or broken ones, with the reason.
-    pub left_out: Vec<String>,
+    pub skipped: Vec<String>,
 }
 
 /// Decoded images are kept where they take no more than this, bytes: generating a scene or decoding a large image takes as
@@ -30,7 +30,7 @@ const KEPT_BYTES: usize = 2 << 30;
 pub struct DetectLoader<'a> {
     config: &'a DetectConfig,
     images: &'a [ObjectImage],
-    /// Of each image its pixels, once they were wanted; none where they are too many.
+    /// Of each image its pixels, once they were wanted; `None` if they are too many.
     kept: Vec<OnceLock<RgbImage>>,
 }
 
@@ -53,7 +53,7 @@ impl<'a> DetectLoader<'a> {
         Ok(Planes::from_rgb(kept.get().expect("just set").view()))
     }
 
-    /// Steps an epoch; the last images that fill no batch are left out (other ones each epoch).
+    /// Steps an epoch; the last images that fill no batch are skipped (other ones each epoch).
     pub fn steps_per_epoch(&self) -> usize {
         self.images.len() / self.config.train.batch_size
     }
@@ -93,7 +93,7 @@ impl<'a> DetectLoader<'a> {
         for image in read {
             match image {
                 Ok(image) => batch.images.push(image),
-                Err(reason) => batch.left_out.push(reason),
+                Err(reason) => batch.skipped.push(reason),
             }
         }
         batch

@@ -1,11 +1,11 @@
 //! Training a detector (Ren et al. 2015, "Faster R-CNN"; Lin et al. 2017): both stages at once, by SGD with a warm-up and
 //! steps, as torchvision's reference training.
 
-mod first_weights;
+mod init;
 mod loader;
 pub mod step;
 
-pub use first_weights::first_network;
+pub use init::init_network;
 pub use loader::{DetectBatch, DetectLoader};
 
 use super::optimizer::Optimizer;
@@ -18,7 +18,7 @@ use crate::config::{DetectConfig, OptimizerConfig};
 use crate::data::detection::DetectData;
 use crate::data::objects::ObjectImage;
 use crate::detect::figures::figures;
-use crate::detect::images::{check_left_out, detect_images};
+use crate::detect::images::{check_skipped, detect_images};
 use crate::detect::threshold::best_threshold;
 use crate::device::ChosenDevice;
 use crate::progress::Progress;
@@ -59,7 +59,7 @@ pub fn train(
     let steps = settings.epochs * steps_per_epoch;
     let fingerprint = config.fingerprint();
     let device = chosen.device.clone().autodiff();
-    let mut network = first_network(config, data.classes.len(), &device)?;
+    let mut network = init_network(config, data.classes.len(), &device)?;
     let sgd = OptimizerConfig::Sgd { momentum: settings.momentum, weight_decay: settings.weight_decay };
     let mut optimizer = Optimizer::new(&sgd);
     let mut first_step = 0;
@@ -81,20 +81,20 @@ pub fn train(
         // Stopped between a checkpoint and the measurement that belongs to it.
         validator.measure_if_due(&network, first_step, steps_per_epoch)?;
     }
-    let begun = Instant::now();
+    let started = Instant::now();
     let images = |step: usize| (step * settings.batch_size) as u64;
     let progress = Progress::resumed("training the detector", images(first_step), images(steps), "images");
     let _listening = stop::listen();
-    let mut left_out = Vec::new();
+    let mut skipped = Vec::new();
     loader.run(first_step, steps, |batches| -> Result<()> {
         for (step, batch) in (first_step..steps).zip(batches) {
-            for reason in &batch.left_out {
-                warn!(reason, "left out: {reason}");
+            for reason in &batch.skipped {
+                warn!(reason, "skipped: {reason}");
             }
-            left_out.extend(batch.left_out.iter().cloned());
+            skipped.extend(batch.skipped.iter().cloned());
             let seen = (step + 1 - first_step) * settings.batch_size;
             // In the first steps one broken image is a large share.
-            check_left_out(&left_out, seen.max(data.train.len()), config.data.max_bad_images)?;
+            check_skipped(&skipped, seen.max(data.train.len()), config.data.max_bad_images)?;
             let rate = learning_rate(settings, step, steps_per_epoch);
             let mut rng = Rng::from_parts(&[config.seed, fnv1a_64(b"detector samples"), step as u64]);
             let (gradients, losses) = stepper.gradients(&network, batch, &mut rng)?;
@@ -132,7 +132,7 @@ pub fn train(
     })?;
     progress.finish();
     let images_per_second =
-        (first_step < steps).then(|| (images(steps) - images(first_step)) as f64 / begun.elapsed().as_secs_f64());
+        (first_step < steps).then(|| (images(steps) - images(first_step)) as f64 / started.elapsed().as_secs_f64());
     let (description, _) = detector_file::read(&run.path)?;
     Ok(Trained { description, images_per_second })
 }
@@ -142,7 +142,7 @@ pub fn train(
 pub struct Trained {
     /// The best detector, whose files are in the run folder.
     pub description: DetectorDescription,
-    /// Images a second of this call, validation included; none where nothing was left to do.
+    /// Images a second of this call, validation included; `None` if nothing was left to do.
     pub images_per_second: Option<f64>,
 }
 
@@ -172,13 +172,13 @@ impl Validator<'_> {
             labels: self.data.classes.clone(),
             detector: self.config.detector.clone(),
             resize: self.config.resize,
-            shown_from: 0.0,
+            score_threshold: 0.0,
             figures: BTreeMap::new(),
         };
         let detector = description.load(&weights, &self.chosen.device)?;
         let found = detect_images(&detector, &self.images, self.config.data.max_bad_images)?;
-        description.shown_from = best_threshold(&found, self.data.classes.len());
-        let figures = figures(&found, self.data.classes.len(), f64::from(description.shown_from)).coco;
+        description.score_threshold = best_threshold(&found, self.data.classes.len());
+        let figures = figures(&found, self.data.classes.len(), f64::from(description.score_threshold)).coco;
         let (ap, ap50) = (figures.ap.unwrap_or(0.0), figures.ap50.unwrap_or(0.0));
         info!(
             epoch,

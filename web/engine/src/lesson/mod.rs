@@ -12,7 +12,7 @@ use burn::optim::{AdamConfig, GradientsParams, ModuleOptimizer};
 use burn::tensor::{Device, Tensor, TensorData};
 use data::LessonData;
 use nadir_core::protocol::lesson::LessonSettings;
-use nadir_nn::loss::{Contrast, nt_xent};
+use nadir_nn::loss::{ContrastiveLogits, nt_xent};
 use nadir_scene::lesson::SIZE_PX;
 use network::LessonNetwork;
 
@@ -74,7 +74,7 @@ impl Lesson {
         let device = self.device.clone().autodiff();
         let views = TensorData::new(values, [2 * batch, 3, SIZE_PX, SIZE_PX]);
         let projections = self.network.project(Tensor::<4>::from_data(views, &device));
-        let loss = nt_xent(&Contrast::within(projections, settings.temperature));
+        let loss = nt_xent(&ContrastiveLogits::within(projections, settings.temperature));
         // Read before the step, so that a loss that is no number spoils no weight.
         let value = read(loss.clone().inner()).await?.first().copied().unwrap_or(f32::NAN);
         if !value.is_finite() {

@@ -63,9 +63,9 @@ impl LessonWorker {
         let lesson = &mut running.lesson;
         let answer = match task {
             LessonTask::Train { settings } => {
-                let begun = now_ms();
+                let started = now_ms();
                 let loss = lesson.step(&settings).await;
-                loss.map(|loss| LessonAnswer::Step { step: lesson.steps(), loss, run_ms: now_ms() - begun })
+                loss.map(|loss| LessonAnswer::Step { step: lesson.steps(), loss, run_ms: now_ms() - started })
             }
             LessonTask::Neighbours { query } => lesson.neighbours(query).await.map(LessonAnswer::Neighbours),
             LessonTask::Look | LessonTask::Start { .. } => lesson.look().await.map(LessonAnswer::Look),

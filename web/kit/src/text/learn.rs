@@ -65,7 +65,7 @@ pub mod views {
         format!("crop {percent}% of the image")
     }
 
-    /// The blur's deviation.
+    /// The blur's standard deviation.
     pub fn blurred(sigma: &str) -> String {
         format!("blur {sigma} px")
     }

@@ -3,8 +3,9 @@
 use crate::numbers::{decimal, grouped, percent};
 
 pub const OBJECTS: &str = "Objects";
-pub const STRIP: &str = "Objects found, the surest first. Arrow keys go along, Enter opens one, Escape closes it.";
-pub const STRIP_HINT: &str = "The objects found, the surest first.";
+pub const STRIP: &str =
+    "Objects found, the highest-scoring first. Arrow keys go along, Enter opens one, Escape closes it.";
+pub const STRIP_HINT: &str = "The objects found, the highest-scoring first.";
 pub const NOTHING_SURE: &str = "Nothing is this sure. Lower the score to see what else may be there.";
 pub const OPEN_HINT: &str = "Select a box or a crop to see what it was taken for.";
 pub const FETCHING: &str = "Fetching the detector";
@@ -58,8 +59,8 @@ pub fn named(label: &str, probability: f32) -> String {
 }
 
 /// A crop that is like no known class.
-pub fn unknown(foreignness: f32) -> String {
-    format!("Unknown: its crop is like none of the classes ({} foreign).", percent(foreignness))
+pub fn unknown(ood_score: f32) -> String {
+    format!("Unknown: its crop is like none of the classes ({} out-of-distribution).", percent(ood_score))
 }
 
 /// Over the similar classes.

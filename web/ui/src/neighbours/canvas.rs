@@ -1,9 +1,8 @@
 //! The map's canvas: what is on it, and when it is painted again: once before the next frame after something has changed.
 
-use super::gallery::Gallery;
 use super::splat::{Look, Pixel, splat};
-use super::viewport::Viewport;
-use crate::state::Shown;
+use super::viewport::{Viewport, nearest};
+use crate::state::{Gallery, Shown};
 use js_sys::{Object, Reflect};
 use nadir_web_kit::dom::{self, by_id};
 use nadir_web_kit::text::neighbours;
@@ -17,6 +16,8 @@ use web_sys::{CanvasRenderingContext2d, CssStyleDeclaration, HtmlCanvasElement, 
 const MOST_PIXELS: f32 = 3e6;
 /// Rings are drawn around so many of the selected points.
 const MOST_RINGS: usize = 1000;
+/// How far from a point the pointer may be, CSS px.
+const REACH: f32 = 14.0;
 
 thread_local! {
     static MAP: RefCell<Map> = RefCell::default();
@@ -48,7 +49,6 @@ pub struct Map {
 
 /// Takes over what is shown, and paints.
 pub fn draw(shown: &Shown, gallery: &Rc<Gallery>, coloured: usize) {
-    super::pointer::attach();
     change(|map| {
         let is_new = map.gallery.as_ref().is_none_or(|old| !Rc::ptr_eq(old, gallery));
         if is_new {
@@ -99,6 +99,13 @@ impl Map {
     /// Shows the whole map.
     pub fn show_whole(&mut self) {
         self.viewport = self.gallery.as_ref().map(|gallery| Viewport::whole(&gallery.points)).unwrap_or_default();
+    }
+
+    /// The image at a point of the canvas, CSS px.
+    pub fn image_at(&self, at: [f32; 2]) -> Option<usize> {
+        let gallery = self.gallery.as_ref()?;
+        let place = self.viewport.to_map(at, self.size);
+        nearest(&gallery.points, place, REACH / self.viewport.scale(self.size).max(1.0))
     }
 
     fn paint(&mut self) -> Result<(), JsValue> {

@@ -1,10 +1,8 @@
 //! The list of neighbours, the pointed image and the selection, drawn. The map itself is [`super::canvas`]'s.
 
-use super::canvas;
-use super::gallery::{Gallery, tile};
 use super::tiles::draw_tile;
-use super::view::{GalleryView, MOST_LISTED, Sheet, Stage};
-use crate::state::Shown;
+use super::{canvas, pointer};
+use crate::state::{Gallery, GalleryView, MOST_LISTED, Sheet, Shown, Stage, tile};
 use nadir_web_kit::dom::{bool_name, by_id, child, draw_list, say, say_in, set, set_in, set_value, show};
 use nadir_web_kit::text::{self, neighbours};
 use web_sys::Element;
@@ -35,6 +33,7 @@ pub fn draw_neighbours(shown: &Shown) {
     draw_selected(view, gallery);
     set_in("rectangle", "aria-pressed", bool_name(view.selects));
     set_in("gallery-map", "data-selects", bool_name(view.selects));
+    pointer::attach();
     canvas::draw(shown, gallery, coloured);
 }
 
@@ -42,16 +41,16 @@ pub fn draw_neighbours(shown: &Shown) {
 fn is_busy(shown: &Shown) -> bool {
     let view = &shown.gallery;
     let Some(gallery) = view.here() else { return true };
-    let is_found = view.found.as_ref().map(|found| found.wish) == shown.image.as_ref().map(|image| image.wish);
+    let is_found = view.found.as_ref().map(|found| found.request) == shown.image.as_ref().map(|image| image.request);
     let is_absent = |image| view.sheets.get(tile(&gallery.here, image).0) == Some(&Sheet::Absent);
     !is_found || view.pictured().any(is_absent)
 }
 
-/// The label that is coloured: the one that was chosen, else the image's surest that the gallery knows.
+/// The label that is coloured: the one that was chosen, else the image's highest-scoring that the gallery knows.
 pub fn coloured_label(shown: &Shown, gallery: &Gallery) -> usize {
     let known = |name: &String| gallery.here.labels.iter().position(|label| label == name);
-    let surest = || shown.rows().iter().find_map(|row| known(&row.label));
-    shown.gallery.coloured.or_else(surest).unwrap_or(0)
+    let highest = || shown.rows().iter().find_map(|row| known(&row.label));
+    shown.gallery.coloured.or_else(highest).unwrap_or(0)
 }
 
 /// What is to be said: how far the gallery is, why there is none, or what was searched.
@@ -73,7 +72,7 @@ fn draw_nearest(shown: &Shown, gallery: &Gallery) {
     let found = view.found.as_deref().map(|found| found.neighbours.found.as_slice()).unwrap_or_default();
     if let Some(neighbours) = &view.found {
         set_in("nearest", "data-search-ms", &neighbours.neighbours.search_ms.to_string());
-        set_in("nearest", "data-wish", &neighbours.wish.to_string());
+        set_in("nearest", "data-request", &neighbours.request.to_string());
     }
     let seen: Vec<String> = shown.rows().into_iter().filter(|row| row.present).map(|row| row.label).collect();
     draw_list("nearest", found.len(), "li", &mut |place, item| {

@@ -1,17 +1,17 @@
 //! The images of a gallery that are most like the visitor's, and the gallery's map.
 
-mod gallery;
 mod panel;
 mod splat;
 mod viewport;
 
-pub use gallery::{Found, Gallery, rows_of, tile};
 pub use panel::{map_section, panel};
 pub use splat::{Look, Pixel, splat};
 pub use viewport::{Viewport, inside, nearest};
 
 #[cfg(target_arch = "wasm32")]
 mod canvas;
+#[cfg(target_arch = "wasm32")]
+mod choose;
 #[cfg(target_arch = "wasm32")]
 mod draw;
 #[cfg(target_arch = "wasm32")]
@@ -20,8 +20,6 @@ mod pointer;
 mod take;
 #[cfg(target_arch = "wasm32")]
 mod tiles;
-#[cfg(target_arch = "wasm32")]
-mod view;
 
 #[cfg(target_arch = "wasm32")]
 pub use draw::draw_neighbours;
@@ -29,5 +27,3 @@ pub use draw::draw_neighbours;
 pub use pointer::listen;
 #[cfg(target_arch = "wasm32")]
 pub use take::{clicked, coloured, pointed_at, pressed};
-#[cfg(target_arch = "wasm32")]
-pub use view::{GalleryView, Sheet, Stage};

@@ -1,8 +1,7 @@
 //! Pointers on the map: one moves it or draws a rectangle, two pinch, none of them pressed points at an image.
 
-use super::canvas::{self, Map};
-use super::take::{point_at, select};
-use super::viewport::nearest;
+use super::canvas;
+use super::choose::{point_at, select};
 use crate::state::{SendCommand, State};
 use js_sys::Function;
 use nadir_web_kit::{dom, js};
@@ -10,8 +9,6 @@ use std::cell::RefCell;
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{EventTarget, PointerEvent, WheelEvent, window};
 
-/// How far from a point the pointer may be, CSS px.
-const REACH: f32 = 14.0;
 /// A press that moves less is a click.
 const CLICK: f32 = 4.0;
 /// Of a wheel's px, what doubles the zoom.
@@ -65,13 +62,6 @@ pub fn attach() {
     on_pointer.forget();
     on_wheel.forget();
     on_change.forget();
-}
-
-/// The image at a point of the canvas, CSS px.
-pub fn image_at(map: &Map, at: [f32; 2]) -> Option<usize> {
-    let gallery = map.gallery.as_ref()?;
-    let place = map.viewport.to_map(at, map.size);
-    nearest(&gallery.points, place, REACH / map.viewport.scale(map.size).max(1.0))
 }
 
 fn wheel(event: &WheelEvent) {
@@ -134,7 +124,7 @@ fn moved(state: State, send: SendCommand, id: i32, at: [f32; 2]) {
         true
     });
     if !by_hands && !state.peek().gallery.is_kept {
-        point_at(state, send, canvas::with(|map| image_at(map, at)), false);
+        point_at(state, send, canvas::with(|map| map.image_at(at)), false);
     }
 }
 
@@ -154,7 +144,7 @@ fn released(state: State, send: SendCommand, id: i32, at: [f32; 2], is_cancelled
     if let Some([a, b]) = rectangle {
         select(state, send, a, b);
     } else if is_click {
-        let image = canvas::with(|map| image_at(map, at));
+        let image = canvas::with(|map| map.image_at(at));
         point_at(state, send, image, image.is_some());
     }
 }

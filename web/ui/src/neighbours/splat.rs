@@ -35,11 +35,11 @@ pub fn splat(
     let size = [width as f32, height as f32];
     let scale = viewport.scale(size);
     let offset = [0, 1].map(|axis| size[axis] / 2.0 - viewport.centre[axis] * scale);
-    for (wanted, colour, radius) in [(false, look.quiet, look.radius), (true, look.coloured, look.radius * 1.25)] {
+    for (has_label, colour, radius) in [(false, look.quiet, look.radius), (true, look.coloured, look.radius * 1.25)] {
         let spans = spans(radius);
         let reach = spans.len() as i32 / 2;
         for (index, point) in points.iter().enumerate() {
-            if is_coloured.get(index).copied().unwrap_or(false) != wanted {
+            if is_coloured.get(index).copied().unwrap_or(false) != has_label {
                 continue;
             }
             let x = (point[0] * scale + offset[0]).floor() as i32;

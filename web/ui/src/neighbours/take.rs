@@ -1,8 +1,7 @@
 //! What the visitor does with lists, buttons and keys.
 
 use super::canvas::{self, Map};
-use super::pointer::image_at;
-use super::viewport::inside;
+use super::choose::{point_at, select};
 use crate::state::{Command, SendCommand, State, View};
 use leptos::prelude::Callable;
 use nadir_web_kit::js;
@@ -14,22 +13,6 @@ use web_sys::{Element, Event, HtmlElement};
 const STEP: f32 = 1.5;
 /// What an arrow key moves the map by, CSS px.
 const ARROW: f32 = 48.0;
-
-/// Points at an image of the gallery, or at none; `keep` until the next click.
-pub fn point_at(state: State, send: SendCommand, image: Option<usize>, keep: bool) {
-    let shown = state.peek();
-    if (shown.gallery.pointed, shown.gallery.is_kept) != (image, keep) {
-        state.change(|shown| (shown.gallery.pointed, shown.gallery.is_kept) = (image, keep));
-        send.run(Command::Thumbnails);
-    }
-}
-
-/// Selects what lies in the rectangle between two corners, in the map's units.
-pub fn select(state: State, send: SendCommand, a: [f32; 2], b: [f32; 2]) {
-    let Some(gallery) = state.peek().gallery.here().cloned() else { return };
-    state.change(|shown| shown.gallery.selected = Rc::new(inside(&gallery.points, a, b)));
-    send.run(Command::Thumbnails);
-}
 
 /// A button of the map, a neighbour, or a selected image was clicked.
 pub fn clicked(state: State, send: SendCommand, target: &Element) {
@@ -127,7 +110,7 @@ fn pressed_on_map(state: State, send: SendCommand, key: &str) -> bool {
     // By keys, what is in the middle is pointed at.
     let image = canvas::change(|map| {
         map.has_cross = true;
-        image_at(map, map.size.map(|side| side / 2.0))
+        map.image_at(map.size.map(|side| side / 2.0))
     });
     point_at(state, send, image, key == "Enter" && image.is_some());
     true

@@ -1,7 +1,6 @@
 //! Thumbnails: parts of the gallery's sheets, shown as backgrounds, which the browser cuts out and scales.
 
-use super::gallery::{Gallery, rows_of, tile};
-use super::view::{GalleryView, Sheet};
+use crate::state::{Gallery, GalleryView, Sheet, rows_of, tile};
 use nadir_web_kit::dom::{bool_name, set, style};
 use nadir_web_kit::numbers::decimal;
 use web_sys::Element;

@@ -1,7 +1,7 @@
 //! Boxes, crops and bars, drawn.
 
-use super::{Name, ShownObjects, bars};
-use crate::state::{Shown, ShownImage};
+use super::bars::bars;
+use crate::state::{Name, Shown, ShownImage, ShownObjects};
 use js_sys::{Function, Object, Reflect};
 use nadir_core::bundle::weak_ap50;
 use nadir_core::detection::boxes::PixelBox;
@@ -10,6 +10,7 @@ use nadir_web_kit::dom::{
 };
 use nadir_web_kit::numbers::{decimal, percent};
 use nadir_web_kit::text::{self, objects};
+use wasm_bindgen::JsCast;
 use web_sys::{CanvasRenderingContext2d, Element, HtmlCanvasElement};
 
 /// Side of a crop's picture in the strip and of the one that is opened, in px of the picture; the style halves it.
@@ -62,7 +63,7 @@ fn draw_slider(id: &str, share: f32, words: &str) {
     set_value(id, &decimal(f64::from(share) * 100.0, 0));
 }
 
-/// Over the image: what was found, then, if wanted, what is truly there.
+/// Over the image: what was found, then, where it is requested, what is truly there.
 fn draw_boxes(shown: &Shown, found: &ShownObjects, image: &ShownImage, visible: &[usize]) {
     let (width, height) = (image.width as f32, image.height as f32);
     if let Some(list) = by_id("boxes") {
@@ -183,8 +184,8 @@ fn draw_opened(shown: &Shown, found: &ShownObjects, image: &ShownImage) {
         _ if names.is_none() => objects::NO_NAMER.to_owned(),
         Name::Unasked | Name::Asked => objects::NAMING.to_owned(),
         Name::None => objects::NOT_NAMED.to_owned(),
-        Name::Known(name) if name.unknown => objects::unknown(name.foreignness),
-        Name::Known(name) => objects::named(label(name.label), 1.0 - name.foreignness),
+        Name::Known(name) if name.unknown => objects::unknown(name.ood_score),
+        Name::Known(name) => objects::named(label(name.label), 1.0 - name.ood_score),
     };
     say_in("verdict", &verdict);
     show("named", matches!(name, Name::Known(_)));

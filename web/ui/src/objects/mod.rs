@@ -1,8 +1,8 @@
 //! The objects in an image: boxes over it, their crops in a strip, and what the network makes of the one that is opened.
 
-mod found;
+mod bars;
 mod panel;
-pub use found::{Bar, Name, ShownObjects, bars, visible};
+pub use bars::{Bar, bars};
 pub use panel::{panel, strip};
 
 #[cfg(target_arch = "wasm32")]

@@ -21,7 +21,7 @@ pub fn follow(state: State) {
         let shown = state.get();
         let last = last.unwrap_or_default();
         let now = Drawn {
-            image: shown.image.as_ref().map_or(0, |image| image.wish),
+            image: shown.image.as_ref().map_or(0, |image| image.request),
             map: shown.map().and(shown.mapped_label),
             view: Some(shown.view),
         };
@@ -74,10 +74,10 @@ fn paint_image(state: State, shown: &Shown) {
         let _ = paint::whole(&canvas, &image);
         return;
     }
-    let wish = image.wish;
-    let is_wanted = move || state.peek().image.as_ref().is_some_and(|now| now.wish == wish);
+    let request = image.request;
+    let is_current = move || state.peek().image.as_ref().is_some_and(|now| now.request == request);
     spawn_local(async move {
-        let _ = paint::in_strips(&canvas, &image, is_wanted).await;
+        let _ = paint::in_strips(&canvas, &image, is_current).await;
         // The crops are cut from what was painted.
         state.change(|_| {});
     });

@@ -20,7 +20,7 @@ use nadir_web_kit::text;
 pub fn Page(
     /// What to show.
     state: State,
-    /// Takes the visitor's wishes.
+    /// Takes the visitor's commands.
     send: SendCommand,
 ) -> impl IntoView {
     listen::listen(state, send);

@@ -10,9 +10,9 @@ use web_sys::Element;
 /// The labels as they are shown.
 pub fn draw_bars(shown: &Shown) {
     let rows = shown.rows();
-    let wish = shown.prediction.as_ref().map(|prediction| prediction.wish);
+    let request = shown.prediction.as_ref().map(|prediction| prediction.request);
     // Of another image it would mislead.
-    let compared = shown.compared.as_deref().filter(|compared| Some(compared.wish) == wish);
+    let compared = shown.compared.as_deref().filter(|compared| Some(compared.request) == request);
     set_in("bars", "data-compares", bool_name(shown.compared.is_some()));
     draw_list("bars", rows.len(), "li", &mut |place, item| {
         let row = &rows[place];

@@ -73,7 +73,7 @@ pub fn dispatch(element: &Element, name: &str) {
     element.dispatch_event(&event).expect("the event is dispatched");
 }
 
-/// What the engine says when it has started, with a detector and a namer.
+/// What the engine says when it has started, with a detector and a crop classifier.
 pub fn ready() -> Ready {
     Ready {
         backend: "CPU".into(),
@@ -92,7 +92,7 @@ pub fn ready() -> Ready {
         figures: [("test_map".to_owned(), 0.75)].into(),
         objects: Some(ObjectsOffer {
             labels: ["ships", "bridge"].map(String::from).into(),
-            shown_from: 0.5,
+            score_threshold: 0.5,
             weights_bytes: 1_200_000,
             figures: [("test_ap50".to_owned(), 0.5)].into(),
             names: Some(NamesOffer {

@@ -96,7 +96,7 @@ pub struct AugmentDraw {
 pub struct BlurDraw {
     /// Width of the kernel in px, odd.
     pub kernel: usize,
-    /// Standard deviation in px.
+    /// Standard standard deviation in px.
     pub sigma: f32,
 }
 

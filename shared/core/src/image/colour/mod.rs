@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::Planes;
 
 /// Weights of red, green and blue in torchvision's grayscale (ITU-R 601).
-pub(super) const LUMA: [f32; 3] = [0.2989, 0.587, 0.114];
+pub const LUMA: [f32; 3] = [0.2989, 0.587, 0.114];
 
 /// Pixels a stretch: three planes of it are 12 KiB.
 const STRETCH: usize = 1024;

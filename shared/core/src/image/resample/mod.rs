@@ -164,7 +164,7 @@ impl Taps {
             let first = ((centre - support + 0.5).max(0.0) as usize).min(input - 1);
             let end = ((centre + support + 0.5) as usize).clamp(first + 1, input);
             let weight = |at: usize| interpolation.weight((at as f64 + 0.5 - centre) / stretch);
-            // Zeros at the ends are left out: an unchanged size then costs one tap a pixel.
+            // Zeros at the ends are skipped: an unchanged size then costs one tap a pixel.
             let first = (first..end).find(|&at| weight(at) != 0.0).unwrap_or(first);
             let end = (first..end).rfind(|&at| weight(at) != 0.0).unwrap_or(first) + 1;
             let total: f64 = (first..end).map(weight).sum();

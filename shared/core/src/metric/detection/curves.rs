@@ -39,7 +39,7 @@ pub fn precision_recall(
     let mut matcher = Matcher::default();
     let of_class = |class: usize| {
         let mut positives = 0;
-        // Score, and whether the detection is right; none where it does not count.
+        // Score, and whether the detection is right; `None` if it does not count.
         let mut outcomes: Vec<(f64, Option<bool>)> = Vec::new();
         for group in grouped.images(class) {
             let truth = |place: usize| &truths[group.truths[place] as usize];

@@ -20,7 +20,7 @@ pub struct GroundTruth {
 impl GroundTruth {
     /// An object that is neither a crowd nor difficult, with the area of its box.
     pub fn new(image: usize, class: usize, box_in_image: [f64; 4]) -> Self {
-        let area = matching::area(box_in_image);
+        let area = area(box_in_image);
         Self { image, class, box_in_image, area, crowd: false, difficult: false }
     }
 }
@@ -38,8 +38,13 @@ pub struct Detection {
     pub score: f64,
 }
 
-/// The mean of the values that there are; none where there is none.
+/// The mean of the values that there are; `None` if there is none.
 pub(super) fn mean_of_some(values: impl IntoIterator<Item = Option<f64>>) -> Option<f64> {
     let (sum, count) = values.into_iter().flatten().fold((0.0, 0), |(sum, count), value| (sum + value, count + 1));
     (count > 0).then(|| sum / f64::from(count))
+}
+
+/// Width times height.
+pub(super) fn area([x0, y0, x1, y1]: [f64; 4]) -> f64 {
+    (x1 - x0) * (y1 - y0)
 }

@@ -1,12 +1,7 @@
 //! Which detection finds which true object: the greedy rule of COCO's evaluation, which the other scores share.
 
-use super::ground_truth::{Detection, GroundTruth};
+use super::ground_truth::{Detection, GroundTruth, area};
 use crate::metric::rank_score;
-
-/// Width times height.
-pub(super) fn area([x0, y0, x1, y1]: [f64; 4]) -> f64 {
-    (x1 - x0) * (y1 - y0)
-}
 
 /// Shared area by the area of both together, or by the detection's alone where the truth is a crowd.
 pub(super) fn overlap(detection: [f64; 4], truth: [f64; 4], crowd: bool) -> f64 {
@@ -190,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn the_surest_detection_chooses_first() {
+    fn the_highest_scoring_detection_chooses_first() {
         let truths = [truth(0.0, 10.0), truth(6.0, 16.0)];
         // The surer one takes truth 1 and leaves the other truth 0, which overlaps by 6 / 14 alone.
         let detections = [detection(4.0, 14.0, 0.8), detection(5.0, 15.0, 0.9)];

@@ -7,7 +7,7 @@ use crate::metric::rank_score;
 /// The overlap that VOC asks for: more than this.
 pub const VOC_OVERLAP: f64 = 0.5;
 
-/// Average precision of every class, from 0 to 1; none where a class has no object that is not difficult.
+/// Average precision of every class, from 0 to 1; `None` if a class has no object that is not difficult.
 #[derive(Debug, Clone, PartialEq)]
 pub struct VocAveragePrecision {
     /// Mean of the best precision at recalls of 0, 0.1, ... 1 or beyond: VOC 2007 and before.

@@ -79,10 +79,10 @@ impl RankOrder {
     /// Of all pairs (x of level i, y of level i + 1) the share with x more similar than y, ties counting half, is taken
     /// for each i where both levels have members in the gallery; the value is the mean of those shares. The many
     /// unranked examples thus weigh as much as the few of a ranked class, and each step of the ranking as much as any
-    /// other. None where no two adjacent levels have members, or the class ranks none.
+    /// other. `None` if no two adjacent levels have members, or the class ranks none.
     ///
     /// `similarities` and `gallery_classes` are \[gallery\]; `itself` is the anchor's place in the gallery, where it is
-    /// there: it is left out. NaN counts as lowest. Time O(n log n).
+    /// there: it is skipped. NaN counts as lowest. Time O(n log n).
     ///
     /// # Panics
     /// If there is not one class a similarity, or a class does not exist.
@@ -128,7 +128,7 @@ impl RankOrder {
 pub struct RankSatisfaction {
     /// Each anchor's value, for a bootstrap's resample.
     pub per_anchor: PerImage,
-    /// Mean over the anchors of each class; none where none of them has a value.
+    /// Mean over the anchors of each class; `None` if none of them has a value.
     pub per_class: Vec<Option<f64>>,
     /// Mean over the anchors that have a value.
     pub overall: Option<f64>,

@@ -45,22 +45,22 @@ fn fpr_at_tpr_of(points: &[OperatingPoint], true_positive_rate: f64) -> Option<f
     Some(point.false_positives as f64 / negatives as f64)
 }
 
-/// How many positives and negatives there are; none where either kind is missing.
+/// How many positives and negatives there are; `None` if either kind is missing.
 fn both_kinds(points: &[OperatingPoint]) -> Option<[usize; 2]> {
     let last = points.last()?;
     let kinds = [last.true_positives, last.false_positives];
     (!kinds.contains(&0)).then_some(kinds)
 }
 
-/// The ROC curve for a plot: points [false positive rate, true positive rate] from [0, 0] to [1, 1], foreign images
+/// The ROC curve for a plot: points [false positive rate, true positive rate] from [0, 0] to [1, 1], out-of-distribution images
 /// being the positives. Tied scores are one step, points on the line between their neighbours are dropped, and of the
 /// rest [`CURVE_POINTS`] at most are kept, at even steps, with both ends. Empty where either kind is missing. NaN scores
 /// rank last.
 ///
 /// # Panics
-/// If there are not as many values in `is_foreign` as scores.
-pub fn roc_curve(scores: &[impl Copy + Into<f64>], is_foreign: &[bool]) -> Vec<[f64; 2]> {
-    let points = operating_points(scores, is_foreign);
+/// If there are not as many values in `is_ood` as scores.
+pub fn roc_curve(scores: &[impl Copy + Into<f64>], is_ood: &[bool]) -> Vec<[f64; 2]> {
+    let points = operating_points(scores, is_ood);
     let Some([positives, negatives]) = both_kinds(&points) else { return Vec::new() };
     let mut corners: Vec<[i64; 2]> = vec![[0, 0]];
     for point in &points {
@@ -80,46 +80,46 @@ pub fn roc_curve(scores: &[impl Copy + Into<f64>], is_foreign: &[bool]) -> Vec<[
     (0..kept).map(|at| rates(corners[at * (corners.len() - 1) / (kept - 1)])).collect()
 }
 
-/// The usual scores of a detector of foreign images.
+/// The usual scores of a detector of out-of-distribution images.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct OutOfDistribution {
-    /// [`auroc`] with foreign images as positives; 0.5 is chance.
+    /// [`auroc`] with out-of-distribution images as positives; 0.5 is chance.
     pub auroc: f64,
-    /// Average precision with foreign images as positives.
+    /// Average precision with out-of-distribution images as positives.
     pub aupr_out: f64,
-    /// Average precision with familiar images as positives and the score negated.
+    /// Average precision with in-distribution images as positives and the score negated.
     pub aupr_in: f64,
-    /// Share of familiar images taken for foreign where 95 % of the foreign ones are found.
+    /// Share of in-distribution images taken for out-of-distribution ones where 95 % of the out-of-distribution ones are found.
     pub fpr_at_95_tpr: f64,
 }
 
-/// All four; `scores` are higher the more foreign an image seems. `None` where either kind is missing.
+/// All four; `scores` are higher the further out of distribution an image seems. `None` where either kind is missing.
 ///
 /// # Panics
-/// If there are not as many values in `is_foreign` as scores.
-pub fn out_of_distribution(scores: &[impl Copy + Into<f64>], is_foreign: &[bool]) -> Option<OutOfDistribution> {
-    out_of_distribution_over(&RankedByForeignness::new(scores, is_foreign), &vec![1; scores.len()])
+/// If there are not as many values in `is_ood` as scores.
+pub fn out_of_distribution(scores: &[impl Copy + Into<f64>], is_ood: &[bool]) -> Option<OutOfDistribution> {
+    out_of_distribution_over(&RankedByOodScore::new(scores, is_ood), &vec![1; scores.len()])
 }
 
 /// A detector's scores sorted once, for [`out_of_distribution_over`] as many resamples as wanted, on any threads.
 #[derive(Debug, Clone)]
-pub struct RankedByForeignness {
-    most_foreign_first: Ranking,
+pub struct RankedByOodScore {
+    highest_ood_first: Ranking,
     /// Not the other one reversed: a score that is not a number ranks last in both.
-    most_familiar_first: Ranking,
+    lowest_ood_first: Ranking,
 }
 
-impl RankedByForeignness {
-    /// Sorts; `scores` are higher the more foreign an image seems. NaN scores rank last.
+impl RankedByOodScore {
+    /// Sorts; `scores` are higher the further out of distribution an image seems. NaN scores rank last.
     ///
     /// # Panics
-    /// If there are not as many values in `is_foreign` as scores, or 2^32 or more.
-    pub fn new(scores: &[impl Copy + Into<f64>], is_foreign: &[bool]) -> Self {
+    /// If there are not as many values in `is_ood` as scores, or 2^32 or more.
+    pub fn new(scores: &[impl Copy + Into<f64>], is_ood: &[bool]) -> Self {
         let negated: Vec<f64> = scores.iter().map(|&score| -score.into()).collect();
-        let is_familiar: Vec<bool> = is_foreign.iter().map(|foreign| !foreign).collect();
+        let is_in_distribution: Vec<bool> = is_ood.iter().map(|out_of_distribution| !out_of_distribution).collect();
         Self {
-            most_foreign_first: Ranking::new(scores, is_foreign),
-            most_familiar_first: Ranking::new(&negated, &is_familiar),
+            highest_ood_first: Ranking::new(scores, is_ood),
+            lowest_ood_first: Ranking::new(&negated, &is_in_distribution),
         }
     }
 }
@@ -129,15 +129,15 @@ impl RankedByForeignness {
 ///
 /// # Panics
 /// If there are not as many counts as images.
-pub fn out_of_distribution_over(ranked: &RankedByForeignness, counts: &[u32]) -> Option<OutOfDistribution> {
-    assert_eq!(ranked.most_foreign_first.len(), counts.len(), "one count an image");
-    let foreign = ranked.most_foreign_first.points(|image| counts[image] as usize);
-    let familiar = ranked.most_familiar_first.points(|image| counts[image] as usize);
+pub fn out_of_distribution_over(ranked: &RankedByOodScore, counts: &[u32]) -> Option<OutOfDistribution> {
+    assert_eq!(ranked.highest_ood_first.len(), counts.len(), "one count an image");
+    let out_of_distribution = ranked.highest_ood_first.points(|image| counts[image] as usize);
+    let in_distribution = ranked.lowest_ood_first.points(|image| counts[image] as usize);
     Some(OutOfDistribution {
-        auroc: auroc_of(&foreign)?,
-        aupr_out: average_precision_of(&foreign)?,
-        aupr_in: average_precision_of(&familiar)?,
-        fpr_at_95_tpr: fpr_at_tpr_of(&foreign, 0.95)?,
+        auroc: auroc_of(&out_of_distribution)?,
+        aupr_out: average_precision_of(&out_of_distribution)?,
+        aupr_in: average_precision_of(&in_distribution)?,
+        fpr_at_95_tpr: fpr_at_tpr_of(&out_of_distribution, 0.95)?,
     })
 }
 

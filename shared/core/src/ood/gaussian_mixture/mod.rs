@@ -1,4 +1,4 @@
-//! Foreign is what is unlikely under a mixture of Gaussians, one for each class to begin with.
+//! Out-of-distribution is what is unlikely under a mixture of Gaussians, one for each class to begin with.
 
 use std::f64::consts::TAU;
 
@@ -94,7 +94,7 @@ impl GaussianMixture {
     ///
     /// # Panics
     /// If the rows are not whole.
-    pub fn foreignness(&self, rows: &[f32]) -> Vec<f32> {
+    pub fn ood_scores(&self, rows: &[f32]) -> Vec<f32> {
         let rows: Vec<f64> = whole_rows(rows, self.len).flatten().copied().map(f64::from).collect();
         let mut densities = self.weighted_log_densities(&rows);
         densities.chunks_exact_mut(self.components.len()).map(|row| -share_out(row) as f32).collect()

@@ -6,7 +6,7 @@ fn one_component_is_the_normal_distribution() {
     // Four corners of a square of side 2: mean 0, covariance the identity (with the regularisation, 1 + 1e-6).
     let rows = [1.0, 1.0, 1.0, -1.0, -1.0, 1.0, -1.0, -1.0];
     let mixture = GaussianMixture::fit(&rows, 2, &[0; 4], 1, &MixtureSettings::default()).expect("varies");
-    let scores = mixture.foreignness(&[0.0, 0.0, 3.0, 4.0]);
+    let scores = mixture.ood_scores(&[0.0, 0.0, 3.0, 4.0]);
     assert!((f64::from(scores[0]) - TAU.ln()).abs() < 1e-5);
     assert!((f64::from(scores[1]) - TAU.ln() - 12.5).abs() < 1e-4);
     assert!(mixture.converged() && mixture.iterations() == 2);
@@ -23,7 +23,7 @@ fn likelihood_never_falls() {
         let settings = MixtureSettings { tolerance: 0.0, iterations, ..Default::default() };
         let mixture = GaussianMixture::fit(&rows, 3, &classes, 2, &settings).expect("regularised");
         assert_eq!((mixture.iterations(), mixture.converged()), (iterations, false));
-        mixture.foreignness(&rows).iter().map(|&score| f64::from(score)).sum::<f64>() / 120.0
+        mixture.ood_scores(&rows).iter().map(|&score| f64::from(score)).sum::<f64>() / 120.0
     };
     let means: Vec<f64> = (0..12).map(mean_after).collect();
     // Scores are f32, and the regularisation is not part of the likelihood.
@@ -36,7 +36,7 @@ fn collapsed_components_and_fewer_rows_than_dimensions_stay_finite() {
     // Class 0 is one row twice, class 1 a single row, in five dimensions.
     let rows = [[1.0, 0.0, 0.0, 0.0, 0.0], [1.0, 0.0, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0, 0.0]];
     let mixture = GaussianMixture::fit(rows.as_flattened(), 5, &[0, 0, 1], 2, &MixtureSettings::default());
-    let scores = mixture.expect("regularised").foreignness(&[rows[0], rows[2], [0.0; 5]].concat());
+    let scores = mixture.expect("regularised").ood_scores(&[rows[0], rows[2], [0.0; 5]].concat());
     assert!(scores.iter().all(|score| score.is_finite()) && scores[0] < scores[1] && scores[1] < scores[2]);
     let settings = MixtureSettings { regularisation: 0.0, ..Default::default() };
     let refused = GaussianMixture::fit(rows.as_flattened(), 5, &[0, 0, 1], 2, &settings).map(|_| ());

@@ -5,8 +5,8 @@
 //! of the output's gradient; with a stride of s it is s x s of them, each with the kernel's rows and columns of one
 //! remainder (Dumoulin and Visin 2016, "A guide to convolution arithmetic for deep learning", chapter 4).
 
+use super::gemm::{OuterProducts, Products};
 use super::pieces::{Frame, Piece, Sizes, Window, parts};
-use super::products::{OuterProducts, Products};
 use super::simd::run;
 use rayon::prelude::*;
 

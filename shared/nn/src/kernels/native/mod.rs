@@ -8,11 +8,11 @@
 //! neither the number of threads nor their timing.
 
 mod convolution;
+mod gemm;
 mod map;
 mod norm;
 mod pieces;
 mod pool;
-mod products;
 mod simd;
 mod steps;
 #[cfg(test)]
@@ -91,7 +91,7 @@ fn padding(padding: &PaddingConfig2d) -> Option<usize> {
     }
 }
 
-/// What `conv` gives for [batch, in, height, width]; none where burn has to compute it.
+/// What `conv` gives for [batch, in, height, width]; `None` if burn has to compute it.
 pub(crate) fn convolve(conv: &Conv2d, input: &Tensor<4>) -> Option<Tensor<4>> {
     match OnCpu::of(input)? {
         OnCpu::Tracked(input) => {
@@ -108,7 +108,7 @@ pub(crate) fn convolve(conv: &Conv2d, input: &Tensor<4>) -> Option<Tensor<4>> {
 }
 
 /// What `conv`, then `norm`, gives, plus `shortcut`, with negative values set to zero if `relu`: in training with the
-/// running statistics brought up to date, else with them. None where that has to be put together from other operations.
+/// running statistics brought up to date, else with them. `None` if that has to be put together from other operations.
 pub(crate) fn convolve_and_normalise(
     conv: &Conv2d,
     norm: &BatchNorm,
@@ -184,7 +184,7 @@ pub(crate) fn convolve_and_activate(
     Some(Tensor::from_primitive::<Flex>(to_tensor(output, &convolution.output())))
 }
 
-/// What `pool` gives; none where burn has to compute it.
+/// What `pool` gives; `None` if burn has to compute it.
 pub(crate) fn max_pool(pool: &MaxPool2d, input: &Tensor<4>) -> Option<Tensor<4>> {
     let on_cpu = OnCpu::of(input)?;
     let [kernel, stride] = [square(pool.kernel_size)?, square(pool.stride)?];

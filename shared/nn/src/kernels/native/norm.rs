@@ -60,12 +60,12 @@ impl Statistics {
     /// What each channel is multiplied by, and what is then added, for the BatchNorm of such weights.
     pub fn affine(&self, gamma: &[f32], beta: &[f32], epsilon: f64) -> Affine {
         let scale: Vec<f32> =
-            self.inverse_deviation(epsilon).iter().zip(gamma).map(|(inverse, gamma)| inverse * gamma).collect();
+            self.inverse_std(epsilon).iter().zip(gamma).map(|(inverse, gamma)| inverse * gamma).collect();
         let shift = scale.iter().zip(&self.mean).zip(beta).map(|((scale, mean), beta)| beta - scale * mean).collect();
         Affine { scale, shift }
     }
 
-    fn inverse_deviation(&self, epsilon: f64) -> Vec<f32> {
+    fn inverse_std(&self, epsilon: f64) -> Vec<f32> {
         self.variance.iter().map(|&variance| (1.0 / (f64::from(variance) + epsilon).sqrt()) as f32).collect()
     }
 
@@ -80,7 +80,7 @@ impl Statistics {
         is_of_values: bool,
     ) -> (Vec<f32>, Sums) {
         let channels = self.mean.len();
-        let inverse = self.inverse_deviation(epsilon);
+        let inverse = self.inverse_std(epsilon);
         let parts: Vec<[Vec<f32>; 2]> = values
             .par_chunks(chunk_len(channels))
             .zip(gradient.par_chunks(chunk_len(channels)))

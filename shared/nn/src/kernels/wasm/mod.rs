@@ -21,4 +21,4 @@ mod winograd;
 pub(crate) use conv::{Conv, ConvShape};
 pub(crate) use epilogue::Epilogue;
 pub(crate) use map::Map;
-pub(crate) use network::{HostBlock, HostEncoder, HostFire, HostResNet, HostSqueezeNet};
+pub(crate) use network::{WasmBlock, WasmEncoder, WasmFire, WasmResNet, WasmSqueezeNet};

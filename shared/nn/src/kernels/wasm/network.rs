@@ -1,42 +1,43 @@
 //! Whole encoders on the host.
 
-use super::conv::{Conv, Tail};
+use super::conv::Conv;
+use super::epilogue::Epilogue;
 use super::map::Map;
 
-const RELU: Tail<'static> = Tail { sum: None, relu: true };
+const RELU: Epilogue<'static> = Epilogue { sum: None, relu: true };
 
 /// An encoder with BatchNorm folded, its weights in the order of their use.
 #[derive(Debug, Clone)]
-pub(crate) enum HostEncoder {
-    ResNet(HostResNet),
-    SqueezeNet(HostSqueezeNet),
+pub(crate) enum WasmEncoder {
+    ResNet(WasmResNet),
+    SqueezeNet(WasmSqueezeNet),
 }
 
 /// A ResNet.
 #[derive(Debug, Clone)]
-pub(crate) struct HostResNet {
+pub(crate) struct WasmResNet {
     pub stem: Conv,
     pub has_max_pool: bool,
-    pub stages: [Vec<HostBlock>; 4],
+    pub stages: [Vec<WasmBlock>; 4],
 }
 
 /// A residual block: its convolutions one after another, and that of its shortcut.
 #[derive(Debug, Clone)]
-pub(crate) struct HostBlock {
+pub(crate) struct WasmBlock {
     pub convs: Vec<Conv>,
     pub downsample: Option<Conv>,
 }
 
 /// SqueezeNet 1.1.
 #[derive(Debug, Clone)]
-pub(crate) struct HostSqueezeNet {
+pub(crate) struct WasmSqueezeNet {
     pub stem: Conv,
-    pub fires: Vec<HostFire>,
+    pub fires: Vec<WasmFire>,
 }
 
 /// A fire module.
 #[derive(Debug, Clone)]
-pub(crate) struct HostFire {
+pub(crate) struct WasmFire {
     /// Behind a pooling.
     pub is_pooled: bool,
     pub squeeze: Conv,
@@ -44,7 +45,7 @@ pub(crate) struct HostFire {
     pub expand: [Conv; 2],
 }
 
-impl HostEncoder {
+impl WasmEncoder {
     /// The last feature map of one image, [3, height, width].
     pub fn feature_map(&self, image: &[f32], sides: [usize; 2]) -> Map {
         match self {
@@ -57,7 +58,7 @@ impl HostEncoder {
     }
 }
 
-impl HostResNet {
+impl WasmResNet {
     /// The four stages' feature maps of one image, [3, height, width], finest first.
     pub fn stages(&self, image: &[f32], sides: [usize; 2]) -> [Map; 4] {
         let mut x = self.first(image, sides);
@@ -74,22 +75,22 @@ impl HostResNet {
     }
 }
 
-fn forward(stage: &[HostBlock], input: Map) -> Map {
+fn forward(stage: &[WasmBlock], input: Map) -> Map {
     stage.iter().fold(input, |x, block| block.forward(x))
 }
 
-impl HostBlock {
+impl WasmBlock {
     fn forward(&self, input: Map) -> Map {
         let (last, others) = self.convs.split_last().expect("a block has convolutions");
         let hidden =
             others.iter().fold(None, |x: Option<Map>, conv| Some(conv.forward(x.as_ref().unwrap_or(&input), RELU)));
-        let shortcut = self.downsample.as_ref().map(|downsample| downsample.forward(&input, Tail::default()));
+        let shortcut = self.downsample.as_ref().map(|downsample| downsample.forward(&input, Epilogue::default()));
         let sum = Some(shortcut.as_ref().unwrap_or(&input));
-        last.forward(hidden.as_ref().unwrap_or(&input), Tail { sum, relu: true })
+        last.forward(hidden.as_ref().unwrap_or(&input), Epilogue { sum, relu: true })
     }
 }
 
-impl HostSqueezeNet {
+impl WasmSqueezeNet {
     fn feature_map(&self, image: &[f32], [height, width]: [usize; 2]) -> Map {
         let image = Map::from_planes(image, [3, height, width], self.stem.frame());
         let first = self.stem.forward(&image, RELU);
@@ -97,7 +98,7 @@ impl HostSqueezeNet {
     }
 }
 
-impl HostFire {
+impl WasmFire {
     fn forward(&self, input: Map) -> Map {
         // In ceil mode: the last window may hang over the edge by one.
         let pooled = self.is_pooled.then(|| input.max_pool([input.height, input.width].map(|side| side / 2), 0));

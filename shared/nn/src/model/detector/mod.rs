@@ -13,7 +13,7 @@ pub use training::{Losses, TrainingSettings};
 
 use super::convolve::runs_on_host;
 use super::weights::{Weights, WeightsError};
-use crate::kernels::wasm::HostResNet;
+use crate::kernels::wasm::WasmResNet;
 use burn::tensor::{Device, Tensor, TensorData};
 use nadir_core::bundle::{DetectorShape, ObjectsModel};
 use nadir_core::detection::Size;
@@ -51,7 +51,7 @@ pub struct DetectorConfig {
 #[derive(Debug)]
 pub struct Detector {
     network: FasterRcnn,
-    body_on_host: Option<HostResNet>,
+    body_on_host: Option<WasmResNet>,
     config: DetectorConfig,
     device: Device,
 }
@@ -74,7 +74,7 @@ pub struct FirstStage {
     pub size: Size,
     /// The pyramid's maps, finest first, [1, channels, rows, columns] each.
     pub maps: Vec<Tensor<4>>,
-    /// Boxes that may hold an object, of whatever class, the surest first.
+    /// Boxes that may hold an object, of whatever class, the highest-scoring first.
     pub proposals: Vec<Proposal>,
 }
 
@@ -103,7 +103,7 @@ impl Detector {
         Ok(Self { network, body_on_host, config, device: device.clone() })
     }
 
-    /// The objects in an image given as planes in [0, 1], in px of that image, the surest first.
+    /// The objects in an image given as planes in [0, 1], in px of that image, the highest-scoring first.
     ///
     /// # Errors
     /// Where the device fails.
@@ -122,7 +122,7 @@ impl Detector {
     }
 
     /// What [`Self::detect`] chooses from: every class of every proposal that is surer than the settings' score
-    /// threshold, before boxes suppress each other; in px of the image, the surest first, at most
+    /// threshold, before boxes suppress each other; in px of the image, the highest-scoring first, at most
     /// [`MOST_CANDIDATES`].
     ///
     /// # Errors

@@ -4,7 +4,8 @@ use super::ANCHOR_RATIOS;
 use super::fpn::FeaturePyramid;
 use super::heads::{BoxHead, RpnHead};
 use super::roi_align::roi_align;
-use crate::kernels::wasm::HostResNet;
+use crate::kernels::wasm::WasmResNet;
+use crate::model::encoder::resnet_config;
 use crate::model::encoder::resnet_name;
 use crate::model::init::{self, Drawn};
 use crate::model::resnet::ResNet;
@@ -38,7 +39,7 @@ impl FasterRcnn {
     /// Where the architecture is no ResNet.
     pub fn new(shape: &DetectorShape, classes: usize, folded: bool, device: &Device) -> Result<Self, WeightsError> {
         let DetectorShape { architecture, channels, hidden, .. } = shape;
-        let config = architecture.resnet(folded).ok_or_else(|| WeightsError::Values {
+        let config = resnet_config(architecture, folded).ok_or_else(|| WeightsError::Values {
             name: format!("{:?}", architecture.encoder),
             what: "a detector stands on a ResNet".into(),
         })?;
@@ -57,12 +58,12 @@ impl FasterRcnn {
     }
 
     /// The backbone on the host, where BatchNorm is folded.
-    pub(super) fn body_on_host(&self) -> Option<HostResNet> {
+    pub(super) fn body_on_host(&self) -> Option<WasmResNet> {
         self.body.on_host()
     }
 
     /// [`Self::maps`] of one image, by the same network's [`Self::body_on_host`].
-    pub(super) fn maps_by_host(&self, body: &HostResNet, image: Tensor<4>) -> Vec<Tensor<4>> {
+    pub(super) fn maps_by_host(&self, body: &WasmResNet, image: Tensor<4>) -> Vec<Tensor<4>> {
         let device = &image.device();
         let [_, _, height, width] = image.dims();
         let image = image.into_data();
@@ -110,7 +111,7 @@ impl FasterRcnn {
     }
 
     /// First weights: backbone and box head as [`init::seeded`] draws them, convolutions of the pyramid uniform with He et
-    /// al. 2015's fan-in variance, those of the region proposal network normal with deviation 0.01 (torchvision's).
+    /// al. 2015's fan-in variance, those of the region proposal network normal with standard deviation 0.01 (torchvision's).
     pub fn seeded(self, seed: u64) -> Self {
         let small = |shape: &[usize]| if shape.len() == 4 { Drawn::Normal(0.01) } else { Drawn::Zero };
         let fan_in = |shape: &[usize]| match shape {

@@ -5,7 +5,7 @@ use crate::data::detection::DetectData;
 use crate::data::objects::{ImageFile, Object, ObjectImage, Part};
 use crate::detect::images::Detected;
 use crate::device::{DeviceChoice, choose};
-use crate::evaluate::detection::report::{Measured, Ran};
+use crate::evaluate::detection::report::{ArmResult, RunContext};
 use nadir_core::metric::detection::{Detection, GroundTruth};
 use nadir_core::report::{Curve, Report};
 use nadir_core::rng::Rng;
@@ -36,7 +36,7 @@ fn found(truths: &[GroundTruth], quality: f64, rng: &mut Rng) -> Detected {
             detections.push(Detection { image: truth.image, class, box_in_image: off, score });
         }
     }
-    Detected { truths: truths.to_vec(), detections, left_out: Vec::new() }
+    Detected { truths: truths.to_vec(), detections, skipped: Vec::new() }
 }
 
 /// The report.
@@ -70,20 +70,20 @@ pub(crate) fn report() -> Report {
         test,
     };
     let measured = [
-        Measured::of_box_head(found(&truths, 0.9, &mut rng), 0.5),
-        Measured {
+        ArmResult::of_box_head(found(&truths, 0.9, &mut rng), 0.5),
+        ArmResult {
             name: "detector boxes, nearest class mean".into(),
             about: "The detector's boxes, named by the nearest class mean.".into(),
-            ..Measured::of_box_head(found(&truths, 0.7, &mut rng), 0.4)
+            ..ArmResult::of_box_head(found(&truths, 0.7, &mut rng), 0.4)
         },
     ];
     let (config, chosen) = (DetectConfig::default(), choose(DeviceChoice::Cpu).expect("a CPU is everywhere"));
-    let ran = Ran {
+    let ran = RunContext {
         run: Path::new("nowhere"),
         config: &config,
         data: &data,
         part: Part::Test,
-        begun: Instant::now(),
+        started: Instant::now(),
         chosen: &chosen,
         resamples: 50,
     };

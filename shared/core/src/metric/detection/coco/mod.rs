@@ -1,8 +1,8 @@
 //! COCO's twelve figures (Lin et al. 2014, "Microsoft COCO: common objects in context", and the evaluation page of
 //! cocodataset.org), as pycocotools 2's `COCOeval` gives them for boxes.
 
-use super::ground_truth::{Detection, GroundTruth, mean_of_some};
-use super::matching::{Grouped, Matcher, area};
+use super::ground_truth::{Detection, GroundTruth, area, mean_of_some};
+use super::matching::{Grouped, Matcher};
 use crate::metric::rank_score;
 
 /// Overlaps from 0.5 to 0.95.
@@ -14,7 +14,7 @@ const AREAS: [[f64; 2]; 4] = [[0.0, 1e10], [0.0, 1024.0], [1024.0, 9216.0], [921
 /// As many detections of an image and class count; the last for every figure but the recalls of fewer.
 const MOST_DETECTIONS: [u32; 3] = [1, 10, 100];
 
-/// COCO's figures, each from 0 to 1, none where there is no ground truth that counts (pycocotools: -1).
+/// COCO's figures, each from 0 to 1, `None` if there is no ground truth that counts (pycocotools: -1).
 #[derive(Debug, Clone, PartialEq)]
 pub struct CocoFigures {
     /// Average precision: mean over overlaps of 0.5, 0.55, ... 0.95 and over the classes.
@@ -33,7 +33,7 @@ pub struct CocoFigures {
     pub per_class: Vec<CocoClass>,
 }
 
-/// A class's average precision, none where it has no ground truth that counts.
+/// A class's average precision, `None` if it has no ground truth that counts.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct CocoClass {
     /// Mean over overlaps of 0.5, 0.55, ... 0.95.
@@ -105,7 +105,7 @@ fn mean_of<const N: usize>(values: [f64; N]) -> f64 {
     values.iter().sum::<f64>() / N as f64
 }
 
-/// Figures of one class: of each area range and overlap, none where no truth counts.
+/// Figures of one class: of each area range and overlap, `None` if no truth counts.
 struct ClassFigures {
     precision: [Option<[f64; THRESHOLDS]>; 4],
     recall: [Option<[f64; THRESHOLDS]>; 4],

@@ -1,6 +1,6 @@
 //! Which candidates are shown, and what is known of each.
 
-use nadir_core::bundle::NamedCrop;
+use nadir_core::bundle::CropPrediction;
 use nadir_core::detection::postprocess::{DetectedObject, suppress};
 use nadir_core::protocol::Objects;
 
@@ -10,8 +10,8 @@ const MOST_SHOWN: usize = 100;
 /// What may be objects in an image of the page.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ShownObjects {
-    /// The wish that it answers.
-    pub wish: u64,
+    /// The image request that it answers.
+    pub request: u64,
     /// Candidates, truth and times.
     pub objects: Objects,
     /// What is known of each candidate's crop.
@@ -28,17 +28,17 @@ pub enum Name {
     /// It cannot be named.
     None,
     /// The engine's answer.
-    Known(NamedCrop),
+    Known(CropPrediction),
 }
 
 impl ShownObjects {
     /// Fresh from the engine.
-    pub fn new(wish: u64, objects: Objects) -> Self {
-        Self { wish, names: vec![Name::Unasked; objects.candidates.len()], objects }
+    pub fn new(request: u64, objects: Objects) -> Self {
+        Self { request, names: vec![Name::Unasked; objects.candidates.len()], objects }
     }
 
     /// The name of a candidate's crop, if it is known.
-    pub fn name(&self, candidate: usize) -> Option<&NamedCrop> {
+    pub fn name(&self, candidate: usize) -> Option<&CropPrediction> {
         match self.names.get(candidate)? {
             Name::Known(name) => Some(name),
             _ => None,
@@ -46,32 +46,11 @@ impl ShownObjects {
     }
 }
 
-/// The candidates that are shown, the surest first: from this probability on, and of those of one class that overlap by
-/// more than `overlap` the surest. `candidates` come surest first.
+/// The candidates that are shown, the highest-scoring first: from this probability on, and of those of one class that overlap by
+/// more than `overlap` the highest-scoring. `candidates` come highest-scoring first.
 pub fn visible(candidates: &[DetectedObject], score_from: f32, overlap: f32) -> Vec<usize> {
     let sure = candidates.iter().take_while(|object| object.score >= score_from).count();
     suppress(&candidates[..sure], f64::from(overlap), MOST_SHOWN)
-}
-
-/// One class's probability.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Bar {
-    /// The class.
-    pub label: usize,
-    /// Its probability.
-    pub probability: f32,
-}
-
-/// The `count` most probable classes, the most probable first.
-pub fn bars(probabilities: &[f32], count: usize) -> Vec<Bar> {
-    let mut bars: Vec<Bar> = Vec::with_capacity(count + 1);
-    for (label, &probability) in probabilities.iter().enumerate() {
-        // By insertion, as the list of labels is.
-        let place = bars.iter().position(|other| other.probability < probability).unwrap_or(bars.len());
-        bars.insert(place, Bar { label, probability });
-        bars.truncate(count);
-    }
-    bars
 }
 
 #[cfg(test)]
@@ -95,12 +74,5 @@ mod tests {
         assert_eq!(visible(&candidates, 0.5, 0.6), [0, 1, 2]);
         assert_eq!(visible(&candidates, 0.2, 0.5), [0, 2, 3]);
         assert_eq!(visible(&candidates, 0.95, 0.5), [0; 0]);
-    }
-
-    #[test]
-    fn bars_are_the_most_probable_classes() {
-        let labels = |count| bars(&[0.1, 0.6, 0.1, 0.2], count).iter().map(|bar| bar.label).collect::<Vec<_>>();
-        assert_eq!(labels(2), [1, 3]);
-        assert_eq!(labels(9), [1, 3, 0, 2]);
     }
 }

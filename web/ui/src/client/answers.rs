@@ -1,15 +1,14 @@
 //! From an answer to what the page shows.
 
-use super::{Engine, Source};
-use crate::objects::{Name, ShownObjects};
-use crate::state::{Notice, Phase, Progress, ShownImage, ShownPrediction};
+use super::handle::{Client, Source};
+use crate::state::{Name, Notice, Phase, Progress, ShownImage, ShownObjects, ShownPrediction};
 use js_sys::ArrayBuffer;
 use nadir_core::protocol::{Answer, Failure, Response};
 use nadir_web_kit::result::{tally, truth_from_scene};
 use nadir_web_kit::text;
 use std::rc::Rc;
 
-impl Engine {
+impl Client {
     pub(super) fn receive(&self, response: Response, bytes: Option<ArrayBuffer>) {
         let Response { id, answer } = response;
         let (start_id, predict_id, name_id, is_of_gallery) = {
@@ -36,8 +35,8 @@ impl Engine {
                     let mut inner = self.inner.borrow_mut();
                     inner.is_started = true;
                     // Another network, or another device: nothing that was found before is its answer.
-                    let source = inner.wanted.source.clone();
-                    inner.wish(source);
+                    let source = inner.requested.source.clone();
+                    inner.request(source);
                     if inner.fell_back {
                         ready.reason = text::FELL_BACK.into();
                     }
@@ -62,8 +61,8 @@ impl Engine {
                 if prediction.scores.len() != label_count {
                     return self.give_up(Failure::Protocol, text::BAD_ANSWER.into());
                 }
-                let (wish, truth) = self.answered();
-                let shown = ShownPrediction { wish, prediction: *prediction, truth };
+                let (request, truth) = self.answered();
+                let shown = ShownPrediction { request, prediction: *prediction, truth };
                 self.state.change(|page| {
                     page.prediction = Some(Rc::new(shown));
                     let rows = page.rows();
@@ -72,8 +71,8 @@ impl Engine {
                 self.settle();
             }
             Answer::Objects(objects) => {
-                let (wish, _) = self.answered();
-                let shown = ShownObjects::new(wish, *objects);
+                let (request, _) = self.answered();
+                let shown = ShownObjects::new(request, *objects);
                 self.state.change(|page| {
                     page.objects = Some(Rc::new(shown));
                     page.progress = None;
@@ -103,12 +102,12 @@ impl Engine {
         }
     }
 
-    /// The request in flight has its answer: the wish's number, and the labels that a generated scene truly has.
+    /// The image in flight has its answer: its request's number, and the labels that a generated scene truly has.
     fn answered(&self) -> (u64, Option<Vec<bool>>) {
         let mut inner = self.inner.borrow_mut();
         inner.restarts = 0;
-        inner.shown = inner.asked.clone();
-        (inner.asked.number, inner.truth.take())
+        inner.answered = inner.sent.clone();
+        (inner.sent.number, inner.truth.take())
     }
 
     fn show_image(&self, size: (usize, usize), true_labels: Option<Vec<usize>>, bytes: Option<ArrayBuffer>) {
@@ -116,17 +115,17 @@ impl Engine {
         let Some(pixels) = bytes.filter(|bytes| bytes.byte_length() as usize == width * height * 4) else {
             return self.give_up(Failure::Protocol, text::BAD_ANSWER.into());
         };
-        let (wish, description) = {
+        let (request, description) = {
             let mut inner = self.inner.borrow_mut();
             let ready = self.state.peek().ready.clone();
             inner.truth = true_labels.zip(ready).and_then(|(labels, ready)| truth_from_scene(&labels, &ready.labels));
-            let description = match &inner.asked.source {
+            let description = match &inner.sent.source {
                 Source::Scene(seed) => text::generated_scene(*seed, width, height),
                 Source::File(file) => text::own_image(&file.name(), width, height),
             };
-            (inner.asked.number, description)
+            (inner.sent.number, description)
         };
-        let image = ShownImage { wish, description, width, height, pixels };
+        let image = ShownImage { request, description, width, height, pixels };
         self.state.change(|shown| shown.image = Some(image));
     }
 
@@ -134,11 +133,11 @@ impl Engine {
         match failure {
             Failure::EngineLost => self.lost(message),
             Failure::Decode if !is_start => {
-                let (asked, is_browser_decoded) = {
+                let (source, is_browser_decoded) = {
                     let inner = self.inner.borrow();
-                    (inner.asked.source.clone(), inner.is_browser_decoded)
+                    (inner.sent.source.clone(), inner.is_browser_decoded)
                 };
-                match asked {
+                match source {
                     Source::File(file) if !is_browser_decoded => self.predict_with_browser_decoder(file, message),
                     Source::File(file) => self.refuse("decode", text::failure(failure, &file.name()), message),
                     Source::Scene(_) => self.refuse("protocol", text::failure(Failure::Protocol, ""), message),
@@ -154,7 +153,7 @@ impl Engine {
         {
             let mut inner = self.inner.borrow_mut();
             if !inner.is_outdated {
-                inner.wanted = inner.shown.clone();
+                inner.requested = inner.answered.clone();
             }
         }
         self.state.change(|shown| shown.notice = Some(Notice { kind, text, detail, action: None }));

@@ -1,26 +1,26 @@
 //! The network that the first is compared with: a Worker of its own, which labels whatever image the page shows.
 
-use super::spawn;
+use super::spawn::spawn;
+use crate::address;
 use crate::messages;
-use crate::state::{Compared, State};
-use crate::{address, state::View};
+use crate::state::{Compared, State, View};
 use js_sys::{ArrayBuffer, Uint8Array};
 use leptos::prelude::*;
 use nadir_core::protocol::{Answer, DeviceChoice, ImageInput, Request, Task};
 use nadir_web_kit::text;
-use nadir_web_kit::worker::{self, FromWorker, Worker};
+use nadir_web_kit::worker::{FromWorker, Role, Worker};
 use std::cell::RefCell;
 use std::rc::Rc;
 
 #[derive(Default)]
 struct Inner {
-    /// None where nothing is compared.
+    /// `None` if nothing is compared.
     worker: Option<Worker>,
     /// Answers bear it; those of a Worker before have another.
     start_id: u64,
     last_id: u64,
-    /// The image that is worked on.
-    asked: Option<u64>,
+    /// The image request that is worked on.
+    sent: Option<u64>,
 }
 
 impl Inner {
@@ -61,11 +61,11 @@ impl Second {
         let second = self.clone();
         let id = {
             let mut inner = self.inner.borrow_mut();
-            inner.asked = None;
+            inner.sent = None;
             inner.start_id = inner.next_id();
             inner.start_id
         };
-        let worker = Worker::start(worker::ENGINE, move |from| {
+        let worker = Worker::start(Role::Engine, move |from| {
             if second.inner.borrow().start_id != id {
                 return;
             }
@@ -94,9 +94,9 @@ impl Second {
                 compared.is_ready = true;
             }),
             Answer::Prediction(prediction) => {
-                let asked = self.inner.borrow_mut().asked.take();
+                let sent = self.inner.borrow_mut().sent.take();
                 self.change(|compared| {
-                    compared.wish = asked.unwrap_or_default();
+                    compared.request = sent.unwrap_or_default();
                     compared.scores = prediction.scores.clone();
                 });
             }
@@ -110,16 +110,16 @@ impl Second {
         let shown = self.state.peek();
         let (Some(compared), Some(image)) = (&shown.compared, &shown.image) else { return };
         // The first network's answer is what the visitor waits for.
-        let is_answered = shown.prediction.as_ref().is_some_and(|prediction| prediction.wish == image.wish);
-        if shown.view != View::Labels || !is_answered || !compared.is_ready || compared.wish == image.wish {
+        let is_answered = shown.prediction.as_ref().is_some_and(|prediction| prediction.request == image.request);
+        if shown.view != View::Labels || !is_answered || !compared.is_ready || compared.request == image.request {
             return;
         }
         let id = {
             let mut inner = self.inner.borrow_mut();
-            if inner.asked.is_some() {
+            if inner.sent.is_some() {
                 return;
             }
-            inner.asked = Some(image.wish);
+            inner.sent = Some(image.request);
             inner.next_id()
         };
         // A copy, since what is posted is handed over.

@@ -1,8 +1,8 @@
 //! All that a training step changes: network, optimizer, and the copy and queue of a momentum encoder.
 
+use super::contrastive_model::{ContrastiveModel, Head};
 use super::gradient_cache::loss_and_gradients;
 use super::gradients::NamedGradients;
-use super::learner::{Head, Learner};
 use super::loader::PairBatch;
 use super::momentum::Momentum;
 use super::objective::Criterion;
@@ -15,24 +15,24 @@ use nadir_nn::model::Weights;
 
 /// A training between two steps.
 #[derive(Debug)]
-pub struct Trainee<'a> {
+pub struct TrainState<'a> {
     config: &'a Config,
     criterion: Criterion,
     /// Encoder and head.
-    pub learner: Learner,
+    pub model: ContrastiveModel,
     momentum: Option<Momentum>,
     optimizer: Optimizer,
     /// The one that trains, with autodiff.
     device: Device,
 }
 
-impl<'a> Trainee<'a> {
+impl<'a> TrainState<'a> {
     /// With the config's first weights. `labels` are the classes trained on, `others` those that a ranking may name
     /// besides; `device` computes.
     ///
     /// # Errors
-    /// As [`Learner::first`] and [`Criterion::new`].
-    pub fn first(config: &'a Config, labels: &[String], others: &[String], device: &Device) -> Result<Self> {
+    /// As [`ContrastiveModel::first`] and [`Criterion::new`].
+    pub fn init(config: &'a Config, labels: &[String], others: &[String], device: &Device) -> Result<Self> {
         let settings = &config.pretrain;
         let device = match settings.gradient_checkpointing {
             true => device.clone().autodiff().gradient_checkpointing(),
@@ -42,7 +42,7 @@ impl<'a> Trainee<'a> {
         Ok(Self {
             config,
             criterion: Criterion::new(config, labels, others, &device)?,
-            learner: Learner::first(config, labels.len(), &device)?,
+            model: ContrastiveModel::first(config, labels.len(), &device)?,
             momentum: momentum.transpose()?,
             optimizer: Optimizer::new(&settings.optimizer),
             device,
@@ -59,14 +59,14 @@ impl<'a> Trainee<'a> {
             Some(momentum) => Some(momentum.keys(&batch, size, group, &self.device)?),
             None => None,
         };
-        loss_and_gradients(&self.learner, batch, self.config, &self.criterion, keys, group, &self.device)
+        loss_and_gradients(&self.model, batch, self.config, &self.criterion, keys, group, &self.device)
     }
 
     /// The optimizer's step; the momentum encoder follows.
     pub fn step(mut self, gradients: NamedGradients, learning_rate: f64) -> Self {
-        self.learner = self.optimizer.step(self.learner, gradients, learning_rate);
+        self.model = self.optimizer.step(self.model, gradients, learning_rate);
         if let Some(momentum) = &mut self.momentum {
-            momentum.follow(&self.learner);
+            momentum.follow(&self.model);
         }
         self
     }
@@ -83,14 +83,14 @@ impl<'a> Trainee<'a> {
 
     /// Everything as named tensors: `encoder.*`, `projector.*` or `classifier.*`, `optimizer.*`, `momentum.*`.
     pub fn export(&self) -> Weights {
-        let mut tensors = self.learner.export().merge(self.optimizer.export().with_prefix("optimizer"));
+        let mut tensors = self.model.export().merge(self.optimizer.export().with_prefix("optimizer"));
         if let Some(momentum) = &self.momentum {
             tensors = tensors.merge(momentum.export().with_prefix("momentum"));
         }
         tensors
     }
 
-    /// Takes up what [`Trainee::export`] gave after `steps` steps.
+    /// Takes up what [`TrainState::export`] gave after `steps` steps.
     ///
     /// # Errors
     /// Names the first tensor that is missing or of another shape.
@@ -99,7 +99,7 @@ impl<'a> Trainee<'a> {
         let state = tensors.below("optimizer");
         let optimizer =
             Optimizer::restore(&self.config.pretrain.optimizer, steps, &state, &self.device.clone().inner())?;
-        Ok(Self { learner: self.learner.import(tensors)?, momentum, optimizer, ..self })
+        Ok(Self { model: self.model.import(tensors)?, momentum, optimizer, ..self })
     }
 
     /// BatchNorm's running statistics, of which each rank has its own, become their mean, on all ranks.
@@ -130,8 +130,8 @@ impl<'a> Trainee<'a> {
             }
             Ok(weights)
         };
-        let shared = mean(self.learner.export())?;
-        self.learner = self.learner.import(&shared)?;
+        let shared = mean(self.model.export())?;
+        self.model = self.model.import(&shared)?;
         if let Some(momentum) = self.momentum {
             let shared = mean(momentum.export())?;
             self.momentum = Some(momentum.import(&shared)?);
@@ -141,7 +141,7 @@ impl<'a> Trainee<'a> {
 
     /// The classifier's `weight` and `bias`, where the objective trains one.
     pub fn classifier(&self) -> Option<Weights> {
-        match &self.learner.head {
+        match &self.model.head {
             Head::Classifier(head) => Some(head.export()),
             Head::Projector(_) => None,
         }
@@ -161,7 +161,7 @@ mod tests {
     use crate::tensor::values_of;
     use nadir_core::bundle::EncoderKind;
     use nadir_core::rng::Rng;
-    use nadir_nn::model::Arithmetic;
+    use nadir_nn::model::Precision;
 
     const IMAGES: usize = 8;
     const SIDE: usize = 64;
@@ -181,12 +181,12 @@ mod tests {
         let mut rng = Rng::new(2);
         let values: Vec<f32> = (0..2 * IMAGES * 3 * SIDE * SIDE).map(|_| rng.normal() as f32).collect();
         let batch = || PairBatch::whole(values.clone().into(), vec![1.0; IMAGES], IMAGES);
-        let mut trainee = Trainee::first(config, &["a".to_owned()], &[], &Device::flex()).expect("no file is read");
+        let mut state = TrainState::init(config, &["a".to_owned()], &[], &Device::flex()).expect("no file is read");
         for _ in 0..steps {
-            let (gradients, _) = trainee.gradients(batch(), &Group::alone()).expect("no other rank");
-            trainee = trainee.step(gradients, 1e-3);
+            let (gradients, _) = state.gradients(batch(), &Group::alone()).expect("no other rank");
+            state = state.step(gradients, 1e-3);
         }
-        let (gradients, loss) = trainee.gradients(batch(), &Group::alone()).expect("no other rank");
+        let (gradients, loss) = state.gradients(batch(), &Group::alone()).expect("no other rank");
         (loss, gradients.0.into_values().flat_map(|gradient| values_of(gradient).expect("f32")).collect())
     }
 
@@ -219,7 +219,7 @@ mod tests {
         for kind in [EncoderKind::Resnet18, EncoderKind::Resnet50] {
             let mut config = config(kind);
             let (loss, exact) = after_steps(0, &config);
-            config.pretrain.precision = Arithmetic::Bf16;
+            config.pretrain.precision = Precision::Bf16;
             let (loss_of_half, half) = after_steps(0, &config);
             assert!(loss != loss_of_half, "something is rounded");
             // Eight bits: each product is off by up to 0.4 %, in either direction.

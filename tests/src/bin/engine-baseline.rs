@@ -31,16 +31,15 @@ fn main() -> Result<()> {
     let bundle = Bundle::from_json(&fs::read_to_string(folder.join("bundle.json"))?)?;
     let weights = Weights::from_safetensors(&fs::read(folder.join(&bundle.weights.name))?)?;
     let site = Site::start()?;
-    let rival = site.folder().join("rival");
-    fs::create_dir_all(&rival)?;
+    let baseline = site.folder().join("baseline");
+    fs::create_dir_all(&baseline)?;
     for file in FILES {
-        fs::copy(runtime.join(file), rival.join(file)).with_context(|| format!("in {}", runtime.display()))?;
+        fs::copy(runtime.join(file), baseline.join(file)).with_context(|| format!("in {}", runtime.display()))?;
     }
-    fs::write(rival.join("network.onnx"), onnx::resnet(&bundle, &weights)?)?;
-    fs::write(rival.join("rival.js"), include_str!("engine-rival.js"))?;
-    let page =
-        r#"<!doctype html><meta charset="utf-8"><title>rival</title><script type="module" src="rival.js"></script>"#;
-    fs::write(rival.join("index.html"), page)?;
+    fs::write(baseline.join("network.onnx"), onnx::resnet(&bundle, &weights)?)?;
+    fs::write(baseline.join("baseline.js"), include_str!("engine-baseline.js"))?;
+    let page = r#"<!doctype html><meta charset="utf-8"><title>baseline</title><script type="module" src="baseline.js"></script>"#;
+    fs::write(baseline.join("index.html"), page)?;
 
     let size = bundle.preprocess.size;
     println!(
@@ -82,9 +81,9 @@ fn best(times: &[(f64, f64)]) -> (f64, f64) {
 /// First run and median of one engine.
 fn of_one(site: &Site, query: &str) -> Result<(f64, f64)> {
     let browser = Browser::start()?;
-    browser.goto(&site.url(&format!("rival/?{query}")))?;
+    browser.goto(&site.url(&format!("baseline/?{query}")))?;
     let times = browser.wait_until("times", TIMEOUT, || {
-        let times = browser.execute("return window.rival ?? null", json!([]))?;
+        let times = browser.execute("return window.baseline ?? null", json!([]))?;
         Ok((!times.is_null()).then_some(times))
     })?;
     match (times["first"].as_f64(), times["median"].as_f64()) {

@@ -1,10 +1,10 @@
-//! From the visitor's wish to a request: one at a time, the last wish wins.
+//! From an image that the visitor requests to a message: one at a time, the last request wins.
 
-use super::{Engine, Source, spawn};
+use super::handle::{Client, Source};
+use super::spawn::spawn;
 use crate::address;
 use crate::decode::{Decoded, decode};
-use crate::objects::Name;
-use crate::state::{Phase, View};
+use crate::state::{Name, Phase, View};
 use js_sys::ArrayBuffer;
 use nadir_core::protocol::{Failure, ImageInput, Request, Task};
 use nadir_web_kit::text;
@@ -16,10 +16,10 @@ use web_sys::File;
 /// Width and height of a generated scene.
 const SCENE_PX: usize = 512;
 
-impl Engine {
-    /// Sends the wanted image, one at a time: what is wanted meanwhile follows when the answer is here.
+impl Client {
+    /// Sends the requested image, one at a time: what is requested meanwhile follows when the answer is here.
     pub(super) fn predict(&self) {
-        let (id, asked) = {
+        let (id, sent) = {
             let mut inner = self.inner.borrow_mut();
             if !inner.is_started {
                 return;
@@ -31,25 +31,25 @@ impl Engine {
             inner.is_in_flight = true;
             inner.is_outdated = false;
             inner.is_browser_decoded = false;
-            inner.asked = inner.wanted.clone();
-            (inner.next_predict_id(), inner.asked.clone())
+            inner.sent = inner.requested.clone();
+            (inner.next_predict_id(), inner.sent.clone())
         };
         self.state.change(|shown| shown.phase = Phase::Running);
-        self.write_seed(&asked.source);
-        match asked.source {
+        self.write_seed(&sent.source);
+        match sent.source {
             Source::Scene(seed) => self.ask(id, ImageInput::Scene { seed, size: SCENE_PX }, None),
             Source::File(file) => {
-                let engine = self.clone();
+                let client = self.clone();
                 spawn(async move {
                     let bytes = JsFuture::from(file.array_buffer()).await;
-                    if engine.inner.borrow().predict_id != id {
+                    if client.inner.borrow().predict_id != id {
                         return;
                     }
                     match bytes {
                         Ok(bytes) => {
-                            engine.ask(id, ImageInput::File { name: file.name() }, Some(bytes.unchecked_ref()));
+                            client.ask(id, ImageInput::File { name: file.name() }, Some(bytes.unchecked_ref()));
                         }
-                        Err(_) => engine.refuse("unreadable", text::UNREADABLE_FILE.into(), String::new()),
+                        Err(_) => client.refuse("unreadable", text::UNREADABLE_FILE.into(), String::new()),
                     }
                 });
             }
@@ -108,17 +108,17 @@ impl Engine {
             inner.is_browser_decoded = true;
             inner.next_predict_id()
         };
-        let engine = self.clone();
+        let client = self.clone();
         spawn(async move {
             let decoded = decode(&file).await;
-            if engine.inner.borrow().predict_id != id {
+            if client.inner.borrow().predict_id != id {
                 return;
             }
             match decoded {
                 Ok(Decoded { bytes, width, height }) => {
-                    engine.ask(id, ImageInput::Pixels { width, height }, Some(&bytes));
+                    client.ask(id, ImageInput::Pixels { width, height }, Some(&bytes));
                 }
-                Err(_) => engine.refuse("decode", text::failure(Failure::Decode, &file.name()), reason),
+                Err(_) => client.refuse("decode", text::failure(Failure::Decode, &file.name()), reason),
             }
         });
     }

@@ -1,5 +1,5 @@
 // Runs one network in a tight loop, by onnxruntime-web (network.onnx) or by the page's own engine, and leaves the times, in
-// ms, in `window.rival`. No part of the page.
+// ms, in `window.baseline`. No part of the page.
 const asked = new URL(location).searchParams;
 const provider = asked.get("provider");
 const size = Number(asked.get("size"));
@@ -24,7 +24,7 @@ const onnx = async () => {
 
 // Likewise, pixels of the network's size to scores, as the engine times it for the page; its first run is that of its start.
 const nadir = async () => {
-  const worker = new Worker("../engine/worker.js", { type: "module" });
+  const worker = new Worker("../engine/worker.js", { type: "module", name: "engine" });
   const ask = (id, task, bytes) =>
     new Promise((answered, failed) => {
       worker.onmessage = ({ data }) => {
@@ -51,6 +51,6 @@ const measure = async () => {
 };
 
 measure().then(
-  (times) => (window.rival = times),
-  (error) => (window.rival = { failed: String(error) }),
+  (times) => (window.baseline = times),
+  (error) => (window.baseline = { failed: String(error) }),
 );

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 /// losses are f32 in every case, as mixed precision wants it (Micikevicius et al. 2018, "Mixed precision training").
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Arithmetic {
+pub enum Precision {
     /// 32-bit floats; on NVIDIA GPUs, matrix units may round products to TF32 where burn's tuning finds that fastest.
     #[default]
     F32,

@@ -15,10 +15,10 @@ const SECONDS_FILE: &str = "seconds.json";
 
 /// What a part came to.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Kept<R> {
+pub struct CachedResult<R> {
     /// Of everything that decides it.
     fingerprint: String,
-    /// Seconds that it took, over all calls.
+    /// Seconds that it elapsed, over all calls.
     pub seconds: f64,
     /// The result.
     pub result: R,
@@ -29,25 +29,25 @@ pub struct Kept<R> {
 ///
 /// # Errors
 /// Those of `work`; the time that it took counts in any case.
-pub fn kept_or_done<R: Serialize + DeserializeOwned>(
+pub fn cached_or_computed<R: Serialize + DeserializeOwned>(
     folder: &Path,
     fingerprint: &str,
     work: impl FnOnce(&RunFolder) -> Result<R>,
-) -> Result<Kept<R>> {
+) -> Result<CachedResult<R>> {
     let run = RunFolder::create(folder)?;
     let file = folder.join(RESULT_FILE);
-    let kept = std::fs::read(&file).ok().and_then(|json| serde_json::from_slice::<Kept<R>>(&json).ok());
+    let kept = std::fs::read(&file).ok().and_then(|json| serde_json::from_slice::<CachedResult<R>>(&json).ok());
     if let Some(kept) = kept.filter(|kept| kept.fingerprint == fingerprint) {
         info!(path = %folder.display(), "{}: already done with these settings; taken up", folder.display());
         return Ok(kept);
     }
-    let begun = Instant::now();
+    let started = Instant::now();
     let clock = folder.join(SECONDS_FILE);
     let before: f64 = std::fs::read(&clock).ok().and_then(|json| serde_json::from_slice(&json).ok()).unwrap_or(0.0);
     let result = work(&run);
-    let seconds = before + begun.elapsed().as_secs_f64();
+    let seconds = before + started.elapsed().as_secs_f64();
     run.write_json(SECONDS_FILE, &seconds)?;
-    run.write_json(RESULT_FILE, &Kept { fingerprint: fingerprint.to_owned(), seconds, result: result? })?;
+    run.write_json(RESULT_FILE, &CachedResult { fingerprint: fingerprint.to_owned(), seconds, result: result? })?;
     // As a later call will read it: JSON rounds the last bit of some numbers.
     Ok(serde_json::from_slice(&std::fs::read(&file)?)?)
 }

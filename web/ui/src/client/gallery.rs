@@ -1,9 +1,9 @@
 //! The gallery's requests: fetched in the background once its view is open, asked for each image's neighbours, and for the
 //! thumbnails that are shown. None of them holds up the labels; what fails here is said in its own place.
 
-use super::Engine;
-use crate::neighbours::{Found, Gallery, Sheet, Stage, tile};
-use crate::state::View;
+use super::gallery_requests::GalleryRequests;
+use super::handle::Client;
+use crate::state::{Found, Gallery, Sheet, Stage, View, tile};
 use js_sys::{Array, ArrayBuffer, Uint8Array};
 use nadir_core::protocol::{GalleryHere, Neighbours, Request, Task};
 use nadir_web_kit::text;
@@ -13,25 +13,7 @@ use web_sys::{Blob, Url};
 /// How many neighbours are shown.
 const NEIGHBOURS: usize = 12;
 
-/// The numbers of what is asked for; 0 for nothing.
-#[derive(Default)]
-pub(super) struct GalleryRequests {
-    load_id: u64,
-    find_id: u64,
-    /// The wish that the neighbours are asked for.
-    found_for: u64,
-    sheet_id: u64,
-    sheet: usize,
-}
-
-impl GalleryRequests {
-    /// Whether somebody waits for this answer.
-    pub(super) fn waits_for(&self, id: u64) -> bool {
-        id != 0 && [self.load_id, self.find_id, self.sheet_id].contains(&id)
-    }
-}
-
-impl Engine {
+impl Client {
     /// Another network: nothing of the last one's gallery stays.
     pub(super) fn forget_gallery(&self) {
         self.inner.borrow_mut().gallery = GalleryRequests::default();
@@ -67,11 +49,11 @@ impl Engine {
     fn find_neighbours(&self) {
         let shown = self.state.peek();
         let (Some(prediction), Some(image)) = (&shown.prediction, &shown.image) else { return };
-        let is_known = shown.gallery.found.as_ref().is_some_and(|found| found.wish == image.wish);
+        let is_known = shown.gallery.found.as_ref().is_some_and(|found| found.request == image.request);
         // The engine compares the image that it labelled last.
-        if prediction.wish == image.wish && !is_known && self.inner.borrow().gallery.find_id == 0 {
-            let wish = image.wish;
-            let id = self.next_id(|requests, id| (requests.find_id, requests.found_for) = (id, wish));
+        if prediction.request == image.request && !is_known && self.inner.borrow().gallery.find_id == 0 {
+            let request = image.request;
+            let id = self.next_id(|requests, id| (requests.find_id, requests.found_for) = (id, request));
             self.post(Request { id, task: Task::FindNeighbours { count: NEIGHBOURS } }, None);
         }
         self.fetch_sheet();
@@ -118,7 +100,7 @@ impl Engine {
     }
 
     pub(super) fn neighbours_here(&self, neighbours: Neighbours) {
-        let wish = {
+        let request = {
             let mut inner = self.inner.borrow_mut();
             inner.gallery.find_id = 0;
             inner.gallery.found_for
@@ -126,7 +108,7 @@ impl Engine {
         self.state.change(|shown| {
             if let Stage::Here(gallery) = &shown.gallery.stage {
                 let place = gallery.place(&neighbours.found);
-                shown.gallery.found = Some(Rc::new(Found { wish, neighbours, place }));
+                shown.gallery.found = Some(Rc::new(Found { request, neighbours, place }));
             }
         });
         // Another image may have come meanwhile.

@@ -14,7 +14,7 @@ pub fn unit_rows(rows: Tensor<2>) -> Tensor<2> {
 
 /// Cosine similarities of anchors and candidates, over the temperature.
 #[derive(Debug, Clone)]
-pub struct Contrast {
+pub struct ContrastiveLogits {
     /// [anchors, candidates]; an anchor's similarity to itself is [`NEVER`].
     pub(super) logits: Tensor<2>,
     /// For each anchor, the candidate that is its other view.
@@ -23,7 +23,7 @@ pub struct Contrast {
     within: bool,
 }
 
-impl Contrast {
+impl ContrastiveLogits {
     /// Both views of k images against each other: row i of `projections` [2k, d] has its other view in row i + k, and
     /// every row but itself as candidate.
     ///

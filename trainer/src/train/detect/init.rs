@@ -18,7 +18,7 @@ const CLASS_LAYERS: &str = "roi_heads.box_predictor.";
 ///
 /// # Errors
 /// Names the weight file and the first tensor that does not fit.
-pub fn first_network(config: &DetectConfig, classes: usize, device: &Device) -> Result<FasterRcnn> {
+pub fn init_network(config: &DetectConfig, classes: usize, device: &Device) -> Result<FasterRcnn> {
     let network = FasterRcnn::new(&config.detector, classes + 1, false, device)?.seeded(config.seed);
     let network = match &config.weights {
         None => network,
@@ -75,7 +75,7 @@ mod tests {
     fn network(classes: usize) -> FasterRcnn {
         let sets = ["detector.architecture.width=4", "detector.channels=8", "detector.hidden=8"].map(String::from);
         let config = DetectConfig::load(None, &sets).expect("valid");
-        first_network(&config, classes, &Device::flex()).expect("drawn")
+        init_network(&config, classes, &Device::flex()).expect("drawn")
     }
 
     fn moved(weights: Weights) -> Weights {
@@ -101,10 +101,10 @@ mod tests {
     }
 
     #[test]
-    fn a_foreign_file_is_refused_by_its_first_missing_tensor() {
+    fn another_networks_file_is_refused_by_its_first_missing_tensor() {
         let drawn = network(3).export();
-        let foreign = Weights::default().with_prefix(BACKBONE);
-        let error = taken(&drawn, &foreign, false).expect_err("no tensor").to_string();
+        let out_of_distribution = Weights::default().with_prefix(BACKBONE);
+        let error = taken(&drawn, &out_of_distribution, false).expect_err("no tensor").to_string();
         assert!(error.contains("backbone.body.bn1.bias"), "{error}");
     }
 }

@@ -9,7 +9,7 @@ use nadir_nn::model::{Classifier, Encoder, Projector, Weights, init};
 
 /// Encoder and head, trained together.
 #[derive(Module, Debug)]
-pub struct Learner {
+pub struct ContrastiveModel {
     /// What stays.
     pub encoder: Encoder,
     /// What only the objective needs.
@@ -29,8 +29,8 @@ pub enum Head {
 ///
 /// # Errors
 /// Names the weight file and the first tensor that does not fit.
-pub fn first_encoder(config: &Config, device: &Device) -> Result<Encoder> {
-    let encoder = init::seeded(config.encoder.init(false, device), config.seed);
+pub fn init_encoder(config: &Config, device: &Device) -> Result<Encoder> {
+    let encoder = init::seeded(Encoder::new(&config.encoder, false, device), config.seed);
     match &config.weights {
         None => Ok(encoder),
         Some(path) => {
@@ -42,11 +42,11 @@ pub fn first_encoder(config: &Config, device: &Device) -> Result<Encoder> {
     }
 }
 
-impl Learner {
+impl ContrastiveModel {
     /// With the config's first weights.
     ///
     /// # Errors
-    /// As [`first_encoder`].
+    /// As [`init_encoder`].
     pub fn first(config: &Config, labels: usize, device: &Device) -> Result<Self> {
         let embedding = config.encoder.embedding_len();
         let head = match config.pretrain.objective {
@@ -55,7 +55,7 @@ impl Learner {
             }
             _ => Head::Projector(init::seeded(config.projector.init(embedding, device), config.seed)),
         };
-        Ok(Self { encoder: first_encoder(config, device)?.computing_in(config.pretrain.precision), head })
+        Ok(Self { encoder: init_encoder(config, device)?.with_precision(config.pretrain.precision), head })
     }
 
     /// [batch, 3, height, width] to projections or logits, [batch, length].
@@ -76,7 +76,7 @@ impl Learner {
         self.encoder.export().with_prefix("encoder").merge(head)
     }
 
-    /// Takes up what [`Learner::export`] gave.
+    /// Takes up what [`ContrastiveModel::export`] gave.
     ///
     /// # Errors
     /// Names the first tensor that is missing or of another shape.

@@ -40,7 +40,7 @@ pub struct GalleryView {
     pub sheets: Rc<Vec<Sheet>>,
     /// The neighbours of an image.
     pub found: Option<Rc<Found>>,
-    /// The label that is coloured on the map, by the gallery's order; none for the image's surest.
+    /// The label that is coloured on the map, by the gallery's order; none for the image's highest-scoring.
     pub coloured: Option<usize>,
     /// The image that the pointer or the focus is on.
     pub pointed: Option<usize>,
@@ -58,7 +58,7 @@ impl GalleryView {
         if let Stage::Here(gallery) = &self.stage { Some(gallery) } else { None }
     }
 
-    /// The images whose thumbnails are shown, the most wanted first.
+    /// The images whose thumbnails are shown, the most urgent first.
     pub fn pictured(&self) -> impl Iterator<Item = usize> {
         let found = self.found.iter().flat_map(|found| found.neighbours.found.iter().map(|found| found.index));
         self.pointed.into_iter().chain(found).chain(self.selected.iter().copied().take(MOST_LISTED))

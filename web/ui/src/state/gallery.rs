@@ -24,11 +24,11 @@ pub struct Gallery {
 /// The neighbours of an image.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Found {
-    /// The wish that they answer.
-    pub wish: u64,
+    /// The image request that they answer.
+    pub request: u64,
     /// What was found, and how fast.
     pub neighbours: Neighbours,
-    /// Where the image stands on the map; none where nothing is near.
+    /// Where the image stands on the map; `None` if nothing is near.
     pub place: Option<[f32; 2]>,
 }
 

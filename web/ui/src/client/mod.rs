@@ -1,0 +1,15 @@
+//! The engine's client: starts the Worker, sends it what the visitor requests, writes its answers into the page's state,
+//! and starts it again when it is lost.
+
+mod answers;
+mod commands;
+mod gallery;
+mod gallery_requests;
+mod handle;
+mod life;
+mod models;
+mod requests;
+mod second;
+mod spawn;
+
+pub use handle::Client;

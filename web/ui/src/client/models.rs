@@ -1,0 +1,41 @@
+//! The networks to choose from, and the one that the last visit began with.
+
+use js_sys::{Array, JSON};
+use nadir_web_kit::js;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::Storage;
+
+/// The list of networks, beside the page.
+const MODELS: &str = "models/index.json";
+/// Where the browser keeps the name of the last default network, for a start without a connection.
+const LAST_MODEL: &str = "nadir.model";
+
+/// The names of the networks to choose from; `None` if the list cannot be fetched.
+pub async fn fetch() -> Vec<String> {
+    let fetch = async {
+        let window = web_sys::window().ok_or(JsValue::NULL)?;
+        let response = JsFuture::from(window.fetch_with_str(MODELS)).await?.unchecked_into::<web_sys::Response>();
+        let json = JsFuture::from(response.text()?).await?;
+        JSON::parse(&json.as_string().unwrap_or_default())?.dyn_into::<Array>()
+    };
+    let models = fetch.await.unwrap_or_default();
+    models.iter().filter_map(|model| js::text(&model, "name")).collect()
+}
+
+/// The default network of the last visit.
+pub fn last() -> Option<String> {
+    storage()?.get_item(LAST_MODEL).ok().flatten()
+}
+
+/// Keeps the name of the default network.
+pub fn keep(name: &str) {
+    if let Some(storage) = storage() {
+        // A full or forbidden storage costs only the start without a connection.
+        let _ = storage.set_item(LAST_MODEL, name);
+    }
+}
+
+fn storage() -> Option<Storage> {
+    web_sys::window()?.local_storage().ok()?
+}

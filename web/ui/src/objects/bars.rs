@@ -1,0 +1,34 @@
+//! The classes that a crop is most like.
+
+/// One class's probability.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Bar {
+    /// The class.
+    pub label: usize,
+    /// Its probability.
+    pub probability: f32,
+}
+
+/// The `count` most probable classes, the most probable first.
+pub fn bars(probabilities: &[f32], count: usize) -> Vec<Bar> {
+    let mut bars: Vec<Bar> = Vec::with_capacity(count + 1);
+    for (label, &probability) in probabilities.iter().enumerate() {
+        // By insertion, as the list of labels is.
+        let place = bars.iter().position(|other| other.probability < probability).unwrap_or(bars.len());
+        bars.insert(place, Bar { label, probability });
+        bars.truncate(count);
+    }
+    bars
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bars_are_the_most_probable_classes() {
+        let labels = |count| bars(&[0.1, 0.6, 0.1, 0.2], count).iter().map(|bar| bar.label).collect::<Vec<_>>();
+        assert_eq!(labels(2), [1, 3]);
+        assert_eq!(labels(9), [1, 3, 0, 2]);
+    }
+}

@@ -1,0 +1,36 @@
+//! What the visitor asks of the page.
+
+use super::notice::Action;
+use super::view::View;
+use leptos::prelude::UnsyncCallback;
+use nadir_core::protocol::DeviceChoice;
+
+/// What the visitor asks of the page.
+#[derive(Debug, Clone)]
+pub enum Command {
+    /// Show and label the scene of this seed.
+    Scene(u64),
+    /// Show and label this file.
+    File(web_sys::File),
+    /// Something without an image was dropped.
+    NothingDropped,
+    /// Run on this device.
+    Device(DeviceChoice),
+    /// Run this network.
+    Model(String),
+    /// Compare with this network, or with none.
+    Compare(Option<String>),
+    /// Copy what was found as JSON.
+    Copy,
+    /// Show the labels or the objects.
+    View(View),
+    /// Name the objects that are shown.
+    Name,
+    /// Fetch the gallery's thumbnails that are shown.
+    Thumbnails,
+    /// A notice's button.
+    Act(Action),
+}
+
+/// Takes the visitor's commands to the engine's client.
+pub type SendCommand = UnsyncCallback<Command>;

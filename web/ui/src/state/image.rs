@@ -1,0 +1,64 @@
+//! An image on the page, and what two networks say of it.
+
+use js_sys::ArrayBuffer;
+use nadir_core::protocol::Prediction;
+
+/// An image on the page.
+#[derive(Debug, Clone)]
+pub struct ShownImage {
+    /// The image request that it answers.
+    pub request: u64,
+    /// Its text for those who do not see it.
+    pub description: String,
+    /// Pixels a row.
+    pub width: usize,
+    /// Rows.
+    pub height: usize,
+    /// RGBA as it came from the engine, `width * height * 4` bytes.
+    pub pixels: ArrayBuffer,
+}
+
+/// A prediction on the page.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ShownPrediction {
+    /// The image request that it answers.
+    pub request: u64,
+    /// Scores, maps and times.
+    pub prediction: Prediction,
+    /// Which labels a generated scene truly has, by the bundle's order.
+    pub truth: Option<Vec<bool>>,
+}
+
+/// What another network says of the same image.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Compared {
+    /// The network, by folder below `models/`.
+    pub name: String,
+    /// Its class names.
+    pub labels: Vec<String>,
+    /// Each class's threshold.
+    pub thresholds: Vec<f32>,
+    /// It can be asked.
+    pub is_ready: bool,
+    /// The image request that the scores answer; 0 before the first.
+    pub request: u64,
+    /// Probability of each of its classes.
+    pub scores: Vec<f32>,
+    /// Why it does not run; empty while it does.
+    pub failure: String,
+}
+
+impl Compared {
+    /// A network that is being fetched.
+    pub fn starting(name: String) -> Self {
+        let (labels, thresholds, scores) = (Vec::new(), Vec::new(), Vec::new());
+        Self { name, labels, thresholds, is_ready: false, request: 0, scores, failure: String::new() }
+    }
+
+    /// Its score of a class with this name, and whether that reaches the class's threshold.
+    pub fn score(&self, label: &str) -> Option<(f32, bool)> {
+        let place = self.labels.iter().position(|other| other == label)?;
+        let score = *self.scores.get(place)?;
+        Some((score, self.thresholds.get(place).is_some_and(|&threshold| score >= threshold)))
+    }
+}

@@ -1,0 +1,147 @@
+//! All that the page shows.
+
+use super::detections::{ShownObjects, visible};
+use super::gallery_view::GalleryView;
+use super::image::{Compared, ShownImage, ShownPrediction};
+use super::notice::{Action, Notice, Progress};
+use super::view::{Phase, View};
+use nadir_core::protocol::{DeviceChoice, Ready};
+use nadir_web_kit::heat::Map;
+use nadir_web_kit::result::{Row, rows};
+use nadir_web_kit::text;
+use std::rc::Rc;
+
+/// All that the page shows.
+#[derive(Debug, Clone)]
+pub struct Shown {
+    /// What of the image.
+    pub view: View,
+    /// Where the engine stands.
+    pub phase: Phase,
+    /// How far its start, or the fetching of the detector, is.
+    pub progress: Option<Progress>,
+    /// What the visitor must know now.
+    pub notice: Option<Notice>,
+    /// What runs.
+    pub ready: Option<Rc<Ready>>,
+    /// The image.
+    pub image: Option<ShownImage>,
+    /// Its labels.
+    pub prediction: Option<Rc<ShownPrediction>>,
+    /// What another network says of the same image.
+    pub compared: Option<Rc<Compared>>,
+    /// The last prediction in words, read out once.
+    pub summary: String,
+    /// One threshold for all labels; `None` for each label's own.
+    pub threshold: Option<f32>,
+    /// The label whose map lies over the image, in the bundle's order.
+    pub mapped_label: Option<usize>,
+    /// What may be objects in the image.
+    pub objects: Option<Rc<ShownObjects>>,
+    /// Objects from this probability on are shown; `None` for the bundle's own.
+    pub score_from: Option<f32>,
+    /// Of boxes of one class that overlap by more than this (intersection over union) the highest-scoring is shown.
+    pub overlap: f32,
+    /// The candidate whose details are shown.
+    pub opened: Option<usize>,
+    /// The candidate that the pointer or the focus is on.
+    pub lit: Option<usize>,
+    /// A generated scene's true boxes are shown.
+    pub shows_truth: bool,
+    /// The gallery with the image's neighbours.
+    pub gallery: GalleryView,
+    /// The seed in the field.
+    pub seed: u64,
+    /// A file is held over the page.
+    pub is_dragging: bool,
+    /// The networks to choose from, by folder below `models/`.
+    pub models: Vec<String>,
+    /// The network that is chosen.
+    pub model: String,
+    /// The device that is chosen.
+    pub device: DeviceChoice,
+}
+
+impl Shown {
+    /// The page before anything has happened.
+    pub fn nothing() -> Self {
+        Self {
+            view: View::Labels,
+            phase: Phase::Starting,
+            progress: None,
+            notice: None,
+            ready: None,
+            image: None,
+            prediction: None,
+            compared: None,
+            summary: String::new(),
+            threshold: None,
+            mapped_label: None,
+            objects: None,
+            score_from: None,
+            overlap: 0.5,
+            opened: None,
+            lit: None,
+            shows_truth: false,
+            gallery: GalleryView::default(),
+            seed: 1,
+            is_dragging: false,
+            models: Vec::new(),
+            model: String::new(),
+            device: DeviceChoice::Auto,
+        }
+    }
+
+    /// The labels as the list shows them; empty before the first prediction.
+    pub fn rows(&self) -> Vec<Row> {
+        let (Some(ready), Some(shown)) = (&self.ready, &self.prediction) else { return Vec::new() };
+        rows(&ready.labels, &shown.prediction.scores, &ready.thresholds, self.threshold, shown.truth.as_deref())
+    }
+
+    /// The label's map, if one is chosen and the prediction is of the image that is shown.
+    pub fn map(&self) -> Option<Map<'_>> {
+        let (label, shown) = (self.mapped_label?, self.prediction.as_ref()?);
+        if self.view != View::Labels || self.image.as_ref()?.request != shown.request {
+            return None;
+        }
+        let prediction = &shown.prediction;
+        let (rows, columns) = (prediction.activation_height, prediction.activation_width);
+        let values = prediction.activation.get(label * rows * columns..(label + 1) * rows * columns)?;
+        Some(Map { values, rows, columns, crop_in_image: prediction.crop_in_image })
+    }
+
+    /// What may be objects in the image that is shown.
+    pub fn objects_here(&self) -> Option<&ShownObjects> {
+        let (objects, image) = (self.objects.as_deref()?, self.image.as_ref()?);
+        (objects.request == image.request).then_some(objects)
+    }
+
+    /// The probability from which on objects are shown.
+    pub fn score_from(&self) -> f32 {
+        let own = self.ready.as_ref().and_then(|ready| ready.objects.as_ref()).map(|objects| objects.score_threshold);
+        self.score_from.or(own).unwrap_or(0.5)
+    }
+
+    /// The name of a detector's class.
+    pub fn class_name(&self, class: usize) -> String {
+        let objects = self.ready.as_ref().and_then(|ready| ready.objects.as_ref());
+        let label = objects.and_then(|objects| objects.labels.get(class));
+        label.map(|label| text::label(label).to_owned()).unwrap_or_default()
+    }
+
+    /// The candidates that are shown, the highest-scoring first.
+    pub fn visible(&self) -> Vec<usize> {
+        let candidates = self.objects_here().map(|shown| shown.objects.candidates.as_slice()).unwrap_or_default();
+        visible(candidates, self.score_from(), self.overlap)
+    }
+
+    /// The button of the message, if there is one.
+    pub fn action(&self) -> Option<Action> {
+        self.notice.as_ref().and_then(|notice| notice.action)
+    }
+
+    /// The stable name of the message, if there is one.
+    pub fn notice_kind(&self) -> Option<&'static str> {
+        self.notice.as_ref().map(|notice| notice.kind)
+    }
+}

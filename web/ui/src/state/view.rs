@@ -1,0 +1,74 @@
+//! Which page is shown, and where its engine stands.
+
+/// Where the engine stands; `data-state` of the page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// The engine starts.
+    Starting,
+    /// It waits for an image.
+    Ready,
+    /// It predicts.
+    Running,
+    /// It cannot go on until the visitor does something.
+    Failed,
+}
+
+impl Phase {
+    /// The name in `data-state`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Starting => "starting",
+            Self::Ready => "ready",
+            Self::Running => "running",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// What the page shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum View {
+    /// Which labels it has.
+    Labels,
+    /// Which objects are in it, and where.
+    Objects,
+    /// Which images of the gallery are like it.
+    Neighbours,
+    /// No image: saved reports (`web/reports`).
+    Reports,
+    /// No image: lessons (`web/learn`).
+    Learn,
+}
+
+impl View {
+    /// In the order of their links.
+    pub const ALL: [Self; 5] = [Self::Labels, Self::Objects, Self::Neighbours, Self::Reports, Self::Learn];
+
+    /// The name in the address and in `data-view`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Labels => "labels",
+            Self::Objects => "objects",
+            Self::Neighbours => "neighbours",
+            Self::Reports => "reports",
+            Self::Learn => "learn",
+        }
+    }
+
+    /// The `id` of its link.
+    pub fn link_id(self) -> &'static str {
+        match self {
+            Self::Labels => "to-labels",
+            Self::Objects => "to-objects",
+            Self::Neighbours => "to-neighbours",
+            Self::Reports => "to-reports",
+            Self::Learn => "to-learn",
+        }
+    }
+
+    /// Whether it is of an image, for which the engine runs. The others are modules of their own, fetched when they are
+    /// first opened (`static/pages.js`).
+    pub fn needs_engine(self) -> bool {
+        !matches!(self, Self::Reports | Self::Learn)
+    }
+}
