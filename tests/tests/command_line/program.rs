@@ -251,7 +251,7 @@ fn bad_bundles(bundle: &Path) {
     std::fs::write(&weights, &whole).expect("written");
     let description = bundle.join("bundle.json");
     let json = std::fs::read_to_string(&description).expect("there");
-    std::fs::write(&description, json.replace("\"schema_version\": 1", "\"schema_version\": 99")).expect("written");
+    std::fs::write(&description, json.replace("\"schema_version\": 2", "\"schema_version\": 99")).expect("written");
     predict(&["format version 99", "export"]);
     std::fs::write(&description, &json[..json.len() / 2]).expect("written");
     predict(&["bundle.json"]);

@@ -85,7 +85,7 @@ impl Predictor {
         device: &Device,
     ) -> Result<Self, WeightsError> {
         let embedding_len = architecture.embedding_len();
-        let encoder = Encoder::new(&architecture, true, device).import(weights)?;
+        let encoder = Encoder::new(architecture, true, device).import(weights)?;
         let crops = |crops: &ClassMeanClassifier| {
             let values = weights.expect("probe.class_means", &[labels, embedding_len])?.values.clone();
             let means = class_means(&values, embedding_len)
