@@ -3,11 +3,13 @@
 #[cfg(feature = "cuda")]
 mod cuda;
 mod toolkit;
+mod wayland;
 
 use anyhow::{Result, bail, ensure};
 use burn::tensor::{Device, DeviceKind, DeviceType};
 use serde::{Deserialize, Serialize};
 use tracing::warn;
+pub use wayland::expect_no_desktop;
 
 /// Values of `--device`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum, Serialize, Deserialize)]
