@@ -1,4 +1,4 @@
-"""What the scripts here share: numbers that any language can draw again, and JSON in the folder that is asked for."""
+"""What the scripts here share: numbers that any language can draw again, and JSON in the requested folder."""
 
 import json
 import sys

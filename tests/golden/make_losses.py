@@ -51,7 +51,7 @@ def dcl(z, tau):
 
 def sup_con(z, labels, tau, inside):
     """Khosla et al. 2020. Outside: the mean of logs; inside: the log of the mean over positives. Anchors without a positive
-    are left out."""
+    are skipped."""
     log_p, terms = log_softmax_of_others(z, tau), []
     for i, label in enumerate(labels):
         positives = [p for p, other in enumerate(labels) if p != i and other == label]
@@ -64,7 +64,7 @@ def sup_con(z, labels, tau, inside):
 def ranked(q, keys, query_labels, key_labels, ranking, taus, form):
     """RINCE (Hoffmann et al. 2022) over a bank of keys, with one class a rank. ranking[c] is c and the classes most like it.
     Positives of rank i: keys of class ranking[label][i]. Beside them in the denominator: keys of later ranks and of classes
-    without a rank; those of earlier ranks are left out. "in": one sum over positives; "out": their mean; "out-in": outside at
+    without a rank; those of earlier ranks are skipped. "in": one sum over positives; "out": their mean; "out-in": outside at
     rank 0, inside behind it. The mean over the anchors with a positive, and the sum over ranks."""
     similarity, total = cosines(q, keys), 0
     for rank, tau in enumerate(taus):

@@ -126,8 +126,8 @@ def asked_and_learned(similarity, ranking):
     taus = []
     for at, ranked in enumerate(ranking):
         others = [other for other in range(len(ranking)) if other != at]
-        asked = [-ranked.index(other) if other in ranked else -len(ranked) for other in others]
-        taus.append(kendalltau(asked, similarity[at, others], variant="b").statistic if ranked else None)
+        required = [-ranked.index(other) if other in ranked else -len(ranked) for other in others]
+        taus.append(kendalltau(required, similarity[at, others], variant="b").statistic if ranked else None)
     return taus
 
 
@@ -188,6 +188,6 @@ golden = {
         "similarity": signed("ood.similarity", 6, 6),
     },
 }
-asked = golden["asked_and_learned"]
-asked["tau"] = asked_and_learned(asked["similarity"], asked["ranking"])
+required = golden["asked_and_learned"]
+required["tau"] = asked_and_learned(required["similarity"], required["ranking"])
 write_lines("ood.json", golden)

@@ -37,7 +37,7 @@ def fill_model(model):
 
 
 def summary(feature_map):
-    """Shape, mean and deviation in f64, and the first eight values."""
+    """Shape, mean and standard deviation in f64, and the first eight values."""
     in_f64 = feature_map.double()
     return {"shape": list(feature_map.shape), "mean": in_f64.mean().item(), "std": in_f64.std().item(),
             "first": feature_map.flatten()[:8].tolist()}

@@ -65,7 +65,7 @@ pub fn run(workspace: &Workspace, args: &GoldenArgs) -> Result<()> {
         }
     }
     if args.write {
-        say!("All files were written. {FOLDER}/README.md must name the versions found.");
+        say!("All files were written. {FOLDER}/README.md must name these versions.");
     } else if !differing.is_empty() {
         bail!("other values than those committed: {}; --write puts them in place", differing.join(", "));
     }
@@ -110,7 +110,7 @@ fn scripts(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(paths.into_iter().filter(|path| file_made_by(path).is_some()).collect())
 }
 
-/// `NAME.json` of `make_NAME.py`.
+/// The file that a script writes: `NAME.json` of `make_NAME.py`.
 fn file_made_by(script: &Path) -> Option<String> {
     let name = script.file_name()?.to_str()?.strip_prefix("make_")?.strip_suffix(".py")?;
     Some(format!("{name}.json"))

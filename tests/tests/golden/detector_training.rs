@@ -95,9 +95,9 @@ fn check(kind: &str, frozen: bool) {
     for (name, expected) in golden["gradients"].as_object().expect("by name") {
         let WeightTensor { values, .. } = &found.0[name];
         let norm = values.iter().map(|&value| f64::from(value).powi(2)).sum::<f64>().sqrt();
-        let wanted = expected["norm"].as_f64().expect("a norm");
-        assert!((norm - wanted).abs() <= TOLERANCE * wanted, "{kind}, {name}: {norm}, {wanted}");
-        let typical = wanted / (values.len() as f64).sqrt();
+        let expected_norm = expected["norm"].as_f64().expect("a norm");
+        assert!((norm - expected_norm).abs() <= TOLERANCE * expected_norm, "{kind}, {name}: {norm}, {expected_norm}");
+        let typical = expected_norm / (values.len() as f64).sqrt();
         for (found, expected) in values.iter().zip(numbers(&expected["first"])) {
             let off = (f64::from(*found) - expected).abs();
             assert!(off <= 10.0 * TOLERANCE * (typical + expected.abs()), "{kind}, {name}: {found}, {expected}");

@@ -76,7 +76,8 @@ mod tests {
         let rows =
             |report: &mut Report| report.arms[2].matrices.values_mut().for_each(|matrix| matrix.values.truncate(9));
         refused(&json(rows), &["SupCon (r ≤ 3)", "class similarity", "9 rows of values", "expected 10"]);
-        let columns = |report: &mut Report| report.matrices.values_mut().for_each(|asked| asked.values[3].truncate(9));
+        let columns =
+            |report: &mut Report| report.matrices.values_mut().for_each(|matrix| matrix.values[3].truncate(9));
         refused(&json(columns), &["asked ranking", "baseball diamond", "9 values", "expected 10"]);
         // JSON has no number for what is not finite; null stands there instead and is no number.
         refused(&json(|report| report.published[0].value = f64::NAN), &["not laid out", "f64"]);

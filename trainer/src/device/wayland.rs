@@ -1,6 +1,6 @@
 /// Keeps libwayland from printing `error: XDG_RUNTIME_DIR is invalid or not set in the environment.` where there is no
-/// desktop: Mesa's Vulkan layer that sorts the GPUs asks it for a display, twice each time adapters are listed, and it finds
-/// none either way. Not by NODEVICE_SELECT, which would take away the layer with what MESA_VK_DEVICE_SELECT says.
+/// desktop: Mesa's Vulkan layer that sorts the GPUs asks it for a display, twice each time adapters are listed, and it
+/// finds none either way. Not by NODEVICE_SELECT, which would take away the layer with what MESA_VK_DEVICE_SELECT says.
 ///
 /// To be called first in `main`: nothing may read the environment meanwhile.
 pub fn expect_no_desktop() {

@@ -49,7 +49,7 @@ impl Drop for Listening {
     }
 }
 
-/// Whether the user asked to stop.
+/// Whether the user requested a stop.
 pub fn requested() -> bool {
     REQUESTED.load(Ordering::SeqCst)
 }

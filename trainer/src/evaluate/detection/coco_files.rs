@@ -56,7 +56,7 @@ pub fn write(file: &Path, found: &Detected, images: &[&ObjectImage], classes: &[
     write_atomically(&ground_truth_file(file), &serde_json::to_vec(&truth)?)
 }
 
-/// `found.json` to `found.ground_truth.json`.
+/// The ground truth beside the detections: `found.json` to `found.ground_truth.json`.
 pub fn ground_truth_file(detections: &Path) -> PathBuf {
     detections.with_extension("ground_truth.json")
 }
