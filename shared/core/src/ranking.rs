@@ -9,9 +9,9 @@ const SIMILARITY_STEP: f64 = 0.25;
 /// For each class, ranks of classes, the most similar first. Rank 0 is the class itself.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Ranking {
-    /// Class names.
+    /// Class names; a class's index is its position here.
     pub classes: Vec<String>,
-    /// `ranks[class][rank]`.
+    /// The ranks of each class, most similar first: `ranks[class][rank]`.
     ranks: Vec<Vec<Rank>>,
 }
 
@@ -27,7 +27,7 @@ pub struct Rank {
 /// A class that another is similar to, as a file has it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Similar {
-    /// Its name.
+    /// The class's name.
     pub class: String,
     /// How similar, 0 to 1; none for the default of its place.
     pub similarity: Option<f64>,
@@ -51,21 +51,21 @@ pub enum RankingError {
     /// The class ranked, or one ranked under it, is none of the data's.
     #[error("{class:?} is no class of the data; the classes are {known}")]
     Unknown {
-        /// The name.
+        /// The name that is no class of the data.
         class: String,
-        /// All names.
+        /// The names of all classes, with commas between.
         known: String,
     },
     /// A class is ranked under itself; it is its own rank 0 in any case.
     #[error("the class {class:?} is ranked under itself")]
     Itself {
-        /// The class.
+        /// The class that is ranked under itself.
         class: String,
     },
     /// A class is named twice under another.
     #[error("{similar:?} is ranked twice under {class:?}")]
     Repeated {
-        /// The class.
+        /// The class whose entry it is.
         class: String,
         /// The one named twice.
         similar: String,
@@ -73,7 +73,7 @@ pub enum RankingError {
     /// A class of the data has no entry.
     #[error("the class {class:?} has no entry; write `{class} = []` if nothing is similar to it")]
     Missing {
-        /// The class.
+        /// The class without an entry.
         class: String,
     },
     /// A score outside 0 to 1, or above that of an earlier rank.
@@ -81,11 +81,11 @@ pub enum RankingError {
         "under {class:?}, {similar:?} has the similarity {similarity}; expected 0 to {highest}, which the one before it has"
     )]
     Similarity {
-        /// The class.
+        /// The class whose entry it is.
         class: String,
         /// The one with the score.
         similar: String,
-        /// Its score.
+        /// The similarity given.
         similarity: f64,
         /// The highest that it may have.
         highest: f64,

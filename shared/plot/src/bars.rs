@@ -15,7 +15,7 @@ pub struct GroupedBars<'a> {
     pub label: &'a str,
     /// Title of the axis, with its unit.
     pub x: &'a str,
-    /// The groups' names.
+    /// Names of the groups, beside their bars.
     pub groups: Vec<&'a str>,
     /// Each series with a value for each group, or none.
     pub series: Vec<(Series<'a>, Vec<Option<f64>>)>,

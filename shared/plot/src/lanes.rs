@@ -10,13 +10,13 @@ use nadir_core::report::Scalar;
 
 /// Height of an arm's lane.
 const LANE: f64 = 12.0;
-/// Between two figures.
+/// Space between two figures, px.
 const GAP: f64 = 12.0;
 
 /// A figure of a [`LanePlot`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct Lane<'a> {
-    /// The figure.
+    /// The figure's name, at the left.
     pub name: &'a str,
     /// Its value in each of the plot's series, or none.
     pub scalars: Vec<Option<&'a Scalar>>,

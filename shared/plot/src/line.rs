@@ -14,7 +14,7 @@ const DIRECT: usize = 4;
 /// A point under the pointer tells its values up to so many points a line; of longer lines every n-th does.
 const SPOTS: usize = 80;
 
-/// Several lines.
+/// Several lines over one x axis.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LineChart<'a> {
     /// The picture for those who do not see it.

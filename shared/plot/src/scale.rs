@@ -80,7 +80,7 @@ pub(super) fn padded([low, high]: [f64; 2]) -> [f64; 2] {
 pub(super) struct Scale {
     /// The values at the two ends.
     pub domain: [f64; 2],
-    /// Their places.
+    /// Where those two values stand, px.
     pub range: [f64; 2],
 }
 

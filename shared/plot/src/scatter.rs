@@ -34,7 +34,7 @@ pub struct ScatterMap<'a> {
     pub label: &'a str,
     /// Titles of the axes with their units; `None` if the directions mean nothing (t-SNE, UMAP).
     pub axes: Option<[&'a str; 2]>,
-    /// The points.
+    /// Coordinates of all points, those of `clusters` among them.
     pub points: &'a [[f32; 2]],
     /// Which points are drawn, and how.
     pub clusters: &'a [Cluster<'a>],

@@ -34,7 +34,7 @@ impl Series<'_> {
         [Shape::Circle, Shape::Square, Shape::Triangle, Shape::Diamond, Shape::Wedge, Shape::Plus][self.index % 6]
     }
 
-    /// Draws its mark.
+    /// Draws its mark around a point in px.
     pub(super) fn mark(&self, svg: &mut Svg, [x, y]: [f64; 2], radius: f64, about: &str) {
         svg.path("mark", &self.shape().path([x, y], radius), about);
     }

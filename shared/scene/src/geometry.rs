@@ -54,13 +54,13 @@ impl Frame {
 /// A shape in its frame.
 #[derive(Debug, Clone)]
 pub(super) enum Shape {
-    /// Everywhere.
+    /// The whole plane.
     Plane,
     /// Where `u` is negative.
     HalfPlane,
     /// Half sides and corner radius.
     Rect(f32, f32, f32),
-    /// Radius.
+    /// A disc: its radius in metres.
     Disc(f32),
     /// Corners in order, either way round.
     Polygon(Vec<Point>),

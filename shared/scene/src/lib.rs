@@ -63,7 +63,7 @@ const BAND_ROWS: usize = 64;
 /// A generated aerial image with what is in it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scene {
-    /// The picture.
+    /// The picture, 8-bit RGB.
     pub image: RgbImage,
     /// Indices into [`LABELS`], ascending.
     pub labels: Vec<usize>,

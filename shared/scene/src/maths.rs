@@ -18,7 +18,7 @@ pub(super) fn sin_cos(angle: f32) -> (f32, f32) {
     }
 }
 
-/// Sine alone.
+/// Sine of an angle in radians, as [`sin_cos`] gives it.
 pub(super) fn sin(angle: f32) -> f32 {
     sin_cos(angle).0
 }

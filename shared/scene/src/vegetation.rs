@@ -39,7 +39,7 @@ pub(super) fn tree_if_free(plan: &mut Plan, at: Point, radius: f32) {
     }
 }
 
-/// A low bush.
+/// A low bush of `radius` metres, where the ground is free.
 pub(super) fn bush(plan: &mut Plan, at: Point, radius: f32) {
     if !plan.is_near(at, radius) || !plan.is_free(at, radius * 0.6) {
         return;

@@ -13,7 +13,7 @@ pub fn answer(post: &Function, id: u64, answer: Answer, bytes: Option<ArrayBuffe
     let _ = post.call2(&JsValue::NULL, &json.into(), &bytes);
 }
 
-/// Asked too early.
+/// A request came before `Start` was done.
 pub fn not_started() -> Failed {
     (Failure::Protocol, "The engine is not started yet.".to_owned())
 }

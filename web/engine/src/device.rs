@@ -12,13 +12,13 @@ use wasm_bindgen_futures::JsFuture;
 /// A device, and what to tell the visitor about it.
 #[derive(Debug)]
 pub struct ChosenDevice {
-    /// For tensors.
+    /// The device that tensors are made on.
     pub device: Device,
-    /// "WebGPU" or "CPU".
+    /// Where the network runs: "WebGPU" or "CPU".
     pub backend: &'static str,
-    /// The adapter's name.
+    /// The GPU adapter's name, or how the CPU computes.
     pub adapter: String,
-    /// Why this one.
+    /// Why this device was chosen, a sentence for the visitor.
     pub reason: String,
     /// Set once the GPU is lost.
     pub lost: Arc<AtomicBool>,

@@ -12,7 +12,7 @@ use nadir_nn::model::Predictor;
 /// A loaded bundle on a device.
 #[derive(Debug)]
 pub struct Engine {
-    /// What was loaded.
+    /// The description of the model that runs.
     pub bundle: Bundle,
     /// Finds objects, once its weights are fetched.
     pub finder: Option<Finder>,

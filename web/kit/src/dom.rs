@@ -5,7 +5,7 @@ use js_sys::Reflect;
 use wasm_bindgen::JsCast;
 use web_sys::{Document, Element, HtmlCanvasElement, HtmlElement, window};
 
-/// The page.
+/// The document of this window.
 pub fn document() -> Document {
     window().and_then(|window| window.document()).expect("this runs in a page")
 }
@@ -45,7 +45,7 @@ pub fn child(parent: &Element, place: usize, tag: &str, class: &str) -> Element 
     child
 }
 
-/// Sets an attribute.
+/// Sets an attribute of the element.
 pub fn set(element: &Element, name: &str, value: &str) {
     // No name in this crate is one that a browser refuses.
     let _ = element.set_attribute(name, value);

@@ -17,9 +17,9 @@ const UNSEEN_OPACITY: u8 = 120;
 /// RGBA pixels, not premultiplied.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Heat {
-    /// Pixels a row.
+    /// Width in px.
     pub width: usize,
-    /// Rows.
+    /// Height in px.
     pub height: usize,
     /// `width * height * 4` values.
     pub rgba: Vec<u8>,
@@ -30,9 +30,9 @@ pub struct Heat {
 pub struct Map<'a> {
     /// What each place adds to the logit.
     pub values: &'a [f32],
-    /// Rows.
+    /// Number of rows.
     pub rows: usize,
-    /// Values a row.
+    /// Number of columns.
     pub columns: usize,
     /// The part of the image that the network saw.
     pub crop_in_image: [f32; 4],

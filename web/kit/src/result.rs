@@ -5,9 +5,9 @@
 pub struct Row {
     /// Position in the bundle's order.
     pub index: usize,
-    /// The class's name.
+    /// Name of the class.
     pub label: String,
-    /// Probability.
+    /// Probability of the label, 0 to 1.
     pub score: f32,
     /// The threshold in force for this label.
     pub threshold: f32,
@@ -22,7 +22,7 @@ pub struct Row {
 pub struct Tally {
     /// True labels that are predicted.
     pub found: usize,
-    /// True labels.
+    /// Number of true labels.
     pub in_scene: usize,
     /// Predicted labels that are not true.
     pub extra: usize,

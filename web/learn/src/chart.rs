@@ -6,13 +6,13 @@ use nadir_web_kit::numbers::decimal;
 
 /// A level drawn across the plot.
 pub struct Level<'a> {
-    /// What it is.
+    /// Name beside the line.
     pub name: &'a str,
-    /// Where.
+    /// Height of the line, in the unit of y.
     pub value: f64,
 }
 
-/// An empty chart.
+/// The HTML of a chart without points.
 pub fn html(id: &str, title: &str) -> String {
     let [left, top, right, bottom] = MARGIN;
     let (ground, end) = (HEIGHT - bottom, WIDTH - right);

@@ -31,7 +31,7 @@ const HALF_LONG: f64 = 0.8;
 /// How far outside its point an arrow is drawn, clear of the shapes.
 const ARROW_OUTSIDE: f64 = 0.2;
 
-/// The lesson.
+/// Lesson 3: three losses pull points around a circle.
 pub struct Circles {
     circles: [Circle; 3],
     starts: u64,

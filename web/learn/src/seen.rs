@@ -22,7 +22,7 @@ const STEPS: usize = 50;
 /// Side of a heat map in px.
 const HEAT_PX: usize = 96;
 
-/// The lesson.
+/// Lesson 5: a scene's neighbours before and after training, and where they are alike.
 pub struct Seen {
     trainer: Trainer,
     first_query: usize,
@@ -30,7 +30,7 @@ pub struct Seen {
 }
 
 impl Seen {
-    /// Shows this training.
+    /// Shows what `trainer` knows.
     pub fn new(trainer: Trainer) -> Self {
         Self { trainer, first_query: 0, has_heat: true }
     }

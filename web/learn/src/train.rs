@@ -28,7 +28,7 @@ const SPEED_OVER: usize = 20;
 /// Okabe-Ito, readable over light and dark ground.
 pub const COLOURS: [&str; PLACES.len()] = ["#e69f00", "#56b4e9", "#009e73", "#cc79a7", "#d55e00", "#0072b2"];
 
-/// The lesson.
+/// Lesson 4: training by SimCLR in the page, with a map of the embeddings.
 pub struct Train {
     trainer: Trainer,
     /// The scenes side by side, to draw from.
@@ -40,7 +40,7 @@ pub struct Train {
 }
 
 impl Train {
-    /// Shows this training.
+    /// Shows what `trainer` trains.
     pub fn new(trainer: Trainer) -> Self {
         Self { trainer, sprites: None, points: Default::default(), moved_ms: MOVE_MS, looks: 0 }
     }

@@ -27,7 +27,7 @@ pub enum Phase {
 /// All that is known of a training.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Training {
-    /// Where it stands.
+    /// How far the start or the training is.
     pub phase: Phase,
     /// Of the next step.
     pub settings: LessonSettings,

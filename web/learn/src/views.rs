@@ -21,7 +21,7 @@ const VIEW_PX: usize = 160;
 const DRAW_EVERY_MS: f64 = 1000.0;
 const NAMES: [&str; 2] = ["views-first", "views-second"];
 
-/// The lesson.
+/// Lesson 1: two random views of one image.
 pub struct Views {
     image: RgbImage,
     scene: u64,

@@ -11,11 +11,11 @@ use std::rc::Rc;
 pub struct Listed {
     /// The file's name without its ending.
     pub name: String,
-    /// See [`Report::title`].
+    /// One line on the report, see [`Report::title`].
     pub title: String,
-    /// See [`Report::study`].
+    /// Kind of study, see [`Report::study`].
     pub study: String,
-    /// See [`Report::finished`].
+    /// When it ended, see [`Report::finished`].
     pub finished: String,
     /// How many arms it has.
     pub arms: usize,
@@ -32,7 +32,7 @@ pub struct Entry {
     pub report: Option<Rc<Report>>,
 }
 
-/// All reports.
+/// The reports that the page knows.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Shelf {
     /// The visitor's own first.

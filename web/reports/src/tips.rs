@@ -19,7 +19,7 @@ pub fn over(target: &Element, event: &MouseEvent) {
     }
 }
 
-/// The pointer moves.
+/// The pointer moves: an open tip follows it.
 pub fn moved(event: &MouseEvent) {
     let tip = by_id("report-tip").filter(|tip| !tip.has_attribute("hidden"));
     if let Some(tip) = tip {

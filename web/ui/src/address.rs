@@ -7,11 +7,11 @@ pub use nadir_web_kit::address::{get, set};
 
 /// Names in the query.
 pub const SEED: &str = "seed";
-/// See [`SEED`].
+/// The bundle's folder below `models/`, in the query.
 pub const MODEL: &str = "model";
-/// See [`SEED`].
+/// A name of [`DEVICES`], in the query.
 pub const DEVICE: &str = "device";
-/// See [`SEED`].
+/// The view's name, in the query.
 pub const VIEW: &str = "page";
 
 /// See [`SEED`]: the network that is compared.

@@ -21,10 +21,10 @@ pub const SCHEMA_VERSION: u32 = 2;
 /// The name of the description inside a bundle's folder.
 pub const DESCRIPTION_FILE: &str = "bundle.json";
 
-/// `bundle.json`.
+/// What `bundle.json` holds: everything about a model but its weights.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Bundle {
-    /// Must equal [`SCHEMA_VERSION`].
+    /// Version of the format; must equal [`SCHEMA_VERSION`].
     pub schema_version: u32,
     /// The bundle's folder name.
     pub name: String,
@@ -60,7 +60,7 @@ pub struct Bundle {
 pub struct BundleFile {
     /// File name, without folders.
     pub name: String,
-    /// Size in bytes.
+    /// Size of the file in bytes.
     pub size: u64,
     /// SHA-256 in lower-case hexadecimal.
     pub sha256: String,
@@ -86,11 +86,11 @@ pub enum BundleError {
     /// A file is cut off, grew or was changed.
     #[error("{name} does not match bundle.json: expected {expected}, found {found}")]
     File {
-        /// The file's name.
+        /// The file's name, without folders.
         name: String,
         /// Size or SHA-256 from `bundle.json`.
         expected: String,
-        /// What was found.
+        /// Size or SHA-256 of the file as it is.
         found: String,
     },
 }

@@ -18,7 +18,7 @@ const VALIDATION_AP50: &str = "validation_ap50";
 pub struct ObjectsModel {
     /// Class names, in the order of the detector's classes; the background has none.
     pub labels: Vec<String>,
-    /// The detector's network.
+    /// The detector's network, enough to build it.
     pub detector: DetectorShape,
     /// How large the detector sees an image.
     pub resize: DetectorResize,
@@ -56,7 +56,7 @@ pub struct DetectorShape {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CropClassifierModel {
-    /// Network.
+    /// The encoder's shape.
     pub architecture: Architecture,
     /// Class names, in the order of the class means; not always the detector's.
     pub labels: Vec<String>,
@@ -64,7 +64,7 @@ pub struct CropClassifierModel {
     pub preprocess: Preprocess,
     /// How the classes are told apart.
     pub classifier: ClassMeanClassifier,
-    /// f16 weights.
+    /// f16 weights of the encoder, with `probe.class_means`.
     pub weights: BundleFile,
 }
 

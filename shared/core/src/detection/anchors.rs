@@ -17,7 +17,7 @@ pub enum AnchorError {
     /// Sizes and aspect ratios are of different numbers of levels.
     #[error("anchor sizes of {sizes} levels and aspect ratios of {aspect_ratios}: expected the same number of levels")]
     Levels {
-        /// Levels with sizes.
+        /// Number of levels that have sizes.
         sizes: usize,
         /// Levels with aspect ratios.
         aspect_ratios: usize,

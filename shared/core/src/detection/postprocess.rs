@@ -20,7 +20,7 @@ pub struct DetectionSettings {
 }
 
 impl DetectionSettings {
-    /// torchvision's.
+    /// torchvision's defaults: scores above 0.05, IoU 0.5, 100 detections an image.
     pub const DEFAULT: Self = Self { score_threshold: 0.05, iou_threshold: 0.5, per_image: 100, min_size: 1e-2 };
 
     /// Of [`candidates`], the highest-scoring first, those that are left of each other by [`suppress`].
@@ -36,7 +36,7 @@ impl Default for DetectionSettings {
     }
 }
 
-/// An object found.
+/// A box with its class and its score.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct DetectedObject {
     /// px, of the resized image or of the image as it was; [`super::boxes::scale`] takes it from one to the other.

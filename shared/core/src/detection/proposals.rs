@@ -32,10 +32,10 @@ pub struct ProposalSettings {
 }
 
 impl ProposalSettings {
-    /// torchvision's for inference.
+    /// torchvision's defaults for inference: 1,000 anchors a level, 1,000 proposals an image.
     pub const INFERENCE: Self =
         Self { pre_nms_top_n: 1000, post_nms_top_n: 1000, iou_threshold: 0.7, score_threshold: 0.0, min_size: 1e-3 };
-    /// torchvision's for training.
+    /// torchvision's defaults for training: 2,000 anchors a level, 2,000 proposals an image.
     pub const TRAINING: Self = Self { pre_nms_top_n: 2000, post_nms_top_n: 2000, ..Self::INFERENCE };
 }
 
@@ -52,13 +52,13 @@ pub struct Proposal {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("level {level} has {anchors} anchors, {objectness} logits and {deltas} deltas: expected 1 and 4 an anchor")]
 pub struct ProposalError {
-    /// Which level.
+    /// Index of the level, 0 the finest.
     pub level: usize,
-    /// Its anchors.
+    /// Number of its anchors.
     pub anchors: usize,
-    /// Its logits of objectness.
+    /// Number of its logits of objectness.
     pub objectness: usize,
-    /// Its deltas.
+    /// Number of its deltas; expected four an anchor.
     pub deltas: usize,
 }
 

@@ -19,7 +19,7 @@ pub struct DetectorResize {
 }
 
 impl DetectorResize {
-    /// torchvision's.
+    /// torchvision's defaults: sides of 800 to 1,333 px, in multiples of 32.
     pub const DEFAULT: Self = Self { min_size: 800, max_size: 1333, divisible_by: 32 };
 
     /// The longest side that a network is asked to see, px.

@@ -6,7 +6,7 @@ use super::boxes::PixelBox;
 /// A feature map of one image, \[channels, height, width\], row-major.
 #[derive(Debug, Clone, Copy)]
 pub struct FeatureMap<'a> {
-    /// The values.
+    /// `channels * size.height * size.width` values.
     pub values: &'a [f32],
     /// How many planes there are.
     pub channels: usize,
@@ -33,13 +33,13 @@ pub struct RoiAlign {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{values} values in a feature map of {channels} channels, {height} rows and {width} columns")]
 pub struct FeatureMapError {
-    /// How many values there are.
+    /// Number of values.
     pub values: usize,
-    /// How many channels there should be.
+    /// Number of channels that there should be.
     pub channels: usize,
-    /// How many rows.
+    /// Number of rows of a plane.
     pub height: usize,
-    /// How many columns.
+    /// Number of columns of a plane.
     pub width: usize,
 }
 

@@ -16,16 +16,16 @@ pub struct BalancedSampler {
 /// Places of boxes, ascending.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sample {
-    /// Of boxes that have to find a true box.
+    /// Indices of boxes that have to find a true box.
     pub positives: Vec<usize>,
-    /// Of background.
+    /// Indices of boxes of background.
     pub negatives: Vec<usize>,
 }
 
 impl BalancedSampler {
-    /// torchvision's for anchors.
+    /// torchvision's settings for anchors: 256 an image, half of them positive at most.
     pub const ANCHORS: Self = Self { per_image: 256, positive_fraction: 0.5 };
-    /// torchvision's for proposals.
+    /// torchvision's settings for proposals: 512 an image, a quarter of them positive at most.
     pub const PROPOSALS: Self = Self { per_image: 512, positive_fraction: 0.25 };
 
     /// Draws positives up to their share, then background up to the number; without replacement, each box of a kind with

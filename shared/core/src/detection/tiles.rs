@@ -25,11 +25,11 @@ const INSIDE: f32 = 0.7;
 /// A part of an image, px.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Tile {
-    /// First column.
+    /// First column in the image, px.
     pub left: usize,
-    /// First row.
+    /// First row in the image, px.
     pub top: usize,
-    /// Its size.
+    /// Height and width of the tile, px.
     pub size: Size,
 }
 
@@ -53,7 +53,7 @@ pub struct TilingError {
 /// An object that was found in a tile.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TileDetection {
-    /// The tile.
+    /// The tile that the object was found in.
     pub tile: Tile,
     /// The object, its box in px of the whole image.
     pub object: DetectedObject,

@@ -13,15 +13,15 @@ pub enum DecodeError {
     /// No byte at all.
     #[error("the file is empty (0 bytes)")]
     Empty,
-    /// Another format.
+    /// Neither JPEG nor PNG.
     #[error("expected a JPEG or PNG image, and it is neither")]
     Format,
-    /// Over [`MAX_PIXELS`].
+    /// More pixels than [`MAX_PIXELS`].
     #[error("it has {width} x {height} pixels, more than {} million", MAX_PIXELS / 1_000_000)]
     TooLarge {
-        /// Pixels a row.
+        /// Width in px.
         width: u32,
-        /// Rows.
+        /// Height in px.
         height: u32,
     },
     /// Cut off or damaged.

@@ -43,7 +43,7 @@ pub struct Figures {
     pub coverage_error: f64,
     /// Mean over the images; 0 where there is none.
     pub ranking_average_precision: f64,
-    /// See [`super::calibration`].
+    /// Mean distance between probability and frequency, see [`super::calibration`].
     pub expected_calibration_error: f64,
     /// Mean over all decisions; 0 where there is none.
     pub brier_score: f64,

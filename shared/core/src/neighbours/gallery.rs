@@ -57,7 +57,7 @@ impl Gallery {
         self.projection.unit(embedding).map(|query| self.rows.nearest(&query, count)).unwrap_or_default()
     }
 
-    /// The embeddings.
+    /// The images' embeddings as they are compared, rows of length 1.
     pub fn rows(&self) -> &UnitRows {
         &self.rows
     }

@@ -9,7 +9,7 @@ use crate::projection::Pca;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Projection {
     mean: Vec<f32>,
-    /// [dimensions, len].
+    /// Rows of length 1, [dimensions, len].
     directions: Vec<f32>,
 }
 

@@ -33,7 +33,7 @@ impl UnitRows {
         Self { values, len }
     }
 
-    /// How many rows.
+    /// Number of rows.
     pub fn count(&self) -> usize {
         self.values.len() / self.len
     }
@@ -43,7 +43,7 @@ impl UnitRows {
         self.len
     }
 
-    /// One row.
+    /// The row at `index`, [dimensions].
     ///
     /// # Panics
     /// If there is no such row.

@@ -34,7 +34,7 @@ pub enum OodError {
     NotUnit {
         /// The first such row.
         row: usize,
-        /// Its length.
+        /// L2 length of that row; expected 1.
         length: f64,
     },
     /// Not one class a row.
@@ -50,7 +50,7 @@ pub enum OodError {
     NoSuchClass {
         /// The first such row.
         row: usize,
-        /// Its class.
+        /// The class given for that row.
         class: usize,
         /// How many classes there are.
         number: usize,

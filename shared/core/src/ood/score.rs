@@ -12,11 +12,11 @@ pub enum Score {
     MaxSoftmax,
     /// [`super::energy`] of the cosines with the class means.
     Energy,
-    /// [`super::mahalanobis`].
+    /// Distance to the nearest class mean under a shared covariance, see [`super::mahalanobis`].
     Mahalanobis,
-    /// [`super::nearest_neighbours`].
+    /// Distance to the k-th nearest training embedding, see [`super::nearest_neighbours`].
     NearestNeighbours,
-    /// [`super::gaussian_mixture`].
+    /// Negative log-likelihood of a mixture, see [`super::gaussian_mixture`].
     GaussianMixture,
 }
 

@@ -5,21 +5,21 @@ use super::{DeviceChoice, Failure};
 use crate::teach::views::ViewSettings;
 use serde::{Deserialize, Serialize};
 
-/// Page to training.
+/// A message from the page to the training.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LessonRequest {
     /// Chosen by the page; repeated by every answer.
     pub id: u64,
-    /// What to do.
+    /// What the training is to do.
     pub task: LessonTask,
 }
 
-/// Training to page.
+/// A message from the training to the page.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LessonResponse {
     /// The request that this answers.
     pub id: u64,
-    /// The answer.
+    /// Result, progress or failure of the request.
     pub answer: LessonAnswer,
 }
 
@@ -37,14 +37,14 @@ pub enum LessonTask {
     },
     /// One step. Answer: `Step`.
     Train {
-        /// Of this step.
+        /// Batch size, temperature, learning rate and views of this step.
         settings: LessonSettings,
     },
     /// Look at the held-out scenes with the network as it is. Answer: `Look`.
     Look,
     /// Look for what is most similar to one of the held-out scenes, before and after training. Answer: `Neighbours`.
     Neighbours {
-        /// Its index.
+        /// Index of the scene among the held-out ones.
         query: usize,
     },
 }
@@ -56,7 +56,7 @@ pub struct LessonSettings {
     pub batch_size: usize,
     /// The loss's temperature, above 0.
     pub temperature: f64,
-    /// Adam's learning rate.
+    /// Learning rate of Adam, above 0.
     pub learning_rate: f64,
     /// How far two views may differ.
     pub views: ViewSettings,
@@ -85,7 +85,7 @@ pub enum LessonAnswer {
     Ready(LessonReady),
     /// A step was taken.
     Step {
-        /// Steps so far.
+        /// Number of steps so far.
         step: usize,
         /// The batch's loss before it.
         loss: f32,
@@ -108,9 +108,9 @@ pub enum LessonAnswer {
 /// What is trained, on what.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LessonReady {
-    /// "WebGPU" or "CPU".
+    /// Where tensors are computed: "WebGPU" or "CPU".
     pub backend: String,
-    /// The adapter's name.
+    /// The GPU adapter's name, or how the CPU computes.
     pub adapter: String,
     /// Scenes to train on.
     pub train: usize,
@@ -142,7 +142,7 @@ pub struct LessonNeighbours {
     pub after: Vec<SeenScene>,
     /// Rows of an activation map.
     pub rows: usize,
-    /// Values a row.
+    /// Columns of an activation map.
     pub columns: usize,
 }
 

@@ -75,7 +75,7 @@ impl DeviceImages {
         [self.width, self.height]
     }
 
-    /// How many images.
+    /// Number of images.
     pub fn len(&self) -> usize {
         self.images
     }

@@ -23,7 +23,7 @@ pub(super) struct Spans {
     pub input: usize,
     /// Places of the view.
     pub output: usize,
-    /// The filter.
+    /// Filter of the resampling.
     pub interpolation: Interpolation,
 }
 

@@ -21,7 +21,7 @@ pub struct ConvNorm {
     precision: Precision,
 }
 
-/// A [`ConvNorm`]'s sizes.
+/// Channels, kernel and stride of a [`ConvNorm`].
 #[derive(Debug, Clone, Copy)]
 pub struct ConvNormConfig {
     /// Channels in and out.

@@ -15,7 +15,7 @@ use nadir_core::bundle::Architecture;
 pub enum Encoder {
     /// ResNet-18, -34, -50 or -101, of any width.
     ResNet(ResNet),
-    /// SqueezeNet 1.1.
+    /// SqueezeNet 1.1, of one width only.
     SqueezeNet(SqueezeNet),
 }
 
@@ -123,7 +123,7 @@ pub(super) fn resnet_name(path: &[String]) -> String {
     parts.join(".")
 }
 
-/// `fires.2.squeeze.weight` to `features.6.squeeze.weight`.
+/// The field path `fires.2.squeeze.weight` as torchvision's name, `features.6.squeeze.weight`.
 fn squeezenet_name(path: &[String]) -> String {
     let mut parts: Vec<String> = vec!["features".into()];
     let mut path = path.iter();

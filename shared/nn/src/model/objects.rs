@@ -19,7 +19,7 @@ pub struct ObjectDetector {
 /// The weight files of an [`ObjectsModel`], read.
 #[derive(Debug, Clone)]
 pub struct ObjectWeights {
-    /// The detector's.
+    /// Of [`ObjectsModel::weights`], the detector's network.
     pub detector: Weights,
     /// Of [`ObjectsModel::crop_classifier`], where there is one.
     pub crop_classifier: Option<Weights>,

@@ -47,7 +47,7 @@ pub struct Scores {
     pub rows: usize,
     /// Columns of a map.
     pub columns: usize,
-    /// The image's embedding.
+    /// The image's embedding, [embedding].
     pub embedding: Vec<f32>,
     /// The image as a crop of an object; `None` if the bundle names no crops.
     pub crop: Option<CropPrediction>,

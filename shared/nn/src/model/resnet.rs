@@ -31,7 +31,7 @@ struct Block {
     downsample: Option<ConvNorm>,
 }
 
-/// A ResNet's shape.
+/// Blocks, width and first layers of a ResNet.
 #[derive(Debug, Clone, Copy)]
 pub struct ResNetConfig {
     /// Blocks in each stage, for example [2, 2, 2, 2] for ResNet-18.
@@ -40,7 +40,7 @@ pub struct ResNetConfig {
     pub bottleneck: bool,
     /// Channels of the first stage; each later stage has twice the last one's.
     pub width: usize,
-    /// First layers.
+    /// Kernel and stride of the first layers.
     pub stem: Stem,
     /// BatchNorm folded into the convolutions (evaluation only).
     pub folded: bool,

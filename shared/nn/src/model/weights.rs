@@ -12,13 +12,13 @@ use std::collections::BTreeMap;
 /// One tensor on the host.
 #[derive(Debug, Clone, PartialEq)]
 pub struct WeightTensor {
-    /// Sizes, outermost first.
+    /// Size of each dimension, outermost first.
     pub shape: Vec<usize>,
-    /// Row-major values.
+    /// Row-major values, as many as the sizes' product.
     pub values: Vec<f32>,
 }
 
-/// Tensors by name.
+/// The tensors of a network by name.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Weights(pub BTreeMap<String, WeightTensor>);
 
@@ -27,7 +27,7 @@ pub struct Weights(pub BTreeMap<String, WeightTensor>);
 pub enum Dtype {
     /// 4 bytes: checkpoints and export to PyTorch.
     F32,
-    /// 2 bytes: bundles.
+    /// 2 bytes: weights in bundles.
     F16,
 }
 
@@ -51,9 +51,9 @@ pub enum WeightsError {
     /// A tensor's values cannot be.
     #[error("tensor {name:?} cannot be used: {what}")]
     Values {
-        /// The name.
+        /// The tensor's name in the file.
         name: String,
-        /// What is wrong.
+        /// What is wrong with the values, for a person.
         what: String,
     },
     /// A tensor has another shape.
@@ -61,7 +61,7 @@ pub enum WeightsError {
         "tensor {name:?} has shape {found:?}, and this network needs {expected:?}; are these weights of another network or width?"
     )]
     Shape {
-        /// The name.
+        /// The tensor's name in the file.
         name: String,
         /// Shape in the network.
         expected: Vec<usize>,
@@ -71,7 +71,7 @@ pub enum WeightsError {
     /// A tensor holds NaN or infinity.
     #[error("tensor {name:?} holds a value that is not finite")]
     NotFinite {
-        /// The name.
+        /// The tensor's name in the file.
         name: String,
     },
     /// Not a whole safetensors file.

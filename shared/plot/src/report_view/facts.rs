@@ -6,9 +6,9 @@ use nadir_core::report::Report;
 /// Something that is known of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fact {
-    /// What it is.
+    /// What it tells, for example "Device".
     pub name: &'static str,
-    /// The fact.
+    /// The text beside the name.
     pub value: String,
     /// Whether it is to be read letter by letter, such as a command.
     pub is_code: bool,

@@ -56,7 +56,7 @@ pub fn per_label<'a>(subject: &Subject<'a>) -> Vec<PerLabel<'a>> {
     [precision].into_iter().chain(others).filter(|figure| !figure.arms.is_empty()).collect()
 }
 
-/// The section.
+/// The section of figures of each label; `None` without one.
 pub(super) fn section<'a>(subject: &Subject<'a>) -> Option<Section<'a>> {
     let of_labels = per_label(subject);
     // One figure has the width for it; of several, two stand in a row.

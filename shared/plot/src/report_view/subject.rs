@@ -6,9 +6,9 @@ use nadir_core::report::{Arm, Report};
 /// A report and the name that it goes by, for example its file's.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Named<'a> {
-    /// See [`Named`].
+    /// Name of the report on the page.
     pub name: &'a str,
-    /// See [`Named`].
+    /// The report, as it was read.
     pub report: &'a Report,
 }
 
@@ -30,7 +30,7 @@ impl<'a> Palette<'a> {
         Self { names }
     }
 
-    /// All arms.
+    /// The names of all arms, each once.
     pub fn names(&self) -> &[&'a str] {
         &self.names
     }
@@ -46,7 +46,7 @@ impl<'a> Palette<'a> {
 pub struct ShownArm<'a> {
     /// The report that it is of.
     pub of: Named<'a>,
-    /// See [`ShownArm`].
+    /// The arm in its report.
     pub arm: &'a Arm,
     /// Its name, with the report's where there are several.
     pub name: String,
@@ -61,10 +61,10 @@ impl ShownArm<'_> {
     }
 }
 
-/// What is shown.
+/// The reports and arms that are shown.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Subject<'a> {
-    /// The reports.
+    /// All reports, in the order of the page.
     pub reports: Vec<Named<'a>>,
     /// Their arms, less those that are hidden.
     pub arms: Vec<ShownArm<'a>>,

@@ -11,9 +11,9 @@ pub const IMAGE_LEN: usize = 3 * SIZE_PX * SIZE_PX;
 /// Scenes to train on and scenes held out. Labels are for measuring alone; training never sees them.
 #[derive(Debug, Clone)]
 pub struct LessonData {
-    /// Trained on.
+    /// Scenes that the network trains on.
     pub train: Vec<PlaceScene>,
-    /// Held out.
+    /// Scenes that it never trains on.
     pub held_out: Vec<PlaceScene>,
     mean: [f32; 3],
     std: [f32; 3],

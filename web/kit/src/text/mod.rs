@@ -186,7 +186,7 @@ pub fn download_time(ready: &Ready) -> String {
     if ready.from_cache { format!("from this browser’s cache in {time}") } else { format!("in {time}") }
 }
 
-/// Under the median.
+/// How many runs the median is over, to stand below it.
 pub fn median_note(runs: usize) -> String {
     match runs {
         1 => "of 1 run".into(),

@@ -28,17 +28,17 @@ pub fn finds_little(ap50: f64) -> String {
     format!("This detector finds little: AP50 {} on validation images, where 1 is the best.", decimal(ap50, 2))
 }
 
-/// Beside the heading.
+/// How many candidates are shown, to stand beside the heading.
 pub fn count(shown: usize, candidates: usize) -> String {
     format!("{shown} shown of {} candidates", grouped(candidates as f64))
 }
 
-/// The score's threshold.
+/// The threshold of the score, in percent.
 pub fn at_least(score: f32) -> String {
     format!("{}% or more", decimal(f64::from(score) * 100.0, 0))
 }
 
-/// The overlap's threshold.
+/// The threshold of the overlap, as intersection over union.
 pub fn at_most(overlap: f32) -> String {
     format!("IoU of {} or less", decimal(f64::from(overlap), 2))
 }

@@ -72,7 +72,7 @@ impl Client {
         });
     }
 
-    /// A new Worker.
+    /// Ends the Worker, if there is one, and starts another.
     fn boot(&self) {
         self.stop();
         let client = self.clone();

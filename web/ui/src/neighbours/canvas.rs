@@ -28,7 +28,7 @@ thread_local! {
 pub struct Map {
     /// What is seen of it.
     pub viewport: Viewport,
-    /// The canvas.
+    /// Width and height of the canvas.
     pub size: [f32; 2],
     /// The rectangle that is being drawn, by two corners.
     pub rectangle: Option<[[f32; 2]; 2]>,

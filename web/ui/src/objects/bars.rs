@@ -1,11 +1,11 @@
 //! The classes that a crop is most like.
 
-/// One class's probability.
+/// A class and how probable it is for the crop.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Bar {
-    /// The class.
+    /// Index of the class.
     pub label: usize,
-    /// Its probability.
+    /// Probability of the class, 0 to 1.
     pub probability: f32,
 }
 

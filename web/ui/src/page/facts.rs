@@ -29,7 +29,7 @@ pub fn html() -> String {
     )
 }
 
-/// All of it.
+/// Draws device, network, times and figures.
 pub fn draw(shown: &Shown) {
     say_in("backend", &ready_or(shown, text::NOT_YET, |ready| format!("{}, {}", ready.backend, ready.adapter)));
     say_in("reason", &ready_or(shown, "", |ready| ready.reason.clone()));
@@ -79,9 +79,9 @@ fn draw_compared(shown: &Shown) {
 
 /// A name, a value and what to know about it.
 struct Fact {
-    /// What it is.
+    /// Name of the number.
     name: String,
-    /// How much.
+    /// The number with its unit.
     value: String,
     /// How it is meant; may be empty.
     note: String,

@@ -15,10 +15,10 @@ use crate::{neighbours, objects, predict};
 use leptos::prelude::*;
 use nadir_web_kit::text;
 
-/// The whole page.
+/// The whole page: its elements, and what they listen to.
 #[component]
 pub fn Page(
-    /// What to show.
+    /// What the page shows.
     state: State,
     /// Takes the visitor's commands.
     send: SendCommand,

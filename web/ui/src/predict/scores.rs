@@ -24,7 +24,7 @@ pub fn html() -> String {
     )
 }
 
-/// All of it.
+/// Draws the labels' bars and what is compared.
 pub fn draw_labels(shown: &Shown) {
     draw_bars(shown);
     show("copy", shown.prediction.is_some());

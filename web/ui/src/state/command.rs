@@ -16,7 +16,7 @@ pub enum Command {
     NothingDropped,
     /// Run on this device.
     Device(DeviceChoice),
-    /// Run this network.
+    /// Run the network of this folder below `models/`.
     Model(String),
     /// Compare with this network, or with none.
     Compare(Option<String>),
@@ -28,7 +28,7 @@ pub enum Command {
     Name,
     /// Fetch the gallery's thumbnails that are shown.
     Thumbnails,
-    /// A notice's button.
+    /// Press a notice's button.
     Act(Action),
 }
 

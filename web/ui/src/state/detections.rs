@@ -27,7 +27,7 @@ pub enum Name {
     Asked,
     /// It cannot be named.
     None,
-    /// The engine's answer.
+    /// The crop classifier's answer.
     Known(CropPrediction),
 }
 

@@ -10,7 +10,7 @@ const TEMPERATURE: f32 = 0.07;
 /// A gallery that is here.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Gallery {
-    /// What it is.
+    /// Number of images, label names and sheet sizes.
     pub here: GalleryHere,
     /// Where each image stands, in [0, 1] from left to right and from top to bottom.
     pub points: Vec<[f32; 2]>,

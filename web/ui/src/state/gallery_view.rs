@@ -16,14 +16,14 @@ pub enum Stage {
     Fetching(u64, u64),
     /// Why it is not there.
     Failed(String),
-    /// It is here.
+    /// The gallery was fetched.
     Here(Rc<Gallery>),
 }
 
 /// One sheet of thumbnails.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Sheet {
-    /// Not fetched yet.
+    /// The sheet was not fetched yet.
     Absent,
     /// The address of its picture.
     Here(Rc<str>),
@@ -31,12 +31,12 @@ pub enum Sheet {
     Failed,
 }
 
-/// All of it.
+/// All that the page shows of a gallery.
 #[derive(Debug, Clone, Default)]
 pub struct GalleryView {
     /// How far the gallery is.
     pub stage: Stage,
-    /// Its thumbnails.
+    /// The sheets of thumbnails.
     pub sheets: Rc<Vec<Sheet>>,
     /// The neighbours of an image.
     pub found: Option<Rc<Found>>,

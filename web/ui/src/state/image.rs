@@ -10,9 +10,9 @@ pub struct ShownImage {
     pub request: u64,
     /// Its text for those who do not see it.
     pub description: String,
-    /// Pixels a row.
+    /// Width in px.
     pub width: usize,
-    /// Rows.
+    /// Height in px.
     pub height: usize,
     /// RGBA as it came from the engine, `width * height * 4` bytes.
     pub pixels: ArrayBuffer,
@@ -34,9 +34,9 @@ pub struct ShownPrediction {
 pub struct Compared {
     /// The network, by folder below `models/`.
     pub name: String,
-    /// Its class names.
+    /// Class names, in the order of its scores.
     pub labels: Vec<String>,
-    /// Each class's threshold.
+    /// The score from which on each class counts as present.
     pub thresholds: Vec<f32>,
     /// It can be asked.
     pub is_ready: bool,

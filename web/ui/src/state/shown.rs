@@ -22,11 +22,11 @@ pub struct Shown {
     pub progress: Option<Progress>,
     /// What the visitor must know now.
     pub notice: Option<Notice>,
-    /// What runs.
+    /// The bundle and the device that run; `None` before they do.
     pub ready: Option<Rc<Ready>>,
-    /// The image.
+    /// The image on the page; `None` before the first.
     pub image: Option<ShownImage>,
-    /// Its labels.
+    /// The labels of that image.
     pub prediction: Option<Rc<ShownPrediction>>,
     /// What another network says of the same image.
     pub compared: Option<Rc<Compared>>,

@@ -11,7 +11,7 @@ use web_sys::{Element, Event, EventInit, HtmlElement};
 
 /// A page in the document, taken out again at the end.
 pub struct Mounted {
-    /// What it shows.
+    /// State that the page draws.
     pub state: State,
     /// What was asked of the engine.
     pub asked: Rc<RefCell<Vec<Command>>>,

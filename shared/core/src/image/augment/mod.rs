@@ -35,13 +35,13 @@ pub struct AugmentConfig {
     pub jitter: f32,
     /// The brightness is multiplied by 1 - this to 1 + this.
     pub brightness: f32,
-    /// Likewise for contrast.
+    /// The contrast is multiplied by 1 - this to 1 + this.
     pub contrast: f32,
-    /// Likewise for saturation.
+    /// The saturation is multiplied by 1 - this to 1 + this.
     pub saturation: f32,
     /// The hue is turned by -this to +this of the circle.
     pub hue: f32,
-    /// Probability of grayscale.
+    /// Probability of turning the view grey.
     pub grayscale: f32,
     /// Probability of the Gaussian blur.
     pub blur: f32,

@@ -17,20 +17,20 @@ const STRETCH: usize = 1024;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AdjustmentKind {
-    /// See [`brightness`].
+    /// Multiplies every value, see [`brightness`].
     Brightness,
-    /// See [`contrast`].
+    /// Blends with the mean grey, see [`contrast`].
     Contrast,
-    /// See [`saturation`].
+    /// Blends with the pixel's own grey, see [`saturation`].
     Saturation,
-    /// See [`hue`].
+    /// Turns the hue, see [`hue`].
     Hue,
 }
 
 /// One step of a colour jitter.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Adjustment {
-    /// What is adjusted.
+    /// Which property is adjusted.
     pub kind: AdjustmentKind,
     /// The factor, 1 for no change; for a hue the shift as part of the circle, 0 for no change.
     pub factor: f32,

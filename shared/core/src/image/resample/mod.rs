@@ -42,13 +42,13 @@ impl Interpolation {
 /// A rectangle of whole pixels inside an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CropBox {
-    /// Columns left of it.
+    /// Columns of the image left of the crop.
     pub left: usize,
-    /// Rows above it.
+    /// Rows of the image above the crop.
     pub top: usize,
-    /// Columns in it.
+    /// Width of the crop in px.
     pub width: usize,
-    /// Rows in it.
+    /// Height of the crop in px.
     pub height: usize,
 }
 

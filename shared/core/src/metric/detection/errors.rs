@@ -22,7 +22,7 @@ pub struct ErrorCounts {
     pub both: usize,
     /// On an object of its class that a surer detection found.
     pub duplicate: usize,
-    /// Near no object.
+    /// On background: it overlaps no object by [`BACKGROUND_OVERLAP`].
     pub background: usize,
     /// Objects that no detection found and that no classification or localisation error is about.
     pub missed: usize,

@@ -31,7 +31,7 @@ pub enum RankOrderError {
     Ranked {
         /// Whose ranking it is.
         class: usize,
-        /// What it holds.
+        /// The class that it must not hold.
         ranked: usize,
     },
 }

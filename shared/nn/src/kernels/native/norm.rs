@@ -125,7 +125,7 @@ pub(super) struct Affine {
 }
 
 impl Affine {
-    /// Changes nothing.
+    /// Factors 1 and summands 0, which change nothing.
     pub fn identity(channels: usize) -> Self {
         Self { scale: vec![1.0; channels], shift: vec![0.0; channels] }
     }

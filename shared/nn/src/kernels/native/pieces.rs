@@ -12,7 +12,7 @@ pub(super) struct Sizes {
 }
 
 impl Sizes {
-    /// Number of values.
+    /// Number of values of the map.
     pub fn len(&self) -> usize {
         self.pixels() * self.channels
     }

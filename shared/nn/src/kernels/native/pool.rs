@@ -8,10 +8,10 @@ use rayon::prelude::*;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct MaxPool {
     pub input: Sizes,
-    /// At most 15.
+    /// Side of the kernel, 15 at most.
     pub kernel: usize,
     pub stride: usize,
-    /// Below the kernel.
+    /// Rows and columns around the input, fewer than the kernel has.
     pub padding: usize,
 }
 

@@ -62,7 +62,7 @@ pub(super) fn convolve_and_normalise(
     (tracked, statistics)
 }
 
-/// Max pooling.
+/// Max pooling with its gradient.
 pub(super) fn max_pool(pool: MaxPool, input: Tracked) -> Tracked {
     let (output, places) = pool.forward(&channels_last(input.primitive()));
     let output = to_tensor(output, &pool.output());
@@ -181,7 +181,7 @@ impl<const N: usize> Backward<Flex, N> for NormStep {
     }
 }
 
-/// Parent: input.
+/// Gradient of max pooling; its parent is the input.
 #[derive(Debug)]
 struct PoolStep;
 

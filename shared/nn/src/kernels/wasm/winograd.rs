@@ -128,7 +128,7 @@ fn minus(one: [Four; 4], other: [Four; 4]) -> [Four; 4] {
     std::array::from_fn(|at| one[at] - other[at])
 }
 
-/// G g G^T.
+/// The filter transformed: `G g G^T`, [4, 4] of `g`, [3, 3].
 fn of_filter(filter: &[f32; 9]) -> [f32; PLACES] {
     let along = |[a, b, c]: [f32; 3]| [a, (a + b + c) / 2.0, (a - b + c) / 2.0, c];
     let columns: [[f32; 4]; 3] =

@@ -33,7 +33,7 @@ const ANCHOR_RATIOS: [f32; 3] = [0.5, 1.0, 2.0];
 /// A detector's shape and what it keeps of what it finds.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DetectorConfig {
-    /// The network.
+    /// Backbone, pyramid, heads and anchors.
     pub shape: DetectorShape,
     /// BatchNorm is folded into the convolutions, as in a bundle.
     pub folded: bool,

@@ -25,7 +25,7 @@ pub struct TrainingSettings {
 }
 
 impl TrainingSettings {
-    /// torchvision's.
+    /// torchvision's defaults.
     pub const DEFAULT: Self = Self {
         proposals: ProposalSettings::TRAINING,
         anchors: BalancedSampler::ANCHORS,
@@ -50,12 +50,12 @@ impl Losses {
     /// The names of [`Losses::parts`].
     pub const NAMES: [&str; 4] = ["rpn_objectness", "rpn_box", "classifier", "box"];
 
-    /// All four.
+    /// The four terms of the loss, in the order of [`Losses::NAMES`].
     pub fn parts(&self) -> [Tensor<1>; 4] {
         [self.objectness.clone(), self.rpn_box.clone(), self.classifier.clone(), self.region_box.clone()]
     }
 
-    /// What is minimised.
+    /// The sum of the four terms, which is minimised.
     pub fn sum(&self) -> Tensor<1> {
         self.objectness.clone() + self.rpn_box.clone() + self.classifier.clone() + self.region_box.clone()
     }

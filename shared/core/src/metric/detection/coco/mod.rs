@@ -29,7 +29,7 @@ pub struct CocoFigures {
     pub recall_by_detections: [Option<f64>; 3],
     /// Mean highest recall with 100 detections, by area as the average precision.
     pub recall_by_area: [Option<f64>; 3],
-    /// Of every class.
+    /// Average precision of each class, by its index.
     pub per_class: Vec<CocoClass>,
 }
 
