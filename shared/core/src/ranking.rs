@@ -1,4 +1,4 @@
-//! Which classes are similar to which, as a person ranks them: what ranked contrastive learning asks of an embedding.
+//! Which classes are similar to which, as a person ranks them: the order that ranked contrastive learning trains for.
 
 use serde::{Deserialize, Serialize};
 
@@ -29,7 +29,7 @@ pub struct Rank {
 pub struct Similar {
     /// The class's name.
     pub class: String,
-    /// How similar, 0 to 1; none for the default of its place.
+    /// How similar, 0 to 1; `None` for the default of its rank.
     pub similarity: Option<f64>,
 }
 
@@ -113,10 +113,10 @@ impl Ranking {
             let at = index(class).ok_or_else(|| unknown(class))?;
             let mut own = vec![Rank { classes: vec![at], similarity: 1.0 }];
             let mut highest = 1.0;
-            for (place, entry) in similar.iter().enumerate() {
+            for (index, entry) in similar.iter().enumerate() {
                 let name = &entry.class;
-                let similarity = entry.similarity.unwrap_or((1.0 - SIMILARITY_STEP * (place + 1) as f64).max(0.0));
-                // What is left unsaid never contradicts what was said.
+                let similarity = entry.similarity.unwrap_or((1.0 - SIMILARITY_STEP * (index + 1) as f64).max(0.0));
+                // A default never exceeds the similarity that the file gives to an earlier rank.
                 let similarity = if entry.similarity.is_none() { similarity.min(highest) } else { similarity };
                 if !(0.0..=highest).contains(&similarity) {
                     let (class, similar) = (class.clone(), name.clone());
@@ -126,7 +126,7 @@ impl Ranking {
                 if name == class {
                     return Err(RankingError::Itself { class: class.clone() });
                 }
-                if similar[..place].iter().any(|earlier| earlier.class == *name) {
+                if similar[..index].iter().any(|earlier| earlier.class == *name) {
                     return Err(RankingError::Repeated { class: class.clone(), similar: name.clone() });
                 }
                 if held_out.contains(name) {
@@ -246,7 +246,7 @@ mod tests {
         let entries = [entry("cat", &["dog", "horse"]), entry("dog", &["cat"]), entry("horse", &["dog"])];
         let ranking = Ranking::new(&names(&["cat", "horse"]), &names(&["dog"]), &entries).expect("valid");
         assert_eq!(ranking.similar_classes(), [vec![1], vec![]]);
-        assert_eq!(ranking.ranks(0)[1].similarity, 0.5, "the place that the file gives it");
+        assert_eq!(ranking.ranks(0)[1].similarity, 0.5, "the rank that the file gives it");
     }
 
     #[test]

@@ -17,7 +17,7 @@ pub struct GroupedBars<'a> {
     pub x: &'a str,
     /// Names of the groups, beside their bars.
     pub groups: Vec<&'a str>,
-    /// Each series with a value for each group, or none.
+    /// Each series with a value for each group, `None` if there is none.
     pub series: Vec<(Series<'a>, Vec<Option<f64>>)>,
     /// What stands where a group or a bar has no value, for example `no positive`.
     pub none: &'a str,
@@ -110,7 +110,7 @@ impl Plot for GroupedBars<'_> {
 }
 
 impl GroupedBars<'_> {
-    /// One bar, or the text for none.
+    /// One bar, or the text that stands for no value.
     fn bar(
         &self,
         svg: &mut Svg,

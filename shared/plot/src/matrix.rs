@@ -21,9 +21,9 @@ pub struct Matrix<'a> {
     pub rows: Vec<&'a str>,
     /// Names of the columns from the left.
     pub columns: Vec<&'a str>,
-    /// Row by row; none is drawn as an empty cell.
+    /// Row by row; `None` is drawn as an empty cell.
     pub values: Vec<Vec<Option<f64>>>,
-    /// The values without and with full shade; none for 0 to the greatest value. The first may be the greater, so that
+    /// The values without and with full shade; `None` for 0 to the greatest value. The first may be the greater, so that
     /// rank 1 is the deepest.
     pub range: Option<[f64; 2]>,
     /// Whether values are counts, of which a cell shows its share of the row in percent and tells the count under the

@@ -18,7 +18,7 @@ pub const DENSE: usize = 20_000;
 /// Points that look alike and are named alike.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Cluster<'a> {
-    /// Colour, shape and the name on the map; none for points in grey without a name.
+    /// Colour, shape and the name on the map; `None` for points in grey without a name.
     pub series: Option<Series<'a>>,
     /// What the pointer shows over any of its points.
     pub title: String,

@@ -12,7 +12,7 @@ pub const MARKS: usize = 24;
 pub struct Series<'a> {
     /// What stands beside its marks.
     pub name: &'a str,
-    /// Its place in the order of all arms or labels: gives the colour (8) and the shape (6), together [`MARKS`], and
+    /// Its index in the order of all arms or labels: gives the colour (8) and the shape (6), together [`MARKS`], and
     /// beyond them how its lines are dashed (4).
     pub index: usize,
 }

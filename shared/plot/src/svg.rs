@@ -104,12 +104,12 @@ impl Svg {
         }
     }
 
-    /// Begins a group; [`Self::close`] ends it.
+    /// Starts a group; [`Self::close`] ends it.
     pub fn open(&mut self, class: &str) {
         self.push(&format!("<g class=\"{class}\">"));
     }
 
-    /// Begins the group of a series, which whoever shows the drawing finds by `data-series`; [`Self::close`] ends it.
+    /// Starts the group of a series, which whoever shows the drawing finds by `data-series`; [`Self::close`] ends it.
     pub fn open_series(&mut self, index: usize, class: &str) {
         self.push(&format!("<g class=\"{class}\" data-series=\"{index}\">"));
     }

@@ -42,7 +42,7 @@ pub struct Bundle {
     pub weights: BundleFile,
     /// Figures of the run that made it, for example `test_map`.
     pub figures: BTreeMap<String, f64>,
-    /// How crops of objects are named; `None` if the bundle is for whole images.
+    /// How crops of objects are classified; `None` if the bundle is for whole images.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub crops: Option<ClassMeanClassifier>,
     /// How objects are found; `None` if the bundle has no detector.
@@ -146,7 +146,7 @@ impl Bundle {
 }
 
 impl BundleFile {
-    /// What cannot be, as a sentence; none for a name without folders.
+    /// What cannot be, as a sentence; `None` for a name without folders.
     fn fault(&self) -> Option<String> {
         let name = &self.name;
         (name.is_empty() || name.contains(['/', '\\']) || name.starts_with('.'))

@@ -1,4 +1,4 @@
-//! What a bundle says of objects in images: the detector that finds them, and the encoder that names their crops.
+//! The objects' part of a bundle: the detector that finds them, and the encoder that classifies their crops.
 
 use super::architecture::{Architecture, EncoderKind};
 use super::{BundleFile, ClassMeanClassifier};
@@ -7,7 +7,7 @@ use crate::image::preprocess::Preprocess;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// A detector with less is said to find little: average precision at an overlap of 0.5, on validation images.
+/// The page warns of a detector with less: average precision at an overlap of 0.5, on validation images.
 pub const WEAK_AP50: f64 = 0.2;
 /// The name of that figure.
 const VALIDATION_AP50: &str = "validation_ap50";
@@ -28,7 +28,7 @@ pub struct ObjectsModel {
     pub weights: BundleFile,
     /// Figures of the run that made it, for example `test_ap50`.
     pub figures: BTreeMap<String, f64>,
-    /// Names the crops. Without it the bundle's own encoder does, where the bundle has [`super::Bundle::crops`]; else the
+    /// Classifies the crops. Without it the bundle's own encoder does, where the bundle has [`super::Bundle::crops`]; else the
     /// detector's classes are all there is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub crop_classifier: Option<CropClassifierModel>,

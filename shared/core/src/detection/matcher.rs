@@ -5,7 +5,7 @@ use super::boxes::{PixelBox, intersection_over_union};
 /// What a box is to be trained as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Assignment {
-    /// It has to find the true box of this place.
+    /// It has to find the true box of this index.
     Truth(usize),
     /// It has to be called background.
     Background,

@@ -1,11 +1,11 @@
-//! From what the region proposal network says of every anchor to the few boxes that the box head looks at.
+//! From the region proposal network's outputs for every anchor to the few boxes that the box head looks at.
 
 use super::Size;
 use super::box_coder::BoxCoder;
 use super::boxes::{PixelBox, clip, is_at_least};
 use super::nms::{batched_nms, highest_first};
 
-/// What the network says of the anchors of one level in one image.
+/// The network's outputs for the anchors of one level in one image.
 #[derive(Debug, Clone, Copy)]
 pub struct LevelOutput<'a> {
     /// The level's anchors, \[anchors\], as [`super::anchors::AnchorGenerator::grid`] gives them.
@@ -96,7 +96,7 @@ pub fn filter_proposals(
     Ok(kept.into_iter().map(|at| Proposal { box_in_image: boxes[at], score: scores[at] }).collect())
 }
 
-/// With torch's roundings in f32: sure proposals become equal where they do in torch.
+/// With torch's roundings in f32: proposals of high probability become equal where they do in torch.
 fn sigmoid(logit: f32) -> f32 {
     1.0 / (1.0 + f64::from(-logit).exp() as f32)
 }

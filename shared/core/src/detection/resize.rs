@@ -22,7 +22,7 @@ impl DetectorResize {
     /// torchvision's defaults: sides of 800 to 1,333 px, in multiples of 32.
     pub const DEFAULT: Self = Self { min_size: 800, max_size: 1333, divisible_by: 32 };
 
-    /// The longest side that a network is asked to see, px.
+    /// The longest side that a network is given, px.
     const LARGEST: usize = 4096;
 
     fn default_divisible_by() -> usize {
@@ -83,9 +83,9 @@ pub fn bilinear(image: &Planes, size: Size) -> Planes {
     let (height, width) = (image.height, image.width);
     let taps = |length: usize, of: usize| -> Vec<(usize, usize, f32)> {
         let tap = |at: usize| {
-            let place = ((at as f32 + 0.5) * of as f32 / length as f32 - 0.5).max(0.0);
-            let low = (place as usize).min(of - 1);
-            (low, (low + 1).min(of - 1), place - low as f32)
+            let position = ((at as f32 + 0.5) * of as f32 / length as f32 - 0.5).max(0.0);
+            let low = (position as usize).min(of - 1);
+            (low, (low + 1).min(of - 1), position - low as f32)
         };
         (0..length).map(tap).collect()
     };

@@ -29,7 +29,7 @@ pub struct RoiAlign {
     pub aligned: bool,
 }
 
-/// A feature map that has not the size it says.
+/// A feature map whose values are not of its size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{values} values in a feature map of {channels} channels, {height} rows and {width} columns")]
 pub struct FeatureMapError {
@@ -43,7 +43,7 @@ pub struct FeatureMapError {
     pub width: usize,
 }
 
-/// Where a sample reads one plane: four places and their weights.
+/// Where a sample reads one plane: four cells and their weights.
 pub type Taps = [(usize, f32); 4];
 
 impl RoiAlign {
@@ -51,7 +51,7 @@ impl RoiAlign {
     /// map count as 0.
     ///
     /// # Errors
-    /// If the map has another number of values than its size says, or is empty.
+    /// If the map has another number of values than its size needs, or is empty.
     pub fn features(&self, map: FeatureMap, boxes: &[PixelBox]) -> Result<Vec<f32>, FeatureMapError> {
         let FeatureMap { values, channels, size: Size { height, width } } = map;
         let plane = height * width;

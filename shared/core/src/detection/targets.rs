@@ -24,9 +24,9 @@ const IN_IGNORED: f32 = 0.5;
 /// What the region proposal network learns from an image.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AnchorTargets {
-    /// Places of anchors that are objects, ascending, and what corrects each of them.
+    /// Indices of anchors that are objects, ascending, and what corrects each of them.
     pub positives: Vec<(usize, Deltas)>,
-    /// Places of anchors that are background, ascending.
+    /// Indices of anchors that are background, ascending.
     pub negatives: Vec<usize>,
 }
 
@@ -52,7 +52,7 @@ impl Truths {
         Self { boxes, classes, ignored: self.ignored.iter().map(inside).filter(kept).collect() }
     }
 
-    /// Assigns `boxes` to the objects; background that lies in an ignored box takes no part.
+    /// Assigns `boxes` to the objects; background that lies in an ignored box is skipped.
     fn assign(&self, matcher: Matcher, boxes: &[PixelBox]) -> Vec<Assignment> {
         let mut assignments = matcher.assign(&self.boxes, boxes);
         if !self.ignored.is_empty() {

@@ -170,7 +170,7 @@ mod tests {
         assert_eq!((image.width, image.height), (16, 8));
         for (at, pixel) in image.pixels.chunks_exact(3).enumerate() {
             let expected = if at % 16 < 8 { [0, 255, 255] } else { [127, 127, 0] };
-            assert!(pixel.iter().zip(expected).all(|(a, b)| a.abs_diff(b) <= 2), "place {at}: {pixel:?}");
+            assert!(pixel.iter().zip(expected).all(|(a, b)| a.abs_diff(b) <= 2), "pixel {at}: {pixel:?}");
         }
     }
 

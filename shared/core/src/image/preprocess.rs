@@ -18,7 +18,7 @@ pub struct Preprocess {
     pub size: usize,
     /// Mean of the training set's red, green and blue, in [0, 1].
     pub mean: [f32; 3],
-    /// Standard standard deviation likewise.
+    /// Standard deviation of red, green and blue, in [0, 1].
     pub std: [f32; 3],
 }
 

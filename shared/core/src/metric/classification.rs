@@ -20,7 +20,7 @@ pub fn correct(predicted: &[usize], truth: &[usize]) -> PerImage {
     predicted.iter().zip(truth).map(|(predicted, truth)| f64::from(u8::from(predicted == truth))).collect()
 }
 
-/// Share of each class's examples that are predicted as that class (its recall), \[classes\]; none for a class without
+/// Share of each class's examples that are predicted as that class (its recall), \[classes\]; `None` for a class without
 /// an example.
 ///
 /// # Panics

@@ -8,7 +8,7 @@ use super::per_image::PerImage;
 use super::ranked_label::RankedLabel;
 use crate::report::CalibrationBin;
 
-/// Predictions on the test images: sorted and binned once, then [`Evaluation::figures`] for as many resamples as wanted,
+/// Predictions on the test images: sorted and binned once, then [`Evaluation::figures`] for any number of resamples,
 /// on as many threads. Memory: about 12 bytes a decision.
 #[derive(Debug, Clone)]
 pub struct Evaluation {
@@ -129,7 +129,7 @@ impl Evaluation {
         }
     }
 
-    /// Each label's average precision where image i occurs `counts[i]` times; none without a positive.
+    /// Each label's average precision where image i occurs `counts[i]` times; `None` without a positive.
     ///
     /// # Panics
     /// If there are not as many counts as images.

@@ -43,7 +43,7 @@ impl Gallery {
     }
 
     /// Rows of length 1 in f16, half the bytes of f32. Each value keeps 11 binary digits, so a row moves by at most 2^-11
-    /// of its length, and its cosine with any query by as much (0.0005): two rows change places only where their cosines
+    /// of its length, and its cosine with any query by as much (0.0005): two rows swap ranks only where their cosines
     /// differ by less than 0.001.
     pub fn embedding_bytes(rows: &UnitRows) -> Vec<u8> {
         (0..rows.count()).flat_map(|row| rows.row(row)).flat_map(|&value| f16::from_f32(value).to_le_bytes()).collect()

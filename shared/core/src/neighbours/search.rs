@@ -73,8 +73,8 @@ impl UnitRows {
             // Of 100,000 rows in any order only about count * ln(100,000 / count) come past this.
             let is_near = found.len() < count || found.last().is_some_and(|last| cosine > last.cosine);
             if is_near && !cosine.is_nan() {
-                let place = found.partition_point(|other| other.cosine >= cosine);
-                found.insert(place, Neighbour { index, cosine });
+                let index = found.partition_point(|other| other.cosine >= cosine);
+                found.insert(index, Neighbour { index, cosine });
                 found.truncate(count);
             }
         }
@@ -142,7 +142,7 @@ mod tests {
             let found = UnitRows::new(values.clone(), len).nearest(&unit, count);
             prop_assert_eq!(found.len(), expected.len());
             for (found, (_, cosine)) in found.iter().zip(&expected) {
-                // f32 sums of up to 40 products; equal to rounding, two may change places.
+                // f32 sums of up to 40 products; equal to rounding, two may swap.
                 let own = naive(&values[found.index * len..(found.index + 1) * len], len, &unit, 1)[0].1;
                 prop_assert!((f64::from(found.cosine) - cosine).abs() < 1e-5, "{found:?} for {cosine}");
                 prop_assert!((f64::from(found.cosine) - own).abs() < 1e-5);

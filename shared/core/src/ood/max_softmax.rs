@@ -1,4 +1,4 @@
-//! Out-of-distribution is what no class is sure of.
+//! Out-of-distribution is what has no class of high probability.
 
 /// 1 - max softmax(logits / `temperature`) of every row, from 0 (in-distribution) to 1 - 1 / classes (Hendrycks & Gimpel 2017,
 /// "A baseline for detecting misclassified and out-of-distribution examples in neural networks", equation 1 turned

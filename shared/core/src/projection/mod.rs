@@ -103,7 +103,7 @@ pub fn turn_to(points: &mut [[f32; 2]], last: &[[f32; 2]]) {
     if points.len() != last.len() {
         return;
     }
-    // Sums of products: of turning (cosine and sine part), and of turning what is mirrored at the first axis.
+    // Dot products: of turning (cosine and sine part), and of turning what is mirrored at the first axis.
     let mut sums = [0.0_f64; 4];
     for ([x, y], [u, v]) in points.iter().zip(last) {
         let [x, y, u, v] = [x, y, u, v].map(|&value| f64::from(value));

@@ -23,11 +23,11 @@ pub struct LessonResponse {
     pub answer: LessonAnswer,
 }
 
-/// What the page can ask of a lesson's training.
+/// What the page can request of a lesson's training.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum LessonTask {
-    /// Paint the scenes and draw first weights; a later one begins anew, on the same device. Answers: `Progress`...,
+    /// Paint the scenes and draw first weights; a later one starts over, on the same device. Answers: `Progress`...,
     /// `Ready`.
     Start {
         /// Which device to train on.
@@ -70,7 +70,7 @@ impl Default for LessonSettings {
     }
 }
 
-/// What a lesson's training can say.
+/// What a lesson's training can answer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum LessonAnswer {
@@ -83,13 +83,13 @@ pub enum LessonAnswer {
     },
     /// `Start` is done; `bytes` has the held-out scenes' RGBA pixels, one scene after the other.
     Ready(LessonReady),
-    /// A step was taken.
+    /// A step is done.
     Step {
         /// Number of steps so far.
         step: usize,
         /// The batch's loss before it.
         loss: f32,
-        /// Milliseconds it elapsed, views and readback included.
+        /// Milliseconds of the step, views and readback included.
         run_ms: f64,
     },
     /// What the network makes of the held-out scenes.
@@ -134,7 +134,7 @@ pub struct LessonLook {
 pub struct LessonNeighbours {
     /// Steps that it has learned for.
     pub step: usize,
-    /// The scene that was asked about.
+    /// The scene of the request.
     pub query: usize,
     /// By the first weights: the query itself, then its nearest.
     pub before: Vec<SeenScene>,

@@ -2,7 +2,7 @@
 //!
 //! Each message is posted as a JavaScript object `{ json: string, bytes?: ArrayBuffer }`: `json` is a [`Request`] or
 //! a [`Response`] in serde's JSON, `bytes` is transferred, not copied. A request carries a number that its answers
-//! repeat, so that an answer to a question nobody asks any more can be dropped.
+//! repeat, so that an answer to a request that no longer matters can be dropped.
 
 pub mod lesson;
 
@@ -22,7 +22,7 @@ pub struct Request {
     pub task: Task,
 }
 
-/// What the page can ask for.
+/// What the page can request.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Task {
@@ -39,17 +39,17 @@ pub enum Task {
         image: ImageInput,
     },
     /// Find the objects in an image; the first time, the detector is fetched. Answers: `Image`, `Progress`...,
-    /// `Objects`. Fails where [`Ready::objects`] is none.
+    /// `Objects`. Fails if [`Ready::objects`] is `None`.
     FindObjects {
         /// The image to search.
         image: ImageInput,
     },
-    /// Name what these boxes hold, in px of the image of the last `FindObjects`. Answer: `Names`.
+    /// Classify what these boxes hold, in px of the image of the last `FindObjects`. Answer: `Names`.
     NameObjects {
         /// Left, top, right, bottom of each box; any number of boxes.
         boxes: Vec<PixelBox>,
     },
-    /// Fetch the gallery, unless it is here. Answers: `Progress`..., `Gallery`. Fails where [`Ready::gallery`] is none.
+    /// Fetch the gallery, unless it is here. Answers: `Progress`..., `Gallery`. Fails if [`Ready::gallery`] is `None`.
     LoadGallery,
     /// Find the gallery's images nearest to the image of the last `Predict`. Answer: `Neighbours`.
     FindNeighbours {
@@ -109,7 +109,7 @@ pub struct Response {
     pub answer: Answer,
 }
 
-/// What the engine can say.
+/// What the engine can answer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Answer {
@@ -130,16 +130,16 @@ pub enum Answer {
         width: usize,
         /// Height in px.
         height: usize,
-        /// For a generated scene the labels that it truly has, by index into [`nadir_scene::LABELS`]; else none.
+        /// For a generated scene the labels that it truly has, by index into [`nadir_scene::LABELS`]; else `None`.
         true_labels: Option<Vec<usize>>,
     },
     /// Scores and activation maps of the image.
     Prediction(Box<Prediction>),
     /// What may be objects.
     Objects(Box<Objects>),
-    /// What the boxes hold.
+    /// The classes of the boxes' crops.
     Names {
-        /// One for each box that was asked for; `None` if a crop cannot be named.
+        /// One for each requested box; `None` if its crop cannot be classified.
         names: Vec<Option<CropPrediction>>,
     },
     /// The gallery is here. `bytes` has the map's points ([`crate::neighbours::map_points`], 4 bytes an image), then the
@@ -175,7 +175,7 @@ pub enum StartStep {
     WarmUp,
 }
 
-/// What the engine runs, on what, and how long the start took.
+/// What the engine runs, on what, and how long the start was.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Ready {
     /// Where the network runs: "WebGPU" or "CPU".
@@ -264,11 +264,11 @@ pub struct ObjectsOffer {
     pub weights_bytes: u64,
     /// Figures of the training run, for example `test_ap50`.
     pub figures: BTreeMap<String, f64>,
-    /// How crops are named; `None` if they cannot be.
+    /// The classes of crops; `None` if nothing classifies them.
     pub names: Option<NamesOffer>,
 }
 
-/// What names the crops.
+/// What the crop classifier offers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct NamesOffer {
     /// Class names, in the order of [`CropPrediction::probabilities`].
@@ -283,7 +283,7 @@ pub struct Objects {
     /// In px of the image, the highest-scoring first, before boxes of one object are suppressed
     /// ([`crate::detection::postprocess::suppress`]).
     pub candidates: Vec<DetectedObject>,
-    /// A generated scene's true objects; none for other images.
+    /// A generated scene's true objects; `None` for other images.
     pub truth: Option<Vec<TrueObject>>,
     /// Milliseconds from pixels to boxes, readbacks included.
     pub run_ms: f64,
@@ -336,7 +336,7 @@ pub enum Failure {
     BundleBroken,
     /// A file could not be fetched.
     Network,
-    /// WebGPU was asked for and is not there.
+    /// WebGPU was requested and is not there.
     NoWebGpu,
     /// The GPU was lost or the engine cannot go on: the page starts a new Worker.
     EngineLost,

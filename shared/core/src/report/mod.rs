@@ -33,11 +33,11 @@ pub struct Report {
     pub device: String,
     /// When the command ended: UTC, `YYYY-MM-DDTHH:MM:SSZ`.
     pub finished: String,
-    /// Seconds the command took.
+    /// Seconds from the command's start to its end.
     pub wall_time_s: f64,
-    /// Images in each part.
+    /// Number of images in each subset: `train`, `validation`, `test`.
     pub images: BTreeMap<String, usize>,
-    /// SHA-256 over which image stands in which part.
+    /// SHA-256 over which image is in which subset.
     pub split_sha256: String,
     /// Class names, in the order of every list of labels here.
     pub labels: Vec<String>,
@@ -70,7 +70,7 @@ pub struct Arm {
     pub about: String,
     /// Figures over the seeds, for example `test mAP`.
     pub scalars: BTreeMap<String, Scalar>,
-    /// Average precision of each label on the test images, mean over the seeds; none for a label without a positive.
+    /// Average precision of each label on the test images, mean over the seeds; `None` for a label without a positive.
     pub test_average_precision: Vec<Option<f64>>,
     /// Other figures of each label by name, for example `accuracy`; `None` if a label has no such figure.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -172,7 +172,7 @@ pub struct MapImage {
 pub struct Scalar {
     /// Mean over the seeds.
     pub mean: f64,
-    /// Sample standard deviation over the seeds; none for one seed.
+    /// Sample standard deviation over the seeds; `None` for one seed.
     pub std: Option<f64>,
     /// The value of each seed.
     pub values: Vec<f64>,
@@ -206,7 +206,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn mean_and_sample_deviation_are_those_computed_by_hand() {
+    fn mean_and_sample_std_are_those_computed_by_hand() {
         let scalar = Scalar::over(vec![1.0, 2.0, 3.0]);
         assert_eq!((scalar.mean, scalar.std), (2.0, Some(1.0)));
         assert_eq!(Scalar::over(vec![0.5]).to_string(), "0.5000");

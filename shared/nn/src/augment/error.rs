@@ -28,7 +28,7 @@ pub enum BatchError {
     /// Colour steps in no order that [`AugmentConfig::draw`] gives.
     #[error("a colour jitter with more than one hue, or more than three other steps before or after it")]
     LongJitter,
-    /// Places of so large an image that f32 does not tell them apart.
+    /// So large an image that f32 does not tell its pixels' positions apart.
     #[error("images of {input_px} px resampled to {output_px} px: the product of both must be below 2^23")]
     TooLarge {
         /// The image's longer side, px.

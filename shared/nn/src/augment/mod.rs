@@ -2,7 +2,7 @@
 //! image on the CPU, for a device that computes many things side by side, from images that lie in its memory.
 //!
 //! Every operator has the same shapes for every view; what differs between views are a few numbers each, which alone are
-//! uploaded. Results differ from the CPU's by rounding, about 1e-6 in [0, 1]. A device whose matrix products round f32
+//! uploaded. Results differ from the CPU's by rounding, about 1e-6 in [0, 1]. A device whose GEMM rounds f32
 //! values first (TF32 on NVIDIA's tensor cores: 11 significant bits) is off by up to about 1e-3 of a pixel's brightness,
 //! a quarter of an 8-bit step.
 //!
@@ -118,7 +118,7 @@ impl BatchAugment {
         let (columns, rows) = (matrix(&columns, width)?, matrix(&rows, height)?);
         let pixels = images.cast(FloatDType::F32).swap_dims(2, 3).reshape([views, height * 3, width]);
         let narrow = pixels.matmul(columns.swap_dims(1, 2)).reshape([views, height, 3 * self.size]);
-        // Bytes become [0, 1] only now: up to 255 they are exact where the product rounds them to few bits.
+        // Bytes become [0, 1] only now: up to 255 they are exact where the GEMM rounds them to few bits.
         let pixels = rows.matmul(narrow).div_scalar(255.0).reshape([views, self.size, 3, self.size]);
         Ok(match self.interpolation {
             Interpolation::Bilinear => pixels,

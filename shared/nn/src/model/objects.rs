@@ -26,7 +26,7 @@ pub struct ObjectWeights {
 }
 
 impl ObjectDetector {
-    /// Builds the networks of `objects` on `device`, which must not be autodiff. Crops are named by the bundle's `crop_classifier`,
+    /// Builds the networks of `objects` on `device`, which must not be autodiff. Crops are classified by the bundle's `crop_classifier`,
     /// or else by its `own` network where that has class means.
     ///
     /// # Errors
@@ -45,7 +45,7 @@ impl ObjectDetector {
             (Some(crop_classifier), None) => {
                 return Err(WeightsError::File(format!("{} was not read", crop_classifier.weights.name)));
             }
-            (None, _) => own.names_crops().then(|| own.clone()),
+            (None, _) => own.classifies_crops().then(|| own.clone()),
         };
         Ok(Self { detector, crop_classifier })
     }
@@ -59,12 +59,12 @@ impl ObjectDetector {
         self.detector.candidates(&Planes::from_rgb(image)).await
     }
 
-    /// Whether crops can be named.
-    pub fn names_crops(&self) -> bool {
+    /// Whether there is a network to classify crops by.
+    pub fn classifies_crops(&self) -> bool {
         self.crop_classifier.is_some()
     }
 
-    /// Names what each box holds; `None` if crops cannot be named.
+    /// Classifies what each box holds; `None` if there is no network for it.
     ///
     /// # Errors
     /// Where the device fails (a lost GPU).

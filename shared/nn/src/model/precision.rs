@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Precision {
-    /// 32-bit floats; on NVIDIA GPUs, matrix units may round products to TF32 where burn's tuning finds that fastest.
+    /// 32-bit floats; on NVIDIA GPUs, matrix units may round the factors of a GEMM to TF32 where burn's tuning finds that fastest.
     #[default]
     F32,
     /// bfloat16: the range of f32, eight bits of precision, half the memory. It needs no scaling of the loss.

@@ -27,7 +27,7 @@ pub(super) fn section<'a>(subject: &Subject<'a>) -> Option<Section<'a>> {
         }),
     );
     let about = "Classification: on an object of another class. Localisation: too far from an object of its class. \
-                 Duplicate: on an object that a surer detection found. Background: near no object. Missed: an object that \
+                 Duplicate: on an object that a higher-scoring detection found. Background: near no object. Missed: an object that \
                  no detection is about.";
     Section::of("Kinds of errors", about, figures)
 }

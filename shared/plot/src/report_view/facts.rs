@@ -14,7 +14,7 @@ pub struct Fact {
     pub is_code: bool,
 }
 
-/// What ran; of a report without images, nothing is said of them.
+/// What ran; a report without images has no fact on them.
 pub fn facts(report: &Report) -> Vec<Fact> {
     let revision = report.revision.as_deref().map_or(String::new(), |revision| format!(", revision {revision}"));
     let fact = |name, value, is_code| Fact { name, value, is_code };

@@ -24,7 +24,7 @@ pub struct Section<'a> {
     pub sources: Vec<&'a str>,
 }
 
-/// How much of the page's width a figure wants.
+/// How much of the page's width a figure takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Width {
     /// Three stand in a row.
@@ -45,7 +45,7 @@ pub struct Figure<'a> {
     pub about: String,
     /// A heading inside the section, which it shares with those before and after it; empty for none.
     pub part: String,
-    /// Whether its part is opened on demand: detail that few readers want.
+    /// Whether its part is opened on demand: detail for few readers.
     pub is_detail: bool,
     /// How much of the page's width it takes.
     pub width: Width,

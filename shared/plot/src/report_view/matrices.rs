@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 /// How the values of a matrix are shaded and written.
 #[derive(Debug, Clone, Copy)]
 struct Look {
-    /// The values without and with full shade; none for 0 to the greatest.
+    /// The values without and with full shade; `None` for 0 to the greatest.
     range: Option<[f64; 2]>,
     /// Whether values are counts, shown as shares of their row.
     is_share_of_row: bool,

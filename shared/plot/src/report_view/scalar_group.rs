@@ -29,7 +29,7 @@ const KNOWN: [(&str, &str, &str); 20] = [
     (
         "ranking satisfaction",
         "Ranking satisfaction",
-        "The share of pairs whose similarities stand in the order that a person asked for, 0.5 by chance.",
+        "The share of pairs whose similarities stand in the order that a person ranked, 0.5 by chance.",
     ),
     (
         "Kendall's tau",

@@ -131,8 +131,8 @@ fn baseline<'a>(subject: &Subject<'a>, scalar: &str) -> Option<(f64, &'a str)> {
 fn reading(subject: &Subject) -> String {
     let scalars = || subject.arms.iter().flat_map(|arm| arm.arm.scalars.values());
     let mut text = String::new();
-    let split = |place: usize| subject.reports[place].report.split_sha256.as_str();
-    if (1..subject.reports.len()).any(|place| split(place) != split(0)) {
+    let split = |index: usize| subject.reports[index].report.split_sha256.as_str();
+    if (1..subject.reports.len()).any(|index| split(index) != split(0)) {
         text.push_str(
             "The reports are over different splits of images, so their figures are not of the same test images. ",
         );

@@ -35,7 +35,7 @@ impl<'a> Palette<'a> {
         &self.names
     }
 
-    /// The place of an arm in a plot's colours and shapes (see [`Series::index`]).
+    /// The index of an arm in a plot's colours and shapes (see [`Series::index`]).
     pub fn index(&self, arm: &str) -> usize {
         self.names.iter().position(|other| *other == arm).unwrap_or(self.names.len())
     }
@@ -50,7 +50,7 @@ pub struct ShownArm<'a> {
     pub arm: &'a Arm,
     /// Its name, with the report's where there are several.
     pub name: String,
-    /// Its place in colours, shapes and dashes.
+    /// Its index among colours, shapes and dashes.
     pub index: usize,
 }
 
@@ -76,12 +76,12 @@ impl<'a> Subject<'a> {
     pub fn new(reports: &[Named<'a>], palette: &Palette) -> Self {
         let is_alone = reports.len() == 1;
         let mut arms = Vec::new();
-        for (place, of) in reports.iter().enumerate() {
+        for (report, of) in reports.iter().enumerate() {
             for arm in &of.report.arms {
                 let index = palette.index(&arm.name);
                 let (name, index) = match is_alone {
                     true => (arm.name.clone(), index),
-                    false => (format!("{} · {}", arm.name, of.name), index % MARKS + place * MARKS),
+                    false => (format!("{} · {}", arm.name, of.name), index % MARKS + report * MARKS),
                 };
                 arms.push(ShownArm { of: *of, arm, name, index });
             }

@@ -1,4 +1,4 @@
-//! The numbers of a figure: as HTML, CSV and JSON. Rows are made when they are asked for, since there may be 100,000.
+//! The numbers of a figure: as HTML, CSV and JSON. Rows are made when they are needed, since there may be 100,000.
 
 use crate::number::{grouped, measured, signed};
 use crate::{Series, escaped, swatch};
@@ -59,7 +59,7 @@ impl Column {
 /// Makes the cells of a row.
 type Row<'a> = Box<dyn Fn(usize) -> Vec<Cell<'a>> + 'a>;
 
-/// A table whose rows are made when they are asked for.
+/// A table whose rows are made when they are needed.
 pub struct Table<'a> {
     /// The columns from left to right.
     pub columns: Vec<Column>,

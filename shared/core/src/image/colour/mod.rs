@@ -32,7 +32,7 @@ pub enum AdjustmentKind {
 pub struct Adjustment {
     /// Which property is adjusted.
     pub kind: AdjustmentKind,
-    /// The factor, 1 for no change; for a hue the shift as part of the circle, 0 for no change.
+    /// The factor, 1 for no change; for a hue the shift as a share of the circle, 0 for no change.
     pub factor: f32,
 }
 
@@ -61,7 +61,7 @@ pub fn grayscale(planes: &mut Planes) {
     adjust(planes, &[], true);
 }
 
-/// The adjustments in the given order, then grayscale if asked for: equal to calling them one by one.
+/// The adjustments in the given order, then grayscale if requested: equal to calling them one by one.
 pub fn adjust(planes: &mut Planes, adjustments: &[Adjustment], to_gray: bool) {
     let area = planes.width * planes.height;
     let (mut rest, mut blend) = (adjustments, None);

@@ -1,4 +1,4 @@
-//! True and found objects, as average precision compares them.
+//! True objects and detections, as average precision compares them.
 
 /// A true object. Images and classes are numbered without gaps, from 0.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -34,7 +34,7 @@ pub struct Detection {
     pub class: usize,
     /// \[x0, y0, x1, y1\], px; as in [`GroundTruth`].
     pub box_in_image: [f64; 4],
-    /// Higher is surer. NaN counts as lowest.
+    /// Confidence of any scale, higher is better. NaN counts as lowest.
     pub score: f64,
 }
 

@@ -10,7 +10,7 @@ use super::operating_point::{OperatingPoint, Ranking, operating_points};
 pub const CURVE_POINTS: usize = 200;
 
 /// Area under the ROC curve: the probability that a positive scores above a negative, ties counting half.
-/// `None` where either kind is missing. NaN scores rank last.
+/// `None` if either kind is missing. NaN scores rank last.
 ///
 /// # Panics
 /// If there are not as many targets as scores.
@@ -93,7 +93,7 @@ pub struct OutOfDistribution {
     pub fpr_at_95_tpr: f64,
 }
 
-/// All four; `scores` are higher the further out of distribution an image seems. `None` where either kind is missing.
+/// All four; `scores` are higher the further out of distribution an image seems. `None` if either kind is missing.
 ///
 /// # Panics
 /// If there are not as many values in `is_ood` as scores.
@@ -101,7 +101,7 @@ pub fn out_of_distribution(scores: &[impl Copy + Into<f64>], is_ood: &[bool]) ->
     out_of_distribution_over(&RankedByOodScore::new(scores, is_ood), &vec![1; scores.len()])
 }
 
-/// A detector's scores sorted once, for [`out_of_distribution_over`] as many resamples as wanted, on any threads.
+/// A detector's scores sorted once, for [`out_of_distribution_over`] any number of resamples, on any threads.
 #[derive(Debug, Clone)]
 pub struct RankedByOodScore {
     highest_ood_first: Ranking,
@@ -125,7 +125,7 @@ impl RankedByOodScore {
 }
 
 /// [`out_of_distribution`] where image i occurs `counts[i]` times, for example by [`super::bootstrap::counts`]: exactly
-/// the figures of images that are repeated so often, in time O(n). `None` where either kind does not occur.
+/// the figures of images that are repeated so often, in time O(n). `None` if either kind does not occur.
 ///
 /// # Panics
 /// If there are not as many counts as images.

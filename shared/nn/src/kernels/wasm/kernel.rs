@@ -6,7 +6,7 @@ use super::four::Four;
 pub(super) const REGISTERS: usize = 2;
 /// Output channels that are summed side by side.
 pub(super) const LANES: usize = 4 * REGISTERS;
-/// Pixels that are summed side by side. Six have more products for each load, but their places need more registers than
+/// Pixels that are summed side by side. Six have more multiplications for each load, but their addresses need more registers than
 /// x86-64 leaves to WASM, and the loop then takes twice as long.
 pub(super) const TILE: usize = 4;
 
@@ -27,9 +27,9 @@ pub(super) fn multiply(
     for tile in (0..pixels).step_by(TILE) {
         let runs: [&[f32]; TILE] = std::array::from_fn(|pixel| &line[(tile + pixel) * step..][..weights.len()]);
         let mut sums = [bias; TILE];
-        for (place, weight) in weights.iter().enumerate() {
+        for (at, weight) in weights.iter().enumerate() {
             for (sums, run) in sums.iter_mut().zip(&runs) {
-                let value = Four::splat(run[place]);
+                let value = Four::splat(run[at]);
                 for (sum, &weight) in sums.iter_mut().zip(weight) {
                     *sum = sum.plus_product(value, weight);
                 }

@@ -45,13 +45,13 @@ impl Map {
         (self.width.next_multiple_of(2) + 2 * self.frame) * self.channels
     }
 
-    /// Where the values of a place begin; row and column count from the frame's corner.
+    /// Where the values of a pixel start; row and column count from the frame's corner.
     pub fn at(&self, row: usize, column: usize) -> usize {
         row * self.row_len() + column * self.channels
     }
 
     /// The largest of each window of 3x3 at stride 2, with the `padding` that the frame is; for values of which none is
-    /// negative, since the frame takes part.
+    /// negative, since the frame's zeros count.
     pub fn max_pool(&self, [height, width]: [usize; 2], padding: usize) -> Self {
         let mut output = Self::zeros([self.channels, height, width], 1);
         let channels = self.channels;

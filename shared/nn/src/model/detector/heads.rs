@@ -17,7 +17,7 @@ pub struct RpnHead {
 }
 
 impl RpnHead {
-    /// For `anchors` anchors a place.
+    /// For `anchors` anchors a cell of the map.
     pub fn new(channels: usize, anchors: usize, device: &Device) -> Self {
         let pointwise = |out| Conv2dConfig::new([channels, out], [1, 1]).init(device);
         Self {

@@ -121,7 +121,7 @@ impl Detector {
         Ok(self.config.detections.kept(&found))
     }
 
-    /// What [`Self::detect`] chooses from: every class of every proposal that is surer than the settings' score
+    /// What [`Self::detect`] chooses from: every class of every proposal that scores above the settings' score
     /// threshold, before boxes suppress each other; in px of the image, the highest-scoring first, at most
     /// [`MOST_CANDIDATES`].
     ///
@@ -134,7 +134,7 @@ impl Detector {
         Ok(found)
     }
 
-    /// Every class of every proposal that is surer than the settings' score threshold.
+    /// Every class of every proposal that scores above the settings' threshold.
     async fn classified(&self, first: &FirstStage, image: Size) -> Result<Vec<DetectedObject>, DetectError> {
         let boxes: Vec<PixelBox> = first.proposals.iter().map(|proposal| proposal.box_in_image).collect();
         let (logits, deltas) = self.second_stage(first, &boxes).await?;
