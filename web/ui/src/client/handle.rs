@@ -35,7 +35,8 @@ pub(super) struct Inner {
     /// The candidates whose names are requested.
     pub naming: Vec<usize>,
     /// A start was requested; before that the page shows what needs no engine.
-    pub is_started: bool,
+    pub is_start_requested: bool,
+    /// The engine answered that start with `Ready`.
     pub is_started: bool,
     pub is_in_flight: bool,
     /// The visitor requested something else meanwhile.
@@ -120,7 +121,7 @@ impl Inner {
             predict_id: 0,
             name_id: 0,
             naming: Vec::new(),
-            is_started: false,
+            is_start_requested: false,
             is_started: false,
             is_in_flight: false,
             is_outdated: false,

@@ -49,7 +49,7 @@ impl Client {
     pub(super) fn begin(&self) {
         {
             let mut inner = self.inner.borrow_mut();
-            inner.is_started = true;
+            inner.is_start_requested = true;
             inner.restarts = 0;
             inner.fell_back = false;
             inner.device = self.state.peek().device;
