@@ -121,7 +121,7 @@ impl Shape {
         }
     }
 
-    /// Points whose hull holds the shape, in its frame; none for a shape without an end.
+    /// Points whose hull holds the shape, in its frame; empty for a shape without an end.
     pub(super) fn corners(&self) -> Vec<Point> {
         match self {
             Shape::Plane | Shape::HalfPlane => Vec::new(),

@@ -48,7 +48,7 @@ impl SearchedGallery {
         Ok(Self { gallery, search_times: RunTimes::default() })
     }
 
-    /// The images nearest to the image that `engine` predicted last, by cosine; `None` if its embedding has no direction.
+    /// The images nearest to the image that `engine` predicted last, by cosine; empty if its embedding has no direction.
     /// `now` gives milliseconds.
     ///
     /// # Errors

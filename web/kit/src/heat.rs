@@ -86,9 +86,9 @@ fn bilinear(map: &Map, u: f32, v: f32) -> f32 {
 }
 
 fn colour(strength: f32) -> [u8; 4] {
-    let place = strength * (RAMP.len() - 1) as f32;
-    let lower = (place as usize).min(RAMP.len() - 2);
-    let between = place - lower as f32;
+    let position = strength * (RAMP.len() - 1) as f32;
+    let lower = (position as usize).min(RAMP.len() - 2);
+    let between = position - lower as f32;
     let channel = |index: usize| (RAMP[lower][index] * (1.0 - between) + RAMP[lower + 1][index] * between) as u8;
     // Opacity rises faster than colour, so that the edge of a place stays visible over bright ground.
     let opacity = (strength * 1.3).min(1.0) * OPACITY;

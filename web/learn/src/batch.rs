@@ -154,13 +154,13 @@ impl Lesson for Batch {
         }
         let length = gradient.iter().map(|value| value * value).sum::<f64>().sqrt();
         let probability = loss.probabilities[self.selected * ROWS + partner(self.selected, ROWS)];
-        let said = text::selected(
+        let caption = text::selected(
             &name(self.selected),
             &decimal(loss.losses[self.selected], 3),
             &decimal(probability, 3),
             &decimal(length, 2),
         );
-        dom::say_in("batch-selected", &said);
+        dom::say_in("batch-selected", &caption);
     }
 
     fn change(&mut self, control: &str, value: &str) {

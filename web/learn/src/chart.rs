@@ -47,8 +47,8 @@ pub fn draw(
         }
     }
     let is_empty = points.is_empty();
-    let said = |value: f64| if is_empty { String::new() } else { decimal(value, digits) };
-    let ends = [(".most", said(scale.most)), (".least", said(scale.least))];
+    let shown = |value: f64| if is_empty { String::new() } else { decimal(value, digits) };
+    let ends = [(".most", shown(scale.most)), (".least", shown(scale.least))];
     let steps = if is_empty { String::new() } else { format!("{x_name} {}", decimal(scale.last, 0)) };
     for (css, text) in ends.into_iter().chain([(".last", steps)]) {
         if let Some(element) = find(css) {

@@ -148,7 +148,7 @@ impl Lesson for Train {
         format!(
             r#"<figure class="map"><figcaption><b>{map}</b> <span class="hint">{note}</span></figcaption>
 <canvas id="train-map" width="{MAP_PX}" height="{MAP_PX}" role="img" aria-label="{map}"></canvas></figure>{legend}
-<p id="train-accuracy-said" role="status"></p>"#,
+<p id="train-accuracy-text" role="status"></p>"#,
             map = text::MAP,
             note = text::MAP_NOTE,
             legend = legend(),
@@ -207,12 +207,12 @@ impl Lesson for Train {
         dom::say_in("train-go", go);
         dom::say_in("train-status", &self.status());
         dom::set_in("train-status", "data-step", &steps.to_string());
-        let said = self.trainer.with(|training| {
+        let accuracy = self.trainer.with(|training| {
             let (first, last) = (training.looks.first()?, training.looks.last()?);
             let percent = |share: f32| decimal(f64::from(share) * 100.0, 0);
             Some(text::accuracy(&percent(last.accuracy), &percent(first.accuracy), &percent(1.0 / PLACES.len() as f32)))
         });
-        dom::say_in("train-accuracy-said", &said.unwrap_or_default());
+        dom::say_in("train-accuracy-text", &accuracy.unwrap_or_default());
         self.draw_map();
         self.draw_charts();
     }

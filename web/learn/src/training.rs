@@ -1,4 +1,4 @@
-//! A training as lessons 4 and 5 know it, and what its Worker is asked next. One request is in flight at a time, so that a
+//! A training as lessons 4 and 5 know it, and what its Worker is sent next. One request is in flight at a time, so that a
 //! pause takes effect within a step.
 
 use nadir_core::protocol::lesson::{
@@ -20,7 +20,7 @@ pub enum Phase {
     Painting(usize, usize),
     /// It trains, or waits to.
     Ready(LessonReady),
-    /// It stopped; what it said.
+    /// It stopped; the Worker's message.
     Failed(String),
 }
 

@@ -55,7 +55,7 @@ pub fn with<T>(take: impl FnOnce(&mut Page) -> T) -> Option<T> {
     PAGE.with_borrow_mut(|page| page.as_mut().map(take))
 }
 
-/// Puts the page in its place.
+/// Puts the page into its section.
 pub fn set(page: Page) {
     PAGE.set(Some(page));
 }

@@ -24,7 +24,7 @@ pub struct Listed {
 /// A report on the shelf.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
-    /// What the list says of it.
+    /// Its line of the list.
     pub listed: Listed,
     /// Whether the visitor opened it, so that it is in this browser's memory alone.
     pub is_own: bool,
@@ -148,10 +148,10 @@ mod tests {
         assert_eq!(shelf.add("a,b.json", report("commas")), "a b");
         let names: Vec<&str> = shelf.entries.iter().map(|entry| entry.listed.name.as_str()).collect();
         assert_eq!(names, ["a b", "ucm (2)", "ucm", "vhr10"]);
-        let wanted = ["ucm", "ucm (2)", "gone"].map(str::to_owned);
-        assert_eq!(shelf.missing(&wanted), ["ucm"]);
+        let names = ["ucm", "ucm (2)", "gone"].map(str::to_owned);
+        assert_eq!(shelf.missing(&names), ["ucm"]);
         shelf.keep("ucm", report("the site's"));
-        assert!(shelf.missing(&wanted).is_empty());
+        assert!(shelf.missing(&names).is_empty());
         // The list may come after the first report.
         shelf.list(vec![listed("ucm")]);
         assert_eq!(shelf.entries.len(), 4);

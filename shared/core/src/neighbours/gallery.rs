@@ -49,7 +49,7 @@ impl Gallery {
         (0..rows.count()).flat_map(|row| rows.row(row)).flat_map(|&value| f16::from_f32(value).to_le_bytes()).collect()
     }
 
-    /// The `count` images nearest to what has this embedding; `None` if the embedding has no direction.
+    /// The `count` images nearest to what has this embedding; empty if the embedding has no direction.
     ///
     /// # Panics
     /// If the embedding is not as long as the projection's.

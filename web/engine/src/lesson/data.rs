@@ -31,10 +31,10 @@ impl LessonData {
     /// epoch shows each image once; its last images stay out where they do not fill a batch.
     pub fn views(&self, seed: u64, step: usize, batch: usize, augment: &AugmentConfig) -> Vec<f32> {
         let steps = (self.train.len() / batch).max(1);
-        let (epoch, place) = ((step / steps) as u64, step % steps);
+        let (epoch, batch_index) = ((step / steps) as u64, step % steps);
         let mut order: Vec<usize> = (0..self.train.len()).collect();
         Rng::from_parts(&[seed, epoch]).shuffle(&mut order);
-        let images = &order[place * batch..(place + 1) * batch];
+        let images = &order[batch_index * batch..(batch_index + 1) * batch];
         let mut values = vec![0.0; 2 * images.len() * IMAGE_LEN];
         let mut out = values.chunks_exact_mut(IMAGE_LEN);
         for view in 0..2 {

@@ -76,8 +76,8 @@ pub fn cosine(cosine: f32) -> String {
 }
 
 /// A neighbour, for those who do not see it.
-pub fn neighbour(place: usize, name: &str, cosine: f32) -> String {
-    format!("{}. {name}, cosine {}", place + 1, decimal(f64::from(cosine), 3))
+pub fn neighbour(index: usize, name: &str, cosine: f32) -> String {
+    format!("{}. {name}, cosine {}", index + 1, decimal(f64::from(cosine), 3))
 }
 
 /// A label of the legend.

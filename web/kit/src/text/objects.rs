@@ -4,9 +4,9 @@ use crate::numbers::{decimal, grouped, percent};
 
 pub const OBJECTS: &str = "Objects";
 pub const STRIP: &str =
-    "Objects found, the highest-scoring first. Arrow keys go along, Enter opens one, Escape closes it.";
-pub const STRIP_HINT: &str = "The objects found, the highest-scoring first.";
-pub const NOTHING_SURE: &str = "Nothing is this sure. Lower the score to see what else may be there.";
+    "Detections, the highest-scoring first. Arrow keys go along, Enter opens one, Escape closes it.";
+pub const STRIP_HINT: &str = "Detections, the highest-scoring first.";
+pub const NONE_ABOVE_SCORE: &str = "No candidate scores this high. Lower the score to see what else may be there.";
 pub const OPEN_HINT: &str = "Select a box or a crop to see what it was taken for.";
 pub const FETCHING: &str = "Fetching the detector";
 pub const NO_DETECTOR: &str =
@@ -17,9 +17,8 @@ pub const SCORE: &str = "Score";
 pub const OVERLAP: &str = "Overlap";
 pub const PROBABILITIES: &str = "Its crop, by class";
 pub const UNKNOWN: &str = "unknown";
-pub const NAMING: &str = "Its crop is being looked at.";
-pub const NO_NAMER: &str =
-    "This bundle has no network that looks at single crops, so the detector’s class is all there is.";
+pub const NAMING: &str = "Its crop is being classified.";
+pub const NO_CROP_CLASSIFIER: &str = "This bundle has no crop classifier, so the detector’s class is all there is.";
 pub const NOT_NAMED: &str = "Its crop could not be compared with any class.";
 pub const THIS_RUN_NOTE: &str = "pixels to boxes";
 

@@ -1,6 +1,6 @@
 //! Which of the gallery's requests are in flight.
 
-/// Their numbers; 0 for none.
+/// Numbers of the requests; 0 if none is in flight.
 #[derive(Default)]
 pub struct GalleryRequests {
     /// The request for the gallery itself.

@@ -32,7 +32,7 @@ pub(super) struct Inner {
     pub start_id: u64,
     pub predict_id: u64,
     pub name_id: u64,
-    /// The candidates whose names are requested.
+    /// The candidates whose crops' classes are requested.
     pub naming: Vec<usize>,
     /// A start was requested; before that the page shows what needs no engine.
     pub is_start_requested: bool,
@@ -48,7 +48,7 @@ pub(super) struct Inner {
     pub fell_back: bool,
     /// What the visitor requested last.
     pub requested: ImageRequest,
-    /// What the engine was asked about last.
+    /// The image of the last request to the engine.
     pub sent: ImageRequest,
     /// What was labelled, or searched for objects, last.
     pub answered: ImageRequest,
@@ -100,7 +100,7 @@ impl Client {
         self.state.change(|shown| shown.notice = Some(notice));
     }
 
-    /// A phase that begins with this message, or none.
+    /// Enters a phase, with this message or without one.
     pub(super) fn enter(&self, phase: Phase, notice: Option<Notice>) {
         self.state.change(|shown| {
             shown.phase = phase;

@@ -45,7 +45,7 @@ impl Client {
         client
     }
 
-    /// A start that the visitor requested: all counts begin anew.
+    /// A start that the visitor requested: all counts start over.
     pub(super) fn begin(&self) {
         {
             let mut inner = self.inner.borrow_mut();

@@ -63,7 +63,7 @@ fn html() -> String {
     )
 }
 
-/// The place of a page that is fetched when it is first opened, and what stands there until then.
+/// The section of a page that is fetched when it is first opened, and what stands there until then.
 fn fetched(view: View) -> String {
     format!(
         r#"<section id="{id}" aria-label="{name}" class="fetched"><p class="hint fetching" role="status">{fetching}</p>

@@ -9,7 +9,7 @@ pub const MOST_LISTED: usize = 120;
 /// How far the gallery is.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub enum Stage {
-    /// Nobody asked for it.
+    /// It was not requested yet.
     #[default]
     Absent,
     /// Bytes so far, and in all.
@@ -40,7 +40,7 @@ pub struct GalleryView {
     pub sheets: Rc<Vec<Sheet>>,
     /// The neighbours of an image.
     pub found: Option<Rc<Found>>,
-    /// The label that is coloured on the map, by the gallery's order; none for the image's highest-scoring.
+    /// The label that is coloured on the map, by the gallery's order; `None` for the image's highest-scoring.
     pub coloured: Option<usize>,
     /// The image that the pointer or the focus is on.
     pub pointed: Option<usize>,

@@ -28,7 +28,7 @@ pub struct Shown {
     pub image: Option<ShownImage>,
     /// The labels of that image.
     pub prediction: Option<Rc<ShownPrediction>>,
-    /// What another network says of the same image.
+    /// Scores of another network for the same image.
     pub compared: Option<Rc<Compared>>,
     /// The last prediction in words, read out once.
     pub summary: String,
