@@ -23,8 +23,8 @@ pub struct Matrix<'a> {
     pub columns: Vec<&'a str>,
     /// Row by row; `None` is drawn as an empty cell.
     pub values: Vec<Vec<Option<f64>>>,
-    /// The values without and with full shade; `None` for 0 to the greatest value. The first may be the greater, so that
-    /// rank 1 is the deepest.
+    /// The values without and with full shade; `None` for 0 to the greatest value. The first may be the greater, so
+    /// that rank 1 is the deepest.
     pub range: Option<[f64; 2]>,
     /// Whether values are counts, of which a cell shows its share of the row in percent and tells the count under the
     /// pointer. A count of 0 is left blank.

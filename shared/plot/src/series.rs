@@ -99,8 +99,8 @@ fn polygon(corners: &[[f64; 2]], [x, y]: [f64; 2], radius: f64) -> String {
     path
 }
 
-/// A series' mark alone, for a table or a list beside the plots; 14 px wide and high. Its name stands beside it, so those
-/// who hear the page are not told of the mark.
+/// A series' mark alone, for a table or a list beside the plots; 14 px wide and high. Its name stands beside it, so
+/// those who hear the page are not told of the mark.
 pub fn swatch(series: Series) -> String {
     let mut svg = Svg::new(series.name, 14.0);
     svg.open(series.class());

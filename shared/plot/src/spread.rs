@@ -6,8 +6,8 @@ pub(super) fn spread(places: &[f64], gap: f64, [low, high]: [f64; 2]) -> Vec<f64
     let mut order: Vec<usize> = (0..places.len()).collect();
     order.sort_by(|&a, &b| places[a].total_cmp(&places[b]));
     let gap = gap.min((high - low) / places.len().saturating_sub(1).max(1) as f64);
-    // Groups that touch: the sum of the starts aimed at and the number of members. A group stands at the mean of what its
-    // members want, which moves them least in squares.
+    // Groups that touch: the sum of the starts aimed at and the number of members. A group stands at the mean of what
+    // its members want, which moves them least in squares.
     let mut groups: Vec<(f64, f64)> = Vec::new();
     let start = |group: (f64, f64)| (group.0 / group.1).min(high - gap * (group.1 - 1.0)).max(low);
     for &index in &order {

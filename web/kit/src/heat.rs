@@ -39,7 +39,8 @@ pub struct Map<'a> {
 }
 
 /// Paints the map for an image of `image_size_px`: bilinear between places, only what speaks for the label more than
-/// the average place does, the strongest place at full opacity. The picture has the image's shape and at most `longest_px` a side.
+/// the average place does, the strongest place at full opacity. The picture has the image's shape and at most
+/// `longest_px` a side.
 pub fn paint(map: Map, image_size_px: (usize, usize), longest_px: usize) -> Option<Heat> {
     let (image_width, image_height) = image_size_px;
     if map.rows * map.columns == 0 || map.values.len() < map.rows * map.columns || image_width * image_height == 0 {

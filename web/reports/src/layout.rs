@@ -11,8 +11,8 @@ use std::collections::BTreeSet;
 /// Rows of a table that are seen at once.
 pub const ROWS: usize = 100;
 
-/// The whole page of these reports. Pictures and tables are drawn into it afterwards. On a narrow page what ran is folded,
-/// so that the figures are in sight.
+/// The whole page of these reports. Pictures and tables are drawn into it afterwards. On a narrow page what ran is
+/// folded, so that the figures are in sight.
 pub fn html(open: &Open, hidden: &BTreeSet<usize>, sentences: &[String], is_wide: bool) -> String {
     let title = match open.reports.as_slice() {
         [(_, report)] => report.title.clone(),

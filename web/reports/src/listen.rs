@@ -14,8 +14,8 @@ const OF_HOST: [&str; 8] = ["click", "change", "mouseover", "mousemove", "mousel
 const OF_DOCUMENT: [&str; 4] = ["dragover", "dragleave", "drop", "click"];
 const OF_WINDOW: [&str; 3] = ["popstate", "hashchange", "resize"];
 
-/// Listens for the life of the page. What is done on an event may raise another at once, such as the loss of the focus, so
-/// the listeners may be called inside of themselves.
+/// Listens for the life of the page. What is done on an event may raise another at once, such as the loss of the focus,
+/// so the listeners may be called inside of themselves.
 pub fn listen(host: &HtmlElement) {
     // `toggle` does not rise to the host, so it is taken on its way down.
     let on_host = Closure::<dyn Fn(Event)>::new(|event: Event| take(&event)).into_js_value();

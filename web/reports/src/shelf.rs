@@ -1,4 +1,5 @@
-//! The reports that the page knows: those of the site, listed in `reports/index.json`, and those that the visitor opened.
+//! The reports that the page knows: those of the site, listed in `reports/index.json`, and those that the visitor
+//! opened.
 
 use nadir_core::report::Report;
 use nadir_plot::report_view::{Named, Palette, Section, Subject, sections};

@@ -57,8 +57,8 @@ pub fn pressed(picture: &Element, key: &str) -> bool {
     true
 }
 
-/// Where an element ends in the window, in px. By name, since a feature of web-sys that no other module has would compile
-/// all of them a second time.
+/// Where an element ends in the window, in px. By name, since a feature of web-sys that no other module has would
+/// compile all of them a second time.
 fn corner(mark: &Element) -> Option<[i32; 2]> {
     let measure: Function = js::field(mark, "getBoundingClientRect").dyn_into().ok()?;
     let rectangle = measure.call0(mark).ok()?;

@@ -44,8 +44,8 @@ impl Architecture {
         }
     }
 
-    /// About how many values a training step keeps for its backward pass, for one image of `size` px: the output of every
-    /// convolution, of its BatchNorm and of its ReLU.
+    /// About how many values a training step keeps for its backward pass, for one image of `size` px: the output of
+    /// every convolution, of its BatchNorm and of its ReLU.
     pub fn activation_count(&self, size: usize) -> u64 {
         let Some(blocks) = self.resnet_blocks() else {
             // Convolution and ReLU, no BatchNorm: 64 channels at half the size, then fire modules at 1/4, 1/8 and 1/16.

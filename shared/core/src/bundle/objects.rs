@@ -28,8 +28,8 @@ pub struct ObjectsModel {
     pub weights: BundleFile,
     /// Figures of the run that made it, for example `test_ap50`.
     pub figures: BTreeMap<String, f64>,
-    /// Classifies the crops. Without it the bundle's own encoder does, where the bundle has [`super::Bundle::crops`]; else the
-    /// detector's classes are all there is.
+    /// Classifies the crops. Without it the bundle's own encoder does, where the bundle has [`super::Bundle::crops`];
+    /// else the detector's classes are all there is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub crop_classifier: Option<CropClassifierModel>,
 }
@@ -51,8 +51,8 @@ pub struct DetectorShape {
     pub anchor_sizes: [f32; 5],
 }
 
-/// An encoder with class means, as [`ClassMeanClassifier`] has it. The weight file holds encoder, `probe.weight`, `probe.bias`
-/// and `probe.class_means`, as a bundle's does.
+/// An encoder with class means, as [`ClassMeanClassifier`] has it. The weight file holds encoder, `probe.weight`,
+/// `probe.bias` and `probe.class_means`, as a bundle's does.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CropClassifierModel {
@@ -68,8 +68,8 @@ pub struct CropClassifierModel {
     pub weights: BundleFile,
 }
 
-/// The average precision of a detector with these `figures` where it is below [`WEAK_AP50`]; `None` if it is not, or was not
-/// measured.
+/// The average precision of a detector with these `figures` where it is below [`WEAK_AP50`]; `None` if it is not, or
+/// was not measured.
 pub fn weak_ap50(figures: &BTreeMap<String, f64>) -> Option<f64> {
     figures.get(VALIDATION_AP50).copied().filter(|&ap50| ap50 < WEAK_AP50)
 }

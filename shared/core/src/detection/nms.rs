@@ -19,8 +19,8 @@ pub fn nms(boxes: &[PixelBox], scores: &[f32], iou_threshold: f64) -> Vec<usize>
     suppress_in_order(highest_first(scores, scores.len()), |at| (boxes[at], 0), 1, iou_threshold, usize::MAX)
 }
 
-/// [`nms`] among the boxes of each group alone: a class, or a level of the feature pyramid. At most `limit` are kept, the
-/// first ones of what `nms` would keep.
+/// [`nms`] among the boxes of each group alone: a class, or a level of the feature pyramid. At most `limit` are kept,
+/// the first ones of what `nms` would keep.
 ///
 /// torchvision's `batched_nms` of more than 1,000 boxes keeps the same, and leaves the order of equal scores open; with
 /// fewer boxes it first shifts the groups apart in f32, which rounds the overlaps to about 1e-5.

@@ -64,8 +64,8 @@ pub struct PostprocessError {
     pub classes: usize,
 }
 
-/// The box head's detections before boxes suppress each other, the highest-scoring first (Girshick 2015, "Fast R-CNN", section
-/// 2.4; with [`suppress`], torchvision's `RoIHeads.postprocess_detections`): softmax over the classes, every
+/// The box head's detections before boxes suppress each other, the highest-scoring first (Girshick 2015, "Fast R-CNN",
+/// section 2.4; with [`suppress`], torchvision's `RoIHeads.postprocess_detections`): softmax over the classes, every
 /// class but the background with its own box, clipped to the `image` (its resized size without padding), the unsure and
 /// the small dropped. Equal scores stay in the order of proposals and classes.
 ///

@@ -62,10 +62,11 @@ pub struct ProposalError {
     pub deltas: usize,
 }
 
-/// The proposals of one image, the highest-scoring first (Ren et al. 2015, section 3.3, "Sharing features for RPN and Fast R-CNN";
-/// levels apart as Lin et al. 2017, section 4.1). As torchvision's `RegionProposalNetwork.filter_proposals`: the highest-scoring
-/// of each level, corrected, clipped to the `image` (its resized size without padding), the small and the unsure dropped,
-/// non-maximum suppression within each level, the highest-scoring of all. Equal scores stay in the order of levels and anchors.
+/// The proposals of one image, the highest-scoring first (Ren et al. 2015, section 3.3, "Sharing features for RPN and
+/// Fast R-CNN"; levels apart as Lin et al. 2017, section 4.1). As torchvision's
+/// `RegionProposalNetwork.filter_proposals`: the highest-scoring of each level, corrected, clipped to the `image` (its
+/// resized size without padding), the small and the unsure dropped, non-maximum suppression within each level, the
+/// highest-scoring of all. Equal scores stay in the order of levels and anchors.
 ///
 /// # Errors
 /// If a level has not one logit and four deltas an anchor.

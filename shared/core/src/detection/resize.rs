@@ -4,8 +4,8 @@ use super::Size;
 use crate::image::Planes;
 use serde::{Deserialize, Serialize};
 
-/// The size of an image as the network sees it: the shorter side `min_size`, unless the longer would be above `max_size`
-/// (Ren et al. 2015, section 3.3). As torchvision's `GeneralizedRCNNTransform`.
+/// The size of an image as the network sees it: the shorter side `min_size`, unless the longer would be above
+/// `max_size` (Ren et al. 2015, section 3.3). As torchvision's `GeneralizedRCNNTransform`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DetectorResize {
@@ -54,8 +54,8 @@ impl DetectorResize {
         (self.min_size as f64 / shorter).min(self.max_size as f64 / longer)
     }
 
-    /// The size of the resized image: both sides times the factor, in f64, rounded down. An image so long that nothing of
-    /// its shorter side would be left keeps 1 px of it; torch refuses it.
+    /// The size of the resized image: both sides times the factor, in f64, rounded down. An image so long that nothing
+    /// of its shorter side would be left keeps 1 px of it; torch refuses it.
     ///
     /// # Panics
     /// If the image has no height or width.

@@ -14,15 +14,16 @@ pub struct FeatureMap<'a> {
     pub size: Size,
 }
 
-/// RoIAlign (He et al. 2017, "Mask R-CNN", section 3), as torchvision's `roi_align`: where a box is sampled, and its features
-/// in plain loops. The detector gathers the same samples on its device.
+/// RoIAlign (He et al. 2017, "Mask R-CNN", section 3), as torchvision's `roi_align`: where a box is sampled, and its
+/// features in plain loops. The detector gathers the same samples on its device.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RoiAlign {
     /// Into how many bins a box is divided.
     pub output: Size,
     /// Cells by px: 1 / 4 for a map whose cells are 4 px.
     pub spatial_scale: f32,
-    /// A bin's value is the mean of so many samples in each direction; 0 takes as many as the bin has cells, rounded up.
+    /// A bin's value is the mean of so many samples in each direction; 0 takes as many as the bin has cells, rounded
+    /// up.
     pub sampling_ratio: usize,
     /// Whether a cell's value stands at its middle rather than at its upper left corner; torchvision's detector: no.
     /// Where not, a box is also taken to be at least one cell wide and high.
@@ -47,8 +48,8 @@ pub struct FeatureMapError {
 pub type Taps = [(usize, f32); 4];
 
 impl RoiAlign {
-    /// The features of every box, \[boxes, channels, output height, output width\]. Samples more than a cell outside the
-    /// map count as 0.
+    /// The features of every box, \[boxes, channels, output height, output width\]. Samples more than a cell outside
+    /// the map count as 0.
     ///
     /// # Errors
     /// If the map has another number of values than its size needs, or is empty.

@@ -3,8 +3,8 @@
 use super::Size;
 use super::boxes::{PixelBox, area};
 
-/// Large boxes are read from coarse levels and small ones from fine levels (Lin et al. 2017, equation 1). As torchvision's
-/// `LevelMapper` in `MultiScaleRoIAlign`.
+/// Large boxes are read from coarse levels and small ones from fine levels (Lin et al. 2017, equation 1). As
+/// torchvision's `LevelMapper` in `MultiScaleRoIAlign`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LevelMapper {
     /// The finest level, as a power of 2: its cells are 2^finest px.
@@ -56,8 +56,9 @@ impl LevelMapper {
     }
 }
 
-/// By how much a feature map is smaller than the images, as a power of 2 (1 / 4 for cells of 4 px). `largest_image` has the
-/// largest height and width of a batch's resized images, without padding; as in torchvision only heights are compared.
+/// By how much a feature map is smaller than the images, as a power of 2 (1 / 4 for cells of 4 px). `largest_image` has
+/// the largest height and width of a batch's resized images, without padding; as in torchvision only heights are
+/// compared.
 ///
 /// # Panics
 /// If a height is 0.

@@ -28,9 +28,9 @@ impl BalancedSampler {
     /// torchvision's settings for proposals: 512 an image, a quarter of them positive at most.
     pub const PROPOSALS: Self = Self { per_image: 512, positive_fraction: 0.25 };
 
-    /// Draws positives up to their share, then background up to the number; without replacement, each box of a kind with
-    /// the same chance. Where there are few positives background fills the batch, not the other way round. Boxes in
-    /// between are never drawn.
+    /// Draws positives up to their share, then background up to the number; without replacement, each box of a kind
+    /// with the same chance. Where there are few positives background fills the batch, not the other way round. Boxes
+    /// in between are never drawn.
     pub fn sample(&self, assignments: &[Assignment], rng: &mut Rng) -> Sample {
         let indices = |is_kind: fn(&Assignment) -> bool| -> Vec<usize> {
             (0..assignments.len()).filter(|&at| is_kind(&assignments[at])).collect()

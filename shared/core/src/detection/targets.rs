@@ -42,8 +42,8 @@ pub struct ProposalTargets {
 }
 
 impl Truths {
-    /// The same objects in the image resized `from` one size `to` another: cut off at the border; those of which less than
-    /// 1 px is left in a direction go.
+    /// The same objects in the image resized `from` one size `to` another: cut off at the border; those of which less
+    /// than 1 px is left in a direction go.
     pub fn resized(&self, from: Size, to: Size) -> Self {
         let inside = |&of: &PixelBox| clip(scale(of, from, to), to);
         let kept = |of: &PixelBox| is_at_least(*of, 1.0);

@@ -1,7 +1,7 @@
 //! The nearest images of a gallery, by cosine: exact, without an index, the same natively and in the browser.
 //!
-//! An embedding comes here through [`Projection`], which takes off the gallery's mean and keeps the directions of largest
-//! variance, and is compared with every one of [`UnitRows`].
+//! An embedding comes here through [`Projection`], which takes off the gallery's mean and keeps the directions of
+//! largest variance, and is compared with every one of [`UnitRows`].
 
 mod gallery;
 mod projection;

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Sums that run side by side in a dot product: four vector registers of WASM's SIMD, so that one addition need not wait
-/// for the last. A compiler may not reorder a single sum of floats by itself.
+/// Sums that run side by side in a dot product: four vector registers of WASM's SIMD, so that one addition need not
+/// wait for the last. A compiler may not reorder a single sum of floats by itself.
 const LANES: usize = 16;
 
 /// An image of the gallery that is near.
@@ -60,8 +60,8 @@ impl UnitRows {
         self.values.chunks_exact(self.len).map(|row| dot(row, query)).collect()
     }
 
-    /// The `count` rows of highest cosine with `query`, which has length 1, highest first; equal ones by the lower index.
-    /// Fewer where there are fewer rows, and where a cosine is no number.
+    /// The `count` rows of highest cosine with `query`, which has length 1, highest first; equal ones by the lower
+    /// index. Fewer where there are fewer rows, and where a cosine is no number.
     ///
     /// # Panics
     /// If the query is not as long as a row.
@@ -89,8 +89,8 @@ pub(super) fn normalise(vector: &mut [f32]) {
     vector.iter_mut().for_each(|value| *value = (f64::from(*value) * scale) as f32);
 }
 
-/// In this form LLVM puts the sums into vector registers. Several rows at once, or adding the sums up in halves, measured
-/// no faster: the rows come from memory no quicker.
+/// In this form LLVM puts the sums into vector registers. Several rows at once, or adding the sums up in halves,
+/// measured no faster: the rows come from memory no quicker.
 fn dot(a: &[f32], b: &[f32]) -> f32 {
     let mut sums = [0.0_f32; LANES];
     let (a_chunks, b_chunks) = (a.chunks_exact(LANES), b.chunks_exact(LANES));

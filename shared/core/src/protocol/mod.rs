@@ -142,8 +142,8 @@ pub enum Answer {
         /// One for each requested box; `None` if its crop cannot be classified.
         names: Vec<Option<CropPrediction>>,
     },
-    /// The gallery is here. `bytes` has the map's points ([`crate::neighbours::map_points`], 4 bytes an image), then the
-    /// labels ([`crate::neighbours::LabelRows`]), then the names, one a line.
+    /// The gallery is here. `bytes` has the map's points ([`crate::neighbours::map_points`], 4 bytes an image), then
+    /// the labels ([`crate::neighbours::LabelRows`]), then the names, one a line.
     Gallery(Box<GalleryHere>),
     /// The gallery's images nearest to the image.
     Neighbours(Neighbours),

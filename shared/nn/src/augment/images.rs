@@ -90,7 +90,8 @@ impl DeviceImages {
         3 * self.images as u64 * self.width as u64 * self.height as u64
     }
 
-    /// The images of these indices, in this order, each as often as it is listed: [rows, height, width, 3], bytes as before.
+    /// The images of these indices, in this order, each as often as it is listed: [rows, height, width, 3], bytes as
+    /// before.
     ///
     /// # Panics
     /// If there is no such image.

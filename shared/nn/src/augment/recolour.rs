@@ -3,8 +3,8 @@
 //! Brightness, contrast, saturation and grayscale are one formula, `clamp(scale * x + own * gray(x) + mean * mean of
 //! gray)`, with three numbers a view; only the hue is another. So a jitter in any order fits into three such blends, a
 //! hue, and three more blends, where a view passes the steps that it does not need unchanged (scale 1, hue 0); the
-//! grayscale is an eighth. This reads and writes the pixels seven times by the cheap formula and once by the dear one; a
-//! step for each kind in each of the four positions would be four times the dear one. Steps that no view of the batch
+//! grayscale is an eighth. This reads and writes the pixels seven times by the cheap formula and once by the dear one;
+//! a step for each kind in each of the four positions would be four times the dear one. Steps that no view of the batch
 //! needs are skipped, as are means and grays.
 
 use super::error::BatchError;

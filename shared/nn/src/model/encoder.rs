@@ -27,7 +27,8 @@ pub(crate) fn resnet_config(architecture: &Architecture, folded: bool) -> Option
 }
 
 impl Encoder {
-    /// The network of this shape, with weights still to be set. `folded`: for evaluation, BatchNorm inside the convolutions.
+    /// The network of this shape, with weights still to be set. `folded`: for evaluation, BatchNorm inside the
+    /// convolutions.
     pub fn new(architecture: &Architecture, folded: bool, device: &Device) -> Self {
         match resnet_config(architecture, folded) {
             Some(config) => Self::ResNet(config.init(device)),

@@ -26,8 +26,8 @@ pub struct ObjectWeights {
 }
 
 impl ObjectDetector {
-    /// Builds the networks of `objects` on `device`, which must not be autodiff. Crops are classified by the bundle's `crop_classifier`,
-    /// or else by its `own` network where that has class means.
+    /// Builds the networks of `objects` on `device`, which must not be autodiff. Crops are classified by the bundle's
+    /// `crop_classifier`, or else by its `own` network where that has class means.
     ///
     /// # Errors
     /// Names the first tensor that is missing or of another shape.
@@ -50,8 +50,9 @@ impl ObjectDetector {
         Ok(Self { detector, crop_classifier })
     }
 
-    /// What may be objects in the image, in px of it, the highest-scoring first; boxes of one object are not yet suppressed
-    /// ([`nadir_core::detection::postprocess::suppress`]). Waits for the device asynchronously, so that it runs in a browser.
+    /// What may be objects in the image, in px of it, the highest-scoring first; boxes of one object are not yet
+    /// suppressed ([`nadir_core::detection::postprocess::suppress`]). Waits for the device asynchronously, so that it
+    /// runs in a browser.
     ///
     /// # Errors
     /// Where the device fails (a lost GPU).

@@ -110,8 +110,8 @@ impl Predictor {
         self.crops.is_some()
     }
 
-    /// Classifies what each box holds, cut out as the trainer cuts out its crops; `None` for an embedding without a direction,
-    /// and for every box where the bundle classifies no crops. One asynchronous readback for every 32 boxes.
+    /// Classifies what each box holds, cut out as the trainer cuts out its crops; `None` for an embedding without a
+    /// direction, and for every box where the bundle classifies no crops. One asynchronous readback for every 32 boxes.
     ///
     /// # Errors
     /// Where the device fails (a lost GPU).
@@ -144,8 +144,8 @@ impl Predictor {
         Ok(self.score(&maps, channels, rows, columns))
     }
 
-    /// Embeddings, one after another, of preprocessed images, [images, 3, size, size]; the same as [`Scores::embedding`].
-    /// One asynchronous readback.
+    /// Embeddings, one after another, of preprocessed images, [images, 3, size, size]; the same as
+    /// [`Scores::embedding`]. One asynchronous readback.
     ///
     /// # Errors
     /// Where the device fails (a lost GPU).
@@ -215,7 +215,8 @@ fn class_means(values: &[f32], len: usize) -> Result<ClassMeans, OodError> {
     ClassMeans::new(&unit.collect::<Vec<f32>>(), len, &classes, classes.len())
 }
 
-/// What an embedding of a crop is by its nearest class mean; `None` for an embedding of length 0, which has no direction.
+/// What an embedding of a crop is by its nearest class mean; `None` for an embedding of length 0, which has no
+/// direction.
 pub fn name_crop(means: &ClassMeans, settings: &ClassMeanClassifier, embedding: &[f32]) -> Option<CropPrediction> {
     let length = embedding.iter().map(|value| value * value).sum::<f32>().sqrt();
     if !(length > 0.0 && length.is_finite()) {

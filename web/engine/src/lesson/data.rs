@@ -27,8 +27,8 @@ impl LessonData {
         Self { train: scenes, held_out, mean, std }
     }
 
-    /// Both views of the images of step `step`: [2 * batch, 3, height, width], all first views, then all second ones. An
-    /// epoch shows each image once; its last images stay out where they do not fill a batch.
+    /// Both views of the images of step `step`: [2 * batch, 3, height, width], all first views, then all second ones.
+    /// An epoch shows each image once; its last images stay out where they do not fill a batch.
     pub fn views(&self, seed: u64, step: usize, batch: usize, augment: &AugmentConfig) -> Vec<f32> {
         let steps = (self.train.len() / batch).max(1);
         let (epoch, batch_index) = ((step / steps) as u64, step % steps);

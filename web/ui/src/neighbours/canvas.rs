@@ -1,4 +1,5 @@
-//! The map's canvas: what is on it, and when it is painted again: once before the next frame after something has changed.
+//! The map's canvas: what is on it, and when it is painted again: once before the next frame after something has
+//! changed.
 
 use super::splat::{Look, Pixel, splat};
 use super::viewport::{Viewport, nearest};

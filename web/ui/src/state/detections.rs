@@ -46,8 +46,8 @@ impl ShownObjects {
     }
 }
 
-/// The candidates that are shown, the highest-scoring first: from this probability on, and of those of one class that overlap by
-/// more than `overlap` the highest-scoring. `candidates` come highest-scoring first.
+/// The candidates that are shown, the highest-scoring first: from this probability on, and of those of one class that
+/// overlap by more than `overlap` the highest-scoring. `candidates` come highest-scoring first.
 pub fn visible(candidates: &[DetectedObject], score_from: f32, overlap: f32) -> Vec<usize> {
     let scored = candidates.iter().take_while(|object| object.score >= score_from).count();
     suppress(&candidates[..scored], f64::from(overlap), MOST_SHOWN)

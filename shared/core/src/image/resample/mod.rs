@@ -58,8 +58,8 @@ impl CropBox {
         Self { left: 0, top: 0, width, height }
     }
 
-    /// The box \[x0, y0, x1, y1\] with its sides at the nearest px, at least 1 px wide and high, inside an image of this
-    /// width and height.
+    /// The box \[x0, y0, x1, y1\] with its sides at the nearest px, at least 1 px wide and high, inside an image of
+    /// this width and height.
     pub fn around([x0, y0, x1, y1]: [f32; 4], width: usize, height: usize) -> Self {
         let side = |low: f32, high: f32, length: usize| {
             let first = (low.round() as usize).min(length.saturating_sub(1));

@@ -24,8 +24,8 @@ pub struct PrecisionRecall {
     pub points: Vec<CurvePoint>,
 }
 
-/// The curve of every class where a detection has to overlap its object by `overlap` or more, matched by COCO's rule with
-/// any number of detections. Neither crowds nor difficult objects count.
+/// The curve of every class where a detection has to overlap its object by `overlap` or more, matched by COCO's rule
+/// with any number of detections. Neither crowds nor difficult objects count.
 ///
 /// # Panics
 /// If a class is `classes` or more.

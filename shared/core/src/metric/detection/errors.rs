@@ -59,9 +59,9 @@ impl ErrorCounts {
 ///
 /// A detection is right where COCO's rule gives it an object at [`FOREGROUND_OVERLAP`], with any number of detections.
 /// The paper's kinds are not exclusive: a wrong detection can be on an object of another class and near one of its own.
-/// Here being on an object ([`FOREGROUND_OVERLAP`] or more) goes before being near one ([`BACKGROUND_OVERLAP`] or more),
-/// and in each the own class before another: duplicate, classification, localisation, both, background.
-/// Crowds and difficult objects do not count, nor do detections that find one.
+/// Here being on an object ([`FOREGROUND_OVERLAP`] or more) goes before being near one ([`BACKGROUND_OVERLAP`] or
+/// more), and in each the own class before another: duplicate, classification, localisation, both, background. Crowds
+/// and difficult objects do not count, nor do detections that find one.
 ///
 /// # Panics
 /// If a class is `classes` or more.

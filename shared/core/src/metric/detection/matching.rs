@@ -14,8 +14,8 @@ pub(super) fn overlap(detection: [f64; 4], truth: [f64; 4], crowd: bool) -> f64 
     shared / if crowd { area(detection) } else { area(detection) + area(truth) - shared }
 }
 
-/// Truths and detections in the order of classes, then images; detections of one image from the highest score down, equal
-/// ones in the order given.
+/// Truths and detections in the order of classes, then images; detections of one image from the highest score down,
+/// equal ones in the order given.
 pub(super) struct Grouped<'a> {
     truths: &'a [GroundTruth],
     detections: &'a [Detection],
@@ -109,7 +109,8 @@ impl Matcher {
     /// COCO's rule at each of at most 32 thresholds: from the highest score down, a detection takes the truth that it
     /// overlaps most, by the threshold or more, of those not taken (the last of equal ones); only where it finds none,
     /// one that is `ignored`. Any number of detections may take the same `crowd`. Both get the index in the group.
-    /// `matched` is called with (detection, threshold, truth): the threshold's index, and those of detection and truth in the group.
+    /// `matched` is called with (detection, threshold, truth): the threshold's index, and those of detection and truth
+    /// in the group.
     pub fn assign(
         &mut self,
         thresholds: &[f64],

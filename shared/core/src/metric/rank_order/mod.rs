@@ -134,8 +134,8 @@ pub struct RankSatisfaction {
     pub overall: Option<f64>,
 }
 
-/// [`RankOrder::kept_by`] of every anchor. `similarities` is [anchors, gallery], cosines, row-major. No anchor may be in
-/// the gallery: as its own nearest example it would always be right.
+/// [`RankOrder::kept_by`] of every anchor. `similarities` is [anchors, gallery], cosines, row-major. No anchor may be
+/// in the gallery: as its own nearest example it would always be right.
 ///
 /// # Panics
 /// If there is not one similarity for each pair of anchor and gallery example, or a class does not exist.
@@ -160,8 +160,8 @@ pub fn rank_satisfaction(
 }
 
 /// Kendall's tau-b of two lists: concordant less discordant pairs, divided by the geometric mean of the pairs that are
-/// not tied in the one and in the other (Kendall 1945, "The treatment of ties in ranking problems"). From -1 to 1; `None`
-/// if all of a list is tied or a value is NaN. Time O(n²): meant for tens or hundreds of classes.
+/// not tied in the one and in the other (Kendall 1945, "The treatment of ties in ranking problems"). From -1 to 1;
+/// `None` if all of a list is tied or a value is NaN. Time O(n²): meant for tens or hundreds of classes.
 ///
 /// # Panics
 /// If the lists differ in length.

@@ -52,10 +52,10 @@ fn both_kinds(points: &[OperatingPoint]) -> Option<[usize; 2]> {
     (!kinds.contains(&0)).then_some(kinds)
 }
 
-/// The ROC curve for a plot: points [false positive rate, true positive rate] from [0, 0] to [1, 1], out-of-distribution images
-/// being the positives. Tied scores are one step, points on the line between their neighbours are dropped, and of the
-/// rest [`CURVE_POINTS`] at most are kept, at even steps, with both ends. Empty where either kind is missing. NaN scores
-/// rank last.
+/// The ROC curve for a plot: points [false positive rate, true positive rate] from [0, 0] to [1, 1],
+/// out-of-distribution images being the positives. Tied scores are one step, points on the line between their
+/// neighbours are dropped, and of the rest [`CURVE_POINTS`] at most are kept, at even steps, with both ends. Empty
+/// where either kind is missing. NaN scores rank last.
 ///
 /// # Panics
 /// If there are not as many values in `is_ood` as scores.
@@ -89,7 +89,8 @@ pub struct OutOfDistribution {
     pub aupr_out: f64,
     /// Average precision with in-distribution images as positives and the score negated.
     pub aupr_in: f64,
-    /// Share of in-distribution images taken for out-of-distribution ones where 95 % of the out-of-distribution ones are found.
+    /// Share of in-distribution images taken for out-of-distribution ones where 95 % of the out-of-distribution ones
+    /// are found.
     pub fpr_at_95_tpr: f64,
 }
 

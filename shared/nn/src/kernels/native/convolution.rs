@@ -1,9 +1,10 @@
 //! A convolution of channels-last maps, and its gradients by input and weight.
 //!
-//! Each pixel of the output is the product of what the kernel sees, which is one run of values for each of its rows, with
-//! weights that lie in the order of their use; no matrix of patches is written. The gradient by the input is a convolution
-//! of the output's gradient; with a stride of s it is s x s of them, each with the kernel's rows and columns of one
-//! remainder (Dumoulin and Visin 2016, "A guide to convolution arithmetic for deep learning", chapter 4).
+//! Each pixel of the output is the product of what the kernel sees, which is one run of values for each of its rows,
+//! with weights that lie in the order of their use; no matrix of patches is written. The gradient by the input is a
+//! convolution of the output's gradient; with a stride of s it is s x s of them, each with the kernel's rows and
+//! columns of one remainder (Dumoulin and Visin 2016, "A guide to convolution arithmetic for deep learning",
+//! chapter 4).
 
 use super::gemm::{Gemm, OuterProducts};
 use super::pieces::{Frame, Piece, Sizes, Window, parts};
@@ -122,15 +123,15 @@ impl Convolution {
         with_tiles!(self.input.channels, input_gradient(self, gradient, weight))
     }
 
-    /// The gradient by the weight, [out, in, kernel, kernel], given that by the output. However many cores there are, the
-    /// same sums are made in the same order.
+    /// The gradient by the weight, [out, in, kernel, kernel], given that by the output. However many cores there are,
+    /// the same sums are made in the same order.
     pub fn weight_gradient(&self, input: &[f32], gradient: &[f32]) -> Vec<f32> {
         with_tiles!(self.channels_out, weight_gradient(self, input, gradient))
     }
 }
 
-/// Weights by block, tap of the kernel, channel that is summed over and channel of the block: `taps` are the taps' offsets
-/// in `weight`, and for the two kinds of channels, there are so many, so far apart.
+/// Weights by block, tap of the kernel, channel that is summed over and channel of the block: `taps` are the taps'
+/// offsets in `weight`, and for the two kinds of channels, there are so many, so far apart.
 fn pack<const LANES: usize>(
     weight: &[f32],
     taps: &[usize],

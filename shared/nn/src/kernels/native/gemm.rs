@@ -21,8 +21,8 @@ pub(super) struct Gemm<'a, const PIXELS: usize, const LANES: usize> {
 }
 
 impl<const PIXELS: usize, const LANES: usize> Gemm<'_, PIXELS, LANES> {
-    /// `sums` plus the dot products of as many pixels. A run that is too short ends the sums early, which never happens; a
-    /// panic here would keep the sums out of registers.
+    /// `sums` plus the dot products of as many pixels. A run that is too short ends the sums early, which never
+    /// happens; a panic here would keep the sums out of registers.
     #[inline(always)]
     fn tile<const FUSED: bool>(
         &self,
@@ -63,7 +63,8 @@ impl<const PIXELS: usize, const LANES: usize> Kernel for Gemm<'_, PIXELS, LANES>
     }
 }
 
-/// Adds to one block of a weight gradient: values that the kernel sees from each of `bases` on, times the gradients there.
+/// Adds to one block of a weight gradient: values that the kernel sees from each of `bases` on, times the gradients
+/// there.
 pub(super) struct OuterProducts<'a, const VALUES: usize, const LANES: usize> {
     /// With [`VALUES`] more values behind the last run.
     pub frame: &'a [f32],

@@ -1,7 +1,8 @@
 //! A feature map whose channels lie together, in a frame of zeros.
 
-/// One image's feature map, [row, column, channel], with `frame` rows and columns of zeros around it, and one more below
-/// and to the right where a side is odd: whatever a kernel or a tile of two by two sees beside the image is there.
+/// One image's feature map, [row, column, channel], with `frame` rows and columns of zeros around it, and one more
+/// below and to the right where a side is odd: whatever a kernel or a tile of two by two sees beside the image is
+/// there.
 #[derive(Debug, Clone)]
 pub(crate) struct Map {
     pub channels: usize,

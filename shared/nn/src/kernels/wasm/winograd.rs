@@ -1,5 +1,5 @@
-//! 3x3 convolutions of stride 1 by Winograd's F(2x2, 3x3) (Lavin and Gray 2016, "Fast algorithms for convolutional neural
-//! networks", equations 6 to 8): four outputs of a tile with 16 multiplications in place of 36.
+//! 3x3 convolutions of stride 1 by Winograd's F(2x2, 3x3) (Lavin and Gray 2016, "Fast algorithms for convolutional
+//! neural networks", equations 6 to 8): four outputs of a tile with 16 multiplications in place of 36.
 
 use super::epilogue::Epilogue;
 use super::four::Four;

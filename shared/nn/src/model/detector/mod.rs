@@ -1,5 +1,5 @@
-//! Faster R-CNN with a feature pyramid (Ren et al. 2015; Lin et al. 2017), torchvision's `fasterrcnn_resnet50_fpn` in every
-//! convention and name, on any of the ResNets at any width. Boxes are decoded and sifted on the host
+//! Faster R-CNN with a feature pyramid (Ren et al. 2015; Lin et al. 2017), torchvision's `fasterrcnn_resnet50_fpn` in
+//! every convention and name, on any of the ResNets at any width. Boxes are decoded and sifted on the host
 //! ([`nadir_core::detection`]), after asynchronous readbacks, so that a browser runs the same code.
 
 mod fpn;
@@ -195,8 +195,8 @@ impl Detector {
     }
 }
 
-/// Images at their sizes as the network sees them, normalised by ImageNet's statistics, each in the upper left corner of its
-/// plane and 0 elsewhere: [images, 3, height, width].
+/// Images at their sizes as the network sees them, normalised by ImageNet's statistics, each in the upper left corner
+/// of its plane and 0 elsewhere: [images, 3, height, width].
 ///
 /// # Panics
 /// If an image is larger than `padded`.
@@ -216,7 +216,8 @@ pub fn batch(images: &[Planes], padded: Size, device: &Device) -> Tensor<4> {
     Tensor::from_data(TensorData::new(values, [images.len(), 3, padded.height, padded.width]), device)
 }
 
-/// What the network says of an image's anchors, level by level, out of all its logits [anchors] and deltas [anchors, 4].
+/// What the network says of an image's anchors, level by level, out of all its logits [anchors] and deltas [anchors,
+/// 4].
 fn level_outputs<'a>(grid: &'a [Vec<PixelBox>], mut logits: &'a [f32], mut deltas: &'a [f32]) -> Vec<LevelOutput<'a>> {
     grid.iter()
         .map(|anchors| {

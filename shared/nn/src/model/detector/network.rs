@@ -81,9 +81,9 @@ impl FasterRcnn {
         self.rpn.forward(map)
     }
 
-    /// Class logits [regions, classes] and box deltas [regions, 4 * classes] of regions in px, each with the index of its
-    /// image, and the order that they are in: by level. `image` has the largest height and width of the images without
-    /// padding. There must be a region.
+    /// Class logits [regions, classes] and box deltas [regions, 4 * classes] of regions in px, each with the index of
+    /// its image, and the order that they are in: by level. `image` has the largest height and width of the images
+    /// without padding. There must be a region.
     pub fn box_outputs(
         &self,
         maps: &[Tensor<4>],
@@ -110,8 +110,9 @@ impl FasterRcnn {
         (logits, deltas, by_level.concat())
     }
 
-    /// First weights: backbone and box head as [`init::seeded`] draws them, convolutions of the pyramid uniform with He et
-    /// al. 2015's fan-in variance, those of the region proposal network normal with standard deviation 0.01 (torchvision's).
+    /// First weights: backbone and box head as [`init::seeded`] draws them, convolutions of the pyramid uniform with He
+    /// et al. 2015's fan-in variance, those of the region proposal network normal with standard deviation 0.01
+    /// (torchvision's).
     pub fn seeded(self, seed: u64) -> Self {
         let small = |shape: &[usize]| if shape.len() == 4 { Drawn::Normal(0.01) } else { Drawn::Zero };
         let fan_in = |shape: &[usize]| match shape {

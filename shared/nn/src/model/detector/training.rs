@@ -62,8 +62,8 @@ impl Losses {
 }
 
 impl FasterRcnn {
-    /// The losses of `images` [batch, 3, height, width] (as [`super::batch`] makes them), of which `sizes` are without padding,
-    /// with their `truths` in px of those sizes. `rng` draws the samples.
+    /// The losses of `images` [batch, 3, height, width] (as [`super::batch`] makes them), of which `sizes` are without
+    /// padding, with their `truths` in px of those sizes. `rng` draws the samples.
     ///
     /// # Errors
     /// Where the device fails.

@@ -65,8 +65,8 @@ impl CocoFigures {
     }
 }
 
-/// The figures of `detections`. Crowds are ignored, difficult objects are not; equal scores count in the order of images
-/// and, in an image, in the order given. Time O(n log n) in the detections of each class.
+/// The figures of `detections`. Crowds are ignored, difficult objects are not; equal scores count in the order of
+/// images and, in an image, in the order given. Time O(n log n) in the detections of each class.
 ///
 /// pycocotools reads \[x, y, width, height\]: an area computed from corners can differ from its in the last bit.
 ///
