@@ -78,7 +78,7 @@ impl Plot for LineChart<'_> {
         if let Some((ends, name)) = &self.reference {
             let [from, to] = ends.each_ref().map(place);
             svg.line("reference", from, to);
-            // Below the line and before its end, where curves above chance leave room.
+            // Below the line and before its end, where curves above chance leave space.
             let at = [from[0] + 0.6 * (to[0] - from[0]) + 6.0, from[1] + 0.6 * (to[1] - from[1]) + 14.0];
             svg.titled_text("note over", Anchor::Start, at, &fitted(name, SMALL, total - at[0]), name);
         }

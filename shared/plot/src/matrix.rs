@@ -8,7 +8,7 @@ use super::svg::{Anchor, Svg};
 use super::text::{SIZE, SMALL, fitted, width};
 
 /// Cells from nothing (no shade) to the greatest value (full shade), or as `range` has it. Each cell tells its value,
-/// written where there is room and under the pointer always.
+/// written where there is space and under the pointer always.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Matrix<'a> {
     /// The picture for those who do not see it.

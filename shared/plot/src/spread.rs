@@ -17,7 +17,7 @@ pub(super) fn spread(places: &[f64], gap: f64, [low, high]: [f64; 2]) -> Vec<f64
                 break;
             }
             groups.pop();
-            // A member wants its place less the members before it.
+            // A member aims at its place less the members before it.
             group = (before.0 + group.0 - gap * before.1 * group.1, before.1 + group.1);
         }
         groups.push(group);

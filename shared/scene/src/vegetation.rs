@@ -32,7 +32,7 @@ pub(super) fn tree(plan: &mut Plan, at: Point, radius: f32) {
         Cover::Label(labels::TREES);
 }
 
-/// A tree where there is room for it.
+/// A tree where there is space for it.
 pub(super) fn tree_if_free(plan: &mut Plan, at: Point, radius: f32) {
     if plan.is_free(at, radius * 0.7) {
         tree(plan, at, radius);

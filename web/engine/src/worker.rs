@@ -25,7 +25,7 @@ use wasm_bindgen_futures::spawn_local;
 pub struct EngineWorker {
     post: Function,
     running: Option<Running>,
-    /// None until it is fetched, in the background.
+    /// `None` until it is fetched, in the background.
     gallery: Rc<RefCell<Option<SearchedGallery>>>,
     started: bool,
 }

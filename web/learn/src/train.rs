@@ -80,9 +80,9 @@ impl Train {
             Phase::Ready(ready) => ready.classes.clone(),
             _ => Vec::new(),
         });
-        let room = MAP_PX / 2.0 - THUMB_PX;
+        let space = MAP_PX / 2.0 - THUMB_PX;
         for (scene, (point, &class)) in self.points[0].iter().zip(&classes).enumerate() {
-            let (x, y) = (MAP_PX / 2.0 + f64::from(point[0]) * room, MAP_PX / 2.0 - f64::from(point[1]) * room);
+            let (x, y) = (MAP_PX / 2.0 + f64::from(point[0]) * space, MAP_PX / 2.0 - f64::from(point[1]) * space);
             let (left, top) = (x - THUMB_PX / 2.0, y - THUMB_PX / 2.0);
             context.set_fill_style_str(COLOURS[class]);
             context.fill_rect(left - 4.0, top - 4.0, THUMB_PX + 8.0, THUMB_PX + 8.0);

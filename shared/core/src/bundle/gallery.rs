@@ -11,7 +11,7 @@ pub const LONGEST_SHEET_PX: usize = 4096;
 /// The most images of a gallery: their embeddings in 128 dimensions take half a gigabyte in the page.
 const MOST_IMAGES: usize = 1_000_000;
 
-/// Images whose embeddings are known, with their labels, names, places on a map and thumbnails. Every file has the
+/// Images whose embeddings are known, with their labels, names, points on a map and thumbnails. Every file has the
 /// images in one order.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct GalleryModel {

@@ -232,7 +232,7 @@ mod tests {
         let mut truths = Vec::new();
         for top in (0..image.height).step_by(cell) {
             for left in (0..image.width).step_by(cell) {
-                let [height, width] = [image.height - top, image.width - left].map(|room| room.min(cell));
+                let [height, width] = [image.height - top, image.width - left].map(|space| space.min(cell));
                 if height < 4 || width < 4 || rng.chance(0.3) {
                     continue;
                 }

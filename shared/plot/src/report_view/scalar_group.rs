@@ -34,7 +34,7 @@ const KNOWN: [(&str, &str, &str); 20] = [
     (
         "Kendall's tau",
         "Kendall's tau",
-        "How far the learned order of the classes is the asked one: 1 all of it, 0 by chance.",
+        "How far the learned order of the classes is the one that a person ranked: 1 all of it, 0 by chance.",
     ),
     ("VOC AP", "Average precision of boxes", AP),
     ("AP", "Average precision of boxes", AP),

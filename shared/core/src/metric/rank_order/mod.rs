@@ -189,7 +189,7 @@ pub fn kendall_tau_b(a: &[f64], b: &[f64]) -> Option<f64> {
 ///
 /// # Panics
 /// If the similarities are not of as many classes as the ranking.
-pub fn asked_and_learned_tau(class_similarity: &[Vec<f64>], ranking: &RankOrder) -> Vec<Option<f64>> {
+pub fn requested_and_learned_tau(class_similarity: &[Vec<f64>], ranking: &RankOrder) -> Vec<Option<f64>> {
     assert_eq!(class_similarity.len(), ranking.classes(), "similarities of the ranking's classes");
     let of_class = |(class, learned): (usize, &Vec<f64>)| {
         assert_eq!(learned.len(), ranking.classes(), "similarities of the ranking's classes");

@@ -57,7 +57,7 @@ fn tau_by_hand() {
 #[test]
 fn learned_order_of_the_classes() {
     let similarity = [vec![1.0, 0.8, 0.2], vec![0.7, 1.0, 0.2], vec![0.1, 0.2, 1.0]];
-    assert_eq!(asked_and_learned_tau(&similarity, &order()), [Some(1.0), Some(-1.0), None]);
+    assert_eq!(requested_and_learned_tau(&similarity, &order()), [Some(1.0), Some(-1.0), None]);
 }
 
 proptest! {
