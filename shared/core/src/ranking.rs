@@ -113,9 +113,9 @@ impl Ranking {
             let at = index(class).ok_or_else(|| unknown(class))?;
             let mut own = vec![Rank { classes: vec![at], similarity: 1.0 }];
             let mut highest = 1.0;
-            for (index, entry) in similar.iter().enumerate() {
+            for (position, entry) in similar.iter().enumerate() {
                 let name = &entry.class;
-                let similarity = entry.similarity.unwrap_or((1.0 - SIMILARITY_STEP * (index + 1) as f64).max(0.0));
+                let similarity = entry.similarity.unwrap_or((1.0 - SIMILARITY_STEP * (position + 1) as f64).max(0.0));
                 // A default never exceeds the similarity that the file gives to an earlier rank.
                 let similarity = if entry.similarity.is_none() { similarity.min(highest) } else { similarity };
                 if !(0.0..=highest).contains(&similarity) {
@@ -126,7 +126,7 @@ impl Ranking {
                 if name == class {
                     return Err(RankingError::Itself { class: class.clone() });
                 }
-                if similar[..index].iter().any(|earlier| earlier.class == *name) {
+                if similar[..position].iter().any(|earlier| earlier.class == *name) {
                     return Err(RankingError::Repeated { class: class.clone(), similar: name.clone() });
                 }
                 if held_out.contains(name) {

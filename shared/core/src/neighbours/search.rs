@@ -73,8 +73,8 @@ impl UnitRows {
             // Of 100,000 rows in any order only about count * ln(100,000 / count) come past this.
             let is_near = found.len() < count || found.last().is_some_and(|last| cosine > last.cosine);
             if is_near && !cosine.is_nan() {
-                let index = found.partition_point(|other| other.cosine >= cosine);
-                found.insert(index, Neighbour { index, cosine });
+                let rank = found.partition_point(|other| other.cosine >= cosine);
+                found.insert(rank, Neighbour { index, cosine });
                 found.truncate(count);
             }
         }

@@ -225,23 +225,23 @@ impl Weights {
 /// Where a visitor stands in a module: the names on the way, and whether it is inside a `Linear`.
 #[derive(Default)]
 struct FieldPath {
-    path: Vec<String>,
+    names: Vec<String>,
     containers: Vec<String>,
 }
 
 impl FieldPath {
     fn enter(&mut self, name: &str, container: &str) {
-        self.path.push(name.to_owned());
+        self.names.push(name.to_owned());
         self.containers.push(container.to_owned());
     }
 
     fn exit(&mut self) {
-        self.path.pop();
+        self.names.pop();
         self.containers.pop();
     }
 
     fn is_linear_weight(&self) -> bool {
-        self.path.last().is_some_and(|name| name == "weight")
+        self.names.last().is_some_and(|name| name == "weight")
             && self.containers.iter().rev().any(|container| container == "Struct:Linear")
     }
 }
