@@ -43,7 +43,7 @@ impl UnitRows {
         self.len
     }
 
-    /// The row at `index`, [dimensions].
+    /// The row at `index`, of length 1.
     ///
     /// # Panics
     /// If there is no such row.

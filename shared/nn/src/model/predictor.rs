@@ -47,7 +47,7 @@ pub struct Scores {
     pub rows: usize,
     /// Columns of a map.
     pub columns: usize,
-    /// The image's embedding, [embedding].
+    /// The image's embedding, as long as the encoder's.
     pub embedding: Vec<f32>,
     /// The image as a crop of an object; `None` if the bundle classifies no crops.
     pub crop: Option<CropPrediction>,

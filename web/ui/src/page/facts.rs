@@ -1,4 +1,4 @@
-//! What ran, on what, and and how long each step was: each number under its name.
+//! What ran, on what, and how long each step was: each number under its name.
 
 use crate::address;
 use crate::state::{Shown, View};
