@@ -1,4 +1,4 @@
-// Starts the page's WebAssembly; says so where that fails, for example in a browser without it. Then has the app kept
+// Starts the page's WebAssembly; shows a message if that fails, for example in a browser without it. Then has the app kept
 // for use without a connection (service-worker.js).
 import './pages.js';
 import init from './ui/nadir_web_ui.js';
@@ -9,7 +9,7 @@ init().catch((error) => {
   document.getElementById('boot').hidden = true;
 });
 
-// A newer version waits until the visitor wants it, since the page that is open belongs to the one before.
+// A newer version waits until the visitor requests it, since the page that is open belongs to the one before.
 const offer = (registration) => {
   const notice = document.getElementById('update');
   notice.hidden = false;

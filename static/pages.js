@@ -1,5 +1,5 @@
 // The pages that are modules of their own. Each is fetched when it is first opened, with its stylesheet, and then told
-// whenever it comes into sight or goes. The page says by `nadir-view` that `data-view` of its <main> has changed.
+// whenever it comes into sight or goes. An event `nadir-view` of the page tells that `data-view` of its <main> has changed.
 const NAMES = ["reports", "learn"];
 const pages = new Map();
 
@@ -24,9 +24,9 @@ const fetchPage = async (name) => {
 const failed = (name, error) => {
   console.error(error);
   pages.delete(name);
-  const place = document.getElementById(name);
-  place.querySelector(".fetching").hidden = true;
-  place.querySelector(".failed").hidden = false;
+  const section = document.getElementById(name);
+  section.querySelector(".fetching").hidden = true;
+  section.querySelector(".failed").hidden = false;
 };
 
 const follow = () => {
@@ -36,7 +36,7 @@ const follow = () => {
     pages.get(view).catch((error) => failed(view, error));
   }
   for (const [name, page] of pages) {
-    // A page that failed has said so.
+    // A page that failed shows its own message.
     page.then((page) => page.show(name === document.getElementById("main").dataset.view)).catch(() => {});
   }
 };

@@ -2,7 +2,7 @@
 // const APP = { version: "…", files: { "index.html": "sha256-…", … } };
 //
 // The app's own files come from this version's cache alone, so that no two versions ever meet in one page; a new version
-// waits until the page asks for it (boot.js). What a site adds (models, reports) comes from the network, or without one
+// waits until the page requests it (boot.js). What a site adds (models, reports) comes from the network, or without one
 // from the last visit. Weights are kept by the engine itself, by their hash.
 const OWN = `nadir-app-${APP.version}`;
 const DATA = "nadir-data-1";

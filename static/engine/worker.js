@@ -14,7 +14,7 @@ const lost = (data, error) => {
   post(JSON.stringify({ id, answer: { kind: "failed", failure: "engine_lost", message } }));
 };
 
-// A Worker labels or trains, as its name says (web/kit/src/worker.rs). The name is given by the page that starts it; a
+// A Worker labels or trains, by its name (web/kit/src/worker.rs). The name is given by the page that starts it; a
 // fragment or a query of this script's address would be lost where the service worker answers with the kept script.
 const ROLES = { engine: EngineWorker, lesson: LessonWorker };
 const engine = init().then(() => {

@@ -1,4 +1,4 @@
-//! Which classes are similar to which, as a person ranks them: what ranked contrastive learning asks of an embedding.
+//! Which classes are similar to which, as a person ranks them: the order that ranked contrastive learning trains for.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,9 +9,9 @@ const SIMILARITY_STEP: f64 = 0.25;
 /// For each class, ranks of classes, the most similar first. Rank 0 is the class itself.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Ranking {
-    /// Class names.
+    /// Class names; a class's index is its position here.
     pub classes: Vec<String>,
-    /// `ranks[class][rank]`.
+    /// The ranks of each class, most similar first: `ranks[class][rank]`.
     ranks: Vec<Vec<Rank>>,
 }
 
@@ -27,9 +27,9 @@ pub struct Rank {
 /// A class that another is similar to, as a file has it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Similar {
-    /// Its name.
+    /// The class's name.
     pub class: String,
-    /// How similar, 0 to 1; none for the default of its place.
+    /// How similar, 0 to 1; `None` for the default of its rank.
     pub similarity: Option<f64>,
 }
 
@@ -51,21 +51,21 @@ pub enum RankingError {
     /// The class ranked, or one ranked under it, is none of the data's.
     #[error("{class:?} is no class of the data; the classes are {known}")]
     Unknown {
-        /// The name.
+        /// The name that is no class of the data.
         class: String,
-        /// All names.
+        /// The names of all classes, with commas between.
         known: String,
     },
     /// A class is ranked under itself; it is its own rank 0 in any case.
     #[error("the class {class:?} is ranked under itself")]
     Itself {
-        /// The class.
+        /// The class that is ranked under itself.
         class: String,
     },
     /// A class is named twice under another.
     #[error("{similar:?} is ranked twice under {class:?}")]
     Repeated {
-        /// The class.
+        /// The class whose entry it is.
         class: String,
         /// The one named twice.
         similar: String,
@@ -73,7 +73,7 @@ pub enum RankingError {
     /// A class of the data has no entry.
     #[error("the class {class:?} has no entry; write `{class} = []` if nothing is similar to it")]
     Missing {
-        /// The class.
+        /// The class without an entry.
         class: String,
     },
     /// A score outside 0 to 1, or above that of an earlier rank.
@@ -81,11 +81,11 @@ pub enum RankingError {
         "under {class:?}, {similar:?} has the similarity {similarity}; expected 0 to {highest}, which the one before it has"
     )]
     Similarity {
-        /// The class.
+        /// The class whose entry it is.
         class: String,
         /// The one with the score.
         similar: String,
-        /// Its score.
+        /// The similarity given.
         similarity: f64,
         /// The highest that it may have.
         highest: f64,
@@ -113,10 +113,10 @@ impl Ranking {
             let at = index(class).ok_or_else(|| unknown(class))?;
             let mut own = vec![Rank { classes: vec![at], similarity: 1.0 }];
             let mut highest = 1.0;
-            for (place, entry) in similar.iter().enumerate() {
+            for (position, entry) in similar.iter().enumerate() {
                 let name = &entry.class;
-                let similarity = entry.similarity.unwrap_or((1.0 - SIMILARITY_STEP * (place + 1) as f64).max(0.0));
-                // What is left unsaid never contradicts what was said.
+                let similarity = entry.similarity.unwrap_or((1.0 - SIMILARITY_STEP * (position + 1) as f64).max(0.0));
+                // A default never exceeds the similarity that the file gives to an earlier rank.
                 let similarity = if entry.similarity.is_none() { similarity.min(highest) } else { similarity };
                 if !(0.0..=highest).contains(&similarity) {
                     let (class, similar) = (class.clone(), name.clone());
@@ -126,7 +126,7 @@ impl Ranking {
                 if name == class {
                     return Err(RankingError::Itself { class: class.clone() });
                 }
-                if similar[..place].iter().any(|earlier| earlier.class == *name) {
+                if similar[..position].iter().any(|earlier| earlier.class == *name) {
                     return Err(RankingError::Repeated { class: class.clone(), similar: name.clone() });
                 }
                 if held_out.contains(name) {
@@ -246,7 +246,7 @@ mod tests {
         let entries = [entry("cat", &["dog", "horse"]), entry("dog", &["cat"]), entry("horse", &["dog"])];
         let ranking = Ranking::new(&names(&["cat", "horse"]), &names(&["dog"]), &entries).expect("valid");
         assert_eq!(ranking.similar_classes(), [vec![1], vec![]]);
-        assert_eq!(ranking.ranks(0)[1].similarity, 0.5, "the place that the file gives it");
+        assert_eq!(ranking.ranks(0)[1].similarity, 0.5, "the rank that the file gives it");
     }
 
     #[test]

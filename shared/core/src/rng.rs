@@ -67,7 +67,7 @@ impl Rng {
         radius * (std::f64::consts::TAU * self.uniform()).cos()
     }
 
-    /// Fisher-Yates shuffle.
+    /// Puts the items in random order, in place (Fisher-Yates).
     pub fn shuffle<T>(&mut self, items: &mut [T]) {
         for last in (1..items.len()).rev() {
             items.swap(last, self.below(last + 1));

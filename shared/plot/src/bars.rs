@@ -15,9 +15,9 @@ pub struct GroupedBars<'a> {
     pub label: &'a str,
     /// Title of the axis, with its unit.
     pub x: &'a str,
-    /// The groups' names.
+    /// Names of the groups, beside their bars.
     pub groups: Vec<&'a str>,
-    /// Each series with a value for each group, or none.
+    /// Each series with a value for each group, `None` if there is none.
     pub series: Vec<(Series<'a>, Vec<Option<f64>>)>,
     /// What stands where a group or a bar has no value, for example `no positive`.
     pub none: &'a str,
@@ -69,7 +69,7 @@ impl Plot for GroupedBars<'_> {
             |group| if self.mean(group).is_some() { (thickness * self.series.len() as f64).max(14.0) } else { 14.0 };
         let gap = if self.series.len() == 1 { 6.0 } else { 10.0 };
         let names = self.groups.iter().map(|name| width(name, SIZE)).fold(0.0, f64::max).min(total * 0.4);
-        // Few bars have room for their values beside them.
+        // Few bars have space for their values beside them.
         let has_values = self.series.len() <= 2 && thickness >= 10.0;
         let bottom = top + groups.map(|group| height(group) + gap).sum::<f64>();
         let right = total - if has_values { 44.0 } else { 12.0 };
@@ -110,7 +110,7 @@ impl Plot for GroupedBars<'_> {
 }
 
 impl GroupedBars<'_> {
-    /// One bar, or the text for none.
+    /// One bar, or the text that stands for no value.
     fn bar(
         &self,
         svg: &mut Svg,
@@ -120,8 +120,8 @@ impl GroupedBars<'_> {
         has_values: bool,
     ) {
         let Some(value) = self.value(series, group) else {
-            let room = x.range[1] - x.at(0.0) - 6.0;
-            let none = fitted(self.none, SMALL, room);
+            let space = x.range[1] - x.at(0.0) - 6.0;
+            let none = fitted(self.none, SMALL, space);
             svg.titled_text("note", Anchor::Start, [x.at(0.0) + 4.0, y + 10.0], &none, self.none);
             return;
         };

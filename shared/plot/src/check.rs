@@ -84,7 +84,7 @@ pub fn count(svg: &str, class: &str) -> usize {
 
 /// Where a path's pen goes.
 fn path_places(data: &str) -> Vec<[f64; 2]> {
-    let mut places = Vec::new();
+    let mut starts = Vec::new();
     let (mut at, mut start) = ([0.0, 0.0], [0.0, 0.0]);
     let mut rest = data;
     while let Some(command) = rest.chars().next() {
@@ -101,7 +101,7 @@ fn path_places(data: &str) -> Vec<[f64; 2]> {
                     } else {
                         [at[0] + pair[0], at[1] + pair[1]]
                     };
-                    places.push(at);
+                    starts.push(at);
                 }
                 if command.eq_ignore_ascii_case(&'m') {
                     start = at;
@@ -113,7 +113,7 @@ fn path_places(data: &str) -> Vec<[f64; 2]> {
             'z' => at = start,
             other => panic!("no plot writes the path command {other}"),
         }
-        places.push(at);
+        starts.push(at);
     }
-    places
+    starts
 }

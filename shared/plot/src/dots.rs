@@ -12,9 +12,9 @@ use nadir_core::report::Scalar;
 /// A row of a [`DotPlot`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct Dot<'a> {
-    /// The arm.
+    /// The arm with its colour and shape.
     pub series: Series<'a>,
-    /// Its figure.
+    /// The arm's mean, interval and values of single seeds.
     pub scalar: &'a Scalar,
     /// What papers report for it, as hollow marks.
     pub published: Vec<f64>,

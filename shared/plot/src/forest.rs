@@ -13,7 +13,7 @@ use super::{Plot, Series};
 pub struct Difference<'a> {
     /// The arm whose figure the other's is subtracted from; the row's name is both, for example `SimCLR – random`.
     pub series: Series<'a>,
-    /// The difference.
+    /// Difference of the means over the seeds.
     pub difference: f64,
     /// Where 95 % of the resampled differences lie.
     pub interval: [f64; 2],

@@ -10,15 +10,15 @@ use nadir_core::report::Scalar;
 
 /// Height of an arm's lane.
 const LANE: f64 = 12.0;
-/// Between two figures.
+/// Space between two figures, px.
 const GAP: f64 = 12.0;
 
 /// A figure of a [`LanePlot`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct Lane<'a> {
-    /// The figure.
+    /// The figure's name, at the left.
     pub name: &'a str,
-    /// Its value in each of the plot's series, or none.
+    /// Its value in each of the plot's series, `None` if there is none.
     pub scalars: Vec<Option<&'a Scalar>>,
     /// What papers report for it in each of the series, as hollow marks; empty where they report nothing.
     pub published: Vec<Vec<f64>>,
@@ -64,10 +64,10 @@ impl Plot for LanePlot<'_> {
             if row > 0 {
                 svg.line("grid", [0.0, from - GAP / 2.0], [area.right, from - GAP / 2.0]);
             }
-            for (place, (series, scalar)) in self.series.iter().zip(&lane.scalars).enumerate() {
+            for (index, (series, scalar)) in self.series.iter().zip(&lane.scalars).enumerate() {
                 let Some(scalar) = scalar.filter(|scalar| is_drawable(scalar.mean)) else { continue };
-                let y = from + LANE * (place as f64 + 0.5);
-                let published = lane.published.get(place).map_or(&[][..], Vec::as_slice);
+                let y = from + LANE * (index as f64 + 0.5);
+                let published = lane.published.get(index).map_or(&[][..], Vec::as_slice);
                 mark(&mut svg, *series, lane.name, (scalar, published), (x, y));
             }
         }

@@ -14,7 +14,7 @@ const DIRECT: usize = 4;
 /// A point under the pointer tells its values up to so many points a line; of longer lines every n-th does.
 const SPOTS: usize = 80;
 
-/// Several lines.
+/// Several lines over one x axis.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LineChart<'a> {
     /// The picture for those who do not see it.
@@ -26,7 +26,7 @@ pub struct LineChart<'a> {
     /// Each line's points in the order of x. A point that is not finite interrupts its line.
     pub lines: Vec<(Series<'a>, &'a [[f64; 2]])>,
     /// One domain for both axes, which are then as long as each other, and all lines in the legend; what lies beyond is
-    /// drawn on the edge. None for axes that follow the data.
+    /// drawn on the edge. `None` for axes that follow the data.
     pub square: Option<[f64; 2]>,
     /// A straight line to compare with, from one point to another, and its name. For axes that hold it.
     pub reference: Option<([[f64; 2]; 2], &'a str)>,
@@ -78,7 +78,7 @@ impl Plot for LineChart<'_> {
         if let Some((ends, name)) = &self.reference {
             let [from, to] = ends.each_ref().map(place);
             svg.line("reference", from, to);
-            // Below the line and before its end, where curves above chance leave room.
+            // Below the line and before its end, where curves above chance leave space.
             let at = [from[0] + 0.6 * (to[0] - from[0]) + 6.0, from[1] + 0.6 * (to[1] - from[1]) + 14.0];
             svg.titled_text("note over", Anchor::Start, at, &fitted(name, SMALL, total - at[0]), name);
         }
@@ -99,8 +99,8 @@ impl Plot for LineChart<'_> {
         if direct {
             let ends: Vec<[f64; 2]> =
                 lines.iter().filter_map(|(_, points)| points.iter().rev().find(|p| is_point(p))).map(place).collect();
-            let wanted: Vec<f64> = ends.iter().map(|end| end[1]).collect();
-            let places = spread(&wanted, 15.0, [area.top, area.bottom]);
+            let targets: Vec<f64> = ends.iter().map(|end| end[1]).collect();
+            let places = spread(&targets, 15.0, [area.top, area.bottom]);
             for (((series, _), end), y) in lines.iter().zip(ends).zip(places) {
                 svg.open_series(series.index, series.class());
                 svg.line("leader", [end[0] + 4.0, end[1]], [area.right + 8.0, y]);
@@ -140,9 +140,9 @@ fn marked(points: &[[f64; 2]], index: usize, of: usize, x: Scale) -> Vec<&[f64; 
     let drawn: Vec<&[f64; 2]> = points.iter().filter(|point| is_point(point)).collect();
     let mut next = x.range[0] + 90.0 * (index as f64 + 0.5) / of as f64;
     let mut marked = Vec::new();
-    for (place, point) in drawn.iter().enumerate() {
+    for (index, point) in drawn.iter().enumerate() {
         let at = x.at(point[0]);
-        let is_last = place + 1 == drawn.len();
+        let is_last = index + 1 == drawn.len();
         if is_last || (at >= next && at + 20.0 < x.range[1]) {
             marked.push(*point);
             while next <= at {

@@ -8,7 +8,7 @@ use super::svg::{Anchor, Svg};
 use super::text::{SIZE, SMALL, fitted, width};
 
 /// Cells from nothing (no shade) to the greatest value (full shade), or as `range` has it. Each cell tells its value,
-/// written where there is room and under the pointer always.
+/// written where there is space and under the pointer always.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Matrix<'a> {
     /// The picture for those who do not see it.
@@ -21,10 +21,10 @@ pub struct Matrix<'a> {
     pub rows: Vec<&'a str>,
     /// Names of the columns from the left.
     pub columns: Vec<&'a str>,
-    /// Row by row; none is drawn as an empty cell.
+    /// Row by row; `None` is drawn as an empty cell.
     pub values: Vec<Vec<Option<f64>>>,
-    /// The values without and with full shade; none for 0 to the greatest value. The first may be the greater, so that
-    /// rank 1 is the deepest.
+    /// The values without and with full shade; `None` for 0 to the greatest value. The first may be the greater, so
+    /// that rank 1 is the deepest.
     pub range: Option<[f64; 2]>,
     /// Whether values are counts, of which a cell shows its share of the row in percent and tells the count under the
     /// pointer. A count of 0 is left blank.

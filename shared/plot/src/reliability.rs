@@ -15,7 +15,7 @@ const COUNTS: f64 = 40.0;
 pub struct ReliabilityPlot<'a> {
     /// The picture for those who do not see it.
     pub label: &'a str,
-    /// The arm.
+    /// The arm with its colour.
     pub series: Series<'a>,
     /// In the order of confidence. Bins without a prediction or with a value outside 0 to 1 are skipped.
     pub bins: &'a [CalibrationBin],

@@ -1,4 +1,4 @@
-//! Plots with a row for each name: the name beside its marks where that leaves room, else above them.
+//! Plots with a row for each name: the name beside its marks where that leaves space, else above them.
 
 use super::axes::Area;
 use super::svg::{Anchor, Svg};

@@ -1,4 +1,4 @@
-//! From values to places on the drawing, and the ticks between.
+//! From values to positions on the drawing, and the ticks between.
 
 /// Whether a value can be drawn: finite, and so far from the largest float that differences stay finite.
 pub(super) fn is_drawable(value: f64) -> bool {
@@ -12,15 +12,15 @@ pub(super) fn extent(values: impl IntoIterator<Item = f64>) -> Option<[f64; 2]> 
     Some(drawable.fold([first, first], |[low, high], value| [low.min(value), high.max(value)]))
 }
 
-/// A range that has a length: a single value gets room on both sides.
+/// A range that has a length: a single value gets space on both sides.
 pub(super) fn opened([low, high]: [f64; 2]) -> [f64; 2] {
     // Below this share of the values' size their differences are rounding.
     let least = low.abs().max(high.abs()) * 1e-9;
     if high - low > least {
         return [low, high];
     }
-    let room = if low == 0.0 && high == 0.0 { 0.5 } else { low.abs().max(high.abs()) * 0.05 };
-    [low - room, high + room]
+    let space = if low == 0.0 && high == 0.0 { 0.5 } else { low.abs().max(high.abs()) * 0.05 };
+    [low - space, high + space]
 }
 
 /// Ticks of an axis.
@@ -69,18 +69,18 @@ pub(super) fn outward([low, high]: [f64; 2], at_most: usize) -> [f64; 2] {
     [multiple((low / size + 1e-6).floor(), step), multiple((high / size - 1e-6).ceil(), step)]
 }
 
-/// `[low, high]` with a little room at both ends, so that no mark stands on the edge.
+/// `[low, high]` with a little space at both ends, so that no mark stands on the edge.
 pub(super) fn padded([low, high]: [f64; 2]) -> [f64; 2] {
-    let room = (high - low) * 0.04;
-    [low - room, high + room]
+    let space = (high - low) * 0.04;
+    [low - space, high + space]
 }
 
-/// A straight line from values to places.
+/// A straight line from values to positions.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Scale {
     /// The values at the two ends.
     pub domain: [f64; 2],
-    /// Their places.
+    /// Where those two values stand, px.
     pub range: [f64; 2],
 }
 

@@ -18,7 +18,7 @@ pub const DENSE: usize = 20_000;
 /// Points that look alike and are named alike.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Cluster<'a> {
-    /// Colour, shape and the name on the map; none for points in grey without a name.
+    /// Colour, shape and the name on the map; `None` for points in grey without a name.
     pub series: Option<Series<'a>>,
     /// What the pointer shows over any of its points.
     pub title: String,
@@ -27,14 +27,14 @@ pub struct Cluster<'a> {
 }
 
 /// A map. Both directions have the same scale. Several clusters may be of one series, which is named once, at the
-/// median of all its points, where there is room.
+/// median of all its points, where there is space.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ScatterMap<'a> {
     /// The picture for those who do not see it.
     pub label: &'a str,
     /// Titles of the axes with their units; `None` if the directions mean nothing (t-SNE, UMAP).
     pub axes: Option<[&'a str; 2]>,
-    /// The points.
+    /// Coordinates of all points, those of `clusters` among them.
     pub points: &'a [[f32; 2]],
     /// Which points are drawn, and how.
     pub clusters: &'a [Cluster<'a>],
@@ -118,7 +118,7 @@ fn path(places: &[[f64; 2]], shape: Shape) -> String {
     places.iter().map(|&[x, y]| format!("M{} {}{corners}", px(x), px(y))).collect()
 }
 
-/// Writes the names of the series, the largest first, each where it covers no other name. Series without room or
+/// Writes the names of the series, the largest first, each where it covers no other name. Series without space or
 /// without a place, because they lie all over the map, are skipped (the legend has them).
 fn name_series(svg: &mut Svg, mut all: Vec<(Series, Vec<[f64; 2]>)>, [total, top]: [f64; 2]) {
     all.sort_by_key(|(_, places)| std::cmp::Reverse(places.len()));

@@ -12,7 +12,7 @@ pub const MARKS: usize = 24;
 pub struct Series<'a> {
     /// What stands beside its marks.
     pub name: &'a str,
-    /// Its place in the order of all arms or labels: gives the colour (8) and the shape (6), together [`MARKS`], and
+    /// Its index in the order of all arms or labels: gives the colour (8) and the shape (6), together [`MARKS`], and
     /// beyond them how its lines are dashed (4).
     pub index: usize,
 }
@@ -34,7 +34,7 @@ impl Series<'_> {
         [Shape::Circle, Shape::Square, Shape::Triangle, Shape::Diamond, Shape::Wedge, Shape::Plus][self.index % 6]
     }
 
-    /// Draws its mark.
+    /// Draws its mark around a point in px.
     pub(super) fn mark(&self, svg: &mut Svg, [x, y]: [f64; 2], radius: f64, about: &str) {
         svg.path("mark", &self.shape().path([x, y], radius), about);
     }
@@ -99,8 +99,8 @@ fn polygon(corners: &[[f64; 2]], [x, y]: [f64; 2], radius: f64) -> String {
     path
 }
 
-/// A series' mark alone, for a table or a list beside the plots; 14 px wide and high. Its name stands beside it, so those
-/// who hear the page are not told of the mark.
+/// A series' mark alone, for a table or a list beside the plots; 14 px wide and high. Its name stands beside it, so
+/// those who hear the page are not told of the mark.
 pub fn swatch(series: Series) -> String {
     let mut svg = Svg::new(series.name, 14.0);
     svg.open(series.class());

@@ -1,4 +1,4 @@
-//! Room for labels on a line: each as near its place as the others allow.
+//! Labels on a line without overlap: each as near its place as the others allow.
 
 /// Moves places apart until neighbours stand `gap` apart, inside `[low, high]`, keeping their order. What does not
 /// fit is spread evenly.
@@ -6,8 +6,8 @@ pub(super) fn spread(places: &[f64], gap: f64, [low, high]: [f64; 2]) -> Vec<f64
     let mut order: Vec<usize> = (0..places.len()).collect();
     order.sort_by(|&a, &b| places[a].total_cmp(&places[b]));
     let gap = gap.min((high - low) / places.len().saturating_sub(1).max(1) as f64);
-    // Groups that touch: the sum of wanted starts and the number of members. A group stands at the mean of what its
-    // members want, which moves them least in squares.
+    // Groups that touch: the sum of the starts aimed at and the number of members. A group stands at the mean of what
+    // its members want, which moves them least in squares.
     let mut groups: Vec<(f64, f64)> = Vec::new();
     let start = |group: (f64, f64)| (group.0 / group.1).min(high - gap * (group.1 - 1.0)).max(low);
     for &index in &order {
@@ -17,7 +17,7 @@ pub(super) fn spread(places: &[f64], gap: f64, [low, high]: [f64; 2]) -> Vec<f64
                 break;
             }
             groups.pop();
-            // A member wants its place less the members before it.
+            // A member aims at its place less the members before it.
             group = (before.0 + group.0 - gap * before.1 * group.1, before.1 + group.1);
         }
         groups.push(group);

@@ -50,7 +50,7 @@ impl Svg {
         Self { body: String::new(), width, label: escaped(label) }
     }
 
-    /// A straight line.
+    /// A straight line between two points in px.
     pub fn line(&mut self, class: &str, from: [f64; 2], to: [f64; 2]) {
         let [x1, y1, x2, y2] = [from[0], from[1], to[0], to[1]].map(px);
         self.push(&format!("<line class=\"{class}\" x1=\"{x1}\" y1=\"{y1}\" x2=\"{x2}\" y2=\"{y2}\"/>"));
@@ -91,7 +91,7 @@ impl Svg {
         ));
     }
 
-    /// A circle.
+    /// A circle; `about` is the text under the pointer.
     pub fn circle(&mut self, class: &str, [x, y]: [f64; 2], radius: f64, about: &str) {
         let [x, y, radius] = [x, y, radius].map(px);
         self.push(&format!("<circle class=\"{class}\" cx=\"{x}\" cy=\"{y}\" r=\"{radius}\">{}</circle>", title(about)));
@@ -104,17 +104,17 @@ impl Svg {
         }
     }
 
-    /// Begins a group; [`Self::close`] ends it.
+    /// Starts a group; [`Self::close`] ends it.
     pub fn open(&mut self, class: &str) {
         self.push(&format!("<g class=\"{class}\">"));
     }
 
-    /// Begins the group of a series, which whoever shows the drawing finds by `data-series`; [`Self::close`] ends it.
+    /// Starts the group of a series, which whoever shows the drawing finds by `data-series`; [`Self::close`] ends it.
     pub fn open_series(&mut self, index: usize, class: &str) {
         self.push(&format!("<g class=\"{class}\" data-series=\"{index}\">"));
     }
 
-    /// Ends a group.
+    /// Ends the group opened last.
     pub fn close(&mut self) {
         self.push("</g>");
     }

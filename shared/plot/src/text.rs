@@ -28,17 +28,17 @@ fn advance(character: char) -> f64 {
 }
 
 /// The text, cut to a width with an ellipsis where it is too long.
-pub(super) fn fitted(text: &str, size: f64, room: f64) -> String {
-    if width(text, size) <= room {
+pub(super) fn fitted(text: &str, size: f64, space: f64) -> String {
+    if width(text, size) <= space {
         return text.to_owned();
     }
-    let room = room / size - 1.05;
+    let space = space / size - 1.05;
     let mut used = 0.0;
     let kept: String = text
         .chars()
         .take_while(|&character| {
             used += advance(character);
-            used <= room
+            used <= space
         })
         .collect();
     format!("{}…", kept.trim_end())

@@ -22,8 +22,8 @@ pub(super) fn thinned(places: &[Option<[f64; 2]>]) -> Vec<Option<[f64; 2]>> {
         let high = (0..run.len()).max_by(by_height).unwrap_or(0);
         let mut corners = [0, low, high, run.len() - 1];
         corners.sort_unstable();
-        for (place, corner) in corners.iter().enumerate() {
-            if place == 0 || corners[place - 1] != *corner {
+        for (index, corner) in corners.iter().enumerate() {
+            if index == 0 || corners[index - 1] != *corner {
                 kept.push(run[*corner]);
             }
         }

@@ -1,6 +1,7 @@
 //! Writes a sheet of generated scenes as a binary PPM, to look at them.
 //!
-//! `cargo run --release -p nadir-scene --example contact_sheet -- sheet.ppm [first seed] [columns] [rows] [side] [1 for boxes]`
+//! `cargo run --release -p nadir-scene --example contact_sheet -- sheet.ppm [first seed] [columns] [rows] [side]
+//! [1 for boxes]`
 
 use nadir_core::image::RgbImage;
 use nadir_scene::{LABELS, generate};

@@ -20,7 +20,7 @@ pub(super) struct Atmosphere {
     exposure: f32,
     contrast: f32,
     saturation: f32,
-    /// Standard standard deviations, in display values: brightness and colour.
+    /// Standard deviations of the noise, in display values: brightness and colour.
     noise: [f32; 2],
     blur: f32,
     vignette: f32,

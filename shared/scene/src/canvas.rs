@@ -11,7 +11,7 @@ use super::texel::Texel;
 pub(super) struct View {
     pub(super) width: usize,
     pub(super) height: usize,
-    /// Metres a pixel.
+    /// Metres on the ground a pixel.
     pub(super) px: f32,
 }
 

@@ -54,13 +54,13 @@ impl Frame {
 /// A shape in its frame.
 #[derive(Debug, Clone)]
 pub(super) enum Shape {
-    /// Everywhere.
+    /// The whole plane.
     Plane,
     /// Where `u` is negative.
     HalfPlane,
     /// Half sides and corner radius.
     Rect(f32, f32, f32),
-    /// Radius.
+    /// A disc: its radius in metres.
     Disc(f32),
     /// Corners in order, either way round.
     Polygon(Vec<Point>),
@@ -121,7 +121,7 @@ impl Shape {
         }
     }
 
-    /// Points whose hull holds the shape, in its frame; none for a shape without an end.
+    /// Points whose hull holds the shape, in its frame; empty for a shape without an end.
     pub(super) fn corners(&self) -> Vec<Point> {
         match self {
             Shape::Plane | Shape::HalfPlane => Vec::new(),

@@ -114,13 +114,13 @@ fn fill_lot(plan: &mut Plan, lot: Frame, [width, depth]: [f32; 2], scale: f32, p
     let place = lot.at(plan.range(-0.6, 0.6), set_back + half_v, turn + plan.range(-0.02, 0.02));
     house(plan, place, half_u, half_v);
     let behind = set_back + 2.0 * half_v;
-    let room = depth - behind;
-    if room > 9.0 && plan.chance(pools) {
-        let half_v = plan.range(1.7, 2.4).min(room * 0.22);
+    let space = depth - behind;
+    if space > 9.0 && plan.chance(pools) {
+        let half_v = plan.range(1.7, 2.4).min(space * 0.22);
         let half_u = plan.range(3.0, 4.6).min(width * 0.3);
         let at = lot.at(
             plan.range(-0.12, 0.12) * width,
-            behind + room * 0.5,
+            behind + space * 0.5,
             plan.pick(&[0.0, 0.0, std::f32::consts::FRAC_PI_2, 0.3]),
         );
         pool(plan, at, half_u, half_v);

@@ -11,9 +11,9 @@ pub const PLACES: [&str; 6] = ["airport", "beach", "athletics track", "river", "
 /// A scene of one kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlaceScene {
-    /// Index into [`PLACES`].
+    /// Index of the kind in [`PLACES`].
     pub class: usize,
-    /// [`SIZE_PX`] a side.
+    /// Picture of [`SIZE_PX`] by [`SIZE_PX`] px.
     pub image: RgbImage,
 }
 

@@ -1,7 +1,7 @@
 //! Generated aerial scenes: a place drawn from a seed, with labels and boxes that are true by construction.
 //!
 //! A seed decides the place (an airport, a harbour, a street ...), the season, the sun and the air. The place is
-//! laid out in metres ([`generate`] calls `layout`), then painted at the size asked for, so one seed at two sizes
+//! laid out in metres ([`generate`] calls `layout`), then painted at the requested size, so one seed at two sizes
 //! is the same place at two resolutions. The longer side of the picture always spans the same ground; a picture
 //! that is not square shows the middle of the square one.
 //!
@@ -10,7 +10,7 @@
 //! least 40 % of it is inside the picture and uncovered (by other things or by cloud) and its box is at least
 //! 3.2 % of the picture's longer side; its label is given for one such thing (for cars: three). "field", "parking
 //! lot", "road", "sand", "trees" and "water" are given by the share of the picture that they cover (4.5 to 10 %).
-//! A box is listed for every countable thing that is seen and at least 3 px wide and high at the size asked for.
+//! A box is listed for every countable thing that is seen and at least 3 px wide and high at the requested size.
 //!
 //! The bytes are the same natively and in WebAssembly: see `maths`.
 
@@ -63,7 +63,7 @@ const BAND_ROWS: usize = 64;
 /// A generated aerial image with what is in it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scene {
-    /// The picture.
+    /// The picture, 8-bit RGB.
     pub image: RgbImage,
     /// Indices into [`LABELS`], ascending.
     pub labels: Vec<usize>,

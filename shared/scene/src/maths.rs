@@ -1,4 +1,4 @@
-//! Precision that gives the same bits natively and in WebAssembly: only +, -, *, / and square roots, since
+//! Arithmetic that gives the same bits natively and in WebAssembly: only +, -, *, / and square roots, since
 //! `sin` and its kin differ between maths libraries.
 
 /// Sine and cosine of an angle in radians, |angle| below about 1e4, to about 1e-6.
@@ -18,7 +18,7 @@ pub(super) fn sin_cos(angle: f32) -> (f32, f32) {
     }
 }
 
-/// Sine alone.
+/// Sine of an angle in radians, as [`sin_cos`] gives it.
 pub(super) fn sin(angle: f32) -> f32 {
     sin_cos(angle).0
 }

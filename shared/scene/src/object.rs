@@ -3,7 +3,7 @@
 /// An object that can be counted.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SceneObject {
-    /// Index into [`LABELS`].
+    /// Index of its class in [`LABELS`].
     pub label: usize,
     /// x0, y0, x1, y1 in px of the image.
     pub box_in_image: [f32; 4],

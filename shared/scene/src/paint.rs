@@ -6,12 +6,12 @@ use super::paint_ground as ground;
 use super::palette::{Colour, scaled};
 use super::texel::Texel;
 
-/// Kinds of surface.
+/// Kinds of surface, each with its colours and sizes in metres.
 #[derive(Debug, Clone)]
 pub(super) enum Paint {
     /// One colour; how much noise.
     Plain(Colour, f32),
-    /// Cast shadow.
+    /// A shadow cast on what lies below.
     Shadow,
     Meadow {
         fresh: Colour,
@@ -19,7 +19,7 @@ pub(super) enum Paint {
         bare: Colour,
         dryness: f32,
     },
-    /// Rows along `u`.
+    /// A crop in rows along `u`.
     Crop {
         crop: Colour,
         gap: Colour,

@@ -3,7 +3,7 @@
 use super::maths::mix;
 use nadir_core::rng::Rng;
 
-/// Red, green, blue.
+/// Red, green and blue, display values from 0 to 1.
 pub(super) type Colour = [f32; 3];
 
 /// Share of the way from `a` to `b`.
@@ -178,7 +178,7 @@ pub(super) const CARS: [Colour; 12] = [
     [0.17, 0.28, 0.24],
 ];
 
-/// Shipping containers.
+/// Paints of shipping containers.
 pub(super) const CONTAINERS: [Colour; 9] = [
     [0.62, 0.22, 0.16],
     [0.70, 0.38, 0.20],

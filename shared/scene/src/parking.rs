@@ -35,8 +35,8 @@ pub(super) fn parking(plan: &mut Plan, region: &Region, fill: f64) {
             let facing = if side > 0.0 { -std::f32::consts::FRAC_PI_2 } else { std::f32::consts::FRAC_PI_2 };
             for slot in -count..count {
                 // Popular ends fill first, so that the rows are not evenly dotted.
-                let wish = fill + 0.35 * f64::from(super::maths::noise(slot as f32 * 0.21, v * 0.3 + side, 7));
-                if plan.rng.uniform() > wish {
+                let chance = fill + 0.35 * f64::from(super::maths::noise(slot as f32 * 0.21, v * 0.3 + side, 7));
+                if plan.rng.uniform() > chance {
                     continue;
                 }
                 let u = (slot as f32 + 0.5) * pitch + plan.range(-0.15, 0.15);

@@ -1,4 +1,4 @@
-//! Kinds of place: an airport, a marina, a river ... each lays its main thing and asks for blocks around it.
+//! Kinds of place: an airport, a marina, a river ... each lays out its main thing and blocks around it.
 
 use super::airport;
 use super::blocks::{Block, fill};

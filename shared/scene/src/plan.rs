@@ -11,7 +11,7 @@ use nadir_core::rng::Rng;
 pub(super) enum Cover {
     /// Leaves it: markings, cars on a road.
     Keep,
-    /// Hides it.
+    /// Hides it: the ground below counts for no label.
     Nothing,
     /// Becomes the label of this index.
     Label(usize),
@@ -42,7 +42,7 @@ pub(super) struct Stamp {
     pub(super) raised: bool,
     pub(super) level: u8,
     pub(super) cover: Cover,
-    /// Index into [`Plan::objects`].
+    /// Index of the thing in [`Plan::objects`] that it is a part of.
     pub(super) object: Option<usize>,
     /// x0, y0, x1, y1 on the ground.
     pub(super) bounds: [f32; 4],

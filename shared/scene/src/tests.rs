@@ -16,7 +16,7 @@ fn pictures_are_the_same_bytes_on_every_machine() {
         serde_json::from_str(include_str!("../../../tests/golden/scene_hashes.json")).expect("pairs of seed and hash");
     for (seed, expected) in golden {
         let hash = fnv1a_64(&generate(seed, 128, 96).image.pixels);
-        assert_eq!(hash, expected, "seed {seed}: after a wanted change of look, write {hash} into the golden file");
+        assert_eq!(hash, expected, "seed {seed}: after an intended change of look, write {hash} into the golden file");
     }
 }
 

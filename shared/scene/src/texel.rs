@@ -13,7 +13,7 @@ pub(super) struct Texel {
     pub(super) v: f32,
     /// Signed distance to the edge.
     pub(super) distance: f32,
-    /// Metres a pixel.
+    /// Metres on the ground a pixel.
     pub(super) px: f32,
     /// Slow, middle and fine noise, each about -1 to 1.
     pub(super) patch: f32,

@@ -32,14 +32,14 @@ pub(super) fn tree(plan: &mut Plan, at: Point, radius: f32) {
         Cover::Label(labels::TREES);
 }
 
-/// A tree where there is room for it.
+/// A tree where there is space for it.
 pub(super) fn tree_if_free(plan: &mut Plan, at: Point, radius: f32) {
     if plan.is_free(at, radius * 0.7) {
         tree(plan, at, radius);
     }
 }
 
-/// A low bush.
+/// A low bush of `radius` metres, where the ground is free.
 pub(super) fn bush(plan: &mut Plan, at: Point, radius: f32) {
     if !plan.is_near(at, radius) || !plan.is_free(at, radius * 0.6) {
         return;

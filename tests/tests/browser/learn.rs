@@ -199,7 +199,7 @@ fn points_are_moved_by_keys_and_the_ranking_changes_what_it_should() -> Result<(
     ensure!(visit.ask("return document.activeElement.id")? == "circle-0-1");
 
     let captions = || -> Result<Vec<f64>> {
-        (0..3).map(|circle| loss_of(&visit.text(&format!("#circle-{circle}-said"))?)).collect()
+        (0..3).map(|circle| loss_of(&visit.text(&format!("#circle-{circle}-text"))?)).collect()
     };
     let ranked = captions()?;
     visit.set("circles-rank-0-1", "2")?;

@@ -256,7 +256,7 @@ fn an_address_leads_to_a_figure_and_keys_read_its_values() -> Result<()> {
         "return /false positive rate/.test(document.querySelector('#report-tip').textContent)",
     )?;
     let told = visit.browser.find("#report-tip")?.text()?;
-    ensure!(visit.texts("#report-tip-said")? == [told], "it is not read out");
+    ensure!(visit.texts("#report-tip-text")? == [told], "it is not read out");
     picture.send_keys("\u{e00c}")?; // Escape
     visit.wait_for("it gone", "return document.querySelector('#report-tip').hidden")?;
     visit.browser.goto(&visit.site.url("?device=cpu&page=reports&report=nowhere"))?;

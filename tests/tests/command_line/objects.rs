@@ -117,7 +117,7 @@ fn a_crop_classifier_of_its_own_goes_into_the_bundle_and_an_export_without_a_det
     let bundle = export(&["--detector", text(&runs.detector), "--crop-classifier", text(&runs.probed)]);
     let objects = bundle.bundle.objects.clone().expect("there");
     assert_eq!(objects.crop_classifier.expect("there").weights.name, "crop_classifier.safetensors");
-    assert!(bundle.object_finder().expect("whole").expect("there").names_crops());
+    assert!(bundle.object_finder().expect("whole").expect("there").classifies_crops());
     assert_eq!(bundle.bundle.files().count(), 3);
 
     // A site ships all three, and refuses what was changed on the way.

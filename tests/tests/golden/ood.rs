@@ -3,7 +3,7 @@
 //! Scores are f32: 6e-8 of the value, more where a covariance is nearly singular.
 
 use nadir_core::metric::classification::{accuracy, accuracy_by_class, balanced_accuracy, confusion};
-use nadir_core::metric::rank_order::{RankOrder, asked_and_learned_tau, kendall_tau_b};
+use nadir_core::metric::rank_order::{RankOrder, kendall_tau_b, requested_and_learned_tau};
 use nadir_core::metric::roc::{RankedByOodScore, out_of_distribution_over, roc_curve};
 use nadir_core::ood::class_means::ClassMeans;
 use nadir_core::ood::gaussian_mixture::{GaussianMixture, MixtureSettings};
@@ -193,7 +193,7 @@ fn rank_correlations_equal_scipys() {
     let ranking: Vec<Vec<usize>> = lists(&golden["ranking"]).iter().map(indices).collect();
     let similarity: Vec<Vec<f64>> = lists(&golden["similarity"]).iter().map(numbers).collect();
     let order = RankOrder::new(&ranking, 6).expect("a valid ranking");
-    for (class, tau) in asked_and_learned_tau(&similarity, &order).into_iter().enumerate() {
+    for (class, tau) in requested_and_learned_tau(&similarity, &order).into_iter().enumerate() {
         let expected = &golden["tau"][class];
         assert_eq!(tau.is_none(), expected.is_null(), "class {class} ranks others");
         if let Some(tau) = tau {

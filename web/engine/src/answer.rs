@@ -13,17 +13,17 @@ pub fn answer(post: &Function, id: u64, answer: Answer, bytes: Option<ArrayBuffe
     let _ = post.call2(&JsValue::NULL, &json.into(), &bytes);
 }
 
-/// Asked too early.
+/// A request came before `Start` was done.
 pub fn not_started() -> Failed {
     (Failure::Protocol, "The engine is not started yet.".to_owned())
 }
 
-/// Asked for objects of a bundle without a detector.
+/// Objects were requested of a bundle without a detector.
 pub fn no_detector() -> Failed {
     (Failure::Protocol, "The model has no detector.".to_owned())
 }
 
-/// Asked for neighbours of a bundle without a gallery, or without this part of it.
+/// Neighbours were requested of a bundle without a gallery, or without this file of it.
 pub fn no_gallery() -> Failed {
     (Failure::Protocol, "The model has no such gallery.".to_owned())
 }

@@ -3,7 +3,7 @@
 use js_sys::{Function, Reflect, global};
 use wasm_bindgen::JsCast;
 
-/// Milliseconds since the Worker began, of `performance.now()`.
+/// Milliseconds since the Worker started, of `performance.now()`.
 pub fn now_ms() -> f64 {
     let performance = Reflect::get(&global(), &"performance".into()).unwrap_or_default();
     let now = Reflect::get(&performance, &"now".into()).ok().and_then(|now| now.dyn_into::<Function>().ok());

@@ -12,25 +12,25 @@ use wasm_bindgen_futures::JsFuture;
 /// A device, and what to tell the visitor about it.
 #[derive(Debug)]
 pub struct ChosenDevice {
-    /// For tensors.
+    /// The device that tensors are made on.
     pub device: Device,
-    /// "WebGPU" or "CPU".
+    /// Where the network runs: "WebGPU" or "CPU".
     pub backend: &'static str,
-    /// The adapter's name.
+    /// The GPU adapter's name, or how the CPU computes.
     pub adapter: String,
-    /// Why this one.
+    /// Why this device was chosen, a sentence for the visitor.
     pub reason: String,
     /// Set once the GPU is lost.
     pub lost: Arc<AtomicBool>,
 }
 
-/// Finds the device that `choice` asks for. Can be called once in a module's life: burn sets WebGPU up once.
+/// Finds the device that `choice` requests. Can be called once in a module's life: burn sets WebGPU up once.
 ///
 /// # Errors
-/// Where WebGPU is asked for by name and is not there; a sentence for the visitor.
+/// If WebGPU is requested by name and is not there; a sentence for the visitor.
 pub async fn choose(choice: DeviceChoice) -> Result<ChosenDevice, String> {
     let adapter = match choice {
-        DeviceChoice::Cpu => return Ok(cpu("The CPU was asked for.".to_owned())),
+        DeviceChoice::Cpu => return Ok(cpu("The CPU was requested.".to_owned())),
         DeviceChoice::Auto | DeviceChoice::WebGpu => find_adapter().await,
     };
     let info = match adapter {
@@ -83,7 +83,7 @@ async fn find_adapter() -> Option<wgpu::Adapter> {
 }
 
 /// The adapter's name as far as the browser tells it. wgpu passes on the description alone, which is empty for most
-/// visitors; vendor and architecture ("nvidia ampere") are asked of the browser itself.
+/// visitors; vendor and architecture ("nvidia ampere") come from the browser itself.
 async fn name(info: &wgpu::AdapterInfo) -> String {
     let told = browser_info().await.unwrap_or_default();
     let parts = if info.name.is_empty() { told } else { info.name.clone() };

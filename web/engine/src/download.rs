@@ -128,7 +128,7 @@ async fn body(response: &Response, mut progress: impl FnMut(u64)) -> Result<Vec<
     }
 }
 
-/// The browser's cache; none in a private window, on an insecure page, or outside a Worker.
+/// The browser's cache; `None` in a private window, on an insecure page, or outside a Worker.
 async fn cache() -> Option<Cache> {
     let storage = scope()?.caches().ok()?;
     JsFuture::from(storage.open(CACHE)).await.ok()?.dyn_into().ok()

@@ -1,4 +1,4 @@
-//! What the engine does with an image, whatever device it is on and whoever asks.
+//! What the engine does with an image, on any device and for any caller.
 
 use crate::objects::Finder;
 use crate::run_times::RunTimes;
@@ -12,7 +12,7 @@ use nadir_nn::model::Predictor;
 /// A loaded bundle on a device.
 #[derive(Debug)]
 pub struct Engine {
-    /// What was loaded.
+    /// The description of the model that runs.
     pub bundle: Bundle,
     /// Finds objects, once its weights are fetched.
     pub finder: Option<Finder>,
@@ -41,7 +41,7 @@ impl Engine {
         })
     }
 
-    /// Checks the weights of the detector, and of the network that names crops where the bundle has one of its own,
+    /// Checks the weights of the detector, and of the crop classifier if the bundle has one,
     /// against the description and builds both.
     ///
     /// # Errors
@@ -77,7 +77,7 @@ impl Engine {
         })
     }
 
-    /// Runs once on a grey image, so that a GPU compiles its kernels; milliseconds. No part of the median.
+    /// Runs once on a grey image, so that a GPU compiles its kernels; milliseconds. Not counted in the median.
     ///
     /// # Errors
     /// Where the device fails.

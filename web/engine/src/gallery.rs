@@ -48,8 +48,8 @@ impl SearchedGallery {
         Ok(Self { gallery, search_times: RunTimes::default() })
     }
 
-    /// The images nearest to the image that `engine` predicted last, by cosine; `None` if its embedding has no direction.
-    /// `now` gives milliseconds.
+    /// The images nearest to the image that `engine` predicted last, by cosine; empty if its embedding has no
+    /// direction. `now` gives milliseconds.
     ///
     /// # Errors
     /// Where there was no image yet.

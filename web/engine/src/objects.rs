@@ -1,4 +1,4 @@
-//! Objects in an image: found by the bundle's detector, named by its encoder of crops.
+//! Objects in an image: found by the bundle's detector, classified by its crop classifier.
 
 use crate::run_times::RunTimes;
 use crate::weight_file::{checked, unusable};
@@ -15,7 +15,7 @@ use nadir_scene::SceneObject;
 #[derive(Debug)]
 pub struct Finder {
     networks: ObjectDetector,
-    /// `None` if crops cannot be named: then nobody asks for it.
+    /// `None` if nothing classifies crops, so that the image is not needed.
     image: Option<RgbImage>,
     run_times: RunTimes,
 }
@@ -40,8 +40,8 @@ pub fn offer(bundle: &Bundle) -> Option<ObjectsOffer> {
 }
 
 impl Finder {
-    /// Checks the weights of the detector, and of the network that names crops where the bundle has one of its own,
-    /// against the description and builds both. Without one of its own, `predictor`, of whole images, names them.
+    /// Checks the weights of the detector, and of the crop classifier if the bundle has one,
+    /// against the description and builds both. Without one, `predictor`, of whole images, classifies crops.
     ///
     /// # Errors
     /// A sentence for the visitor.
@@ -78,7 +78,7 @@ impl Finder {
         let candidates = self.networks.find(image.view()).await.map_err(|error| error.to_string())?;
         let run_ms = now() - started;
         let (median_ms, runs) = self.run_times.add(run_ms);
-        self.image = self.networks.names_crops().then_some(image);
+        self.image = self.networks.classifies_crops().then_some(image);
         let truth = truth.map(|objects| {
             let object = |object: &SceneObject| TrueObject { label: object.label, box_in_image: object.box_in_image };
             objects.iter().map(object).collect()
@@ -86,7 +86,7 @@ impl Finder {
         Ok(Objects { candidates, truth, run_ms, median_ms, runs })
     }
 
-    /// What the boxes of the last image hold.
+    /// The classes of these boxes' crops of the last image.
     ///
     /// # Errors
     /// Where the device fails.

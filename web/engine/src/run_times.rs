@@ -1,4 +1,4 @@
-//! How long the runs of a network, or the searches of a gallery, took.
+//! Times of the runs of a network, or of the searches of a gallery.
 
 /// The times of all runs so far, ms.
 #[derive(Debug, Default)]

@@ -3,7 +3,7 @@
 use nadir_core::bundle::BundleFile;
 use nadir_nn::model::Weights;
 
-/// The weights in `bytes`, which must have the size and the SHA-256 that the bundle's description says.
+/// The weights in `bytes`, which must have the size and the SHA-256 of the bundle's description.
 ///
 /// # Errors
 /// A sentence for the visitor.

@@ -25,7 +25,7 @@ use wasm_bindgen_futures::spawn_local;
 pub struct EngineWorker {
     post: Function,
     running: Option<Running>,
-    /// None until it is fetched, in the background.
+    /// `None` until it is fetched, in the background.
     gallery: Rc<RefCell<Option<SearchedGallery>>>,
     started: bool,
 }
@@ -192,11 +192,11 @@ impl EngineWorker {
     fn load_gallery(&self, id: u64) -> Result<(), Failed> {
         let running = self.running.as_ref().ok_or_else(not_started)?;
         let (bundle, bundle_url) = (running.engine.bundle.clone(), running.bundle_url.clone());
-        let (post, place) = (self.post.clone(), Rc::clone(&self.gallery));
+        let (post, slot) = (self.post.clone(), Rc::clone(&self.gallery));
         spawn_local(async move {
             match fetch_gallery(&post, id, &bundle, &bundle_url).await {
                 Ok((gallery, here, for_page)) => {
-                    *place.borrow_mut() = Some(gallery);
+                    *slot.borrow_mut() = Some(gallery);
                     let bytes = Uint8Array::from(for_page.as_slice()).buffer();
                     answer(&post, id, Answer::Gallery(Box::new(here)), Some(bytes));
                 }
@@ -279,7 +279,7 @@ async fn fetch_gallery(
 }
 
 impl Running {
-    /// A result of the device; none of a GPU that was lost meanwhile, which gives zeros.
+    /// A result of the device; an error of a GPU that was lost meanwhile, which gives zeros.
     fn unless_lost<T>(&self, result: Result<T, String>) -> Result<T, Failed> {
         if self.chosen.lost.load(std::sync::atomic::Ordering::Relaxed) {
             return Err(lost("the browser took the GPU away"));
@@ -288,7 +288,7 @@ impl Running {
     }
 }
 
-/// The image that the page asks about, with what is truly in it where it is a generated scene.
+/// The image of the request, with what is truly in it where it is a generated scene.
 fn read(input: ImageInput, bytes: Vec<u8>) -> Result<(RgbImage, Option<SceneTruth>), Failed> {
     match input {
         ImageInput::File { name } => {

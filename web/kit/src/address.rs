@@ -16,7 +16,8 @@ pub fn set(name: &str, value: Option<&str>) {
     }
 }
 
-/// As [`set`]; the browser's back button returns to the address before. A fragment is of what was shown there, and goes.
+/// As [`set`]; the browser's back button returns to the address before. A fragment is of what was shown there, and
+/// goes.
 pub fn push(name: &str, value: Option<&str>) {
     if let (Some(url), Some(Ok(history))) = (with(name, value), window().map(|window| window.history())) {
         // As in `set`.

@@ -5,7 +5,7 @@ use js_sys::Reflect;
 use wasm_bindgen::JsCast;
 use web_sys::{Document, Element, HtmlCanvasElement, HtmlElement, window};
 
-/// The page.
+/// The document of this window.
 pub fn document() -> Document {
     window().and_then(|window| window.document()).expect("this runs in a page")
 }
@@ -23,8 +23,8 @@ pub fn canvas(id: &str) -> Option<HtmlCanvasElement> {
 /// Brings a list to `length` items of kind `tag` and draws each.
 pub fn draw_list(id: &str, length: usize, tag: &str, draw: &mut dyn FnMut(usize, &Element)) {
     let Some(list) = by_id(id) else { return };
-    for place in 0..length {
-        draw(place, &child(&list, place, tag, ""));
+    for index in 0..length {
+        draw(index, &child(&list, index, tag, ""));
     }
     while list.child_element_count() as usize > length {
         let Some(last) = list.last_element_child() else { break };
@@ -32,9 +32,9 @@ pub fn draw_list(id: &str, length: usize, tag: &str, draw: &mut dyn FnMut(usize,
     }
 }
 
-/// The child at `place`, made if it is not there yet.
-pub fn child(parent: &Element, place: usize, tag: &str, class: &str) -> Element {
-    if let Some(child) = parent.children().item(place as u32) {
+/// The child at `index`, made if it is not there yet.
+pub fn child(parent: &Element, index: usize, tag: &str, class: &str) -> Element {
+    if let Some(child) = parent.children().item(index as u32) {
         return child;
     }
     let child = document().create_element(tag).expect("a browser makes every element of HTML");
@@ -45,7 +45,7 @@ pub fn child(parent: &Element, place: usize, tag: &str, class: &str) -> Element 
     child
 }
 
-/// Sets an attribute.
+/// Sets an attribute of the element.
 pub fn set(element: &Element, name: &str, value: &str) {
     // No name in this crate is one that a browser refuses.
     let _ = element.set_attribute(name, value);

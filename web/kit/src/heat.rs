@@ -17,9 +17,9 @@ const UNSEEN_OPACITY: u8 = 120;
 /// RGBA pixels, not premultiplied.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Heat {
-    /// Pixels a row.
+    /// Width in px.
     pub width: usize,
-    /// Rows.
+    /// Height in px.
     pub height: usize,
     /// `width * height * 4` values.
     pub rgba: Vec<u8>,
@@ -30,16 +30,17 @@ pub struct Heat {
 pub struct Map<'a> {
     /// What each place adds to the logit.
     pub values: &'a [f32],
-    /// Rows.
+    /// Number of rows.
     pub rows: usize,
-    /// Values a row.
+    /// Number of columns.
     pub columns: usize,
     /// The part of the image that the network saw.
     pub crop_in_image: [f32; 4],
 }
 
 /// Paints the map for an image of `image_size_px`: bilinear between places, only what speaks for the label more than
-/// the average place does, the strongest place at full opacity. The picture has the image's shape and at most `longest_px` a side.
+/// the average place does, the strongest place at full opacity. The picture has the image's shape and at most
+/// `longest_px` a side.
 pub fn paint(map: Map, image_size_px: (usize, usize), longest_px: usize) -> Option<Heat> {
     let (image_width, image_height) = image_size_px;
     if map.rows * map.columns == 0 || map.values.len() < map.rows * map.columns || image_width * image_height == 0 {
@@ -86,9 +87,9 @@ fn bilinear(map: &Map, u: f32, v: f32) -> f32 {
 }
 
 fn colour(strength: f32) -> [u8; 4] {
-    let place = strength * (RAMP.len() - 1) as f32;
-    let lower = (place as usize).min(RAMP.len() - 2);
-    let between = place - lower as f32;
+    let position = strength * (RAMP.len() - 1) as f32;
+    let lower = (position as usize).min(RAMP.len() - 2);
+    let between = position - lower as f32;
     let channel = |index: usize| (RAMP[lower][index] * (1.0 - between) + RAMP[lower + 1][index] * between) as u8;
     // Opacity rises faster than colour, so that the edge of a place stays visible over bright ground.
     let opacity = (strength * 1.3).min(1.0) * OPACITY;

@@ -5,9 +5,9 @@
 pub struct Row {
     /// Position in the bundle's order.
     pub index: usize,
-    /// The class's name.
+    /// Name of the class.
     pub label: String,
-    /// Probability.
+    /// Probability of the label, 0 to 1.
     pub score: f32,
     /// The threshold in force for this label.
     pub threshold: f32,
@@ -22,7 +22,7 @@ pub struct Row {
 pub struct Tally {
     /// True labels that are predicted.
     pub found: usize,
-    /// True labels.
+    /// Number of true labels.
     pub in_scene: usize,
     /// Predicted labels that are not true.
     pub extra: usize,
@@ -42,8 +42,8 @@ pub fn rows(
         let truth = truth.map(|truth| truth.get(index).copied().unwrap_or(false));
         let row = Row { index, label: label.clone(), score, threshold, present: score >= threshold, truth };
         // Sorted by insertion: the list is short, and the library's sort would add 2 kB to the download.
-        let place = rows.iter().position(|other| other.score < score).unwrap_or(rows.len());
-        rows.insert(place, row);
+        let index = rows.iter().position(|other| other.score < score).unwrap_or(rows.len());
+        rows.insert(index, row);
     }
     rows
 }
@@ -63,7 +63,7 @@ pub fn tally(rows: &[Row]) -> Option<Tally> {
     Some(tally)
 }
 
-/// Which of the bundle's `labels` the scene truly has, matched by name. `None` where the network knows none of the
+/// Which of the bundle's `labels` the scene truly has, matched by name. `None` if the network knows none of the
 /// scenes' labels, so that nothing can be compared.
 pub fn truth_from_scene(true_labels: &[usize], labels: &[String]) -> Option<Vec<bool>> {
     if !labels.iter().any(|label| nadir_scene::LABELS.contains(&label.as_str())) {

@@ -12,9 +12,9 @@ const SCRIPT: &str = "engine/worker.js";
 /// What a Worker does all its life; `static/engine/worker.js` reads it from the Worker's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
-    /// Answers [`nadir_core::protocol::Request`]s.
+    /// Runs the engine, which answers [`nadir_core::protocol::Request`]s.
     Engine,
-    /// Answers [`nadir_core::protocol::lesson::LessonRequest`]s.
+    /// Trains for a lesson, answering [`nadir_core::protocol::lesson::LessonRequest`]s.
     Lesson,
 }
 
@@ -32,7 +32,7 @@ impl Role {
 pub enum FromWorker {
     /// A message; none of its parts is checked.
     Message {
-        /// The answer.
+        /// The answer as JSON.
         json: String,
         /// What goes with it.
         bytes: Option<ArrayBuffer>,

@@ -17,10 +17,10 @@ use web_sys::Element;
 /// Images of the batch; each has two rows.
 const IMAGES: usize = 6;
 const ROWS: usize = 2 * IMAGES;
-/// Of the descent.
+/// Step size of the descent.
 const RATE: f64 = 0.1;
 
-/// The lesson.
+/// Lesson 2: a batch of views as a matrix of cosines, and NT-Xent over it.
 pub struct Batch {
     number: u64,
     views: Vec<Planes>,
@@ -38,7 +38,7 @@ impl Default for Batch {
 }
 
 impl Batch {
-    /// The first batch.
+    /// Views of the first six scenes.
     pub fn new() -> Self {
         let mut batch = Self {
             number: 0,
@@ -154,13 +154,13 @@ impl Lesson for Batch {
         }
         let length = gradient.iter().map(|value| value * value).sum::<f64>().sqrt();
         let probability = loss.probabilities[self.selected * ROWS + partner(self.selected, ROWS)];
-        let said = text::selected(
+        let caption = text::selected(
             &name(self.selected),
             &decimal(loss.losses[self.selected], 3),
             &decimal(probability, 3),
             &decimal(length, 2),
         );
-        dom::say_in("batch-selected", &said);
+        dom::say_in("batch-selected", &caption);
     }
 
     fn change(&mut self, control: &str, value: &str) {

@@ -6,13 +6,13 @@ use nadir_web_kit::numbers::decimal;
 
 /// A level drawn across the plot.
 pub struct Level<'a> {
-    /// What it is.
+    /// Name beside the line.
     pub name: &'a str,
-    /// Where.
+    /// Height of the line, in the unit of y.
     pub value: f64,
 }
 
-/// An empty chart.
+/// The HTML of a chart without points.
 pub fn html(id: &str, title: &str) -> String {
     let [left, top, right, bottom] = MARGIN;
     let (ground, end) = (HEIGHT - bottom, WIDTH - right);
@@ -47,8 +47,8 @@ pub fn draw(
         }
     }
     let is_empty = points.is_empty();
-    let said = |value: f64| if is_empty { String::new() } else { decimal(value, digits) };
-    let ends = [(".most", said(scale.most)), (".least", said(scale.least))];
+    let shown = |value: f64| if is_empty { String::new() } else { decimal(value, digits) };
+    let ends = [(".most", shown(scale.most)), (".least", shown(scale.least))];
     let steps = if is_empty { String::new() } else { format!("{x_name} {}", decimal(scale.last, 0)) };
     for (css, text) in ends.into_iter().chain([(".last", steps)]) {
         if let Some(element) = find(css) {

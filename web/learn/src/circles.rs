@@ -31,7 +31,7 @@ const HALF_LONG: f64 = 0.8;
 /// How far outside its point an arrow is drawn, clear of the shapes.
 const ARROW_OUTSIDE: f64 = 0.2;
 
-/// The lesson.
+/// Lesson 3: three losses pull points around a circle.
 pub struct Circles {
     circles: [Circle; 3],
     starts: u64,
@@ -87,7 +87,7 @@ impl Circles {
 }
 
 /// The circle and the point of an element of the picture.
-fn place(element: &Element) -> Option<(usize, usize)> {
+fn indices(element: &Element) -> Option<(usize, usize)> {
     let point = element.closest(".point").ok().flatten()?;
     let number = |name: &str| point.get_attribute(name)?.parse().ok();
     Some((number("data-circle")?, number("data-point")?))
@@ -127,7 +127,7 @@ impl Lesson for Circles {
                 })
                 .collect();
             format!(
-                r#"<figure><svg viewBox="-{HALF} -{HALF} {side} {side}" class="circle" id="circle-{circle}"><circle r="1" class="orbit"/>{points}</svg><figcaption id="circle-{circle}-said"></figcaption></figure>"#,
+                r#"<figure><svg viewBox="-{HALF} -{HALF} {side} {side}" class="circle" id="circle-{circle}"><circle r="1" class="orbit"/>{points}</svg><figcaption id="circle-{circle}-text"></figcaption></figure>"#,
                 side = 2.0 * HALF
             )
         };
@@ -189,7 +189,7 @@ impl Lesson for Circles {
         }
         for (circle, forces) in self.forces().iter().enumerate() {
             let caption = text::caption(text::OBJECTIVES[circle], &decimal(forces.loss, 3));
-            dom::say_in(&format!("circle-{circle}-said"), &caption);
+            dom::say_in(&format!("circle-{circle}-text"), &caption);
             for (point, (&angle, &force)) in self.circles[circle].angles.iter().zip(&forces.along).enumerate() {
                 let Some(group) = dom::by_id(&id(circle, point)) else { continue };
                 // The screen's second axis goes down.
@@ -217,8 +217,8 @@ impl Lesson for Circles {
     fn change(&mut self, control: &str, value: &str) {
         if let ("circles-temperature", Ok(value)) = (control, value.parse()) {
             self.temperature = value;
-        } else if let Some(place) = control.strip_prefix("circles-rank-") {
-            let mut numbers = place.split('-').filter_map(|number| number.parse().ok());
+        } else if let Some(ids) = control.strip_prefix("circles-rank-") {
+            let mut numbers = ids.split('-').filter_map(|number| number.parse().ok());
             let (Some(class), Some(rank)) = (numbers.next(), numbers.next()) else { return };
             // What the select shows now is what was drawn, whichever way it came to it.
             dom::set_in(control, "data-drawn", value);
@@ -237,7 +237,7 @@ impl Lesson for Circles {
     }
 
     fn key(&mut self, key: &str, element: &Element) -> bool {
-        let Some((circle, point)) = place(element) else { return false };
+        let Some((circle, point)) = indices(element) else { return false };
         let angle = self.circles[circle].angles[point];
         let next = match key {
             "ArrowLeft" => {
@@ -266,7 +266,7 @@ impl Lesson for Circles {
     }
 
     fn drag(&mut self, element: &Element, [across, down]: [f64; 2]) {
-        if let Some((_, point)) = place(element) {
+        if let Some((_, point)) = indices(element) {
             self.focused = point;
             self.turn(point, (0.5 - down).atan2(across - 0.5));
         }

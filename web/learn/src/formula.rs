@@ -1,6 +1,6 @@
 //! The lessons' formulas, in MathML, which browsers draw themselves.
 
-/// For each lesson.
+/// The formula of each lesson, in their order.
 pub const FORMULAS: [&str; 5] = [VIEWS, NT_XENT, RANKED, STEP, SHARE];
 
 const VIEWS: &str = r#"<math display="block"><mrow>

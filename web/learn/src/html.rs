@@ -13,7 +13,7 @@ pub fn slider(id: &str, label: &str, [least, most, step]: [f64; 3], value: f64) 
     )
 }
 
-/// A button.
+/// The HTML of a button.
 pub fn button(id: &str, label: &str) -> String {
     format!(r#"<button type="button" id="{id}">{label}</button>"#)
 }

@@ -1,4 +1,4 @@
-//! What the page asks of a lesson.
+//! What the page requests of a lesson.
 
 use nadir_core::image::RgbImage;
 use web_sys::Element;
@@ -25,8 +25,8 @@ pub trait Lesson {
         false
     }
 
-    /// Something in the picture is dragged to this place of its frame, 0 to 1 from the left and from the top.
-    fn drag(&mut self, _element: &Element, _place: [f64; 2]) {}
+    /// Something in the picture is dragged to this point of its frame, 0 to 1 from the left and from the top.
+    fn drag(&mut self, _element: &Element, _at: [f64; 2]) {}
 
     /// The student's own image.
     fn image(&mut self, _image: RgbImage) {}
@@ -41,7 +41,7 @@ pub trait Lesson {
         false
     }
 
-    /// Moves the picture on by what is to be seen at once: where the visitor wants no motion.
+    /// Moves the picture on by what is to be seen at once: if the visitor's system requests less motion.
     fn jump(&mut self) {
         for _ in 0..20 {
             self.advance(1000.0 / 60.0);

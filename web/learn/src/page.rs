@@ -29,7 +29,7 @@ struct Inner {
     shown: Cell<usize>,
     is_shown: Cell<bool>,
     is_running: Cell<bool>,
-    /// A frame is asked for.
+    /// A frame is requested.
     is_awake: Cell<bool>,
     last_frame_ms: Cell<Option<f64>>,
 }
@@ -63,9 +63,10 @@ impl Page {
                 )
             })
             .collect();
-        let places: String = (0..LESSONS).map(|lesson| format!(r#"<div id="lesson-{lesson}" hidden></div>"#)).collect();
+        let sections: String =
+            (0..LESSONS).map(|lesson| format!(r#"<div id="lesson-{lesson}" hidden></div>"#)).collect();
         host.set_inner_html(&format!(
-            r#"<nav class="lessons" aria-label="{lessons}"><ol>{links}</ol></nav>{places}<div class="turn">{previous}{next}</div>"#,
+            r#"<nav class="lessons" aria-label="{lessons}"><ol>{links}</ol></nav>{sections}<div class="turn">{previous}{next}</div>"#,
             lessons = text::LESSONS,
             previous = html::button("lesson-previous", text::PREVIOUS),
             next = html::button("lesson-next", text::NEXT),
@@ -91,7 +92,7 @@ impl Page {
         self.open_lesson(number.clamp(1, LESSONS) - 1);
     }
 
-    /// Shows a lesson because the visitor asked for it; the browser's back button returns.
+    /// Shows a lesson because the visitor requested it; the browser's back button returns.
     pub fn go_to(&self, lesson: usize) {
         if lesson >= LESSONS || lesson == self.0.shown.get() {
             return;
@@ -113,8 +114,8 @@ impl Page {
     fn open_lesson(&self, lesson: usize) {
         self.run(false);
         self.0.shown.set(lesson);
-        let place = &self.0.lessons[lesson];
-        if place.borrow().is_none() {
+        let slot = &self.0.lessons[lesson];
+        if slot.borrow().is_none() {
             let trainer = self.0.trainer.clone();
             let (made, note): (Box<dyn Lesson>, _) = match lesson {
                 0 => (Box::new(views::Views::new()), text::views::FORMULA_NOTE),
@@ -126,7 +127,7 @@ impl Page {
             if let Some(element) = dom::by_id(&format!("lesson-{lesson}")) {
                 element.set_inner_html(&html::lesson(lesson, made.as_ref(), note));
             }
-            *place.borrow_mut() = Some(made);
+            *slot.borrow_mut() = Some(made);
         }
         for other in 0..LESSONS {
             dom::show(&format!("lesson-{other}"), other == lesson);
@@ -184,14 +185,14 @@ impl Page {
         self.wake();
     }
 
-    /// The training has an answer: lessons 4 and 5 show it. A lesson that asked for it right now draws by itself.
+    /// The training has an answer: lessons 4 and 5 show it. A lesson that is requesting it right now draws by itself.
     fn training_changed(&self) {
         if self.0.shown.get() >= 3 {
             self.with(|lesson| lesson.draw());
         }
     }
 
-    /// Asks for a frame where something moves. None comes while the page is hidden by another tab.
+    /// Requests a frame if something moves. None comes while the page is hidden by another tab.
     fn wake(&self) {
         let is_moving = self.0.is_running.get()
             || self.0.lessons[self.0.shown.get()]

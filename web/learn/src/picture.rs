@@ -10,7 +10,7 @@ use web_sys::{CanvasRenderingContext2d, File, HtmlCanvasElement, ImageBitmap, Im
 /// The longer side of a student's image in px; larger ones are reduced, so that a slider is followed at once.
 const LONGEST_PX: f64 = 512.0;
 
-/// Shows an image.
+/// Draws an image on the canvas, which takes its size.
 pub fn show(canvas: &HtmlCanvasElement, image: &RgbImage) {
     let rgba: Vec<u8> = image.pixels.chunks_exact(3).flat_map(|p| [p[0], p[1], p[2], 255]).collect();
     show_rgba(canvas, &rgba, image.width);
@@ -29,7 +29,7 @@ pub fn show_rgba(canvas: &HtmlCanvasElement, rgba: &[u8], width: usize) {
     }
 }
 
-/// A canvas's pen.
+/// The 2-D drawing context of a canvas.
 pub fn context(canvas: &HtmlCanvasElement) -> Option<CanvasRenderingContext2d> {
     canvas.get_context("2d").ok().flatten().map(JsCast::unchecked_into)
 }

@@ -56,10 +56,10 @@ mod tests {
                 ranks.set(0, 0, first);
                 ranks.set(0, 1, second);
                 let depth = ranks.ranking().ranks(0).len();
-                let mut wanted: Vec<usize> =
+                let mut expected: Vec<usize> =
                     [first, second].into_iter().flatten().filter(|&class| class != 0).collect();
-                wanted.dedup();
-                assert_eq!(depth, 1 + wanted.len(), "{first:?}, {second:?}: {ranks:?}");
+                expected.dedup();
+                assert_eq!(depth, 1 + expected.len(), "{first:?}, {second:?}: {ranks:?}");
             }
         }
     }

@@ -2,7 +2,7 @@
 
 /// Of a chart, in its own px.
 pub const WIDTH: f64 = 360.0;
-/// Likewise.
+/// Height of a chart, in its own px.
 pub const HEIGHT: f64 = 150.0;
 /// Around the plot: left, top, right, bottom.
 pub const MARGIN: [f64; 4] = [40.0, 10.0, 12.0, 22.0];
@@ -14,9 +14,9 @@ const FREE: [f64; 2] = [0.08, 0.05];
 pub struct Scale {
     /// At the right end.
     pub last: f64,
-    /// At the bottom.
+    /// The value at the bottom.
     pub least: f64,
-    /// At the top.
+    /// The value at the top.
     pub most: f64,
 }
 

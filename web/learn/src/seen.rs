@@ -22,7 +22,7 @@ const STEPS: usize = 50;
 /// Side of a heat map in px.
 const HEAT_PX: usize = 96;
 
-/// The lesson.
+/// Lesson 5: a scene's neighbours before and after training, and where they are alike.
 pub struct Seen {
     trainer: Trainer,
     first_query: usize,
@@ -30,7 +30,7 @@ pub struct Seen {
 }
 
 impl Seen {
-    /// Shows this training.
+    /// Shows what `trainer` knows.
     pub fn new(trainer: Trainer) -> Self {
         Self { trainer, first_query: 0, has_heat: true }
     }
@@ -38,12 +38,12 @@ impl Seen {
     fn draw_queries(&self) {
         self.trainer.with(|training| {
             let Phase::Ready(ready) = &training.phase else { return };
-            for place in 0..QUERIES {
-                let scene = (self.first_query + place) % ready.classes.len().max(1);
-                let Some(button) = dom::by_id(&format!("seen-query-{place}")) else { continue };
+            for index in 0..QUERIES {
+                let scene = (self.first_query + index) % ready.classes.len().max(1);
+                let Some(button) = dom::by_id(&format!("seen-query-{index}")) else { continue };
                 dom::set(&button, "aria-pressed", bool_name(scene == training.query));
                 dom::set(&button, "aria-label", &text::scene(PLACES[ready.classes[scene]], scene + 1));
-                show_scene(&format!("seen-query-{place}-image"), &training.pixels, scene);
+                show_scene(&format!("seen-query-{index}-image"), &training.pixels, scene);
             }
         });
     }
@@ -60,11 +60,11 @@ impl Seen {
         let kind = classes[query.scene];
         let same = seen[1..].iter().filter(|neighbour| classes[neighbour.scene] == kind).count();
         dom::say_in(&format!("seen-{row}-same"), &text::same(same, seen.len() - 1));
-        for (place, scene) in seen.iter().enumerate().take(SHOWN) {
-            let id = format!("seen-{row}-{place}");
+        for (index, scene) in seen.iter().enumerate().take(SHOWN) {
+            let id = format!("seen-{row}-{index}");
             let Some(item) = dom::by_id(&id) else { continue };
             dom::set(&item, "data-place", &classes[scene.scene].to_string());
-            dom::set(&item, "data-same", bool_name(place > 0 && classes[scene.scene] == kind));
+            dom::set(&item, "data-same", bool_name(index > 0 && classes[scene.scene] == kind));
             dom::set(&item, "data-scene", &scene.scene.to_string());
             show_scene(&format!("{id}-image"), pixels, scene.scene);
             let map = Map {
@@ -81,9 +81,9 @@ impl Seen {
                 picture::show_rgba(&canvas, &heat.rgba, heat.width);
             }
             let cosine = decimal(f64::from(scene.similarity), 2);
-            let said =
-                if place == 0 { text::QUERY.into() } else { format!("{} {cosine}", PLACES[classes[scene.scene]]) };
-            dom::say_in(&format!("{id}-said"), &said);
+            let caption =
+                if index == 0 { text::QUERY.into() } else { format!("{} {cosine}", PLACES[classes[scene.scene]]) };
+            dom::say_in(&format!("{id}-text"), &caption);
         }
     }
 }
@@ -102,10 +102,10 @@ impl Lesson for Seen {
         };
         let row = |row: &str, heading: &str| {
             let items: String = (0..SHOWN)
-                .map(|place| {
-                    let id = format!("seen-{row}-{place}");
+                .map(|index| {
+                    let id = format!("seen-{row}-{index}");
                     format!(
-                        r#"<li id="{id}"><div class="thumb">{}{}</div><span id="{id}-said"></span></li>"#,
+                        r#"<li id="{id}"><div class="thumb">{}{}</div><span id="{id}-text"></span></li>"#,
                         canvas(format!("{id}-image")),
                         canvas(format!("{id}-heat")),
                     )
@@ -116,11 +116,11 @@ impl Lesson for Seen {
             )
         };
         let queries: String = (0..QUERIES)
-            .map(|place| {
+            .map(|index| {
                 format!(
-                    r#"<button type="button" id="seen-query-{place}" aria-pressed="false" aria-label="{}">{}</button>"#,
-                    place + 1,
-                    canvas(format!("seen-query-{place}-image"))
+                    r#"<button type="button" id="seen-query-{index}" aria-pressed="false" aria-label="{}">{}</button>"#,
+                    index + 1,
+                    canvas(format!("seen-query-{index}-image"))
                 )
             })
             .collect();
@@ -190,8 +190,8 @@ impl Lesson for Seen {
         } else if button == "seen-more" {
             let scenes = self.trainer.with(|training| training.pixels.len() / (SIZE_PX * SIZE_PX * 4));
             self.first_query = if scenes == 0 { 0 } else { (self.first_query + QUERIES) % scenes };
-        } else if let Some(place) = button.strip_prefix("seen-query-").and_then(|place| place.parse::<usize>().ok()) {
-            self.trainer.ask(self.first_query + place);
+        } else if let Some(index) = button.strip_prefix("seen-query-").and_then(|index| index.parse::<usize>().ok()) {
+            self.trainer.ask(self.first_query + index);
         } else {
             return;
         }

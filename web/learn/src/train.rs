@@ -28,7 +28,7 @@ const SPEED_OVER: usize = 20;
 /// Okabe-Ito, readable over light and dark ground.
 pub const COLOURS: [&str; PLACES.len()] = ["#e69f00", "#56b4e9", "#009e73", "#cc79a7", "#d55e00", "#0072b2"];
 
-/// The lesson.
+/// Lesson 4: training by SimCLR in the page, with a map of the embeddings.
 pub struct Train {
     trainer: Trainer,
     /// The scenes side by side, to draw from.
@@ -40,7 +40,7 @@ pub struct Train {
 }
 
 impl Train {
-    /// Shows this training.
+    /// Shows what `trainer` trains.
     pub fn new(trainer: Trainer) -> Self {
         Self { trainer, sprites: None, points: Default::default(), moved_ms: MOVE_MS, looks: 0 }
     }
@@ -80,9 +80,9 @@ impl Train {
             Phase::Ready(ready) => ready.classes.clone(),
             _ => Vec::new(),
         });
-        let room = MAP_PX / 2.0 - THUMB_PX;
+        let space = MAP_PX / 2.0 - THUMB_PX;
         for (scene, (point, &class)) in self.points[0].iter().zip(&classes).enumerate() {
-            let (x, y) = (MAP_PX / 2.0 + f64::from(point[0]) * room, MAP_PX / 2.0 - f64::from(point[1]) * room);
+            let (x, y) = (MAP_PX / 2.0 + f64::from(point[0]) * space, MAP_PX / 2.0 - f64::from(point[1]) * space);
             let (left, top) = (x - THUMB_PX / 2.0, y - THUMB_PX / 2.0);
             context.set_fill_style_str(COLOURS[class]);
             context.fill_rect(left - 4.0, top - 4.0, THUMB_PX + 8.0, THUMB_PX + 8.0);
@@ -148,7 +148,7 @@ impl Lesson for Train {
         format!(
             r#"<figure class="map"><figcaption><b>{map}</b> <span class="hint">{note}</span></figcaption>
 <canvas id="train-map" width="{MAP_PX}" height="{MAP_PX}" role="img" aria-label="{map}"></canvas></figure>{legend}
-<p id="train-accuracy-said" role="status"></p>"#,
+<p id="train-accuracy-text" role="status"></p>"#,
             map = text::MAP,
             note = text::MAP_NOTE,
             legend = legend(),
@@ -207,12 +207,12 @@ impl Lesson for Train {
         dom::say_in("train-go", go);
         dom::say_in("train-status", &self.status());
         dom::set_in("train-status", "data-step", &steps.to_string());
-        let said = self.trainer.with(|training| {
+        let accuracy = self.trainer.with(|training| {
             let (first, last) = (training.looks.first()?, training.looks.last()?);
             let percent = |share: f32| decimal(f64::from(share) * 100.0, 0);
             Some(text::accuracy(&percent(last.accuracy), &percent(first.accuracy), &percent(1.0 / PLACES.len() as f32)))
         });
-        dom::say_in("train-accuracy-said", &said.unwrap_or_default());
+        dom::say_in("train-accuracy-text", &accuracy.unwrap_or_default());
         self.draw_map();
         self.draw_charts();
     }

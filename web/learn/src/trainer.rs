@@ -22,7 +22,7 @@ pub struct Trainer {
 }
 
 impl Trainer {
-    /// Nothing runs yet; `changed` hears of every answer.
+    /// Nothing runs yet; `changed` is called after every answer.
     pub fn new(changed: Rc<dyn Fn()>) -> Self {
         Self { training: Rc::default(), worker: Rc::default(), changed }
     }
@@ -49,7 +49,7 @@ impl Trainer {
         self.training.borrow_mut().pause();
     }
 
-    /// Begins anew, from first weights.
+    /// Starts over, from first weights.
     pub fn reset(&self) {
         self.training.borrow_mut().reset();
         self.begin();

@@ -1,5 +1,5 @@
-//! A training as lessons 4 and 5 know it, and what its Worker is asked next. One request is in flight at a time, so that a
-//! pause takes effect within a step.
+//! A training as lessons 4 and 5 know it, and what its Worker is sent next. One request is in flight at a time, so that
+//! a pause takes effect within a step.
 
 use nadir_core::protocol::lesson::{
     LessonAnswer, LessonLook, LessonNeighbours, LessonReady, LessonRequest, LessonSettings, LessonTask,
@@ -20,14 +20,14 @@ pub enum Phase {
     Painting(usize, usize),
     /// It trains, or waits to.
     Ready(LessonReady),
-    /// It stopped; what it said.
+    /// It stopped; the Worker's message.
     Failed(String),
 }
 
 /// All that is known of a training.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Training {
-    /// Where it stands.
+    /// How far the start or the training is.
     pub phase: Phase,
     /// Of the next step.
     pub settings: LessonSettings,
@@ -64,8 +64,8 @@ impl Training {
         self.is_look_due = !self.looks.is_empty();
     }
 
-    /// As before the first start, with the settings and the query as they are. Answers to what was requested before bear
-    /// another number.
+    /// As before the first start, with the settings and the query as they are. Answers to what was requested before
+    /// bear another number.
     pub fn reset(&mut self) {
         let (settings, query, last_id) = (self.settings, self.query, self.last_id + 1);
         *self = Self { settings, query, last_id, is_query_new: true, ..Self::default() };

@@ -21,7 +21,7 @@ const VIEW_PX: usize = 160;
 const DRAW_EVERY_MS: f64 = 1000.0;
 const NAMES: [&str; 2] = ["views-first", "views-second"];
 
-/// The lesson.
+/// Lesson 1: two random views of one image.
 pub struct Views {
     image: RgbImage,
     scene: u64,
@@ -58,7 +58,7 @@ impl Lesson for Views {
         let view = |id: &str, label: &str| {
             format!(
                 r#"<figure><canvas id="{id}" width="{VIEW_PX}" height="{VIEW_PX}" role="img" aria-label="{label}"></canvas>
-<figcaption><b>{label}</b><span id="{id}-said"></span></figcaption></figure>"#
+<figcaption><b>{label}</b><span id="{id}-text"></span></figcaption></figure>"#
             )
         };
         format!(
@@ -106,7 +106,7 @@ impl Lesson for Views {
             if let Some(canvas) = dom::canvas(id) {
                 picture::show(&canvas, &draw.apply(self.image.view()).to_rgb());
             }
-            dom::say_in(&format!("{id}-said"), &said(&draw, &self.image));
+            dom::say_in(&format!("{id}-text"), &steps(&draw, &self.image));
             if let Some(frame) = dom::by_id(&format!("{id}-crop")) {
                 let (width, height) = (self.image.width as f64, self.image.height as f64);
                 let sides = [
@@ -169,7 +169,7 @@ impl Lesson for Views {
 }
 
 /// What was done to a view, in words.
-fn said(draw: &AugmentDraw, image: &RgbImage) -> String {
+fn steps(draw: &AugmentDraw, image: &RgbImage) -> String {
     let area = (draw.crop.width * draw.crop.height) as f64 / (image.width * image.height) as f64;
     let mut parts = vec![text::crop(&decimal(area * 100.0, 0))];
     if draw.flip {

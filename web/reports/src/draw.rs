@@ -15,7 +15,7 @@ const FRAME_MS: f64 = 12.0;
 const NARROWEST: i32 = 220;
 
 thread_local! {
-    /// The place of the next figure to be drawn; none when all are.
+    /// Index of the next figure to be drawn; `None` when all are.
     static NEXT: Cell<Option<usize>> = const { Cell::new(None) };
     static FRAME: RefCell<Option<Closure<dyn FnMut()>>> = const { RefCell::new(None) };
 }
@@ -24,12 +24,12 @@ thread_local! {
 pub fn start() {
     let was_idle = NEXT.replace(Some(0)).is_none();
     if was_idle {
-        ask();
+        request_frame();
     }
 }
 
 /// Goes on in the next frame.
-fn ask() {
+fn request_frame() {
     FRAME.with_borrow_mut(|frame| {
         let frame = frame.get_or_insert_with(|| Closure::new(run));
         if let Some(window) = window() {
@@ -49,10 +49,10 @@ fn run() {
             if first == 0 {
                 mark_missing(&figures);
             }
-            for (place, figure) in figures.iter().enumerate().skip(first) {
+            for (index, figure) in figures.iter().enumerate().skip(first) {
                 draw(figure, page.tables.get(&figure.id).copied());
                 if Date::now() - begin > FRAME_MS {
-                    return Some(place + 1);
+                    return Some(index + 1);
                 }
             }
             None
@@ -60,42 +60,42 @@ fn run() {
     });
     NEXT.set(next.flatten());
     if NEXT.get().is_some() {
-        ask();
+        request_frame();
     } else {
         find_linked();
     }
 }
 
-/// A figure that none of the shown arms has says so.
+/// A figure that none of the shown arms has gets a note.
 fn mark_missing(figures: &[&Figure]) {
-    let Ok(places) = document().query_selector_all("#reports figure") else { return };
-    for place in 0..places.length() {
-        let Some(place) = places.item(place).and_then(|node| node.dyn_into::<Element>().ok()) else { continue };
-        let is_there = figures.iter().any(|figure| figure.id == place.id());
-        set(&place, "data-missing", if is_there { "false" } else { "true" });
-        hide(&place, ".none-shown", is_there);
+    let Ok(elements) = document().query_selector_all("#reports figure") else { return };
+    for index in 0..elements.length() {
+        let Some(element) = elements.item(index).and_then(|node| node.dyn_into::<Element>().ok()) else { continue };
+        let is_there = figures.iter().any(|figure| figure.id == element.id());
+        set(&element, "data-missing", if is_there { "false" } else { "true" });
+        hide(&element, ".none-shown", is_there);
         // What was drawn of an arm that is switched off would still be read out, and saved with the page.
         for css in [".picture", ".numbers"] {
-            if let (false, Ok(Some(part))) = (is_there, place.query_selector(css)) {
+            if let (false, Ok(Some(part))) = (is_there, element.query_selector(css)) {
                 part.set_inner_html("");
             }
         }
     }
 }
 
-fn hide(place: &Element, css: &str, is_hidden: bool) {
-    if let Ok(Some(part)) = place.query_selector(css) {
+fn hide(element: &Element, css: &str, is_hidden: bool) {
+    if let Ok(Some(part)) = element.query_selector(css) {
         part.unchecked_ref::<HtmlElement>().set_hidden(is_hidden);
     }
 }
 
 /// A figure's picture, or its numbers from the row `first` on.
 fn draw(figure: &Figure, first: Option<usize>) {
-    let Some(place) = by_id(&figure.id) else { return };
+    let Some(element) = by_id(&figure.id) else { return };
     let shows_table = first.is_some() || !figure.has_plot();
-    hide(&place, ".picture", shows_table);
-    hide(&place, ".numbers", !shows_table);
-    let (css, html) = match (shows_table, place.query_selector(".picture")) {
+    hide(&element, ".picture", shows_table);
+    hide(&element, ".numbers", !shows_table);
+    let (css, html) = match (shows_table, element.query_selector(".picture")) {
         (false, Ok(Some(picture))) => {
             let width = picture.client_width();
             // Inside of what is folded there is no width; it is drawn when that is opened.
@@ -106,7 +106,7 @@ fn draw(figure: &Figure, first: Option<usize>) {
         }
         _ => (".numbers", layout::table(figure, first.unwrap_or(0))),
     };
-    if let Ok(Some(part)) = place.query_selector(css) {
+    if let Ok(Some(part)) = element.query_selector(css) {
         part.set_inner_html(&html);
     }
 }
@@ -126,18 +126,18 @@ pub fn now(id: &str) {
 /// Comes to the figure that the address names, once: all above it has its height by now.
 fn find_linked() {
     let hash = window().and_then(|window| window.location().hash().ok()).unwrap_or_default();
-    let Some(place) = hash.strip_prefix('#').filter(|id| !id.is_empty()).and_then(by_id) else { return };
-    let is_found = place.get_attribute("data-found").is_some();
-    if !is_found && place.closest("#reports").is_ok_and(|host| host.is_some()) {
-        set(&place, "data-found", "true");
-        open_folds(&place);
-        place.scroll_into_view();
+    let Some(element) = hash.strip_prefix('#').filter(|id| !id.is_empty()).and_then(by_id) else { return };
+    let is_found = element.get_attribute("data-found").is_some();
+    if !is_found && element.closest("#reports").is_ok_and(|host| host.is_some()) {
+        set(&element, "data-found", "true");
+        open_folds(&element);
+        element.scroll_into_view();
     }
 }
 
-/// Opens what the place is folded in.
-fn open_folds(place: &Element) {
-    if let Ok(Some(fold)) = place.closest("details:not([open])") {
+/// Opens what the element is folded in.
+fn open_folds(element: &Element) {
+    if let Ok(Some(fold)) = element.closest("details:not([open])") {
         set(&fold, "open", "");
     }
 }

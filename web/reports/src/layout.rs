@@ -1,4 +1,4 @@
-//! One report, or several in the same plots, laid out: what ran, the arms, and a place for each figure.
+//! One report, or several in the same plots, laid out: what ran, the arms, and an element for each figure.
 
 use crate::list::{complaints, in_address};
 use crate::shelf::Open;
@@ -11,8 +11,8 @@ use std::collections::BTreeSet;
 /// Rows of a table that are seen at once.
 pub const ROWS: usize = 100;
 
-/// The whole page of these reports. Pictures and tables are drawn into it afterwards. On a narrow page what ran is folded,
-/// so that the figures are in sight.
+/// The whole page of these reports. Pictures and tables are drawn into it afterwards. On a narrow page what ran is
+/// folded, so that the figures are in sight.
 pub fn html(open: &Open, hidden: &BTreeSet<usize>, sentences: &[String], is_wide: bool) -> String {
     let title = match open.reports.as_slice() {
         [(_, report)] => report.title.clone(),
@@ -33,7 +33,7 @@ pub fn html(open: &Open, hidden: &BTreeSet<usize>, sentences: &[String], is_wide
         "<nav class=\"crumbs\" aria-label=\"{list}\"><a href=\"?page=reports\" data-report=\"\">{all}</a></nav>\
          <h2 tabindex=\"-1\">{title}</h2>{complaints}{ran}\
          <nav class=\"contents\" aria-label=\"{on_page}\">{contents}</nav>{arms}{sections}\
-         <div id=\"report-tip\" hidden></div><p id=\"report-tip-said\" class=\"unseen\" aria-live=\"polite\"></p>\
+         <div id=\"report-tip\" hidden></div><p id=\"report-tip-text\" class=\"unseen\" aria-live=\"polite\"></p>\
          <p class=\"drop-reports\" aria-hidden=\"true\">{drop}</p>",
         list = text::TITLE,
         all = text::ALL,
@@ -102,8 +102,8 @@ fn section(of: &Section) -> String {
     let mut body = String::new();
     for figures in of.figures.chunk_by(|one, next| (&one.part, one.is_detail) == (&next.part, next.is_detail)) {
         let (part, is_detail) = (escaped(&figures[0].part), figures[0].is_detail);
-        let places: String = figures.iter().map(figure).collect();
-        let grid = format!("<div class=\"grid\">{places}</div>");
+        let grid_items: String = figures.iter().map(figure).collect();
+        let grid = format!("<div class=\"grid\">{grid_items}</div>");
         body.push_str(&match (part.as_str(), is_detail) {
             ("", _) => grid,
             (part, true) => format!("<details class=\"part\"><summary>{part}</summary>{grid}</details>"),
@@ -131,7 +131,7 @@ fn section(of: &Section) -> String {
     )
 }
 
-/// A place for a figure: its title, its buttons, its picture and its numbers.
+/// The element of a figure: its title, its buttons, its picture and its numbers.
 fn figure(of: &Figure) -> String {
     let (id, title) = (&of.id, escaped(&of.title));
     let width = match of.width {

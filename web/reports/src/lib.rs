@@ -1,7 +1,8 @@
 //! Saved evaluation reports: a page of Nadir's web app. `static/pages.js` fetches it when it is first opened.
 //!
-//! Which figures a report has, with their plots and tables, is [`nadir_plot::report_view`]'s; here they are laid out, drawn for
-//! the width that there is, and listened to. HTML is made as text and events are taken by one listener, as in `web/ui`.
+//! Which figures a report has, with their plots and tables, is [`nadir_plot::report_view`]'s; here they are laid out,
+//! drawn for the width that there is, and listened to. HTML is made as text and events are taken by one listener, as in
+//! `web/ui`.
 
 pub mod layout;
 pub mod list;

@@ -7,9 +7,9 @@ use nadir_web_kit::text::reports as text;
 /// What is known of the site's own list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Listing {
-    /// Not fetched yet.
+    /// The list is being fetched.
     Awaited,
-    /// There.
+    /// The list was fetched.
     Here,
     /// The site has none.
     Missing,

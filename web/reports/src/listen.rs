@@ -14,8 +14,8 @@ const OF_HOST: [&str; 8] = ["click", "change", "mouseover", "mousemove", "mousel
 const OF_DOCUMENT: [&str; 4] = ["dragover", "dragleave", "drop", "click"];
 const OF_WINDOW: [&str; 3] = ["popstate", "hashchange", "resize"];
 
-/// Listens for the life of the page. What is done on an event may raise another at once, such as the loss of the focus, so
-/// the listeners may be called inside of themselves.
+/// Listens for the life of the page. What is done on an event may raise another at once, such as the loss of the focus,
+/// so the listeners may be called inside of themselves.
 pub fn listen(host: &HtmlElement) {
     // `toggle` does not rise to the host, so it is taken on its way down.
     let on_host = Closure::<dyn Fn(Event)>::new(|event: Event| take(&event)).into_js_value();
@@ -75,7 +75,7 @@ fn anywhere(event: &Event) {
 }
 
 fn files(list: Option<FileList>) -> Vec<web_sys::File> {
-    list.map_or(vec![], |list| (0..list.length()).filter_map(|place| list.get(place)).collect())
+    list.map_or(vec![], |list| (0..list.length()).filter_map(|index| list.get(index)).collect())
 }
 
 fn take(event: &Event) {
@@ -177,8 +177,8 @@ fn changed(target: &Element) {
 fn selected() -> Vec<String> {
     let mut names = Vec::new();
     if let Ok(boxes) = document().query_selector_all("#reports [data-select]:checked") {
-        for place in 0..boxes.length() {
-            let ticked = boxes.item(place).and_then(|node| node.dyn_into::<Element>().ok());
+        for index in 0..boxes.length() {
+            let ticked = boxes.item(index).and_then(|node| node.dyn_into::<Element>().ok());
             names.extend(ticked.and_then(|ticked| ticked.get_attribute("data-select")));
         }
     }

@@ -148,8 +148,8 @@ pub fn toggle_arm(index: usize) {
 fn mark_hidden() {
     let hidden = with(|page| page.hidden.clone()).unwrap_or_default();
     let Ok(buttons) = document().query_selector_all("#reports [data-arm]") else { return };
-    for place in 0..buttons.length() {
-        let Some(button) = buttons.item(place).and_then(|node| node.dyn_into::<Element>().ok()) else { continue };
+    for index in 0..buttons.length() {
+        let Some(button) = buttons.item(index).and_then(|node| node.dyn_into::<Element>().ok()) else { continue };
         let index: Option<usize> = button.get_attribute("data-arm").and_then(|index| index.parse().ok());
         let is_shown = index.is_none_or(|index| !hidden.contains(&index));
         set(&button, "aria-pressed", bool_name(is_shown));

@@ -15,7 +15,7 @@ pub struct Page {
     pub shelf: Shelf,
     /// What is known of the site's list.
     pub listing: Listing,
-    /// The reports that are laid out; none for the list.
+    /// The reports that are laid out; `None` for the list.
     pub open: Option<Open>,
     /// The arms that are not shown, by their indices.
     pub hidden: BTreeSet<usize>,
@@ -55,7 +55,7 @@ pub fn with<T>(take: impl FnOnce(&mut Page) -> T) -> Option<T> {
     PAGE.with_borrow_mut(|page| page.as_mut().map(take))
 }
 
-/// Puts the page in its place.
+/// Puts the page into its section.
 pub fn set(page: Page) {
     PAGE.set(Some(page));
 }

@@ -1,4 +1,5 @@
-//! The reports that the page knows: those of the site, listed in `reports/index.json`, and those that the visitor opened.
+//! The reports that the page knows: those of the site, listed in `reports/index.json`, and those that the visitor
+//! opened.
 
 use nadir_core::report::Report;
 use nadir_plot::report_view::{Named, Palette, Section, Subject, sections};
@@ -11,11 +12,11 @@ use std::rc::Rc;
 pub struct Listed {
     /// The file's name without its ending.
     pub name: String,
-    /// See [`Report::title`].
+    /// One line on the report, see [`Report::title`].
     pub title: String,
-    /// See [`Report::study`].
+    /// Kind of study, see [`Report::study`].
     pub study: String,
-    /// See [`Report::finished`].
+    /// When it ended, see [`Report::finished`].
     pub finished: String,
     /// How many arms it has.
     pub arms: usize,
@@ -24,7 +25,7 @@ pub struct Listed {
 /// A report on the shelf.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
-    /// What the list says of it.
+    /// Its line of the list.
     pub listed: Listed,
     /// Whether the visitor opened it, so that it is in this browser's memory alone.
     pub is_own: bool,
@@ -32,7 +33,7 @@ pub struct Entry {
     pub report: Option<Rc<Report>>,
 }
 
-/// All reports.
+/// The reports that the page knows.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Shelf {
     /// The visitor's own first.
@@ -148,10 +149,10 @@ mod tests {
         assert_eq!(shelf.add("a,b.json", report("commas")), "a b");
         let names: Vec<&str> = shelf.entries.iter().map(|entry| entry.listed.name.as_str()).collect();
         assert_eq!(names, ["a b", "ucm (2)", "ucm", "vhr10"]);
-        let wanted = ["ucm", "ucm (2)", "gone"].map(str::to_owned);
-        assert_eq!(shelf.missing(&wanted), ["ucm"]);
+        let names = ["ucm", "ucm (2)", "gone"].map(str::to_owned);
+        assert_eq!(shelf.missing(&names), ["ucm"]);
         shelf.keep("ucm", report("the site's"));
-        assert!(shelf.missing(&wanted).is_empty());
+        assert!(shelf.missing(&names).is_empty());
         // The list may come after the first report.
         shelf.list(vec![listed("ucm")]);
         assert_eq!(shelf.entries.len(), 4);

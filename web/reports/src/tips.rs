@@ -19,7 +19,7 @@ pub fn over(target: &Element, event: &MouseEvent) {
     }
 }
 
-/// The pointer moves.
+/// The pointer moves: an open tip follows it.
 pub fn moved(event: &MouseEvent) {
     let tip = by_id("report-tip").filter(|tip| !tip.has_attribute("hidden"));
     if let Some(tip) = tip {
@@ -50,18 +50,18 @@ pub fn pressed(picture: &Element, key: &str) -> bool {
     set(picture, "data-at", &next.to_string());
     set(&mark, "data-lit", "true");
     let text = mark.get_attribute("data-tip").unwrap_or_default();
-    if let Some(said) = by_id("report-tip-said") {
-        say(&said, &text);
+    if let Some(live) = by_id("report-tip-text") {
+        say(&live, &text);
     }
     show(&text, corner(&mark).unwrap_or_default());
     true
 }
 
-/// Where an element ends in the window, in px. By name, since a feature of web-sys that no other module has would compile
-/// all of them a second time.
+/// Where an element ends in the window, in px. By name, since a feature of web-sys that no other module has would
+/// compile all of them a second time.
 fn corner(mark: &Element) -> Option<[i32; 2]> {
-    let ask: Function = js::field(mark, "getBoundingClientRect").dyn_into().ok()?;
-    let rectangle = ask.call0(mark).ok()?;
+    let measure: Function = js::field(mark, "getBoundingClientRect").dyn_into().ok()?;
+    let rectangle = measure.call0(mark).ok()?;
     Some(["right", "bottom"].map(|side| js::field(&rectangle, side).as_f64().unwrap_or(0.0) as i32))
 }
 
@@ -84,8 +84,8 @@ pub fn hide() {
 /// Takes the titles off a drawing's marks, whose text the browser would show late and a second time.
 fn prepare(picture: &Element) {
     let Ok(titles) = picture.query_selector_all("title") else { return };
-    for place in 0..titles.length() {
-        let Some(title) = titles.item(place) else { continue };
+    for index in 0..titles.length() {
+        let Some(title) = titles.item(index) else { continue };
         let Some(mark) = title.parent_element() else { continue };
         set(&mark, "data-tip", &title.text_content().unwrap_or_default());
         title.unchecked_into::<Element>().remove();
@@ -99,7 +99,7 @@ fn show(text: &str, at: [i32; 2]) {
     place(&tip, at);
 }
 
-/// Beside the pointer, on the side that has room.
+/// Beside the pointer, on the side where it fits.
 fn place(tip: &Element, [x, y]: [i32; 2]) {
     let Some(root) = tip.owner_document().and_then(|document| document.document_element()) else { return };
     let (width, height) = (tip.client_width(), tip.client_height());

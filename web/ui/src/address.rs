@@ -7,11 +7,11 @@ pub use nadir_web_kit::address::{get, set};
 
 /// Names in the query.
 pub const SEED: &str = "seed";
-/// See [`SEED`].
+/// The bundle's folder below `models/`, in the query.
 pub const MODEL: &str = "model";
-/// See [`SEED`].
+/// A name of [`DEVICES`], in the query.
 pub const DEVICE: &str = "device";
-/// See [`SEED`].
+/// The view's name, in the query.
 pub const VIEW: &str = "page";
 
 /// See [`SEED`]: the network that is compared.
@@ -20,14 +20,14 @@ pub const COMPARE: &str = "compare";
 pub const THRESHOLD: &str = "threshold";
 /// See [`SEED`]: objects from this probability on, in percent.
 pub const SCORE: &str = "score";
-/// See [`SEED`]: the overlap from which on the less sure of two boxes is hidden, in percent.
+/// See [`SEED`]: the overlap from which on the lower-scoring of two boxes is hidden, in percent.
 pub const OVERLAP: &str = "overlap";
 
 /// The devices with their names in the address.
 pub const DEVICES: [(DeviceChoice, &str); 3] =
     [(DeviceChoice::Auto, "auto"), (DeviceChoice::WebGpu, "webgpu"), (DeviceChoice::Cpu, "cpu")];
 
-/// The view that the address asks for; the labels where it asks for none.
+/// The view that the address requests; the labels if it requests none.
 pub fn view() -> View {
     let requested = get(VIEW).unwrap_or_default();
     View::ALL.into_iter().find(|view| view.name() == requested).unwrap_or(View::Labels)
@@ -47,7 +47,7 @@ fn in_address(view: View) -> Option<&'static str> {
     (view != View::Labels).then(|| view.name())
 }
 
-/// The device that the address asks for.
+/// The device that the address requests.
 pub fn device() -> DeviceChoice {
     let requested = get(DEVICE).unwrap_or_default();
     device_from_name(&requested)
@@ -69,7 +69,7 @@ pub fn share(name: &str) -> Option<f32> {
     (0.0..=100.0).contains(&percent).then_some(percent / 100.0)
 }
 
-/// The network that the address asks for.
+/// The network that the address requests.
 pub fn model() -> Option<String> {
     plain(MODEL)
 }

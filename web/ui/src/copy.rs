@@ -4,8 +4,8 @@ use crate::state::{Shown, View};
 use js_sys::{Array, JSON, Object, Reflect};
 use wasm_bindgen::JsValue;
 
-/// The labels or the objects that are shown, with the network and the settings that they come from; pixels are those of the
-/// image as it is shown.
+/// The labels or the objects that are shown, with the network and the settings that they come from; pixels are those of
+/// the image as it is shown.
 pub fn json(shown: &Shown) -> String {
     let found = object(&[
         ("image", shown.image.as_ref().map_or(JsValue::NULL, |image| (&image.description).into())),

@@ -12,11 +12,11 @@ const LONGEST_PX: u32 = 2048;
 
 /// Pixels as `ImageData` has them.
 pub struct Decoded {
-    /// RGBA.
+    /// RGBA, `width * height * 4` bytes.
     pub bytes: ArrayBuffer,
-    /// Pixels a row.
+    /// Width in px.
     pub width: usize,
-    /// Rows.
+    /// Height in px.
     pub height: usize,
 }
 

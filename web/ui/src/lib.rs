@@ -1,5 +1,5 @@
-//! Nadir's page: an image, its labels and objects, and where the network saw them. The network runs in a Worker (`web/engine`);
-//! this crate holds only what the visitor sees, so that it stays small and its thread never waits.
+//! Nadir's page: an image, its labels and objects, and where the network saw them. The network runs in a Worker
+//! (`web/engine`); this crate holds only what the visitor sees, so that it stays small and its thread never waits.
 
 pub mod neighbours;
 pub mod objects;

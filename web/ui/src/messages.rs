@@ -58,7 +58,7 @@ pub fn json_from_request(request: &Request) -> String {
 
 fn input(image: &ImageInput) -> Object {
     let input = Object::new();
-    // Numbers beyond 2^53 have no place in JavaScript; seeds and sizes here stay below 2^32.
+    // JavaScript's numbers are exact to 2^53; seeds and sizes here stay below 2^32.
     match image {
         ImageInput::File { name } => {
             put(&input, "kind", "file");
@@ -83,7 +83,7 @@ fn put(object: &Object, name: &str, value: impl Into<JsValue>) {
     let _ = Reflect::set(object, &name.into(), &value.into());
 }
 
-/// The answer in `json`; `None` where it is not one.
+/// The answer in `json`; `None` if it is not one.
 pub fn response_from_json(json: &str) -> Option<Response> {
     let response = JSON::parse(json).ok()?;
     let answer = field(&response, "answer");
@@ -230,7 +230,7 @@ fn objects(answer: &JsValue) -> Option<Objects> {
     })
 }
 
-/// A crop's name; `None` inside where it has none.
+/// The classification of a crop; `None` inside if it has none.
 fn name(answer: &JsValue) -> Option<Option<CropPrediction>> {
     if !answer.is_object() {
         return Some(None);

@@ -28,9 +28,9 @@ async fn both_sliders_change_what_is_shown_and_ask_for_names_only_when_let_go() 
     slide(&page, "#score", "10");
     leptos::task::tick().await;
     assert_eq!(candidates(&page, "#strip [data-object]"), ["0", "1", "2", "3"]);
-    assert!(page.asked.borrow().is_empty());
+    assert!(page.sent.borrow().is_empty());
     dispatch(&page.one("#score"), "change");
-    assert!(matches!(page.asked.borrow_mut().pop(), Some(Command::Name)));
+    assert!(matches!(page.sent.borrow_mut().pop(), Some(Command::Name)));
 }
 
 #[wasm_bindgen_test]
@@ -144,7 +144,7 @@ async fn links_between_the_views_keep_the_rest_of_the_address() {
     assert!(!attribute(&page.one("#to-labels"), "href").contains("page="));
     assert_eq!(attribute(&page.one("#to-objects"), "aria-current"), "page");
     page.one("#to-labels").unchecked_into::<HtmlElement>().click();
-    assert!(matches!(page.asked.borrow_mut().pop(), Some(Command::View(View::Labels))));
+    assert!(matches!(page.sent.borrow_mut().pop(), Some(Command::View(View::Labels))));
 }
 
 fn candidates(page: &Mounted, selector: &str) -> Vec<String> {

@@ -94,17 +94,17 @@ async fn every_failure_has_a_message_and_what_can_be_done() {
         let button: HtmlElement = page.one("#act").unchecked_into();
         assert_eq!(button.hidden(), action.is_none());
         button.click();
-        let asked = page.asked.borrow_mut().pop();
-        assert!(matches!((asked, action), (None, None) | (Some(Command::Act(_)), Some(_))));
+        let sent = page.sent.borrow_mut().pop();
+        assert!(matches!((sent, action), (None, None) | (Some(Command::Act(_)), Some(_))));
     }
 }
 
 #[wasm_bindgen_test]
-async fn next_scene_asks_for_the_seed_after_this_one() {
+async fn next_scene_requests_the_seed_after_this_one() {
     let page = Mounted::new(Shown { seed: 41, ..Shown::nothing() });
     leptos::task::tick().await;
     page.one("#next-scene").unchecked_into::<HtmlElement>().click();
-    assert!(matches!(page.asked.borrow_mut().pop(), Some(Command::Scene(42))));
+    assert!(matches!(page.sent.borrow_mut().pop(), Some(Command::Scene(42))));
 }
 
 #[wasm_bindgen_test]

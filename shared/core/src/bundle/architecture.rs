@@ -9,7 +9,7 @@ const SQUEEZENET_EMBEDDING_LEN: usize = 512;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Architecture {
-    /// Which encoder.
+    /// The encoder's family and depth.
     pub encoder: EncoderKind,
     /// Channels of the first stage (torchvision's ResNets: 64). Ignored by SqueezeNet.
     #[serde(default = "Architecture::default_width")]
@@ -44,8 +44,8 @@ impl Architecture {
         }
     }
 
-    /// About how many values a training step keeps for its backward pass, for one image of `size` px: the output of every
-    /// convolution, of its BatchNorm and of its ReLU.
+    /// About how many values a training step keeps for its backward pass, for one image of `size` px: the output of
+    /// every convolution, of its BatchNorm and of its ReLU.
     pub fn activation_count(&self, size: usize) -> u64 {
         let Some(blocks) = self.resnet_blocks() else {
             // Convolution and ReLU, no BatchNorm: 64 channels at half the size, then fire modules at 1/4, 1/8 and 1/16.
@@ -77,11 +77,11 @@ impl Architecture {
 pub enum EncoderKind {
     /// ResNet-18 (He et al. 2016), basic blocks.
     Resnet18,
-    /// ResNet-34, basic blocks.
+    /// ResNet-34: 3, 4, 6 and 3 basic blocks.
     Resnet34,
     /// ResNet-50, bottleneck blocks with the stride on the 3x3 convolution (torchvision's v1.5).
     Resnet50,
-    /// ResNet-101, bottleneck blocks.
+    /// ResNet-101: 3, 4, 23 and 3 bottleneck blocks.
     Resnet101,
     /// SqueezeNet 1.1 (Iandola et al. 2016).
     #[serde(rename = "squeezenet1_1")]

@@ -1,9 +1,9 @@
-//! How crops of objects are named, and what is said of one.
+//! How crops of objects are classified, and the prediction for one.
 
 use serde::{Deserialize, Serialize};
 
-/// Names a crop of an object by the class mean that its embedding is nearest to, unless it is too far from all. The means
-/// stand in the weight file as `probe.class_means`, [labels, embedding], each of length 1.
+/// Classifies a crop of an object by the class mean that its embedding is nearest to, unless it is too far from all.
+/// The means stand in the weight file as `probe.class_means`, [labels, embedding], each of length 1.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ClassMeanClassifier {

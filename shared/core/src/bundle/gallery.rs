@@ -11,13 +11,13 @@ pub const LONGEST_SHEET_PX: usize = 4096;
 /// The most images of a gallery: their embeddings in 128 dimensions take half a gigabyte in the page.
 const MOST_IMAGES: usize = 1_000_000;
 
-/// Images whose embeddings are known, with their labels, names, places on a map and thumbnails. Every file has the images
-/// in one order.
+/// Images whose embeddings are known, with their labels, names, points on a map and thumbnails. Every file has the
+/// images in one order.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct GalleryModel {
     /// Which images these are, for a person: half a sentence after their number.
     pub description: String,
-    /// How many images.
+    /// Number of images.
     pub count: usize,
     /// Class names, in the order of the bits of `label_rows`.
     pub labels: Vec<String>,
@@ -27,13 +27,13 @@ pub struct GalleryModel {
     pub projection: BundleFile,
     /// Rows of length 1, f16: [`crate::neighbours::UnitRows`].
     pub embeddings: BundleFile,
-    /// [`LabelRows`].
+    /// The labels of each image as bits, see [`LabelRows`].
     pub label_rows: BundleFile,
     /// One name a line.
     pub names: BundleFile,
     /// Where each image stands in the plane.
     pub map: GalleryMap,
-    /// Small pictures.
+    /// Small pictures of the images, in sheets.
     pub thumbnails: Thumbnails,
     /// How good its neighbours are, for example `map_at_r`.
     pub figures: BTreeMap<String, f64>,
@@ -44,7 +44,7 @@ pub struct GalleryModel {
 pub struct GalleryMap {
     /// How it was made, for a person, for example "UMAP".
     pub method: String,
-    /// See [`crate::neighbours::map_points`].
+    /// Two u16 an image, see [`crate::neighbours::map_points`].
     pub points: BundleFile,
 }
 
@@ -84,7 +84,7 @@ impl Thumbnails {
 }
 
 impl GalleryModel {
-    /// All its files.
+    /// All files of the gallery: data and thumbnail sheets.
     pub fn files(&self) -> impl Iterator<Item = &BundleFile> {
         self.data_files().into_iter().chain(&self.thumbnails.sheets)
     }

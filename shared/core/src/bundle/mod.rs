@@ -21,10 +21,10 @@ pub const SCHEMA_VERSION: u32 = 2;
 /// The name of the description inside a bundle's folder.
 pub const DESCRIPTION_FILE: &str = "bundle.json";
 
-/// `bundle.json`.
+/// What `bundle.json` holds: everything about a model but its weights.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Bundle {
-    /// Must equal [`SCHEMA_VERSION`].
+    /// Version of the format; must equal [`SCHEMA_VERSION`].
     pub schema_version: u32,
     /// The bundle's folder name.
     pub name: String,
@@ -42,7 +42,7 @@ pub struct Bundle {
     pub weights: BundleFile,
     /// Figures of the run that made it, for example `test_map`.
     pub figures: BTreeMap<String, f64>,
-    /// How crops of objects are named; `None` if the bundle is for whole images.
+    /// How crops of objects are classified; `None` if the bundle is for whole images.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub crops: Option<ClassMeanClassifier>,
     /// How objects are found; `None` if the bundle has no detector.
@@ -60,7 +60,7 @@ pub struct Bundle {
 pub struct BundleFile {
     /// File name, without folders.
     pub name: String,
-    /// Size in bytes.
+    /// Size of the file in bytes.
     pub size: u64,
     /// SHA-256 in lower-case hexadecimal.
     pub sha256: String,
@@ -86,11 +86,11 @@ pub enum BundleError {
     /// A file is cut off, grew or was changed.
     #[error("{name} does not match bundle.json: expected {expected}, found {found}")]
     File {
-        /// The file's name.
+        /// The file's name, without folders.
         name: String,
         /// Size or SHA-256 from `bundle.json`.
         expected: String,
-        /// What was found.
+        /// Size or SHA-256 of the file as it is.
         found: String,
     },
 }
@@ -146,7 +146,7 @@ impl Bundle {
 }
 
 impl BundleFile {
-    /// What cannot be, as a sentence; none for a name without folders.
+    /// What cannot be, as a sentence; `None` for a name without folders.
     fn fault(&self) -> Option<String> {
         let name = &self.name;
         (name.is_empty() || name.contains(['/', '\\']) || name.starts_with('.'))

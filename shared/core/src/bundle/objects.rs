@@ -1,4 +1,4 @@
-//! What a bundle says of objects in images: the detector that finds them, and the encoder that names their crops.
+//! The objects' part of a bundle: the detector that finds them, and the encoder that classifies their crops.
 
 use super::architecture::{Architecture, EncoderKind};
 use super::{BundleFile, ClassMeanClassifier};
@@ -7,7 +7,7 @@ use crate::image::preprocess::Preprocess;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// A detector with less is said to find little: average precision at an overlap of 0.5, on validation images.
+/// The page warns of a detector with less: average precision at an overlap of 0.5, on validation images.
 pub const WEAK_AP50: f64 = 0.2;
 /// The name of that figure.
 const VALIDATION_AP50: &str = "validation_ap50";
@@ -18,7 +18,7 @@ const VALIDATION_AP50: &str = "validation_ap50";
 pub struct ObjectsModel {
     /// Class names, in the order of the detector's classes; the background has none.
     pub labels: Vec<String>,
-    /// The detector's network.
+    /// The detector's network, enough to build it.
     pub detector: DetectorShape,
     /// How large the detector sees an image.
     pub resize: DetectorResize,
@@ -28,8 +28,8 @@ pub struct ObjectsModel {
     pub weights: BundleFile,
     /// Figures of the run that made it, for example `test_ap50`.
     pub figures: BTreeMap<String, f64>,
-    /// Names the crops. Without it the bundle's own encoder does, where the bundle has [`super::Bundle::crops`]; else the
-    /// detector's classes are all there is.
+    /// Classifies the crops. Without it the bundle's own encoder does, where the bundle has [`super::Bundle::crops`];
+    /// else the detector's classes are all there is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub crop_classifier: Option<CropClassifierModel>,
 }
@@ -51,12 +51,12 @@ pub struct DetectorShape {
     pub anchor_sizes: [f32; 5],
 }
 
-/// An encoder with class means, as [`ClassMeanClassifier`] has it. The weight file holds encoder, `probe.weight`, `probe.bias`
-/// and `probe.class_means`, as a bundle's does.
+/// An encoder with class means, as [`ClassMeanClassifier`] has it. The weight file holds encoder, `probe.weight`,
+/// `probe.bias` and `probe.class_means`, as a bundle's does.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CropClassifierModel {
-    /// Network.
+    /// The encoder's shape.
     pub architecture: Architecture,
     /// Class names, in the order of the class means; not always the detector's.
     pub labels: Vec<String>,
@@ -64,12 +64,12 @@ pub struct CropClassifierModel {
     pub preprocess: Preprocess,
     /// How the classes are told apart.
     pub classifier: ClassMeanClassifier,
-    /// f16 weights.
+    /// f16 weights of the encoder, with `probe.class_means`.
     pub weights: BundleFile,
 }
 
-/// The average precision of a detector with these `figures` where it is below [`WEAK_AP50`]; `None` if it is not, or was not
-/// measured.
+/// The average precision of a detector with these `figures` where it is below [`WEAK_AP50`]; `None` if it is not, or
+/// was not measured.
 pub fn weak_ap50(figures: &BTreeMap<String, f64>) -> Option<f64> {
     figures.get(VALIDATION_AP50).copied().filter(|&ap50| ap50 < WEAK_AP50)
 }

@@ -17,7 +17,7 @@ pub enum AnchorError {
     /// Sizes and aspect ratios are of different numbers of levels.
     #[error("anchor sizes of {sizes} levels and aspect ratios of {aspect_ratios}: expected the same number of levels")]
     Levels {
-        /// Levels with sizes.
+        /// Number of levels that have sizes.
         sizes: usize,
         /// Levels with aspect ratios.
         aspect_ratios: usize,
@@ -39,8 +39,9 @@ pub enum AnchorError {
 }
 
 impl AnchorGenerator {
-    /// Of each level the sizes (square roots of the areas, px) and aspect ratios (height by width). A cell's anchors are
-    /// in the order of the ratios, and for each ratio of the sizes. Corners are rounded to whole px, halves to even.
+    /// Of each level the sizes (square roots of the areas, px) and aspect ratios (height by width). A cell's anchors
+    /// are in the order of the ratios, and for each ratio of the sizes. Corners are rounded to whole px, halves to
+    /// even.
     ///
     /// # Errors
     /// See [`AnchorError`].
@@ -79,8 +80,8 @@ impl AnchorGenerator {
         self.cells.iter().map(Vec::len).collect()
     }
 
-    /// Every anchor of each level, by row, then column, then in the order of the cell's anchors. `padded` is the size of
-    /// the batch's images, `maps` those of the feature maps; cells lie padded / map px apart, rounded down.
+    /// Every anchor of each level, by row, then column, then in the order of the cell's anchors. `padded` is the size
+    /// of the batch's images, `maps` those of the feature maps; cells lie padded / map px apart, rounded down.
     ///
     /// # Errors
     /// If there is not one map a level, or a map has no cell.

@@ -5,7 +5,7 @@ use super::boxes::{PixelBox, intersection_over_union};
 /// What a box is to be trained as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Assignment {
-    /// It has to find the true box of this place.
+    /// It has to find the true box of this index.
     Truth(usize),
     /// It has to be called background.
     Background,
@@ -53,8 +53,8 @@ impl Matcher {
     pub const PROPOSALS: Self = Self { high: 0.5, low: 0.5, allow_low_quality: false };
 
     /// Boxes that overlap a true box by `high` or more are positive, below `low` they are background. With
-    /// `allow_low_quality`, the boxes that overlap a true box most (all of them, where several are equal) are positive as
-    /// well, however little that is: each is assigned to the true box that it overlaps most itself.
+    /// `allow_low_quality`, the boxes that overlap a true box most (all of them, where several are equal) are positive
+    /// as well, however little that is: each is assigned to the true box that it overlaps most itself.
     ///
     /// # Errors
     /// If `low` is above `high`.
@@ -66,8 +66,8 @@ impl Matcher {
         }
     }
 
-    /// The assignment of each of `boxes`; all are background where there are no `truths`. Overlaps are held for one true box
-    /// at a time: an image of 200,000 anchors with 2,000 objects has 400 million of them.
+    /// The assignment of each of `boxes`; all are background where there are no `truths`. Overlaps are held for one
+    /// true box at a time: an image of 200,000 anchors with 2,000 objects has 400 million of them.
     pub fn assign(&self, truths: &[PixelBox], boxes: &[PixelBox]) -> Vec<Assignment> {
         let row = |truth: usize, overlaps: &mut Vec<f32>| {
             overlaps.clear();
@@ -99,7 +99,8 @@ impl Matcher {
     /// `fill` writes a true box's overlaps with all boxes.
     fn of_rows(&self, fill: impl Fn(usize, &mut Vec<f32>), truths: usize, boxes: usize) -> Vec<Assignment> {
         let mut row = Vec::with_capacity(boxes);
-        // Of each box, the true box that it overlaps most, the first of equal ones; of each true box, by how much at most.
+        // Of each box, the true box that it overlaps most, the first of equal ones; of each true box, by how much at
+        // most.
         let mut best = vec![(f32::NEG_INFINITY, 0); boxes];
         let mut most = Vec::with_capacity(truths);
         for truth in 0..truths {

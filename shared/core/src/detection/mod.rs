@@ -26,9 +26,9 @@ pub mod tiles;
 /// The size of an image, a feature map or a grid, in px or cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Size {
-    /// Rows.
+    /// Number of rows.
     pub height: usize,
-    /// Columns.
+    /// Number of columns.
     pub width: usize,
 }
 

@@ -3,11 +3,11 @@
 use super::boxes::{PixelBox, area};
 use crate::metric::nan_last;
 
-// What `suppress_in_order` calls is inlined into the page, as `plot::number` says; nor does it push onto a vector, whose
+// What `suppress_in_order` calls is inlined into the page, as in `plot::number`; nor does it push onto a vector, whose
 // growth would be called in this crate.
 
 /// Goes through the boxes from the highest score down and keeps each that overlaps no kept one by more than
-/// `iou_threshold`. Gives the places of the kept boxes, from the highest score down; equal scores stay in the order
+/// `iou_threshold`. Gives the indices of the kept boxes, from the highest score down; equal scores stay in the order
 /// given, as on torchvision's CPU. NaN counts as the lowest score (torch has it highest).
 ///
 /// The threshold is f64, as torchvision compares f32 overlaps with it: 0.3 is not an f32.
@@ -19,8 +19,8 @@ pub fn nms(boxes: &[PixelBox], scores: &[f32], iou_threshold: f64) -> Vec<usize>
     suppress_in_order(highest_first(scores, scores.len()), |at| (boxes[at], 0), 1, iou_threshold, usize::MAX)
 }
 
-/// [`nms`] among the boxes of each group alone: a class, or a level of the feature pyramid. At most `limit` are kept, the
-/// first ones of what `nms` would keep.
+/// [`nms`] among the boxes of each group alone: a class, or a level of the feature pyramid. At most `limit` are kept,
+/// the first ones of what `nms` would keep.
 ///
 /// torchvision's `batched_nms` of more than 1,000 boxes keeps the same, and leaves the order of equal scores open; with
 /// fewer boxes it first shifts the groups apart in f32, which rounds the overlaps to about 1e-5.
@@ -41,7 +41,7 @@ pub fn batched_nms(
     suppress_in_order(order, |at| (boxes[at], groups[at]), count, iou_threshold, limit)
 }
 
-/// [`batched_nms`] of boxes that come from the highest score down; `at` gives a place's box and its group, which is
+/// [`batched_nms`] of boxes that come from the highest score down; `at` gives an index's box and its group, which is
 /// below `groups`.
 pub(super) fn suppress_in_order(
     order: impl IntoIterator<Item = usize>,
@@ -53,8 +53,8 @@ pub(super) fn suppress_in_order(
     let threshold = at_most(iou_threshold);
     // A box is compared with the kept ones alone, the highest first: it mostly falls to one of the first.
     let mut kept_of_groups: Vec<KeptOfGroup> = vec![KeptOfGroup::default(); groups];
-    let stays = |&place: &usize| {
-        let (candidate, group) = at(place);
+    let stays = |&index: &usize| {
+        let (candidate, group) = at(index);
         let stays = !kept_of_groups[group].any_overlaps(candidate, threshold);
         if stays {
             kept_of_groups[group].push(candidate);
@@ -128,7 +128,7 @@ fn above_0(side: f32) -> f32 {
     if side > 0.0 { side } else { 0.0 }
 }
 
-/// The places of the `count` highest scores (of all, where there are fewer), from the highest down, equal ones in the
+/// The indices of the `count` highest scores (of all, where there are fewer), from the highest down, equal ones in the
 /// order given; NaN is lowest.
 pub(super) fn highest_first(scores: &[f32], count: usize) -> Vec<usize> {
     // Zero is added so that -0 equals 0.

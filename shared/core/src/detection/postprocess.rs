@@ -1,4 +1,4 @@
-//! From what the box head says of every proposal to the detections of an image.
+//! From the box head's outputs for every proposal to the detections of an image.
 
 use super::Size;
 use super::box_coder::{BoxCoder, Deltas};
@@ -20,7 +20,7 @@ pub struct DetectionSettings {
 }
 
 impl DetectionSettings {
-    /// torchvision's.
+    /// torchvision's defaults: scores above 0.05, IoU 0.5, 100 detections an image.
     pub const DEFAULT: Self = Self { score_threshold: 0.05, iou_threshold: 0.5, per_image: 100, min_size: 1e-2 };
 
     /// Of [`candidates`], the highest-scoring first, those that are left of each other by [`suppress`].
@@ -36,7 +36,7 @@ impl Default for DetectionSettings {
     }
 }
 
-/// An object found.
+/// A box with its class and its score.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct DetectedObject {
     /// px, of the resized image or of the image as it was; [`super::boxes::scale`] takes it from one to the other.
@@ -47,7 +47,7 @@ pub struct DetectedObject {
     pub score: f32,
 }
 
-/// What the box head says is not of so many proposals and classes.
+/// The box head's outputs are not of so many proposals and classes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
     "{logits} logits and {deltas} deltas of {proposals} proposals and {classes} classes: expected 1 and 4 of each pair, \
@@ -64,8 +64,8 @@ pub struct PostprocessError {
     pub classes: usize,
 }
 
-/// What the box head says before boxes are held against each other, the highest-scoring first (Girshick 2015, "Fast R-CNN", section
-/// 2.4; with [`suppress`], torchvision's `RoIHeads.postprocess_detections`): softmax over the classes, every
+/// The box head's detections before boxes suppress each other, the highest-scoring first (Girshick 2015, "Fast R-CNN",
+/// section 2.4; with [`suppress`], torchvision's `RoIHeads.postprocess_detections`): softmax over the classes, every
 /// class but the background with its own box, clipped to the `image` (its resized size without padding), the unsure and
 /// the small dropped. Equal scores stay in the order of proposals and classes.
 ///
@@ -103,13 +103,13 @@ pub fn candidates(
     Ok(highest_first(&scores, scores.len()).into_iter().map(|at| found[at]).collect())
 }
 
-/// Non-maximum suppression within each class: the places of the candidates that stay, at most `per_image` of them.
+/// Non-maximum suppression within each class: the indices of the candidates that stay, at most `per_image` of them.
 /// `candidates` come highest-scoring first, as [`candidates()`] gives them.
 #[inline]
 pub fn suppress(candidates: &[DetectedObject], iou_threshold: f64, per_image: usize) -> Vec<usize> {
     debug_assert!(candidates.is_sorted_by(|a, b| a.score >= b.score), "the highest-scoring first");
     let classes = candidates.iter().map(|object| object.class + 1).max().unwrap_or(0);
-    let at = |place: usize| (candidates[place].box_in_image, candidates[place].class);
+    let at = |index: usize| (candidates[index].box_in_image, candidates[index].class);
     suppress_in_order(0..candidates.len(), at, classes, iou_threshold, per_image)
 }
 
@@ -136,10 +136,10 @@ mod tests {
     fn found(logits: &[f32], deltas: &[f32], settings: DetectionSettings) -> Vec<(usize, usize, f32)> {
         let detected = candidates(&PROPOSALS, logits, deltas, 3, IMAGE, &settings).expect("lengths fit");
         let detected = settings.kept(&detected);
-        let place = |object: &DetectedObject| PROPOSALS.iter().position(|of| *of == object.box_in_image);
+        let index = |object: &DetectedObject| PROPOSALS.iter().position(|of| *of == object.box_in_image);
         detected
             .iter()
-            .map(|object| (place(object).expect("not moved"), object.class, (object.score * 100.0).round()))
+            .map(|object| (index(object).expect("not moved"), object.class, (object.score * 100.0).round()))
             .collect()
     }
 

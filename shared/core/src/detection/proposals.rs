@@ -1,11 +1,11 @@
-//! From what the region proposal network says of every anchor to the few boxes that the box head looks at.
+//! From the region proposal network's outputs for every anchor to the few boxes that the box head looks at.
 
 use super::Size;
 use super::box_coder::BoxCoder;
 use super::boxes::{PixelBox, clip, is_at_least};
 use super::nms::{batched_nms, highest_first};
 
-/// What the network says of the anchors of one level in one image.
+/// The network's outputs for the anchors of one level in one image.
 #[derive(Debug, Clone, Copy)]
 pub struct LevelOutput<'a> {
     /// The level's anchors, \[anchors\], as [`super::anchors::AnchorGenerator::grid`] gives them.
@@ -32,10 +32,10 @@ pub struct ProposalSettings {
 }
 
 impl ProposalSettings {
-    /// torchvision's for inference.
+    /// torchvision's defaults for inference: 1,000 anchors a level, 1,000 proposals an image.
     pub const INFERENCE: Self =
         Self { pre_nms_top_n: 1000, post_nms_top_n: 1000, iou_threshold: 0.7, score_threshold: 0.0, min_size: 1e-3 };
-    /// torchvision's for training.
+    /// torchvision's defaults for training: 2,000 anchors a level, 2,000 proposals an image.
     pub const TRAINING: Self = Self { pre_nms_top_n: 2000, post_nms_top_n: 2000, ..Self::INFERENCE };
 }
 
@@ -52,20 +52,21 @@ pub struct Proposal {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("level {level} has {anchors} anchors, {objectness} logits and {deltas} deltas: expected 1 and 4 an anchor")]
 pub struct ProposalError {
-    /// Which level.
+    /// Index of the level, 0 the finest.
     pub level: usize,
-    /// Its anchors.
+    /// Number of its anchors.
     pub anchors: usize,
-    /// Its logits of objectness.
+    /// Number of its logits of objectness.
     pub objectness: usize,
-    /// Its deltas.
+    /// Number of its deltas; expected four an anchor.
     pub deltas: usize,
 }
 
-/// The proposals of one image, the highest-scoring first (Ren et al. 2015, section 3.3, "Sharing features for RPN and Fast R-CNN";
-/// levels apart as Lin et al. 2017, section 4.1). As torchvision's `RegionProposalNetwork.filter_proposals`: the highest-scoring
-/// of each level, corrected, clipped to the `image` (its resized size without padding), the small and the unsure dropped,
-/// non-maximum suppression within each level, the highest-scoring of all. Equal scores stay in the order of levels and anchors.
+/// The proposals of one image, the highest-scoring first (Ren et al. 2015, section 3.3, "Sharing features for RPN and
+/// Fast R-CNN"; levels apart as Lin et al. 2017, section 4.1). As torchvision's
+/// `RegionProposalNetwork.filter_proposals`: the highest-scoring of each level, corrected, clipped to the `image` (its
+/// resized size without padding), the small and the unsure dropped, non-maximum suppression within each level, the
+/// highest-scoring of all. Equal scores stay in the order of levels and anchors.
 ///
 /// # Errors
 /// If a level has not one logit and four deltas an anchor.
@@ -96,7 +97,7 @@ pub fn filter_proposals(
     Ok(kept.into_iter().map(|at| Proposal { box_in_image: boxes[at], score: scores[at] }).collect())
 }
 
-/// With torch's roundings in f32: sure proposals become equal where they do in torch.
+/// With torch's roundings in f32: proposals of high probability become equal where they do in torch.
 fn sigmoid(logit: f32) -> f32 {
     1.0 / (1.0 + f64::from(-logit).exp() as f32)
 }

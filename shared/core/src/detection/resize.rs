@@ -4,8 +4,8 @@ use super::Size;
 use crate::image::Planes;
 use serde::{Deserialize, Serialize};
 
-/// The size of an image as the network sees it: the shorter side `min_size`, unless the longer would be above `max_size`
-/// (Ren et al. 2015, section 3.3). As torchvision's `GeneralizedRCNNTransform`.
+/// The size of an image as the network sees it: the shorter side `min_size`, unless the longer would be above
+/// `max_size` (Ren et al. 2015, section 3.3). As torchvision's `GeneralizedRCNNTransform`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DetectorResize {
@@ -19,10 +19,10 @@ pub struct DetectorResize {
 }
 
 impl DetectorResize {
-    /// torchvision's.
+    /// torchvision's defaults: sides of 800 to 1,333 px, in multiples of 32.
     pub const DEFAULT: Self = Self { min_size: 800, max_size: 1333, divisible_by: 32 };
 
-    /// The longest side that a network is asked to see, px.
+    /// The longest side that a network is given, px.
     const LARGEST: usize = 4096;
 
     fn default_divisible_by() -> usize {
@@ -54,8 +54,8 @@ impl DetectorResize {
         (self.min_size as f64 / shorter).min(self.max_size as f64 / longer)
     }
 
-    /// The size of the resized image: both sides times the factor, in f64, rounded down. An image so long that nothing of
-    /// its shorter side would be left keeps 1 px of it; torch refuses it.
+    /// The size of the resized image: both sides times the factor, in f64, rounded down. An image so long that nothing
+    /// of its shorter side would be left keeps 1 px of it; torch refuses it.
     ///
     /// # Panics
     /// If the image has no height or width.
@@ -83,9 +83,9 @@ pub fn bilinear(image: &Planes, size: Size) -> Planes {
     let (height, width) = (image.height, image.width);
     let taps = |length: usize, of: usize| -> Vec<(usize, usize, f32)> {
         let tap = |at: usize| {
-            let place = ((at as f32 + 0.5) * of as f32 / length as f32 - 0.5).max(0.0);
-            let low = (place as usize).min(of - 1);
-            (low, (low + 1).min(of - 1), place - low as f32)
+            let position = ((at as f32 + 0.5) * of as f32 / length as f32 - 0.5).max(0.0);
+            let low = (position as usize).min(of - 1);
+            (low, (low + 1).min(of - 1), position - low as f32)
         };
         (0..length).map(tap).collect()
     };

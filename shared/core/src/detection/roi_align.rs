@@ -6,7 +6,7 @@ use super::boxes::PixelBox;
 /// A feature map of one image, \[channels, height, width\], row-major.
 #[derive(Debug, Clone, Copy)]
 pub struct FeatureMap<'a> {
-    /// The values.
+    /// `channels * size.height * size.width` values.
     pub values: &'a [f32],
     /// How many planes there are.
     pub channels: usize,
@@ -14,44 +14,45 @@ pub struct FeatureMap<'a> {
     pub size: Size,
 }
 
-/// RoIAlign (He et al. 2017, "Mask R-CNN", section 3), as torchvision's `roi_align`: where a box is sampled, and its features
-/// in plain loops. The detector gathers the same samples on its device.
+/// RoIAlign (He et al. 2017, "Mask R-CNN", section 3), as torchvision's `roi_align`: where a box is sampled, and its
+/// features in plain loops. The detector gathers the same samples on its device.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RoiAlign {
     /// Into how many bins a box is divided.
     pub output: Size,
     /// Cells by px: 1 / 4 for a map whose cells are 4 px.
     pub spatial_scale: f32,
-    /// A bin's value is the mean of so many samples in each direction; 0 takes as many as the bin has cells, rounded up.
+    /// A bin's value is the mean of so many samples in each direction; 0 takes as many as the bin has cells, rounded
+    /// up.
     pub sampling_ratio: usize,
     /// Whether a cell's value stands at its middle rather than at its upper left corner; torchvision's detector: no.
     /// Where not, a box is also taken to be at least one cell wide and high.
     pub aligned: bool,
 }
 
-/// A feature map that has not the size it says.
+/// A feature map whose values are not of its size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{values} values in a feature map of {channels} channels, {height} rows and {width} columns")]
 pub struct FeatureMapError {
-    /// How many values there are.
+    /// Number of values.
     pub values: usize,
-    /// How many channels there should be.
+    /// Number of channels that there should be.
     pub channels: usize,
-    /// How many rows.
+    /// Number of rows of a plane.
     pub height: usize,
-    /// How many columns.
+    /// Number of columns of a plane.
     pub width: usize,
 }
 
-/// Where a sample reads one plane: four places and their weights.
+/// Where a sample reads one plane: four cells and their weights.
 pub type Taps = [(usize, f32); 4];
 
 impl RoiAlign {
-    /// The features of every box, \[boxes, channels, output height, output width\]. Samples more than a cell outside the
-    /// map count as 0.
+    /// The features of every box, \[boxes, channels, output height, output width\]. Samples more than a cell outside
+    /// the map count as 0.
     ///
     /// # Errors
-    /// If the map has another number of values than its size says, or is empty.
+    /// If the map has another number of values than its size needs, or is empty.
     pub fn features(&self, map: FeatureMap, boxes: &[PixelBox]) -> Result<Vec<f32>, FeatureMapError> {
         let FeatureMap { values, channels, size: Size { height, width } } = map;
         let plane = height * width;

@@ -3,8 +3,8 @@
 use super::Size;
 use super::boxes::{PixelBox, area};
 
-/// Large boxes are read from coarse levels and small ones from fine levels (Lin et al. 2017, equation 1). As torchvision's
-/// `LevelMapper` in `MultiScaleRoIAlign`.
+/// Large boxes are read from coarse levels and small ones from fine levels (Lin et al. 2017, equation 1). As
+/// torchvision's `LevelMapper` in `MultiScaleRoIAlign`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LevelMapper {
     /// The finest level, as a power of 2: its cells are 2^finest px.
@@ -32,7 +32,7 @@ impl LevelMapper {
     const EPSILON: f32 = 1e-6;
 
     /// For the levels `finest` to `coarsest`, powers of 2: 2 to 5 for torchvision's `fasterrcnn_resnet50_fpn`, whose
-    /// cells are 4 to 32 px; its pooled level takes no part.
+    /// cells are 4 to 32 px; its pooled level is not read.
     ///
     /// # Errors
     /// If the finest level is above the coarsest.
@@ -40,7 +40,7 @@ impl LevelMapper {
         if finest <= coarsest { Ok(Self { finest, coarsest }) } else { Err(LevelError { finest, coarsest }) }
     }
 
-    /// The place of the box's level, 0 for the finest. A box without an area is read from the finest.
+    /// The index of the box's level, 0 for the finest. A box without an area is read from the finest.
     pub fn level(&self, box_in_image: PixelBox) -> usize {
         let octaves = f64::from(area(box_in_image).sqrt() / Self::CANONICAL_SCALE).log2() as f32;
         let level = (Self::CANONICAL_LEVEL + octaves + Self::EPSILON).floor();
@@ -50,14 +50,15 @@ impl LevelMapper {
 
     /// Of each level, where in `boxes` those are that are read from it, ascending.
     pub fn by_level(&self, boxes: &[PixelBox]) -> Vec<Vec<usize>> {
-        let mut places = vec![Vec::new(); (self.coarsest - self.finest + 1) as usize];
-        boxes.iter().enumerate().for_each(|(at, &of)| places[self.level(of)].push(at));
-        places
+        let mut indices = vec![Vec::new(); (self.coarsest - self.finest + 1) as usize];
+        boxes.iter().enumerate().for_each(|(at, &of)| indices[self.level(of)].push(at));
+        indices
     }
 }
 
-/// By how much a feature map is smaller than the images, as a power of 2 (1 / 4 for cells of 4 px). `largest_image` has the
-/// largest height and width of a batch's resized images, without padding; as in torchvision only heights are compared.
+/// By how much a feature map is smaller than the images, as a power of 2 (1 / 4 for cells of 4 px). `largest_image` has
+/// the largest height and width of a batch's resized images, without padding; as in torchvision only heights are
+/// compared.
 ///
 /// # Panics
 /// If a height is 0.

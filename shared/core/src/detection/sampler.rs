@@ -13,32 +13,32 @@ pub struct BalancedSampler {
     pub positive_fraction: f64,
 }
 
-/// Places of boxes, ascending.
+/// Indices of the drawn boxes, ascending.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sample {
-    /// Of boxes that have to find a true box.
+    /// Boxes that have to find a true box.
     pub positives: Vec<usize>,
-    /// Of background.
+    /// Boxes that have to be called background.
     pub negatives: Vec<usize>,
 }
 
 impl BalancedSampler {
-    /// torchvision's for anchors.
+    /// torchvision's settings for anchors: 256 an image, half of them positive at most.
     pub const ANCHORS: Self = Self { per_image: 256, positive_fraction: 0.5 };
-    /// torchvision's for proposals.
+    /// torchvision's settings for proposals: 512 an image, a quarter of them positive at most.
     pub const PROPOSALS: Self = Self { per_image: 512, positive_fraction: 0.25 };
 
-    /// Draws positives up to their share, then background up to the number; without replacement, each box of a kind with
-    /// the same chance. Where there are few positives background takes their place, not the other way round. Boxes in
-    /// between are never drawn.
+    /// Draws positives up to their share, then background up to the number; without replacement, each box of a kind
+    /// with the same chance. Where there are few positives background fills the batch, not the other way round. Boxes
+    /// in between are never drawn.
     pub fn sample(&self, assignments: &[Assignment], rng: &mut Rng) -> Sample {
-        let places = |wanted: fn(&Assignment) -> bool| -> Vec<usize> {
-            (0..assignments.len()).filter(|&at| wanted(&assignments[at])).collect()
+        let indices = |is_kind: fn(&Assignment) -> bool| -> Vec<usize> {
+            (0..assignments.len()).filter(|&at| is_kind(&assignments[at])).collect()
         };
         let most_positives = (self.per_image as f64 * self.positive_fraction) as usize;
-        let positives = draw(places(|kind| matches!(kind, Assignment::Truth(_))), most_positives, rng);
+        let positives = draw(indices(|kind| matches!(kind, Assignment::Truth(_))), most_positives, rng);
         let rest = self.per_image.saturating_sub(positives.len());
-        let negatives = draw(places(|kind| *kind == Assignment::Background), rest, rng);
+        let negatives = draw(indices(|kind| *kind == Assignment::Background), rest, rng);
         Sample { positives, negatives }
     }
 }

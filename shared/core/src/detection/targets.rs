@@ -24,9 +24,9 @@ const IN_IGNORED: f32 = 0.5;
 /// What the region proposal network learns from an image.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AnchorTargets {
-    /// Places of anchors that are objects, ascending, and what corrects each of them.
+    /// Indices of anchors that are objects, ascending, and what corrects each of them.
     pub positives: Vec<(usize, Deltas)>,
-    /// Places of anchors that are background, ascending.
+    /// Indices of anchors that are background, ascending.
     pub negatives: Vec<usize>,
 }
 
@@ -42,8 +42,8 @@ pub struct ProposalTargets {
 }
 
 impl Truths {
-    /// The same objects in the image resized `from` one size `to` another: cut off at the border; those of which less than
-    /// 1 px is left in a direction go.
+    /// The same objects in the image resized `from` one size `to` another: cut off at the border; those of which less
+    /// than 1 px is left in a direction go.
     pub fn resized(&self, from: Size, to: Size) -> Self {
         let inside = |&of: &PixelBox| clip(scale(of, from, to), to);
         let kept = |of: &PixelBox| is_at_least(*of, 1.0);
@@ -52,7 +52,7 @@ impl Truths {
         Self { boxes, classes, ignored: self.ignored.iter().map(inside).filter(kept).collect() }
     }
 
-    /// Assigns `boxes` to the objects; background that lies in an ignored box takes no part.
+    /// Assigns `boxes` to the objects; background that lies in an ignored box is skipped.
     fn assign(&self, matcher: Matcher, boxes: &[PixelBox]) -> Vec<Assignment> {
         let mut assignments = matcher.assign(&self.boxes, boxes);
         if !self.ignored.is_empty() {

@@ -3,8 +3,9 @@
 //! The rule of [`merge`], in this order; a box is *cut* where it comes near an inner border of its tile, one that is no
 //! border of the image, for the object may go on behind it:
 //!
-//! 1. A cut box is dropped where another tile has all of it away from its own inner borders: that tile saw what this one
-//!    saw, and what is behind the border. So a part does not stand beside the whole, nor a part that the whole denies.
+//! 1. A cut box is dropped where another tile has all of it away from its own inner borders: that tile saw what this
+//!    one saw, and what is behind the border. So a part does not stand beside the whole, nor a part that the whole
+//!    denies.
 //! 2. Cut boxes of a class from two tiles that agree in what both tiles show are parts of one object, larger than the
 //!    overlap: their hull takes their place, with the highest of their scores.
 //! 3. A cut box that lies mostly inside a larger one of its class is a part of it, and dropped.
@@ -25,11 +26,11 @@ const INSIDE: f32 = 0.7;
 /// A part of an image, px.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Tile {
-    /// First column.
+    /// First column in the image, px.
     pub left: usize,
-    /// First row.
+    /// First row in the image, px.
     pub top: usize,
-    /// Its size.
+    /// Height and width of the tile, px.
     pub size: Size,
 }
 
@@ -53,7 +54,7 @@ pub struct TilingError {
 /// An object that was found in a tile.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TileDetection {
-    /// The tile.
+    /// The tile that the object was found in.
     pub tile: Tile,
     /// The object, its box in px of the whole image.
     pub object: DetectedObject,
@@ -68,8 +69,8 @@ impl Tiling {
         if overlap < side { Ok(Self { side, overlap }) } else { Err(TilingError { side, overlap }) }
     }
 
-    /// The tiles of an image, row by row. They cover every pixel, and a box whose sides are at most the overlap lies whole
-    /// in one of them. A side of the image that is no longer than a tile is not divided.
+    /// The tiles of an image, row by row. They cover every pixel, and a box whose sides are at most the overlap lies
+    /// whole in one of them. A side of the image that is no longer than a tile is not divided.
     pub fn tiles(&self, image: Size) -> Vec<Tile> {
         let (rows, columns) = (self.along(image.height), self.along(image.width));
         let of_row = |&(top, height): &(usize, usize)| {
@@ -113,8 +114,8 @@ impl Tile {
     }
 }
 
-/// One list from what was found in all `tiles` of an image, the highest-scoring first, by the rule at the head of this module.
-/// `iou_threshold` is the detector's own (step 4). Boxes without an area are dropped.
+/// One list from what was found in all `tiles` of an image, the highest-scoring first, by the rule at the head of this
+/// module. `iou_threshold` is the detector's own (step 4). Boxes without an area are dropped.
 pub fn merge(found: &[TileDetection], tiles: &[Tile], image: Size, iou_threshold: f64) -> Vec<DetectedObject> {
     let (mut whole, mut cut) = (Vec::new(), Vec::new());
     for one in found.iter().filter(|one| area(one.object.box_in_image) > 0.0) {
@@ -231,7 +232,7 @@ mod tests {
         let mut truths = Vec::new();
         for top in (0..image.height).step_by(cell) {
             for left in (0..image.width).step_by(cell) {
-                let [height, width] = [image.height - top, image.width - left].map(|room| room.min(cell));
+                let [height, width] = [image.height - top, image.width - left].map(|space| space.min(cell));
                 if height < 4 || width < 4 || rng.chance(0.3) {
                     continue;
                 }

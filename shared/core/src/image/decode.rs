@@ -13,15 +13,15 @@ pub enum DecodeError {
     /// No byte at all.
     #[error("the file is empty (0 bytes)")]
     Empty,
-    /// Another format.
+    /// Neither JPEG nor PNG.
     #[error("expected a JPEG or PNG image, and it is neither")]
     Format,
-    /// Over [`MAX_PIXELS`].
+    /// More pixels than [`MAX_PIXELS`].
     #[error("it has {width} x {height} pixels, more than {} million", MAX_PIXELS / 1_000_000)]
     TooLarge {
-        /// Pixels a row.
+        /// Width in px.
         width: u32,
-        /// Rows.
+        /// Height in px.
         height: u32,
     },
     /// Cut off or damaged.
@@ -170,7 +170,7 @@ mod tests {
         assert_eq!((image.width, image.height), (16, 8));
         for (at, pixel) in image.pixels.chunks_exact(3).enumerate() {
             let expected = if at % 16 < 8 { [0, 255, 255] } else { [127, 127, 0] };
-            assert!(pixel.iter().zip(expected).all(|(a, b)| a.abs_diff(b) <= 2), "place {at}: {pixel:?}");
+            assert!(pixel.iter().zip(expected).all(|(a, b)| a.abs_diff(b) <= 2), "pixel {at}: {pixel:?}");
         }
     }
 

@@ -12,9 +12,9 @@ pub mod resample;
 /// An 8-bit RGB image, row-major, three bytes a pixel.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RgbImage {
-    /// Pixels a row.
+    /// Width in px.
     pub width: usize,
-    /// Rows.
+    /// Height in px.
     pub height: usize,
     /// `height * width * 3` bytes.
     pub pixels: Vec<u8>,
@@ -35,9 +35,9 @@ impl RgbImage {
 /// An 8-bit RGB image that lies elsewhere: in an [`RgbImage`], or in a mapped file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RgbView<'a> {
-    /// Pixels a row.
+    /// Width in px.
     pub width: usize,
-    /// Rows.
+    /// Height in px.
     pub height: usize,
     /// `height * width * 3` bytes.
     pub pixels: &'a [u8],
@@ -46,9 +46,9 @@ pub struct RgbView<'a> {
 /// An RGB image as three planes of f32 in [0, 1] (or normalised), shape [3, height, width].
 #[derive(Debug, Clone, PartialEq)]
 pub struct Planes {
-    /// Values a row.
+    /// Width in px: values of a row.
     pub width: usize,
-    /// Rows a plane.
+    /// Height in px: rows of a plane.
     pub height: usize,
     /// `3 * height * width` values.
     pub values: Vec<f32>,

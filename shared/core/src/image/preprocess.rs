@@ -8,7 +8,8 @@ use super::RgbView;
 use super::augment::normalise_into;
 use super::resample::{CropBox, Interpolation, Taps, resample_rgb};
 
-/// Mean and standard deviation of ImageNet's red, green and blue, in [0, 1]: what torchvision's weights were trained with.
+/// Mean and standard deviation of ImageNet's red, green and blue, in [0, 1]: what torchvision's weights were trained
+/// with.
 pub const IMAGENET: ([f32; 3], [f32; 3]) = ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]);
 
 /// Resize the short side to `size`, crop the centre square, scale to [0, 1], normalise.
@@ -18,7 +19,7 @@ pub struct Preprocess {
     pub size: usize,
     /// Mean of the training set's red, green and blue, in [0, 1].
     pub mean: [f32; 3],
-    /// Standard standard deviation likewise.
+    /// Standard deviation of red, green and blue, in [0, 1].
     pub std: [f32; 3],
 }
 

@@ -14,7 +14,7 @@ pub fn alignment(x: &[f32], y: &[f32], len: usize) -> Option<f64> {
 }
 
 /// Log of the mean over all pairs of different rows of exp(-2 |x_i - x_j|^2) (t = 2). `x` is [rows, `len`], row-major,
-/// each row of length 1 (L2). From -8 to 0, near -4 where many rows are spread evenly in many dimensions; none below
+/// each row of length 1 (L2). From -8 to 0, near -4 where many rows are spread evenly in many dimensions; `None` below
 /// two rows. The time grows with the square of the rows: pass some thousand.
 ///
 /// # Panics

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::operating_point::{OperatingPoint, operating_points};
 
 /// Sum over distinct scores, from high to low, of precision times the gain in recall; no interpolation.
-/// Tied scores count at once. `None` where no target is positive. NaN scores rank last.
+/// Tied scores count at once. `None` if no target is positive. NaN scores rank last.
 ///
 /// # Panics
 /// If there are not as many targets as scores.
@@ -31,7 +31,7 @@ pub(super) fn average_precision_of(points: &[OperatingPoint]) -> Option<f64> {
 /// Average precision over several classes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct MeanAveragePrecision {
-    /// A class's average precision; `None` where it has no positive.
+    /// A class's average precision; `None` if it has no positive.
     pub per_class: Vec<Option<f64>>,
     /// Mean over the classes with a positive; 0 where there is none.
     pub mean: f64,

@@ -29,9 +29,9 @@ pub fn interval(resamples: &[f64], level: f64) -> [f64; 2] {
     let mut sorted = resamples.to_vec();
     sorted.sort_unstable_by(f64::total_cmp);
     [(1.0 - level) / 2.0, (1.0 + level) / 2.0].map(|share| {
-        let place = share * (sorted.len() - 1) as f64;
-        let (low, high) = (sorted[place.floor() as usize], sorted[place.ceil() as usize]);
-        low + (high - low) * place.fract()
+        let position = share * (sorted.len() - 1) as f64;
+        let (low, high) = (sorted[position.floor() as usize], sorted[position.ceil() as usize]);
+        low + (high - low) * position.fract()
     })
 }
 

@@ -20,8 +20,8 @@ pub fn correct(predicted: &[usize], truth: &[usize]) -> PerImage {
     predicted.iter().zip(truth).map(|(predicted, truth)| f64::from(u8::from(predicted == truth))).collect()
 }
 
-/// Share of each class's examples that are predicted as that class (its recall), \[classes\]; none for a class without
-/// an example.
+/// Share of each class's examples that are predicted as that class (its recall), \[classes\]; `None` for a class
+/// without an example.
 ///
 /// # Panics
 /// If there are not as many predictions as true classes, or a class is `classes` or above.

@@ -8,7 +8,7 @@ use super::per_image::PerImage;
 use super::ranked_label::RankedLabel;
 use crate::report::CalibrationBin;
 
-/// Predictions on the test images: sorted and binned once, then [`Evaluation::figures`] for as many resamples as wanted,
+/// Predictions on the test images: sorted and binned once, then [`Evaluation::figures`] for any number of resamples,
 /// on as many threads. Memory: about 12 bytes a decision.
 #[derive(Debug, Clone)]
 pub struct Evaluation {
@@ -43,7 +43,7 @@ pub struct Figures {
     pub coverage_error: f64,
     /// Mean over the images; 0 where there is none.
     pub ranking_average_precision: f64,
-    /// See [`super::calibration`].
+    /// Mean distance between probability and frequency, see [`super::calibration`].
     pub expected_calibration_error: f64,
     /// Mean over all decisions; 0 where there is none.
     pub brier_score: f64,
@@ -129,7 +129,7 @@ impl Evaluation {
         }
     }
 
-    /// Each label's average precision where image i occurs `counts[i]` times; none without a positive.
+    /// Each label's average precision where image i occurs `counts[i]` times; `None` without a positive.
     ///
     /// # Panics
     /// If there are not as many counts as images.

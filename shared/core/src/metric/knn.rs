@@ -52,7 +52,8 @@ mod tests {
 
     #[test]
     fn shares_are_weighted_by_similarity() {
-        // Temperature 1 / ln 2: the second neighbour, 1 less similar, weighs half of the first; the third is not asked.
+        // Temperature 1 / ln 2: the second neighbour, 1 less similar, weighs half of the first; the third does not
+        // count.
         let temperature = 1.0 / std::f32::consts::LN_2;
         let targets = [true, false, false, true, true, true];
         let scores = knn_scores(&[0.5, -0.5, -0.7], &targets, 2, 2, temperature);

@@ -7,9 +7,9 @@ use super::rank_score;
 pub(super) struct OperatingPoint {
     /// The lowest score that is let through.
     pub threshold: f64,
-    /// Positives let through.
+    /// Number of positives scored `threshold` or higher.
     pub true_positives: usize,
-    /// Negatives let through.
+    /// Number of negatives scored `threshold` or higher.
     pub false_positives: usize,
 }
 

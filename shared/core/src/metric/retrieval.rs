@@ -49,7 +49,7 @@ pub struct FoundByQuery {
 }
 
 /// Ranks the gallery by `similarities` (one a gallery image; equal ones in their order, NaN last) and looks where the
-/// relevant images stand. `itself` is the query's place in the gallery, where it is there: it is skipped. None for a
+/// relevant images stand. `itself` is the query's index in the gallery, where it is there: it is skipped. `None` for a
 /// query without a relevant image.
 ///
 /// # Panics

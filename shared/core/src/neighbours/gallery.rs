@@ -42,14 +42,14 @@ impl Gallery {
         Ok(Self { projection, rows: UnitRows::new(values, dimensions) })
     }
 
-    /// Rows of length 1 in f16, half the bytes of f32. Each value keeps 11 binary digits, so a row moves by at most 2^-11
-    /// of its length, and its cosine with any query by as much (0.0005): two rows change places only where their cosines
-    /// differ by less than 0.001.
+    /// Rows of length 1 in f16, half the bytes of f32. Each value keeps 11 binary digits, so a row moves by at most
+    /// 2^-11 of its length, and its cosine with any query by as much (0.0005): two rows swap ranks only where their
+    /// cosines differ by less than 0.001.
     pub fn embedding_bytes(rows: &UnitRows) -> Vec<u8> {
         (0..rows.count()).flat_map(|row| rows.row(row)).flat_map(|&value| f16::from_f32(value).to_le_bytes()).collect()
     }
 
-    /// The `count` images nearest to what has this embedding; `None` if the embedding has no direction.
+    /// The `count` images nearest to what has this embedding; empty if the embedding has no direction.
     ///
     /// # Panics
     /// If the embedding is not as long as the projection's.
@@ -57,14 +57,14 @@ impl Gallery {
         self.projection.unit(embedding).map(|query| self.rows.nearest(&query, count)).unwrap_or_default()
     }
 
-    /// The embeddings.
+    /// The images' embeddings as they are compared, rows of length 1.
     pub fn rows(&self) -> &UnitRows {
         &self.rows
     }
 }
 
-/// Which image of a gallery has which label: a row of bits for each image, the first label in the lowest bit of the first
-/// byte.
+/// Which image of a gallery has which label: a row of bits for each image, the first label in the lowest bit of the
+/// first byte.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LabelRows {
     bits: Vec<u8>,
@@ -102,8 +102,8 @@ impl LabelRows {
     }
 }
 
-/// The file of a map: for each point x and y, in steps of [`MAP_STEPS`] from left to right and from top to bottom. `points`
-/// lie in [-1, 1], y upwards.
+/// The file of a map: for each point x and y, in steps of [`MAP_STEPS`] from left to right and from top to bottom.
+/// `points` lie in [-1, 1], y upwards.
 pub fn map_bytes(points: &[[f32; 2]]) -> Vec<u8> {
     let step = |value: f32| ((value.clamp(-1.0, 1.0) + 1.0) / 2.0 * f32::from(MAP_STEPS)).round() as u16;
     points.iter().flat_map(|&[x, y]| [step(x), step(-y)]).flat_map(u16::to_le_bytes).collect()

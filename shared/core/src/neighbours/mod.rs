@@ -1,7 +1,7 @@
 //! The nearest images of a gallery, by cosine: exact, without an index, the same natively and in the browser.
 //!
-//! An embedding comes here through [`Projection`], which takes off the gallery's mean and keeps the directions of largest
-//! variance, and is compared with every one of [`UnitRows`].
+//! An embedding comes here through [`Projection`], which takes off the gallery's mean and keeps the directions of
+//! largest variance, and is compared with every one of [`UnitRows`].
 
 mod gallery;
 mod projection;
@@ -19,17 +19,17 @@ pub enum GalleryError {
     /// A file's length does not fit the gallery's description.
     #[error("{what} has {found} bytes, and {expected} were expected")]
     Length {
-        /// Which part.
+        /// The file or list, for a person.
         what: &'static str,
-        /// By the description.
+        /// Bytes that the gallery's description calls for.
         expected: usize,
-        /// What there is.
+        /// Bytes that the file has.
         found: usize,
     },
     /// A value is NaN or infinite.
     #[error("{what} holds a value that is not a number, at {at}")]
     NotFinite {
-        /// Which part.
+        /// The file or list, for a person.
         what: &'static str,
         /// Where, counted in values.
         at: usize,
@@ -37,9 +37,9 @@ pub enum GalleryError {
     /// The names are not UTF-8, or not one a line.
     #[error("the names are {found} lines of text, and {expected} were expected")]
     Names {
-        /// Images.
+        /// Number of images in the gallery.
         expected: usize,
-        /// Lines.
+        /// Number of lines in the file.
         found: usize,
     },
 }

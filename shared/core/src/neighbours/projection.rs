@@ -4,12 +4,12 @@ use super::GalleryError;
 use super::search::normalise;
 use crate::projection::Pca;
 
-/// Takes off a mean and keeps some directions. Embeddings are means of ReLUs, so that all of them lie in one corner and any
-/// two have a high cosine; without their mean the cosine tells them apart.
+/// Takes off a mean and keeps some directions. Embeddings are means of ReLUs, so that all of them lie in one corner and
+/// any two have a high cosine; without their mean the cosine tells them apart.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Projection {
     mean: Vec<f32>,
-    /// [dimensions, len].
+    /// Rows of length 1, [dimensions, len].
     directions: Vec<f32>,
 }
 

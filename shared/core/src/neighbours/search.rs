@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Sums that run side by side in a dot product: four vector registers of WASM's SIMD, so that one addition need not wait
-/// for the last. A compiler may not reorder a single sum of floats by itself.
+/// Sums that run side by side in a dot product: four vector registers of WASM's SIMD, so that one addition need not
+/// wait for the last. A compiler may not reorder a single sum of floats by itself.
 const LANES: usize = 16;
 
 /// An image of the gallery that is near.
@@ -33,7 +33,7 @@ impl UnitRows {
         Self { values, len }
     }
 
-    /// How many rows.
+    /// Number of rows.
     pub fn count(&self) -> usize {
         self.values.len() / self.len
     }
@@ -43,7 +43,7 @@ impl UnitRows {
         self.len
     }
 
-    /// One row.
+    /// The row at `index`, of length 1.
     ///
     /// # Panics
     /// If there is no such row.
@@ -60,8 +60,8 @@ impl UnitRows {
         self.values.chunks_exact(self.len).map(|row| dot(row, query)).collect()
     }
 
-    /// The `count` rows of highest cosine with `query`, which has length 1, highest first; equal ones by the lower index.
-    /// Fewer where there are fewer rows, and where a cosine is no number.
+    /// The `count` rows of highest cosine with `query`, which has length 1, highest first; equal ones by the lower
+    /// index. Fewer where there are fewer rows, and where a cosine is no number.
     ///
     /// # Panics
     /// If the query is not as long as a row.
@@ -73,8 +73,8 @@ impl UnitRows {
             // Of 100,000 rows in any order only about count * ln(100,000 / count) come past this.
             let is_near = found.len() < count || found.last().is_some_and(|last| cosine > last.cosine);
             if is_near && !cosine.is_nan() {
-                let place = found.partition_point(|other| other.cosine >= cosine);
-                found.insert(place, Neighbour { index, cosine });
+                let rank = found.partition_point(|other| other.cosine >= cosine);
+                found.insert(rank, Neighbour { index, cosine });
                 found.truncate(count);
             }
         }
@@ -89,8 +89,8 @@ pub(super) fn normalise(vector: &mut [f32]) {
     vector.iter_mut().for_each(|value| *value = (f64::from(*value) * scale) as f32);
 }
 
-/// In this form LLVM puts the sums into vector registers. Several rows at once, or adding the sums up in halves, measured
-/// no faster: the rows come from memory no quicker.
+/// In this form LLVM puts the sums into vector registers. Several rows at once, or adding the sums up in halves,
+/// measured no faster: the rows come from memory no quicker.
 fn dot(a: &[f32], b: &[f32]) -> f32 {
     let mut sums = [0.0_f32; LANES];
     let (a_chunks, b_chunks) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
@@ -142,7 +142,7 @@ mod tests {
             let found = UnitRows::new(values.clone(), len).nearest(&unit, count);
             prop_assert_eq!(found.len(), expected.len());
             for (found, (_, cosine)) in found.iter().zip(&expected) {
-                // f32 sums of up to 40 products; equal to rounding, two may change places.
+                // f32 sums of up to 40 products; equal to rounding, two may swap.
                 let own = naive(&values[found.index * len..(found.index + 1) * len], len, &unit, 1)[0].1;
                 prop_assert!((f64::from(found.cosine) - cosine).abs() < 1e-5, "{found:?} for {cosine}");
                 prop_assert!((f64::from(found.cosine) - own).abs() < 1e-5);

@@ -53,7 +53,8 @@ impl ClassMeans {
         self.len
     }
 
-    /// Cosine of every row with every class: [rows, classes], from -1 to 1. `unit_rows` is [rows, len], each of length 1.
+    /// Cosine of every row with every class: [rows, classes], from -1 to 1. `unit_rows` is [rows, len], each of
+    /// length 1.
     ///
     /// # Panics
     /// If the rows are not whole.

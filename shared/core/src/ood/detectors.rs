@@ -24,8 +24,8 @@ impl Default for Settings {
     }
 }
 
-/// The detectors of all scores, fitted once, so that validation, test and out-of-distribution examples can be scored one after the
-/// other.
+/// The detectors of all scores, fitted once, so that validation, test and out-of-distribution examples can be scored
+/// one after the other.
 #[derive(Debug, Clone)]
 pub struct Detectors {
     means: ClassMeans,

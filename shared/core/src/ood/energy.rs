@@ -1,8 +1,8 @@
 //! Out-of-distribution is what all classes together give little weight.
 
 /// The free energy -T ln sum exp(logit / T) of every row (Liu, Wang, Owens & Li 2020, "Energy-based out-of-distribution
-/// detection", equation 4); in the unit of the logits, higher the further out of distribution. `logits` is [rows, classes], row-major.
-/// Of cosines with class means it is near minus the highest cosine where T is small.
+/// detection", equation 4); in the unit of the logits, higher the further out of distribution. `logits` is [rows,
+/// classes], row-major. Of cosines with class means it is near minus the highest cosine where T is small.
 ///
 /// # Panics
 /// If the logits are not whole rows of `classes`, `classes` is 0, or the temperature is not above 0.

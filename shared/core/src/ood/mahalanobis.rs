@@ -17,7 +17,7 @@ pub struct Mahalanobis {
 
 impl Mahalanobis {
     /// From `rows`, [rows, len], and the class of each row, below `number`. The covariance is that of the rows less the
-    /// mean of their class, shrunk to a multiple of the identity as [`Mahalanobis::shrinkage`] says, so that fewer rows
+    /// mean of their class, shrunk to a multiple of the identity by [`Mahalanobis::shrinkage`], so that fewer rows
     /// than dimensions do. Time O(rows len²).
     ///
     /// # Errors

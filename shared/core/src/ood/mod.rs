@@ -1,6 +1,6 @@
 //! Whether an embedding is of a kind that training never saw (out of distribution, "OOD"): scores that are higher the
-//! more out-of-distribution an example is, fitted on the embeddings of the training set. Out-of-distribution is the positive class, as in
-//! OpenOOD (Zhang et al. 2023). See [`crate::metric::roc`] for how well a score does.
+//! more out-of-distribution an example is, fitted on the embeddings of the training set. Out-of-distribution is the
+//! positive class, as in OpenOOD (Zhang et al. 2023). See [`crate::metric::roc`] for how well a score does.
 //!
 //! Embeddings are unit rows, [rows, len], row-major f32; all arithmetic is f64.
 
@@ -34,7 +34,7 @@ pub enum OodError {
     NotUnit {
         /// The first such row.
         row: usize,
-        /// Its length.
+        /// L2 length of that row; expected 1.
         length: f64,
     },
     /// Not one class a row.
@@ -50,7 +50,7 @@ pub enum OodError {
     NoSuchClass {
         /// The first such row.
         row: usize,
-        /// Its class.
+        /// The class given for that row.
         class: usize,
         /// How many classes there are.
         number: usize,

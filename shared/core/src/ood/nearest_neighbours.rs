@@ -11,7 +11,7 @@ pub const NEIGHBOURS: usize = 50;
 #[derive(Debug, Clone)]
 pub struct NearestNeighbours {
     len: usize,
-    /// [rows, len].
+    /// Training embeddings of length 1, [rows, len].
     rows: Vec<f64>,
     neighbours: usize,
 }

@@ -12,11 +12,11 @@ pub enum Score {
     MaxSoftmax,
     /// [`super::energy`] of the cosines with the class means.
     Energy,
-    /// [`super::mahalanobis`].
+    /// Distance to the nearest class mean under a shared covariance, see [`super::mahalanobis`].
     Mahalanobis,
-    /// [`super::nearest_neighbours`].
+    /// Distance to the k-th nearest training embedding, see [`super::nearest_neighbours`].
     NearestNeighbours,
-    /// [`super::gaussian_mixture`].
+    /// Negative log-likelihood of a mixture, see [`super::gaussian_mixture`].
     GaussianMixture,
 }
 
@@ -38,9 +38,9 @@ impl std::fmt::Display for Score {
     }
 }
 
-/// The lowest of the scores that at least `share` of the in-distribution examples stay at or below: what scores above it counts
-/// as out-of-distribution, and 1 - `share` of in-distribution examples at most are mistaken for that. Chosen on validation, 0.95 is usual.
-/// NaN counts as lowest.
+/// The lowest of the scores that at least `share` of the in-distribution examples stay at or below: what scores above
+/// it counts as out-of-distribution, and 1 - `share` of in-distribution examples at most are mistaken for that. Chosen
+/// on validation, 0.95 is usual. NaN counts as lowest.
 ///
 /// # Panics
 /// If there is no score, or `share` is not within [0, 1].

@@ -103,7 +103,7 @@ pub fn turn_to(points: &mut [[f32; 2]], last: &[[f32; 2]]) {
     if points.len() != last.len() {
         return;
     }
-    // Sums of products: of turning (cosine and sine part), and of turning what is mirrored at the first axis.
+    // Dot products: of turning (cosine and sine part), and of turning what is mirrored at the first axis.
     let mut sums = [0.0_f64; 4];
     for ([x, y], [u, v]) in points.iter().zip(last) {
         let [x, y, u, v] = [x, y, u, v].map(|&value| f64::from(value));
@@ -153,9 +153,9 @@ const TOLERANCE: f64 = 1e-10;
 /// The `count` largest eigenvalues of a symmetric `size` x `size` matrix with their unit eigenvectors, largest first.
 /// `apply` writes the matrix times its first argument into its second.
 ///
-/// Lanczos' method with full reorthogonalisation (Golub & Van Loan, Matrix Computations, 4th edition, 10.3.1), continued
-/// until the residuals are small or the whole space is spanned. An eigenvalue that occurs many times in a matrix too
-/// large to be spanned may be found once only.
+/// Lanczos' method with full reorthogonalisation (Golub & Van Loan, Matrix Computations, 4th edition, 10.3.1),
+/// continued until the residuals are small or the whole space is spanned. An eigenvalue that occurs many times in a
+/// matrix too large to be spanned may be found once only.
 fn largest_eigenpairs(size: usize, count: usize, mut apply: impl FnMut(&[f64], &mut [f64])) -> Vec<(f64, Vec<f64>)> {
     let mut rng = Rng::from_parts(&[fnv1a_64(b"lanczos")]);
     let mut basis: Vec<Vec<f64>> = Vec::new();
@@ -228,8 +228,8 @@ fn random_unit(size: usize, basis: &[Vec<f64>], rng: &mut Rng) -> Vec<f64> {
     }
 }
 
-/// Eigenvalues and eigenvectors (rows) of a symmetric tridiagonal matrix, unordered: Jacobi's cyclic method (Golub & Van
-/// Loan, 8.5.3), whose vectors are orthogonal to rounding.
+/// Eigenvalues and eigenvectors (rows) of a symmetric tridiagonal matrix, unordered: Jacobi's cyclic method (Golub &
+/// Van Loan, 8.5.3), whose vectors are orthogonal to rounding.
 fn tridiagonal_eigen(diagonal: &[f64], beside: &[f64]) -> (Vec<f64>, Vec<Vec<f64>>) {
     let size = diagonal.len();
     let mut matrix = vec![vec![0.0; size]; size];

@@ -5,29 +5,29 @@ use super::{DeviceChoice, Failure};
 use crate::teach::views::ViewSettings;
 use serde::{Deserialize, Serialize};
 
-/// Page to training.
+/// A message from the page to the training.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LessonRequest {
     /// Chosen by the page; repeated by every answer.
     pub id: u64,
-    /// What to do.
+    /// What the training is to do.
     pub task: LessonTask,
 }
 
-/// Training to page.
+/// A message from the training to the page.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LessonResponse {
     /// The request that this answers.
     pub id: u64,
-    /// The answer.
+    /// Result, progress or failure of the request.
     pub answer: LessonAnswer,
 }
 
-/// What the page can ask of a lesson's training.
+/// What the page can request of a lesson's training.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum LessonTask {
-    /// Paint the scenes and draw first weights; a later one begins anew, on the same device. Answers: `Progress`...,
+    /// Paint the scenes and draw first weights; a later one starts over, on the same device. Answers: `Progress`...,
     /// `Ready`.
     Start {
         /// Which device to train on.
@@ -37,14 +37,14 @@ pub enum LessonTask {
     },
     /// One step. Answer: `Step`.
     Train {
-        /// Of this step.
+        /// Batch size, temperature, learning rate and views of this step.
         settings: LessonSettings,
     },
     /// Look at the held-out scenes with the network as it is. Answer: `Look`.
     Look,
     /// Look for what is most similar to one of the held-out scenes, before and after training. Answer: `Neighbours`.
     Neighbours {
-        /// Its index.
+        /// Index of the scene among the held-out ones.
         query: usize,
     },
 }
@@ -56,7 +56,7 @@ pub struct LessonSettings {
     pub batch_size: usize,
     /// The loss's temperature, above 0.
     pub temperature: f64,
-    /// Adam's learning rate.
+    /// Learning rate of Adam, above 0.
     pub learning_rate: f64,
     /// How far two views may differ.
     pub views: ViewSettings,
@@ -70,7 +70,7 @@ impl Default for LessonSettings {
     }
 }
 
-/// What a lesson's training can say.
+/// What a lesson's training can answer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum LessonAnswer {
@@ -83,13 +83,13 @@ pub enum LessonAnswer {
     },
     /// `Start` is done; `bytes` has the held-out scenes' RGBA pixels, one scene after the other.
     Ready(LessonReady),
-    /// A step was taken.
+    /// A step is done.
     Step {
-        /// Steps so far.
+        /// Number of steps so far.
         step: usize,
         /// The batch's loss before it.
         loss: f32,
-        /// Milliseconds it elapsed, views and readback included.
+        /// Milliseconds of the step, views and readback included.
         run_ms: f64,
     },
     /// What the network makes of the held-out scenes.
@@ -108,9 +108,9 @@ pub enum LessonAnswer {
 /// What is trained, on what.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LessonReady {
-    /// "WebGPU" or "CPU".
+    /// Where tensors are computed: "WebGPU" or "CPU".
     pub backend: String,
-    /// The adapter's name.
+    /// The GPU adapter's name, or how the CPU computes.
     pub adapter: String,
     /// Scenes to train on.
     pub train: usize,
@@ -134,7 +134,7 @@ pub struct LessonLook {
 pub struct LessonNeighbours {
     /// Steps that it has learned for.
     pub step: usize,
-    /// The scene that was asked about.
+    /// The scene of the request.
     pub query: usize,
     /// By the first weights: the query itself, then its nearest.
     pub before: Vec<SeenScene>,
@@ -142,7 +142,7 @@ pub struct LessonNeighbours {
     pub after: Vec<SeenScene>,
     /// Rows of an activation map.
     pub rows: usize,
-    /// Values a row.
+    /// Columns of an activation map.
     pub columns: usize,
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Each message is posted as a JavaScript object `{ json: string, bytes?: ArrayBuffer }`: `json` is a [`Request`] or
 //! a [`Response`] in serde's JSON, `bytes` is transferred, not copied. A request carries a number that its answers
-//! repeat, so that an answer to a question nobody asks any more can be dropped.
+//! repeat, so that an answer to a request that no longer matters can be dropped.
 
 pub mod lesson;
 
@@ -13,16 +13,16 @@ use crate::neighbours::Neighbour;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// Page to engine.
+/// A message from the page to the engine.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Request {
     /// Chosen by the page; repeated by every answer.
     pub id: u64,
-    /// What to do.
+    /// What the engine is to do.
     pub task: Task,
 }
 
-/// What the page can ask for.
+/// What the page can request.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Task {
@@ -35,30 +35,30 @@ pub enum Task {
     },
     /// Label an image. Answers: `Image`, `Prediction`.
     Predict {
-        /// The image.
+        /// The image to label.
         image: ImageInput,
     },
     /// Find the objects in an image; the first time, the detector is fetched. Answers: `Image`, `Progress`...,
-    /// `Objects`. Fails where [`Ready::objects`] is none.
+    /// `Objects`. Fails if [`Ready::objects`] is `None`.
     FindObjects {
-        /// The image.
+        /// The image to search.
         image: ImageInput,
     },
-    /// Name what these boxes hold, in px of the image of the last `FindObjects`. Answer: `Names`.
+    /// Classify what these boxes hold, in px of the image of the last `FindObjects`. Answer: `Names`.
     NameObjects {
-        /// Of any number.
+        /// Left, top, right, bottom of each box; any number of boxes.
         boxes: Vec<PixelBox>,
     },
-    /// Fetch the gallery, unless it is here. Answers: `Progress`..., `Gallery`. Fails where [`Ready::gallery`] is none.
+    /// Fetch the gallery, unless it is here. Answers: `Progress`..., `Gallery`. Fails if [`Ready::gallery`] is `None`.
     LoadGallery,
     /// Find the gallery's images nearest to the image of the last `Predict`. Answer: `Neighbours`.
     FindNeighbours {
-        /// How many.
+        /// How many images at most.
         count: usize,
     },
     /// Fetch some of the gallery's thumbnails. Answer: `GallerySheet`.
     GallerySheet {
-        /// Which sheet.
+        /// Index of the sheet.
         sheet: usize,
     },
 }
@@ -69,19 +69,19 @@ pub enum Task {
 pub enum ImageInput {
     /// The encoded image file (JPEG, PNG, ...) in `bytes`.
     File {
-        /// For messages only.
+        /// The file's name, for messages only.
         name: String,
     },
     /// Decoded pixels in `bytes`: RGBA, as `ImageData` has them.
     Pixels {
-        /// Pixels a row.
+        /// Width in px.
         width: usize,
-        /// Rows.
+        /// Height in px.
         height: usize,
     },
     /// A scene to be generated.
     Scene {
-        /// Decides the scene.
+        /// Seed that decides the scene.
         seed: u64,
         /// Width and height in px.
         size: usize,
@@ -100,16 +100,16 @@ pub enum DeviceChoice {
     Cpu,
 }
 
-/// Engine to page.
+/// A message from the engine to the page.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Response {
     /// The request that this answers.
     pub id: u64,
-    /// The answer.
+    /// Result, progress or failure of the request.
     pub answer: Answer,
 }
 
-/// What the engine can say.
+/// What the engine can answer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Answer {
@@ -122,34 +122,34 @@ pub enum Answer {
         /// Bytes in all; 0 where unknown or not a download.
         total_bytes: u64,
     },
-    /// `Start` is done.
+    /// `Start` is done: the bundle runs.
     Ready(Box<Ready>),
     /// The image as it was decoded or generated; `bytes` has RGBA pixels, `width * height * 4`.
     Image {
-        /// Pixels a row.
+        /// Width in px.
         width: usize,
-        /// Rows.
+        /// Height in px.
         height: usize,
-        /// For a generated scene the labels that it truly has, by index into [`nadir_scene::LABELS`]; else none.
+        /// For a generated scene the labels that it truly has, by index into [`nadir_scene::LABELS`]; else `None`.
         true_labels: Option<Vec<usize>>,
     },
-    /// The scores.
+    /// Scores and activation maps of the image.
     Prediction(Box<Prediction>),
     /// What may be objects.
     Objects(Box<Objects>),
-    /// What the boxes hold.
+    /// The classes of the boxes' crops.
     Names {
-        /// One for each box that was asked for; `None` if a crop cannot be named.
+        /// One for each requested box; `None` if its crop cannot be classified.
         names: Vec<Option<CropPrediction>>,
     },
-    /// The gallery is here. `bytes` has the map's points ([`crate::neighbours::map_points`], 4 bytes an image), then the
-    /// labels ([`crate::neighbours::LabelRows`]), then the names, one a line.
+    /// The gallery is here. `bytes` has the map's points ([`crate::neighbours::map_points`], 4 bytes an image), then
+    /// the labels ([`crate::neighbours::LabelRows`]), then the names, one a line.
     Gallery(Box<GalleryHere>),
-    /// The nearest images.
+    /// The gallery's images nearest to the image.
     Neighbours(Neighbours),
     /// `bytes` is the sheet, a JPEG file.
     GallerySheet {
-        /// Which sheet.
+        /// Index of the sheet.
         sheet: usize,
     },
     /// The request could not be carried out. The engine can go on unless the kind says otherwise.
@@ -175,22 +175,22 @@ pub enum StartStep {
     WarmUp,
 }
 
-/// What the engine runs, on what, and how long the start took.
+/// What the engine runs, on what, and how long the start was.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Ready {
-    /// "WebGPU" or "CPU".
+    /// Where the network runs: "WebGPU" or "CPU".
     pub backend: String,
     /// The adapter's name as the browser gives it, or "WebAssembly SIMD".
     pub adapter: String,
     /// Why this device, in one sentence, for example that the browser has no WebGPU.
     pub reason: String,
-    /// The bundle's name.
+    /// The bundle's folder name.
     pub bundle: String,
-    /// The bundle's description.
+    /// What the model learned from, in one sentence.
     pub description: String,
     /// Class names, in the order of the scores.
     pub labels: Vec<String>,
-    /// Each class's threshold.
+    /// The score from which on each class counts as present.
     pub thresholds: Vec<f32>,
     /// Input size in px.
     pub input_size: usize,
@@ -215,7 +215,7 @@ pub struct Ready {
 /// A bundle's gallery, before it is fetched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GalleryOffer {
-    /// How many images.
+    /// Number of images.
     pub count: usize,
     /// Bytes to fetch, without the thumbnails.
     pub bytes: u64,
@@ -226,7 +226,7 @@ pub struct GalleryOffer {
 pub struct GalleryHere {
     /// Which images these are, for a person.
     pub description: String,
-    /// How many.
+    /// Number of images.
     pub count: usize,
     /// Class names, in the order of the labels' bits.
     pub labels: Vec<String>,
@@ -260,15 +260,15 @@ pub struct ObjectsOffer {
     pub labels: Vec<String>,
     /// Detections from this probability on are shown at first.
     pub score_threshold: f32,
-    /// Bytes to fetch.
+    /// Bytes of the detector's files, and of the crop classifier's where it has its own.
     pub weights_bytes: u64,
     /// Figures of the training run, for example `test_ap50`.
     pub figures: BTreeMap<String, f64>,
-    /// How crops are named; `None` if they cannot be.
+    /// The classes of crops; `None` if nothing classifies them.
     pub names: Option<NamesOffer>,
 }
 
-/// What names the crops.
+/// What the crop classifier offers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct NamesOffer {
     /// Class names, in the order of [`CropPrediction::probabilities`].
@@ -283,7 +283,7 @@ pub struct Objects {
     /// In px of the image, the highest-scoring first, before boxes of one object are suppressed
     /// ([`crate::detection::postprocess::suppress`]).
     pub candidates: Vec<DetectedObject>,
-    /// A generated scene's true objects; none for other images.
+    /// A generated scene's true objects; `None` for other images.
     pub truth: Option<Vec<TrueObject>>,
     /// Milliseconds from pixels to boxes, readbacks included.
     pub run_ms: f64,
@@ -296,7 +296,7 @@ pub struct Objects {
 /// An object that a generated scene truly has.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct TrueObject {
-    /// Index into [`nadir_scene::LABELS`].
+    /// Index of its class in [`nadir_scene::LABELS`].
     pub label: usize,
     /// In px of the image.
     pub box_in_image: PixelBox,
@@ -336,7 +336,7 @@ pub enum Failure {
     BundleBroken,
     /// A file could not be fetched.
     Network,
-    /// WebGPU was asked for and is not there.
+    /// WebGPU was requested and is not there.
     NoWebGpu,
     /// The GPU was lost or the engine cannot go on: the page starts a new Worker.
     EngineLost,

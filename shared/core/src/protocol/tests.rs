@@ -256,7 +256,7 @@ fn a_message_of_another_shape_is_refused_with_what_is_wrong() {
             "null",
         ),
     ];
-    for (said, expected) in cases {
-        assert!(said.contains(expected), "{said:?} does not name {expected}");
+    for (message, expected) in cases {
+        assert!(message.contains(expected), "{message:?} does not name {expected}");
     }
 }

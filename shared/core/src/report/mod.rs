@@ -14,37 +14,37 @@ pub const SCHEMA_VERSION: u32 = 2;
 /// What ran and what came out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Report {
-    /// See [`SCHEMA_VERSION`].
+    /// Version of the format, see [`SCHEMA_VERSION`].
     pub schema_version: u32,
     /// Which study, for example `ablation`.
     pub study: String,
     /// One line for a list of reports.
     pub title: String,
-    /// The command line.
+    /// The command line that made the report.
     pub command: String,
     /// The config in force, as TOML.
     pub config: String,
-    /// Version of Nadir.
+    /// Nadir's version, for example `0.1.0`.
     pub version: String,
     /// Git revision that the program was built from, where it was known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revision: Option<String>,
     /// The device, by name.
     pub device: String,
-    /// UTC, `YYYY-MM-DDTHH:MM:SSZ`.
+    /// When the command ended: UTC, `YYYY-MM-DDTHH:MM:SSZ`.
     pub finished: String,
-    /// Seconds the command took.
+    /// Seconds from the command's start to its end.
     pub wall_time_s: f64,
-    /// Images in each part.
+    /// Number of images in each subset: `train`, `validation`, `test`.
     pub images: BTreeMap<String, usize>,
-    /// SHA-256 over which image stands in which part.
+    /// SHA-256 over which image is in which subset.
     pub split_sha256: String,
-    /// Class names.
+    /// Class names, in the order of every list of labels here.
     pub labels: Vec<String>,
     /// What a reader must know to read the figures right, a sentence each.
     #[serde(default)]
     pub notes: Vec<String>,
-    /// What was compared.
+    /// The methods or networks that were compared.
     pub arms: Vec<Arm>,
     /// Arms against each other on the same test images.
     #[serde(default)]
@@ -70,7 +70,7 @@ pub struct Arm {
     pub about: String,
     /// Figures over the seeds, for example `test mAP`.
     pub scalars: BTreeMap<String, Scalar>,
-    /// Average precision of each label on the test images, mean over the seeds; none for a label without a positive.
+    /// Average precision of each label on the test images, mean over the seeds; `None` for a label without a positive.
     pub test_average_precision: Vec<Option<f64>>,
     /// Other figures of each label by name, for example `accuracy`; `None` if a label has no such figure.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -124,16 +124,16 @@ pub struct Published {
     pub arm: String,
     /// Which figure, as the arms' scalars have it.
     pub scalar: String,
-    /// Its value there.
+    /// The value that the paper reports.
     pub value: f64,
-    /// Paper and table.
+    /// The paper and its table, for a person.
     pub source: String,
 }
 
 /// Predictions of about one probability, and how often they came true.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct CalibrationBin {
-    /// Mean predicted probability.
+    /// Mean predicted probability of the bin, 0 to 1.
     pub confidence: f64,
     /// Share of them that came true.
     pub frequency: f64,
@@ -146,7 +146,7 @@ pub struct CalibrationBin {
 pub struct Comparison {
     /// Which figure, for example `test mAP`.
     pub scalar: String,
-    /// The arm.
+    /// The arm whose figure it is.
     pub arm: String,
     /// The arm that is subtracted.
     pub against: String,
@@ -172,9 +172,9 @@ pub struct MapImage {
 pub struct Scalar {
     /// Mean over the seeds.
     pub mean: f64,
-    /// Sample standard deviation over the seeds; none for one seed.
+    /// Sample standard deviation over the seeds; `None` for one seed.
     pub std: Option<f64>,
-    /// Each seed's value.
+    /// The value of each seed.
     pub values: Vec<f64>,
     /// Where 95 % of the bootstrap's values lie: test images drawn again with replacement, mean over the seeds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -206,7 +206,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn mean_and_sample_deviation_are_those_computed_by_hand() {
+    fn mean_and_sample_std_are_those_computed_by_hand() {
         let scalar = Scalar::over(vec![1.0, 2.0, 3.0]);
         assert_eq!((scalar.mean, scalar.std), (2.0, Some(1.0)));
         assert_eq!(Scalar::over(vec![0.5]).to_string(), "0.5000");

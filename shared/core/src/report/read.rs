@@ -1,4 +1,4 @@
-//! Reads a report and checks that what it says fits together, so that whoever draws it need not.
+//! Reads a report and checks that its fields fit together, so that whoever draws it need not.
 
 use super::{Arm, Matrix, Report, SCHEMA_VERSION};
 use serde::Deserialize;
@@ -45,7 +45,7 @@ impl Report {
         Ok(report)
     }
 
-    /// Whether what the report says fits together.
+    /// Whether the report's fields fit together.
     ///
     /// # Errors
     /// A sentence that names what does not.

@@ -14,7 +14,7 @@ const LONGEST_STEP: f64 = 0.05;
 pub enum Objective {
     /// Classes alone; everything else is equally wrong.
     SupCon {
-        /// The loss's temperature.
+        /// What cosines are divided by, above 0.
         temperature: f64,
     },
     /// RINCE: similar classes as one group behind the class itself, the sum outside at the class, inside behind it.
@@ -58,7 +58,7 @@ pub struct Circle {
 /// What a loss does to a circle's points.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Forces {
-    /// The loss.
+    /// Value of the loss.
     pub loss: f64,
     /// Minus its gradient by each angle: positive pushes counter-clockwise.
     pub along: Vec<f64>,

@@ -3,7 +3,7 @@
 /// A loss of the cosines between points, with its gradient.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LossAndGradient {
-    /// The loss.
+    /// Value of the loss.
     pub loss: f64,
     /// By the cosine of anchor (row) and candidate (column), [points, points], 0 on the diagonal. The cosine of a pair
     /// stands in it twice, once for each of the two as the anchor.

@@ -3,10 +3,10 @@
 use super::points::{LossAndGradient, log_sum_exp};
 use crate::ranking::{Form, Ranking};
 
-/// ContrastiveLogits with ranked positives, as [`nadir_nn::loss::ranked`] defines it: for each rank i of an anchor's class, the
-/// candidates at it against those of later ranks and of none, at the rank's own temperature (Hoffmann et al. 2022,
-/// equations 3 to 6; Balasubramanian et al. 2022, equation 2). Each rank's term is the mean over the anchors that have a
-/// positive at it.
+/// The contrastive loss with ranked positives, as [`nadir_nn::loss::ranked`] defines it: for each rank i of an anchor's
+/// class, the candidates at it against those of later ranks and of none, at the rank's own temperature (Hoffmann et al.
+/// 2022, equations 3 to 6; Balasubramanian et al. 2022, equation 2). Each rank's term is the mean over the anchors that
+/// have a positive at it.
 ///
 /// `cosines` is [n, n]; `temperatures` are those of similarity 1 and 0.
 ///

@@ -13,7 +13,7 @@ pub struct ViewSettings {
     /// Strength of the colour jitter: 1 changes brightness, contrast and saturation by up to 0.8 and hue by up to 0.2
     /// (Chen et al. 2020, appendix A, `s`).
     pub jitter: f32,
-    /// Probability of grayscale.
+    /// Probability of turning the view grey.
     pub grayscale: f32,
     /// Probability of the Gaussian blur.
     pub blur: f32,

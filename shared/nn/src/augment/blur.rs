@@ -11,7 +11,7 @@ pub(super) struct Blur {
     size: usize,
     /// Weights of half a kernel: the centre's, its neighbours', ...
     half: usize,
-    /// [half, size * size]: how often output place `o` reads input place `i` with the weight of distance `k`, borders
+    /// [half, size * size]: how often output pixel `o` reads input pixel `i` with the weight of distance `k`, borders
     /// being reflected without repeating the edge.
     reads: Tensor<2>,
     device: Device,
@@ -23,11 +23,11 @@ impl Blur {
         let half = kernel / 2 + 1;
         let mut reads = vec![0.0_f32; half * size * size];
         for (distance, reads) in reads.chunks_exact_mut(size * size).enumerate() {
-            for (place, reads) in reads.chunks_exact_mut(size).enumerate() {
-                let (place, distance) = (place as isize, distance as isize);
-                reads[reflect(place + distance, size)] += 1.0;
+            for (at, reads) in reads.chunks_exact_mut(size).enumerate() {
+                let (at, distance) = (at as isize, distance as isize);
+                reads[reflect(at + distance, size)] += 1.0;
                 if distance > 0 {
-                    reads[reflect(place - distance, size)] += 1.0;
+                    reads[reflect(at - distance, size)] += 1.0;
                 }
             }
         }

@@ -8,32 +8,32 @@ pub enum BatchError {
     /// A draw of another size or filter than the batch's config.
     #[error("a view of {found_px} px by {found:?} in a batch of views of {size_px} px by {filter:?}")]
     OtherView {
-        /// The batch's.
+        /// Side of the views by the batch's config, px.
         size_px: usize,
-        /// The batch's.
+        /// Filter of the batch's config.
         filter: Interpolation,
-        /// The draw's.
+        /// Side of the view by the draw, px.
         found_px: usize,
-        /// The draw's.
+        /// Filter of the draw.
         found: Interpolation,
     },
     /// A blur whose kernel is wider than the batch's config has it.
     #[error("a blur of {found_px} px in a batch of blurs of at most {most_px} px")]
     WideBlur {
-        /// The draw's.
+        /// Width of the draw's kernel, px.
         found_px: usize,
-        /// The batch's.
+        /// Width of the kernel by the batch's config, px.
         most_px: usize,
     },
     /// Colour steps in no order that [`AugmentConfig::draw`] gives.
     #[error("a colour jitter with more than one hue, or more than three other steps before or after it")]
     LongJitter,
-    /// Places of so large an image that f32 does not tell them apart.
+    /// So large an image that f32 does not tell its pixels' positions apart.
     #[error("images of {input_px} px resampled to {output_px} px: the product of both must be below 2^23")]
     TooLarge {
-        /// The image's longer side.
+        /// The image's longer side, px.
         input_px: usize,
-        /// The view's side.
+        /// Side of the view, px.
         output_px: usize,
     },
     /// As many draws as images are needed.
@@ -49,7 +49,7 @@ pub enum BatchError {
         "image {at} is {found_px:?} px, and the first one {first_px:?}: images that are augmented on the device must be of one size"
     )]
     Sizes {
-        /// Which image.
+        /// Index of the image, from 0.
         at: usize,
         /// Its width and height.
         found_px: [usize; 2],
@@ -61,13 +61,13 @@ pub enum BatchError {
         "{images} images of {size_px:?} px take {bytes} bytes of the device's memory, and {limit_bytes} are allowed"
     )]
     Memory {
-        /// How many.
+        /// Number of images.
         images: usize,
-        /// Width and height.
+        /// Width and height of an image.
         size_px: [usize; 2],
         /// 3 bytes a pixel.
         bytes: u64,
-        /// At most.
+        /// Bytes that they may take.
         limit_bytes: u64,
     },
     /// A device without a type of one byte.

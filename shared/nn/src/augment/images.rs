@@ -75,7 +75,7 @@ impl DeviceImages {
         [self.width, self.height]
     }
 
-    /// How many images.
+    /// Number of images.
     pub fn len(&self) -> usize {
         self.images
     }
@@ -90,30 +90,31 @@ impl DeviceImages {
         3 * self.images as u64 * self.width as u64 * self.height as u64
     }
 
-    /// The images at these places, in this order, each as often as it is named: [rows, height, width, 3], bytes as before.
+    /// The images of these indices, in this order, each as often as it is listed: [rows, height, width, 3], bytes as
+    /// before.
     ///
     /// # Panics
     /// If there is no such image.
     pub fn select(&self, rows: &[usize]) -> Tensor<4, Int> {
         assert!(rows.iter().all(|&row| row < self.images), "a row of the {} images", self.images);
         let device = self.blocks[0].device();
-        let places = |places: Vec<i32>| {
-            let count = places.len();
-            Tensor::<1, Int>::from_data(TensorData::new(places, [count]), (&device, DType::I32))
+        let indices = |rows: Vec<i32>| {
+            let count = rows.len();
+            Tensor::<1, Int>::from_data(TensorData::new(rows, [count]), (&device, DType::I32))
         };
         if let [only] = self.blocks.as_slice() {
-            return only.clone().select(0, places(rows.iter().map(|&row| row as i32).collect()));
+            return only.clone().select(0, indices(rows.iter().map(|&row| row as i32).collect()));
         }
-        // Block by block, then in the order asked for.
+        // Block by block, then in the order of `rows`.
         let mut order: Vec<usize> = (0..rows.len()).collect();
         order.sort_by_key(|&at| rows[at] / self.a_block);
         let mut parts = Vec::new();
         for of_block in order.chunk_by(|&a, &b| rows[a] / self.a_block == rows[b] / self.a_block) {
             let within = of_block.iter().map(|&at| (rows[at] % self.a_block) as i32).collect();
-            parts.push(self.blocks[rows[of_block[0]] / self.a_block].clone().select(0, places(within)));
+            parts.push(self.blocks[rows[of_block[0]] / self.a_block].clone().select(0, indices(within)));
         }
         let mut back = vec![0; rows.len()];
-        order.iter().enumerate().for_each(|(now, &wanted)| back[wanted] = now as i32);
-        Tensor::cat(parts, 0).select(0, places(back))
+        order.iter().enumerate().for_each(|(now, &row)| back[row] = now as i32);
+        Tensor::cat(parts, 0).select(0, indices(back))
     }
 }

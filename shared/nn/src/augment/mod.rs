@@ -1,10 +1,11 @@
-//! Many views at once as tensor operations: what [`AugmentDraw::apply`](nadir_core::image::augment::AugmentDraw::apply) does to one
-//! image on the CPU, for a device that computes many things side by side, from images that lie in its memory.
+//! Many views at once as tensor operations: what [`AugmentDraw::apply`](nadir_core::image::augment::AugmentDraw::apply)
+//! does to one image on the CPU, for a device that computes many things side by side, from images that lie in its
+//! memory.
 //!
-//! Every operator has the same shapes for every view; what differs between views are a few numbers each, which alone are
-//! uploaded. Results differ from the CPU's by rounding, about 1e-6 in [0, 1]. A device whose matrix products round f32
-//! values first (TF32 on NVIDIA's tensor cores: 11 significant bits) is off by up to about 1e-3 of a pixel's brightness,
-//! a quarter of an 8-bit step.
+//! Every operator has the same shapes for every view; what differs between views are a few numbers each, which alone
+//! are uploaded. Results differ from the CPU's by rounding, about 1e-6 in [0, 1]. A device whose GEMM rounds f32 values
+//! first (TF32 on NVIDIA's tensor cores: 11 significant bits) is off by up to about 1e-3 of a pixel's brightness, a
+//! quarter of an 8-bit step.
 //!
 //! Between the operators, pixels are [views, rows, channels, columns]: so the matrix of every view multiplies all its
 //! channels at once, from the right (columns) and from the left (rows), without a copy in between.
@@ -27,8 +28,8 @@ use nadir_core::image::resample::Interpolation;
 use recolour::Recolouring;
 use resample::{Span, Spans};
 
-/// Values of a chunk's largest tensor, at most, where one view does not have more: 256 MiB of f32. Some five such tensors
-/// are there at once.
+/// Values of a chunk's largest tensor, at most, where one view does not have more: 256 MiB of f32. Some five such
+/// tensors are there at once.
 const CHUNK_VALUES: usize = 64 << 20;
 
 /// Makes views of one family on one device; what all of them need is computed once.
@@ -64,8 +65,8 @@ impl BatchAugment {
         Ok(self.blur.apply(pixels, draws)?.permute([0, 2, 1, 3]))
     }
 
-    /// As [`views`](Self::views), of the images at `rows` of a set, normalised: `(value - mean) / std`. Made in chunks of
-    /// equal length, so memory is bounded by the result and a chunk.
+    /// As [`views`](Self::views), of the images at `rows` of a set, normalised: `(value - mean) / std`. Made in chunks
+    /// of equal length, so memory is bounded by the result and a chunk.
     ///
     /// # Errors
     /// Where a draw is not of this family.
@@ -118,7 +119,7 @@ impl BatchAugment {
         let (columns, rows) = (matrix(&columns, width)?, matrix(&rows, height)?);
         let pixels = images.cast(FloatDType::F32).swap_dims(2, 3).reshape([views, height * 3, width]);
         let narrow = pixels.matmul(columns.swap_dims(1, 2)).reshape([views, height, 3 * self.size]);
-        // Bytes become [0, 1] only now: up to 255 they are exact where the product rounds them to few bits.
+        // Bytes become [0, 1] only now: up to 255 they are exact where the GEMM rounds them to few bits.
         let pixels = rows.matmul(narrow).div_scalar(255.0).reshape([views, self.size, 3, self.size]);
         Ok(match self.interpolation {
             Interpolation::Bilinear => pixels,

@@ -2,9 +2,9 @@
 //!
 //! Brightness, contrast, saturation and grayscale are one formula, `clamp(scale * x + own * gray(x) + mean * mean of
 //! gray)`, with three numbers a view; only the hue is another. So a jitter in any order fits into three such blends, a
-//! hue, and three more blends, where a view passes the places that it does not need unchanged (scale 1, hue 0); the
-//! grayscale is an eighth. This reads and writes the pixels seven times by the cheap formula and once by the dear one; a
-//! place for each step in each of the four positions would be four times the dear one. Places that no view of the batch
+//! hue, and three more blends, where a view passes the steps that it does not need unchanged (scale 1, hue 0); the
+//! grayscale is an eighth. This reads and writes the pixels seven times by the cheap formula and once by the dear one;
+//! a step for each kind in each of the four positions would be four times the dear one. Steps that no view of the batch
 //! needs are skipped, as are means and grays.
 
 use super::error::BatchError;
@@ -27,7 +27,7 @@ impl Blend {
     const NONE: Self = Self { scale: 1.0, own: 0.0, mean: 0.0 };
     const GRAYSCALE: Self = Self { scale: 0.0, own: 1.0, mean: 0.0 };
 
-    /// None for a hue.
+    /// `None` for a hue.
     fn of(kind: AdjustmentKind, factor: f32) -> Option<Self> {
         match kind {
             AdjustmentKind::Brightness => Some(Self { scale: factor, ..Self::NONE }),
@@ -41,36 +41,36 @@ impl Blend {
 /// The steps of a batch.
 #[derive(Debug)]
 pub(super) struct Recolouring {
-    /// [places][views]; the hue stands before place [`A_SIDE`].
+    /// [steps][views]; the hue stands before step [`A_SIDE`].
     blends: Vec<Vec<Blend>>,
-    /// Parts of the circle, one a view.
+    /// Shift of the hue for each view, as a share of the circle; 0 for no change.
     hues: Vec<f32>,
 }
 
 impl Recolouring {
-    /// The draws' steps, each at a place that keeps their order.
+    /// The draws' steps, each at an index that keeps their order.
     ///
     /// # Errors
-    /// Where there is none.
+    /// If a jitter has more steps than fit in that order.
     pub fn of(draws: &[AugmentDraw]) -> Result<Self, BatchError> {
         let mut blends = vec![vec![Blend::NONE; draws.len()]; 2 * A_SIDE + 1];
         let mut hues = vec![0.0; draws.len()];
         for (view, draw) in draws.iter().enumerate() {
-            // The next free place, and whether the hue's is still free.
-            let (mut place, mut before_hue) = (0, true);
+            // The next free index, and whether the hue's is still free.
+            let (mut index, mut before_hue) = (0, true);
             for step in &draw.jitter {
                 if let Some(blend) = Blend::of(step.kind, step.factor) {
-                    if place >= A_SIDE {
+                    if index >= A_SIDE {
                         before_hue = false;
                     }
-                    if place == 2 * A_SIDE {
+                    if index == 2 * A_SIDE {
                         return Err(BatchError::LongJitter);
                     }
-                    blends[place][view] = blend;
-                    place += 1;
+                    blends[index][view] = blend;
+                    index += 1;
                 } else if before_hue {
                     hues[view] = step.factor;
-                    (place, before_hue) = (A_SIDE, false);
+                    (index, before_hue) = (A_SIDE, false);
                 } else {
                     return Err(BatchError::LongJitter);
                 }
@@ -84,8 +84,8 @@ impl Recolouring {
 
     /// Pixels [views, rows, 3, columns] in [0, 1] after all steps.
     pub fn apply(&self, mut pixels: Tensor<4>) -> Tensor<4> {
-        for (place, blends) in self.blends.iter().enumerate() {
-            if place == A_SIDE && self.hues.iter().any(|&hue| hue != 0.0) {
+        for (index, blends) in self.blends.iter().enumerate() {
+            if index == A_SIDE && self.hues.iter().any(|&hue| hue != 0.0) {
                 pixels = turn_hue(pixels, &self.hues);
             }
             if blends.iter().any(|&blend| blend != Blend::NONE) {

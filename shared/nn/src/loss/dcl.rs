@@ -4,7 +4,7 @@ use super::ContrastiveLogits;
 use super::contrastive_logits::log_sum_exp;
 use burn::tensor::Tensor;
 
-/// NT-Xent with the positive ignored in the denominator (Yeh et al. 2022, equation 6, "Decoupled contrastive
+/// NT-Xent without the positive in the denominator (Yeh et al. 2022, equation 6, "Decoupled contrastive
 /// learning"): mean over the anchors of `-sim(i, j) / tau + log( sum over a != i, j of exp(sim(i, a) / tau) )`. It
 /// learns at small batches where NT-Xent's gradient vanishes. Shape \[1\].
 ///
@@ -15,9 +15,9 @@ pub fn dcl(contrast: &ContrastiveLogits) -> Tensor<1> {
     assert!(candidates > 2 || (candidates == 2 && anchors == 1), "an anchor needs a negative");
     let positive = contrast.logits.clone().gather(1, contrast.partner.clone());
     let device = contrast.logits.device();
-    let place = contrast.partner.clone();
+    let partner = contrast.partner.clone();
     let candidate = Tensor::<1, burn::tensor::Int>::arange(0..candidates as i64, &device).reshape([1, candidates]);
-    let is_positive = candidate.expand([anchors, candidates]).equal(place.expand([anchors, candidates]));
+    let is_positive = candidate.expand([anchors, candidates]).equal(partner.expand([anchors, candidates]));
     let log_sum = log_sum_exp(&contrast.logits, &is_positive.bool_not().float());
     (log_sum - positive).mean()
 }

@@ -1,5 +1,5 @@
-//! What a detector's two stages are trained by (Girshick 2015, "Fast R-CNN", section 2.3; Ren et al. 2015, "Faster R-CNN",
-//! equation 1), as torchvision computes it.
+//! What a detector's two stages are trained by (Girshick 2015, "Fast R-CNN", section 2.3; Ren et al. 2015, "Faster
+//! R-CNN", equation 1), as torchvision computes it.
 
 use burn::tensor::activation::log_softmax;
 use burn::tensor::{Int, Tensor};

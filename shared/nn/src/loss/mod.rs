@@ -1,8 +1,8 @@
 //! Losses: contrastive ones, one a file, and [`detection`]'s.
 //!
-//! Rows of a contrastive loss's inputs are projections, not yet normalised. All but DCL and the ranked loss have one shape: a
-//! cross-entropy between the softmax over an anchor's candidates and weights that say how far each candidate is a positive.
-//! [`ContrastiveLogits`] holds the softmax; a loss is its weights.
+//! Rows of a contrastive loss's inputs are projections, not yet normalised. All but DCL and the ranked loss have one
+//! shape: a cross-entropy between the softmax over an anchor's candidates and weights that say how far each candidate
+//! is a positive. [`ContrastiveLogits`] holds the softmax; a loss is its weights.
 
 mod contrastive_logits;
 mod dcl;

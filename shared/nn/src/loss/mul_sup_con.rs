@@ -5,8 +5,8 @@ use burn::tensor::Tensor;
 
 /// Zhang & Wu 2024, "Multi-label supervised contrastive learning": each anchor counts once for every label that it
 /// carries, against all others that carry it. Sum over the (anchor, label) pairs that have a positive of
-/// `-mean over its positives of log p`, over the number of those pairs; 0 where there is none. Labels are 0/1, [anchors,
-/// labels] and [candidates, labels]. Shape \[1\].
+/// `-mean over its positives of log p`, over the number of those pairs; 0 where there is none. Labels are 0/1,
+/// [anchors, labels] and [candidates, labels]. Shape \[1\].
 pub fn mul_sup_con(contrast: &ContrastiveLogits, anchor_labels: &Tensor<2>, candidate_labels: &Tensor<2>) -> Tensor<1> {
     // How many candidates other than the anchor carry a label: [1, labels], less the anchor where it is one of them.
     let carriers = candidate_labels.clone().sum_dim(0);

@@ -49,14 +49,13 @@ impl RankMasks {
     }
 }
 
-/// ContrastiveLogits with ranked positives: for each rank i, candidates of the classes at it against those of later ranks and of
-/// no rank, those of earlier ranks skipped:
-/// `-log( sum over P_i of exp(h / tau_i) / sum over P_j, j >= i, and N of exp(h / tau_i) )`
-/// (Balasubramanian, Dey & Rathore 2022, "Contrastive learning for OOD in object detection", equation 2, with one class
-/// a rank; Hoffmann et al. 2022, "Ranking info noise contrastive estimation", equations 3 to 6, with several). With one
-/// rank, [`Form::In`] is SupCon's equation 3 but for a constant; [`Form::Out`] is its equation 2 with an anchor's other
-/// positives ignored in the denominator. Each rank's term is the mean over the anchors that have a positive at it; one
-/// without such an anchor adds nothing. Shape \[1\].
+/// The contrastive loss with ranked positives: for each rank i, candidates of the classes at it against those of later
+/// ranks and of no rank, without those of earlier ranks: `-log( sum over P_i of exp(h / tau_i) / sum over P_j, j >= i,
+/// and N of exp(h / tau_i) )` (Balasubramanian, Dey & Rathore 2022, "Contrastive learning for OOD in object detection",
+/// equation 2, with one class a rank; Hoffmann et al. 2022, "Ranking info noise contrastive estimation", equations 3 to
+/// 6, with several). With one rank, [`Form::In`] is SupCon's equation 3 but for a constant; [`Form::Out`] is its
+/// equation 2 without an anchor's other positives in the denominator. Each rank's term is the mean over the anchors
+/// that have a positive at it; one without such an anchor adds nothing. Shape \[1\].
 ///
 /// `contrast` has temperature 1; labels are one-hot, [anchors, classes] and [candidates, classes].
 pub fn ranked(

@@ -5,7 +5,7 @@ use burn::module::Module;
 use burn::nn::{Linear, LinearConfig};
 use burn::tensor::{Device, Tensor};
 
-/// One linear layer.
+/// A linear layer from embeddings [batch, embedding] to logits [batch, labels].
 #[derive(Module, Debug)]
 pub struct Classifier {
     linear: Linear,

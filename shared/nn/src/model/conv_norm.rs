@@ -21,7 +21,7 @@ pub struct ConvNorm {
     precision: Precision,
 }
 
-/// A [`ConvNorm`]'s sizes.
+/// Channels, kernel and stride of a [`ConvNorm`].
 #[derive(Debug, Clone, Copy)]
 pub struct ConvNormConfig {
     /// Channels in and out.
@@ -106,7 +106,7 @@ impl ConvNorm {
         }
     }
 
-    /// Products of bfloat16 numbers; BatchNorm's statistics and scaling in f32, where sums over a batch keep their digits.
+    /// GEMM of bfloat16 numbers; BatchNorm's statistics and scaling in f32, where sums over a batch keep their digits.
     fn normalised_bf16(&self, input: Tensor<4>) -> Tensor<4> {
         let output = convolve_in_bf16(&self.conv, input);
         match &self.norm {

@@ -10,10 +10,11 @@ use burn::tensor::{Device, FloatDType, Tensor, TensorData};
 
 /// What `conv` gives for [batch, in, height, width].
 ///
-/// On the CPU it goes through `crate::kernels::native`, and in a browser, without a gradient, through [`crate::kernels::wasm`].
+/// On the CPU it goes through `crate::kernels::native`, and in a browser, without a gradient, through
+/// [`crate::kernels::wasm`].
 ///
-/// In training elsewhere, a 1x1 convolution of stride 1 is computed as the matrix product that it is: on a browser's CPU its
-/// gradient is then several times as fast as burn 0.22's, which transposes the whole batch to find it.
+/// In training elsewhere, a 1x1 convolution of stride 1 is computed as the matrix multiply that it is: on a browser's
+/// CPU its gradient is then several times as fast as burn 0.22's, which transposes the whole batch to find it.
 pub(crate) fn convolve(conv: &Conv2d, input: Tensor<4>) -> Tensor<4> {
     if runs_on_host(&input.device())
         && let Some(conv) = on_host(conv)

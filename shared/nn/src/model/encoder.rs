@@ -15,7 +15,7 @@ use nadir_core::bundle::Architecture;
 pub enum Encoder {
     /// ResNet-18, -34, -50 or -101, of any width.
     ResNet(ResNet),
-    /// SqueezeNet 1.1.
+    /// SqueezeNet 1.1, of one width only.
     SqueezeNet(SqueezeNet),
 }
 
@@ -27,7 +27,8 @@ pub(crate) fn resnet_config(architecture: &Architecture, folded: bool) -> Option
 }
 
 impl Encoder {
-    /// The network of this shape, with weights still to be set. `folded`: for evaluation, BatchNorm inside the convolutions.
+    /// The network of this shape, with weights still to be set. `folded`: for evaluation, BatchNorm inside the
+    /// convolutions.
     pub fn new(architecture: &Architecture, folded: bool, device: &Device) -> Self {
         match resnet_config(architecture, folded) {
             Some(config) => Self::ResNet(config.init(device)),
@@ -123,7 +124,7 @@ pub(super) fn resnet_name(path: &[String]) -> String {
     parts.join(".")
 }
 
-/// `fires.2.squeeze.weight` to `features.6.squeeze.weight`.
+/// The field path `fires.2.squeeze.weight` as torchvision's name, `features.6.squeeze.weight`.
 fn squeezenet_name(path: &[String]) -> String {
     let mut parts: Vec<String> = vec!["features".into()];
     let mut path = path.iter();

@@ -41,11 +41,11 @@ pub(super) enum Drawn {
     Uniform(f64),
 }
 
-/// Fills a module that stands at `place` in its network, by the shape of each tensor.
-pub(super) fn drawn<M: Module>(module: M, seed: u64, place: &str, how: impl Fn(&[usize]) -> Drawn) -> M {
+/// Fills a module whose field path in its network is `prefix`, by the shape of each tensor.
+pub(super) fn drawn<M: Module>(module: M, seed: u64, prefix: &str, how: impl Fn(&[usize]) -> Drawn) -> M {
     let filled = map_values(module, |path, shape| {
         let count = shape.iter().product();
-        let mut rng = Rng::from_parts(&[seed, fnv1a_64(format!("{place}.{}", path.join(".")).as_bytes())]);
+        let mut rng = Rng::from_parts(&[seed, fnv1a_64(format!("{prefix}.{}", path.join(".")).as_bytes())]);
         Ok(match how(shape) {
             Drawn::Zero => vec![0.0; count],
             Drawn::Normal(std) => (0..count).map(|_| (rng.normal() * std) as f32).collect(),

@@ -19,15 +19,15 @@ pub struct ObjectDetector {
 /// The weight files of an [`ObjectsModel`], read.
 #[derive(Debug, Clone)]
 pub struct ObjectWeights {
-    /// The detector's.
+    /// Of [`ObjectsModel::weights`], the detector's network.
     pub detector: Weights,
     /// Of [`ObjectsModel::crop_classifier`], where there is one.
     pub crop_classifier: Option<Weights>,
 }
 
 impl ObjectDetector {
-    /// Builds the networks of `objects` on `device`, which must not be autodiff. Crops are named by the bundle's `crop_classifier`,
-    /// or else by its `own` network where that has class means.
+    /// Builds the networks of `objects` on `device`, which must not be autodiff. Crops are classified by the bundle's
+    /// `crop_classifier`, or else by its `own` network where that has class means.
     ///
     /// # Errors
     /// Names the first tensor that is missing or of another shape.
@@ -45,13 +45,14 @@ impl ObjectDetector {
             (Some(crop_classifier), None) => {
                 return Err(WeightsError::File(format!("{} was not read", crop_classifier.weights.name)));
             }
-            (None, _) => own.names_crops().then(|| own.clone()),
+            (None, _) => own.classifies_crops().then(|| own.clone()),
         };
         Ok(Self { detector, crop_classifier })
     }
 
-    /// What may be objects in the image, in px of it, the highest-scoring first; boxes of one object are not yet suppressed
-    /// ([`nadir_core::detection::postprocess::suppress`]). Waits for the device asynchronously, so that it runs in a browser.
+    /// What may be objects in the image, in px of it, the highest-scoring first; boxes of one object are not yet
+    /// suppressed ([`nadir_core::detection::postprocess::suppress`]). Waits for the device asynchronously, so that it
+    /// runs in a browser.
     ///
     /// # Errors
     /// Where the device fails (a lost GPU).
@@ -59,12 +60,12 @@ impl ObjectDetector {
         self.detector.candidates(&Planes::from_rgb(image)).await
     }
 
-    /// Whether crops can be named.
-    pub fn names_crops(&self) -> bool {
+    /// Whether there is a network to classify crops by.
+    pub fn classifies_crops(&self) -> bool {
         self.crop_classifier.is_some()
     }
 
-    /// Names what each box holds; `None` if crops cannot be named.
+    /// Classifies what each box holds; `None` if there is no network for it.
     ///
     /// # Errors
     /// Where the device fails (a lost GPU).

@@ -1,4 +1,4 @@
-//! What a bundle runs: encoder and linear probe, with class activation maps, and class means where it names crops.
+//! What a bundle runs: encoder and linear probe, with class activation maps, and class means where it classifies crops.
 
 use super::convolve::runs_on_host;
 use super::encoder::Encoder;
@@ -47,9 +47,9 @@ pub struct Scores {
     pub rows: usize,
     /// Columns of a map.
     pub columns: usize,
-    /// The image's embedding.
+    /// The image's embedding, as long as the encoder's.
     pub embedding: Vec<f32>,
-    /// The image as a crop of an object; `None` if the bundle names no crops.
+    /// The image as a crop of an object; `None` if the bundle classifies no crops.
     pub crop: Option<CropPrediction>,
 }
 
@@ -105,13 +105,13 @@ impl Predictor {
         })
     }
 
-    /// Whether it has class means to name crops by.
-    pub fn names_crops(&self) -> bool {
+    /// Whether it has class means to classify crops by.
+    pub fn classifies_crops(&self) -> bool {
         self.crops.is_some()
     }
 
-    /// Names what each box holds, cut out as the trainer cuts out its crops; none for an embedding without a direction,
-    /// and for every box where the bundle names no crops. One asynchronous readback for every 32 boxes.
+    /// Classifies what each box holds, cut out as the trainer cuts out its crops; `None` for an embedding without a
+    /// direction, and for every box where the bundle classifies no crops. One asynchronous readback for every 32 boxes.
     ///
     /// # Errors
     /// Where the device fails (a lost GPU).
@@ -144,8 +144,8 @@ impl Predictor {
         Ok(self.score(&maps, channels, rows, columns))
     }
 
-    /// Embeddings, one after another, of preprocessed images, [images, 3, size, size]; the same as [`Scores::embedding`].
-    /// One asynchronous readback.
+    /// Embeddings, one after another, of preprocessed images, [images, 3, size, size]; the same as
+    /// [`Scores::embedding`]. One asynchronous readback.
     ///
     /// # Errors
     /// Where the device fails (a lost GPU).
@@ -205,7 +205,7 @@ fn means(maps: &[f32], places: usize) -> Vec<f32> {
     maps.chunks_exact(places).map(|values| values.iter().sum::<f32>() / places as f32).collect()
 }
 
-/// Class means as a weight file has them: rounding to f16 took them a little off length 1.
+/// Class means as a weight file has them: rounding to f16 moves them a little off length 1.
 fn class_means(values: &[f32], len: usize) -> Result<ClassMeans, OodError> {
     let unit = values.chunks_exact(len).flat_map(|row| {
         let length = row.iter().map(|value| value * value).sum::<f32>().sqrt();
@@ -215,7 +215,8 @@ fn class_means(values: &[f32], len: usize) -> Result<ClassMeans, OodError> {
     ClassMeans::new(&unit.collect::<Vec<f32>>(), len, &classes, classes.len())
 }
 
-/// What an embedding of a crop is by its nearest class mean; `None` for an embedding of length 0, which has no direction.
+/// What an embedding of a crop is by its nearest class mean; `None` for an embedding of length 0, which has no
+/// direction.
 pub fn name_crop(means: &ClassMeans, settings: &ClassMeanClassifier, embedding: &[f32]) -> Option<CropPrediction> {
     let length = embedding.iter().map(|value| value * value).sum::<f32>().sqrt();
     if !(length > 0.0 && length.is_finite()) {

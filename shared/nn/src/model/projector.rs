@@ -7,7 +7,7 @@ use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
-/// Linear, ReLU, Linear.
+/// Projection head of two linear layers with a ReLU between (Chen et al. 2020, section 4.2).
 #[derive(Module, Debug)]
 pub struct Projector {
     hidden: Linear,

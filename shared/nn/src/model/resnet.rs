@@ -1,5 +1,5 @@
-//! ResNet (He et al. 2016, "Deep residual learning for image recognition") in torchvision's v1.5 layout: the stride of a
-//! bottleneck stands on its 3x3 convolution.
+//! ResNet (He et al. 2016, "Deep residual learning for image recognition") in torchvision's v1.5 layout: the stride of
+//! a bottleneck stands on its 3x3 convolution.
 
 use super::Precision;
 use super::conv_norm::{ConvNorm, ConvNormConfig};
@@ -31,7 +31,7 @@ struct Block {
     downsample: Option<ConvNorm>,
 }
 
-/// A ResNet's shape.
+/// Blocks, width and first layers of a ResNet.
 #[derive(Debug, Clone, Copy)]
 pub struct ResNetConfig {
     /// Blocks in each stage, for example [2, 2, 2, 2] for ResNet-18.
@@ -40,7 +40,7 @@ pub struct ResNetConfig {
     pub bottleneck: bool,
     /// Channels of the first stage; each later stage has twice the last one's.
     pub width: usize,
-    /// First layers.
+    /// Kernel and stride of the first layers.
     pub stem: Stem,
     /// BatchNorm folded into the convolutions (evaluation only).
     pub folded: bool,
@@ -156,8 +156,8 @@ impl ResNet {
         }
     }
 
-    /// Fixes the first `count` of its five parts (first layers, then the four stages) as they are, BatchNorm included: they
-    /// have no gradient.
+    /// Fixes the first `count` of its five parts (first layers, then the four stages) as they are, BatchNorm included:
+    /// they have no gradient.
     pub fn freeze_first(mut self, count: usize) -> Self {
         if count > 0 {
             self.conv1 = self.conv1.freeze();

@@ -12,13 +12,13 @@ use std::collections::BTreeMap;
 /// One tensor on the host.
 #[derive(Debug, Clone, PartialEq)]
 pub struct WeightTensor {
-    /// Sizes, outermost first.
+    /// Size of each dimension, outermost first.
     pub shape: Vec<usize>,
-    /// Row-major values.
+    /// Row-major values, as many as the sizes' product.
     pub values: Vec<f32>,
 }
 
-/// Tensors by name.
+/// The tensors of a network by name.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Weights(pub BTreeMap<String, WeightTensor>);
 
@@ -27,7 +27,7 @@ pub struct Weights(pub BTreeMap<String, WeightTensor>);
 pub enum Dtype {
     /// 4 bytes: checkpoints and export to PyTorch.
     F32,
-    /// 2 bytes: bundles.
+    /// 2 bytes: weights in bundles.
     F16,
 }
 
@@ -51,9 +51,9 @@ pub enum WeightsError {
     /// A tensor's values cannot be.
     #[error("tensor {name:?} cannot be used: {what}")]
     Values {
-        /// The name.
+        /// The tensor's name in the file.
         name: String,
-        /// What is wrong.
+        /// What is wrong with the values, for a person.
         what: String,
     },
     /// A tensor has another shape.
@@ -61,7 +61,7 @@ pub enum WeightsError {
         "tensor {name:?} has shape {found:?}, and this network needs {expected:?}; are these weights of another network or width?"
     )]
     Shape {
-        /// The name.
+        /// The tensor's name in the file.
         name: String,
         /// Shape in the network.
         expected: Vec<usize>,
@@ -71,7 +71,7 @@ pub enum WeightsError {
     /// A tensor holds NaN or infinity.
     #[error("tensor {name:?} holds a value that is not finite")]
     NotFinite {
-        /// The name.
+        /// The tensor's name in the file.
         name: String,
     },
     /// Not a whole safetensors file.
@@ -224,24 +224,24 @@ impl Weights {
 
 /// Where a visitor stands in a module: the names on the way, and whether it is inside a `Linear`.
 #[derive(Default)]
-struct Place {
-    path: Vec<String>,
+struct FieldPath {
+    names: Vec<String>,
     containers: Vec<String>,
 }
 
-impl Place {
+impl FieldPath {
     fn enter(&mut self, name: &str, container: &str) {
-        self.path.push(name.to_owned());
+        self.names.push(name.to_owned());
         self.containers.push(container.to_owned());
     }
 
     fn exit(&mut self) {
-        self.path.pop();
+        self.names.pop();
         self.containers.pop();
     }
 
     fn is_linear_weight(&self) -> bool {
-        self.path.last().is_some_and(|name| name == "weight")
+        self.names.last().is_some_and(|name| name == "weight")
             && self.containers.iter().rev().any(|container| container == "Struct:Linear")
     }
 }
@@ -249,29 +249,29 @@ impl Place {
 /// Reads every tensor of `module` back, named by `name` from its path of field names.
 pub fn export_module<M: Module>(module: &M, name: fn(&[String]) -> String) -> Weights {
     struct Exporter {
-        place: Place,
+        path: FieldPath,
         name: fn(&[String]) -> String,
         weights: Weights,
     }
     impl ModuleVisitor for Exporter {
         fn enter_module(&mut self, name: &str, container: &str) {
-            self.place.enter(name, container);
+            self.path.enter(name, container);
         }
         fn exit_module(&mut self, _: &str, _: &str) {
-            self.place.exit();
+            self.path.exit();
         }
         fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
             let mut tensor = param.val();
-            if self.place.is_linear_weight() {
+            if self.path.is_linear_weight() {
                 tensor = tensor.transpose();
             }
             let shape = tensor.dims().to_vec();
             let values = tensor.into_data().convert::<f32>().try_to_vec::<f32>().expect("converted to f32");
-            self.weights.0.insert((self.name)(&self.place.path), WeightTensor { shape, values });
+            self.weights.0.insert((self.name)(&self.path.names), WeightTensor { shape, values });
         }
     }
     // `valid` first: a BatchNorm's last running statistics are merged into its state by it.
-    let mut exporter = Exporter { place: Place::default(), name, weights: Weights::default() };
+    let mut exporter = Exporter { path: FieldPath::default(), name, weights: Weights::default() };
     module.valid().visit(&mut exporter);
     exporter.weights
 }
@@ -300,27 +300,27 @@ where
     F: FnMut(&[String], &[usize]) -> Result<Vec<f32>, WeightsError>,
 {
     struct Importer<F> {
-        place: Place,
+        path: FieldPath,
         value: F,
         failure: Option<WeightsError>,
     }
     impl<F: FnMut(&[String], &[usize]) -> Result<Vec<f32>, WeightsError>> ModuleMapper for Importer<F> {
         fn enter_module(&mut self, name: &str, container: &str) {
-            self.place.enter(name, container);
+            self.path.enter(name, container);
         }
         fn exit_module(&mut self, _: &str, _: &str) {
-            self.place.exit();
+            self.path.exit();
         }
         fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
             if self.failure.is_some() {
                 return param;
             }
-            let transposed = self.place.is_linear_weight();
+            let transposed = self.path.is_linear_weight();
             let mut shape = param.lazy_shape().as_slice().to_vec();
             if transposed {
                 shape.reverse();
             }
-            match (self.value)(&self.place.path, &shape) {
+            match (self.value)(&self.path.names, &shape) {
                 Ok(mut values) => {
                     // Here and not on the device: a transposed view is multiplied by another kernel than the weight
                     // that an optimizer's step leaves, and a resumed run would differ in the last bit.
@@ -341,7 +341,7 @@ where
             }
         }
     }
-    let mut importer = Importer { place: Place::default(), value, failure: None };
+    let mut importer = Importer { path: FieldPath::default(), value, failure: None };
     let module = module.map(&mut importer);
     match importer.failure {
         Some(failure) => Err(failure),

@@ -6,7 +6,7 @@ use super::table::{Cell, Column, Table};
 use crate::{Difference, ForestPlot, Plot, Series};
 use nadir_core::report::Comparison;
 
-/// The section.
+/// The section of differences between arms; `None` without one.
 pub(super) fn section<'a>(subject: &Subject<'a>) -> Option<Section<'a>> {
     // An arm that is hidden takes its comparisons with it.
     let shown: Vec<(ShownArm<'a>, &'a Comparison)> = subject

@@ -10,7 +10,7 @@ use nadir_core::report::names::{PRECISION_RECALL, ROC};
 /// The curves of one name, with the arms that they are of.
 pub(super) type OfArms<'a> = Vec<(ShownArm<'a>, &'a Curve)>;
 
-/// The section.
+/// The section of all curves but ROC and precision-recall; `None` without one.
 pub(super) fn section<'a>(subject: &Subject<'a>) -> Option<Section<'a>> {
     let mut names: Vec<&'a str> = Vec::new();
     for name in subject.arms.iter().flat_map(|arm| arm.arm.curves.keys()) {

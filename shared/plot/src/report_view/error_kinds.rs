@@ -13,7 +13,7 @@ pub fn error_totals(matrix: &Matrix) -> Vec<(&str, f64)> {
     matrix.columns.iter().enumerate().map(|(column, kind)| (kind.as_str(), total(column))).collect()
 }
 
-/// The section.
+/// The section of a detector's kinds of errors; `None` without one.
 pub(super) fn section<'a>(subject: &Subject<'a>) -> Option<Section<'a>> {
     let matrices: Vec<(ShownArm<'a>, &'a Matrix)> =
         subject.arms.iter().filter_map(|arm| Some((arm.clone(), arm.arm.matrices.get(ERROR_KINDS)?))).collect();
@@ -27,7 +27,7 @@ pub(super) fn section<'a>(subject: &Subject<'a>) -> Option<Section<'a>> {
         }),
     );
     let about = "Classification: on an object of another class. Localisation: too far from an object of its class. \
-                 Duplicate: on an object that a surer detection found. Background: near no object. Missed: an object that \
+                 Duplicate: on an object that a higher-scoring detection found. Background: near no object. Missed: an object that \
                  no detection is about.";
     Section::of("Kinds of errors", about, figures)
 }

@@ -6,15 +6,15 @@ use nadir_core::report::Report;
 /// Something that is known of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fact {
-    /// What it is.
+    /// What it tells, for example "Device".
     pub name: &'static str,
-    /// The fact.
+    /// The text beside the name.
     pub value: String,
     /// Whether it is to be read letter by letter, such as a command.
     pub is_code: bool,
 }
 
-/// What ran; of a report without images, nothing is said of them.
+/// What ran; a report without images has no fact on them.
 pub fn facts(report: &Report) -> Vec<Fact> {
     let revision = report.revision.as_deref().map_or(String::new(), |revision| format!(", revision {revision}"));
     let fact = |name, value, is_code| Fact { name, value, is_code };

@@ -35,10 +35,10 @@ fn parted(name: &str) -> (&str, &str) {
 
 /// Where a name stands among others: a key to sort by, the same for all names that nothing is known of.
 pub fn order(name: &str) -> (usize, usize) {
-    let place = |known: &[&str], part: &str| known.iter().position(|other| *other == part).unwrap_or(known.len());
+    let index = |known: &[&str], part: &str| known.iter().position(|other| *other == part).unwrap_or(known.len());
     let (figure, with) = parted(name);
-    let figure = place(&FIGURES, figure);
-    (figure, place(&MEASURED_WITH, with))
+    let figure = index(&FIGURES, figure);
+    (figure, index(&MEASURED_WITH, with))
 }
 
 /// Scalars of one figure, for a table of their own.

@@ -12,7 +12,7 @@ type Drawing<'a> = Box<dyn Fn(u32) -> String + 'a>;
 pub struct Section<'a> {
     /// For addresses: letters, digits and hyphens; once among all sections.
     pub id: String,
-    /// The heading.
+    /// The heading above the figures.
     pub title: String,
     /// How to read its figures; may be empty.
     pub about: String,
@@ -24,14 +24,14 @@ pub struct Section<'a> {
     pub sources: Vec<&'a str>,
 }
 
-/// How much of the page's width a figure wants.
+/// How much of the page's width a figure takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Width {
     /// Three stand in a row.
     Third,
     /// Two stand in a row.
     Half,
-    /// All of it.
+    /// One fills the row.
     Whole,
 }
 
@@ -39,15 +39,15 @@ pub enum Width {
 pub struct Figure<'a> {
     /// For addresses: letters, digits and hyphens; once among all sections' figures.
     pub id: String,
-    /// A few words.
+    /// What is drawn, in a few words.
     pub title: String,
     /// One sentence: what it shows. May be empty where the section says it.
     pub about: String,
     /// A heading inside the section, which it shares with those before and after it; empty for none.
     pub part: String,
-    /// Whether its part is opened on demand: detail that few readers want.
+    /// Whether its part is opened on demand: detail for few readers.
     pub is_detail: bool,
-    /// See [`Width`].
+    /// How much of the page's width it takes.
     pub width: Width,
     /// The numbers that are drawn.
     pub table: Table<'a>,
@@ -65,7 +65,7 @@ impl<'a> Figure<'a> {
         Self { drawing: Some(Box::new(draw)), width, ..Self::tabled(title, table) }
     }
 
-    /// A table alone.
+    /// A figure of a table alone.
     pub(super) fn tabled(title: impl Into<String>, table: Table<'a>) -> Self {
         Self {
             id: String::new(),

@@ -1,4 +1,4 @@
-//! Tables of numbers as shades: confusions, and whether the learned similarity follows the asked ranking.
+//! Tables of numbers as shades: confusions, and whether the learned similarity follows the ranking that a person gave.
 
 use super::figure::{Figure, Section, Width};
 use super::subject::{ShownArm, Subject};
@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 /// How the values of a matrix are shaded and written.
 #[derive(Debug, Clone, Copy)]
 struct Look {
-    /// The values without and with full shade; none for 0 to the greatest.
+    /// The values without and with full shade; `None` for 0 to the greatest.
     range: Option<[f64; 2]>,
     /// Whether values are counts, shown as shares of their row.
     is_share_of_row: bool,
@@ -71,26 +71,28 @@ fn similarity<'a>(subject: &Subject<'a>) -> Option<Section<'a>> {
     }
     let mut figures = Vec::new();
     for of in &subject.reports {
-        let Some(asked) = of.report.matrices.get(ASKED_RANKING) else { continue };
+        let Some(requested) = of.report.matrices.get(ASKED_RANKING) else { continue };
         let title = subject.qualified(ASKED_RANKING, *of);
         let arms = subject.arms.iter().filter(|arm| std::ptr::eq(arm.of.report, of.report));
-        figures.push(by_rank(arms, asked, &title));
-        let shades = figure(title.clone(), title, asked, ranks(asked), Width::Third);
+        figures.push(by_rank(arms, requested, &title));
+        let shades = figure(title.clone(), title, requested, ranks(requested), Width::Third);
         figures.push(shades.about("Full shade is rank 1; a frame alone is no rank."));
     }
     if !figures.is_empty() {
-        about.push_str("Where an arm follows the asked ranking, its shades are full where those of the ranking are.");
+        about.push_str(
+            "Where an arm follows the ranking that a person gave, its shades are full where those of the ranking are.",
+        );
     }
     figures.extend(of_arms);
     Section::of("Class similarity", about.trim_end(), figures)
 }
 
-/// A table of the mean similarity of pairs of classes by their asked rank.
-fn by_rank<'a, 'b>(arms: impl Iterator<Item = &'b ShownArm<'a>>, asked: &'a Matrix, title: &str) -> Figure<'a>
+/// A table of the mean similarity of pairs of classes by the rank that a person gave them.
+fn by_rank<'a, 'b>(arms: impl Iterator<Item = &'b ShownArm<'a>>, requested: &'a Matrix, title: &str) -> Figure<'a>
 where
     'a: 'b,
 {
-    let others = || cells(asked).filter(|(row, column, _)| row != column);
+    let others = || cells(requested).filter(|(row, column, _)| row != column);
     let ranks: BTreeSet<u64> = others().filter_map(|cell| cell.2).map(|rank| rank as u64).collect();
     // Pairs without a rank come last.
     let mut ranks: Vec<Option<u64>> = ranks.into_iter().map(Some).collect();

@@ -1,7 +1,7 @@
 //! What a reader is shown of reports: which figures, in which order, each with its plot, its explanation and its table.
 //!
 //! The HTML page of `nadir report` and the page's reports are drawn from [`sections`] alone. Nothing is drawn before it
-//! is asked for: a [`Figure`] borrows from its reports and makes its picture for a width, and its [`Table`] row by row.
+//! is needed: a [`Figure`] borrows from its reports and makes its picture for a width, and its [`Table`] row by row.
 
 mod comparisons;
 mod curves;
@@ -52,8 +52,8 @@ pub fn sections<'a>(subject: &Subject<'a>) -> Vec<Section<'a>> {
 /// Gives every section and every figure an id from its titles, which stays the same as long as they do.
 fn name(sections: &mut [Section]) {
     let mut taken = BTreeSet::new();
-    let mut free = |wanted: String| {
-        let numbered = (1..).map(|number| if number == 1 { wanted.clone() } else { format!("{wanted}-{number}") });
+    let mut free = |id: String| {
+        let numbered = (1..).map(|number| if number == 1 { id.clone() } else { format!("{id}-{number}") });
         let id = numbered.into_iter().find(|id| !taken.contains(id)).unwrap_or_default();
         taken.insert(id.clone());
         id

@@ -15,7 +15,7 @@ pub struct PerLabel<'a> {
     pub title: String,
     /// Its name at an axis.
     pub axis: String,
-    /// What stands where a label has none.
+    /// The text where a label has no value.
     pub none: &'static str,
     /// The arms that have it, with their values in the order of their report's labels.
     pub arms: Vec<(ShownArm<'a>, &'a [Option<f64>])>,
@@ -56,7 +56,7 @@ pub fn per_label<'a>(subject: &Subject<'a>) -> Vec<PerLabel<'a>> {
     [precision].into_iter().chain(others).filter(|figure| !figure.arms.is_empty()).collect()
 }
 
-/// The section.
+/// The section of figures of each label; `None` without one.
 pub(super) fn section<'a>(subject: &Subject<'a>) -> Option<Section<'a>> {
     let of_labels = per_label(subject);
     // One figure has the width for it; of several, two stand in a row.
@@ -90,8 +90,8 @@ fn figure<'a>(labels: Vec<&'a str>, of: PerLabel<'a>, width: Width) -> Figure<'a
     Figure::drawn(title, width, table, draw).about(about)
 }
 
-/// An arm's value for a label, which its report may have at another place or not at all.
+/// An arm's value for a label, which its report may have at another index or not at all.
 fn value(arm: &ShownArm, values: &[Option<f64>], label: &str) -> Option<f64> {
-    let place = arm.of.report.labels.iter().position(|other| other == label)?;
-    values.get(place).copied().flatten()
+    let index = arm.of.report.labels.iter().position(|other| other == label)?;
+    values.get(index).copied().flatten()
 }

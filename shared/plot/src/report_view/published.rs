@@ -5,7 +5,7 @@ use super::subject::{Named, ShownArm, Subject};
 use super::table::{Cell, Column, Table};
 use nadir_core::report::{Published, Report};
 
-/// The papers and tables that published figures come from; their numbers are their places, from 1 on.
+/// The papers and tables that published figures come from; their numbers are their positions, from 1 on.
 pub(super) fn sources_of<'a>(subject: &Subject<'a>) -> Vec<&'a str> {
     let mut sources: Vec<&str> = Vec::new();
     for published in subject.reports.iter().flat_map(|of| &of.report.published) {
@@ -17,7 +17,7 @@ pub(super) fn sources_of<'a>(subject: &Subject<'a>) -> Vec<&'a str> {
 }
 
 fn number(source: &str, sources: &[&str]) -> usize {
-    sources.iter().position(|other| *other == source).map_or(0, |place| place + 1)
+    sources.iter().position(|other| *other == source).map_or(0, |index| index + 1)
 }
 
 fn of<'a>(arm: &ShownArm<'a>, scalar: &str) -> impl Iterator<Item = &'a Published> {

@@ -5,7 +5,7 @@ use super::subject::{ShownArm, Subject};
 use super::table::{Cell, Column, Table};
 use crate::{Plot, ReliabilityPlot};
 
-/// The section.
+/// The section of reliability diagrams; `None` without one.
 pub(super) fn section<'a>(subject: &Subject<'a>) -> Option<Section<'a>> {
     let arms = subject.arms.iter().filter(|arm| !arm.arm.calibration.is_empty());
     let about = "On the dashed line, probabilities are what they say; below it they are too high, above it too low.";

@@ -29,12 +29,12 @@ const KNOWN: [(&str, &str, &str); 20] = [
     (
         "ranking satisfaction",
         "Ranking satisfaction",
-        "The share of pairs whose similarities stand in the order that a person asked for, 0.5 by chance.",
+        "The share of pairs whose similarities stand in the order that a person ranked, 0.5 by chance.",
     ),
     (
         "Kendall's tau",
         "Kendall's tau",
-        "How far the learned order of the classes is the asked one: 1 all of it, 0 by chance.",
+        "How far the learned order of the classes is the one that a person ranked: 1 all of it, 0 by chance.",
     ),
     ("VOC AP", "Average precision of boxes", AP),
     ("AP", "Average precision of boxes", AP),

@@ -25,7 +25,7 @@ pub fn scalar_names<'a>(reports: impl IntoIterator<Item = &'a Report>) -> Vec<&'
     names
 }
 
-/// The section.
+/// The section of single figures, grouped; `None` without one.
 pub(super) fn section<'a>(subject: &Subject<'a>) -> Option<Section<'a>> {
     let mut groups: Vec<Vec<&'a str>> = Vec::new();
     for name in scalar_names(subject.reports.iter().map(|of| of.report)) {
@@ -101,7 +101,7 @@ fn dots<'a>(subject: &Subject<'a>, name: &'a str, sources: &[&str]) -> Figure<'a
     Figure::drawn(name, Width::Half, table, draw).about(about)
 }
 
-/// Arms by scalars.
+/// A row an arm, a column a scalar.
 fn table<'a>(arms: &[ShownArm<'a>], names: &[&'a str], sources: &[&str]) -> Table<'a> {
     let seeds = |name: &str| {
         arms.iter().filter_map(|arm| arm.arm.scalars.get(name)).map(|scalar| scalar.values.len()).max().unwrap_or(0)
@@ -131,8 +131,8 @@ fn baseline<'a>(subject: &Subject<'a>, scalar: &str) -> Option<(f64, &'a str)> {
 fn reading(subject: &Subject) -> String {
     let scalars = || subject.arms.iter().flat_map(|arm| arm.arm.scalars.values());
     let mut text = String::new();
-    let split = |place: usize| subject.reports[place].report.split_sha256.as_str();
-    if (1..subject.reports.len()).any(|place| split(place) != split(0)) {
+    let split = |index: usize| subject.reports[index].report.split_sha256.as_str();
+    if (1..subject.reports.len()).any(|index| split(index) != split(0)) {
         text.push_str(
             "The reports are over different splits of images, so their figures are not of the same test images. ",
         );

@@ -60,8 +60,8 @@ fn names<'a>(subject: &Subject<'a>) -> BTreeSet<&'a str> {
     subject.arms.iter().flat_map(|arm| arm.arm.curves.keys()).map(String::as_str).collect()
 }
 
-/// A square of curves. `beside` gives the number that stands beside an arm's name; `diagonal` names the line from corner
-/// to corner.
+/// A square of curves. `beside` gives the number that stands beside an arm's name; `diagonal` names the line from
+/// corner to corner.
 fn square<'a>(
     curves: OfArms<'a>,
     title: impl Into<String>,

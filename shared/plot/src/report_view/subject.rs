@@ -6,9 +6,9 @@ use nadir_core::report::{Arm, Report};
 /// A report and the name that it goes by, for example its file's.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Named<'a> {
-    /// See [`Named`].
+    /// Name of the report on the page.
     pub name: &'a str,
-    /// See [`Named`].
+    /// The report, as it was read.
     pub report: &'a Report,
 }
 
@@ -30,12 +30,12 @@ impl<'a> Palette<'a> {
         Self { names }
     }
 
-    /// All arms.
+    /// The names of all arms, each once.
     pub fn names(&self) -> &[&'a str] {
         &self.names
     }
 
-    /// The place of an arm in a plot's colours and shapes (see [`Series::index`]).
+    /// The index of an arm in a plot's colours and shapes (see [`Series::index`]).
     pub fn index(&self, arm: &str) -> usize {
         self.names.iter().position(|other| *other == arm).unwrap_or(self.names.len())
     }
@@ -46,11 +46,11 @@ impl<'a> Palette<'a> {
 pub struct ShownArm<'a> {
     /// The report that it is of.
     pub of: Named<'a>,
-    /// See [`ShownArm`].
+    /// The arm in its report.
     pub arm: &'a Arm,
     /// Its name, with the report's where there are several.
     pub name: String,
-    /// Its place in colours, shapes and dashes.
+    /// Its index among colours, shapes and dashes.
     pub index: usize,
 }
 
@@ -61,10 +61,10 @@ impl ShownArm<'_> {
     }
 }
 
-/// What is shown.
+/// The reports and arms that are shown.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Subject<'a> {
-    /// The reports.
+    /// All reports, in the order of the page.
     pub reports: Vec<Named<'a>>,
     /// Their arms, less those that are hidden.
     pub arms: Vec<ShownArm<'a>>,
@@ -76,12 +76,12 @@ impl<'a> Subject<'a> {
     pub fn new(reports: &[Named<'a>], palette: &Palette) -> Self {
         let is_alone = reports.len() == 1;
         let mut arms = Vec::new();
-        for (place, of) in reports.iter().enumerate() {
+        for (report, of) in reports.iter().enumerate() {
             for arm in &of.report.arms {
                 let index = palette.index(&arm.name);
                 let (name, index) = match is_alone {
                     true => (arm.name.clone(), index),
-                    false => (format!("{} · {}", arm.name, of.name), index % MARKS + place * MARKS),
+                    false => (format!("{} · {}", arm.name, of.name), index % MARKS + report * MARKS),
                 };
                 arms.push(ShownArm { of: *of, arm, name, index });
             }

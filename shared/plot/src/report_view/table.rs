@@ -1,4 +1,4 @@
-//! The numbers of a figure: as HTML, CSV and JSON. Rows are made when they are asked for, since there may be 100,000.
+//! The numbers of a figure: as HTML, CSV and JSON. Rows are made when they are needed, since there may be 100,000.
 
 use crate::number::{grouped, measured, signed};
 use crate::{Series, escaped, swatch};
@@ -9,9 +9,9 @@ use std::ops::Range;
 /// What stands in a cell.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Cell<'a> {
-    /// Nothing.
+    /// No value; the cell stays empty.
     None,
-    /// A text.
+    /// A text as it is.
     Text(String),
     /// An arm, by its mark and name.
     Arm(usize, String),
@@ -19,16 +19,16 @@ pub enum Cell<'a> {
     Number(f64, u32),
     /// A difference, shown with its sign and so many decimal places.
     Signed(f64, u32),
-    /// A whole number.
+    /// A whole number, its digits grouped by commas.
     Count(f64),
     /// A figure over seeds, and what papers report for it with the number of the source.
     Scalar(&'a Scalar, Vec<(f64, usize)>),
 }
 
-/// A column.
+/// A column: its heading, and what a CSV file makes of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Column {
-    /// Its heading.
+    /// The heading over the column.
     pub name: String,
     /// For columns of [`Cell::Scalar`]: the most seeds that one has. A CSV file has a column for each of its numbers.
     seeds: Option<usize>,
@@ -59,9 +59,9 @@ impl Column {
 /// Makes the cells of a row.
 type Row<'a> = Box<dyn Fn(usize) -> Vec<Cell<'a>> + 'a>;
 
-/// A table whose rows are made when they are asked for.
+/// A table whose rows are made when they are needed.
 pub struct Table<'a> {
-    /// From the left.
+    /// The columns from left to right.
     pub columns: Vec<Column>,
     /// How many rows there are.
     pub length: usize,

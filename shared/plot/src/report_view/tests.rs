@@ -106,8 +106,8 @@ fn a_detectors_scalars_are_two_figures() {
 #[test]
 fn several_reports_stand_in_the_same_figures_and_what_is_hidden_in_none() {
     let all = committed();
-    let of = |wanted: &str| {
-        let (name, _, report) = all.iter().find(|(name, ..)| name == wanted).expect("committed");
+    let of = |report_name: &str| {
+        let (name, _, report) = all.iter().find(|(name, ..)| name == report_name).expect("committed");
         Named { name, report }
     };
     let reports = [of("ucm_resnet"), of("ucm_paper")];

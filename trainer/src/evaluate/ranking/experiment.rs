@@ -18,7 +18,7 @@ use anyhow::{Context, Result};
 use burn::tensor::{Device, Tensor, TensorData};
 use nadir_core::bundle::ClassMeanClassifier;
 use nadir_core::metric::classification::accuracy;
-use nadir_core::metric::rank_order::{RankOrder, asked_and_learned_tau, rank_satisfaction};
+use nadir_core::metric::rank_order::{RankOrder, rank_satisfaction, requested_and_learned_tau};
 use nadir_core::ood;
 use nadir_core::ood::class_means::ClassMeans;
 use nadir_core::ood::{Detectors, max_softmax};
@@ -91,7 +91,7 @@ pub fn experiment(
         Some(_) => {
             let order = RankOrder::new(&similar, number)?;
             let satisfaction = satisfaction(&features, train, test, &training_classes, &truth, &order, &chosen.device)?;
-            (satisfaction, asked_and_learned_tau(&class_similarity, &order))
+            (satisfaction, requested_and_learned_tau(&class_similarity, &order))
         }
         None => (vec![None; test.len()], vec![None; number]),
     };

@@ -11,9 +11,9 @@ pub const IMAGE_LEN: usize = 3 * SIZE_PX * SIZE_PX;
 /// Scenes to train on and scenes held out. Labels are for measuring alone; training never sees them.
 #[derive(Debug, Clone)]
 pub struct LessonData {
-    /// Trained on.
+    /// Scenes that the network trains on.
     pub train: Vec<PlaceScene>,
-    /// Held out.
+    /// Scenes that it never trains on.
     pub held_out: Vec<PlaceScene>,
     mean: [f32; 3],
     std: [f32; 3],
@@ -27,14 +27,14 @@ impl LessonData {
         Self { train: scenes, held_out, mean, std }
     }
 
-    /// Both views of the images of step `step`: [2 * batch, 3, height, width], all first views, then all second ones. An
-    /// epoch shows each image once; its last images stay out where they do not fill a batch.
+    /// Both views of the images of step `step`: [2 * batch, 3, height, width], all first views, then all second ones.
+    /// An epoch shows each image once; its last images stay out where they do not fill a batch.
     pub fn views(&self, seed: u64, step: usize, batch: usize, augment: &AugmentConfig) -> Vec<f32> {
         let steps = (self.train.len() / batch).max(1);
-        let (epoch, place) = ((step / steps) as u64, step % steps);
+        let (epoch, batch_index) = ((step / steps) as u64, step % steps);
         let mut order: Vec<usize> = (0..self.train.len()).collect();
         Rng::from_parts(&[seed, epoch]).shuffle(&mut order);
-        let images = &order[place * batch..(place + 1) * batch];
+        let images = &order[batch_index * batch..(batch_index + 1) * batch];
         let mut values = vec![0.0; 2 * images.len() * IMAGE_LEN];
         let mut out = values.chunks_exact_mut(IMAGE_LEN);
         for view in 0..2 {

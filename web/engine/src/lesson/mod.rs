@@ -18,7 +18,7 @@ use network::LessonNetwork;
 
 /// Scenes to train on, a whole number of rounds of the kinds.
 pub const TRAIN: usize = 240;
-/// Scenes held out.
+/// Number of held-out scenes.
 pub const HELD_OUT: usize = 120;
 
 /// A training under way.
@@ -26,7 +26,7 @@ pub struct Lesson {
     /// What it trains on.
     pub data: LessonData,
     seed: u64,
-    /// Without autodiff.
+    /// The device without autodiff, for inference.
     device: Device,
     network: LessonNetwork,
     /// As it was before the first step.
@@ -58,7 +58,7 @@ impl Lesson {
         self.seed
     }
 
-    /// Steps taken.
+    /// Number of steps so far.
     pub fn steps(&self) -> usize {
         self.steps
     }

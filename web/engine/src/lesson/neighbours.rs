@@ -40,10 +40,10 @@ impl Lesson {
         order.sort_by(|&a, &b| similarities[b].total_cmp(&similarities[a]));
         let shown: Vec<usize> = std::iter::once(query).chain(order.into_iter().take(SHOWN)).collect();
         let maps = self.feature_maps(network, &shown).await?;
-        let seen = shown.iter().enumerate().map(|(place, &scene)| SeenScene {
+        let seen = shown.iter().enumerate().map(|(index, &scene)| SeenScene {
             scene,
             similarity: similarities[scene],
-            activation: maps.shares(place, of_query),
+            activation: maps.shares(index, of_query),
         });
         Ok((seen.collect(), maps.rows, maps.columns))
     }

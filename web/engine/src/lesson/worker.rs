@@ -48,7 +48,7 @@ impl LessonWorker {
             ),
         };
         if let Err((failure, message)) = done {
-            self.say(id, LessonAnswer::Failed { failure, message }, None);
+            self.answer(id, LessonAnswer::Failed { failure, message }, None);
         }
     }
 }
@@ -73,7 +73,7 @@ impl LessonWorker {
         if running.chosen.lost.load(Ordering::Relaxed) {
             return Err(stopped("the browser took the GPU away"));
         }
-        self.say(id, answer.map_err(|error| stopped(&error))?, None);
+        self.answer(id, answer.map_err(|error| stopped(&error))?, None);
         Ok(())
     }
 
@@ -86,7 +86,7 @@ impl LessonWorker {
         };
         let data = data.unwrap_or_else(|| {
             paint(seed, |done, total| {
-                self.say(id, LessonAnswer::Progress { done, total }, None);
+                self.answer(id, LessonAnswer::Progress { done, total }, None);
             })
         });
         let lesson = Lesson::new(data, seed, &chosen.device);
@@ -98,11 +98,11 @@ impl LessonWorker {
         };
         let pixels: Vec<u8> = lesson.data.held_out.iter().flat_map(|scene| rgba_from_image(&scene.image)).collect();
         self.running = Some(Running { chosen, lesson });
-        self.say(id, LessonAnswer::Ready(ready), Some(&pixels));
+        self.answer(id, LessonAnswer::Ready(ready), Some(&pixels));
         Ok(())
     }
 
-    fn say(&self, id: u64, answer: LessonAnswer, bytes: Option<&[u8]>) {
+    fn answer(&self, id: u64, answer: LessonAnswer, bytes: Option<&[u8]>) {
         let json = serde_json::to_string(&LessonResponse { id, answer }).expect("answers hold only what JSON can hold");
         let bytes = bytes.map_or(JsValue::UNDEFINED, |bytes| Uint8Array::from(bytes).buffer().into());
         // Fails only where the Worker is being ended.

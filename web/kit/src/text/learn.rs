@@ -86,7 +86,7 @@ pub mod batch {
         format!("Image {image}, view {view}")
     }
 
-    /// What the selected row says.
+    /// Caption of the selected row.
     pub fn selected(row: &str, loss: &str, probability: &str, length: &str) -> String {
         format!("{row}: loss {loss}, its other view has probability {probability}, gradient of length {length}")
     }

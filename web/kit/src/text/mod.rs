@@ -1,6 +1,6 @@
 //! All text of the page, in English. A translation replaces this file.
 
-#![allow(missing_docs, reason = "a text says what it is")]
+#![allow(missing_docs, reason = "a text explains itself")]
 
 pub mod learn;
 pub mod neighbours;
@@ -95,7 +95,7 @@ pub fn step(step: StartStep) -> &'static str {
     STEPS.iter().find(|(other, _)| *other == step).map_or(STARTING, |(_, sentence)| sentence)
 }
 
-/// How much of a download is here, for example `4.2 of 9.8 MB`; empty where there is nothing to say.
+/// How much of a download is here, for example `4.2 of 9.8 MB`; empty if nothing is fetched.
 pub fn download_so_far(done_bytes: u64, total_bytes: u64) -> String {
     match (done_bytes, total_bytes) {
         (0, 0) => String::new(),
@@ -115,7 +115,7 @@ pub fn failure(failure: Failure, name: &str) -> String {
             "The network’s files are damaged or incomplete, so this page does not run them.".into()
         }
         Failure::Network => "The network could not be fetched.".into(),
-        Failure::NoWebGpu => "WebGPU was asked for, and this browser does not offer it here.".into(),
+        Failure::NoWebGpu => "WebGPU was requested, and this browser does not offer it here.".into(),
         Failure::EngineLost => "The engine stopped.".into(),
         Failure::Protocol => "The engine refused the request.".into(),
     }
@@ -186,7 +186,7 @@ pub fn download_time(ready: &Ready) -> String {
     if ready.from_cache { format!("from this browser’s cache in {time}") } else { format!("in {time}") }
 }
 
-/// Under the median.
+/// How many runs the median is over, to stand below it.
 pub fn median_note(runs: usize) -> String {
     match runs {
         1 => "of 1 run".into(),
@@ -220,7 +220,7 @@ pub fn figure_name(key: &str) -> String {
     }
 }
 
-/// The value of a figure: three places for shares, none for counts.
+/// The value of a figure: three decimal places for shares, none for counts.
 pub fn figure_value(value: f64) -> String {
     if value.fract() == 0.0 && value.abs() > 1.0 {
         grouped(value)

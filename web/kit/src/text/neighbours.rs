@@ -31,7 +31,7 @@ pub fn fetching(done_bytes: u64, total_bytes: u64) -> String {
     format!("Fetching the gallery, {} of {}.", bytes(done_bytes), bytes(total_bytes))
 }
 
-/// Beside the heading.
+/// How many images are compared, to stand beside the heading.
 pub fn of_gallery(offer: GalleryOffer) -> String {
     format!("nearest of {} images", grouped(offer.count as f64))
 }
@@ -70,14 +70,14 @@ pub fn map_label(gallery: &GalleryHere, colour: &str, count: usize) -> String {
     )
 }
 
-/// A similarity.
+/// A cosine with three decimal places.
 pub fn cosine(cosine: f32) -> String {
     decimal(f64::from(cosine), 3)
 }
 
 /// A neighbour, for those who do not see it.
-pub fn neighbour(place: usize, name: &str, cosine: f32) -> String {
-    format!("{}. {name}, cosine {}", place + 1, decimal(f64::from(cosine), 3))
+pub fn neighbour(index: usize, name: &str, cosine: f32) -> String {
+    format!("{}. {name}, cosine {}", index + 1, decimal(f64::from(cosine), 3))
 }
 
 /// A label of the legend.

@@ -4,9 +4,9 @@ use crate::numbers::{decimal, grouped, percent};
 
 pub const OBJECTS: &str = "Objects";
 pub const STRIP: &str =
-    "Objects found, the highest-scoring first. Arrow keys go along, Enter opens one, Escape closes it.";
-pub const STRIP_HINT: &str = "The objects found, the highest-scoring first.";
-pub const NOTHING_SURE: &str = "Nothing is this sure. Lower the score to see what else may be there.";
+    "Detections, the highest-scoring first. Arrow keys go along, Enter opens one, Escape closes it.";
+pub const STRIP_HINT: &str = "Detections, the highest-scoring first.";
+pub const NONE_ABOVE_SCORE: &str = "No candidate scores this high. Lower the score to see what else may be there.";
 pub const OPEN_HINT: &str = "Select a box or a crop to see what it was taken for.";
 pub const FETCHING: &str = "Fetching the detector";
 pub const NO_DETECTOR: &str =
@@ -17,9 +17,8 @@ pub const SCORE: &str = "Score";
 pub const OVERLAP: &str = "Overlap";
 pub const PROBABILITIES: &str = "Its crop, by class";
 pub const UNKNOWN: &str = "unknown";
-pub const NAMING: &str = "Its crop is being looked at.";
-pub const NO_NAMER: &str =
-    "This bundle has no network that looks at single crops, so the detector’s class is all there is.";
+pub const NAMING: &str = "Its crop is being classified.";
+pub const NO_CROP_CLASSIFIER: &str = "This bundle has no crop classifier, so the detector’s class is all there is.";
 pub const NOT_NAMED: &str = "Its crop could not be compared with any class.";
 pub const THIS_RUN_NOTE: &str = "pixels to boxes";
 
@@ -28,17 +27,17 @@ pub fn finds_little(ap50: f64) -> String {
     format!("This detector finds little: AP50 {} on validation images, where 1 is the best.", decimal(ap50, 2))
 }
 
-/// Beside the heading.
+/// How many candidates are shown, to stand beside the heading.
 pub fn count(shown: usize, candidates: usize) -> String {
     format!("{shown} shown of {} candidates", grouped(candidates as f64))
 }
 
-/// The score's threshold.
+/// The threshold of the score, in percent.
 pub fn at_least(score: f32) -> String {
     format!("{}% or more", decimal(f64::from(score) * 100.0, 0))
 }
 
-/// The overlap's threshold.
+/// The threshold of the overlap, as intersection over union.
 pub fn at_most(overlap: f32) -> String {
     format!("IoU of {} or less", decimal(f64::from(overlap), 2))
 }

@@ -44,7 +44,7 @@ impl Client {
     /// visitor went back to an older one.
     fn look_at(&self, view: View) {
         self.state.change(|shown| shown.view = view);
-        if !self.inner.borrow().is_started {
+        if !self.inner.borrow().is_start_requested {
             // Nothing was chosen yet that the address should name.
             if view.needs_engine() {
                 self.begin();

@@ -1,5 +1,5 @@
-//! The gallery's requests: fetched in the background once its view is open, asked for each image's neighbours, and for the
-//! thumbnails that are shown. None of them holds up the labels; what fails here is said in its own place.
+//! The gallery's requests: fetched in the background once its view is open, then each image's neighbours, and the
+//! thumbnails that are shown. None of them holds up the labels; a failure is shown in the gallery's own view.
 
 use super::gallery_requests::GalleryRequests;
 use super::handle::Client;
@@ -28,7 +28,7 @@ impl Client {
         });
     }
 
-    /// Asks for what the view shows and nobody has asked for yet.
+    /// Requests what the view shows and nobody has requested yet.
     pub(super) fn seek_neighbours(&self) {
         let shown = self.state.peek();
         let has_gallery = shown.ready.as_ref().is_some_and(|ready| ready.gallery.is_some());
@@ -126,8 +126,8 @@ impl Client {
     fn sheet_is(&self, sheet: usize, is: Sheet) {
         self.inner.borrow_mut().gallery.sheet_id = 0;
         self.state.change(|shown| {
-            if let Some(place) = Rc::make_mut(&mut shown.gallery.sheets).get_mut(sheet) {
-                *place = is;
+            if let Some(slot) = Rc::make_mut(&mut shown.gallery.sheets).get_mut(sheet) {
+                *slot = is;
             }
         });
         self.fetch_sheet();

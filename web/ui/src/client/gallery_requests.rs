@@ -1,9 +1,9 @@
 //! Which of the gallery's requests are in flight.
 
-/// Their numbers; 0 for none.
+/// Numbers of the requests; 0 if none is in flight.
 #[derive(Default)]
 pub struct GalleryRequests {
-    /// The gallery itself.
+    /// The request for the gallery itself.
     pub load_id: u64,
     /// The neighbours of an image.
     pub find_id: u64,
@@ -11,7 +11,7 @@ pub struct GalleryRequests {
     pub found_for: u64,
     /// A sheet of thumbnails.
     pub sheet_id: u64,
-    /// Which one.
+    /// Index of that sheet.
     pub sheet: usize,
 }
 

@@ -32,10 +32,11 @@ pub(super) struct Inner {
     pub start_id: u64,
     pub predict_id: u64,
     pub name_id: u64,
-    /// The candidates whose names are requested.
+    /// The candidates whose crops' classes are requested.
     pub naming: Vec<usize>,
     /// A start was requested; before that the page shows what needs no engine.
-    pub is_started: bool,
+    pub is_start_requested: bool,
+    /// The engine answered that start with `Ready`.
     pub is_started: bool,
     pub is_in_flight: bool,
     /// The visitor requested something else meanwhile.
@@ -47,7 +48,7 @@ pub(super) struct Inner {
     pub fell_back: bool,
     /// What the visitor requested last.
     pub requested: ImageRequest,
-    /// What the engine was asked about last.
+    /// The image of the last request to the engine.
     pub sent: ImageRequest,
     /// What was labelled, or searched for objects, last.
     pub answered: ImageRequest,
@@ -99,7 +100,7 @@ impl Client {
         self.state.change(|shown| shown.notice = Some(notice));
     }
 
-    /// A phase that begins with this message, or none.
+    /// Enters a phase, with this message or without one.
     pub(super) fn enter(&self, phase: Phase, notice: Option<Notice>) {
         self.state.change(|shown| {
             shown.phase = phase;
@@ -120,7 +121,7 @@ impl Inner {
             predict_id: 0,
             name_id: 0,
             naming: Vec::new(),
-            is_started: false,
+            is_start_requested: false,
             is_started: false,
             is_in_flight: false,
             is_outdated: false,

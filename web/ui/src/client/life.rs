@@ -45,11 +45,11 @@ impl Client {
         client
     }
 
-    /// A start that the visitor requested: all counts begin anew.
+    /// A start that the visitor requested: all counts start over.
     pub(super) fn begin(&self) {
         {
             let mut inner = self.inner.borrow_mut();
-            inner.is_started = true;
+            inner.is_start_requested = true;
             inner.restarts = 0;
             inner.fell_back = false;
             inner.device = self.state.peek().device;
@@ -72,7 +72,7 @@ impl Client {
         });
     }
 
-    /// A new Worker.
+    /// Ends the Worker, if there is one, and starts another.
     fn boot(&self) {
         self.stop();
         let client = self.clone();

@@ -1,5 +1,5 @@
-//! The engine's client: starts the Worker, sends it what the visitor requests, writes its answers into the page's state,
-//! and starts it again when it is lost.
+//! The engine's client: starts the Worker, sends it what the visitor requests, writes its answers into the page's
+//! state, and starts it again when it is lost.
 
 mod answers;
 mod commands;

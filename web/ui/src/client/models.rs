@@ -1,4 +1,4 @@
-//! The networks to choose from, and the one that the last visit began with.
+//! The networks to choose from, and the one that the last visit started with.
 
 use js_sys::{Array, JSON};
 use nadir_web_kit::js;
@@ -11,7 +11,7 @@ const MODELS: &str = "models/index.json";
 /// Where the browser keeps the name of the last default network, for a start without a connection.
 const LAST_MODEL: &str = "nadir.model";
 
-/// The names of the networks to choose from; `None` if the list cannot be fetched.
+/// The names of the networks to choose from; empty if the list cannot be fetched.
 pub async fn fetch() -> Vec<String> {
     let fetch = async {
         let window = web_sys::window().ok_or(JsValue::NULL)?;

@@ -56,7 +56,7 @@ impl Client {
         }
     }
 
-    /// Asks for what the view shows of the image.
+    /// Requests what the view shows of the image.
     fn ask(&self, id: u64, image: ImageInput, bytes: Option<&ArrayBuffer>) {
         let finds = self.state.peek().view == View::Objects && self.has_detector();
         let task = if finds { Task::FindObjects { image } } else { Task::Predict { image } };
@@ -70,18 +70,18 @@ impl Client {
         }
     }
 
-    /// Asks for the names of the objects that are shown and have none yet.
+    /// Requests the classes of the crops that are shown and have none yet.
     pub(super) fn name_visible(&self) {
         let shown = self.state.peek();
-        let names_crops = shown.ready.as_ref().and_then(|ready| ready.objects.as_ref()?.names.as_ref()).is_some();
+        let classifies_crops = shown.ready.as_ref().and_then(|ready| ready.objects.as_ref()?.names.as_ref()).is_some();
         let is_busy = {
             let inner = self.inner.borrow();
             // While another image is worked on, the engine would cut the boxes out of that.
             inner.name_id != 0 || inner.is_in_flight
         };
-        let (Some(found), true, false) = (shown.objects_here(), names_crops, is_busy) else { return };
+        let (Some(found), true, false) = (shown.objects_here(), classifies_crops, is_busy) else { return };
         let mut unnamed = shown.visible();
-        unnamed.retain(|&candidate| matches!(found.names[candidate], Name::Unasked));
+        unnamed.retain(|&candidate| matches!(found.names[candidate], Name::NotRequested));
         if unnamed.is_empty() {
             return;
         }
@@ -89,7 +89,7 @@ impl Client {
         self.state.change(|shown| {
             if let Some(found) = &mut shown.objects {
                 let names = &mut Rc::make_mut(found).names;
-                unnamed.iter().for_each(|&candidate| names[candidate] = Name::Asked);
+                unnamed.iter().for_each(|&candidate| names[candidate] = Name::Requested);
             }
         });
         let id = {

@@ -52,7 +52,7 @@ impl Second {
         second
     }
 
-    /// Compares with this network from now on, or with none.
+    /// Compares with this network from now on; `None` ends the comparison.
     pub fn start(&self, name: Option<String>) {
         address::set(address::COMPARE, name.as_deref());
         self.inner.borrow_mut().worker = None;

@@ -1,4 +1,5 @@
-//! The map's canvas: what is on it, and when it is painted again: once before the next frame after something has changed.
+//! The map's canvas: what is on it, and when it is painted again: once before the next frame after something has
+//! changed.
 
 use super::splat::{Look, Pixel, splat};
 use super::viewport::{Viewport, nearest};
@@ -28,7 +29,7 @@ thread_local! {
 pub struct Map {
     /// What is seen of it.
     pub viewport: Viewport,
-    /// The canvas.
+    /// Width and height of the canvas.
     pub size: [f32; 2],
     /// The rectangle that is being drawn, by two corners.
     pub rectangle: Option<[[f32; 2]; 2]>,

@@ -1,4 +1,4 @@
-//! Which image of the gallery is pointed at, and which are selected; the thumbnails that are then shown are asked for.
+//! Which image of the gallery is pointed at, and which are selected; the thumbnails that are then shown are requested.
 
 use super::viewport::inside;
 use crate::state::{Command, SendCommand, State};

@@ -53,7 +53,7 @@ pub fn coloured_label(shown: &Shown, gallery: &Gallery) -> usize {
     shown.gallery.coloured.or_else(highest).unwrap_or(0)
 }
 
-/// What is to be said: how far the gallery is, why there is none, or what was searched.
+/// The sentence over the list: how far the gallery is, why there is none, or what was searched.
 fn sentence(shown: &Shown, is_absent: bool) -> String {
     match (&shown.gallery.stage, &shown.gallery.found) {
         _ if is_absent => neighbours::NO_GALLERY.into(),
@@ -75,14 +75,14 @@ fn draw_nearest(shown: &Shown, gallery: &Gallery) {
         set_in("nearest", "data-request", &neighbours.request.to_string());
     }
     let seen: Vec<String> = shown.rows().into_iter().filter(|row| row.present).map(|row| row.label).collect();
-    draw_list("nearest", found.len(), "li", &mut |place, item| {
-        let neighbour = found[place];
+    draw_list("nearest", found.len(), "li", &mut |index, item| {
+        let neighbour = found[index];
         let button = child(item, 0, "button", "neighbour");
         set(&button, "type", "button");
         set(&button, "data-image", &neighbour.index.to_string());
         set(&button, "data-cosine", &neighbour.cosine.to_string());
         set(&button, "data-lit", bool_name(view.pointed == Some(neighbour.index)));
-        let name = neighbours::neighbour(place, &gallery.names[neighbour.index], neighbour.cosine);
+        let name = neighbours::neighbour(index, &gallery.names[neighbour.index], neighbour.cosine);
         let picture = child(&button, 0, "span", "tile");
         set(&picture, "role", "img");
         set(&picture, "aria-label", &name);
@@ -96,9 +96,9 @@ fn draw_nearest(shown: &Shown, gallery: &Gallery) {
 /// An image's labels, each a word; one that is in `seen` has a mark.
 fn draw_labels(words: &Element, gallery: &Gallery, image: usize, seen: &[String]) {
     let labels: Vec<usize> = gallery.labels_of(image).collect();
-    for (place, &label) in labels.iter().enumerate() {
+    for (index, &label) in labels.iter().enumerate() {
         let name = &gallery.here.labels[label];
-        let word = child(words, place, "span", "word");
+        let word = child(words, index, "span", "word");
         let is_shared = seen.contains(name);
         set(&word, "data-shared", bool_name(is_shared));
         let mark = if is_shared { "✓ " } else { "" };
@@ -127,7 +127,7 @@ fn draw_colours(gallery: &Gallery, coloured: usize) {
 fn draw_pointed(view: &GalleryView, gallery: &Gallery) {
     show("pointed", view.pointed.is_some());
     let (Some(card), Some(image)) = (by_id("pointed"), view.pointed) else { return };
-    let part = |place| card.children().item(place);
+    let part = |index| card.children().item(index);
     let (Some(picture), Some(name), Some(words)) = (part(0), part(1), part(2)) else { return };
     set(&card, "data-image", &image.to_string());
     let is_right = canvas::with(|map| map.viewport.to_canvas(gallery.points[image], map.size)[0] > map.size[0] / 2.0);
@@ -147,14 +147,14 @@ fn draw_selected(view: &GalleryView, gallery: &Gallery) {
     say_in("selected-count", &neighbours::selected(view.selected.len(), listed.len()));
     show("clear-selection", !view.selected.is_empty());
     say_in("selected-labels", &most_frequent(view, gallery));
-    draw_list("selected", listed.len(), "li", &mut |place, item| {
-        let image = listed[place];
+    draw_list("selected", listed.len(), "li", &mut |index, item| {
+        let image = listed[index];
         let button = child(item, 0, "button", "picked");
         set(&button, "type", "button");
         set(&button, "data-image", &image.to_string());
         set(&button, "aria-label", &gallery.names[image]);
         // One stop of the Tab key; arrows go along.
-        set(&button, "tabindex", if place == 0 { "0" } else { "-1" });
+        set(&button, "tabindex", if index == 0 { "0" } else { "-1" });
         set(&button, "data-lit", bool_name(view.pointed == Some(image)));
         draw_tile(&child(&button, 0, "span", "tile"), view, gallery, image);
     });
@@ -167,8 +167,8 @@ fn most_frequent(view: &GalleryView, gallery: &Gallery) -> String {
         let count = view.selected.iter().filter(|&&image| gallery.has(image, label)).count();
         if count > 0 {
             // By insertion, as in the list of labels: the library's sort would add to the download.
-            let place = counts.iter().position(|&(_, other)| other < count).unwrap_or(counts.len());
-            counts.insert(place, (label, count));
+            let index = counts.iter().position(|&(_, other)| other < count).unwrap_or(counts.len());
+            counts.insert(index, (label, count));
         }
     }
     let words: Vec<String> = counts

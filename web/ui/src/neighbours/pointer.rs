@@ -53,7 +53,7 @@ pub fn attach() {
         // Light turns dark: the map is painted in the stylesheet's colours.
         let query = "(prefers-color-scheme: dark)".into();
         let scheme = js::field(&window, "matchMedia").dyn_into::<Function>().ok();
-        if let Some(scheme) = scheme.and_then(|ask| ask.call1(&window, &query).ok()) {
+        if let Some(scheme) = scheme.and_then(|query_scheme| query_scheme.call1(&window, &query).ok()) {
             let scheme = scheme.unchecked_into::<EventTarget>();
             let _ = scheme.add_event_listener_with_callback("change", on_change.as_ref().unchecked_ref());
         }
@@ -104,12 +104,12 @@ fn take(event: &PointerEvent) {
 
 fn moved(state: State, send: SendCommand, id: i32, at: [f32; 2]) {
     let by_hands = HANDS.with_borrow_mut(|hands| {
-        let Some(place) = hands.pressed.iter().position(|(other, _)| *other == id) else { return false };
-        let before = std::mem::replace(&mut hands.pressed[place].1, at);
+        let Some(index) = hands.pressed.iter().position(|(other, _)| *other == id) else { return false };
+        let before = std::mem::replace(&mut hands.pressed[index].1, at);
         let by = [at[0] - before[0], at[1] - before[1]];
         hands.is_drag |= length([at[0] - hands.from[0], at[1] - hands.from[1]]) > CLICK;
         if let [(_, a), (_, b)] = hands.pressed[..] {
-            let other = if place == 0 { b } else { a };
+            let other = if index == 0 { b } else { a };
             let apart = |one: [f32; 2]| length([one[0] - other[0], one[1] - other[1]]).max(1.0);
             let middle = [(a[0] + b[0]) / 2.0, (a[1] + b[1]) / 2.0];
             canvas::change(|map| {

@@ -1,4 +1,5 @@
-//! Many points as pixels: each a disc, painted here and not by the canvas, whose every path takes a microsecond and more.
+//! Many points as pixels: each a disc, painted here and not by the canvas, whose every path takes a microsecond and
+//! more.
 
 use super::viewport::Viewport;
 
@@ -18,7 +19,8 @@ pub struct Look {
     pub radius: f32,
 }
 
-/// Paints the points that this part of the map shows into `pixels`, rows of `width`. Points beyond `is_coloured` are quiet.
+/// Paints the points that this part of the map shows into `pixels`, rows of `width`. Points beyond `is_coloured` are
+/// quiet.
 pub fn splat(
     pixels: &mut [Pixel],
     width: usize,

@@ -1,11 +1,11 @@
 //! The classes that a crop is most like.
 
-/// One class's probability.
+/// A class and how probable it is for the crop.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Bar {
-    /// The class.
+    /// Index of the class.
     pub label: usize,
-    /// Its probability.
+    /// Probability of the class, 0 to 1.
     pub probability: f32,
 }
 
@@ -14,8 +14,8 @@ pub fn bars(probabilities: &[f32], count: usize) -> Vec<Bar> {
     let mut bars: Vec<Bar> = Vec::with_capacity(count + 1);
     for (label, &probability) in probabilities.iter().enumerate() {
         // By insertion, as the list of labels is.
-        let place = bars.iter().position(|other| other.probability < probability).unwrap_or(bars.len());
-        bars.insert(place, Bar { label, probability });
+        let index = bars.iter().position(|other| other.probability < probability).unwrap_or(bars.len());
+        bars.insert(index, Bar { label, probability });
         bars.truncate(count);
     }
     bars

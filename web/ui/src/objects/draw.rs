@@ -41,7 +41,7 @@ pub fn draw_objects(shown: &Shown) {
     say_in("objects-count", &found.map(count).unwrap_or_default());
     let hint = match found {
         None => "",
-        Some(_) if visible.is_empty() => objects::NOTHING_SURE,
+        Some(_) if visible.is_empty() => objects::NONE_ABOVE_SCORE,
         Some(_) => objects::STRIP_HINT,
     };
     say_in("strip-hint", hint);
@@ -63,7 +63,7 @@ fn draw_slider(id: &str, share: f32, words: &str) {
     set_value(id, &decimal(f64::from(share) * 100.0, 0));
 }
 
-/// Over the image: what was found, then, where it is requested, what is truly there.
+/// Over the image: what was found, then, if the visitor requests it, what is truly there.
 fn draw_boxes(shown: &Shown, found: &ShownObjects, image: &ShownImage, visible: &[usize]) {
     let (width, height) = (image.width as f32, image.height as f32);
     if let Some(list) = by_id("boxes") {
@@ -72,8 +72,8 @@ fn draw_boxes(shown: &Shown, found: &ShownObjects, image: &ShownImage, visible: 
         style(&list, "height", &percent((height / width).min(1.0)));
     }
     let truth = found.objects.truth.as_deref().filter(|_| shown.shows_truth).unwrap_or_default();
-    draw_list("boxes", visible.len() + truth.len(), "li", &mut |place, item| {
-        let [x0, y0, x1, y1] = match visible.get(place) {
+    draw_list("boxes", visible.len() + truth.len(), "li", &mut |index, item| {
+        let [x0, y0, x1, y1] = match visible.get(index) {
             Some(&candidate) => {
                 let object = &found.objects.candidates[candidate];
                 set_object(item, shown, candidate, object.class);
@@ -82,7 +82,7 @@ fn draw_boxes(shown: &Shown, found: &ShownObjects, image: &ShownImage, visible: 
                 object.box_in_image
             }
             None => {
-                let object = &truth[place - visible.len()];
+                let object = &truth[index - visible.len()];
                 let _ = item.remove_attribute("data-object");
                 set(item, "data-lit", "false");
                 set(item, "data-truth", "true");
@@ -104,8 +104,8 @@ fn draw_strip(shown: &Shown, found: &ShownObjects, image: &ShownImage, visible: 
     // The one stop of the Tab key; the arrow keys go on from it.
     let is_here = |candidate: &usize| visible.contains(candidate);
     let stop = shown.lit.filter(is_here).or(shown.opened.filter(is_here)).or(visible.first().copied());
-    draw_list("strip", visible.len(), "li", &mut |place, item| {
-        let candidate = visible[place];
+    draw_list("strip", visible.len(), "li", &mut |index, item| {
+        let candidate = visible[index];
         let object = &found.objects.candidates[candidate];
         let button = child(item, 0, "button", "crop");
         set(&button, "type", "button");
@@ -169,7 +169,7 @@ fn draw_crop(canvas: &HtmlCanvasElement, image: &ShownImage, [x0, y0, x1, y1]: P
     );
 }
 
-/// The opened crop, and what the encoder of crops makes of it.
+/// The opened crop, and what the crop classifier makes of it.
 fn draw_opened(shown: &Shown, found: &ShownObjects, image: &ShownImage) {
     let opened =
         shown.opened.and_then(|opened| Some((found.objects.candidates.get(opened)?, found.names.get(opened)?)));
@@ -181,8 +181,8 @@ fn draw_opened(shown: &Shown, found: &ShownObjects, image: &ShownImage) {
     let names = shown.ready.as_ref().and_then(|ready| ready.objects.as_ref()).and_then(|offer| offer.names.as_ref());
     let label = |label: usize| text::label(names.and_then(|names| names.labels.get(label)).map_or("", String::as_str));
     let verdict = match name {
-        _ if names.is_none() => objects::NO_NAMER.to_owned(),
-        Name::Unasked | Name::Asked => objects::NAMING.to_owned(),
+        _ if names.is_none() => objects::NO_CROP_CLASSIFIER.to_owned(),
+        Name::NotRequested | Name::Requested => objects::NAMING.to_owned(),
         Name::None => objects::NOT_NAMED.to_owned(),
         Name::Known(name) if name.unknown => objects::unknown(name.ood_score),
         Name::Known(name) => objects::named(label(name.label), 1.0 - name.ood_score),
@@ -191,9 +191,9 @@ fn draw_opened(shown: &Shown, found: &ShownObjects, image: &ShownImage) {
     show("named", matches!(name, Name::Known(_)));
     let (Name::Known(name), Some(names)) = (name, names) else { return };
     let bars = bars(&name.probabilities, MOST_BARS);
-    draw_list("probabilities", bars.len(), "li", &mut |place, item| {
-        let bar = bars[place];
-        set(item, "data-present", bool_name(place == 0 && !name.unknown));
+    draw_list("probabilities", bars.len(), "li", &mut |index, item| {
+        let bar = bars[index];
+        set(item, "data-present", bool_name(index == 0 && !name.unknown));
         say(&child(item, 0, "span", "name"), label(bar.label));
         let track = child(item, 1, "span", "bar");
         set(&track, "aria-hidden", "true");
@@ -203,7 +203,7 @@ fn draw_opened(shown: &Shown, found: &ShownObjects, image: &ShownImage) {
     });
     say_in("similar-title", &objects::similar_to(label(name.label)));
     let similar = names.similar.get(name.label).map(Vec::as_slice).unwrap_or_default();
-    draw_list("similar", similar.len(), "li", &mut |place, item| say(item, label(similar[place])));
+    draw_list("similar", similar.len(), "li", &mut |index, item| say(item, label(similar[index])));
 }
 
 /// On a narrow page the details stand far below the crop that opened them.

@@ -1,4 +1,5 @@
-//! The objects in an image: boxes over it, their crops in a strip, and what the network makes of the one that is opened.
+//! The objects in an image: boxes over it, their crops in a strip, and what the network makes of the one that is
+//! opened.
 
 mod bars;
 mod panel;

@@ -7,7 +7,7 @@ use nadir_web_kit::js::text;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, HtmlElement};
 
-/// Lights the object that the pointer or the focus is on, or none.
+/// Lights the object that the pointer or the focus is on; `None` for none.
 pub fn pointed_at(state: State, target: Option<&Element>) {
     let lit = target.and_then(candidate_of);
     if state.peek().view == View::Objects && state.peek().lit != lit {

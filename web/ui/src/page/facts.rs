@@ -1,4 +1,4 @@
-//! What ran, on what, and how long each part took: each number named for what it is.
+//! What ran, on what, and how long each step was: each number under its name.
 
 use crate::address;
 use crate::state::{Shown, View};
@@ -29,7 +29,7 @@ pub fn html() -> String {
     )
 }
 
-/// All of it.
+/// Draws device, network, times and figures.
 pub fn draw(shown: &Shown) {
     say_in("backend", &ready_or(shown, text::NOT_YET, |ready| format!("{}, {}", ready.backend, ready.adapter)));
     say_in("reason", &ready_or(shown, "", |ready| ready.reason.clone()));
@@ -45,8 +45,8 @@ pub fn draw(shown: &Shown) {
 }
 
 fn draw_facts(id: &str, facts: &[Fact]) {
-    draw_list(id, facts.len(), "div", &mut |place, item| {
-        let fact = &facts[place];
+    draw_list(id, facts.len(), "div", &mut |index, item| {
+        let fact = &facts[index];
         say(&child(item, 0, "dt", ""), &fact.name);
         say(&child(item, 1, "dd", ""), &fact.value);
         say(&child(item, 2, "dd", "note"), &fact.note);
@@ -54,8 +54,8 @@ fn draw_facts(id: &str, facts: &[Fact]) {
 }
 
 fn draw_models(shown: &Shown) {
-    draw_list("model", shown.models.len(), "option", &mut |place, item| {
-        let name = &shown.models[place];
+    draw_list("model", shown.models.len(), "option", &mut |index, item| {
+        let name = &shown.models[index];
         set(item, "value", name);
         say(item, name);
         if *name == shown.model {
@@ -66,8 +66,8 @@ fn draw_models(shown: &Shown) {
 
 fn draw_compared(shown: &Shown) {
     let compared = shown.compared.as_ref().map_or("", |compared| &compared.name);
-    draw_list("compare", shown.models.len() + 1, "option", &mut |place, item| {
-        let name = place.checked_sub(1).map_or("", |place| &shown.models[place]);
+    draw_list("compare", shown.models.len() + 1, "option", &mut |index, item| {
+        let name = index.checked_sub(1).map_or("", |index| &shown.models[index]);
         set(item, "value", name);
         say(item, if name.is_empty() { text::COMPARE_NONE } else { name });
     });
@@ -79,9 +79,9 @@ fn draw_compared(shown: &Shown) {
 
 /// A name, a value and what to know about it.
 struct Fact {
-    /// What it is.
+    /// Name of the number.
     name: String,
-    /// How much.
+    /// The number with its unit.
     value: String,
     /// How it is meant; may be empty.
     note: String,

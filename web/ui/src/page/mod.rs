@@ -15,10 +15,10 @@ use crate::{neighbours, objects, predict};
 use leptos::prelude::*;
 use nadir_web_kit::text;
 
-/// The whole page.
+/// The whole page: its elements, and what they listen to.
 #[component]
 pub fn Page(
-    /// What to show.
+    /// What the page shows.
     state: State,
     /// Takes the visitor's commands.
     send: SendCommand,
@@ -63,7 +63,7 @@ fn html() -> String {
     )
 }
 
-/// The place of a page that is fetched when it is first opened, and what stands there until then.
+/// The section of a page that is fetched when it is first opened, and what stands there until then.
 fn fetched(view: View) -> String {
     format!(
         r#"<section id="{id}" aria-label="{name}" class="fetched"><p class="hint fetching" role="status">{fetching}</p>

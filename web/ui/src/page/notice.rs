@@ -19,7 +19,7 @@ pub fn html() -> String {
     )
 }
 
-/// All of it.
+/// Draws the start's progress, and the notice.
 pub fn draw(shown: &Shown) {
     let is_starting = shown.phase == Phase::Starting;
     let is_waiting = is_starting || shown.progress.is_some();

@@ -34,7 +34,7 @@ pub fn html() -> String {
     )
 }
 
-/// The seed.
+/// Draws the seed into its field.
 pub fn draw(shown: &Shown) {
     set_value("seed", &shown.seed.to_string());
 }

@@ -14,8 +14,8 @@ pub fn draw_bars(shown: &Shown) {
     // Of another image it would mislead.
     let compared = shown.compared.as_deref().filter(|compared| Some(compared.request) == request);
     set_in("bars", "data-compares", bool_name(shown.compared.is_some()));
-    draw_list("bars", rows.len(), "li", &mut |place, item| {
-        let row = &rows[place];
+    draw_list("bars", rows.len(), "li", &mut |index, item| {
+        let row = &rows[index];
         let other = compared.and_then(|compared| compared.score(&row.label));
         let button = child(item, 0, "button", "label");
         let is_mapped = shown.mapped_label == Some(row.index);

@@ -24,7 +24,7 @@ pub fn html() -> String {
     )
 }
 
-/// All of it.
+/// Draws the labels' bars and what is compared.
 pub fn draw_labels(shown: &Shown) {
     draw_bars(shown);
     show("copy", shown.prediction.is_some());
@@ -42,7 +42,7 @@ pub fn draw_labels(shown: &Shown) {
     set_in("threshold", "data-own", &shown.threshold.is_none().to_string());
     set_value("threshold", &decimal(f64::from(position(shown)) * 100.0, 0));
     if let Some(reset) = by_id("threshold-reset") {
-        // Any element can be asked to toggle an attribute.
+        // Any element can toggle an attribute.
         let _ = reset.toggle_attribute_with_force("disabled", shown.threshold.is_none());
     }
     set_in("bars", "data-empty", &shown.prediction.is_none().to_string());

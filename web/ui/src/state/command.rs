@@ -1,11 +1,11 @@
-//! What the visitor asks of the page.
+//! What the visitor requests of the page.
 
 use super::notice::Action;
 use super::view::View;
 use leptos::prelude::UnsyncCallback;
 use nadir_core::protocol::DeviceChoice;
 
-/// What the visitor asks of the page.
+/// What the visitor requests of the page.
 #[derive(Debug, Clone)]
 pub enum Command {
     /// Show and label the scene of this seed.
@@ -16,19 +16,19 @@ pub enum Command {
     NothingDropped,
     /// Run on this device.
     Device(DeviceChoice),
-    /// Run this network.
+    /// Run the network of this folder below `models/`.
     Model(String),
-    /// Compare with this network, or with none.
+    /// Compare with this network; `None` ends the comparison.
     Compare(Option<String>),
     /// Copy what was found as JSON.
     Copy,
     /// Show the labels or the objects.
     View(View),
-    /// Name the objects that are shown.
+    /// Classify the crops of the objects that are shown.
     Name,
     /// Fetch the gallery's thumbnails that are shown.
     Thumbnails,
-    /// A notice's button.
+    /// Press a notice's button.
     Act(Action),
 }
 

@@ -21,20 +21,20 @@ pub struct ShownObjects {
 /// What is known of a crop.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Name {
-    /// The engine was not asked.
-    Unasked,
-    /// The engine was asked.
-    Asked,
-    /// It cannot be named.
+    /// It was not requested yet.
+    NotRequested,
+    /// It is requested; the answer is still to come.
+    Requested,
+    /// The crop cannot be classified.
     None,
-    /// The engine's answer.
+    /// The crop classifier's answer.
     Known(CropPrediction),
 }
 
 impl ShownObjects {
     /// Fresh from the engine.
     pub fn new(request: u64, objects: Objects) -> Self {
-        Self { request, names: vec![Name::Unasked; objects.candidates.len()], objects }
+        Self { request, names: vec![Name::NotRequested; objects.candidates.len()], objects }
     }
 
     /// The name of a candidate's crop, if it is known.
@@ -46,11 +46,11 @@ impl ShownObjects {
     }
 }
 
-/// The candidates that are shown, the highest-scoring first: from this probability on, and of those of one class that overlap by
-/// more than `overlap` the highest-scoring. `candidates` come highest-scoring first.
+/// The candidates that are shown, the highest-scoring first: from this probability on, and of those of one class that
+/// overlap by more than `overlap` the highest-scoring. `candidates` come highest-scoring first.
 pub fn visible(candidates: &[DetectedObject], score_from: f32, overlap: f32) -> Vec<usize> {
-    let sure = candidates.iter().take_while(|object| object.score >= score_from).count();
-    suppress(&candidates[..sure], f64::from(overlap), MOST_SHOWN)
+    let scored = candidates.iter().take_while(|object| object.score >= score_from).count();
+    suppress(&candidates[..scored], f64::from(overlap), MOST_SHOWN)
 }
 
 #[cfg(test)]

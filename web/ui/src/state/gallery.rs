@@ -10,7 +10,7 @@ const TEMPERATURE: f32 = 0.07;
 /// A gallery that is here.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Gallery {
-    /// What it is.
+    /// Number of images, label names and sheet sizes.
     pub here: GalleryHere,
     /// Where each image stands, in [0, 1] from left to right and from top to bottom.
     pub points: Vec<[f32; 2]>,
@@ -82,8 +82,8 @@ impl Gallery {
 /// The sheet on which an image's thumbnail is, and its column and row there.
 pub fn tile(here: &GalleryHere, image: usize) -> (usize, [usize; 2]) {
     let on_a_sheet = (here.columns * here.rows).max(1);
-    let place = image % on_a_sheet;
-    (image / on_a_sheet, [place % here.columns.max(1), place / here.columns.max(1)])
+    let index = image % on_a_sheet;
+    (image / on_a_sheet, [index % here.columns.max(1), index / here.columns.max(1)])
 }
 
 /// The rows of a sheet: the last one has only as many as it needs.

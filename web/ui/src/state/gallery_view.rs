@@ -9,21 +9,21 @@ pub const MOST_LISTED: usize = 120;
 /// How far the gallery is.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub enum Stage {
-    /// Nobody asked for it.
+    /// It was not requested yet.
     #[default]
     Absent,
     /// Bytes so far, and in all.
     Fetching(u64, u64),
     /// Why it is not there.
     Failed(String),
-    /// It is here.
+    /// The gallery was fetched.
     Here(Rc<Gallery>),
 }
 
 /// One sheet of thumbnails.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Sheet {
-    /// Not fetched yet.
+    /// The sheet was not fetched yet.
     Absent,
     /// The address of its picture.
     Here(Rc<str>),
@@ -31,16 +31,16 @@ pub enum Sheet {
     Failed,
 }
 
-/// All of it.
+/// All that the page shows of a gallery.
 #[derive(Debug, Clone, Default)]
 pub struct GalleryView {
     /// How far the gallery is.
     pub stage: Stage,
-    /// Its thumbnails.
+    /// The sheets of thumbnails.
     pub sheets: Rc<Vec<Sheet>>,
     /// The neighbours of an image.
     pub found: Option<Rc<Found>>,
-    /// The label that is coloured on the map, by the gallery's order; none for the image's highest-scoring.
+    /// The label that is coloured on the map, by the gallery's order; `None` for the image's highest-scoring.
     pub coloured: Option<usize>,
     /// The image that the pointer or the focus is on.
     pub pointed: Option<usize>,

@@ -1,4 +1,4 @@
-//! An image on the page, and what two networks say of it.
+//! An image on the page, and the scores of two networks.
 
 use js_sys::ArrayBuffer;
 use nadir_core::protocol::Prediction;
@@ -10,9 +10,9 @@ pub struct ShownImage {
     pub request: u64,
     /// Its text for those who do not see it.
     pub description: String,
-    /// Pixels a row.
+    /// Width in px.
     pub width: usize,
-    /// Rows.
+    /// Height in px.
     pub height: usize,
     /// RGBA as it came from the engine, `width * height * 4` bytes.
     pub pixels: ArrayBuffer,
@@ -29,16 +29,16 @@ pub struct ShownPrediction {
     pub truth: Option<Vec<bool>>,
 }
 
-/// What another network says of the same image.
+/// Scores of another network for the same image.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Compared {
     /// The network, by folder below `models/`.
     pub name: String,
-    /// Its class names.
+    /// Class names, in the order of its scores.
     pub labels: Vec<String>,
-    /// Each class's threshold.
+    /// The score from which on each class counts as present.
     pub thresholds: Vec<f32>,
-    /// It can be asked.
+    /// Its engine answers requests.
     pub is_ready: bool,
     /// The image request that the scores answer; 0 before the first.
     pub request: u64,
@@ -57,8 +57,8 @@ impl Compared {
 
     /// Its score of a class with this name, and whether that reaches the class's threshold.
     pub fn score(&self, label: &str) -> Option<(f32, bool)> {
-        let place = self.labels.iter().position(|other| other == label)?;
-        let score = *self.scores.get(place)?;
-        Some((score, self.thresholds.get(place).is_some_and(|&threshold| score >= threshold)))
+        let index = self.labels.iter().position(|other| other == label)?;
+        let score = *self.scores.get(index)?;
+        Some((score, self.thresholds.get(index).is_some_and(|&threshold| score >= threshold)))
     }
 }

@@ -7,7 +7,7 @@ use nadir_core::protocol::StartStep;
 pub struct Progress {
     /// The step that runs.
     pub step: StartStep,
-    /// Bytes so far.
+    /// Number of bytes so far.
     pub done_bytes: u64,
     /// Bytes in all; 0 where unknown.
     pub total_bytes: u64,

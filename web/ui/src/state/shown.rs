@@ -22,13 +22,13 @@ pub struct Shown {
     pub progress: Option<Progress>,
     /// What the visitor must know now.
     pub notice: Option<Notice>,
-    /// What runs.
+    /// The bundle and the device that run; `None` before they do.
     pub ready: Option<Rc<Ready>>,
-    /// The image.
+    /// The image on the page; `None` before the first.
     pub image: Option<ShownImage>,
-    /// Its labels.
+    /// The labels of that image.
     pub prediction: Option<Rc<ShownPrediction>>,
-    /// What another network says of the same image.
+    /// Scores of another network for the same image.
     pub compared: Option<Rc<Compared>>,
     /// The last prediction in words, read out once.
     pub summary: String,

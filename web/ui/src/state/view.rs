@@ -3,11 +3,11 @@
 /// Where the engine stands; `data-state` of the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phase {
-    /// The engine starts.
+    /// The engine starts: device, download, first run.
     Starting,
     /// It waits for an image.
     Ready,
-    /// It predicts.
+    /// It computes an image's labels or objects.
     Running,
     /// It cannot go on until the visitor does something.
     Failed,

@@ -1,4 +1,4 @@
-//! A page without its engine, and what an engine would say.
+//! A page without its engine, and what an engine would answer.
 
 use leptos::prelude::*;
 use nadir_core::protocol::{GalleryOffer, NamesOffer, ObjectsOffer, Ready};
@@ -11,10 +11,10 @@ use web_sys::{Element, Event, EventInit, HtmlElement};
 
 /// A page in the document, taken out again at the end.
 pub struct Mounted {
-    /// What it shows.
+    /// State that the page draws.
     pub state: State,
-    /// What was asked of the engine.
-    pub asked: Rc<RefCell<Vec<Command>>>,
+    /// Commands that the page sent to the engine's client.
+    pub sent: Rc<RefCell<Vec<Command>>>,
     root: HtmlElement,
     _handle: Box<dyn std::any::Any>,
 }
@@ -24,23 +24,23 @@ impl Mounted {
     pub fn new(shown: Shown) -> Self {
         let root: HtmlElement = document().create_element("div").expect("a div").unchecked_into();
         document().body().expect("a body").append_child(&root).expect("the body takes a div");
-        let asked = Rc::new(RefCell::new(Vec::new()));
+        let sent = Rc::new(RefCell::new(Vec::new()));
         let state = Rc::new(RefCell::new(None));
-        let (keep_state, keep_asked) = (state.clone(), asked.clone());
+        let (keep_state, keep_sent) = (state.clone(), sent.clone());
         let handle = leptos::mount::mount_to(root.clone(), move || {
             let state = State::new(shown);
             *keep_state.borrow_mut() = Some(state);
-            let send = UnsyncCallback::new(move |command| keep_asked.borrow_mut().push(command));
+            let send = UnsyncCallback::new(move |command| keep_sent.borrow_mut().push(command));
             view! { <Page state send /> }
         });
         let state = state.borrow().expect("the page is mounted");
-        Self { state, asked, root, _handle: Box::new(handle) }
+        Self { state, sent, root, _handle: Box::new(handle) }
     }
 
     /// All elements that match.
     pub fn all(&self, selector: &str) -> Vec<Element> {
         let list = self.root.query_selector_all(selector).expect("a valid selector");
-        (0..list.length()).filter_map(|place| list.item(place)).map(JsCast::unchecked_into).collect()
+        (0..list.length()).filter_map(|index| list.item(index)).map(JsCast::unchecked_into).collect()
     }
 
     /// The first element that matches.
@@ -60,7 +60,7 @@ impl Drop for Mounted {
     }
 }
 
-/// An attribute, empty where there is none.
+/// An attribute, empty if there is none.
 pub fn attribute(element: &Element, name: &str) -> String {
     element.get_attribute(name).unwrap_or_default()
 }
@@ -73,7 +73,7 @@ pub fn dispatch(element: &Element, name: &str) {
     element.dispatch_event(&event).expect("the event is dispatched");
 }
 
-/// What the engine says when it has started, with a detector and a crop classifier.
+/// What the engine answers when it has started, with a detector and a crop classifier.
 pub fn ready() -> Ready {
     Ready {
         backend: "CPU".into(),

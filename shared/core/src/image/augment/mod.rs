@@ -2,7 +2,7 @@
 //! grayscale, blur, in this order (Chen et al. 2020, "A Simple Framework for Contrastive Learning of Visual
 //! Representations", appendix A).
 //!
-//! Drawing and applying are apart: an [`AugmentDraw`] says what happens to one view, and can be shown or repeated.
+//! Drawing and applying are apart: an [`AugmentDraw`] holds what happens to one view, and can be shown or repeated.
 
 mod check;
 #[cfg(test)]
@@ -23,7 +23,7 @@ use crate::rng::Rng;
 pub struct AugmentConfig {
     /// Width and height of a view in px.
     pub size: usize,
-    /// Smallest and largest area of the crop, as part of the image's.
+    /// Smallest and largest area of the crop, as a share of the image's.
     pub crop_scale: [f32; 2],
     /// Smallest and largest width / height of the crop. SimCLR: 0.75 to 1.333.
     pub crop_ratio: [f32; 2],
@@ -35,13 +35,13 @@ pub struct AugmentConfig {
     pub jitter: f32,
     /// The brightness is multiplied by 1 - this to 1 + this.
     pub brightness: f32,
-    /// Likewise for contrast.
+    /// The contrast is multiplied by 1 - this to 1 + this.
     pub contrast: f32,
-    /// Likewise for saturation.
+    /// The saturation is multiplied by 1 - this to 1 + this.
     pub saturation: f32,
     /// The hue is turned by -this to +this of the circle.
     pub hue: f32,
-    /// Probability of grayscale.
+    /// Probability of turning the view grey.
     pub grayscale: f32,
     /// Probability of the Gaussian blur.
     pub blur: f32,
@@ -96,7 +96,7 @@ pub struct AugmentDraw {
 pub struct BlurDraw {
     /// Width of the kernel in px, odd.
     pub kernel: usize,
-    /// Standard standard deviation in px.
+    /// Standard deviation of the blur in px.
     pub sigma: f32,
 }
 

@@ -17,22 +17,22 @@ const STRETCH: usize = 1024;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AdjustmentKind {
-    /// See [`brightness`].
+    /// Multiplies every value, see [`brightness`].
     Brightness,
-    /// See [`contrast`].
+    /// Blends with the mean grey, see [`contrast`].
     Contrast,
-    /// See [`saturation`].
+    /// Blends with the pixel's own grey, see [`saturation`].
     Saturation,
-    /// See [`hue`].
+    /// Turns the hue, see [`hue`].
     Hue,
 }
 
 /// One step of a colour jitter.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Adjustment {
-    /// What is adjusted.
+    /// Which property is adjusted.
     pub kind: AdjustmentKind,
-    /// The factor, 1 for no change; for a hue the shift as part of the circle, 0 for no change.
+    /// The factor, 1 for no change; for a hue the shift as a share of the circle, 0 for no change.
     pub factor: f32,
 }
 
@@ -61,7 +61,7 @@ pub fn grayscale(planes: &mut Planes) {
     adjust(planes, &[], true);
 }
 
-/// The adjustments in the given order, then grayscale if asked for: equal to calling them one by one.
+/// The adjustments in the given order, then grayscale if requested: equal to calling them one by one.
 pub fn adjust(planes: &mut Planes, adjustments: &[Adjustment], to_gray: bool) {
     let area = planes.width * planes.height;
     let (mut rest, mut blend) = (adjustments, None);

@@ -42,13 +42,13 @@ impl Interpolation {
 /// A rectangle of whole pixels inside an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CropBox {
-    /// Columns left of it.
+    /// Columns of the image left of the crop.
     pub left: usize,
-    /// Rows above it.
+    /// Rows of the image above the crop.
     pub top: usize,
-    /// Columns in it.
+    /// Width of the crop in px.
     pub width: usize,
-    /// Rows in it.
+    /// Height of the crop in px.
     pub height: usize,
 }
 
@@ -58,8 +58,8 @@ impl CropBox {
         Self { left: 0, top: 0, width, height }
     }
 
-    /// The box \[x0, y0, x1, y1\] with its sides at the nearest px, at least 1 px wide and high, inside an image of this
-    /// width and height.
+    /// The box \[x0, y0, x1, y1\] with its sides at the nearest px, at least 1 px wide and high, inside an image of
+    /// this width and height.
     pub fn around([x0, y0, x1, y1]: [f32; 4], width: usize, height: usize) -> Self {
         let side = |low: f32, high: f32, length: usize| {
             let first = (low.round() as usize).min(length.saturating_sub(1));
@@ -137,30 +137,30 @@ pub(super) fn resample_rgb(
     planes
 }
 
-/// For every wanted output place, the input places it reads and their weights.
+/// For every requested output pixel of a row or column, the input pixels it reads and their weights.
 #[derive(Debug, Clone)]
 pub(super) struct Taps {
-    /// (first input place, range in `weights`) an output place.
-    places: Vec<(usize, Range<usize>)>,
+    /// (first input pixel, range in `weights`) an output pixel.
+    pixels: Vec<(usize, Range<usize>)>,
     weights: Vec<f32>,
-    /// From the first to behind the last input place read.
+    /// From the first to behind the last input pixel read.
     reach: Range<usize>,
 }
 
 impl Taps {
-    /// The `wanted` output places of a resampling of `input` places to `output` places. Centres and borders as
+    /// The `requested` output pixels of a resampling of `input` pixels to `output` pixels. Centres and borders as
     /// in PyTorch's `_upsample_bilinear2d_aa`.
-    pub(super) fn new(input: usize, output: usize, wanted: Range<usize>, interpolation: Interpolation) -> Self {
-        let mut taps = Self { places: Vec::with_capacity(wanted.len()), weights: Vec::new(), reach: 0..0 };
+    pub(super) fn new(input: usize, output: usize, requested: Range<usize>, interpolation: Interpolation) -> Self {
+        let mut taps = Self { pixels: Vec::with_capacity(requested.len()), weights: Vec::new(), reach: 0..0 };
         if input == 0 {
-            taps.places = vec![(0, 0..0); wanted.len()];
+            taps.pixels = vec![(0, 0..0); requested.len()];
             return taps;
         }
         let scale = input as f64 / output as f64;
         let stretch = scale.max(1.0);
         let support = interpolation.support() * stretch;
-        for place in wanted {
-            let centre = scale * (place as f64 + 0.5);
+        for at in requested {
+            let centre = scale * (at as f64 + 0.5);
             let first = ((centre - support + 0.5).max(0.0) as usize).min(input - 1);
             let end = ((centre + support + 0.5) as usize).clamp(first + 1, input);
             let weight = |at: usize| interpolation.weight((at as f64 + 0.5 - centre) / stretch);
@@ -170,23 +170,23 @@ impl Taps {
             let total: f64 = (first..end).map(weight).sum();
             let from = taps.weights.len();
             taps.weights.extend((first..end).map(|at| (weight(at) / total) as f32));
-            taps.places.push((first, from..taps.weights.len()));
+            taps.pixels.push((first, from..taps.weights.len()));
         }
-        let start = taps.places.iter().map(|(first, _)| *first).min().unwrap_or(0);
-        let end = taps.places.iter().map(|(first, range)| first + range.len()).max().unwrap_or(0);
+        let start = taps.pixels.iter().map(|(first, _)| *first).min().unwrap_or(0);
+        let end = taps.pixels.iter().map(|(first, range)| first + range.len()).max().unwrap_or(0);
         taps.reach = start..end;
         taps
     }
 
-    /// Output places in the opposite order: resampling and mirroring in one.
+    /// Output pixels in the opposite order: resampling and mirroring in one.
     pub(super) fn mirrored(mut self) -> Self {
-        self.places.reverse();
+        self.pixels.reverse();
         self
     }
 
-    /// First input place counted from `reach.start`, and weights, an output place.
+    /// First input pixel counted from `reach.start`, and weights, an output pixel.
     fn iter(&self) -> impl Iterator<Item = (usize, &[f32])> {
-        self.places.iter().map(|(first, range)| (first - self.reach.start, &self.weights[range.clone()]))
+        self.pixels.iter().map(|(first, range)| (first - self.reach.start, &self.weights[range.clone()]))
     }
 }
 
@@ -195,7 +195,7 @@ const TILE: usize = 16;
 
 /// `read(channel, row, out)` writes the columns `columns.reach` of a row into `out[0]`, `out[TILE]`, ...
 fn resample(crop: CropBox, columns: &Taps, rows: &Taps, read: impl Fn(usize, usize, &mut [f32])) -> Planes {
-    let (out_width, out_height) = (columns.places.len(), rows.places.len());
+    let (out_width, out_height) = (columns.pixels.len(), rows.pixels.len());
     let mut values = vec![0.0; 3 * out_width * out_height];
     if crop.width == 0 || crop.height == 0 || values.is_empty() {
         return Planes { width: out_width, height: out_height, values };

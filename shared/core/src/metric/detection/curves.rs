@@ -9,7 +9,7 @@ use crate::metric::rank_score;
 pub struct CurvePoint {
     /// The lowest score that is let through.
     pub score: f64,
-    /// Found objects by all objects.
+    /// Detected objects by all objects.
     pub recall: f64,
     /// Right detections by all detections.
     pub precision: f64,
@@ -24,8 +24,8 @@ pub struct PrecisionRecall {
     pub points: Vec<CurvePoint>,
 }
 
-/// The curve of every class where a detection has to overlap its object by `overlap` or more, matched by COCO's rule with
-/// any number of detections. Neither crowds nor difficult objects count.
+/// The curve of every class where a detection has to overlap its object by `overlap` or more, matched by COCO's rule
+/// with any number of detections. Neither crowds nor difficult objects count.
 ///
 /// # Panics
 /// If a class is `classes` or more.
@@ -42,9 +42,9 @@ pub fn precision_recall(
         // Score, and whether the detection is right; `None` if it does not count.
         let mut outcomes: Vec<(f64, Option<bool>)> = Vec::new();
         for group in grouped.images(class) {
-            let truth = |place: usize| &truths[group.truths[place] as usize];
-            let ignored = |place: usize| truth(place).crowd || truth(place).difficult;
-            positives += (0..group.truths.len()).filter(|&place| !ignored(place)).count();
+            let truth = |index: usize| &truths[group.truths[index] as usize];
+            let ignored = |index: usize| truth(index).crowd || truth(index).difficult;
+            positives += (0..group.truths.len()).filter(|&index| !ignored(index)).count();
             let first = outcomes.len();
             let scores = group.detections.iter().map(|&at| rank_score(detections[at as usize].score));
             outcomes.extend(scores.map(|score| (score, Some(false))));
@@ -52,9 +52,9 @@ pub fn precision_recall(
             matcher.assign(
                 &[overlap],
                 ignored,
-                |place| truth(place).crowd,
-                |detection, _, place| {
-                    outcomes[first + detection].1 = (!ignored(place)).then_some(true);
+                |index| truth(index).crowd,
+                |detection, _, index| {
+                    outcomes[first + detection].1 = (!ignored(index)).then_some(true);
                 },
             );
         }

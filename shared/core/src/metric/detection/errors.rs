@@ -4,7 +4,7 @@
 use super::ground_truth::{Detection, GroundTruth};
 use super::matching::{Grouped, Matcher, overlap};
 
-/// A detection that overlaps an object by this or more has found its place.
+/// A detection that overlaps an object by this or more is well localised.
 pub const FOREGROUND_OVERLAP: f64 = 0.5;
 /// A detection that overlaps no object by this or more is on background.
 pub const BACKGROUND_OVERLAP: f64 = 0.1;
@@ -14,15 +14,15 @@ pub const BACKGROUND_OVERLAP: f64 = 0.1;
 pub struct ErrorCounts {
     /// No error: the detection found an object of its class.
     pub right: usize,
-    /// On an object of another class: the place is right, the class is not.
+    /// On an object of another class: the box is right, the class is not.
     pub classification: usize,
-    /// Near an object of its class: the class is right, the place is not.
+    /// Near an object of its class: the class is right, the box is not.
     pub localisation: usize,
     /// Near an object of another class: neither is right.
     pub both: usize,
-    /// On an object of its class that a surer detection found.
+    /// On an object of its class that a higher-scoring detection found.
     pub duplicate: usize,
-    /// Near no object.
+    /// On background: it overlaps no object by [`BACKGROUND_OVERLAP`].
     pub background: usize,
     /// Objects that no detection found and that no classification or localisation error is about.
     pub missed: usize,
@@ -59,9 +59,9 @@ impl ErrorCounts {
 ///
 /// A detection is right where COCO's rule gives it an object at [`FOREGROUND_OVERLAP`], with any number of detections.
 /// The paper's kinds are not exclusive: a wrong detection can be on an object of another class and near one of its own.
-/// Here being on an object ([`FOREGROUND_OVERLAP`] or more) goes before being near one ([`BACKGROUND_OVERLAP`] or more),
-/// and in each the own class before another: duplicate, classification, localisation, both, background.
-/// Crowds and difficult objects do not count, nor do detections that find one.
+/// Here being on an object ([`FOREGROUND_OVERLAP`] or more) goes before being near one ([`BACKGROUND_OVERLAP`] or
+/// more), and in each the own class before another: duplicate, classification, localisation, both, background. Crowds
+/// and difficult objects do not count, nor do detections that find one.
 ///
 /// # Panics
 /// If a class is `classes` or more.
@@ -74,13 +74,13 @@ pub fn error_counts(truths: &[GroundTruth], detections: &[Detection], classes: u
     let mut matcher = Matcher::default();
     for (class, errors) in errors.iter_mut().enumerate() {
         for group in grouped.images(class) {
-            let truth = |place: usize| &truths[group.truths[place] as usize];
+            let truth = |index: usize| &truths[group.truths[index] as usize];
             matcher.load(&grouped, group, FOREGROUND_OVERLAP);
-            let (ignored, crowd) = (|place: usize| !counts(truth(place)), |place: usize| truth(place).crowd);
-            matcher.assign(&[FOREGROUND_OVERLAP], ignored, crowd, |detection, _, place| {
+            let (ignored, crowd) = (|index: usize| !counts(truth(index)), |index: usize| truth(index).crowd);
+            matcher.assign(&[FOREGROUND_OVERLAP], ignored, crowd, |detection, _, index| {
                 wrong[group.detections[detection] as usize] = false;
-                covered[group.truths[place] as usize] = true;
-                errors.right += usize::from(counts(truth(place)));
+                covered[group.truths[index] as usize] = true;
+                errors.right += usize::from(counts(truth(index)));
             });
         }
     }

@@ -1,11 +1,11 @@
-//! True and found objects, as average precision compares them.
+//! True objects and detections, as average precision compares them.
 
 /// A true object. Images and classes are numbered without gaps, from 0.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct GroundTruth {
-    /// In which image.
+    /// Index of the image, from 0.
     pub image: usize,
-    /// Of which class.
+    /// Index of the class, from 0.
     pub class: usize,
     /// \[x0, y0, x1, y1\], px; x1 and y1 exclusive but for [`voc`], which takes them as VOC's files have them.
     pub box_in_image: [f64; 4],
@@ -28,13 +28,13 @@ impl GroundTruth {
 /// An object that a detector found.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Detection {
-    /// In which image.
+    /// Index of the image, from 0.
     pub image: usize,
-    /// Of which class.
+    /// Index of the class, from 0.
     pub class: usize,
     /// \[x0, y0, x1, y1\], px; as in [`GroundTruth`].
     pub box_in_image: [f64; 4],
-    /// Higher is surer. NaN counts as lowest.
+    /// Confidence of any scale, higher is better. NaN counts as lowest.
     pub score: f64,
 }
 
@@ -44,7 +44,7 @@ pub(super) fn mean_of_some(values: impl IntoIterator<Item = Option<f64>>) -> Opt
     (count > 0).then(|| sum / f64::from(count))
 }
 
-/// Width times height.
+/// Width times height of a box, px².
 pub(super) fn area([x0, y0, x1, y1]: [f64; 4]) -> f64 {
     (x1 - x0) * (y1 - y0)
 }

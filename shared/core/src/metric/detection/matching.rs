@@ -14,8 +14,8 @@ pub(super) fn overlap(detection: [f64; 4], truth: [f64; 4], crowd: bool) -> f64 
     shared / if crowd { area(detection) } else { area(detection) + area(truth) - shared }
 }
 
-/// Truths and detections in the order of classes, then images; detections of one image from the highest score down, equal
-/// ones in the order given.
+/// Truths and detections in the order of classes, then images; detections of one image from the highest score down,
+/// equal ones in the order given.
 pub(super) struct Grouped<'a> {
     truths: &'a [GroundTruth],
     detections: &'a [Detection],
@@ -23,7 +23,7 @@ pub(super) struct Grouped<'a> {
     detection_order: Vec<u32>,
 }
 
-/// The places of one class's truths and detections in one image.
+/// Indices of one class's truths and detections in one image.
 #[derive(Clone, Copy)]
 pub(super) struct Group<'a> {
     pub truths: &'a [u32],
@@ -79,7 +79,7 @@ fn of_class(order: &[u32], class: usize, class_of: impl Fn(usize) -> usize) -> &
 /// Overlaps of one [`Group`], and what is matched; kept from group to group so that nothing is allocated for each.
 #[derive(Default)]
 pub(super) struct Matcher {
-    /// Truths (by place in the group) that overlap a detection by the lowest threshold or more, one detection after the
+    /// Truths (by index in the group) that overlap a detection by the lowest threshold or more, one detection after the
     /// other.
     candidates: Vec<(usize, f64)>,
     /// Of every detection of the group, where its candidates end.
@@ -89,7 +89,7 @@ pub(super) struct Matcher {
 }
 
 impl Matcher {
-    /// Takes on a group; `lowest` is the lowest threshold that is asked for later.
+    /// Takes on a group; `lowest` is the lowest threshold that [`Self::assign`] is given later.
     pub fn load(&mut self, grouped: &Grouped, group: Group, lowest: f64) {
         self.candidates.clear();
         self.ends.clear();
@@ -97,10 +97,10 @@ impl Matcher {
         self.taken.resize(group.truths.len(), 0);
         for &at in group.detections {
             let found = grouped.detections[at as usize].box_in_image;
-            self.candidates.extend(group.truths.iter().enumerate().filter_map(|(place, &truth)| {
+            self.candidates.extend(group.truths.iter().enumerate().filter_map(|(index, &truth)| {
                 let truth = &grouped.truths[truth as usize];
                 let overlap = overlap(found, truth.box_in_image, truth.crowd);
-                (overlap >= lowest).then_some((place, overlap))
+                (overlap >= lowest).then_some((index, overlap))
             }));
             self.ends.push(self.candidates.len());
         }
@@ -108,8 +108,9 @@ impl Matcher {
 
     /// COCO's rule at each of at most 32 thresholds: from the highest score down, a detection takes the truth that it
     /// overlaps most, by the threshold or more, of those not taken (the last of equal ones); only where it finds none,
-    /// one that is `ignored`. Any number of detections may take the same `crowd`. Both are asked by place in the group.
-    /// `matched` hears of (detection, place of the threshold, truth), detections and truths by place in the group.
+    /// one that is `ignored`. Any number of detections may take the same `crowd`. Both get the index in the group.
+    /// `matched` is called with (detection, threshold, truth): the threshold's index, and those of detection and truth
+    /// in the group.
     pub fn assign(
         &mut self,
         thresholds: &[f64],
@@ -162,14 +163,14 @@ mod tests {
         Detection { image: 0, class: 0, box_in_image: columns(x0, x1), score }
     }
 
-    /// Pairs of detection and truth, by their places in the lists.
+    /// Pairs of detection and truth, by their indices in the lists.
     fn matches(truths: &[GroundTruth], detections: &[Detection], threshold: f64) -> Vec<(usize, usize)> {
         let grouped = Grouped::new(truths, detections, 1);
         let (mut matcher, mut pairs) = (Matcher::default(), Vec::new());
         for group in grouped.images(0) {
             matcher.load(&grouped, group, threshold);
-            let ignored = |place: usize| truths[group.truths[place] as usize].difficult;
-            let crowd = |place: usize| truths[group.truths[place] as usize].crowd;
+            let ignored = |index: usize| truths[group.truths[index] as usize].difficult;
+            let crowd = |index: usize| truths[group.truths[index] as usize].crowd;
             matcher.assign(&[threshold], ignored, crowd, |detection, _, truth| {
                 pairs.push((group.detections[detection] as usize, group.truths[truth] as usize));
             });
@@ -187,7 +188,7 @@ mod tests {
     #[test]
     fn the_highest_scoring_detection_chooses_first() {
         let truths = [truth(0.0, 10.0), truth(6.0, 16.0)];
-        // The surer one takes truth 1 and leaves the other truth 0, which overlaps by 6 / 14 alone.
+        // The one of higher score takes truth 1 and leaves the other truth 0, which overlaps by 6 / 14 alone.
         let detections = [detection(4.0, 14.0, 0.8), detection(5.0, 15.0, 0.9)];
         assert_eq!(matches(&truths, &detections, 0.4), [(1, 1), (0, 0)]);
         assert_eq!(matches(&truths, &detections, 0.5), [(1, 1)]);

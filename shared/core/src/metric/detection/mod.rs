@@ -1,7 +1,7 @@
 //! Scores of object detectors: COCO's figures, VOC's average precision, curves, and the kinds of errors.
 //!
-//! Coordinates are f64 here, so that boxes of annotation files lose nothing: whether an overlap reaches a threshold that
-//! it equals is decided by the last bit.
+//! Coordinates are f64 here, so that boxes of annotation files lose nothing: whether an overlap reaches a threshold
+//! that it equals is decided by the last bit.
 
 pub mod coco;
 pub mod curves;

@@ -28,12 +28,13 @@ impl VocAveragePrecision {
     }
 }
 
-/// VOC's average precision. Boxes are \[xmin, ymin, xmax, ymax\] as VOC's files have them: the pixel at xmax, ymax belongs
-/// to the box, so that its width is xmax - xmin + 1.
+/// VOC's average precision. Boxes are \[xmin, ymin, xmax, ymax\] as VOC's files have them: the pixel at xmax, ymax
+/// belongs to the box, so that its width is xmax - xmin + 1.
 ///
-/// From the highest score down (equal ones in the order given), a detection belongs to the object of its image and class
-/// that it overlaps most (the first of equal ones). It is right where the overlap is above `overlap` and no surer
-/// detection found that object; where the object is difficult it does not count at all. Crowds are objects like others.
+/// From the highest score down (equal ones in the order given), a detection belongs to the object of its image and
+/// class that it overlaps most (the first of equal ones). It is right where the overlap is above `overlap` and no
+/// higher-scoring detection found that object; where the object is difficult it does not count at all. Crowds are
+/// objects like others.
 ///
 /// # Panics
 /// If a class is `classes` or more.
@@ -68,10 +69,10 @@ fn curve(objects: &[&GroundTruth], found: &[&Detection], least: f64, positives: 
         let start = objects.partition_point(|object| object.image < detection.image);
         let in_image = objects[start..].iter().take_while(|object| object.image == detection.image);
         let (mut most, mut at) = (f64::NEG_INFINITY, 0);
-        for (object, place) in in_image.zip(start..) {
+        for (object, index) in in_image.zip(start..) {
             let overlap = inclusive_overlap(detection.box_in_image, object.box_in_image);
             if overlap > most {
-                (most, at) = (overlap, place);
+                (most, at) = (overlap, index);
             }
         }
         let meant = most > least;

@@ -1,9 +1,9 @@
-//! Whether an embedding keeps the order of similar classes that a person asked for.
+//! Whether an embedding keeps the order of similar classes that a person ranked.
 
 use super::nan_last;
 use super::per_image::PerImage;
 
-/// The order asked for. Level 0 of a class is the class itself, level i the i-th class of its ranking, and the last
+/// The requested order. Level 0 of a class is the class itself, level i the i-th class of its ranking, and the last
 /// level all classes that it does not rank, together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RankOrder {
@@ -31,7 +31,7 @@ pub enum RankOrderError {
     Ranked {
         /// Whose ranking it is.
         class: usize,
-        /// What it holds.
+        /// The class that it must not hold.
         ranked: usize,
     },
 }
@@ -52,7 +52,7 @@ impl RankOrder {
             row[class] = 0;
             for (&ranked, level) in ranking.iter().zip(1..) {
                 match row.get_mut(ranked) {
-                    Some(place) if *place == unranked => *place = level,
+                    Some(found) if *found == unranked => *found = level,
                     _ => return Err(RankOrderError::Ranked { class, ranked }),
                 }
             }
@@ -74,14 +74,14 @@ impl RankOrder {
         &self.levels[class * self.classes()..(class + 1) * self.classes()]
     }
 
-    /// How far one anchor's similarities keep the order that its class asks for, from 0 to 1; chance is 0.5.
+    /// How far one anchor's similarities keep the order that its class ranks, from 0 to 1; chance is 0.5.
     ///
     /// Of all pairs (x of level i, y of level i + 1) the share with x more similar than y, ties counting half, is taken
     /// for each i where both levels have members in the gallery; the value is the mean of those shares. The many
     /// unranked examples thus weigh as much as the few of a ranked class, and each step of the ranking as much as any
     /// other. `None` if no two adjacent levels have members, or the class ranks none.
     ///
-    /// `similarities` and `gallery_classes` are \[gallery\]; `itself` is the anchor's place in the gallery, where it is
+    /// `similarities` and `gallery_classes` are \[gallery\]; `itself` is the anchor's index in the gallery, where it is
     /// there: it is skipped. NaN counts as lowest. Time O(n log n).
     ///
     /// # Panics
@@ -123,7 +123,7 @@ impl RankOrder {
     }
 }
 
-/// How far an embedding keeps the order asked for, see [`RankOrder::kept_by`]; 0.5 is chance.
+/// How far an embedding keeps the requested order, see [`RankOrder::kept_by`]; 0.5 is chance.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RankSatisfaction {
     /// Each anchor's value, for a bootstrap's resample.
@@ -134,8 +134,8 @@ pub struct RankSatisfaction {
     pub overall: Option<f64>,
 }
 
-/// [`RankOrder::kept_by`] of every anchor. `similarities` is [anchors, gallery], cosines, row-major. No anchor may be in
-/// the gallery: as its own nearest example it would always be right.
+/// [`RankOrder::kept_by`] of every anchor. `similarities` is [anchors, gallery], cosines, row-major. No anchor may be
+/// in the gallery: as its own nearest example it would always be right.
 ///
 /// # Panics
 /// If there is not one similarity for each pair of anchor and gallery example, or a class does not exist.
@@ -160,8 +160,8 @@ pub fn rank_satisfaction(
 }
 
 /// Kendall's tau-b of two lists: concordant less discordant pairs, divided by the geometric mean of the pairs that are
-/// not tied in the one and in the other (Kendall 1945, "The treatment of ties in ranking problems"). From -1 to 1; none
-/// where all of a list is tied or a value is NaN. Time O(n²): meant for tens or hundreds of classes.
+/// not tied in the one and in the other (Kendall 1945, "The treatment of ties in ranking problems"). From -1 to 1;
+/// `None` if all of a list is tied or a value is NaN. Time O(n²): meant for tens or hundreds of classes.
 ///
 /// # Panics
 /// If the lists differ in length.
@@ -181,15 +181,15 @@ pub fn kendall_tau_b(a: &[f64], b: &[f64]) -> Option<f64> {
     (scale > 0.0).then(|| (concordant_less_discordant as f64 / scale).clamp(-1.0, 1.0))
 }
 
-/// For each class, [`kendall_tau_b`] between the order of the other classes that it asks for (ranked ones by their
-/// place, unranked ones tied last) and their learned similarity to it; 1 where similarity falls from each rank to the
-/// next. Where several classes are unranked it stays below 1, as similarities are not tied there. None for a class
+/// For each class, [`kendall_tau_b`] between the order of the other classes that it requests (ranked ones by their
+/// rank, unranked ones tied last) and their learned similarity to it; 1 where similarity falls from each rank to the
+/// next. Where several classes are unranked it stays below 1, as similarities are not tied there. `None` for a class
 /// that ranks none, and where there is nothing to order. `class_similarity` is [classes, classes], for example the
 /// cosines of class means.
 ///
 /// # Panics
 /// If the similarities are not of as many classes as the ranking.
-pub fn asked_and_learned_tau(class_similarity: &[Vec<f64>], ranking: &RankOrder) -> Vec<Option<f64>> {
+pub fn requested_and_learned_tau(class_similarity: &[Vec<f64>], ranking: &RankOrder) -> Vec<Option<f64>> {
     assert_eq!(class_similarity.len(), ranking.classes(), "similarities of the ranking's classes");
     let of_class = |(class, learned): (usize, &Vec<f64>)| {
         assert_eq!(learned.len(), ranking.classes(), "similarities of the ranking's classes");
@@ -197,9 +197,9 @@ pub fn asked_and_learned_tau(class_similarity: &[Vec<f64>], ranking: &RankOrder)
             return None;
         }
         let others = ranking.levels(class).iter().zip(learned).filter(|(level, _)| **level > 0);
-        let (asked, learned): (Vec<f64>, Vec<f64>) =
+        let (requested, learned): (Vec<f64>, Vec<f64>) =
             others.map(|(&level, &learned)| (-(level as f64), learned)).unzip();
-        kendall_tau_b(&asked, &learned)
+        kendall_tau_b(&requested, &learned)
     };
     class_similarity.iter().enumerate().map(of_class).collect()
 }

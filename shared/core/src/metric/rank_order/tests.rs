@@ -12,7 +12,7 @@ fn an_anchor_counted_by_hand() {
     // Level 0: 0.9 and 0.3; level 1: 0.5 and 0.3; level 2: 0.4. Level 0 against 1: 2 + 0.5 of 4; 1 against 2: 1 of 2.
     let kept = order().kept_by(0, &[0.9, 0.3, 0.5, 0.3, 0.4], &[0, 0, 1, 1, 2], None);
     assert_eq!(kept, Some((2.5 / 4.0 + 0.5) / 2.0));
-    // Class 1 asks for 1, 2, 0; nothing is of class 2, so no two adjacent levels have members.
+    // Class 1 requests 1, 2, 0; nothing is of class 2, so no two adjacent levels have members.
     assert_eq!(order().kept_by(1, &[0.9, 0.3], &[1, 0], None), None);
     // Without the anchor itself, level 0 is empty and only 2 before 0 counts. NaN is lowest.
     assert_eq!(order().kept_by(1, &[1.0, f32::NAN, 0.1], &[1, 2, 0], Some(0)), Some(0.0));
@@ -57,7 +57,7 @@ fn tau_by_hand() {
 #[test]
 fn learned_order_of_the_classes() {
     let similarity = [vec![1.0, 0.8, 0.2], vec![0.7, 1.0, 0.2], vec![0.1, 0.2, 1.0]];
-    assert_eq!(asked_and_learned_tau(&similarity, &order()), [Some(1.0), Some(-1.0), None]);
+    assert_eq!(requested_and_learned_tau(&similarity, &order()), [Some(1.0), Some(-1.0), None]);
 }
 
 proptest! {

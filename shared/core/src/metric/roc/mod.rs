@@ -10,7 +10,7 @@ use super::operating_point::{OperatingPoint, Ranking, operating_points};
 pub const CURVE_POINTS: usize = 200;
 
 /// Area under the ROC curve: the probability that a positive scores above a negative, ties counting half.
-/// `None` where either kind is missing. NaN scores rank last.
+/// `None` if either kind is missing. NaN scores rank last.
 ///
 /// # Panics
 /// If there are not as many targets as scores.
@@ -52,10 +52,10 @@ fn both_kinds(points: &[OperatingPoint]) -> Option<[usize; 2]> {
     (!kinds.contains(&0)).then_some(kinds)
 }
 
-/// The ROC curve for a plot: points [false positive rate, true positive rate] from [0, 0] to [1, 1], out-of-distribution images
-/// being the positives. Tied scores are one step, points on the line between their neighbours are dropped, and of the
-/// rest [`CURVE_POINTS`] at most are kept, at even steps, with both ends. Empty where either kind is missing. NaN scores
-/// rank last.
+/// The ROC curve for a plot: points [false positive rate, true positive rate] from [0, 0] to [1, 1],
+/// out-of-distribution images being the positives. Tied scores are one step, points on the line between their
+/// neighbours are dropped, and of the rest [`CURVE_POINTS`] at most are kept, at even steps, with both ends. Empty
+/// where either kind is missing. NaN scores rank last.
 ///
 /// # Panics
 /// If there are not as many values in `is_ood` as scores.
@@ -89,11 +89,12 @@ pub struct OutOfDistribution {
     pub aupr_out: f64,
     /// Average precision with in-distribution images as positives and the score negated.
     pub aupr_in: f64,
-    /// Share of in-distribution images taken for out-of-distribution ones where 95 % of the out-of-distribution ones are found.
+    /// Share of in-distribution images taken for out-of-distribution ones where 95 % of the out-of-distribution ones
+    /// are found.
     pub fpr_at_95_tpr: f64,
 }
 
-/// All four; `scores` are higher the further out of distribution an image seems. `None` where either kind is missing.
+/// All four; `scores` are higher the further out of distribution an image seems. `None` if either kind is missing.
 ///
 /// # Panics
 /// If there are not as many values in `is_ood` as scores.
@@ -101,7 +102,7 @@ pub fn out_of_distribution(scores: &[impl Copy + Into<f64>], is_ood: &[bool]) ->
     out_of_distribution_over(&RankedByOodScore::new(scores, is_ood), &vec![1; scores.len()])
 }
 
-/// A detector's scores sorted once, for [`out_of_distribution_over`] as many resamples as wanted, on any threads.
+/// A detector's scores sorted once, for [`out_of_distribution_over`] any number of resamples, on any threads.
 #[derive(Debug, Clone)]
 pub struct RankedByOodScore {
     highest_ood_first: Ranking,
@@ -125,7 +126,7 @@ impl RankedByOodScore {
 }
 
 /// [`out_of_distribution`] where image i occurs `counts[i]` times, for example by [`super::bootstrap::counts`]: exactly
-/// the figures of images that are repeated so often, in time O(n). `None` where either kind does not occur.
+/// the figures of images that are repeated so often, in time O(n). `None` if either kind does not occur.
 ///
 /// # Panics
 /// If there are not as many counts as images.

@@ -23,7 +23,8 @@ fn one_kind_alone_has_no_score() {
 
 #[test]
 fn corners_of_a_curve_drawn_by_hand() {
-    // From the top: two out-of-distribution, one in-distribution, a tie of one each (a diagonal step), one in-distribution.
+    // From the top: two out-of-distribution, one in-distribution, a tie of one each (a diagonal step), one
+    // in-distribution.
     let (scores, is_ood) = ([6.0, 5.0, 4.0, 3.0, 3.0, 1.0], [true, true, false, true, false, false]);
     let third = 1.0 / 3.0;
     let expected = [[0.0, 0.0], [0.0, 2.0 * third], [third, 2.0 * third], [2.0 * third, 1.0], [1.0, 1.0]];

@@ -1,4 +1,4 @@
-//! Out-of-distribution is what is unlikely under a mixture of Gaussians, one for each class to begin with.
+//! Out-of-distribution is what is unlikely under a mixture of Gaussians, one for each class to start from.
 
 use std::f64::consts::TAU;
 
@@ -28,9 +28,9 @@ impl Default for MixtureSettings {
     }
 }
 
-/// A mixture of Gaussians with a full covariance each, fitted by expectation maximisation (Dempster, Laird & Rubin 1977;
-/// Bishop 2006, "Pattern recognition and machine learning", section 9.2), as scikit-learn's `GaussianMixture`. It begins
-/// with a component for each class, holding the rows of that class, so nothing is drawn at random. Memory:
+/// A mixture of Gaussians with a full covariance each, fitted by expectation maximisation (Dempster, Laird & Rubin
+/// 1977; Bishop 2006, "Pattern recognition and machine learning", section 9.2), as scikit-learn's `GaussianMixture`. It
+/// starts with a component for each class, holding the rows of that class, so nothing is drawn at random. Memory:
 /// classes x len² x 8 bytes.
 #[derive(Debug, Clone)]
 pub struct GaussianMixture {

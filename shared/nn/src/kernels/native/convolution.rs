@@ -1,11 +1,12 @@
 //! A convolution of channels-last maps, and its gradients by input and weight.
 //!
-//! Each pixel of the output is the product of what the kernel sees, which is one run of values for each of its rows, with
-//! weights that lie in the order of their use; no matrix of patches is written. The gradient by the input is a convolution
-//! of the output's gradient; with a stride of s it is s x s of them, each with the kernel's rows and columns of one
-//! remainder (Dumoulin and Visin 2016, "A guide to convolution arithmetic for deep learning", chapter 4).
+//! Each pixel of the output is the product of what the kernel sees, which is one run of values for each of its rows,
+//! with weights that lie in the order of their use; no matrix of patches is written. The gradient by the input is a
+//! convolution of the output's gradient; with a stride of s it is s x s of them, each with the kernel's rows and
+//! columns of one remainder (Dumoulin and Visin 2016, "A guide to convolution arithmetic for deep learning",
+//! chapter 4).
 
-use super::gemm::{OuterProducts, Products};
+use super::gemm::{Gemm, OuterProducts};
 use super::pieces::{Frame, Piece, Sizes, Window, parts};
 use super::simd::run;
 use rayon::prelude::*;
@@ -75,9 +76,9 @@ impl Convolution {
             weight: &[f32],
             bias: &[f32],
         ) -> Vec<f32> {
-            let places: Vec<usize> = (0..this.kernel * this.kernel).collect();
+            let taps: Vec<usize> = (0..this.kernel * this.kernel).collect();
             let [of_output, of_input] = this.weight_steps();
-            let weights = pack(weight, &places, [(this.input.channels, of_input), (this.channels_out, of_output)]);
+            let weights = pack(weight, &taps, [(this.input.channels, of_input), (this.channels_out, of_output)]);
             let phases = [Phase { window: this.window(), weights, first: [0, 0] }];
             convolve::<TILE, LANES>(input, &this.input, &phases, 1, bias, &this.output())
         }
@@ -106,14 +107,14 @@ impl Convolution {
                     return None;
                 }
                 // The other way round, as the kernel comes to an input from the last output that sees it to the first.
-                let places: Vec<usize> = (0..rows * columns)
+                let taps: Vec<usize> = (0..rows * columns)
                     .map(|at| {
                         let row = row + step * (rows - 1 - at / columns);
                         row * this.kernel + column + step * (columns - 1 - at % columns)
                     })
                     .collect();
                 let [of_output, of_input] = this.weight_steps();
-                let weights = pack(weight, &places, [(this.channels_out, of_output), (this.input.channels, of_input)]);
+                let weights = pack(weight, &taps, [(this.channels_out, of_output), (this.input.channels, of_input)]);
                 Some(Phase { window: Window { rows, columns, stride: 1, top, left }, weights, first })
             });
             let phases: Vec<_> = phases.collect();
@@ -122,29 +123,29 @@ impl Convolution {
         with_tiles!(self.input.channels, input_gradient(self, gradient, weight))
     }
 
-    /// The gradient by the weight, [out, in, kernel, kernel], given that by the output. However many cores there are, the
-    /// same sums are made in the same order.
+    /// The gradient by the weight, [out, in, kernel, kernel], given that by the output. However many cores there are,
+    /// the same sums are made in the same order.
     pub fn weight_gradient(&self, input: &[f32], gradient: &[f32]) -> Vec<f32> {
         with_tiles!(self.channels_out, weight_gradient(self, input, gradient))
     }
 }
 
-/// Weights by block, place in the kernel, channel that is summed over and channel of the block: `places` says how far apart
-/// they stand in `weight`, and for the two kinds of channels, there are so many, so far apart.
+/// Weights by block, tap of the kernel, channel that is summed over and channel of the block: `taps` are the taps'
+/// offsets in `weight`, and for the two kinds of channels, there are so many, so far apart.
 fn pack<const LANES: usize>(
     weight: &[f32],
-    places: &[usize],
+    taps: &[usize],
     [(summed, of_summed), (channels, of_channel)]: [(usize, usize); 2],
 ) -> Vec<[f32; LANES]> {
-    let block_len = places.len() * summed;
+    let block_len = taps.len() * summed;
     let mut packed = vec![[0.0; LANES]; channels.div_ceil(LANES) * block_len];
     packed.par_chunks_exact_mut(block_len).enumerate().for_each(|(block, packed)| {
         let lanes = LANES.min(channels - block * LANES);
         for channel in 0..summed {
             let weight = &weight[block * LANES * of_channel + channel * of_summed..];
-            for (place, packed) in places.iter().zip(packed[channel..].iter_mut().step_by(summed)) {
+            for (tap, packed) in taps.iter().zip(packed[channel..].iter_mut().step_by(summed)) {
                 for (lane, packed) in packed[..lanes].iter_mut().enumerate() {
-                    *packed = weight[lane * of_channel + place];
+                    *packed = weight[lane * of_channel + tap];
                 }
             }
         }
@@ -167,7 +168,7 @@ fn convolve<const TILE: usize, const LANES: usize>(
     let parts = parts(&pieces, output_sizes, &mut output);
     pieces.par_iter().zip(parts).for_each_init(
         || (Frame::default(), Vec::new()),
-        |(frame, places), (piece, part)| {
+        |(frame, offsets), (piece, part)| {
             for phase in phases {
                 let count = |side: usize, first: usize| side.saturating_sub(first).div_ceil(step);
                 let rows = count(piece.rows.len(), phase.first[0]);
@@ -177,24 +178,24 @@ fn convolve<const TILE: usize, const LANES: usize>(
                 }
                 let from = piece.rows.start / step;
                 frame.fill(input, sizes, &phase.window, (piece.images.clone(), from..from + rows), columns, 0);
-                places.clear();
+                offsets.clear();
                 for image in 0..piece.images.len() {
                     for row in 0..rows {
                         let row = image * piece.rows.len() + phase.first[0] + row * step;
                         let first = (row * output_sizes.width + phase.first[1]) * output_sizes.channels;
-                        places.extend((0..columns).map(|column| first + column * step * output_sizes.channels));
+                        offsets.extend((0..columns).map(|column| first + column * step * output_sizes.channels));
                     }
                 }
                 let run_len = phase.window.columns * sizes.channels;
                 for (block, weights) in phase.weights.chunks_exact(phase.window.rows * run_len).enumerate() {
-                    run(Products::<TILE, LANES> {
+                    run(Gemm::<TILE, LANES> {
                         frame: &frame.values,
                         row_len: frame.row_len,
                         run_len,
                         weights,
                         bias: std::array::from_fn(|lane| bias.get(block * LANES + lane).copied().unwrap_or(0.0)),
                         bases: &frame.bases,
-                        places,
+                        offsets,
                         output: &mut part[block * LANES..],
                         channels: output_sizes.channels - block * LANES,
                     });
@@ -223,8 +224,8 @@ fn weight_gradient<const TILE: usize, const LANES: usize>(
             let mut sums = vec![[0.0; LANES]; blocks * block_len];
             let mut frame = Frame::default();
             for piece in pieces {
-                let place = (piece.images.clone(), piece.rows.clone());
-                frame.fill(input, &this.input, &window, place, sizes.width, TILE);
+                let rows = (piece.images.clone(), piece.rows.clone());
+                frame.fill(input, &this.input, &window, rows, sizes.width, TILE);
                 let first = (piece.images.start * sizes.height + piece.rows.start) * sizes.width * sizes.channels;
                 let gradient = &gradient[first..][..frame.bases.len() * sizes.channels];
                 sums.par_chunks_exact_mut(block_len).enumerate().for_each(|(block, weights)| {

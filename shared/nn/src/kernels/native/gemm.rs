@@ -2,8 +2,8 @@
 
 use super::simd::{Kernel, plus_product};
 
-/// What a kernel sees of `frame` from each of `bases` on, times one block of weights, to `places` of `output`.
-pub(super) struct Products<'a, const PIXELS: usize, const LANES: usize> {
+/// What a kernel sees of `frame` from each of `bases` on, times one block of weights, to `offsets` of `output`.
+pub(super) struct Gemm<'a, const PIXELS: usize, const LANES: usize> {
     pub frame: &'a [f32],
     /// Values from a row of the frame to the next.
     pub row_len: usize,
@@ -11,18 +11,18 @@ pub(super) struct Products<'a, const PIXELS: usize, const LANES: usize> {
     pub run_len: usize,
     /// [kernel row, value of the run][output channel].
     pub weights: &'a [[f32; LANES]],
-    /// What the sums begin with.
+    /// What the sums start from.
     pub bias: [f32; LANES],
     pub bases: &'a [usize],
-    pub places: &'a [usize],
+    pub offsets: &'a [usize],
     pub output: &'a mut [f32],
     /// Output channels of the block that there are.
     pub channels: usize,
 }
 
-impl<const PIXELS: usize, const LANES: usize> Products<'_, PIXELS, LANES> {
-    /// `sums` plus the products of as many pixels. A run that is too short ends the sums early, which never happens; a
-    /// panic here would keep the sums out of registers.
+impl<const PIXELS: usize, const LANES: usize> Gemm<'_, PIXELS, LANES> {
+    /// `sums` plus the dot products of as many pixels. A run that is too short ends the sums early, which never
+    /// happens; a panic here would keep the sums out of registers.
     #[inline(always)]
     fn tile<const FUSED: bool>(
         &self,
@@ -45,25 +45,26 @@ impl<const PIXELS: usize, const LANES: usize> Products<'_, PIXELS, LANES> {
     }
 }
 
-impl<const PIXELS: usize, const LANES: usize> Kernel for Products<'_, PIXELS, LANES> {
+impl<const PIXELS: usize, const LANES: usize> Kernel for Gemm<'_, PIXELS, LANES> {
     #[inline(always)]
     fn run<const FUSED: bool>(self) {
-        for (bases, places) in self.bases.chunks(PIXELS).zip(self.places.chunks(PIXELS)) {
+        for (bases, offsets) in self.bases.chunks(PIXELS).zip(self.offsets.chunks(PIXELS)) {
             // The last tile sees its last pixel again in place of those that are missing.
             let begins: [usize; PIXELS] = std::array::from_fn(|pixel| bases[pixel.min(bases.len() - 1)]);
             let sums = self.tile::<FUSED>(begins, [self.bias; PIXELS]);
-            for (sums, &place) in sums.iter().zip(places) {
+            for (sums, &offset) in sums.iter().zip(offsets) {
                 if self.channels >= LANES {
-                    self.output[place..][..LANES].copy_from_slice(sums);
+                    self.output[offset..][..LANES].copy_from_slice(sums);
                 } else {
-                    self.output[place..][..self.channels].copy_from_slice(&sums[..self.channels]);
+                    self.output[offset..][..self.channels].copy_from_slice(&sums[..self.channels]);
                 }
             }
         }
     }
 }
 
-/// Adds to one block of a weight gradient: values that the kernel sees from each of `bases` on, times the gradients there.
+/// Adds to one block of a weight gradient: values that the kernel sees from each of `bases` on, times the gradients
+/// there.
 pub(super) struct OuterProducts<'a, const VALUES: usize, const LANES: usize> {
     /// With [`VALUES`] more values behind the last run.
     pub frame: &'a [f32],

@@ -4,8 +4,8 @@
 //! Maps keep their channels together: they are burn tensors [batch, channels, height, width] whose strides say so. A
 //! convolution with the BatchNorm, the sum and the ReLU behind it is one operation with its own backward pass.
 //!
-//! Unlike the rest of this crate it works on all cores, by rayon, as burn's own operators on the CPU do. Results depend on
-//! neither the number of threads nor their timing.
+//! Unlike the rest of this crate it works on all cores, by rayon, as burn's own operators on the CPU do. Results depend
+//! on neither the number of threads nor their timing.
 
 mod convolution;
 mod gemm;
@@ -149,8 +149,8 @@ fn running_statistics(norm: &BatchNorm) -> Option<Statistics> {
     Some(Statistics { mean: of(norm.running_mean.value())?, variance: of(norm.running_var.value())? })
 }
 
-/// Without a gradient: what `conv`, then `norm` with its running statistics, gives, plus `shortcut`, with negative values
-/// set to zero if `relu`.
+/// Without a gradient: what `conv`, then `norm` with its running statistics, gives, plus `shortcut`, with negative
+/// values set to zero if `relu`.
 pub(crate) fn convolve_and_activate(
     conv: &Conv2d,
     norm: Option<&BatchNorm>,

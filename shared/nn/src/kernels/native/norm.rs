@@ -1,5 +1,5 @@
-//! BatchNorm (Ioffe and Szegedy 2015, "Batch normalization", algorithm 1) of channels-last maps in training, with the sum
-//! and the ReLU behind it, and its gradient.
+//! BatchNorm (Ioffe and Szegedy 2015, "Batch normalization", algorithm 1) of channels-last maps in training, with the
+//! sum and the ReLU behind it, and its gradient.
 
 use super::simd::{Kernel, run};
 use rayon::prelude::*;
@@ -69,8 +69,8 @@ impl Statistics {
         self.variance.iter().map(|&variance| (1.0 / (f64::from(variance) + epsilon).sqrt()) as f32).collect()
     }
 
-    /// The gradient by `values`, given that by the result, and the gradients by gamma and beta. `is_of_values`: these are
-    /// the statistics of `values`, and change with them.
+    /// The gradient by `values`, given that by the result, and the gradients by gamma and beta. `is_of_values`: these
+    /// are the statistics of `values`, and change with them.
     pub fn backward(
         &self,
         values: &[f32],
@@ -125,7 +125,7 @@ pub(super) struct Affine {
 }
 
 impl Affine {
-    /// Changes nothing.
+    /// Factors 1 and summands 0, which change nothing.
     pub fn identity(channels: usize) -> Self {
         Self { scale: vec![1.0; channels], shift: vec![0.0; channels] }
     }

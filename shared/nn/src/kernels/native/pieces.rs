@@ -12,7 +12,7 @@ pub(super) struct Sizes {
 }
 
 impl Sizes {
-    /// Number of values.
+    /// Number of values of the map.
     pub fn len(&self) -> usize {
         self.pixels() * self.channels
     }
@@ -64,8 +64,8 @@ pub(super) fn parts<'a>(pieces: &[Piece], sizes: &Sizes, mut values: &'a mut [f3
     pieces.iter().map(part).collect()
 }
 
-/// What a kernel slides over: `rows` x `columns` of the input, from `top` rows above and `left` columns left of the first
-/// pixel's on, `stride` apart. Beyond the input are zeros.
+/// What a kernel slides over: `rows` x `columns` of the input, from `top` rows above and `left` columns left of the
+/// first pixel's on, `stride` apart. Beyond the input are zeros.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Window {
     pub rows: usize,
@@ -85,7 +85,8 @@ pub(super) struct Frame {
 }
 
 impl Frame {
-    /// Copies what `window` sees from `rows` of some images' outputs that are `width` wide. `spare` values follow the last.
+    /// Copies what `window` sees from `rows` of some images' outputs that are `width` wide. `spare` values follow the
+    /// last.
     pub fn fill(
         &mut self,
         input: &[f32],

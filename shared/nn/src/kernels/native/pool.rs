@@ -8,10 +8,10 @@ use rayon::prelude::*;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct MaxPool {
     pub input: Sizes,
-    /// At most 15.
+    /// Side of the kernel, 15 at most.
     pub kernel: usize,
     pub stride: usize,
-    /// Below the kernel.
+    /// Rows and columns around the input, fewer than the kernel has.
     pub padding: usize,
 }
 
@@ -26,25 +26,25 @@ impl MaxPool {
     /// The largest values, and where in the kernel each stands: row times kernel plus column, the first of equals.
     pub fn forward(&self, input: &[f32]) -> (Vec<f32>, Vec<u8>) {
         let sizes = self.output();
-        let (mut output, mut places) = (vec![f32::NEG_INFINITY; sizes.len()], vec![0; sizes.len()]);
+        let (mut output, mut indices) = (vec![f32::NEG_INFINITY; sizes.len()], vec![0; sizes.len()]);
         let row_len = sizes.width * sizes.channels;
-        output.par_chunks_exact_mut(row_len).zip(places.par_chunks_exact_mut(row_len)).enumerate().for_each(
-            |(at, (output, places))| {
-                run(Row { pool: self, image: at / sizes.height, row: at % sizes.height, input, output, places });
+        output.par_chunks_exact_mut(row_len).zip(indices.par_chunks_exact_mut(row_len)).enumerate().for_each(
+            |(at, (output, indices))| {
+                run(Row { pool: self, image: at / sizes.height, row: at % sizes.height, input, output, indices });
             },
         );
-        (output, places)
+        (output, indices)
     }
 
-    /// The gradient by the input, given that by the output and the places of the largest values.
-    pub fn backward(&self, gradient: &[f32], places: &[u8]) -> Vec<f32> {
+    /// The gradient by the input, given that by the output and `forward`'s indices of the largest values.
+    pub fn backward(&self, gradient: &[f32], indices: &[u8]) -> Vec<f32> {
         let sizes = self.output();
         let mut to = vec![0.0; self.input.len()];
         let image_len = sizes.height * sizes.width * sizes.channels;
         to.par_chunks_exact_mut(self.input.height * self.input.width * self.input.channels)
             .zip(gradient.par_chunks_exact(image_len))
-            .zip(places.par_chunks_exact(image_len))
-            .for_each(|((to, gradient), places)| run(Back { pool: self, gradient, places, to }));
+            .zip(indices.par_chunks_exact(image_len))
+            .for_each(|((to, gradient), indices)| run(Back { pool: self, gradient, indices, to }));
         to
     }
 
@@ -64,22 +64,22 @@ struct Row<'a> {
     row: usize,
     input: &'a [f32],
     output: &'a mut [f32],
-    places: &'a mut [u8],
+    indices: &'a mut [u8],
 }
 
 impl Kernel for Row<'_> {
     #[inline(always)]
     fn run<const FUSED: bool>(self) {
         let Sizes { height, width, channels, .. } = self.pool.input;
-        let columns = self.output.chunks_exact_mut(channels).zip(self.places.chunks_exact_mut(channels));
-        for (column, (output, places)) in columns.enumerate() {
+        let columns = self.output.chunks_exact_mut(channels).zip(self.indices.chunks_exact_mut(channels));
+        for (column, (output, indices)) in columns.enumerate() {
             for (tap_row, row) in self.pool.inside(self.row, height) {
                 for (tap_column, column) in self.pool.inside(column, width) {
-                    let place = (tap_row * self.pool.kernel + tap_column) as u8;
+                    let index = (tap_row * self.pool.kernel + tap_column) as u8;
                     let first = ((self.image * height + row) * width + column) * channels;
                     let values = &self.input[first..][..channels];
-                    for ((output, at), &value) in output.iter_mut().zip(places.iter_mut()).zip(values) {
-                        *at = if value > *output { place } else { *at };
+                    for ((output, at), &value) in output.iter_mut().zip(indices.iter_mut()).zip(values) {
+                        *at = if value > *output { index } else { *at };
                         *output = if value > *output { value } else { *output };
                     }
                 }
@@ -91,7 +91,7 @@ impl Kernel for Row<'_> {
 struct Back<'a> {
     pool: &'a MaxPool,
     gradient: &'a [f32],
-    places: &'a [u8],
+    indices: &'a [u8],
     to: &'a mut [f32],
 }
 
@@ -100,14 +100,14 @@ impl Kernel for Back<'_> {
     fn run<const FUSED: bool>(self) {
         let Sizes { height, width, channels, .. } = self.pool.input;
         let columns_out = self.pool.output().width;
-        let pixels = self.gradient.chunks_exact(channels).zip(self.places.chunks_exact(channels));
-        for (at, (gradients, places)) in pixels.enumerate() {
+        let pixels = self.gradient.chunks_exact(channels).zip(self.indices.chunks_exact(channels));
+        for (at, (gradients, indices)) in pixels.enumerate() {
             for (tap_row, row) in self.pool.inside(at / columns_out, height) {
                 for (tap_column, column) in self.pool.inside(at % columns_out, width) {
-                    let place = (tap_row * self.pool.kernel + tap_column) as u8;
+                    let index = (tap_row * self.pool.kernel + tap_column) as u8;
                     let to = &mut self.to[(row * width + column) * channels..][..channels];
-                    for ((to, &gradient), &at) in to.iter_mut().zip(gradients).zip(places) {
-                        *to += if at == place { gradient } else { 0.0 };
+                    for ((to, &gradient), &at) in to.iter_mut().zip(gradients).zip(indices) {
+                        *to += if at == index { gradient } else { 0.0 };
                     }
                 }
             }

@@ -13,7 +13,7 @@ pub(super) trait Kernel {
 pub(super) fn run(kernel: impl Kernel) {
     #[cfg(target_arch = "x86_64")]
     if is_x86_64_v3() {
-        #[expect(unsafe_code, reason = "the processor was asked for the instructions of this function")]
+        #[expect(unsafe_code, reason = "the processor has the instructions of this function, as just tested")]
         // SAFETY: the processor has AVX2 and FMA.
         return unsafe { run_on_x86_64_v3(kernel) };
     }

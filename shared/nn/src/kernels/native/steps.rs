@@ -62,11 +62,11 @@ pub(super) fn convolve_and_normalise(
     (tracked, statistics)
 }
 
-/// Max pooling.
+/// Max pooling with its gradient.
 pub(super) fn max_pool(pool: MaxPool, input: Tracked) -> Tracked {
-    let (output, places) = pool.forward(&channels_last(input.primitive()));
+    let (output, indices) = pool.forward(&channels_last(input.primitive()));
     let output = to_tensor(output, &pool.output());
-    finish(PoolStep, [input], (pool, Arc::new(places)), output)
+    finish(PoolStep, [input], (pool, Arc::new(indices)), output)
 }
 
 fn finish<S, const N: usize>(step: S, parents: [Tracked; N], state: S::State, output: FlexTensor) -> Tracked
@@ -181,7 +181,7 @@ impl<const N: usize> Backward<Flex, N> for NormStep {
     }
 }
 
-/// Parent: input.
+/// Gradient of max pooling; its parent is the input.
 #[derive(Debug)]
 struct PoolStep;
 
@@ -190,9 +190,9 @@ impl Backward<Flex, 1> for PoolStep {
 
     fn backward(self, ops: Ops<Self::State, 1>, gradients: &mut Gradients, _: &mut Checkpointer) {
         let gradient = gradients.consume::<Flex>(&ops.node);
-        let (pool, places) = ops.state;
+        let (pool, indices) = ops.state;
         if let [Some(parent)] = ops.parents {
-            let gradient = pool.backward(&channels_last(&gradient), &places);
+            let gradient = pool.backward(&channels_last(&gradient), &indices);
             gradients.register::<Flex>(parent.id, to_tensor(gradient, &pool.input));
         }
     }

@@ -46,7 +46,7 @@ fn a_convolution_and_its_gradients_are_burns() {
                     continue;
                 }
                 let conv = layer(channels, kernel, true, &device);
-                let bias = conv.bias.as_ref().expect("it was asked for").val();
+                let bias = conv.bias.as_ref().expect("requested above").val();
                 let input = leaf(rng, [batch, channels[0], height, width], &device);
                 let expected = conv.forward(input.clone());
                 let found = convolve(&conv, &input).expect("it is known");

@@ -52,8 +52,8 @@ impl Conv {
             Weights::Winograd(Winograd::new(channels_in, channels_out, weight))
         } else {
             let weight = |output: usize, at: usize| {
-                let (place, input) = (at / channels_in, at % channels_in);
-                let (row, column) = (place % kernel, place / kernel);
+                let (tap, input) = (at / channels_in, at % channels_in);
+                let (row, column) = (tap % kernel, tap / kernel);
                 weight[((output * channels_in + input) * kernel + row) * kernel + column]
             };
             Weights::Stripes(pack(weight, channels_out, kernel * kernel * channels_in))

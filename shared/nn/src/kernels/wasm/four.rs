@@ -5,7 +5,7 @@ use std::ops::{Add, Sub};
 #[cfg(target_arch = "wasm32")]
 use core::arch::wasm32::{f32x4, f32x4_add, f32x4_extract_lane, f32x4_max, f32x4_mul, f32x4_splat, f32x4_sub, v128};
 
-/// Four f32.
+/// Four f32 in a SIMD register.
 #[cfg(target_arch = "wasm32")]
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Four(v128);

@@ -1,7 +1,8 @@
 //! A feature map whose channels lie together, in a frame of zeros.
 
-/// One image's feature map, [row, column, channel], with `frame` rows and columns of zeros around it, and one more below
-/// and to the right where a side is odd: whatever a kernel or a tile of two by two sees beside the image is there.
+/// One image's feature map, [row, column, channel], with `frame` rows and columns of zeros around it, and one more
+/// below and to the right where a side is odd: whatever a kernel or a tile of two by two sees beside the image is
+/// there.
 #[derive(Debug, Clone)]
 pub(crate) struct Map {
     pub channels: usize,
@@ -45,13 +46,13 @@ impl Map {
         (self.width.next_multiple_of(2) + 2 * self.frame) * self.channels
     }
 
-    /// Where the values of a place begin; row and column count from the frame's corner.
+    /// Where the values of a pixel start; row and column count from the frame's corner.
     pub fn at(&self, row: usize, column: usize) -> usize {
         row * self.row_len() + column * self.channels
     }
 
     /// The largest of each window of 3x3 at stride 2, with the `padding` that the frame is; for values of which none is
-    /// negative, since the frame takes part.
+    /// negative, since the frame's zeros count.
     pub fn max_pool(&self, [height, width]: [usize; 2], padding: usize) -> Self {
         let mut output = Self::zeros([self.channels, height, width], 1);
         let channels = self.channels;

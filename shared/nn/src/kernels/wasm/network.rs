@@ -13,7 +13,7 @@ pub(crate) enum WasmEncoder {
     SqueezeNet(WasmSqueezeNet),
 }
 
-/// A ResNet.
+/// A ResNet with BatchNorm folded, channels last.
 #[derive(Debug, Clone)]
 pub(crate) struct WasmResNet {
     pub stem: Conv,
@@ -28,17 +28,17 @@ pub(crate) struct WasmBlock {
     pub downsample: Option<Conv>,
 }
 
-/// SqueezeNet 1.1.
+/// SqueezeNet 1.1 as a stem and fire modules.
 #[derive(Debug, Clone)]
 pub(crate) struct WasmSqueezeNet {
     pub stem: Conv,
     pub fires: Vec<WasmFire>,
 }
 
-/// A fire module.
+/// A fire module: a 1x1 convolution, then a 1x1 and a 3x3 one side by side.
 #[derive(Debug, Clone)]
 pub(crate) struct WasmFire {
-    /// Behind a pooling.
+    /// Whether max pooling stands before it.
     pub is_pooled: bool,
     pub squeeze: Conv,
     /// 1x1 and 3x3: their outputs behind one another.

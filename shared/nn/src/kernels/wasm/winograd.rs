@@ -1,5 +1,5 @@
-//! 3x3 convolutions of stride 1 by Winograd's F(2x2, 3x3) (Lavin and Gray 2016, "Fast algorithms for convolutional neural
-//! networks", equations 6 to 8): four outputs of a tile with 16 products in place of 36.
+//! 3x3 convolutions of stride 1 by Winograd's F(2x2, 3x3) (Lavin and Gray 2016, "Fast algorithms for convolutional
+//! neural networks", equations 6 to 8): four outputs of a tile with 16 multiplications in place of 36.
 
 use super::epilogue::Epilogue;
 use super::four::Four;
@@ -8,8 +8,8 @@ use super::map::Map;
 
 /// Tiles that are transformed, multiplied and transformed back before the next: what they need stays in the cache.
 const TILES_AT_ONCE: usize = 48;
-/// Products of a tile.
-const PLACES: usize = 16;
+/// Elements of a transformed tile, 4 by 4: a multiplication each.
+const ELEMENTS: usize = 16;
 
 /// Weights, transformed: 16 matrices [output, input].
 #[derive(Debug, Clone)]
@@ -22,9 +22,9 @@ pub(super) struct Winograd {
 impl Winograd {
     /// `weight` is [out, in, 3, 3]; both numbers of channels are multiples of four.
     pub fn new(channels_in: usize, channels_out: usize, weight: &[f32]) -> Self {
-        let transformed: Vec<[f32; PLACES]> = weight.as_chunks::<9>().0.iter().map(of_filter).collect();
-        let weights = (0..PLACES).flat_map(|place| {
-            let weight = |output: usize, input: usize| transformed[output * channels_in + input][place];
+        let transformed: Vec<[f32; ELEMENTS]> = weight.as_chunks::<9>().0.iter().map(of_filter).collect();
+        let weights = (0..ELEMENTS).flat_map(|element| {
+            let weight = |output: usize, input: usize| transformed[output * channels_in + input][element];
             pack(weight, channels_out, channels_in)
         });
         Self { channels_in, channels_out, weights: weights.collect() }
@@ -36,19 +36,19 @@ impl Winograd {
         let count = columns * input.height.div_ceil(2);
         let at_once = TILES_AT_ONCE.min(count.next_multiple_of(TILE));
         let out_len = self.channels_out.next_multiple_of(LANES);
-        let mut inputs = vec![[0.0; 4]; PLACES * at_once * self.channels_in / 4];
-        let mut outputs = vec![[0.0; 4]; PLACES * at_once * out_len / 4];
+        let mut inputs = vec![[0.0; 4]; ELEMENTS * at_once * self.channels_in / 4];
+        let mut outputs = vec![[0.0; 4]; ELEMENTS * at_once * out_len / 4];
         let mut tile_values = vec![[0.0; 4]; self.channels_out];
         for begin in (0..count).step_by(at_once) {
             let tiles = at_once.min(count - begin);
-            let place = |tile: usize| [(begin + tile) / columns, (begin + tile) % columns].map(|at| 2 * at);
+            let corner = |tile: usize| [(begin + tile) / columns, (begin + tile) % columns].map(|at| 2 * at);
             for tile in 0..tiles {
-                self.transform_input(input, place(tile), &mut inputs, tile, at_once);
+                self.transform_input(input, corner(tile), &mut inputs, tile, at_once);
             }
             self.multiply(inputs.as_flattened(), outputs.as_flattened_mut(), tiles, at_once);
             for tile in 0..tiles {
                 self.transform_output(&outputs, tile, at_once, bias, &mut tile_values);
-                let [y, x] = place(tile);
+                let [y, x] = corner(tile);
                 for (at, values) in tile_values.chunks_exact(self.channels_out / 4).enumerate() {
                     let [y, x] = [y + at / 2, x + at % 2];
                     if y < output.height && x < output.width {
@@ -70,7 +70,7 @@ impl Winograd {
             std::array::from_fn(|column| row[column * channels..][..channels].as_chunks::<4>().0)
         });
         let mut rows = to.chunks_exact_mut(at_once * fours).map(|matrix| &mut matrix[tile * fours..][..fours]);
-        let mut rows: [&mut [[f32; 4]]; PLACES] = std::array::from_fn(|_| rows.next().expect("16 matrices"));
+        let mut rows: [&mut [[f32; 4]]; ELEMENTS] = std::array::from_fn(|_| rows.next().expect("16 matrices"));
         for four in 0..fours {
             let [a, b, c, d] = pixels.map(|row| row.map(|pixel| Four::new(pixel[four])));
             let along = [minus(a, c), plus(b, c), minus(c, b), minus(b, d)];
@@ -84,7 +84,7 @@ impl Winograd {
         }
     }
 
-    /// 16 matrix products: [tiles, in] times [in, out].
+    /// 16 matrix multiplies: [tiles, in] times [in, out].
     fn multiply(&self, inputs: &[f32], outputs: &mut [f32], tiles: usize, at_once: usize) {
         let len = self.channels_in;
         let blocks = self.channels_out.div_ceil(LANES);
@@ -128,14 +128,14 @@ fn minus(one: [Four; 4], other: [Four; 4]) -> [Four; 4] {
     std::array::from_fn(|at| one[at] - other[at])
 }
 
-/// G g G^T.
-fn of_filter(filter: &[f32; 9]) -> [f32; PLACES] {
+/// The filter transformed: `G g G^T`, [4, 4] of `g`, [3, 3].
+fn of_filter(filter: &[f32; 9]) -> [f32; ELEMENTS] {
     let along = |[a, b, c]: [f32; 3]| [a, (a + b + c) / 2.0, (a - b + c) / 2.0, c];
     let columns: [[f32; 4]; 3] =
         std::array::from_fn(|column| along(std::array::from_fn(|row| filter[3 * row + column])));
-    let mut places = [0.0; PLACES];
+    let mut elements = [0.0; ELEMENTS];
     for row in 0..4 {
-        places[4 * row..4 * row + 4].copy_from_slice(&along(columns.map(|column| column[row])));
+        elements[4 * row..4 * row + 4].copy_from_slice(&along(columns.map(|column| column[row])));
     }
-    places
+    elements
 }

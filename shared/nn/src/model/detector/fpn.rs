@@ -28,7 +28,7 @@ impl FeaturePyramid {
         }
     }
 
-    /// The stages' maps, finest first, to as many of the pyramid and a coarser one (every second place of the last).
+    /// The stages' maps, finest first, to as many of the pyramid and a coarser one (every second cell of the last).
     pub fn forward(&self, stages: Vec<Tensor<4>>) -> Vec<Tensor<4>> {
         let mut maps = Vec::with_capacity(stages.len() + 1);
         let mut above: Option<Tensor<4>> = None;
@@ -49,7 +49,7 @@ impl FeaturePyramid {
     }
 }
 
-/// A map enlarged by repeating its places, as torch's `interpolate` to a given size in nearest mode.
+/// A map enlarged by repeating its cells, as torch's `interpolate` to a given size in nearest mode.
 fn nearest(map: Tensor<4>, [height, width]: [usize; 2]) -> Tensor<4> {
     let [_, _, rows, columns] = map.dims();
     let device = map.device();
@@ -57,7 +57,7 @@ fn nearest(map: Tensor<4>, [height, width]: [usize; 2]) -> Tensor<4> {
     map.select(2, indices(from(height, rows), &device)).select(3, indices(from(width, columns), &device))
 }
 
-/// Max pooling of one place at stride 2.
+/// Max pooling of one cell at stride 2.
 fn every_second(map: Tensor<4>) -> Tensor<4> {
     let [_, _, height, width] = map.dims();
     let device = map.device();
@@ -65,8 +65,8 @@ fn every_second(map: Tensor<4>) -> Tensor<4> {
     map.select(2, indices(even(height), &device)).select(3, indices(even(width), &device))
 }
 
-fn indices(places: Vec<usize>, device: &Device) -> Tensor<1, Int> {
-    let places: Vec<i64> = places.into_iter().map(|place| place as i64).collect();
-    let count = places.len();
-    Tensor::from_data(TensorData::new(places, [count]), device)
+fn indices(rows: Vec<usize>, device: &Device) -> Tensor<1, Int> {
+    let rows: Vec<i64> = rows.into_iter().map(|row| row as i64).collect();
+    let count = rows.len();
+    Tensor::from_data(TensorData::new(rows, [count]), device)
 }

@@ -17,7 +17,7 @@ pub struct RpnHead {
 }
 
 impl RpnHead {
-    /// For `anchors` anchors a place.
+    /// For `anchors` anchors a cell of the map.
     pub fn new(channels: usize, anchors: usize, device: &Device) -> Self {
         let pointwise = |out| Conv2dConfig::new([channels, out], [1, 1]).init(device);
         Self {
@@ -29,8 +29,8 @@ impl RpnHead {
         }
     }
 
-    /// One level's map [batch, channels, height, width] to objectness logits [batch, height * width * anchors] and deltas
-    /// [batch, height * width * anchors, 4], in the order of the anchors: by row, by column, by anchor.
+    /// One level's map [batch, channels, height, width] to objectness logits [batch, height * width * anchors] and
+    /// deltas [batch, height * width * anchors, 4], in the order of the anchors: by row, by column, by anchor.
     pub fn forward(&self, map: Tensor<4>) -> (Tensor<2>, Tensor<3>) {
         let hidden = relu(convolve(&self.conv, map));
         let [batch, _, height, width] = hidden.dims();

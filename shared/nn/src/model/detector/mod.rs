@@ -1,5 +1,5 @@
-//! Faster R-CNN with a feature pyramid (Ren et al. 2015; Lin et al. 2017), torchvision's `fasterrcnn_resnet50_fpn` in every
-//! convention and name, on any of the ResNets at any width. Boxes are decoded and sifted on the host
+//! Faster R-CNN with a feature pyramid (Ren et al. 2015; Lin et al. 2017), torchvision's `fasterrcnn_resnet50_fpn` in
+//! every convention and name, on any of the ResNets at any width. Boxes are decoded and sifted on the host
 //! ([`nadir_core::detection`]), after asynchronous readbacks, so that a browser runs the same code.
 
 mod fpn;
@@ -33,7 +33,7 @@ const ANCHOR_RATIOS: [f32; 3] = [0.5, 1.0, 2.0];
 /// A detector's shape and what it keeps of what it finds.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DetectorConfig {
-    /// The network.
+    /// Backbone, pyramid, heads and anchors.
     pub shape: DetectorShape,
     /// BatchNorm is folded into the convolutions, as in a bundle.
     pub folded: bool,
@@ -121,7 +121,7 @@ impl Detector {
         Ok(self.config.detections.kept(&found))
     }
 
-    /// What [`Self::detect`] chooses from: every class of every proposal that is surer than the settings' score
+    /// What [`Self::detect`] chooses from: every class of every proposal that scores above the settings' score
     /// threshold, before boxes suppress each other; in px of the image, the highest-scoring first, at most
     /// [`MOST_CANDIDATES`].
     ///
@@ -134,7 +134,7 @@ impl Detector {
         Ok(found)
     }
 
-    /// Every class of every proposal that is surer than the settings' score threshold.
+    /// Every class of every proposal that scores above the settings' threshold.
     async fn classified(&self, first: &FirstStage, image: Size) -> Result<Vec<DetectedObject>, DetectError> {
         let boxes: Vec<PixelBox> = first.proposals.iter().map(|proposal| proposal.box_in_image).collect();
         let (logits, deltas) = self.second_stage(first, &boxes).await?;
@@ -195,8 +195,8 @@ impl Detector {
     }
 }
 
-/// Images at their sizes as the network sees them, normalised by ImageNet's statistics, each in the upper left corner of its
-/// plane and 0 elsewhere: [images, 3, height, width].
+/// Images at their sizes as the network sees them, normalised by ImageNet's statistics, each in the upper left corner
+/// of its plane and 0 elsewhere: [images, 3, height, width].
 ///
 /// # Panics
 /// If an image is larger than `padded`.
@@ -216,7 +216,8 @@ pub fn batch(images: &[Planes], padded: Size, device: &Device) -> Tensor<4> {
     Tensor::from_data(TensorData::new(values, [images.len(), 3, padded.height, padded.width]), device)
 }
 
-/// What the network says of an image's anchors, level by level, out of all its logits [anchors] and deltas [anchors, 4].
+/// What the network says of an image's anchors, level by level, out of all its logits [anchors] and deltas [anchors,
+/// 4].
 fn level_outputs<'a>(grid: &'a [Vec<PixelBox>], mut logits: &'a [f32], mut deltas: &'a [f32]) -> Vec<LevelOutput<'a>> {
     grid.iter()
         .map(|anchors| {

@@ -75,22 +75,22 @@ impl FasterRcnn {
         self.fpn.forward(stages.to_vec())
     }
 
-    /// A level's map to objectness logits [batch, places * anchors] and box deltas [batch, places * anchors, 4], in the
+    /// A level's map to objectness logits [batch, cells * anchors] and box deltas [batch, cells * anchors, 4], in the
     /// order of the anchors.
     pub fn rpn(&self, map: Tensor<4>) -> (Tensor<2>, Tensor<3>) {
         self.rpn.forward(map)
     }
 
-    /// Class logits [regions, classes] and box deltas [regions, 4 * classes] of regions in px, each with the place of its
-    /// image, and the order that they are in: by level. `image` has the largest height and width of the images without
-    /// padding. There must be a region.
+    /// Class logits [regions, classes] and box deltas [regions, 4 * classes] of regions in px, each with the index of
+    /// its image, and the order that they are in: by level. `image` has the largest height and width of the images
+    /// without padding. There must be a region.
     pub fn box_outputs(
         &self,
         maps: &[Tensor<4>],
         regions: &[(usize, PixelBox)],
         image: Size,
     ) -> (Tensor<2>, Tensor<2>, Vec<usize>) {
-        // The pooled level takes no part.
+        // The box head does not read the pooled level.
         let scales: Vec<f32> = maps[..maps.len() - 1]
             .iter()
             .map(|map| spatial_scale(Size::new(map.dims()[2], map.dims()[3]), image))
@@ -99,9 +99,9 @@ impl FasterRcnn {
         let mapper = LevelMapper::new(level(scales[0]), level(scales[scales.len() - 1])).expect("finest first");
         let boxes: Vec<PixelBox> = regions.iter().map(|(_, of)| *of).collect();
         let by_level = mapper.by_level(&boxes);
-        let levels = by_level.iter().zip(maps).zip(&scales).filter(|((places, _), _)| !places.is_empty());
-        let crops = levels.map(|((places, map), &spatial_scale)| {
-            let of_level: Vec<(usize, PixelBox)> = places.iter().map(|&at| regions[at]).collect();
+        let levels = by_level.iter().zip(maps).zip(&scales).filter(|((indices, _), _)| !indices.is_empty());
+        let crops = levels.map(|((indices, map), &spatial_scale)| {
+            let of_level: Vec<(usize, PixelBox)> = indices.iter().map(|&at| regions[at]).collect();
             let output = Size::new(BINS, BINS);
             let align = RoiAlign { output, sampling_ratio: SAMPLES, spatial_scale, aligned: false };
             roi_align(align, map.clone(), &of_level)
@@ -110,8 +110,9 @@ impl FasterRcnn {
         (logits, deltas, by_level.concat())
     }
 
-    /// First weights: backbone and box head as [`init::seeded`] draws them, convolutions of the pyramid uniform with He et
-    /// al. 2015's fan-in variance, those of the region proposal network normal with standard deviation 0.01 (torchvision's).
+    /// First weights: backbone and box head as [`init::seeded`] draws them, convolutions of the pyramid uniform with He
+    /// et al. 2015's fan-in variance, those of the region proposal network normal with standard deviation 0.01
+    /// (torchvision's).
     pub fn seeded(self, seed: u64) -> Self {
         let small = |shape: &[usize]| if shape.len() == 4 { Drawn::Normal(0.01) } else { Drawn::Zero };
         let fan_in = |shape: &[usize]| match shape {

@@ -1,9 +1,9 @@
-//! RoIAlign (He et al. 2017, "Mask R-CNN", section 3) as tensor operations that every backend has, with a gradient by the
-//! feature map.
+//! RoIAlign (He et al. 2017, "Mask R-CNN", section 3) as tensor operations that every backend has, with a gradient by
+//! the feature map.
 //!
 //! Boxes are on the host after non-maximum suppression anyway, so where to sample is computed there; the device gathers
-//! and adds. A bin's samples are added one after the other, so that memory holds one value a bin and channel at a time and
-//! not one for each of its 16 neighbours.
+//! and adds. A bin's samples are added one after the other, so that memory holds one value a bin and channel at a time
+//! and not one for each of its 16 neighbours.
 
 use burn::tensor::{Int, Tensor, TensorData};
 use nadir_core::detection::Size;
@@ -19,8 +19,8 @@ struct Gather {
     weight: Vec<f32>,
 }
 
-/// What [`RoiAlign::features`] gives of `features` [images, channels, height, width], each box in the map of its image: [boxes,
-/// channels, rows, columns] of bins. No box gives none.
+/// What [`RoiAlign::features`] gives of `features` [images, channels, height, width], each box in the map of its image:
+/// [boxes, channels, rows, columns] of bins. No box gives none.
 pub fn roi_align(align: RoiAlign, features: Tensor<4>, boxes: &[(usize, PixelBox)]) -> Tensor<4> {
     let [images, channels, height, width] = features.dims();
     let device = features.device();

@@ -25,7 +25,7 @@ pub struct TrainingSettings {
 }
 
 impl TrainingSettings {
-    /// torchvision's.
+    /// torchvision's defaults.
     pub const DEFAULT: Self = Self {
         proposals: ProposalSettings::TRAINING,
         anchors: BalancedSampler::ANCHORS,
@@ -50,20 +50,20 @@ impl Losses {
     /// The names of [`Losses::parts`].
     pub const NAMES: [&str; 4] = ["rpn_objectness", "rpn_box", "classifier", "box"];
 
-    /// All four.
+    /// The four terms of the loss, in the order of [`Losses::NAMES`].
     pub fn parts(&self) -> [Tensor<1>; 4] {
         [self.objectness.clone(), self.rpn_box.clone(), self.classifier.clone(), self.region_box.clone()]
     }
 
-    /// What is minimised.
+    /// The sum of the four terms, which is minimised.
     pub fn sum(&self) -> Tensor<1> {
         self.objectness.clone() + self.rpn_box.clone() + self.classifier.clone() + self.region_box.clone()
     }
 }
 
 impl FasterRcnn {
-    /// The losses of `images` [batch, 3, height, width] (as [`super::batch`] makes them), of which `sizes` are without padding,
-    /// with their `truths` in px of those sizes. `rng` draws the samples.
+    /// The losses of `images` [batch, 3, height, width] (as [`super::batch`] makes them), of which `sizes` are without
+    /// padding, with their `truths` in px of those sizes. `rng` draws the samples.
     ///
     /// # Errors
     /// Where the device fails.
@@ -157,21 +157,21 @@ fn anchor_losses(
 ) -> (Tensor<1>, Tensor<1>) {
     let (mut sampled, mut is_object, mut positives) = (Vec::new(), Vec::new(), Vec::new());
     for (image, targets) in targets.iter().enumerate() {
-        let place = |at: usize| (image * anchors + at) as i64;
+        let index = |at: usize| (image * anchors + at) as i64;
         for &(at, deltas) in &targets.positives {
-            sampled.push(place(at));
+            sampled.push(index(at));
             is_object.push(1.0_f32);
-            positives.push((place(at), deltas));
+            positives.push((index(at), deltas));
         }
-        sampled.extend(targets.negatives.iter().map(|&at| place(at)));
+        sampled.extend(targets.negatives.iter().map(|&at| index(at)));
         is_object.resize(sampled.len(), 0.0);
     }
     let count = sampled.len();
     if count == 0 {
         return (Tensor::zeros([1], device), Tensor::zeros([1], device));
     }
-    let wanted = Tensor::<1>::from_data(TensorData::new(is_object, [count]), device);
-    let loss = objectness(logits.select(0, indices(sampled, device)), wanted);
+    let targets = Tensor::<1>::from_data(TensorData::new(is_object, [count]), device);
+    let loss = objectness(logits.select(0, indices(sampled, device)), targets);
     (loss, box_loss(deltas, positives, count, device))
 }
 
@@ -186,7 +186,7 @@ fn box_loss(deltas: Tensor<2>, positives: Vec<(i64, Deltas)>, samples: usize, de
     smooth_l1_sum(found, Tensor::from_data(expected, device)).div_scalar(samples as f64)
 }
 
-fn indices(places: Vec<i64>, device: &Device) -> Tensor<1, Int> {
-    let count = places.len();
-    Tensor::from_data(TensorData::new(places, [count]), device)
+fn indices(rows: Vec<i64>, device: &Device) -> Tensor<1, Int> {
+    let count = rows.len();
+    Tensor::from_data(TensorData::new(rows, [count]), device)
 }

@@ -29,7 +29,7 @@ pub struct CocoFigures {
     pub recall_by_detections: [Option<f64>; 3],
     /// Mean highest recall with 100 detections, by area as the average precision.
     pub recall_by_area: [Option<f64>; 3],
-    /// Of every class.
+    /// Average precision of each class, by its index.
     pub per_class: Vec<CocoClass>,
 }
 
@@ -65,8 +65,8 @@ impl CocoFigures {
     }
 }
 
-/// The figures of `detections`. Crowds are ignored, difficult objects are not; equal scores count in the order of images
-/// and, in an image, in the order given. Time O(n log n) in the detections of each class.
+/// The figures of `detections`. Crowds are ignored, difficult objects are not; equal scores count in the order of
+/// images and, in an image, in the order given. Time O(n log n) in the detections of each class.
 ///
 /// pycocotools reads \[x, y, width, height\]: an area computed from corners can differ from its in the last bit.
 ///
@@ -117,7 +117,7 @@ struct ClassFigures {
 #[derive(Clone, Copy)]
 struct Outcome {
     score: f64,
-    /// How many detections of its image and class are surer.
+    /// How many detections of its image and class score higher.
     rank: u32,
     found: [u16; 4],
     ignored: [u16; 4],
@@ -176,7 +176,7 @@ impl Scratch {
         let mut positives = [0; 4];
         for mut group in grouped.images(class) {
             group.detections = &group.detections[..group.detections.len().min(MOST_DETECTIONS[2] as usize)];
-            let truth = |place: usize| &truths[group.truths[place] as usize];
+            let truth = |index: usize| &truths[group.truths[index] as usize];
             let first = outcomes.len();
             outcomes.extend(group.detections.iter().zip(0..).map(|(&at, rank)| {
                 let score = rank_score(detections[at as usize].score);
@@ -185,15 +185,15 @@ impl Scratch {
             matcher.load(grouped, group, thresholds[0]);
             for (at, [least, most]) in AREAS.into_iter().enumerate() {
                 let outside = |area: f64| area < least || area > most;
-                let ignored = |place: usize| truth(place).crowd || outside(truth(place).area);
-                positives[at] += (0..group.truths.len()).filter(|&place| !ignored(place)).count();
+                let ignored = |index: usize| truth(index).crowd || outside(truth(index).area);
+                positives[at] += (0..group.truths.len()).filter(|&index| !ignored(index)).count();
                 matcher.assign(
                     thresholds,
                     ignored,
-                    |place| truth(place).crowd,
-                    |detection, threshold, place| {
+                    |index| truth(index).crowd,
+                    |detection, threshold, index| {
                         let outcome = &mut outcomes[first + detection];
-                        let bits = if ignored(place) { &mut outcome.ignored } else { &mut outcome.found };
+                        let bits = if ignored(index) { &mut outcome.ignored } else { &mut outcome.found };
                         bits[at] |= 1 << threshold;
                     },
                 );

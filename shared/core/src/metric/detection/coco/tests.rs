@@ -16,7 +16,7 @@ const BOX: [f64; 4] = [0.0, 0.0, 10.0, 20.0];
 #[test]
 fn one_hit_a_false_alarm_and_a_miss_by_hand() {
     let truths = [GroundTruth::new(0, 0, BOX), GroundTruth::new(1, 0, BOX)];
-    // The hit overlaps by 0.8, so it counts at seven of ten overlaps (0.5 to 0.8); the false alarm is surer.
+    // The hit overlaps by 0.8, so it counts at seven of ten overlaps (0.5 to 0.8); the false alarm scores higher.
     let detections = [found(0, [0.0, 0.0, 10.0, 16.0], 0.5), found(1, [50.0, 0.0, 60.0, 20.0], 0.9)];
     let figures = coco_figures(&truths, &detections, 2);
     // Precision 1 / 2 up to a recall of 1 / 2: 51 of the 101 points.
