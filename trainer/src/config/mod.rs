@@ -127,6 +127,19 @@ impl Config {
         Ok(config)
     }
 
+    /// The config that an arm of a study is trained by, but for the seed.
+    pub fn of_arm(&self, arm: &StudyArm) -> Self {
+        let mut own = self.clone();
+        own.pretrain.objective = arm.objective;
+        own.pretrain.temperature = arm.temperature.unwrap_or(own.pretrain.temperature);
+        own.pretrain.learning_rate = arm.learning_rate.unwrap_or(own.pretrain.learning_rate);
+        own.pretrain.epochs = arm.epochs.unwrap_or(own.pretrain.epochs);
+        if !arm.objective.is_contrast() {
+            own.pretrain.queue = None;
+        }
+        own
+    }
+
     /// The config as TOML.
     pub fn to_toml(&self) -> String {
         toml::to_string(self).expect("every setting has a TOML form")

@@ -1,6 +1,5 @@
 //! Settings of the studies: which arms, how often, what is measured.
 
-use super::Config;
 use super::pretrain::Objective;
 use anyhow::{Result, bail};
 use nadir_core::report::Published;
@@ -68,19 +67,6 @@ impl StudyArm {
     /// An objective, all else as the config has it.
     pub fn of(objective: Objective) -> Self {
         Self { objective, temperature: None, learning_rate: None, epochs: None, name: None }
-    }
-
-    /// The config that this arm is trained by, but for the seed.
-    pub fn applied_to(&self, config: &Config) -> Config {
-        let mut own = config.clone();
-        own.pretrain.objective = self.objective;
-        own.pretrain.temperature = self.temperature.unwrap_or(own.pretrain.temperature);
-        own.pretrain.learning_rate = self.learning_rate.unwrap_or(own.pretrain.learning_rate);
-        own.pretrain.epochs = self.epochs.unwrap_or(own.pretrain.epochs);
-        if !self.objective.is_contrast() {
-            own.pretrain.queue = None;
-        }
-        own
     }
 
     /// Its name in the report.

@@ -102,7 +102,7 @@ fn plan(config: &Config) -> Vec<Planned> {
 }
 
 fn trained_arm(config: &Config, arm: &StudyArm, start: &str) -> Planned {
-    let own = arm.applied_to(config);
+    let own = config.of_arm(arm);
     let pretrain = &own.pretrain;
     let temperature = match arm.objective.is_contrast() && !arm.objective.is_ranked() {
         true => format!(", temperature {}", pretrain.temperature),

@@ -1,6 +1,6 @@
 //! The part of a bundle that shows an image's nearest neighbours: a gallery with its map and its thumbnails.
 
-use super::BundleFile;
+use super::file::BundleFile;
 use crate::neighbours::LabelRows;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

@@ -1,7 +1,8 @@
 //! The objects' part of a bundle: the detector that finds them, and the encoder that classifies their crops.
 
 use super::architecture::{Architecture, EncoderKind};
-use super::{BundleFile, ClassMeanClassifier};
+use super::crops::ClassMeanClassifier;
+use super::file::BundleFile;
 use crate::detection::resize::DetectorResize;
 use crate::image::preprocess::Preprocess;
 use serde::{Deserialize, Serialize};

@@ -1,6 +1,6 @@
 //! Objects cut out of their images: where the annotations are and which objects are kept.
 
-use super::check_max_bad_images;
+use super::bad_images::check_max_bad_images;
 use anyhow::{Result, ensure};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;

@@ -1,7 +1,9 @@
 //! Where images and labels come from, and how they are split.
 
+mod bad_images;
 mod crops;
 
+pub(super) use bad_images::check_max_bad_images;
 pub use crops::{CropsConfig, ObjectsConfig};
 
 use anyhow::{Result, ensure};
@@ -124,9 +126,4 @@ impl DataConfig {
         }
         relevant
     }
-}
-
-pub(super) fn check_max_bad_images(share: f64) -> Result<()> {
-    ensure!((0.0..=1.0).contains(&share), "data.max_bad_images must be a share from 0 to 1, and is {share}");
-    Ok(())
 }

@@ -129,7 +129,7 @@ fn folds(config: &Config, set: &CropSet) -> Result<Vec<Fold>> {
 fn check_arms(config: &Config, folds: &[Fold], chosen: &ChosenDevice) -> Result<()> {
     for (planned, fold) in config.study.arms.iter().flat_map(|arm| folds.iter().map(move |fold| (arm, fold))) {
         let dataset = &fold.crops.dataset;
-        Criterion::new(&planned.applied_to(config), &dataset.labels, &dataset.other_labels, &chosen.device)
+        Criterion::new(&config.of_arm(planned), &dataset.labels, &dataset.other_labels, &chosen.device)
             .with_context(|| format!("in the arm {:?}", planned.title()))?;
     }
     Ok(())
@@ -156,7 +156,7 @@ fn train_arm(
     for fold in folds {
         let split = fold.crops.dataset.split_hash();
         for seed in config.seed..config.seed + config.study.seeds as u64 {
-            let mut own = planned.applied_to(config);
+            let mut own = config.of_arm(planned);
             own.seed = seed;
             own.data = config.data.with_held_out(&fold.held_out);
             let with_maps = fold.held_out.is_empty() && seed == config.seed;
@@ -184,7 +184,7 @@ fn train_arm(
 }
 
 fn about(config: &Config, planned: &StudyArm) -> String {
-    let own = planned.applied_to(config).pretrain;
+    let own = config.of_arm(planned).pretrain;
     let compared = match (own.objective.is_contrast(), &own.queue) {
         (false, _) => String::new(),
         (true, None) => ", compared within the batch".into(),

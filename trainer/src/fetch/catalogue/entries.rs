@@ -1,6 +1,6 @@
 //! The data sets and weights that `nadir fetch` knows.
 
-use super::{Entry, Join, Remote, Size, Unpack};
+use super::entry::{Entry, Join, Remote, Size, Unpack};
 
 /// All of the archive, into the entry's folder.
 const WHOLE: Option<Unpack> = Some(Unpack { below: "", into: "", tiff_to_png: false });

@@ -8,6 +8,7 @@ mod network;
 mod roi_align;
 mod training;
 
+use network::ANCHOR_RATIOS;
 pub use network::FasterRcnn;
 pub use training::{Losses, TrainingSettings};
 
@@ -27,9 +28,6 @@ use nadir_core::image::preprocess::IMAGENET;
 
 /// The most candidates of an image that [`Detector::candidates`] gives.
 pub const MOST_CANDIDATES: usize = 1000;
-/// Height over width of the anchors.
-const ANCHOR_RATIOS: [f32; 3] = [0.5, 1.0, 2.0];
-
 /// A detector's shape and what it keeps of what it finds.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DetectorConfig {

@@ -1,6 +1,5 @@
 //! The detector's network and its names.
 
-use super::ANCHOR_RATIOS;
 use super::fpn::FeaturePyramid;
 use super::heads::{BoxHead, RpnHead};
 use super::roi_align::roi_align;
@@ -17,6 +16,9 @@ use nadir_core::detection::Size;
 use nadir_core::detection::boxes::PixelBox;
 use nadir_core::detection::roi_align::RoiAlign;
 use nadir_core::detection::roi_levels::{LevelMapper, spatial_scale};
+
+/// Height over width of the anchors.
+pub(super) const ANCHOR_RATIOS: [f32; 3] = [0.5, 1.0, 2.0];
 
 /// Bins a side of a box's crop of the maps.
 const BINS: usize = 7;

@@ -1,6 +1,7 @@
 //! A training step's losses: both stages at once, as torchvision's detector in training.
 
-use super::{ANCHOR_RATIOS, DetectError, FasterRcnn, level_outputs, read};
+use super::network::ANCHOR_RATIOS;
+use super::{DetectError, FasterRcnn, level_outputs, read};
 use crate::loss::detection::{cross_entropy, objectness, smooth_l1_sum};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use nadir_core::bundle::DetectorShape;
