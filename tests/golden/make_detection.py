@@ -1,17 +1,12 @@
-"""Writes detection.json: what torchvision and pycocotools compute, for shared/src/detection and
-shared/src/metric/detection. Run it where this file stands, with torch 2.15, torchvision 0.29, pycocotools 2.0.11 and
-numpy 2.4:
+"""Writes detection.json: the parts of a detector by torchvision in f32, and the figures of random sets by pycocotools.
 
-    pip install torch torchvision pycocotools && python make_detection.py
+    pip install torch torchvision pycocotools && python make_detection.py [FOLDER]
 
-Inputs come from `fill` and are repeated by the test, so that only results are kept here. The keys roi_align, nms,
-box_coder and anchors are the cases of the project's reference values, which this script repeats; beside them stand
-proposals, detections, matching, levels, sizes and random sets for the metrics.
+Inputs come from `fill` and are repeated by the test, so that only results are kept here.
 """
 
 import contextlib
 import io
-import json
 
 import numpy as np
 import torch
@@ -22,7 +17,9 @@ from torchvision.models.detection import _utils, anchor_utils, roi_heads, rpn, t
 from torchvision.models.detection.image_list import ImageList
 from torchvision.ops import poolers
 
-from drawn import fill
+from drawn import fill, write_lines
+
+TOLERANCE = 1e-5  # f32: sums in another order
 
 
 def f32(values):
@@ -195,9 +192,7 @@ def main():
     results = {"roi_align": roi_align(), "nms": suppression, "box_coder": box_coder(suppression["boxes"]), "anchors": anchors(),
                "proposals": proposals(), "detections": detections(), "matching": matching(), "levels": levels(),
                "sizes": sizes(), "coco": coco()}
-    lines = [f"{json.dumps(key)}: {json.dumps(value)}" for key, value in results.items()]
-    with open("detection.json", "w") as file:
-        file.write("{\n" + ",\n".join(lines) + "\n}\n")
+    write_lines("detection.json", results)
 
 
 if __name__ == "__main__":

@@ -1,25 +1,25 @@
 """Writes multi_label.json: what scikit-learn (or a few lines of numpy, where it has no such figure) computes from small
-inputs. Run it where this file stands, with scikit-learn 1.9 and numpy 2.4:
+inputs.
 
-    pip install scikit-learn numpy && python make_multi_label.py
+    pip install scikit-learn numpy && python make_multi_label.py [FOLDER]
 
 Scores are multiples of 0.05 so that there are ties in rows and in columns; image 0 has no label, image 1 all of them
 and is label 5's only positive, which resamples lose. All arithmetic is f64 on the f32 values that Nadir reads.
 """
 
-import json
 import math
 
 import numpy as np
 from sklearn import metrics
 
-from drawn import plain
+from drawn import write_lines
 
+TOLERANCE = 1e-12  # f64: additions in another order
 IMAGES, LABELS, LEN = 40, 7, 11
 
 
 class SplitMix64:
-    """The generator of shared/src/rng.rs."""
+    """The generator of Nadir's rng.rs."""
 
     def __init__(self, seed):
         self.state = seed
@@ -191,6 +191,4 @@ golden = {
         "knn": knn(as_f32(similarities), sparse, 9, 0.5),
     },
 }
-lines = [f'"{key}": {json.dumps(plain(value))}' for key, value in golden.items()]
-with open("multi_label.json", "w") as file:
-    file.write("{\n" + ",\n".join(lines) + "\n}\n")
+write_lines("multi_label.json", golden)

@@ -1,13 +1,11 @@
-"""Writes ood.json: what scikit-learn and scipy compute from small inputs, for shared/src/ood and for the figures of
-paper B in shared/src/metric. Run it where this file stands, with scikit-learn 1.9, scipy 1.17 and numpy 2.4:
+"""Writes ood.json: what scikit-learn and scipy compute from small inputs: how foreign an embedding is, and the figures of
+paper B.
 
-    pip install scikit-learn && python make_ood.py
+    pip install scikit-learn && python make_ood.py [FOLDER]
 
 Embeddings are unit rows about overlapping class directions, so that expectation maximisation has something to do.
 All arithmetic is f64 on the f32 values that Nadir reads.
 """
-
-import json
 
 import numpy as np
 from scipy.special import logsumexp, softmax
@@ -17,15 +15,10 @@ from sklearn.covariance import LedoitWolf
 from sklearn.mixture import GaussianMixture
 from sklearn.neighbors import NearestNeighbors
 
-import drawn
-from drawn import plain
+from drawn import signed, write_lines
 
+TOLERANCE = 1e-9  # f64; expectation maximisation carries roundings on from one iteration to the next
 ROWS, LEN, CLASSES, QUERIES = 60, 6, 3, 20
-
-
-def fill(name, shape):
-    """Uniform in [-1, 1)."""
-    return 2 * drawn.fill(name, *np.atleast_1d(shape)) - 1
 
 
 def as_f32(values):
@@ -106,9 +99,9 @@ def weighted_figures(scores, is_ood, counts):
 
 def classification(name, examples, classes):
     """Class 4 has no example but is predicted."""
-    truth = np.floor((fill(f"{name}.truth", examples) + 1) * (classes - 1) / 2).astype(int)
-    other = np.floor((fill(f"{name}.other", examples) + 1) * classes / 2).astype(int)
-    predicted = np.where(fill(f"{name}.right", examples) < 0.3, truth, other)
+    truth = np.floor((signed(f"{name}.truth", examples) + 1) * (classes - 1) / 2).astype(int)
+    other = np.floor((signed(f"{name}.other", examples) + 1) * classes / 2).astype(int)
+    predicted = np.where(signed(f"{name}.right", examples) < 0.3, truth, other)
     confusion = metrics.confusion_matrix(truth, predicted, labels=range(classes))
     present = np.unique(truth)
     return {
@@ -125,7 +118,7 @@ def classification(name, examples, classes):
 
 def tau(name, length, steps):
     """Values in steps, so that there are ties."""
-    a, b = (np.round(fill(f"{name}.{side}", length) * steps) for side in "ab")
+    a, b = (np.round(signed(f"{name}.{side}", length) * steps) for side in "ab")
     return {"a": a, "b": b, "tau": kendalltau(a, b, variant="b").statistic}
 
 
@@ -139,11 +132,11 @@ def asked_and_learned(similarity, ranking):
 
 
 classes = np.arange(ROWS) % CLASSES
-directions = fill("ood.directions", (CLASSES, LEN))
+directions = signed("ood.directions", CLASSES, LEN)
 spread = np.array([1.6, 0.9, 0.6, 0.4, 0.2, 0.2])  # else the covariance is shrunk to the identity altogether
-rows = unit(0.4 * directions[classes] + spread * fill("ood.rows", (ROWS, LEN)))
-near = 0.4 * directions[np.arange(QUERIES) % CLASSES] + spread * fill("ood.near", (QUERIES, LEN))
-queries = unit(np.where(np.arange(QUERIES)[:, None] < QUERIES // 2, near, fill("ood.far", (QUERIES, LEN))))
+rows = unit(0.4 * directions[classes] + spread * signed("ood.rows", ROWS, LEN))
+near = 0.4 * directions[np.arange(QUERIES) % CLASSES] + spread * signed("ood.near", QUERIES, LEN)
+queries = unit(np.where(np.arange(QUERIES)[:, None] < QUERIES // 2, near, signed("ood.far", QUERIES, LEN)))
 few, few_classes = rows[:12], classes[:12]  # four rows a class, fewer than dimensions
 
 means = class_means(rows, classes)
@@ -152,11 +145,11 @@ cosines = queries @ means.T
 temperature = 0.1
 neighbours = NearestNeighbors(n_neighbors=ROWS, algorithm="brute").fit(rows).kneighbors(queries)[0]
 
-scores = as_f32(np.round(8 * fill("ood.scores", 60)) / 8)
-is_ood = (fill("ood.is_ood", 60) + scores > 0.2).astype(int)
-counts = np.floor((fill("ood.counts", 60) + 1) * 2).astype(int)
-long_scores = as_f32(np.round(40 * fill("ood.long_scores", 300)) / 40)
-long_is_ood = (fill("ood.long_is_ood", 300) + long_scores > 0).astype(int)
+scores = as_f32(np.round(8 * signed("ood.scores", 60)) / 8)
+is_ood = (signed("ood.is_ood", 60) + scores > 0.2).astype(int)
+counts = np.floor((signed("ood.counts", 60) + 1) * 2).astype(int)
+long_scores = as_f32(np.round(40 * signed("ood.long_scores", 300)) / 40)
+long_is_ood = (signed("ood.long_is_ood", 300) + long_scores > 0).astype(int)
 
 golden = {
     "len": LEN,
@@ -192,11 +185,9 @@ golden = {
     "kendall": [tau("ood.kendall.1", 12, 20), tau("ood.kendall.2", 30, 3), tau("ood.kendall.3", 7, 1)],
     "asked_and_learned": {
         "ranking": [[2, 4], [0], [], [1, 0, 5, 4, 2], [5, 3, 0], [4]],
-        "similarity": fill("ood.similarity", (6, 6)),
+        "similarity": signed("ood.similarity", 6, 6),
     },
 }
 asked = golden["asked_and_learned"]
 asked["tau"] = asked_and_learned(asked["similarity"], asked["ranking"])
-lines = [f'"{key}": {json.dumps(plain(value))}' for key, value in golden.items()]
-with open("ood.json", "w") as file:
-    file.write("{\n" + ",\n".join(lines) + "\n}\n")
+write_lines("ood.json", golden)

@@ -44,7 +44,7 @@ pub fn pretrain_and_embed(folder: &Path, run: &Path, settings: &[String], device
     let config = Config { data, ..Config::load(None, settings)? };
     let (chosen, dataset, run) = (choose(device)?, data::load(&config)?, RunFolder::create(run)?);
 
-    // One device, from the start: several ranks and `--resume` are the last argument and the fourth.
+    // From the first step, on one device: `true` would go on from the newest checkpoint, and a group has several ranks.
     let pretrained = pretrain(&config, &dataset, &run, false, &chosen, &Group::alone())?;
     run.write_encoder(&pretrained.encoder)?;
 

@@ -10,6 +10,7 @@ mod bindgen;
 mod browser;
 mod demo;
 mod folder;
+mod golden;
 mod gpu_check;
 mod imports;
 mod npm;
@@ -50,6 +51,8 @@ enum Command {
     Bench(bench::BenchArgs),
     /// Builds the trainer with CUDA and checks this machine's GPU: its numbers, its speed beside PyTorch's.
     GpuCheck(gpu_check::GpuCheckArgs),
+    /// Makes the golden values of the tests again and compares them with the committed ones.
+    Golden(golden::GoldenArgs),
 }
 
 fn main() -> ExitCode {
@@ -70,5 +73,6 @@ fn run(command: Command) -> Result<()> {
         Command::Test(args) => test::run(&workspace, &args),
         Command::Bench(args) => bench::run(&workspace, &args),
         Command::GpuCheck(args) => gpu_check::run(&workspace, &args),
+        Command::Golden(args) => golden::run(&workspace, &args),
     }
 }

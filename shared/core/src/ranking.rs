@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn withheld_classes_leave_the_others_in_their_order() {
+    fn held_out_classes_leave_the_others_in_their_order() {
         let entries = [entry("cat", &["dog", "horse"]), entry("dog", &["cat"]), entry("horse", &["dog"])];
         let ranking = Ranking::new(&names(&["cat", "horse"]), &names(&["dog"]), &entries).expect("valid");
         assert_eq!(ranking.similar_classes(), [vec![1], vec![]]);

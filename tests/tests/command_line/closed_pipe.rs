@@ -2,8 +2,8 @@
 //! that they do besides is lost. `println!` and `eprintln!` panicked there, with exit code 101.
 
 use crate::program::small;
+use nadir_tests::command::{program, stderr};
 use nadir_tests::objects::write_runs;
-use nadir_tests::site::nadir_program;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
@@ -14,12 +14,6 @@ fn closed_pipe() -> Stdio {
     writer.into()
 }
 
-fn nadir(arguments: &[&str]) -> Command {
-    let mut command = nadir_program().expect("built");
-    command.args(arguments);
-    command
-}
-
 fn unread(command: &mut Command) -> Output {
     command.stdout(closed_pipe()).stderr(Stdio::piped()).output().expect("starts")
 }
@@ -27,7 +21,7 @@ fn unread(command: &mut Command) -> Output {
 /// Ends with exit code 0 and nothing on the standard error but what is logged, which `-q` takes away.
 fn ends_quietly(command: &mut Command) {
     let output = unread(command.arg("--quiet"));
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    let said = stderr(&output);
     assert_eq!((output.status.code(), said.as_str()), (Some(0), ""), "{command:?}");
 }
 
@@ -39,34 +33,34 @@ fn written(folder: &Path, name: &str, text: &str) -> String {
 
 #[test]
 fn commands_that_print_end_quietly() {
-    ends_quietly(&mut nadir(&["--help"]));
-    ends_quietly(&mut nadir(&["detect", "run", "--help"]));
-    ends_quietly(&mut nadir(&["--version"]));
-    ends_quietly(&mut nadir(&["fetch", "--list"]));
-    ends_quietly(&mut nadir(&["fetch", "--list", "--json"]));
-    ends_quietly(&mut nadir(&["ranking", "check", "voc"]));
+    ends_quietly(&mut program(&["--help"]));
+    ends_quietly(&mut program(&["detect", "run", "--help"]));
+    ends_quietly(&mut program(&["--version"]));
+    ends_quietly(&mut program(&["fetch", "--list"]));
+    ends_quietly(&mut program(&["fetch", "--list", "--json"]));
+    ends_quietly(&mut program(&["ranking", "check", "voc"]));
     let reports = Path::new(env!("CARGO_MANIFEST_DIR")).join("../static/reports");
-    ends_quietly(nadir(&["report"]).arg(reports.join("ucm_paper.json")));
+    ends_quietly(program(&["report"]).arg(reports.join("ucm_paper.json")));
 
     let folder = tempfile::tempdir().expect("a folder");
     let folder = folder.path();
     let labels = written(folder, "labels.csv", "image,ship,water\na.png,1,0\nb.png,1,1\n");
-    ends_quietly(&mut nadir(&["data", "stats", "--labels", &labels]));
+    ends_quietly(&mut program(&["data", "stats", "--labels", &labels]));
     let truth = r#"{"images": [{"id": 1}], "categories": [{"id": 5, "name": "ship"}],
         "annotations": [{"image_id": 1, "category_id": 5, "bbox": [0, 0, 10, 10]}]}"#;
     let truth = written(folder, "truth.json", truth);
     let found = r#"[{"image_id": 1, "category_id": 5, "bbox": [0, 0, 10, 10], "score": 0.9}]"#;
     let found = written(folder, "found.json", found);
-    ends_quietly(&mut nadir(&["score", "coco", "--json", "--ground-truth", &truth, "--detections", &found]));
+    ends_quietly(&mut program(&["score", "coco", "--json", "--ground-truth", &truth, "--detections", &found]));
 
-    ends_quietly(nadir(&["scenes", "--count", "6", "--size", "64", "--out"]).arg(folder.join("scenes")));
+    ends_quietly(program(&["scenes", "--count", "6", "--size", "64", "--out"]).arg(folder.join("scenes")));
     let images = folder.join("scenes/images");
     let detector = write_runs(folder).expect("written").detector;
-    ends_quietly(nadir(&["detect", "run", "--device", "cpu", "--run"]).arg(&detector).arg(&images));
+    ends_quietly(program(&["detect", "run", "--device", "cpu", "--run"]).arg(&detector).arg(&images));
     // The overlays are what was asked for: all of them are drawn.
     let overlays = folder.join("overlays");
     let draw = ["detect", "run", "--device", "cpu", "--run"];
-    ends_quietly(nadir(&draw).arg(&detector).arg(&images).arg("--out").arg(&overlays));
+    ends_quietly(program(&draw).arg(&detector).arg(&images).arg("--out").arg(&overlays));
     assert_eq!(std::fs::read_dir(&overlays).expect("made").count(), 6);
 }
 
@@ -74,8 +68,8 @@ fn commands_that_print_end_quietly() {
 fn a_check_still_exits_with_what_it_found() {
     let folder = tempfile::tempdir().expect("a folder");
     let labels = written(folder.path(), "labels.csv", "image,ship,water\na.png,1,0\na.png,0,1\n");
-    let output = unread(&mut nadir(&["data", "check", "--labels", &labels]));
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    let output = unread(&mut program(&["data", "check", "--labels", &labels]));
+    let said = stderr(&output);
     assert_eq!(output.status.code(), Some(1), "{said}");
     assert!(said.contains("error: 1 kinds of fault") && !said.contains("panicked"), "{said}");
 }
@@ -85,7 +79,7 @@ fn a_training_keeps_its_run_when_nobody_listens_any_more() {
     let folder = tempfile::tempdir().expect("a folder");
     let run = folder.path().join("run");
     let arguments = small("pretrain", run.to_str().expect("UTF-8"), &["-v"]);
-    let status = nadir(&arguments).stdout(closed_pipe()).stderr(closed_pipe()).status().expect("starts");
+    let status = program(&arguments).stdout(closed_pipe()).stderr(closed_pipe()).status().expect("starts");
     assert_eq!(status.code(), Some(0));
     assert!(run.join("encoder.safetensors").exists());
     let steps = std::fs::read_to_string(run.join("metrics.jsonl")).expect("written");
@@ -97,8 +91,8 @@ fn a_training_keeps_its_run_when_nobody_listens_any_more() {
 #[test]
 fn output_that_cannot_be_written_is_an_error() {
     let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("Linux has it");
-    let output = nadir(&["fetch", "--list"]).stdout(full).output().expect("starts");
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    let output = program(&["fetch", "--list"]).stdout(full).output().expect("starts");
+    let said = stderr(&output);
     assert_eq!(output.status.code(), Some(1), "{said}");
     assert!(said.starts_with("error: cannot write to the standard output") && said.lines().count() == 1, "{said}");
 }

@@ -47,11 +47,20 @@ fn lists(text: &str) -> BTreeMap<String, BTreeSet<String>> {
     lists
 }
 
-/// The folders in a folder, each with a slash behind it; hidden ones are not counted.
-fn folders(path: &Path) -> BTreeSet<String> {
+fn entries(path: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    let folders = entries.map(|entry| entry.expect("an entry")).filter(|entry| entry.path().is_dir());
-    let names = folders.map(|folder| folder.file_name().into_string().expect("names are UTF-8"));
+    entries.map(|entry| entry.expect("an entry").path()).collect()
+}
+
+/// Whether it is a file or holds one: git knows no others, and may leave empty folders behind where files were moved.
+fn has_file(path: &Path) -> bool {
+    path.is_file() || path.is_dir() && entries(path).iter().any(|entry| has_file(entry))
+}
+
+/// The folders with files in a folder, each with a slash behind it; hidden ones are not counted.
+fn folders(path: &Path) -> BTreeSet<String> {
+    let folders = entries(path).into_iter().filter(|entry| entry.is_dir() && has_file(entry));
+    let names = folders.map(|folder| folder.file_name().and_then(|name| name.to_str()).expect("UTF-8").to_owned());
     names.filter(|name| !name.starts_with('.')).map(|name| format!("{name}/")).collect()
 }
 

@@ -129,8 +129,7 @@ fn one_part_is_exported_anew_and_the_others_are_kept() {
 fn a_gallery_of_files_takes_test_images_first() {
     let exports = Exports::new();
     let data = exports.folder.path().join("data");
-    let scenes = nadir(&["scenes", "--count", "30", "--size", "64", "--out", text(&data)]);
-    assert!(scenes.status.success());
+    succeeds(&nadir(&["scenes", "--count", "30", "--size", "64", "--out", text(&data)]));
     let config = std::fs::read_to_string(exports.runs.probed.join("config.toml")).expect("written");
     let data_config = format!(
         "[data]\nkind = \"multi_label_csv\"\nimages = {:?}\nlabels = {:?}\n{config}",

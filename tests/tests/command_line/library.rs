@@ -6,8 +6,8 @@ mod pretrain_folder;
 
 use nadir::artifacts::run_folder::ENCODER_FILE;
 use nadir::device::DeviceChoice;
+use nadir_tests::command::{nadir, succeeds, text};
 use nadir_tests::parquet_file::read;
-use nadir_tests::site::nadir_program;
 use pretrain_folder::pretrain_and_embed;
 use std::path::Path;
 
@@ -22,18 +22,12 @@ const SETTINGS: [&str; 7] = [
     "probe.image_size=32",
 ];
 
-fn nadir(arguments: &[&Path]) {
-    let output = nadir_program().expect("built").args(arguments).output().expect("starts");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-}
-
 /// Its embeddings are those of `nadir embed` with the run that it wrote: same weights, same preprocessing, same rows.
 #[test]
 fn the_example_embeds_a_folder_as_the_command_does() {
     let folder = tempfile::tempdir().expect("a folder");
     let [data, run, by_command] = ["data", "run", "by-command.parquet"].map(|name| folder.path().join(name));
-    let of = |word: &'static str| Path::new(word);
-    nadir(&[of("scenes"), of("--count"), of("12"), of("--size"), of("48"), of("--out"), &data]);
+    succeeds(&nadir(&["scenes", "--count", "12", "--size", "48", "--out", text(&data)]));
 
     let embedded = pretrain_and_embed(&data, &run, &SETTINGS.map(String::from), DeviceChoice::Cpu).expect("trains");
     assert_eq!((embedded.images, embedded.rows), (12, 12));
@@ -42,8 +36,8 @@ fn the_example_embeds_a_folder_as_the_command_does() {
     assert!(run.join(ENCODER_FILE).is_file(), "the encoder is written");
 
     let images = data.join("images");
-    let words = [of("--images"), &images, of("--out"), &by_command, of("--device"), of("cpu")];
-    nadir(&[&[of("embed"), of("--run"), &run], &words[..]].concat());
+    let embed = ["embed", "--run", text(&run), "--images", text(&images), "--out", text(&by_command)];
+    succeeds(&nadir(&[&embed[..], &["--device", "cpu"]].concat()));
     let rows = |path: &Path| read(&std::fs::read(path).expect("written")).rows;
     assert_eq!(rows(&embedded.out), rows(&by_command));
 }

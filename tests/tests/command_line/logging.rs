@@ -1,22 +1,10 @@
 //! What commands tell on the standard error: how much, and in which form.
 
 use crate::program::small;
-use nadir_tests::site::{committed_bundle, nadir_program};
+use nadir_tests::command::{nadir, stderr, succeeds, text};
+use nadir_tests::site::committed_bundle;
 use serde_json::Value;
-use std::path::Path;
 use std::process::Output;
-
-fn nadir(arguments: &[&str]) -> Output {
-    nadir_program().expect("built").args(arguments).output().expect("starts")
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
-
-fn text(path: &Path) -> &str {
-    path.to_str().expect("a temporary path is UTF-8")
-}
 
 /// Every line of the standard error as an event, each with a time, a level and a sentence.
 fn events(output: &Output) -> Vec<Value> {
@@ -35,7 +23,7 @@ fn events(output: &Output) -> Vec<Value> {
 fn pretraining(options: &[&str]) -> Output {
     let folder = tempfile::tempdir().expect("a folder");
     let output = nadir(&small("pretrain", text(&folder.path().join("run")), options));
-    assert!(output.status.success(), "{}", stderr(&output));
+    succeeds(&output);
     output
 }
 
@@ -72,7 +60,7 @@ fn json_is_one_event_a_line_with_the_numbers_as_fields() {
 fn a_broken_image_is_a_warning_which_quiet_commands_tell_of_too() {
     let folder = tempfile::tempdir().expect("a folder");
     let made = nadir(&["scenes", "--count", "4", "--size", "48", "--out", text(folder.path())]);
-    assert!(made.status.success(), "{}", stderr(&made));
+    succeeds(&made);
     let images = folder.path().join("images");
     std::fs::write(images.join("scene-2.png"), "this is a text").expect("written");
     let bundle = committed_bundle().expect("committed");
@@ -81,7 +69,7 @@ fn a_broken_image_is_a_warning_which_quiet_commands_tell_of_too() {
         let (bundle, images) = (text(&bundle), text(&images));
         let command = ["embed", "--bundle", bundle, "--images", images, "--out", text(&out), "--device", "cpu"];
         let output = nadir(&[&command[..], &["--image-size", "48", "--max-bad-images", "0.5"], options].concat());
-        assert!(output.status.success(), "{}", stderr(&output));
+        succeeds(&output);
         output
     };
     let said = stderr(&embed("text.parquet", &["-q"]));

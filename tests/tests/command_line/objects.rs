@@ -152,8 +152,7 @@ fn a_detector_that_finds_little_is_exported_and_called_so() {
         let out = folder.path().join("bundle");
         let mut export = program(&["export", "--run", text(&runs.probed), "--out", text(&out), "--detector"]);
         let output = export.arg(&runs.detector).output().expect("starts");
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(output.status.success(), "{said}");
+        let said = succeeds(&output);
         assert_eq!(said.contains("finds little: AP50 0.03 on validation images"), is_weak, "{said}");
         let bundle = LoadedBundle::load(&out, &Device::flex()).expect("whole").bundle;
         // The page reads it there.

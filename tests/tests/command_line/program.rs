@@ -83,7 +83,7 @@ fn help_names_every_command_and_wrong_usage_exits_with_2() {
 fn helps_with_every_command_below<'a>(command: &'a clap::Command, path: &mut Vec<&'a str>) {
     let output = nadir(&[&path[..], &["--help"]].concat());
     assert!(output.status.success(), "{path:?} --help: {}", stderr(&output));
-    let help = String::from_utf8_lossy(&output.stdout).into_owned();
+    let help = stdout(&output);
     for below in command.get_subcommands() {
         let named = format!("  {} ", below.get_name());
         assert!(help.lines().any(|line| line.starts_with(&named)), "{named:?} is not in the help of {path:?}: {help}");

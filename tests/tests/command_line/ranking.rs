@@ -121,12 +121,12 @@ fn a_study_measures_every_arm_and_goes_on_after_a_kill_to_the_same_figures() {
 }
 
 #[test]
-fn what_cannot_be_ranked_or_withheld_is_told() {
+fn what_cannot_be_ranked_or_held_out_is_told() {
     let folder = tempfile::tempdir().expect("a folder");
     let config = folder.path().join("ranking.toml");
     std::fs::write(&config, CONFIG).expect("written");
     let with = |set: &str| study(&config, &folder.path().join("run"), &["--set", set]).output().expect("starts");
-    fails(&with("study.withheld=[[\"ships\",\"dragons\"]]"), &["dragons", "does not exist"]);
+    fails(&with("study.held_out=[[\"ships\",\"dragons\"]]"), &["dragons", "does not exist"]);
     fails(&with("ranking.file=voc"), &["voc", "\"aeroplane\" is no class"]);
     fails(&with("ranking.file=nowhere.toml"), &["nowhere.toml"]);
     let ranks = "study.arms=[{objective={kind=\"ranked\",ranks=40}}]";

@@ -1,7 +1,7 @@
 //! `nadir score` against pycocotools and scikit-learn, on files whose scores tie or do not tie by the last digit.
 //! `tests/cases/README.md` says where the inputs and the right figures come from.
 
-use nadir_tests::site::nadir_program;
+use nadir_tests::command::{json_of, program};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
@@ -12,16 +12,9 @@ const TOLERANCE: f64 = 1e-12;
 fn scores_as_expected(kind: &str, case: &str, ending: &str) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("cases").join(case);
     let file = |name: &str| -> PathBuf { folder.join(name).with_extension(ending) };
-    let output = nadir_program()
-        .expect("built")
-        .args(["score", kind, "--json", "--ground-truth"])
-        .arg(file("truth"))
-        .arg("--detections")
-        .arg(file("found"))
-        .output()
-        .expect("starts");
-    assert!(output.status.success(), "{case}: {}", String::from_utf8_lossy(&output.stderr));
-    let scored: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let mut score = program(&["score", kind, "--json", "--ground-truth"]);
+    score.arg(file("truth")).arg("--detections").arg(file("found"));
+    let scored = json_of(&score.output().expect("starts"));
     let figures = scored["figures"].as_array().expect("a list of figures");
     let expected = std::fs::read(folder.join("expected.json")).expect("there");
     let expected: serde_json::Map<String, Value> = serde_json::from_slice(&expected).expect("an object");

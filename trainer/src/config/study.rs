@@ -119,7 +119,7 @@ impl StudyConfig {
             bail!("study.label_shares are above 0 and below 1 (all labels are measured anyway), and {share} is not");
         }
         if let Some(set) = self.held_out.iter().find(|set| set.is_empty()) {
-            bail!("study.withheld holds sets of classes, and {set:?} names none");
+            bail!("study.held_out holds sets of classes, and {set:?} names none");
         }
         let mut titles: Vec<String> = self.arms.iter().map(StudyArm::title).collect();
         titles.sort();

@@ -150,6 +150,18 @@ mod tests {
     }
 
     #[test]
+    fn a_module_is_read_where_its_path_says() {
+        let files = [
+            ("tests/main.rs", "mod a; mod b;"),
+            ("tests/a.rs", "#[allow(unused)]\n#[path = \"../examples/e.rs\"]\nmod e; use crate::b;"),
+            ("tests/../examples/e.rs", "mod inner;"),
+            ("tests/../examples/inner.rs", ""),
+            ("tests/b.rs", "use crate::a::e::inner;"),
+        ];
+        assert!(found(&files)[0].contains("tests/b.rs -> tests/../examples/inner.rs: crate::a::e::inner"));
+    }
+
+    #[test]
     fn a_module_without_a_file_or_of_two_is_named() {
         let error = |text: &'static str| {
             let read = |file: &Path| (file == Path::new("src/main.rs")).then(|| text.to_owned());

@@ -17,8 +17,8 @@ pub struct Import {
 /// A file without its test code.
 #[derive(Debug, Default)]
 pub struct Source {
-    /// `mod x;`.
-    pub children: Vec<String>,
+    /// `mod x;`, and the file that a `#[path = "…"]` before it names.
+    pub children: Vec<(String, Option<String>)>,
     /// What it imports.
     pub imports: Vec<Import>,
     /// Paths of two and more names outside of `use`.
@@ -35,7 +35,8 @@ const ITEMS: [&str; 9] = ["fn", "struct", "enum", "union", "trait", "type", "con
 impl Source {
     /// Reads a file's text. What stands under `#[cfg(test)]` is not read.
     pub fn from_text(text: &str) -> Self {
-        let mut reader = Reader { tokens: tokens(text), at: 0, depth: 0, inline: Vec::new(), source: Self::default() };
+        let mut reader =
+            Reader { tokens: tokens(text), at: 0, depth: 0, inline: Vec::new(), path: None, source: Self::default() };
         while reader.at < reader.tokens.len() {
             reader.step();
         }
@@ -50,6 +51,8 @@ struct Reader<'a> {
     depth: usize,
     /// The modules with a body here that this place is in, and the depth at which each ends.
     inline: Vec<(String, usize)>,
+    /// What a `#[path = "…"]` says about the next module.
+    path: Option<String>,
     source: Source,
 }
 
@@ -72,6 +75,10 @@ impl<'a> Reader<'a> {
                 self.at += 7;
                 self.skip_item();
             }
+            Token::Mark('#') if self.path_attribute().is_some() => {
+                self.path = self.path_attribute();
+                self.at += 6;
+            }
             Token::Mark('{') => {
                 self.depth += 1;
                 self.at += 1;
@@ -85,7 +92,7 @@ impl<'a> Reader<'a> {
             Token::Word("use") if !self.is_mark(1, '<') => self.read_use(),
             Token::Word("mod") => self.read_mod(),
             Token::Word(word) => self.read_path(word),
-            Token::Mark(_) | Token::Colons => self.at += 1,
+            Token::Text(_) | Token::Mark(_) | Token::Colons => self.at += 1,
         }
     }
 
@@ -93,6 +100,17 @@ impl<'a> Reader<'a> {
     fn is_test_attribute(&self) -> bool {
         let expected = [Token::Mark('#'), Token::Mark('['), Token::Word("cfg"), Token::Mark('('), Token::Word("test")];
         self.tokens[self.at..].starts_with(&expected) && self.is_mark(5, ')') && self.is_mark(6, ']')
+    }
+
+    /// The file of `#[path = "file"]`.
+    fn path_attribute(&self) -> Option<String> {
+        let expected = [Token::Mark('#'), Token::Mark('['), Token::Word("path"), Token::Mark('=')];
+        match self.peek(4) {
+            Some(Token::Text(file)) if self.tokens[self.at..].starts_with(&expected) => {
+                Some(file.trim_matches('"').to_owned())
+            }
+            _ => None,
+        }
     }
 
     /// Goes behind the item, field or match arm that begins here, its other attributes included.
@@ -126,7 +144,7 @@ impl<'a> Reader<'a> {
     fn read_mod(&mut self) {
         if let Some(Token::Word(name)) = self.peek(1) {
             if self.is_mark(2, ';') {
-                self.source.children.push(name.to_owned());
+                self.source.children.push((name.to_owned(), self.path.take()));
             } else if self.is_mark(2, '{') {
                 self.inline.push((name.to_owned(), self.depth));
                 self.depth += 1;
@@ -279,7 +297,7 @@ mod tests {
             #[cfg(test)]\n#[allow(dead_code)]\nfn g<A, B>(a: crate::t::A) -> [u8; 2] { crate::t::b() }\nuse crate::c::D;\n\
             struct S { #[cfg(test)] a: crate::t::A, b: crate::u::B }\n#[cfg(any(feature = \"e\", test))] use crate::v::E;";
         let source = Source::from_text(text);
-        assert_eq!(source.children, ["x"]);
+        assert_eq!(source.children, [("x".to_owned(), None)]);
         assert_eq!(paths(text), ["crate::u::B"]);
         assert_eq!(imports(text), ["D = crate::c::D", "E = crate::v::E"]);
     }

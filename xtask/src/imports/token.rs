@@ -1,10 +1,12 @@
-//! Rust text as words and marks: comments, strings, characters and lifetimes are gone.
+//! Rust text as words, marks and strings: comments, characters and lifetimes are gone.
 
 /// A piece of Rust text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Token<'a> {
     /// An identifier, a keyword or a number.
     Word(&'a str),
+    /// A string with its quotes.
+    Text(&'a str),
     /// `::`.
     Colons,
     /// Any other character that is no space.
@@ -17,8 +19,10 @@ pub fn tokens(text: &str) -> Vec<Token<'_>> {
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
         let word = word_len(rest);
-        let skipped = comment_len(rest).or_else(|| string_len(rest)).or_else(|| quote_len(rest));
-        let len = if let Some(len) = skipped {
+        let len = if let Some(len) = comment_len(rest).or_else(|| quote_len(rest)) {
+            len
+        } else if let Some(len) = string_len(rest) {
+            tokens.push(Token::Text(&rest[..len]));
             len
         } else if word > 0 {
             tokens.push(Token::Word(&rest[..word]));
@@ -113,6 +117,7 @@ mod tests {
     fn shown(text: &str) -> String {
         let word = |token| match token {
             Token::Word(word) => word.to_owned(),
+            Token::Text(text) => text.to_owned(),
             Token::Colons => "::".into(),
             Token::Mark(mark) => mark.to_string(),
         };
@@ -123,8 +128,11 @@ mod tests {
     fn comments_and_literals_hold_no_words() {
         assert_eq!(shown("use a::b; // use c::d;\nx"), "use a :: b ; x");
         assert_eq!(shown("a /* b /* c */ d */ e"), "a e");
-        assert_eq!(shown(r#"f("use \" a", b"x\\", 'y', b'z', '\'', '"', '\u{1F600}')"#), "f ( , , , b , , , )");
-        assert_eq!(shown("r#\"a \" b\"# c r\"d\" r#type"), "c r # type");
+        assert_eq!(
+            shown(r#"f("use \" a", b"x\\", 'y', b'z', '\'', '"', '\u{1F600}')"#),
+            r#"f ( "use \" a" , b"x\\" , , b , , , )"#
+        );
+        assert_eq!(shown("r#\"a \" b\"# c r\"d\" r#type"), "r#\"a \" b\"# c r\"d\" r # type");
         assert_eq!(shown("fn f<'a>(x: &'a str, é: ']') {}"), "fn f < > ( x : & str , é : ) { }");
     }
 }

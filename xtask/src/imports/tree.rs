@@ -52,11 +52,19 @@ impl Tree {
         let source = Source::from_text(&text);
         let children = source.children.clone();
         self.0.insert(name.clone(), Module { file: file.clone(), source });
-        for child in children {
+        for (child, path) in children {
             let inside = folder.join(&child);
-            let files = [inside.with_extension("rs"), inside.join("mod.rs")];
+            let files = match &path {
+                // From the file's own folder on.
+                Some(path) => vec![file.with_file_name(path)],
+                None => vec![inside.with_extension("rs"), inside.join("mod.rs")],
+            };
             let Some(found) = files.iter().find(|file| read(file).is_some()) else {
                 bail!("{} declares `mod {child};`: expected {}", file.display(), files[0].display());
+            };
+            let inside = match &path {
+                Some(_) => found.parent().unwrap_or(Path::new("")),
+                None => &inside,
             };
             ensure!(
                 self.0.values().all(|module| module.file != *found),
@@ -65,7 +73,7 @@ impl Tree {
                 found.display()
             );
             let name = [name.as_slice(), &[child]].concat();
-            self.add(name, found.clone(), &inside, read)?;
+            self.add(name, found.clone(), inside, read)?;
         }
         Ok(())
     }
