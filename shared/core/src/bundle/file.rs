@@ -45,7 +45,7 @@ pub enum BundleError {
 
 impl BundleFile {
     /// What cannot be, as a sentence; `None` for a name without folders.
-    fn fault(&self) -> Option<String> {
+    pub(super) fn fault(&self) -> Option<String> {
         let name = &self.name;
         (name.is_empty() || name.contains(['/', '\\']) || name.starts_with('.'))
             .then(|| format!("a file outside its folder: {name:?}"))

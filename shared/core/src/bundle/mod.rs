@@ -15,7 +15,6 @@ pub use objects::{CropClassifierModel, DetectorShape, ObjectsModel, WEAK_AP50, w
 
 use crate::image::preprocess::Preprocess;
 use serde::{Deserialize, Serialize};
-use sha2::Digest;
 use std::collections::BTreeMap;
 
 /// The name of the description inside a bundle's folder.

@@ -1,7 +1,6 @@
 //! How many images may be missing or broken.
 
 use anyhow::{Result, ensure};
-use serde::{Deserialize, Serialize};
 
 pub(in crate::config) fn check_max_bad_images(share: f64) -> Result<()> {
     ensure!((0.0..=1.0).contains(&share), "data.max_bad_images must be a share from 0 to 1, and is {share}");

@@ -9,7 +9,6 @@ mod entry;
 
 pub use entries::CATALOGUE;
 pub use entry::{Entry, Join, Remote, Size, Unpack};
-use serde::Serialize;
 
 /// The entry of that name.
 pub fn find(name: &str) -> Option<&'static Entry> {
