@@ -159,8 +159,8 @@ mod tests {
                         {"image_id": 9, "category_id": 4, "bbox": [1, 2, 3, 4], "score": 0.5}]"#;
         let boxes = read_texts(TRUTH, found).expect("valid");
         assert_eq!(boxes.classes, ["a", "b"]);
-        assert_eq!((boxes.truths[0].image, boxes.truths[0].class, boxes.truths[0].area), (0, 0, 12.0));
-        assert_eq!((boxes.truths[1].image, boxes.truths[1].crowd, boxes.truths[1].area), (1, true, 40.5));
+        assert_eq!((boxes.truths[0].image, boxes.truths[0].class, boxes.truths[0].area), (1, 0, 12.0));
+        assert_eq!((boxes.truths[1].image, boxes.truths[1].crowd, boxes.truths[1].area), (0, true, 40.5));
         assert_eq!(boxes.detections.len(), 1);
         assert_eq!(boxes.detections[0].box_in_image, [1.0, 2.0, 4.0, 6.0]);
         assert!(boxes.notes[1].contains("1 detections on images") && boxes.notes[2].contains("categories"));
