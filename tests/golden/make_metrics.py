@@ -1,4 +1,4 @@
-"""Writes metrics.json: scikit-learn's multi-label and foreign-or-not figures, pycocotools' COCO figures, and VOC's AP written
+"""Writes metrics.json: scikit-learn's multi-label and out-of-distribution figures, pycocotools' COCO figures, and VOC's AP written
 out, in f64.
 
     pip install scikit-learn pycocotools numpy && python make_metrics.py [FOLDER]
@@ -32,13 +32,13 @@ def multi_label():
             "f1_micro_at_0": f1("micro"), "f1_macro_at_0": f1("macro")}
 
 
-def foreign():
+def out_of_distribution():
     scores = np.round(signed("metrics.ood", 60), 2)
-    is_foreign = (signed("metrics.is_ood", 60) + scores > 0).astype(int)
-    fpr, tpr, _ = metrics.roc_curve(is_foreign, scores)
-    return {"scores": scores, "is_ood": is_foreign, "auroc": metrics.roc_auc_score(is_foreign, scores),
-            "aupr_out": metrics.average_precision_score(is_foreign, scores),
-            "aupr_in": metrics.average_precision_score(1 - is_foreign, -scores),
+    is_ood = (signed("metrics.is_ood", 60) + scores > 0).astype(int)
+    fpr, tpr, _ = metrics.roc_curve(is_ood, scores)
+    return {"scores": scores, "is_ood": is_ood, "auroc": metrics.roc_auc_score(is_ood, scores),
+            "aupr_out": metrics.average_precision_score(is_ood, scores),
+            "aupr_in": metrics.average_precision_score(1 - is_ood, -scores),
             "fpr_at_95_tpr": fpr[np.argmax(tpr >= 0.95)]}
 
 
@@ -119,4 +119,4 @@ def detection():
 
 
 if __name__ == "__main__":
-    write("metrics.json", {"multi_label": multi_label(), "ood": foreign(), "detection": detection()})
+    write("metrics.json", {"multi_label": multi_label(), "ood": out_of_distribution(), "detection": detection()})

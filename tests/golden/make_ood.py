@@ -1,4 +1,4 @@
-"""Writes ood.json: what scikit-learn and scipy compute from small inputs: how foreign an embedding is, and the figures of
+"""Writes ood.json: what scikit-learn and scipy compute from small inputs: how far out of distribution an embedding is, and the figures of
 paper B.
 
     pip install scikit-learn && python make_ood.py [FOLDER]

@@ -418,7 +418,7 @@ fn a_mistyped_run_is_named_and_no_folder_is_made() {
     fails(&nadir(&["report", run]), &["typed_wrong"]);
     let there: Vec<_> =
         std::fs::read_dir(folder.path()).expect("there").map(|entry| entry.expect("read").path()).collect();
-    assert_eq!(there, [empty.clone()]);
+    assert_eq!(there, std::slice::from_ref(&empty));
     assert_eq!(std::fs::read_dir(&empty).expect("there").count(), 0);
     // The first weights, where what to probe is named.
     let output = nadir(&small("probe", run, &[]));

@@ -32,7 +32,8 @@ fn circles_in(folder: &[String], edges: &[Edge], tree: &Tree, root: &Path) -> Ve
     };
     let circles: BTreeSet<BTreeSet<Node<'_>>> =
         ahead.keys().map(circle_of).filter(|circle| !circle.is_empty()).collect();
-    let shown = |module: &[String]| tree.0.get(module).map_or_else(String::new, |module| from_root(&module.file, root));
+    let shown =
+        |module: &[String]| tree.0.get(module).map_or_else(String::new, |module| seen_from_root(&module.file, root));
     let message = |circle: BTreeSet<Node<'_>>| {
         let names: Vec<&str> = circle.iter().map(|node| node.unwrap_or("the file itself")).collect();
         let mut paths: BTreeMap<[String; 2], BTreeSet<&str>> = BTreeMap::new();
@@ -63,6 +64,6 @@ fn reach<'a>(graph: &BTreeMap<Node<'a>, BTreeSet<Node<'a>>>, from: Node<'a>) -> 
     reached
 }
 
-fn from_root(file: &Path, root: &Path) -> String {
+fn seen_from_root(file: &Path, root: &Path) -> String {
     file.strip_prefix(root).unwrap_or(file).display().to_string()
 }

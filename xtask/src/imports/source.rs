@@ -220,7 +220,7 @@ impl<'a> Reader<'a> {
 
     fn add(&mut self, path: &[String], name: Option<&str>, is_exported: bool) {
         let Some(name) = name.or_else(|| path.last().map(String::as_str)) else { return };
-        self.source.imports.push(Import { path: self.from_file(path), name: name.to_owned(), is_exported });
+        self.source.imports.push(Import { path: self.seen_from_file(path), name: name.to_owned(), is_exported });
     }
 
     fn read_path(&mut self, first: &str) {
@@ -241,14 +241,14 @@ impl<'a> Reader<'a> {
         } else if !is_visibility && !is_field && before != Some(Token::Colons) {
             self.source.names.insert(first.to_owned());
             if path.len() > 1 {
-                self.source.paths.push(self.from_file(&path));
+                self.source.paths.push(self.seen_from_file(&path));
             }
         }
         self.at += end;
     }
 
     /// A path as the file itself would write it, from inside its inline modules.
-    fn from_file(&self, path: &[String]) -> Vec<String> {
+    fn seen_from_file(&self, path: &[String]) -> Vec<String> {
         let Some(first) = path.first().filter(|first| *first == "self" || *first == "super") else {
             return path.to_vec();
         };

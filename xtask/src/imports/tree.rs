@@ -103,7 +103,7 @@ impl Tree {
     /// The modules that a path leads to from the module `from`: the one that it names, and those that this one has the
     /// name from. `None` if it leads out of the crate.
     fn targets(&self, from: &[String], path: &[String], reexports: usize) -> Vec<Name> {
-        let (Some(path), Some(left)) = (self.from_root(from, path, reexports), reexports.checked_sub(1)) else {
+        let (Some(path), Some(left)) = (self.seen_from_root(from, path, reexports), reexports.checked_sub(1)) else {
             return Vec::new();
         };
         let len = (0..=path.len()).rev().find(|&len| self.0.contains_key(&path[..len])).unwrap_or(0);
@@ -120,7 +120,7 @@ impl Tree {
     }
 
     /// The path from the crate's root on; `None` if it begins with another crate, or with what is no module.
-    fn from_root(&self, from: &[String], path: &[String], reexports: usize) -> Option<Name> {
+    fn seen_from_root(&self, from: &[String], path: &[String], reexports: usize) -> Option<Name> {
         let left = reexports.checked_sub(1)?;
         let (first, rest) = path.split_first()?;
         let supers = path.iter().take_while(|name| *name == "super").count();
@@ -140,7 +140,7 @@ impl Tree {
         // A module that the file imports, as `report` in `use crate::report;` and `report::page()`.
         let imports = &self.0.get(from)?.source.imports;
         let import = imports.iter().find(|import| import.name == *first && import.path.as_slice() != path)?;
-        let module = self.from_root(from, &import.path, left)?;
+        let module = self.seen_from_root(from, &import.path, left)?;
         self.0.contains_key(&module).then(|| [module.as_slice(), rest].concat())
     }
 }

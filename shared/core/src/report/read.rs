@@ -9,7 +9,7 @@ use thiserror::Error;
 pub enum ReportError {
     /// No JSON, or JSON of something else.
     #[error("a report is a JSON object with a `schema_version`: {0}")]
-    Foreign(String),
+    NotAReport(String),
     /// Written by an older or a newer build.
     #[error(
         "schema version {0} was found and {SCHEMA_VERSION} is expected; \
@@ -36,7 +36,7 @@ impl Report {
     /// # Errors
     /// No JSON, another schema version, no arms, or lists whose lengths do not fit together.
     pub fn from_json(text: &str) -> Result<Self, ReportError> {
-        let version: Version = serde_json::from_str(text).map_err(|error| ReportError::Foreign(error.to_string()))?;
+        let version: Version = serde_json::from_str(text).map_err(|error| ReportError::NotAReport(error.to_string()))?;
         if version.schema_version != SCHEMA_VERSION {
             return Err(ReportError::Version(version.schema_version));
         }

@@ -78,7 +78,7 @@ pub fn unreadable(name: &str) -> String {
 /// Why a file is not shown.
 pub fn refused(name: &str, error: &ReportError) -> String {
     match error {
-        ReportError::Foreign(why) => format!(
+        ReportError::NotAReport(why) => format!(
             "{name} is not a report of Nadir. Expected is the report.json that `nadir study`, `nadir probe` or `nadir \
              detect eval` writes: a JSON object with a `schema_version` ({why})."
         ),
