@@ -1,5 +1,5 @@
 """Writes expected.json into each folder here: what pycocotools and scikit-learn give for its truth and found files.
-Also makes the input of coco_shuffled_rounded. Run it where this file stands:
+Also makes the inputs of coco_shuffled_whole and coco_shuffled_tenths. Run it where this file stands:
 
     pip install pycocotools==2.0.11 scikit-learn==1.9.1 && python make_expected.py
 
@@ -23,16 +23,16 @@ COCO_NAMES = ["AP", "AP50", "AP75", "AP small", "AP medium", "AP large"]
 COCO_NAMES += ["AR 1", "AR 10", "AR 100", "AR small", "AR medium", "AR large"]
 
 
-def shuffled_rounded():
-    """Images in any order with ids that are neither sorted nor without gaps, scores of two decimals, boxes of whole px
-    (their areas and overlaps are exact), crowds, and up to 120 detections of an image and class."""
-    draw = random.Random(20260729)
+def shuffled(draw, place):
+    """Images in any order with ids that are neither sorted nor without gaps, scores of one or two decimals, boxes with
+    sides of whole px at `place(end)` (many have an area of just 32 or 96 squared), crowds, and up to 120 detections of
+    an image and class."""
     ids = draw.sample(range(100_000), 30)
     truth, found = [], []
     for image in ids:
         for _ in range(draw.randrange(7)):
             side = draw.choice([8, 24, 32, 33, 60, 96, 97, 140])
-            x, y = draw.randrange(300), draw.randrange(300)
+            x, y = place(300), place(300)
             width, height = side, side + draw.choice([0, 0, 5])
             category = draw.choice([7, 2, 31])
             area = width * height * draw.choice([1, 1, 0.7])
@@ -40,12 +40,12 @@ def shuffled_rounded():
                           "bbox": [x, y, width, height], "iscrowd": int(draw.random() < 0.06)})
             for _ in range(draw.randrange(3)):
                 off = [draw.randrange(-5, 6) for _ in range(4)]
-                box = [x + off[0], y + off[1], width + max(off[2], 0), height + max(off[3], 0)]
+                box = [round(x + off[0], 1), round(y + off[1], 1), width + max(off[2], 0), height + max(off[3], 0)]
                 found.append({"image_id": image, "category_id": draw.choice([category, category, category, 2]),
                               "bbox": box, "score": round(draw.random(), 1)})
         for _ in range(draw.randrange(3)):
             found.append({"image_id": image, "category_id": draw.choice([7, 2, 31]),
-                          "bbox": [draw.randrange(400), draw.randrange(400), 40, 40], "score": round(draw.random(), 1)})
+                          "bbox": [place(400), place(400), 32, 32], "score": round(draw.random(), 1)})
     for at in range(120):
         found.append({"image_id": ids[3], "category_id": 7, "bbox": [500, 500, 10 + at, 10],
                       "score": round(draw.random(), 2)})
@@ -101,10 +101,13 @@ def ood(folder):
 
 
 def main():
-    folder = HERE / "coco_shuffled_rounded"
-    folder.mkdir(exist_ok=True)
-    for name, content in zip(["truth", "found"], shuffled_rounded(), strict=True):
-        (folder / f"{name}.json").write_text(json.dumps(content) + "\n")
+    for seed, name in enumerate(["coco_shuffled_whole", "coco_shuffled_tenths"]):
+        draw = random.Random(seed)
+        place = draw.randrange if seed == 0 else lambda end, draw=draw: round(draw.uniform(0, end), 1)
+        folder = HERE / name
+        folder.mkdir(exist_ok=True)
+        for part, content in zip(["truth", "found"], shuffled(draw, place), strict=True):
+            (folder / f"{part}.json").write_text(json.dumps(content) + "\n")
     kinds = {"coco": coco, "ml": multi_label, "ood": ood}
     for folder in sorted(path for path in HERE.iterdir() if path.is_dir()):
         figures = kinds[folder.name.split("_")[0]](folder)

@@ -32,9 +32,14 @@ fn scores_as_expected(kind: &str, case: &str, ending: &str) {
 
 #[test]
 fn equal_scores_of_boxes_count_in_the_order_of_image_ids() {
-    for case in ["coco_ties_three_levels_unsorted_images", "coco_ties_big_ids_reversed", "coco_shuffled_rounded"] {
+    for case in ["coco_ties_three_levels_unsorted_images", "coco_ties_big_ids_reversed", "coco_shuffled_whole"] {
         scores_as_expected("coco", case, "json");
     }
+}
+
+#[test]
+fn boxes_whose_area_or_overlap_is_just_a_limit_count_as_pycocotools_counts_them() {
+    scores_as_expected("coco", "coco_shuffled_tenths", "json");
 }
 
 #[test]

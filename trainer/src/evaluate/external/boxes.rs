@@ -2,7 +2,7 @@
 
 use crate::data::objects::coco_values::{Flag, Id};
 use anyhow::{Context, Result, ensure};
-use nadir_core::metric::detection::{Detection, GroundTruth, corners_from_xywh};
+use nadir_core::metric::detection::{BoxAreas, Detection, GroundTruth, corners_from_xywh};
 use serde::Deserialize;
 use std::collections::HashMap;
 use std::path::Path;
@@ -17,6 +17,8 @@ pub struct Boxes {
     pub truths: Vec<GroundTruth>,
     /// Detections, their boxes in px.
     pub detections: Vec<Detection>,
+    /// Width times height of both, as the files have them.
+    pub areas: BoxAreas,
     /// What was read and what was skipped.
     pub notes: Vec<String>,
 }
@@ -74,6 +76,7 @@ pub fn read(ground_truth: &Path, detections: &Path) -> Result<Boxes> {
     let class_at = numbered(categories.iter().map(|category| &category.id).collect());
     ensure!(class_at.len() == categories.len(), "{}: two categories have one id", ground_truth.display());
 
+    let mut areas = BoxAreas::default();
     let mut truths = Vec::with_capacity(truth.annotations.len());
     for (at, annotation) in truth.annotations.iter().enumerate() {
         let unknown = |what: &str, id: &Id| {
@@ -84,9 +87,9 @@ pub fn read(ground_truth: &Path, detections: &Path) -> Result<Boxes> {
         let class = *class_at
             .get(&annotation.category_id.to_string())
             .with_context(|| unknown("category", &annotation.category_id))?;
-        let [_, _, width, height] = annotation.bbox;
+        areas.truths.push(area(annotation.bbox));
         truths.push(GroundTruth {
-            area: annotation.area.unwrap_or(width * height),
+            area: annotation.area.unwrap_or(area(annotation.bbox)),
             crowd: annotation.iscrowd.as_ref().is_some_and(Flag::is_set),
             difficult: annotation.difficult.as_ref().is_some_and(Flag::is_set),
             ..GroundTruth::new(image, class, corners_from_xywh(annotation.bbox))
@@ -97,6 +100,7 @@ pub fn read(ground_truth: &Path, detections: &Path) -> Result<Boxes> {
     for found in &found {
         match (image_at.get(&found.image_id.to_string()), class_at.get(&found.category_id.to_string())) {
             (Some(&image), Some(&class)) => {
+                areas.detections.push(area(found.bbox));
                 kept.push(Detection { image, class, box_in_image: corners_from_xywh(found.bbox), score: found.score });
             }
             (None, _) => without_image += 1,
@@ -116,12 +120,17 @@ pub fn read(ground_truth: &Path, detections: &Path) -> Result<Boxes> {
         }
     }
     let classes = categories.iter().map(|category| category.name.clone()).collect();
-    Ok(Boxes { classes, truths, detections: kept, notes })
+    Ok(Boxes { classes, truths, detections: kept, areas, notes })
 }
 
 fn parse<T: for<'de> Deserialize<'de>>(path: &Path, expected: &str) -> Result<T> {
     let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
     serde_json::from_slice(&bytes).with_context(|| format!("{} is not {expected}", path.display()))
+}
+
+/// Width times height of a box as COCO's files have it, px².
+fn area([_, _, width, height]: [f64; 4]) -> f64 {
+    width * height
 }
 
 /// A number for each id, in the order of the ids. A number and the same number as a string are one id.
@@ -159,8 +168,8 @@ mod tests {
                         {"image_id": 9, "category_id": 4, "bbox": [1, 2, 3, 4], "score": 0.5}]"#;
         let boxes = read_texts(TRUTH, found).expect("valid");
         assert_eq!(boxes.classes, ["a", "b"]);
-        assert_eq!((boxes.truths[0].image, boxes.truths[0].class, boxes.truths[0].area), (0, 0, 12.0));
-        assert_eq!((boxes.truths[1].image, boxes.truths[1].crowd, boxes.truths[1].area), (1, true, 40.5));
+        assert_eq!((boxes.truths[0].image, boxes.truths[0].class, boxes.truths[0].area), (1, 0, 12.0));
+        assert_eq!((boxes.truths[1].image, boxes.truths[1].crowd, boxes.truths[1].area), (0, true, 40.5));
         assert_eq!(boxes.detections.len(), 1);
         assert_eq!(boxes.detections[0].box_in_image, [1.0, 2.0, 4.0, 6.0]);
         assert!(boxes.notes[1].contains("1 detections on images") && boxes.notes[2].contains("categories"));

@@ -3,7 +3,7 @@
 pub mod boxes;
 pub mod tables;
 
-use nadir_core::metric::detection::coco::{CocoFigures, coco_figures};
+use nadir_core::metric::detection::coco::{CocoFigures, coco_figures_with_areas};
 use nadir_core::metric::detection::errors::{ErrorCounts, error_counts};
 use nadir_core::metric::detection::voc::{VOC_OVERLAP, voc_average_precision};
 use serde::Serialize;
@@ -26,7 +26,7 @@ pub struct Scored {
 /// COCO's twelve figures, and the kinds of errors.
 pub fn coco(input: &boxes::Boxes) -> Scored {
     let classes = input.classes.len();
-    let found: CocoFigures = coco_figures(&input.truths, &input.detections, classes);
+    let found: CocoFigures = coco_figures_with_areas(&input.truths, &input.detections, input.areas.clone(), classes);
     let figures = found.named().map(|(name, value)| (name.to_owned(), value)).to_vec();
     let class = |(name, class): (&String, &nadir_core::metric::detection::coco::CocoClass)| {
         (name.clone(), BTreeMap::from([("AP", class.ap), ("AP50", class.ap50)]))

@@ -38,6 +38,25 @@ pub struct Detection {
     pub score: f64,
 }
 
+/// Width times height of every box, px², in the order of the lists.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct BoxAreas {
+    /// Of the true objects' boxes; not of their outlines, as [`GroundTruth::area`] may be.
+    pub truths: Vec<f64>,
+    /// Of the detections.
+    pub detections: Vec<f64>,
+}
+
+impl BoxAreas {
+    /// As far as corners tell: x + width - x is not always width.
+    pub fn of_corners(truths: &[GroundTruth], detections: &[Detection]) -> Self {
+        Self {
+            truths: truths.iter().map(|truth| area(truth.box_in_image)).collect(),
+            detections: detections.iter().map(|detection| area(detection.box_in_image)).collect(),
+        }
+    }
+}
+
 /// The mean of the values that there are; `None` if there is none.
 pub(super) fn mean_of_some(values: impl IntoIterator<Item = Option<f64>>) -> Option<f64> {
     let (sum, count) = values.into_iter().flatten().fold((0.0, 0), |(sum, count), value| (sum + value, count + 1));

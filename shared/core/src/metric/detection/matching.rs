@@ -1,17 +1,22 @@
 //! Which detection finds which true object: the greedy rule of COCO's evaluation, which the other scores share.
 
-use super::ground_truth::{Detection, GroundTruth, area};
+use super::ground_truth::{BoxAreas, Detection, GroundTruth, area};
 use crate::metric::rank_score;
 
 /// Shared area by the area of both together, or by the detection's alone where the truth is a crowd.
 pub(super) fn overlap(detection: [f64; 4], truth: [f64; 4], crowd: bool) -> f64 {
+    overlap_of(detection, truth, [area(detection), area(truth)], crowd)
+}
+
+/// [`overlap`] of boxes with these `areas`: the detection's, the truth's.
+fn overlap_of(detection: [f64; 4], truth: [f64; 4], areas: [f64; 2], crowd: bool) -> f64 {
     let width = detection[2].min(truth[2]) - detection[0].max(truth[0]);
     let height = detection[3].min(truth[3]) - detection[1].max(truth[1]);
     if width <= 0.0 || height <= 0.0 {
         return 0.0;
     }
     let shared = width * height;
-    shared / if crowd { area(detection) } else { area(detection) + area(truth) - shared }
+    shared / if crowd { areas[0] } else { areas[0] + areas[1] - shared }
 }
 
 /// Truths and detections in the order of classes, then images; detections of one image from the highest score down,
@@ -19,6 +24,7 @@ pub(super) fn overlap(detection: [f64; 4], truth: [f64; 4], crowd: bool) -> f64 
 pub(super) struct Grouped<'a> {
     truths: &'a [GroundTruth],
     detections: &'a [Detection],
+    pub areas: BoxAreas,
     truth_order: Vec<u32>,
     detection_order: Vec<u32>,
 }
@@ -34,6 +40,13 @@ impl<'a> Grouped<'a> {
     /// # Panics
     /// If a class is `classes` or more, or there are 2^32 truths or detections.
     pub fn new(truths: &'a [GroundTruth], detections: &'a [Detection], classes: usize) -> Self {
+        Self::with_areas(truths, detections, BoxAreas::of_corners(truths, detections), classes)
+    }
+
+    /// # Panics
+    /// As [`Grouped::new`], and if there is not one area a box.
+    pub fn with_areas(truths: &'a [GroundTruth], detections: &'a [Detection], areas: BoxAreas, classes: usize) -> Self {
+        assert_eq!([areas.truths.len(), areas.detections.len()], [truths.len(), detections.len()], "one area a box");
         let named = truths.iter().map(|truth| truth.class).chain(detections.iter().map(|detection| detection.class));
         assert!(named.max().is_none_or(|highest| highest < classes), "classes below {classes}");
         let count = |len: usize| u32::try_from(len).expect("fewer than 2^32 truths and detections");
@@ -47,7 +60,7 @@ impl<'a> Grouped<'a> {
         ranked
             .sort_unstable_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)).then_with(|| b.2.total_cmp(&a.2)).then(a.3.cmp(&b.3)));
         let detection_order = ranked.into_iter().map(|ranked| ranked.3).collect();
-        Self { truths, detections, truth_order, detection_order }
+        Self { truths, detections, areas, truth_order, detection_order }
     }
 
     /// The class's images that have a truth or a detection, ascending.
@@ -98,8 +111,9 @@ impl Matcher {
         for &at in group.detections {
             let found = grouped.detections[at as usize].box_in_image;
             self.candidates.extend(group.truths.iter().enumerate().filter_map(|(index, &truth)| {
+                let areas = [grouped.areas.detections[at as usize], grouped.areas.truths[truth as usize]];
                 let truth = &grouped.truths[truth as usize];
-                let overlap = overlap(found, truth.box_in_image, truth.crowd);
+                let overlap = overlap_of(found, truth.box_in_image, areas, truth.crowd);
                 (overlap >= lowest).then_some((index, overlap))
             }));
             self.ends.push(self.candidates.len());

@@ -10,7 +10,7 @@ mod ground_truth;
 mod matching;
 pub mod voc;
 
-pub use ground_truth::{Detection, GroundTruth};
+pub use ground_truth::{BoxAreas, Detection, GroundTruth};
 
 /// \[x, y, width, height\], as COCO's files have boxes, as \[x0, y0, x1, y1\].
 pub fn corners_from_xywh([x, y, width, height]: [f64; 4]) -> [f64; 4] {

@@ -1,7 +1,7 @@
 //! COCO's twelve figures (Lin et al. 2014, "Microsoft COCO: common objects in context", and the evaluation page of
 //! cocodataset.org), as pycocotools 2's `COCOeval` gives them for boxes.
 
-use super::ground_truth::{Detection, GroundTruth, area, mean_of_some};
+use super::ground_truth::{BoxAreas, Detection, GroundTruth, mean_of_some};
 use super::matching::{Grouped, Matcher};
 use crate::metric::rank_score;
 
@@ -68,12 +68,27 @@ impl CocoFigures {
 /// The figures of `detections`. Crowds are ignored, difficult objects are not; equal scores count in the order of
 /// images and, in an image, in the order given. Time O(n log n) in the detections of each class.
 ///
-/// pycocotools reads \[x, y, width, height\]: an area computed from corners can differ from its in the last bit.
+/// pycocotools reads \[x, y, width, height\]: an area computed from corners can differ from its in the last bit, see
+/// [`coco_figures_with_areas`].
 ///
 /// # Panics
 /// If a class is `classes` or more.
 pub fn coco_figures(truths: &[GroundTruth], detections: &[Detection], classes: usize) -> CocoFigures {
-    let grouped = Grouped::new(truths, detections, classes);
+    coco_figures_with_areas(truths, detections, BoxAreas::of_corners(truths, detections), classes)
+}
+
+/// [`coco_figures`] of boxes whose width times height is known from a file: exactly what pycocotools gives for it, also
+/// where an area is 32² px, or an overlap its threshold.
+///
+/// # Panics
+/// If a class is `classes` or more, or there is not one area a box.
+pub fn coco_figures_with_areas(
+    truths: &[GroundTruth],
+    detections: &[Detection],
+    areas: BoxAreas,
+    classes: usize,
+) -> CocoFigures {
+    let grouped = Grouped::with_areas(truths, detections, areas, classes);
     let (thresholds, mut scratch) = (thresholds(), Scratch::default());
     let of_class = |class| scratch.class(&grouped, truths, detections, class, &thresholds);
     let per_class: Vec<ClassFigures> = (0..classes).map(of_class).collect();
@@ -199,7 +214,7 @@ impl Scratch {
                 );
                 // A detection that found nothing is no false positive where its own area does not count.
                 for (outcome, &detection) in outcomes[first..].iter_mut().zip(group.detections) {
-                    if outside(area(detections[detection as usize].box_in_image)) {
+                    if outside(grouped.areas.detections[detection as usize]) {
                         outcome.ignored[at] |= !outcome.found[at];
                     }
                 }
