@@ -36,7 +36,8 @@ impl Report {
     /// # Errors
     /// No JSON, another schema version, no arms, or lists whose lengths do not fit together.
     pub fn from_json(text: &str) -> Result<Self, ReportError> {
-        let version: Version = serde_json::from_str(text).map_err(|error| ReportError::NotAReport(error.to_string()))?;
+        let version: Version =
+            serde_json::from_str(text).map_err(|error| ReportError::NotAReport(error.to_string()))?;
         if version.schema_version != SCHEMA_VERSION {
             return Err(ReportError::Version(version.schema_version));
         }
