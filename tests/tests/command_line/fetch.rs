@@ -249,7 +249,7 @@ fn a_range_from_another_offset_than_requested_is_refused() {
         BadServer::start(|_| Answer::new(206, &content()[500..]).header("Content-Range", "bytes 500-299999/300000"));
     let folder = Folder::new();
     std::fs::write(folder.path("file.bin.part"), &content()[..777]).expect("written");
-    folder.fails(&published(), &server, 0, &["from 777 on", "bytes 500-299999/300000"]);
+    folder.fails(&published(), &server, 0, &["from byte 777 on", "bytes 500-299999/300000"]);
     assert_eq!(folder.read("file.bin.part"), content()[..777]);
 }
 

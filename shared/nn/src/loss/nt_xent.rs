@@ -11,7 +11,7 @@ use burn::tensor::Tensor;
 ///
 /// ```
 /// # use burn::tensor::{Device, Tensor};
-/// # use crate::loss::{ContrastiveLogits, nt_xent};
+/// # use nadir_nn::loss::{ContrastiveLogits, nt_xent};
 /// let views = Tensor::<2>::from_floats([[1.0, 0.0], [0.0, 1.0], [1.0, 0.0], [0.0, 1.0]], &Device::flex());
 /// let loss: f32 = nt_xent(&ContrastiveLogits::within(views, 0.5)).into_scalar();
 /// // Positives at cosine 1, two negatives at 0: log(1 + 2 exp(-1 / 0.5)).
