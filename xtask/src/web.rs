@@ -54,9 +54,6 @@ pub fn build(workspace: &Workspace, args: &WebArgs) -> Result<PathBuf> {
         compile(workspace, &[&["--profile", "ship"][..], &PAGES, &smallest].concat())?;
     } else {
         compile(workspace, &[&["--release"][..], &WEB_PACKAGES].concat())?;
-        // Once more by themselves: beside the engine `nadir-shared` has its networks, which would come along into the
-        // pages.
-        compile(workspace, &[&["--release"][..], &PAGES].concat())?;
     }
 
     // cargo's folder of a profile has the profile's name.
@@ -87,7 +84,7 @@ pub fn build(workspace: &Workspace, args: &WebArgs) -> Result<PathBuf> {
 
 /// The plots' style sheet lies beside the plots, which the HTML report draws with it too.
 fn copy_plot_style(workspace: &Workspace, out: &Path, keep: &mut BTreeSet<PathBuf>) -> Result<()> {
-    let style = workspace.root.join("shared/src/plot/style.css");
+    let style = workspace.root.join("shared/plot/src/style.css");
     let bytes = fs::read(&style).with_context(|| format!("cannot read {}", style.display()))?;
     let name = PathBuf::from("plot.css");
     folder::write_if_changed(&out.join(&name), &bytes)?;
