@@ -270,7 +270,6 @@ fn sides(object: &JsValue) -> Option<[f32; 4]> {
 
 /// Every item of a list, if each is what it should be.
 fn all<T>(list: &Array, read: impl Fn(&JsValue) -> Option<T>) -> Option<Vec<T>> {
-    // Collected: a push would call this vector's growth in `nadir_shared`, see its `plot::number`.
     list.iter().map(|item| read(&item)).collect()
 }
 
