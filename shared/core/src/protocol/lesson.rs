@@ -114,7 +114,7 @@ pub struct LessonReady {
     pub adapter: String,
     /// Scenes to train on.
     pub train: usize,
-    /// The kind of each held-out scene, an index into [`nadir_scene::lesson::PLACES`].
+    /// The kind of each held-out scene, an index into `nadir_scene::lesson::PLACES`.
     pub classes: Vec<usize>,
 }
 

@@ -130,7 +130,7 @@ pub enum Answer {
         width: usize,
         /// Height in px.
         height: usize,
-        /// For a generated scene the labels that it truly has, by index into [`nadir_scene::LABELS`]; else `None`.
+        /// For a generated scene the labels that it truly has, by index into `nadir_scene::LABELS`; else `None`.
         true_labels: Option<Vec<usize>>,
     },
     /// Scores and activation maps of the image.
@@ -296,7 +296,7 @@ pub struct Objects {
 /// An object that a generated scene truly has.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct TrueObject {
-    /// Index of its class in [`nadir_scene::LABELS`].
+    /// Index of its class in `nadir_scene::LABELS`.
     pub label: usize,
     /// In px of the image.
     pub box_in_image: PixelBox,

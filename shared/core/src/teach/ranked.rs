@@ -3,7 +3,7 @@
 use super::points::{LossAndGradient, log_sum_exp};
 use crate::ranking::{Form, Ranking};
 
-/// The contrastive loss with ranked positives, as [`nadir_nn::loss::ranked`] defines it: for each rank i of an anchor's
+/// The contrastive loss with ranked positives, as `nadir_nn::loss::ranked` defines it: for each rank i of an anchor's
 /// class, the candidates at it against those of later ranks and of none, at the rank's own temperature (Hoffmann et al.
 /// 2022, equations 3 to 6; Balasubramanian et al. 2022, equation 2). Each rank's term is the mean over the anchors that
 /// have a positive at it.

@@ -25,7 +25,7 @@ pub enum BatchError {
         /// Width of the kernel by the batch's config, px.
         most_px: usize,
     },
-    /// Colour steps in no order that [`AugmentConfig::draw`] gives.
+    /// Colour steps in no order that [`AugmentConfig::draw`](nadir_core::image::augment::AugmentConfig::draw) gives.
     #[error("a colour jitter with more than one hue, or more than three other steps before or after it")]
     LongJitter,
     /// So large an image that f32 does not tell its pixels' positions apart.

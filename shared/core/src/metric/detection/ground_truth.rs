@@ -7,7 +7,7 @@ pub struct GroundTruth {
     pub image: usize,
     /// Index of the class, from 0.
     pub class: usize,
-    /// \[x0, y0, x1, y1\], px; x1 and y1 exclusive but for [`voc`], which takes them as VOC's files have them.
+    /// \[x0, y0, x1, y1\], px; x1 and y1 exclusive but for [`super::voc`], which takes them as VOC's files have them.
     pub box_in_image: [f64; 4],
     /// What COCO's size ranges go by, px²: of the object's outline, where that is known, else of the box.
     pub area: f64,
