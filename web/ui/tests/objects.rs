@@ -166,10 +166,10 @@ fn found() -> Shown {
     let half = [0.0, 0.0, 10.0, 10.0];
     let candidate = |class, score, box_in_image| DetectedObject { box_in_image, class, score };
     let candidates = vec![
-        candidate(1, 0.9, half),
-        candidate(1, 0.8, [0.0, 0.0, 10.0, 7.0]),
-        candidate(2, 0.7, [10.0, 0.0, 20.0, 10.0]),
-        candidate(2, 0.2, half),
+        candidate(0, 0.9, half),
+        candidate(0, 0.8, [0.0, 0.0, 10.0, 7.0]),
+        candidate(1, 0.7, [10.0, 0.0, 20.0, 10.0]),
+        candidate(1, 0.2, half),
     ];
     let truth = Some(vec![TrueObject { label: 3, box_in_image: half }]);
     let objects = Objects { candidates, truth, run_ms: 12.5, median_ms: 11.0, runs: 1 };
