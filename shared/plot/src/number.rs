@@ -1,8 +1,7 @@
-//! Numbers as plots, tables and the page write them. Integer precision, because formatting floats would add some
+//! Numbers as plots, tables and the page write them. Integer arithmetic, because formatting floats would add some
 //! 10 kB to the page's download.
 
-// Inlined into the page: a call into this crate would pull the object file that holds it, and burn behind that, into
-// the page's WASM wherever both are built in one call.
+// Inlined where the page calls them: so it takes these lines along and not the rest of their object file.
 
 /// `value` rounded to `places` decimal places; halves are rounded away from zero.
 #[inline]

@@ -3,8 +3,8 @@
 use super::boxes::{PixelBox, area};
 use crate::metric::nan_last;
 
-// What `suppress_in_order` calls is inlined into the page, as in `plot::number`; nor does it push onto a vector, whose
-// growth would be called in this crate.
+// What `suppress_in_order` calls is inlined into the page, as in `nadir_plot::number`; nor does it push onto a vector,
+// whose growth would be called in this crate.
 
 /// Goes through the boxes from the highest score down and keeps each that overlaps no kept one by more than
 /// `iou_threshold`. Gives the indices of the kept boxes, from the highest score down; equal scores stay in the order
