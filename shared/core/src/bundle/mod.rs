@@ -4,6 +4,7 @@ mod architecture;
 mod crops;
 mod file;
 mod gallery;
+mod imagery;
 mod objects;
 
 pub use architecture::{Architecture, EncoderKind, Stem};
@@ -11,6 +12,7 @@ pub use crops::{ClassMeanClassifier, CropPrediction};
 pub use file::SCHEMA_VERSION;
 pub use file::{BundleError, BundleFile, sha256_hex};
 pub use gallery::{GalleryMap, GalleryModel, LONGEST_SHEET_PX, Thumbnails};
+pub use imagery::Imagery;
 pub use objects::{CropClassifierModel, DetectorShape, ObjectsModel, WEAK_AP50, weak_ap50};
 
 use crate::image::preprocess::Preprocess;
@@ -27,6 +29,10 @@ pub struct Bundle {
     pub schema_version: u32,
     /// The bundle's folder name.
     pub name: String,
+    /// What a person chooses it by, for example "aerial photographs"; not empty.
+    pub title: String,
+    /// What kind of images it is for.
+    pub imagery: Imagery,
     /// One sentence for a person: what the model learned from.
     pub description: String,
     /// Network, as the engine builds it.
@@ -91,6 +97,9 @@ impl Bundle {
         if self.labels.is_empty() {
             return fail("it names no label".into());
         }
+        if self.title.trim().is_empty() {
+            return fail("its title is empty".into());
+        }
         if self.thresholds.len() != self.labels.len() {
             return fail(format!("{} thresholds for {} labels", self.thresholds.len(), self.labels.len()));
         }
@@ -114,6 +123,8 @@ mod tests {
         Bundle {
             schema_version: SCHEMA_VERSION,
             name: "test".into(),
+            title: "a test".into(),
+            imagery: Imagery::Scenes,
             description: "A test.".into(),
             architecture: Architecture { encoder: EncoderKind::Resnet18, width: 8, stem: Stem::Compact },
             labels: (0..labels).map(|label| format!("label {label}")).collect(),
@@ -200,6 +211,7 @@ mod tests {
             with(|objects| objects.crop_classifier.as_mut().expect("there").preprocess.size = 0),
             with(|objects| objects.crop_classifier.as_mut().expect("there").classifier.similar.clear()),
             Bundle { labels: Vec::new(), ..whole.clone() },
+            Bundle { title: " ".into(), ..whole.clone() },
             Bundle {
                 crops: whole.crops.clone().map(|crops| ClassMeanClassifier { temperature: 0.0, ..crops }),
                 ..whole.clone()
