@@ -302,7 +302,7 @@ mod tests {
             schema_version: SCHEMA_VERSION,
             name: name.to_owned(),
             description: description.to_owned(),
-            architecture: Architecture { encoder: EncoderKind::Resnet18, width: 8, stem: Stem::Compact },
+            architecture: Architecture { encoder: EncoderKind::Resnet18, width: 8, stem: Stem::Compact, stages: 4 },
             labels: vec!["label".to_owned()],
             thresholds: vec![0.5],
             preprocess: Preprocess { size: 64, mean: [0.5; 3], std: [0.25; 3] },
