@@ -313,7 +313,7 @@ mod tests {
             title: name.to_owned(),
             imagery: Imagery::Scenes,
             description: description.to_owned(),
-            architecture: Architecture { encoder: EncoderKind::Resnet18, width: 8, stem: Stem::Compact },
+            architecture: Architecture { encoder: EncoderKind::Resnet18, width: 8, stem: Stem::Compact, stages: 4 },
             labels: vec!["label".to_owned()],
             thresholds: vec![0.5],
             preprocess: Preprocess { size: 64, mean: [0.5; 3], std: [0.25; 3] },

@@ -2,6 +2,7 @@
 
 mod architecture;
 mod crops;
+pub mod efficientnet;
 mod file;
 mod gallery;
 mod imagery;
@@ -126,7 +127,7 @@ mod tests {
             title: "a test".into(),
             imagery: Imagery::Scenes,
             description: "A test.".into(),
-            architecture: Architecture { encoder: EncoderKind::Resnet18, width: 8, stem: Stem::Compact },
+            architecture: Architecture { encoder: EncoderKind::Resnet18, width: 8, stem: Stem::Compact, stages: 4 },
             labels: (0..labels).map(|label| format!("label {label}")).collect(),
             thresholds: (0..labels).map(|label| label as f32 / 7.0).collect(),
             preprocess: Preprocess { size, mean: [0.1, 0.2, 0.3], std: [0.4, 0.5, 0.6] },
@@ -144,12 +145,13 @@ mod tests {
     }
 
     fn objects(weights: &[u8]) -> ObjectsModel {
-        let architecture = Architecture { encoder: EncoderKind::Resnet18, width: 8, stem: Stem::Imagenet };
+        let architecture = Architecture { encoder: EncoderKind::Resnet18, width: 8, stem: Stem::Imagenet, stages: 4 };
         ObjectsModel {
             labels: vec!["ship".into()],
             detector: DetectorShape { channels: 16, ..DetectorShape::of(architecture.clone()) },
             resize: DetectorResize { min_size: 256, max_size: 256, divisible_by: 32 },
             score_threshold: 0.5,
+            shares_encoder: false,
             weights: BundleFile::describe("detector.safetensors", weights),
             figures: BTreeMap::from([("test_ap50".into(), 0.25)]),
             crop_classifier: Some(CropClassifierModel {
