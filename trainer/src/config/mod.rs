@@ -7,8 +7,10 @@ mod pretrain;
 mod ranking;
 mod study;
 
-pub use data::{CropsConfig, DataConfig, ObjectsConfig, SplitConfig};
-pub use detect::{DetectAugmentConfig, DetectConfig, DetectDataConfig, DetectTrainConfig};
+pub use data::{CropsConfig, DataConfig, ObjectsConfig, SourceConfig, SplitConfig};
+pub use detect::{
+    DetectAugmentConfig, DetectConfig, DetectDataConfig, DetectSchedule, DetectTrainConfig, ThresholdConfig,
+};
 pub use pretrain::{AugmentOn, Objective, OptimizerConfig, PretrainConfig, QueueConfig, Schedule};
 pub use ranking::RankingConfig;
 pub use study::{MapMethod, StudyArm, StudyConfig};

@@ -60,7 +60,8 @@ pub fn load(images: &Path, train: &Path, test: &Path) -> Result<ObjectSet> {
             let size_px = [image.width, image.height].map(|side| side.unwrap_or(0.0) as usize);
             let size_px = known_size(size_px, &path);
             let name = image.file_name.clone();
-            ObjectImage { name, file: ImageFile::Path(path), size_px, part: *part, objects: Vec::new() }
+            let (objects, unlabelled) = (Vec::new(), Vec::new());
+            ObjectImage { name, file: ImageFile::Path(path), size_px, part: *part, objects, unlabelled }
         }));
         add_objects(&mut set, first, file, path).with_context(|| format!("in the COCO file {}", path.display()))?;
     }
