@@ -13,6 +13,7 @@ mod voc;
 
 pub use object_set::{ImageFile, Object, ObjectImage, ObjectSet, Part};
 pub use validation::draw_validation;
+pub(crate) use voc::annotated_objects;
 
 use crate::config::ObjectsConfig;
 use anyhow::{Result, bail, ensure};
