@@ -20,4 +20,5 @@ mod program;
 mod ranking;
 mod real_data;
 mod score_cases;
+mod score_files;
 mod study;

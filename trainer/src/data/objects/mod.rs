@@ -3,7 +3,7 @@
 
 mod clip;
 mod coco;
-pub(crate) mod coco_values;
+pub(crate) mod coco_file;
 mod joined;
 mod object_set;
 mod scenes;
@@ -14,6 +14,7 @@ mod voc;
 
 pub use object_set::{ImageFile, Object, ObjectImage, ObjectSet, Part};
 pub use validation::draw_validation;
+pub(crate) use voc::annotated_objects;
 
 use crate::config::{ObjectsConfig, SourceConfig};
 use anyhow::{Context, Result, bail, ensure};
