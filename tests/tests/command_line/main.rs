@@ -3,6 +3,8 @@
 mod closed_pipe;
 mod data;
 mod detect;
+mod detect_joined;
+mod detect_maps;
 mod detect_train;
 mod distributed;
 mod docs;

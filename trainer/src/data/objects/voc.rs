@@ -85,7 +85,7 @@ pub fn load(root: &Path, train: &str, test: &str) -> Result<ObjectSet> {
                 Err(fault) => ignored.push(format!("{}: object {number} ({class}): {fault}", path.display())),
             }
         }
-        images.push(ObjectImage { name, file: ImageFile::Path(file), size_px, part, objects });
+        images.push(ObjectImage { name, file: ImageFile::Path(file), size_px, part, objects, unlabelled: Vec::new() });
     }
     Ok(ObjectSet { classes, images, ignored })
 }
