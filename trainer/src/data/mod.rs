@@ -7,6 +7,7 @@ pub mod crops;
 mod dataset;
 pub mod decode;
 pub mod detection;
+pub mod image_ending;
 pub mod image_index;
 pub mod label_table;
 pub mod listed;
@@ -17,6 +18,7 @@ pub mod scenes;
 pub mod split;
 pub mod statistics;
 pub mod stratify;
+pub mod xml;
 
 use crate::config::{Config, DataConfig};
 use anyhow::{Result, bail};

@@ -2,6 +2,7 @@
 
 use crate::config::{Config, DataConfig, Objective, SplitConfig};
 use crate::data::crops;
+use crate::data::decode::read_header;
 use crate::data::image_index::ImageIndex;
 use crate::data::label_table::{self, image_key};
 use crate::device::ChosenDevice;
@@ -17,8 +18,9 @@ use anyhow::{Context, Result, ensure};
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData};
 use nadir_nn::loss::Form;
+use rayon::prelude::*;
 use std::collections::HashSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// Looks at everything and times a few steps. Nothing is written.
@@ -51,8 +53,15 @@ fn data(config: &Config) -> (Option<[usize; 3]>, Result<String>) {
         table.expect_headers(|name| index.has(name))?;
         let resolved = index.resolve(table.rows.iter().map(|row| row.image.as_str()))?;
         let missing = resolved.iter().filter(|image| image.is_err()).count();
-        let found = format!("{text}; {missing} of {} are not in {}", resolved.len(), images.display());
-        ensure!(missing as f64 <= max_bad_images * resolved.len() as f64, "{found}");
+        let header = |file: &PathBuf| read_header(&images.join(file)).err().map(|error| format!("{error:#}"));
+        let files: Vec<&PathBuf> = resolved.iter().flatten().collect();
+        let unreadable: Vec<String> = files.into_par_iter().filter_map(header).collect();
+        let mut found = format!("{text}; {missing} of {} are not in {}", resolved.len(), images.display());
+        if let Some(first) = unreadable.first() {
+            found += &format!(", {} cannot be read; the first: {first}", unreadable.len());
+        }
+        let bad = missing + unreadable.len();
+        ensure!(bad as f64 <= max_bad_images * resolved.len() as f64, "{found}");
         Ok(found)
     };
     (Some(counts), there().with_context(|| text.clone()))
