@@ -3,6 +3,7 @@
 use anyhow::{Context, Result};
 use nadir_core::image::RgbImage;
 use nadir_core::image::decode::{DecodeError, Depth16, Header, decode_with_depth, header};
+use nadir_core::image::kind::FileKind;
 use std::io::Read;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -72,13 +73,15 @@ pub fn read_header(path: &Path) -> Result<Header> {
     };
     let cannot = || format!("cannot read the image {}", path.display());
     let (mut file, mut beginning) = read().with_context(cannot)?;
+    // A WebP has its orientation behind its pixels.
+    let is_whole = (beginning.len() as u64) < HEADER_BYTES;
     match header(&beginning) {
-        Ok(header) => return Ok(header),
+        Ok(header) if is_whole || FileKind::of(&beginning) != Some(FileKind::WebP) => return Ok(header),
         // More of the file changes nothing.
         Err(error @ (DecodeError::NotRead(_) | DecodeError::TooLarge { .. })) => {
             return Err(error).with_context(|| format!("cannot decode the image {}", path.display()));
         }
-        Err(_) => {}
+        Ok(_) | Err(_) => {}
     }
     file.read_to_end(&mut beginning).with_context(cannot)?;
     header(&beginning).with_context(|| format!("cannot decode the image {}", path.display()))

@@ -12,6 +12,8 @@ pub struct ImageIndex {
     folder: PathBuf,
     /// File name without folder and ending, to paths relative to the folder in their order.
     by_stem: BTreeMap<String, Vec<PathBuf>>,
+    /// The same names in lower case, to the names.
+    by_lower: HashMap<String, Vec<String>>,
 }
 
 impl ImageIndex {
@@ -48,7 +50,11 @@ impl ImageIndex {
         }
         ensure!(!by_stem.is_empty(), "no .jpg, .jpeg, .png, .webp, .bmp or .tif image below {}", folder.display());
         by_stem.values_mut().for_each(|paths| paths.sort());
-        Ok(Self { folder: folder.to_owned(), by_stem })
+        let mut by_lower: HashMap<String, Vec<String>> = HashMap::new();
+        for stem in by_stem.keys() {
+            by_lower.entry(stem.to_lowercase()).or_default().push(stem.clone());
+        }
+        Ok(Self { folder: folder.to_owned(), by_stem, by_lower })
     }
 
     /// The files' paths, relative to the folder.
@@ -59,7 +65,7 @@ impl ImageIndex {
     /// Whether a file has this name, whatever the folders in front of it.
     pub fn has(&self, name: &str) -> bool {
         let key = image_key(name);
-        self.by_stem.contains_key(key.rsplit('/').next().unwrap_or(&key))
+        self.files_of(key.rsplit('/').next().unwrap_or(&key)).is_some()
     }
 
     /// For each name its file, relative to the folder, or the text that it is not there.
@@ -82,12 +88,22 @@ impl ImageIndex {
         Ok(found)
     }
 
+    /// The files of a name without folder and ending. Where none is written so, those of the one name that differs in
+    /// capitals alone, which Windows and macOS take for the same.
+    fn files_of(&self, stem: &str) -> Option<&Vec<PathBuf>> {
+        let alike = || match self.by_lower.get(&stem.to_lowercase())?.as_slice() {
+            [one] => self.by_stem.get(one),
+            _ => None,
+        };
+        self.by_stem.get(stem).or_else(alike)
+    }
+
     /// Of the files of this name, that which agrees with most of the folders in front of it.
     fn find(&self, name: &str) -> Result<Option<&Path>> {
         let key = image_key(name);
         let stem = key.rsplit('/').next().unwrap_or(&key);
         // MLRSNet's pools are written `swimmimg_pool` in the tables; a corrected folder of images is found too.
-        let candidates = self.by_stem.get(stem).or_else(|| self.by_stem.get(&stem.replace("swimmimg", "swimming")));
+        let candidates = self.files_of(stem).or_else(|| self.files_of(&stem.replace("swimmimg", "swimming")));
         let Some(candidates) = candidates else { return Ok(None) };
         if let [one] = candidates.as_slice() {
             return Ok(Some(one));
@@ -175,6 +191,7 @@ mod tests {
             ("50%25.png", "50%25.png"),
             ("/elsewhere/deep/a4.jpg", "deep/a4.Jpg"),
             (r"file:\\C:\deep\a4", "deep/a4.Jpg"),
+            ("MY PHOTO 3.JPG", "my photo 3.jpg"),
             ("b", "b.webp"),
             ("b.tif", "b.tif"),
             ("c.jpg", "c.tif"),

@@ -234,13 +234,13 @@ impl DatasetStatistics {
         if let Some(images) = &self.images
             && let Some(first) = images.narrow_sixteen_bit.first.first()
         {
-            let (count, (images, have)) = match images.narrow_sixteen_bit.count {
-                1 => (1, ("image", "has")),
-                count => (count, ("images", "have")),
+            let (images, have) = match images.narrow_sixteen_bit.count {
+                1 => ("1 image", "has"),
+                count => (&*format!("{count} images"), "have"),
             };
             remarks.push(format!(
-                "{count} {images} of 16 bits a channel {have} values in a small part of the range alone, and in 8 bits are \
-                 nearly of one colour: stretch them to the whole range; the first: {first}"
+                "{images} {have} 16 bits a channel and little of their range in use, so that in 8 bits they are nearly of \
+                 one colour: stretch the values to the whole range; the first: {first}"
             ));
         }
         for part in self.parts.iter().filter(|part| part.images > 0 && !part.labels_without_positive.is_empty()) {
@@ -286,7 +286,7 @@ fn image_statistics(folder: &Path, table: &LabelTable) -> Result<ImageStatistics
         let depth = decoded.as_ref().ok()?.3.filter(|depth| depth.used_share() < FULL_ENOUGH)?;
         let (lowest, highest) = (depth.lowest, depth.highest);
         let percent = 100.0 * depth.used_share();
-        Some(format!("{}, which uses {percent:.0} % ({lowest} to {highest})", file.display()))
+        Some(format!("{} uses {percent:.0} % of the range ({lowest} to {highest})", file.display()))
     };
     let narrow_sixteen_bit = files.iter().zip(&decoded).filter_map(narrow).collect();
     let mut statistics = ChannelStatistics::default();

@@ -1,7 +1,7 @@
 //! `nadir study ablation --dry-run`: is everything there, does it fit, how long will it take?
 
 use crate::config::{Config, DataConfig, Objective, SplitConfig};
-use crate::data::crops;
+use crate::data::crops::{self, Preview};
 use crate::data::decode::read_header;
 use crate::data::image_index::ImageIndex;
 use crate::data::label_table::{self, image_key};
@@ -37,15 +37,22 @@ pub fn dry_run(config: &Config, run: &Path, chosen: &ChosenDevice) -> Findings {
 
 /// Images in each part as the labels have them, and whether the images are there.
 fn data(config: &Config) -> (Option<[usize; 3]>, Result<String>) {
+    let text = |[train, validation, test]: [usize; 3]| {
+        format!("{train} training, {validation} validation and {test} test images")
+    };
+    if let DataConfig::Crops(settings) = &config.data {
+        return match crops::preview(settings, config.seed) {
+            Ok(preview) => (Some(preview.counts), crops_found(&preview, text(preview.counts), settings.max_bad_images)),
+            Err(error) => (None, Err(error)),
+        };
+    }
     let counts = match part_counts(config) {
         Ok(counts) => counts,
         Err(error) => return (None, Err(error)),
     };
-    let [train, validation, test] = counts;
-    let text = format!("{train} training, {validation} validation and {test} test images");
+    let text = text(counts);
     let DataConfig::MultiLabelCsv { images, labels, max_bad_images, .. } = &config.data else {
-        let from = if matches!(config.data, DataConfig::Crops(_)) { "objects cut out of images" } else { "generated" };
-        return (Some(counts), Ok(format!("{text}, {from}")));
+        return (Some(counts), Ok(format!("{text}, generated")));
     };
     let there = || -> Result<String> {
         let table = label_table::read(labels)?;
@@ -67,6 +74,19 @@ fn data(config: &Config) -> (Option<[usize; 3]>, Result<String>) {
     (Some(counts), there().with_context(|| text.clone()))
 }
 
+/// Whether the images that objects are cut out of can be read, as far as their headers tell.
+fn crops_found(preview: &Preview, text: String, max_bad_images: f64) -> Result<String> {
+    let (bad, all) = (preview.faults.len(), preview.images);
+    let found = match preview.faults.first() {
+        None => format!("{text}, objects cut out of {all} images"),
+        Some(first) => {
+            format!("{text}, objects cut out of {all} images, {bad} of which cannot be read; the first: {first}")
+        }
+    };
+    ensure!(bad as f64 <= max_bad_images * all as f64, "{found}");
+    Ok(found)
+}
+
 fn part_counts(config: &Config) -> Result<[usize; 3]> {
     let mut keys = HashSet::new();
     let (all, split) = match &config.data {
@@ -76,7 +96,7 @@ fn part_counts(config: &Config) -> Result<[usize; 3]> {
             keys.extend(rows.iter().map(|row| image_key(&row.image)));
             (rows.len(), split)
         }
-        DataConfig::Crops(settings) => return crops::part_counts(settings, config.seed),
+        DataConfig::Crops(settings) => return Ok(crops::preview(settings, config.seed)?.counts),
     };
     match split {
         SplitConfig::Fractions { train, validation, .. } => {

@@ -2,7 +2,7 @@
 
 use crate::data::label_table::{image_key, plain_path, without_ending};
 use anyhow::{Context, Result, ensure};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use tracing::info;
 
@@ -12,6 +12,8 @@ pub struct Annotations {
     folder: PathBuf,
     /// File name without folder and ending, to paths relative to the folder.
     by_stem: BTreeMap<String, Vec<PathBuf>>,
+    /// The same names in lower case, to the names.
+    by_lower: HashMap<String, Vec<String>>,
 }
 
 /// An image that a list names.
@@ -47,35 +49,57 @@ impl Annotations {
                 }
             }
         }
-        Ok(Self { folder: folder.to_owned(), by_stem })
+        let mut by_lower: HashMap<String, Vec<String>> = HashMap::new();
+        for stem in by_stem.keys() {
+            by_lower.entry(stem.to_lowercase()).or_default().push(stem.clone());
+        }
+        Ok(Self { folder: folder.to_owned(), by_stem, by_lower })
     }
 
     /// The annotation of an image that a list names with or without folders and ending, or in an address.
-    fn find(&self, written: &str) -> Option<Listed> {
+    ///
+    /// # Errors
+    /// Names two that it could be.
+    fn find(&self, written: &str) -> Result<Option<Listed>> {
         // As it is written first: a name may hold what elsewhere is an ending or a code.
         let plain = plain_path(written);
         let key = image_key(written);
         let literal = written.replace('\\', "/");
         let names = [literal.as_str(), without_ending(&literal), &plain, &key];
-        names.into_iter().chain(without_xml(&plain)).find_map(|name| self.find_name(name))
+        names.into_iter().chain(without_xml(&plain)).find_map(|name| self.find_name(name).transpose()).transpose()
     }
 
-    fn find_name(&self, name: &str) -> Option<Listed> {
+    fn find_name(&self, name: &str) -> Result<Option<Listed>> {
         let name = name.trim_start_matches("./");
         let stem = name.rsplit('/').next().unwrap_or(name);
-        let candidates = self.by_stem.get(stem)?;
+        // Windows and macOS take names that differ in capitals alone for the same.
+        let alike = || match self.by_lower.get(&stem.to_lowercase())?.as_slice() {
+            [one] => self.by_stem.get_key_value(one),
+            _ => None,
+        };
+        let Some((stem, candidates)) = self.by_stem.get_key_value(stem).or_else(alike) else { return Ok(None) };
         let folders = |path: &Path| -> Vec<String> {
             path.parent().into_iter().flatten().map(|part| part.to_string_lossy().into_owned()).collect()
         };
         let written: Vec<&str> = name.split('/').collect();
-        let agreement = |path: &&PathBuf| {
+        let agreement = |path: &PathBuf| {
             let written = written[..written.len() - 1].iter().rev();
             folders(path).iter().rev().zip(written).take_while(|(a, b)| a == *b).count()
         };
-        let best = candidates.iter().rev().max_by_key(agreement)?;
+        let most = candidates.iter().map(agreement).max().unwrap_or(0);
+        let best: Vec<&PathBuf> = candidates.iter().filter(|path| agreement(path) == most).collect();
+        if let [one, other, ..] = best.as_slice() {
+            anyhow::bail!(
+                "the image {name:?} could be annotated by {} or {} of {}; write its folder in front of its name",
+                one.display(),
+                other.display(),
+                self.folder.display(),
+            );
+        }
+        let best = best[0];
         let mut parts = folders(best);
-        parts.push(stem.to_owned());
-        Some(Listed { name: parts.join("/"), annotation: self.folder.join(best) })
+        parts.push(stem.clone());
+        Ok(Some(Listed { name: parts.join("/"), annotation: self.folder.join(best) }))
     }
 }
 
@@ -94,15 +118,19 @@ pub fn read(path: &Path, annotations: &Annotations) -> Result<Vec<Listed>> {
     let bytes = std::fs::read(path).with_context(|| format!("cannot read the list of images {}", path.display()))?;
     let (text, _, _) = encoding_rs::UTF_8.decode(&bytes);
     let (mut listed, mut columns) = (Vec::new(), 0);
-    for (at, line) in text.lines().enumerate().map(|(at, line)| (at + 1, line.trim())) {
+    for (at, line) in
+        text.lines().enumerate().map(|(at, line)| (at + 1, line.trim_matches(['\u{feff}', ' ', '\t', '\r'])))
+    {
         if line.is_empty() {
             continue;
         }
-        let found = annotations.find(line).or_else(|| {
-            let (first, _) = second_column(line)?;
+        let line = unquoted(line);
+        let in_list = || format!("line {at} of the list {}", path.display());
+        let mut found = annotations.find(line).with_context(in_list)?;
+        if let (None, Some((first, _))) = (&found, second_column(line)) {
             columns += 1;
-            annotations.find(first)
-        });
+            found = annotations.find(first).with_context(in_list)?;
+        }
         listed.push(match found {
             Some(found) => found,
             None => {
@@ -129,6 +157,12 @@ pub fn read(path: &Path, annotations: &Annotations) -> Result<Vec<Listed>> {
         );
     }
     Ok(listed)
+}
+
+/// A line without the quotes around it.
+fn unquoted(line: &str) -> &str {
+    let inside = |quote| line.strip_prefix(quote).and_then(|line: &str| line.strip_suffix(quote));
+    inside('"').or_else(|| inside('\'')).unwrap_or(line)
 }
 
 /// A line's first column and its second, where that is one of -1, 0 and 1, or the name of an XML file.
@@ -169,6 +203,8 @@ mod tests {
             ("https://host/set/a1.jpg?x=1", "a1"),
             ("file:///data/a1.jpeg", "a1"),
             ("a1.xml", "a1"),
+            ("\"a1.jpg\"", "a1"),
+            ("A1.jpg", "a1"),
             ("a1  -1", "a1"),
             ("a1.jpg\t1", "a1"),
             ("JPEGImages/a1.jpg Annotations/a1.xml", "a1"),
@@ -197,6 +233,10 @@ mod tests {
         ] {
             let message = format!("{:#}", names(list, &["a.xml", "photo.xml"]).expect_err("not there"));
             words.iter().for_each(|word| assert!(message.contains(word), "{word:?} is not in: {message}"));
+        }
+        let both = format!("{:#}", names("a.jpg\n", &["7/a.xml", "8/a.xml"]).expect_err("either"));
+        for word in ["line 1", "7/a.xml", "8/a.xml", "its folder in front"] {
+            assert!(both.contains(word), "{word:?} is not in: {both}");
         }
         assert!(names("a\n", &[]).expect_err("no folder").to_string().contains("no such folder"));
     }
