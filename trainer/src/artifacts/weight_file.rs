@@ -31,7 +31,7 @@ const PICKLE: u8 = 0x80;
 /// a pickle's first one too.
 fn begins_as_safetensors(bytes: &[u8]) -> bool {
     let Some((length, rest)) = bytes.split_first_chunk::<8>() else { return false };
-    rest.first() == Some(&b'{') && u64::from_le_bytes(*length) <= rest.len() as u64
+    rest.first() == Some(&b'{') && u64::from_le_bytes(*length) <= u64::from(u32::MAX)
 }
 
 /// Reads a .pth or .safetensors file for `network`: what wrappers and training loops put in front of its names (`module.`,

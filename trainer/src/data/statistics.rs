@@ -234,13 +234,13 @@ impl DatasetStatistics {
         if let Some(images) = &self.images
             && let Some(first) = images.narrow_sixteen_bit.first.first()
         {
-            let (images, have) = match images.narrow_sixteen_bit.count {
-                1 => ("1 image", "has"),
-                count => (&*format!("{count} images"), "have"),
+            let images = match images.narrow_sixteen_bit.count {
+                1 => "1 image has".to_owned(),
+                count => format!("{count} images have"),
             };
             remarks.push(format!(
-                "{images} {have} 16 bits a channel and little of their range in use, so that in 8 bits they are nearly of \
-                 one colour: stretch the values to the whole range; the first: {first}"
+                "{images} 16 bits a channel and little of the range in use, which in 8 bits is nearly one colour: stretch \
+                 the values to the whole range; the first: {first}"
             ));
         }
         for part in self.parts.iter().filter(|part| part.images > 0 && !part.labels_without_positive.is_empty()) {

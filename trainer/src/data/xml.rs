@@ -153,7 +153,8 @@ fn without_document_type(mut text: String) -> Result<String> {
         && let Some(end) = text[declaration..].find("?>")
     {
         let end = declaration + end + 2;
-        text.replace_range(declaration..end, &blank(&text[declaration..end]));
+        let blank = blank(&text[declaration..end]);
+        text.replace_range(declaration..end, &blank);
     }
     let mut at = 0;
     while let Some(begin) = text[at..].find('<').map(|found| at + found) {
