@@ -2,6 +2,7 @@
 //!
 //! Source: Extensible Markup Language 1.0, fifth edition, section 4.3.3 and appendix F.1 (encodings).
 
+use crate::data::truth_value::truth_value;
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 use roxmltree::{Document, Error, Node};
@@ -81,14 +82,16 @@ pub fn number(node: Node<'_, '_>) -> Result<f32> {
 pub fn flag(node: Node<'_, '_>, name: &str) -> Result<bool> {
     let Some(flag) = child(node, name) else { return Ok(false) };
     let text = flag.text().unwrap_or_default().trim();
-    match text.to_ascii_lowercase().as_str() {
-        "true" | "t" | "yes" | "y" => return Ok(true),
-        "" | "false" | "f" | "no" | "n" | "unspecified" | "none" | "null" => return Ok(false),
-        _ => {}
+    if let Some(value) = truth_value(text) {
+        return Ok(value);
     }
-    let number = text.parse().ok().filter(|number: &f64| number.is_finite() && *number >= 0.0);
+    if ["", "unspecified", "none", "null"].iter().any(|word| text.eq_ignore_ascii_case(word)) {
+        return Ok(false);
+    }
+    // DOTA has 2 for what is very difficult, others say by a share how much of an object is cut off.
+    let number = text.parse().ok().filter(|number: &f64| number.is_finite() && *number > 0.0);
     let wrong = || format!("line {}: <{name}> must be 0, 1, true or false, and is {text:?}", line(flag));
-    number.map(|number| number > 0.0).with_context(wrong)
+    number.map(|_| true).with_context(wrong)
 }
 
 fn decoded(bytes: &[u8]) -> Result<String> {
