@@ -2,6 +2,7 @@
 
 mod closed_pipe;
 mod data;
+mod data_objects;
 mod detect;
 mod detect_train;
 mod distributed;
@@ -13,6 +14,7 @@ mod gallery;
 mod gpu_check;
 mod library;
 mod logging;
+mod manners;
 mod objects;
 mod program;
 mod ranking;

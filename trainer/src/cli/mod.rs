@@ -11,6 +11,7 @@ mod fetch;
 mod gpu_check;
 mod logging;
 mod predict;
+mod prediction_file;
 mod pretrain;
 mod probe;
 mod ranking;

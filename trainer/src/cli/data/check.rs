@@ -1,5 +1,7 @@
+use super::check_objects::check_objects;
 use super::dataset_args::DatasetArgs;
 use super::heading::print_heading;
+use super::source::DatasetSource;
 use crate::data::statistics::dataset_statistics;
 use crate::output::outln;
 use anyhow::{Result, ensure};
@@ -16,7 +18,10 @@ struct Checked {
 }
 
 pub(super) fn check(arguments: &DatasetArgs) -> Result<()> {
-    let paths = arguments.paths()?;
+    let paths = match arguments.source()? {
+        DatasetSource::Labels(paths) => paths,
+        DatasetSource::Objects(source) => return check_objects(&source, arguments.json),
+    };
     let statistics = dataset_statistics(&paths)?;
     let checked = Checked {
         images_listed: statistics.rows,

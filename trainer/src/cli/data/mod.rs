@@ -2,9 +2,13 @@
 
 mod cache;
 mod check;
+mod check_objects;
 mod dataset_args;
 mod heading;
+mod layout;
+mod source;
 mod stats;
+mod stats_objects;
 
 use super::args::ConfigArgs;
 use anyhow::Result;
@@ -22,7 +26,8 @@ pub struct Data {
 enum DataCommand {
     /// Read every table and image (and the cache's checksums), and list what is wrong; exits with 1 if anything is.
     Check(DatasetArgs),
-    /// Counts, labels an image, label co-occurrence, image sizes, channel mean and standard deviation.
+    /// Counts, labels an image, label co-occurrence, classes and sizes of boxes, image sizes, channel mean and standard
+    /// deviation.
     Stats(DatasetArgs),
     /// Decode every image into the config's data.cache now, or go on with it.
     Cache(ConfigArgs),

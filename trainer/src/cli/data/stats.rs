@@ -1,11 +1,16 @@
 use super::dataset_args::DatasetArgs;
 use super::heading::print_heading;
+use super::source::DatasetSource;
+use super::stats_objects::stats_objects;
 use crate::data::statistics::{DatasetStatistics, dataset_statistics};
 use crate::output::outln;
 use anyhow::Result;
 
 pub(super) fn stats(arguments: &DatasetArgs) -> Result<()> {
-    let paths = arguments.paths()?;
+    let paths = match arguments.source()? {
+        DatasetSource::Labels(paths) => paths,
+        DatasetSource::Objects(source) => return stats_objects(&source, arguments.json),
+    };
     let statistics = dataset_statistics(&paths)?;
     if arguments.json {
         outln!("{}", serde_json::to_string_pretty(&statistics)?)?;

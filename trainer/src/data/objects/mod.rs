@@ -3,7 +3,7 @@
 
 mod clip;
 mod coco;
-pub(crate) mod coco_values;
+pub(crate) mod coco_file;
 mod object_set;
 mod scenes;
 #[cfg(test)]
@@ -17,6 +17,7 @@ pub use validation::draw_validation;
 use crate::config::ObjectsConfig;
 use anyhow::{Result, bail, ensure};
 use std::collections::HashMap;
+use std::path::Path;
 use tracing::warn;
 
 /// Reads the annotations that the config names. Generated scenes go to testing by `test_share` and `seed`; the other
@@ -31,6 +32,19 @@ pub fn load(config: &ObjectsConfig, test_share: f64, seed: u64) -> Result<Object
         ObjectsConfig::Coco { images, train, test } => coco::load(images, train, test)?,
         &ObjectsConfig::Scenes { count, size, first_seed } => scenes::load(count, size, first_seed, test_share, seed),
     };
+    tell_and_check(set)
+}
+
+/// Reads one COCO file, whose images lie below the folder `images`; all of them are for training.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_coco_file(images: &Path, file: &Path) -> Result<ObjectSet> {
+    tell_and_check(coco::load_file(images, file)?)
+}
+
+/// Logs what is skipped; refuses an image that stands twice.
+fn tell_and_check(set: ObjectSet) -> Result<ObjectSet> {
     if !set.ignored.is_empty() {
         let all: usize = set.images.iter().map(|image| image.objects.len()).sum::<usize>() + set.ignored.len();
         warn!("objects: {} of {all} skipped because of their boxes", set.ignored.len());

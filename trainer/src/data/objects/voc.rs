@@ -70,7 +70,7 @@ pub fn load(root: &Path, train: &str, test: &str) -> Result<ObjectSet> {
     let classes: Vec<String> =
         if all_of_voc { CLASSES.map(str::to_owned).to_vec() } else { found.into_iter().map(str::to_owned).collect() };
 
-    let (mut images, mut ignored) = (Vec::new(), Vec::new());
+    let (mut images, mut ignored, mut cut_off) = (Vec::new(), Vec::new(), Vec::new());
     for ((part, name), (annotation, path)) in listed.into_iter().zip(annotations) {
         let file = image_path(&root.join("JPEGImages"), &name);
         let size_px = known_size(annotation.size_px, &file);
@@ -79,6 +79,10 @@ pub fn load(root: &Path, train: &str, test: &str) -> Result<ObjectSet> {
             let Annotated { class, difficult, truncated, .. } = object;
             match clip::inside(object.box_in_image, size_px) {
                 Ok(box_in_image) => {
+                    if box_in_image != object.box_in_image {
+                        let annotated = object.box_in_image;
+                        cut_off.push(format!("{}: object {number} ({class}): {annotated:?} px", path.display()));
+                    }
                     let class = classes.binary_search(&class).expect("the classes hold every name that was found");
                     objects.push(Object { number, class, box_in_image, difficult, truncated, crowd: false });
                 }
@@ -87,7 +91,7 @@ pub fn load(root: &Path, train: &str, test: &str) -> Result<ObjectSet> {
         }
         images.push(ObjectImage { name, file: ImageFile::Path(file), size_px, part, objects });
     }
-    Ok(ObjectSet { classes, images, ignored })
+    Ok(ObjectSet { classes, images, ignored, cut_off })
 }
 
 /// The names of an image list. VOC's lists of one class have a second column, which is left alone.
