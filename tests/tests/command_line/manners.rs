@@ -312,3 +312,14 @@ fn a_training_under_nohup_outlives_its_terminal() {
     let steps = std::fs::read_to_string(&metrics).expect("written");
     assert_eq!(steps.lines().count(), 120, "3 steps an epoch");
 }
+
+#[test]
+fn counts_of_nothing_are_refused_at_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path().join("scenes");
+    fails(&nadir(&["scenes", "--count", "0", "--out", text(&out)]), &["--count"]);
+    assert!(!out.exists());
+    let output = nadir(&small("probe", text(&out), &["--seeds", "0"]));
+    fails(&output, &["--seeds"]);
+    assert!(!stderr(&output).contains("generating") && !out.exists(), "{}", stderr(&output));
+}

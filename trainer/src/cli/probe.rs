@@ -5,7 +5,7 @@ use crate::data;
 use crate::evaluate::probe::{SIMCLR, probe_baseline, probe_weights, report, write_probe};
 use crate::output::{out, outln};
 use crate::report::terminal::table;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use std::path::PathBuf;
 use std::time::Instant;
 use tracing::warn;
@@ -34,6 +34,7 @@ pub struct ProbeCommand {
 
 impl ProbeCommand {
     pub(super) fn run(self) -> Result<()> {
+        ensure!(self.seeds > 0, "--seeds must be at least 1");
         let config = self.config.load_for_run(&self.run)?;
         let is_new = !self.run.join(CONFIG_FILE).exists();
         let run = RunFolder::create(&self.run)?;
