@@ -56,7 +56,7 @@ fn a_coco_folder_is_recognised_checked_and_described() {
     let root = coco_set(folder.path());
     contains_all(
         &succeeds(&check(&root)),
-        &["train.json, ", "val.json: 14 classes", "train: 4 images", "test: 2 images", "nothing is wrong"],
+        &["train.json, ", "val.json: 20 classes", "train: 4 images", "test: 2 images", "nothing is wrong"],
     );
     let statistics = json_of(&nadir(&["data", "stats", "--json", text(&root)]));
     let objects = |part: usize| statistics["parts"][part]["objects"].as_u64().expect("a number");
@@ -111,7 +111,7 @@ fn faults_of_a_coco_set_are_named() {
     finds(&root, &["1 images have no file", "absent.png"]);
     again();
     change(&root, |file| file["annotations"] = serde_json::json!([]));
-    contains_all(&succeeds(&check(&root)), &["4 images have no object"]);
+    contains_all(&succeeds(&check(&root)), &["images have no object: in training they are background"]);
     again();
     // The same name for training and testing.
     change(&root, |file| file["images"][1]["file_name"] = "scene-4.png".into());

@@ -113,7 +113,7 @@ fn many_images_have_a_line_each() {
     let bundle = committed_bundle();
     let mut arguments = vec!["predict", "--device", "cpu", "--bundle", text(&bundle), "--scene-size", "64"];
     let seeds: Vec<String> = (0..11).map(|seed| seed.to_string()).collect();
-    seeds.iter().for_each(|seed| arguments.extend(["--scene", seed]));
+    seeds.iter().for_each(|seed| arguments.extend(["--scene", seed.as_str()]));
     let output = nadir(&arguments);
     succeeds(&output);
     let printed = stdout(&output);
