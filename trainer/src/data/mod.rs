@@ -13,6 +13,8 @@ pub mod json;
 pub mod label_table;
 pub mod listed;
 pub mod multi_label_csv;
+pub mod object_source;
+pub mod object_statistics;
 pub mod objects;
 mod sample;
 pub mod scenes;

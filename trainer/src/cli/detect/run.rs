@@ -38,7 +38,7 @@ pub struct Run {
     /// What neighbouring tiles share, px: at least as much as an object is wide. A quarter of a tile if not given.
     #[arg(long, value_name = "PX")]
     overlap: Option<usize>,
-    /// Write the images with the objects drawn in: a PNG file for one image, or a folder.
+    /// Write the images with the objects drawn in: for one image a .png or .jpg file, or a folder.
     #[arg(long, value_name = "OUT")]
     out: Option<PathBuf>,
     #[command(flatten)]
