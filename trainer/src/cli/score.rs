@@ -39,7 +39,9 @@ impl Score {
     pub(super) fn run(self) -> Result<()> {
         let (truth, found) = (&self.ground_truth, &self.detections);
         let scored: Scored = match self.kind {
-            Kind::Coco => external::coco(&boxes::read(truth, found)?),
+            Kind::Coco => {
+                external::coco(&boxes::read(truth, found)?, nadir_core::metric::detection::coco::MAX_DETECTIONS)
+            }
             Kind::Voc => external::voc(&boxes::read(truth, found)?),
             Kind::MultiLabel => tables::multi_label(truth, found)?,
             Kind::Ood => tables::out_of_distribution_scores(truth, found)?,

@@ -3,7 +3,7 @@
 
 mod clip;
 mod coco;
-pub(crate) mod coco_values;
+pub(crate) mod coco_file;
 mod object_set;
 mod scenes;
 #[cfg(test)]
