@@ -7,7 +7,7 @@ mod pretrain;
 mod ranking;
 mod study;
 
-pub use data::{CropsConfig, DataConfig, ObjectsConfig, SplitConfig};
+pub use data::{AnnotatedFiles, CropsConfig, DataConfig, ObjectsConfig, SplitConfig};
 pub use detect::{DetectAugmentConfig, DetectConfig, DetectDataConfig, DetectTrainConfig};
 pub use pretrain::{AugmentOn, Objective, OptimizerConfig, PretrainConfig, QueueConfig, Schedule};
 pub use ranking::RankingConfig;

@@ -2,6 +2,7 @@
 
 mod cache;
 mod check;
+mod convert;
 mod dataset_args;
 mod heading;
 mod stats;
@@ -9,6 +10,7 @@ mod stats;
 use super::args::ConfigArgs;
 use anyhow::Result;
 use clap::{Args, Subcommand};
+use convert::ConvertArgs;
 use dataset_args::DatasetArgs;
 
 /// Look at a data set: what it holds, what is wrong with it.
@@ -26,6 +28,8 @@ enum DataCommand {
     Stats(DatasetArgs),
     /// Decode every image into the config's data.cache now, or go on with it.
     Cache(ConfigArgs),
+    /// Write annotations of one format in another, into a new folder; what is lost is said.
+    Convert(ConvertArgs),
 }
 
 impl Data {
@@ -34,6 +38,7 @@ impl Data {
             DataCommand::Check(arguments) => check::check(&arguments),
             DataCommand::Stats(arguments) => stats::stats(&arguments),
             DataCommand::Cache(arguments) => cache::cache(&arguments),
+            DataCommand::Convert(arguments) => convert::convert(&arguments),
         }
     }
 }

@@ -58,6 +58,16 @@ pub enum ObjectsConfig {
         /// Annotations of the test images, with the same categories.
         test: PathBuf,
     },
+    /// YOLO's text files: boxes, oriented boxes or polygons.
+    Yolo(AnnotatedFiles),
+    /// DOTA's text files.
+    Dota(AnnotatedFiles),
+    /// LabelMe's JSON files.
+    Labelme(AnnotatedFiles),
+    /// "CVAT for images 1.1".
+    Cvat(AnnotatedFiles),
+    /// Label Studio's JSON.
+    LabelStudio(AnnotatedFiles),
     /// Generated aerial scenes with their objects' boxes.
     Scenes {
         /// Number of scenes.
@@ -67,6 +77,24 @@ pub enum ObjectsConfig {
         /// The first scene's seed; the others follow.
         first_seed: u64,
     },
+}
+
+/// Annotations that the formats of `nadir data convert` are read from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AnnotatedFiles {
+    /// The file or folder of annotations.
+    pub root: PathBuf,
+    /// Folder with the images, at any depth, where it is not the format's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub images: Option<PathBuf>,
+    /// Training images, below `root`: a list of names (.txt, .csv), or annotations of their own. Without it and `test`
+    /// the set's own division counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub train: Option<PathBuf>,
+    /// Test images likewise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub test: Option<PathBuf>,
 }
 
 impl CropsConfig {
@@ -128,9 +156,27 @@ impl ObjectsConfig {
         "test".to_owned()
     }
 
+    /// The files of the kinds that are named by `root` and divided alike.
+    pub fn annotated_files(&self) -> Option<&AnnotatedFiles> {
+        match self {
+            Self::Yolo(files)
+            | Self::Dota(files)
+            | Self::Labelme(files)
+            | Self::Cvat(files)
+            | Self::LabelStudio(files) => Some(files),
+            Self::Voc { .. } | Self::Coco { .. } | Self::Scenes { .. } => None,
+        }
+    }
+
     /// # Errors
     /// Names the setting that cannot be, with so large a share of scenes for validation and testing.
     pub(in crate::config) fn check(&self, not_training: f64) -> Result<()> {
+        if let Some(files) = self.annotated_files() {
+            ensure!(
+                files.train.is_some() == files.test.is_some(),
+                "data.objects.train and data.objects.test go together: name both or neither"
+            );
+        }
         if let Self::Scenes { count, size, .. } = *self {
             ensure!(count >= 10, "data.objects.count must be at least 10 scenes, and is {count}");
             ensure!((16..=4096).contains(&size), "data.objects.size must be 16 to 4096 px, and is {size}");
@@ -174,7 +220,9 @@ mod tests {
             ("size = 3".to_owned(), "objects"),
             ("objects = { kind = \"voc\", root = \"a\", images = \"b\" }".to_owned(), "images"),
             ("objects = { kind = \"coco\", images = \"a\", train = \"b\" }".to_owned(), "test"),
-            ("objects = { kind = \"yolo\" }".to_owned(), "yolo"),
+            ("objects = { kind = \"yolo\" }".to_owned(), "root"),
+            ("objects = { kind = \"yolo5\", root = \"a\" }".to_owned(), "yolo5"),
+            ("objects = { kind = \"dota\", root = \"a\", labels = \"b\" }".to_owned(), "labels"),
         ] {
             let message = parse(&text).expect_err("not valid");
             assert!(message.contains(word), "{text}: {message}");
@@ -187,6 +235,11 @@ mod tests {
             "{ kind = \"voc\", root = \"a\", train = \"b\", test = \"c\" }",
             "{ kind = \"coco\", images = \"a\", train = \"b.json\", test = \"c.json\" }",
             "{ kind = \"scenes\", count = 20, size = 128, first_seed = 7 }",
+            "{ kind = \"yolo\", root = \"data.yaml\", images = \"b\" }",
+            "{ kind = \"dota\", root = \"a\" }",
+            "{ kind = \"labelme\", root = \"a\", train = \"train.txt\", test = \"test.txt\" }",
+            "{ kind = \"cvat\", root = \"a\", train = \"a.xml\", test = \"b.xml\" }",
+            "{ kind = \"label_studio\", root = \"tasks.json\" }",
         ] {
             let config = parse(&format!("size = 32\nuse_difficult = true\nobjects = {objects}")).expect("valid");
             let text = config.to_toml();
@@ -199,6 +252,7 @@ mod tests {
         let scenes = ObjectsConfig::Scenes { count: 20, size: 128, first_seed: 0 };
         let good = CropsConfig::new(scenes);
         good.check().expect("the defaults are good");
+        let only_train = AnnotatedFiles { root: "a".into(), images: None, train: Some("b".into()), test: None };
         for (wrong, word) in [
             (CropsConfig { size: 0, ..good.clone() }, "data.size"),
             (CropsConfig { size: 1025, ..good.clone() }, "data.size"),
@@ -210,6 +264,7 @@ mod tests {
             (CropsConfig { max_bad_images: 1.5, ..good.clone() }, "data.max_bad_images"),
             (CropsConfig::new(ObjectsConfig::Scenes { count: 9, size: 128, first_seed: 0 }), "data.objects.count"),
             (CropsConfig::new(ObjectsConfig::Scenes { count: 20, size: 8, first_seed: 0 }), "data.objects.size"),
+            (CropsConfig::new(ObjectsConfig::Yolo(only_train)), "name both or neither"),
         ] {
             let message = wrong.check().expect_err("cannot be").to_string();
             assert!(message.contains(word), "{message}");
