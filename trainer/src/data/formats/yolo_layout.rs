@@ -108,17 +108,19 @@ fn from_yaml(source: &Source<'_>, path: &Path) -> Result<Layout> {
                 path.display(),
                 place.display()
             );
-            entries.extend(pair(&images_folder(source, &place, subset), &labels, subset)?);
+            let (images, is_own) = images_folder(source, &place, subset);
+            entries.extend(pair(&images, &labels, subset, is_own)?);
         }
     }
     Ok(Layout { classes: Some(classes), entries })
 }
 
-/// Where the images of a place lie: below the folder that the user names, if there is one.
-fn images_folder(source: &Source<'_>, place: &Path, subset: Option<Subset>) -> PathBuf {
-    let Some(named) = source.images else { return place.to_owned() };
+/// Where the images of a place lie, and whether no other images lie there: below the folder that the user names, if
+/// there is one.
+fn images_folder(source: &Source<'_>, place: &Path, subset: Option<Subset>) -> (PathBuf, bool) {
+    let Some(named) = source.images else { return (place.to_owned(), true) };
     let own = subset.map(|subset| named.join(subset.name())).filter(|own| own.is_dir());
-    own.unwrap_or_else(|| named.to_owned())
+    own.map_or_else(|| (named.to_owned(), false), |own| (own, true))
 }
 
 fn paths_of(value: &Yaml) -> Result<Vec<String>> {
@@ -206,29 +208,27 @@ fn from_list(list: &Path, root: &Path, subset: Option<Subset>) -> Result<Vec<Ent
 /// Without a YAML file: labels/ beside images/, both divided by folders or not, or all in one folder.
 fn from_folders(source: &Source<'_>) -> Result<Layout> {
     let root = source.path;
-    let images_root = |default: PathBuf| source.images.map_or(default, Path::to_owned);
+    let labels = root.join("labels");
     let mut entries = Vec::new();
-    if root.join("labels").is_dir() {
-        let (images, labels) = (images_root(root.join("images")), root.join("labels"));
-        let mut divided = false;
-        for (name, subset) in subset_folders(&labels)? {
-            divided = true;
-            let own = Some(images.join(&name)).filter(|own| own.is_dir()).unwrap_or_else(|| images.clone());
-            entries.extend(pair(&own, &labels.join(&name), Some(subset))?);
+    let mut add = |images: &Path, labels: &Path, subset: Option<Subset>| -> Result<()> {
+        let (images, is_own) = images_folder(source, images, subset);
+        entries.extend(pair(&images, labels, subset, is_own)?);
+        Ok(())
+    };
+    let divided = subset_folders(if labels.is_dir() { &labels } else { root })?;
+    if labels.is_dir() && divided.is_empty() {
+        add(&root.join("images"), &labels, None)?;
+    } else if labels.is_dir() {
+        for (name, subset) in divided {
+            let own = Some(root.join("images").join(&name)).filter(|own| own.is_dir());
+            add(&own.unwrap_or_else(|| root.join("images")), &labels.join(&name), Some(subset))?;
         }
-        if !divided {
-            entries = pair(&images, &labels, None)?;
+    } else if divided.iter().any(|(name, _)| root.join(name).join("labels").is_dir()) {
+        for (name, subset) in divided {
+            add(&root.join(&name).join("images"), &root.join(&name).join("labels"), Some(subset))?;
         }
     } else {
-        for (name, subset) in subset_folders(root)? {
-            if root.join(&name).join("labels").is_dir() {
-                let images = images_root(root.join(&name).join("images"));
-                entries.extend(pair(&images, &root.join(&name).join("labels"), Some(subset))?);
-            }
-        }
-        if entries.is_empty() {
-            entries = pair(&images_root(root.to_owned()), root, None)?;
-        }
+        add(root, root, None)?;
     }
     ensure!(
         entries.iter().any(|entry| entry.labels.is_some()),
@@ -260,8 +260,9 @@ fn subset_folders(folder: &Path) -> Result<Vec<(String, Subset)>> {
     Ok(found)
 }
 
-/// The images of a folder with their label files, and the label files without an image.
-fn pair(images: &Path, labels: &Path, subset: Option<Subset>) -> Result<Vec<Entry>> {
+/// The images of a folder with their label files, and the label files without an image. An image without a label file
+/// is one without objects, unless the folder is not the set's own.
+fn pair(images: &Path, labels: &Path, subset: Option<Subset>, is_own: bool) -> Result<Vec<Entry>> {
     let names = if images.is_dir() { walk(images, is_image)? } else { Vec::new() };
     let is_label = |name: &str| name.ends_with(".txt") && !CLASS_FILES.contains(&name);
     let label_names = if labels.is_dir() { walk(labels, is_label)? } else { Vec::new() };
@@ -275,6 +276,7 @@ fn pair(images: &Path, labels: &Path, subset: Option<Subset>) -> Result<Vec<Entr
             image: Some(images.join(name)),
             labels: by_stem.remove(super::image_files::stem(name)).map(|label| labels.join(label)),
         })
+        .filter(|entry| is_own || entry.labels.is_some())
         .collect();
     entries.extend(by_stem.into_iter().map(|(stem, label)| Entry {
         name: stem.to_owned(),
