@@ -51,7 +51,7 @@ fn gradients(network: &FasterRcnn, mut gradients: Gradients) -> Weights {
 
 fn check(kind: &str, frozen: bool) {
     let device = Device::flex().autodiff();
-    let architecture = Architecture { encoder: EncoderKind::Resnet18, width: 64, stem: Stem::Imagenet };
+    let architecture = Architecture { encoder: EncoderKind::Resnet18, width: 64, stem: Stem::Imagenet, stages: 4 };
     let shape = DetectorShape { channels: 32, hidden: 64, ..DetectorShape::of(architecture) };
     let network = FasterRcnn::new(&shape, 4, false, &device).expect("a ResNet");
     let network = network.clone().import(&fill_model(&network.export())).expect("its own names");
@@ -81,7 +81,7 @@ fn check(kind: &str, frozen: bool) {
     let proposals = ProposalSettings { pre_nms_top_n: 100, post_nms_top_n: 40, ..ProposalSettings::TRAINING };
     let settings = TrainingSettings { proposals, anchors: all, regions: all };
     let padded = resize.padded(&sizes).expect("two images");
-    let input = batch(&images, padded, &device);
+    let input = batch(&images, padded, &shape.architecture, &device);
     let losses = now(network.losses(&shape, input, &sizes, &truths, &settings, &mut Rng::new(1))).expect("losses");
 
     let golden = &golden()[kind];

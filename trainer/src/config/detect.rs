@@ -91,8 +91,9 @@ pub struct DetectTrainConfig {
     /// BatchNorm keeps its statistics, scale and shift, as torchvision's detectors do; for weights that were trained
     /// before. From random weights it must learn.
     pub frozen_batch_norm: bool,
-    /// So many of the backbone's five parts (first layers, four stages) stay as they are, from the first on;
-    /// torchvision's detectors keep 2 of pretrained weights.
+    /// So many of the backbone's parts stay as they are, from the first on: of a ResNet's five (first layers, four
+    /// stages), of EfficientNet-Lite0's eight (first layer, seven stages); all of them freeze the backbone. torchvision's
+    /// detectors keep 2 of pretrained weights.
     pub frozen_parts: usize,
     /// Anchors of an image that the first stage learns from.
     pub anchors_per_image: usize,
@@ -109,7 +110,7 @@ pub struct DetectTrainConfig {
 impl Default for DetectConfig {
     /// What `nadir demo` trains: narrow, and short enough to wait for.
     fn default() -> Self {
-        let architecture = Architecture { encoder: EncoderKind::Resnet18, width: 16, stem: Stem::Imagenet };
+        let architecture = Architecture { encoder: EncoderKind::Resnet18, width: 16, stem: Stem::Imagenet, stages: 4 };
         Self {
             seed: 1,
             weights: None,
@@ -117,7 +118,7 @@ impl Default for DetectConfig {
             detector: DetectorShape {
                 channels: 32,
                 hidden: 64,
-                anchor_sizes: [16.0, 32.0, 64.0, 128.0, 256.0],
+                anchor_sizes: vec![16.0, 32.0, 64.0, 128.0, 256.0],
                 ..DetectorShape::of(architecture)
             },
             resize: DetectorResize { min_size: 256, max_size: 256, ..DetectorResize::DEFAULT },
@@ -230,6 +231,12 @@ impl DetectConfig {
             "train.frozen_parts = {} would keep random weights: name a file in weights",
             train.frozen_parts
         );
+        let parts = self.detector.architecture.backbone_parts();
+        ensure!(
+            train.frozen_parts <= parts,
+            "train.frozen_parts = {}: the backbone has {parts} parts",
+            train.frozen_parts
+        );
         for (key, value, least) in [
             ("learning_rate", train.learning_rate, f64::MIN_POSITIVE),
             ("gamma", train.gamma, f64::MIN_POSITIVE),
@@ -272,6 +279,9 @@ mod tests {
             ("detector.channels=0", "channels"),
             ("detector.architecture.encoder=squeezenet1_1", "ResNet"),
             ("detector.anchor_sizes=[1,2,3,4,0]", "anchor sizes"),
+            ("detector.anchor_sizes=[1,2,3,4]", "expected 5"),
+            ("detector.architecture.stages=3", "whole ResNet"),
+            ("detector.architecture.encoder=efficientnet_lite0", "width = 1"),
             ("resize.min_size=0", "sides"),
             ("augment.scales=[]", "augment.scales"),
             ("augment.jitter=1", "augment.jitter"),

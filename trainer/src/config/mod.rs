@@ -16,10 +16,12 @@ pub use study::{MapMethod, StudyArm, StudyConfig};
 use anyhow::{Context, Result, bail};
 use nadir_core::bundle::{Architecture, EncoderKind, Stem};
 use nadir_core::image::augment::AugmentConfig;
+use nadir_core::image::preprocess::{EFFICIENTNET_LITE, IMAGENET};
 use nadir_nn::model::projector::ProjectorConfig;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
+use tracing::warn;
 
 /// A whole experiment: data, network, pretraining, probe and studies.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -73,6 +75,19 @@ pub enum Normalisation {
     TrainingSet,
     /// ImageNet's, for weights that were trained with them (torchvision's).
     Imagenet,
+    /// (byte - 127) / 128, for the published weights of EfficientNet-Lite.
+    EfficientnetLite,
+}
+
+impl Normalisation {
+    /// Mean and standard deviation, in [0, 1]; `None` if they are the training images'.
+    pub fn published(self) -> Option<([f32; 3], [f32; 3])> {
+        match self {
+            Self::TrainingSet => None,
+            Self::Imagenet => Some(IMAGENET),
+            Self::EfficientnetLite => Some(EFFICIENTNET_LITE),
+        }
+    }
 }
 
 /// The linear probe on the frozen encoder's features.
@@ -99,7 +114,7 @@ impl Default for Config {
             weights: None,
             normalisation: Normalisation::TrainingSet,
             data: DataConfig::Scenes { count: 2400, size: 192, first_seed: 0, split: SplitConfig::default() },
-            encoder: Architecture { encoder: EncoderKind::Resnet18, width: 24, stem: Stem::Imagenet },
+            encoder: Architecture { encoder: EncoderKind::Resnet18, width: 24, stem: Stem::Imagenet, stages: 4 },
             projector: ProjectorConfig::default(),
             augment: AugmentConfig { size: 64, crop_scale: [0.25, 1.0], blur: 0.0, ..AugmentConfig::default() },
             ranking: RankingConfig::default(),
@@ -183,10 +198,19 @@ impl Config {
             ("pretrain.keep_checkpoints", pretrain.keep_checkpoints),
             ("probe.batch_size", self.probe.batch_size),
             ("probe.image_size", self.probe.image_size),
-            ("encoder.width", self.encoder.width),
             ("projector.hidden", self.projector.hidden),
             ("projector.output", self.projector.output),
         ])?;
+        if let Some(fault) = self.encoder.fault() {
+            bail!("encoder: {fault}");
+        }
+        let expected = self.encoder.published_scaling();
+        if self.weights.is_some() && self.normalisation.published().is_some_and(|scaling| scaling != expected) {
+            warn!(
+                "normalisation = {:?} is not what the published weights of {:?} were trained with; taken as it is",
+                self.normalisation, self.encoder.encoder
+            );
+        }
         for (key, value) in [
             ("pretrain.temperature", pretrain.temperature),
             ("pretrain.learning_rate", pretrain.learning_rate),
@@ -197,7 +221,7 @@ impl Config {
                 bail!("{key} must be above 0, and is {value}");
             }
         }
-        pretrain.check(self.encoder.encoder != EncoderKind::Squeezenet11)?;
+        pretrain.check(self.encoder.has_batch_norm())?;
         self.ranking.check()?;
         self.study.check()?;
         Ok(())
@@ -297,6 +321,9 @@ mod tests {
             "pretrain.decay_rate=1.5",
             "ranking.highest_temperature=0.05",
             "ranking.temperatures=[0.2,0.1]",
+            "encoder.width=0",
+            "encoder.stages=5",
+            "encoder.encoder=efficientnet_lite0",
             "study.label_shares=[1.0]",
             "data.split.train=0.9",
             "data.split.train=-0.1",

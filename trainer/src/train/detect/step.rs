@@ -70,7 +70,7 @@ impl Stepper<'_> {
             anchors: BalancedSampler { per_image: self.settings.anchors_per_image, ..BalancedSampler::ANCHORS },
             regions: BalancedSampler { per_image: self.settings.proposals_per_image, ..BalancedSampler::PROPOSALS },
         };
-        let input = batch(&images, padded, &self.device);
+        let input = batch(&images, padded, &self.shape.architecture, &self.device);
         let losses = wait(network.losses(self.shape, input, &sizes, &truths, &settings, rng))??;
         let values = Tensor::cat(losses.parts().to_vec(), 0).into_data().convert::<f64>();
         let values = values.try_to_vec::<f64>().expect("converted to f64");

@@ -77,13 +77,35 @@ impl FasterRcnn {
         settings: &TrainingSettings,
         rng: &mut Rng,
     ) -> Result<Losses, DetectError> {
-        let [batch, _, height, width] = images.dims();
-        let device = images.device();
+        let [_, _, height, width] = images.dims();
+        let maps = self.backbone_maps(images);
+        self.losses_of_maps(shape, maps, Size::new(height, width), sizes, truths, settings, rng).await
+    }
+
+    /// [`Self::losses`] from the backbone's maps on ([`Self::backbone_maps`], [batch, channels, rows, columns] each), which
+    /// were computed of images padded to `padded`.
+    ///
+    /// # Errors
+    /// Where the device fails.
+    #[expect(clippy::too_many_arguments, reason = "a batch, and how its losses are taken")]
+    pub async fn losses_of_maps(
+        &self,
+        shape: &DetectorShape,
+        backbone_maps: Vec<Tensor<4>>,
+        padded: Size,
+        sizes: &[Size],
+        truths: &[Truths],
+        settings: &TrainingSettings,
+        rng: &mut Rng,
+    ) -> Result<Losses, DetectError> {
+        let maps = self.pyramid(backbone_maps);
+        let Some(first) = maps.first() else { return Err(DetectError::Values("no map".into())) };
+        let (batch, device) = (first.dims()[0], first.device());
+        let Size { height, width } = padded;
         let invalid = |error: &dyn std::fmt::Display| DetectError::Values(error.to_string());
-        let maps = self.maps(images);
         let map_sizes: Vec<Size> = maps.iter().map(|map| Size::new(map.dims()[2], map.dims()[3])).collect();
         let grid = AnchorGenerator::of_pyramid(&shape.anchor_sizes, &ANCHOR_RATIOS)
-            .and_then(|anchors| anchors.grid(Size::new(height, width), &map_sizes))
+            .and_then(|anchors| anchors.grid(padded, &map_sizes))
             .map_err(|error| invalid(&error))?;
         let anchors: Vec<PixelBox> = grid.concat();
 
