@@ -180,7 +180,14 @@ fn faults_name_file_line_and_what_was_expected() {
     refused("cvat", "cvat", file, "<dumped>", "<version>", &["no whole XML", "line 17"]);
     let file = "Annotations/000032.xml";
     refused("voc", "voc", file, "<xmin>104</xmin>", "", &["line 7", "<bndbox> has no <xmin>"]);
-    refused("voc", "voc", file, "<difficult>1", "<difficult>maybe", &["line 8", "<difficult> must be 0 or 1"]);
+    refused(
+        "voc",
+        "voc",
+        file,
+        "<difficult>1",
+        "<difficult>maybe",
+        &["line 8", "<difficult> must be 0, 1, true or false"],
+    );
     let file = "2011_000003.json";
     refused("labelme", "labelme", file, "\"imagePath\"", "\"path\"", &["imagePath"]);
     refused("labelme", "labelme", file, "\"label\": \"bottle\"", "\"label\": [1]", &["key \"label\"", "a list"]);
@@ -283,9 +290,8 @@ fn training_reads_the_same_objects_from_every_format() {
         });
         std::fs::write(file, file_text.to_string()).expect("written");
     }
-    let load = |config: &ObjectsConfig| {
-        objects::load(config, 0.2, 1).unwrap_or_else(|error| panic!("{config:?}: {error:#}"))
-    };
+    let load =
+        |config: &ObjectsConfig| objects::load(config, 0.2, 1).unwrap_or_else(|error| panic!("{config:?}: {error:#}"));
     let expected = load(&ObjectsConfig::Coco { images: path("images"), train: train.clone(), test });
     let kinds: [(&str, fn(AnnotatedFiles) -> ObjectsConfig); 5] = [
         ("yolo", ObjectsConfig::Yolo),

@@ -8,6 +8,7 @@ mod dataset;
 pub mod decode;
 pub mod detection;
 pub mod formats;
+pub mod image_ending;
 pub mod image_index;
 pub mod json;
 pub mod label_table;
@@ -21,6 +22,7 @@ pub mod statistics;
 pub mod stratify;
 pub mod text_file;
 pub mod truth_value;
+pub mod xml;
 
 use crate::config::{Config, DataConfig};
 use anyhow::{Result, bail};

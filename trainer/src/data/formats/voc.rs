@@ -7,9 +7,8 @@ use super::new_folder::write_file;
 use super::number;
 use super::shape::{RotatedBox, Shape};
 use super::source::Source;
-use super::xml::{self, child, child_number, child_text, escaped, line, required_text};
+use super::xml::{self, child, child_number, child_text, escaped, flag, line, required_text};
 use crate::data::text_file::read_text;
-use crate::data::truth_value::truth_value;
 use anyhow::{Context, Result, ensure};
 use rayon::prelude::*;
 use roxmltree::Node;
@@ -129,10 +128,7 @@ fn object_from_xml(object: Node<'_, '_>) -> Result<Named> {
         }
         (None, None) => anyhow::bail!("line {}: <object> has no <bndbox>", line(object)),
     };
-    let mark = |name| -> Result<bool> {
-        let Some(text) = child_text(object, name) else { return Ok(false) };
-        truth_value(text).with_context(|| format!("line {}: <{name}> must be 0 or 1, and is {text:?}", line(object)))
-    };
+    let mark = |name| flag(object, name);
     let (difficult, truncated, occluded) = (mark("difficult")?, mark("truncated")?, mark("occluded")?);
     Ok(Named { class, object: Annotated { difficult, truncated, occluded, ..Annotated::new(0, shape) } })
 }

@@ -1,8 +1,9 @@
 //! What the readers and writers of XML share.
 
-use crate::data::text_file::read_text;
-use anyhow::{Context, Result, anyhow, ensure};
-use roxmltree::{Document, Error, Node};
+pub(super) use crate::data::xml::{child, flag, line};
+use crate::data::xml::{parse, read_text};
+use anyhow::{Context, Result, ensure};
+use roxmltree::Node;
 use std::path::Path;
 
 /// Reads a file and hands its root element on, which must have this name.
@@ -11,14 +12,7 @@ use std::path::Path;
 /// Names the file and its line.
 pub(super) fn read<T>(path: &Path, root: &str, from_xml: impl FnOnce(Node<'_, '_>) -> Result<T>) -> Result<T> {
     let text = read_text(path)?;
-    let document = Document::parse(&text).map_err(|error| {
-        let line = match error {
-            // The parser gives these line 1; it noticed at the end.
-            Error::UnclosedRootNode | Error::UnexpectedEndOfStream => text.lines().count(),
-            _ => error.pos().row as usize,
-        };
-        anyhow!("{}, line {line}: no whole XML: {error}", path.display())
-    })?;
+    let document = parse(path, &text)?;
     let found = document.root_element();
     ensure!(
         found.has_tag_name(root),
@@ -28,10 +22,6 @@ pub(super) fn read<T>(path: &Path, root: &str, from_xml: impl FnOnce(Node<'_, '_
         found.tag_name().name()
     );
     from_xml(found).with_context(|| format!("in {}", path.display()))
-}
-
-pub(super) fn child<'a, 'input>(node: Node<'a, 'input>, name: &str) -> Option<Node<'a, 'input>> {
-    node.children().find(|child| child.has_tag_name(name))
 }
 
 /// The text of a child, without blanks around it.
@@ -58,10 +48,6 @@ pub(super) fn required_attribute<'a>(node: Node<'a, '_>, name: &str) -> Result<&
 pub(super) fn number_attribute(node: Node<'_, '_>, name: &str) -> Result<f64> {
     let text = required_attribute(node, name)?;
     super::number::parse(text, &format!("attribute {name:?}")).with_context(|| format!("line {}", line(node)))
-}
-
-pub(super) fn line(node: Node<'_, '_>) -> u32 {
-    node.document().text_pos_at(node.range().start).row
 }
 
 /// Text as it can stand between tags and in attributes. Control characters, which XML cannot hold, are left out.

@@ -4,7 +4,7 @@ mod first_line;
 mod image_name;
 
 pub use first_line::expect_header;
-pub use image_name::{image_key, without_ending};
+pub use image_name::{image_key, plain_path, without_ending};
 
 use anyhow::{Context, Result, bail, ensure};
 use first_line::{is_image_column, is_label_value, is_row, no_header};
