@@ -2,14 +2,12 @@
 
 use super::annotations::Annotations;
 use crate::data::decode::read_dimensions;
+use crate::data::image_ending::is_image_ending;
 use crate::data::image_index::ImageIndex;
 use anyhow::{Context, Result, bail, ensure};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-
-/// Endings of image files, in lower case.
-const IMAGE_ENDINGS: [&str; 9] = ["jpg", "jpeg", "png", "tif", "tiff", "bmp", "webp", "jp2", "gif"];
 
 /// A name as it can stand below a folder: `/` between folders, no drive, no root, no `.` and `..`.
 pub(super) fn relative_name(name: &str) -> String {
@@ -25,7 +23,7 @@ fn is_drive(part: &str) -> bool {
 /// A name without an image's ending; other endings (`a.b`) belong to the name.
 pub(super) fn stem(name: &str) -> &str {
     match name.rsplit_once('.') {
-        Some((stem, ending)) if IMAGE_ENDINGS.contains(&ending.to_ascii_lowercase().as_str()) => stem,
+        Some((stem, ending)) if is_image_ending(ending) => stem,
         _ => name,
     }
 }

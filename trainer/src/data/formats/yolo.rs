@@ -41,7 +41,8 @@ pub fn read(source: &Source<'_>) -> Result<Annotations> {
                 let text = read_text(path)?;
                 let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
                 for (at, line) in lines {
-                    let size = required_size(&image.name, image.size_px, "YOLO's numbers are shares of it")?;
+                    let size = required_size(&image.name, image.size_px, "YOLO's numbers are shares of it")
+                        .with_context(|| format!("in {}", path.display()))?;
                     let object =
                         object_from_line(line, size).with_context(|| format!("{}, line {}", path.display(), at + 1))?;
                     image.objects.push(object);
