@@ -3,6 +3,8 @@
 mod closed_pipe;
 mod data;
 mod detect;
+mod detect_joined;
+mod detect_maps;
 mod detect_train;
 mod distributed;
 mod docs;
@@ -21,5 +23,6 @@ mod program;
 mod ranking;
 mod real_data;
 mod score_cases;
+mod score_files;
 mod study;
 mod weight_files;

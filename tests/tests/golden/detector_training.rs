@@ -73,9 +73,9 @@ fn check(kind: &str, frozen: bool) {
         Truths {
             boxes: vec![[10.0, 12.0, 50.0, 60.0], [60.0, 20.0, 125.0, 90.0], [5.0, 70.0, 25.0, 90.0]],
             classes: vec![1, 3, 2],
-            ignored: Vec::new(),
+            ..Truths::default()
         },
-        Truths { boxes: vec![[8.5, 30.25, 90.0, 120.0]], classes: vec![2], ignored: Vec::new() },
+        Truths { boxes: vec![[8.5, 30.25, 90.0, 120.0]], classes: vec![2], ..Truths::default() },
     ];
     let all = BalancedSampler { per_image: 1_000_000, positive_fraction: 1.0 };
     let proposals = ProposalSettings { pre_nms_top_n: 100, post_nms_top_n: 40, ..ProposalSettings::TRAINING };

@@ -38,6 +38,7 @@ pub(super) fn figure(python: Option<&Path>) -> Result<Figure> {
         size_px: Some([640, 480]),
         part: Part::Test,
         objects: Vec::new(),
+        unlabelled: Vec::new(),
     };
     let images: Vec<ObjectImage> = (0..IMAGES).map(image).collect();
     let classes: Vec<String> = (0..CLASSES).map(|class| format!("class {class}")).collect();

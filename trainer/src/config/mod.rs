@@ -7,8 +7,10 @@ mod pretrain;
 mod ranking;
 mod study;
 
-pub use data::{AnnotatedFiles, CropsConfig, DataConfig, ObjectsConfig, SplitConfig};
-pub use detect::{DetectAugmentConfig, DetectConfig, DetectDataConfig, DetectTrainConfig};
+pub use data::{AnnotatedFiles, CropsConfig, DataConfig, ObjectsConfig, SourceConfig, SplitConfig};
+pub use detect::{
+    DetectAugmentConfig, DetectConfig, DetectDataConfig, DetectSchedule, DetectTrainConfig, ThresholdConfig,
+};
 pub use pretrain::{AugmentOn, Objective, OptimizerConfig, PretrainConfig, QueueConfig, Schedule};
 pub use ranking::RankingConfig;
 pub use study::{MapMethod, StudyArm, StudyConfig};
@@ -105,6 +107,13 @@ pub struct ProbeConfig {
     /// Features scaled to mean 0 and standard deviation 1 over the training images first (folded into the weights
     /// afterwards): a network whose features are small or large then learns at the same rate.
     pub standardise: bool,
+    /// The training images are also seen at these shares of their ground resolution, each above 0 and below 1: made
+    /// smaller by it first. Images of other cameras are often coarser than those that there are labels for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub resolutions: Vec<f64>,
+    /// The probe is also measured on validation and test images at these shares of their resolution, above 0 and below 1.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub measured_resolutions: Vec<f64>,
 }
 
 impl Default for Config {
@@ -127,7 +136,15 @@ impl Default for Config {
 
 impl Default for ProbeConfig {
     fn default() -> Self {
-        Self { epochs: 100, batch_size: 128, learning_rate: 1e-3, image_size: 192, standardise: true }
+        Self {
+            epochs: 100,
+            batch_size: 128,
+            learning_rate: 1e-3,
+            image_size: 192,
+            standardise: true,
+            resolutions: Vec::new(),
+            measured_resolutions: Vec::new(),
+        }
     }
 }
 
@@ -219,6 +236,13 @@ impl Config {
         ] {
             if !(value.is_finite() && value > 0.0) {
                 bail!("{key} must be above 0, and is {value}");
+            }
+        }
+        for (key, shares) in
+            [("resolutions", &self.probe.resolutions), ("measured_resolutions", &self.probe.measured_resolutions)]
+        {
+            if let Some(share) = shares.iter().find(|&&share| !(share > 0.0 && share < 1.0)) {
+                bail!("probe.{key}: a share of the resolution is above 0 and below 1, and one is {share}");
             }
         }
         pretrain.check(self.encoder.has_batch_norm())?;

@@ -20,6 +20,7 @@ pub mod scenes;
 pub mod split;
 pub mod statistics;
 pub mod stratify;
+pub mod table;
 pub mod text_file;
 pub mod truth_value;
 pub mod xml;

@@ -14,6 +14,7 @@ const MOST_BYTES: u64 = 16 << 30;
 /// # Errors
 /// Names the file, and the line of the first byte that is no UTF-8.
 pub fn read_text(path: &Path) -> Result<String> {
+    ensure!(!path.is_dir(), "expected a file, and {} is a folder", path.display());
     let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
     text_from_bytes(bytes).with_context(|| format!("cannot read {}", path.display()))
 }

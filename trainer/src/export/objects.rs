@@ -55,11 +55,13 @@ impl ExportableObjects {
         }
         let DetectorDescription { labels, detector: shape, resize, score_threshold, figures } = self.description;
         let weights = BundleFile::describe(DETECTOR_FILE, &detector);
+        let stacked_above = ObjectsModel::STACKED_ABOVE;
         let model = ObjectsModel {
             labels,
             detector: shape,
             resize,
             score_threshold,
+            stacked_above,
             weights,
             shares_encoder: false,
             figures,

@@ -152,6 +152,7 @@ mod tests {
             resize: DetectorResize { min_size: 256, max_size: 256, divisible_by: 32 },
             score_threshold: 0.5,
             shares_encoder: false,
+            stacked_above: 0.8,
             weights: BundleFile::describe("detector.safetensors", weights),
             figures: BTreeMap::from([("test_ap50".into(), 0.25)]),
             crop_classifier: Some(CropClassifierModel {
@@ -205,6 +206,7 @@ mod tests {
             Bundle { gallery: Some(GalleryModel { count: 0, ..gallery::tests::gallery() }), ..whole.clone() },
             with(|objects| objects.labels.clear()),
             with(|objects| objects.score_threshold = 1.5),
+            with(|objects| objects.stacked_above = -0.5),
             with(|objects| objects.detector.channels = 0),
             with(|objects| objects.detector.anchor_sizes[2] = -1.0),
             with(|objects| objects.detector.architecture.encoder = EncoderKind::Squeezenet11),

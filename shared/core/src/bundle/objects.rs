@@ -23,8 +23,13 @@ pub struct ObjectsModel {
     pub detector: DetectorShape,
     /// How large the detector sees an image.
     pub resize: DetectorResize,
-    /// Detections from this probability on are shown at first; chosen on validation by F1 at an overlap of 0.5.
+    /// Detections from this probability on are shown at first; chosen on validation at an overlap of 0.5, by F1 or by a
+    /// precision that was requested: `validation_precision` and `validation_recall` in `figures` are what it gave.
     pub score_threshold: f32,
+    /// Of shown boxes that overlap by more than this, whatever their classes, the highest-scoring stays (see
+    /// [`crate::detection::postprocess::suppress_across_classes`]); 1: all do.
+    #[serde(default = "ObjectsModel::default_stacked_above")]
+    pub stacked_above: f64,
     /// f16 weights under torchvision's names, BatchNorm folded; without `backbone.body` if [`Self::shares_encoder`].
     pub weights: BundleFile,
     /// The detector's backbone is the bundle's own encoder, weight by weight, and its weight file does not hold it again.
@@ -105,6 +110,14 @@ impl DetectorShape {
 }
 
 impl ObjectsModel {
+    /// What [`Self::stacked_above`] is unless a bundle says otherwise: boxes of two classes that agree so well are of
+    /// one object.
+    pub const STACKED_ABOVE: f64 = 0.75;
+
+    fn default_stacked_above() -> f64 {
+        Self::STACKED_ABOVE
+    }
+
     /// What cannot be, as a sentence; `None` if all fits.
     pub(super) fn fault(&self) -> Option<String> {
         if self.labels.is_empty() {
@@ -112,6 +125,9 @@ impl ObjectsModel {
         }
         if !(0.0..=1.0).contains(&self.score_threshold) {
             return Some(format!("detections shown from a probability of {}", self.score_threshold));
+        }
+        if !(0.0..=1.0).contains(&self.stacked_above) {
+            return Some(format!("boxes that are stacked from an overlap of {}", self.stacked_above));
         }
         if let Some(fault) = self.detector.fault().or_else(|| self.resize.fault()) {
             return Some(fault);

@@ -89,7 +89,7 @@ impl std::hash::Hash for Id {
 /// As the file writes it.
 impl fmt::Display for Id {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.is_text { write!(f, "{:?}", self.written) } else { self.written.fmt(f) }
+        self.written.fmt(f)
     }
 }
 
@@ -140,6 +140,6 @@ mod tests {
         let mut ids = vec![text("9"), number("10"), text("10"), number("9.0"), number("-1")];
         ids.sort_by(Id::order);
         let shown: Vec<String> = ids.iter().map(Id::to_string).collect();
-        assert_eq!(shown, ["-1", "9.0", "10", "\"10\"", "\"9\""]);
+        assert_eq!(shown, ["-1", "9.0", "10", "10", "9"]);
     }
 }

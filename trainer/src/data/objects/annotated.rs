@@ -126,6 +126,7 @@ fn add(set: &mut ObjectSet, annotations: &Annotations, part_of: impl Fn(&Annotat
             size_px: image.size_px,
             part,
             objects,
+            unlabelled: Vec::new(),
         });
     }
 }

@@ -33,7 +33,14 @@ pub fn load(images: &Path, train: &Path, test: &Path) -> Result<ObjectSet> {
         set.images.extend(file.images.iter().zip(paths.by_ref()).map(|(image, (name, path))| {
             let size_px = known_size(image.size_px, &path);
             let name = (*name).to_owned();
-            ObjectImage { name, file: ImageFile::Path(path), size_px, part: *part, objects: Vec::new() }
+            ObjectImage {
+                name,
+                file: ImageFile::Path(path),
+                size_px,
+                part: *part,
+                objects: Vec::new(),
+                unlabelled: Vec::new(),
+            }
         }));
         add_objects(&mut set, first, file, path).with_context(|| format!("in the COCO file {}", path.display()))?;
     }

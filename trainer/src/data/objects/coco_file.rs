@@ -66,10 +66,12 @@ impl CocoFile {
     /// # Errors
     /// Names the file, line, key and what was expected; also where two categories have one id.
     pub fn read(path: &Path) -> Result<Self> {
-        let file = JsonFile::read(path)?;
-        let document = file.parse(&["segmentation", "info", "licenses"])?;
-        let root = document.object(EXPECTED)?;
-        Self::from_json(root).with_context(|| format!("in the COCO file {}", path.display()))
+        let read = || {
+            let file = JsonFile::read(path)?;
+            let document = file.parse(&["segmentation", "info", "licenses"])?;
+            Self::from_json(document.object(EXPECTED)?)
+        };
+        read().with_context(|| format!("cannot read the COCO file {}", path.display()))
     }
 
     fn from_json(root: &Node<'_>) -> Result<Self> {

@@ -5,6 +5,7 @@ mod annotated;
 mod clip;
 mod coco;
 pub(crate) mod coco_file;
+mod joined;
 mod object_set;
 mod scenes;
 #[cfg(test)]
@@ -16,10 +17,11 @@ mod voc_list;
 
 pub use object_set::{ImageFile, Object, ObjectImage, ObjectSet, Part};
 pub use validation::draw_validation;
+pub(crate) use voc::annotated_objects;
 
-use crate::config::ObjectsConfig;
+use crate::config::{ObjectsConfig, SourceConfig};
 use crate::data::formats::Format;
-use anyhow::{Result, bail, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use std::collections::HashMap;
 use tracing::warn;
 
@@ -30,16 +32,7 @@ use tracing::warn;
 /// # Errors
 /// Names the file, its line or annotation, and what was expected. Images themselves are not decoded.
 pub fn load(config: &ObjectsConfig, test_share: f64, seed: u64) -> Result<ObjectSet> {
-    let mut set = match config {
-        ObjectsConfig::Voc { root, train, test } => voc::load(root, train, test)?,
-        ObjectsConfig::Coco { images, train, test } => coco::load(images, train, test)?,
-        ObjectsConfig::Yolo(files) => annotated::load(Format::Yolo, files)?,
-        ObjectsConfig::Dota(files) => annotated::load(Format::Dota, files)?,
-        ObjectsConfig::Labelme(files) => annotated::load(Format::Labelme, files)?,
-        ObjectsConfig::Cvat(files) => annotated::load(Format::Cvat, files)?,
-        ObjectsConfig::LabelStudio(files) => annotated::load(Format::LabelStudio, files)?,
-        &ObjectsConfig::Scenes { count, size, first_seed } => scenes::load(count, size, first_seed, test_share, seed),
-    };
+    let mut set = read(config, test_share, seed)?;
     upright::turn(&mut set);
     if !set.ignored.is_empty() {
         let all: usize = set.images.iter().map(|image| image.objects.len()).sum::<usize>() + set.ignored.len();
@@ -57,4 +50,26 @@ pub fn load(config: &ObjectsConfig, test_share: f64, seed: u64) -> Result<Object
         }
     }
     Ok(set)
+}
+
+fn read(config: &ObjectsConfig, test_share: f64, seed: u64) -> Result<ObjectSet> {
+    match config {
+        ObjectsConfig::Voc { root, train, test } => voc::load(root, train, test),
+        ObjectsConfig::Coco { images, train, test } => coco::load(images, train, test),
+        ObjectsConfig::Yolo(files) => annotated::load(Format::Yolo, files),
+        ObjectsConfig::Dota(files) => annotated::load(Format::Dota, files),
+        ObjectsConfig::Labelme(files) => annotated::load(Format::Labelme, files),
+        ObjectsConfig::Cvat(files) => annotated::load(Format::Cvat, files),
+        ObjectsConfig::LabelStudio(files) => annotated::load(Format::LabelStudio, files),
+        &ObjectsConfig::Scenes { count, size, first_seed } => {
+            Ok(scenes::load(count, size, first_seed, test_share, seed))
+        }
+        ObjectsConfig::Joined { sources } => {
+            let read = |source: &SourceConfig| {
+                let set = read(&source.objects, test_share, seed);
+                Ok((source.clone(), set.with_context(|| format!("in the source {:?} of data.objects", source.name))?))
+            };
+            joined::join(sources.iter().map(read).collect::<Result<_>>()?)
+        }
+    }
 }

@@ -90,7 +90,14 @@ mod tests {
             crowd: false,
         };
         let file = ImageFile::Path("a.jpg".into());
-        ObjectImage { name: "a".to_owned(), file, size_px, part: Part::Train, objects: vec![object] }
+        ObjectImage {
+            name: "a".to_owned(),
+            file,
+            size_px,
+            part: Part::Train,
+            objects: vec![object],
+            unlabelled: Vec::new(),
+        }
     }
 
     fn turned(size_px: Option<[usize; 2]>, stored_size: [usize; 2], exif: u8) -> (Option<Reading>, ObjectImage) {

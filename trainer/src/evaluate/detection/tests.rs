@@ -37,7 +37,7 @@ fn image(name: &str, file: ImageFile, boxes: &[[f32; 4]]) -> ObjectImage {
         crowd: number == 2,
     };
     let objects = boxes.iter().enumerate().map(object).collect();
-    ObjectImage { name: name.to_owned(), file, size_px: None, part: Part::Test, objects }
+    ObjectImage { name: name.to_owned(), file, size_px: None, part: Part::Test, objects, unlabelled: Vec::new() }
 }
 
 fn scene(seed: u64, boxes: &[[f32; 4]]) -> ObjectImage {

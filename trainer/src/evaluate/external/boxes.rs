@@ -20,6 +20,8 @@ pub struct Boxes {
     pub detections: Vec<Detection>,
     /// Width times height of both, as the files have them.
     pub areas: BoxAreas,
+    /// Whether the pixel at x1, y1 belongs to a box and pixels count from 1, as in VOC's own files.
+    pub corners_are_inside: bool,
     /// What was read and what was skipped.
     pub notes: Vec<String>,
 }
@@ -63,7 +65,7 @@ pub fn read(ground_truth: &Path, detections: &Path) -> Result<Boxes> {
     }
     notes.extend(truth.notes_on_ids());
     let classes = truth.categories.iter().map(|category| category.name.clone()).collect();
-    Ok(Boxes { classes, truths, detections: kept, areas, notes })
+    Ok(Boxes { classes, truths, detections: kept, areas, corners_are_inside: false, notes })
 }
 
 fn truths(truth: &CocoFile, images: &Numbered, areas: &mut BoxAreas) -> Result<Vec<GroundTruth>> {

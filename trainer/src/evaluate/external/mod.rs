@@ -3,8 +3,10 @@
 pub mod boxes;
 mod numbered;
 mod results;
+mod score_table;
 
 pub mod tables;
+pub mod voc_files;
 
 use nadir_core::metric::detection::coco::{CocoFigures, MAX_DETECTIONS, coco_figures_with_areas};
 use nadir_core::metric::detection::errors::{ErrorCounts, error_counts};
@@ -63,7 +65,14 @@ pub fn voc(input: &boxes::Boxes) -> Scored {
 }
 
 fn errors(input: &boxes::Boxes) -> Vec<(&'static str, usize)> {
-    let total = ErrorCounts::total(&error_counts(&input.truths, &input.detections, input.classes.len()));
+    let (mut truths, mut detections) = (input.truths.clone(), input.detections.clone());
+    if input.corners_are_inside {
+        let boxes = truths.iter_mut().map(|truth| &mut truth.box_in_image);
+        for [x0, y0, ..] in boxes.chain(detections.iter_mut().map(|found| &mut found.box_in_image)) {
+            (*x0, *y0) = (*x0 - 1.0, *y0 - 1.0);
+        }
+    }
+    let total = ErrorCounts::total(&error_counts(&truths, &detections, input.classes.len()));
     [("right", total.right)].into_iter().chain(total.named()).collect()
 }
 

@@ -9,6 +9,7 @@
 
 mod convolution;
 mod depthwise;
+mod gather;
 mod gemm;
 mod layer;
 mod map;
@@ -30,6 +31,8 @@ use burn::nn::pool::MaxPool2d;
 use burn::tensor::{DType, Tensor};
 use convolution::Convolution;
 use depthwise::Depthwise;
+use gather::Gather;
+pub(crate) use gather::WeightedPlaces;
 use layer::Layer;
 use map::{channels_last, sizes, to_tensor, values};
 use norm::{Affine, Statistics};
@@ -194,6 +197,18 @@ pub(crate) fn convolve_and_activate(
         output = affine.apply(&output, shortcut.as_ref().map(channels_last).as_deref(), activation);
     }
     Some(Tensor::from_primitive::<Flex>(to_tensor(output, &convolution.output())))
+}
+
+/// Weighted sums of the places of a map [batch, channels, height, width], in groups of `group`: [groups, channels,
+/// group]; `None` if that has to be put together from other operations.
+pub(crate) fn weighted_sums(map: &Tensor<4>, places: WeightedPlaces, group: usize) -> Option<Tensor<3>> {
+    Some(match OnCpu::of(map)? {
+        OnCpu::Tracked(map) => {
+            let sums = gather::gather(Gather::of(map.primitive(), places, group), map);
+            Tensor::from_primitive::<Autodiff<Flex>>(sums)
+        }
+        OnCpu::Plain(map) => Tensor::from_primitive::<Flex>(Gather::of(&map, places, group).forward(&map)),
+    })
 }
 
 /// What `pool` gives; `None` if burn has to compute it.

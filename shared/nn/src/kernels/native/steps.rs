@@ -71,7 +71,8 @@ pub(super) fn max_pool(pool: MaxPool, input: Tracked) -> Tracked {
     finish(PoolStep, [input], (pool, Arc::new(indices)), output)
 }
 
-fn finish<S, const N: usize>(step: S, parents: [Tracked; N], state: S::State, output: FlexTensor) -> Tracked
+/// Records an operation where one of its parents has a gradient.
+pub(super) fn finish<S, const N: usize>(step: S, parents: [Tracked; N], state: S::State, output: FlexTensor) -> Tracked
 where
     S: Backward<Flex, N>,
 {
