@@ -12,6 +12,7 @@ mod docs;
 mod embed;
 mod fetch;
 mod fetch_unpack;
+mod formats;
 mod gallery;
 mod gpu_check;
 mod image_files;

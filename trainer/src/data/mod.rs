@@ -7,6 +7,7 @@ pub mod crops;
 mod dataset;
 pub mod decode;
 pub mod detection;
+pub mod formats;
 pub mod image_ending;
 pub mod image_index;
 pub mod json;
