@@ -1,5 +1,7 @@
 use super::args::DeviceArgs;
-use crate::data::decode::read_image;
+use super::scene_args::SceneArgs;
+use super::tile_args::TileArgs;
+use crate::data::raster::read_image_by;
 use crate::output::outln;
 use crate::predict::{LoadedBundle, Predicted};
 use anyhow::{Result, bail};
@@ -9,7 +11,7 @@ use std::path::PathBuf;
 /// Score images with a bundle, as the page does.
 #[derive(Debug, clap::Args)]
 pub struct Predict {
-    /// JPEG or PNG files.
+    /// JPEG, PNG or TIFF files.
     images: Vec<PathBuf>,
     /// Folder of the bundle that scores.
     #[arg(long, default_value = "static/models/scenes")]
@@ -20,6 +22,10 @@ pub struct Predict {
     /// Width and height of generated scenes in px; the page takes 512.
     #[arg(long, default_value_t = 512)]
     scene_size: usize,
+    #[command(flatten)]
+    tiles: TileArgs,
+    #[command(flatten)]
+    bands: SceneArgs,
     #[command(flatten)]
     device: DeviceArgs,
     /// Print all scores as JSON.
@@ -34,9 +40,13 @@ impl Predict {
         }
         let chosen = self.device.choose()?;
         let bundle = LoadedBundle::load(&self.bundle, &chosen.device)?;
+        if self.tiles.is_requested() {
+            return self.tiles.run(&self.images, &bundle, &self.bands);
+        }
+        let bands = self.bands.bands();
         let mut predicted: Vec<Predicted> = Vec::new();
         for path in &self.images {
-            predicted.push(bundle.predict(&path.display().to_string(), read_image(path)?.view())?);
+            predicted.push(bundle.predict(&path.display().to_string(), read_image_by(path, &bands)?.view())?);
         }
         for &seed in &self.scenes {
             let scene = nadir_scene::generate(seed, self.scene_size, self.scene_size);

@@ -12,6 +12,7 @@ pub mod label_table;
 pub mod listed;
 pub mod multi_label_csv;
 pub mod objects;
+pub mod raster;
 mod sample;
 pub mod scenes;
 pub mod split;

@@ -7,6 +7,7 @@ pub mod images;
 mod inputs;
 pub mod overlay;
 mod overlay_file;
+mod scene;
 pub mod threshold;
 
 pub use inputs::{Input, inputs};

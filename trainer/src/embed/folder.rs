@@ -6,7 +6,7 @@ use std::path::Path;
 use std::str::FromStr;
 
 /// Endings of image files, in any case.
-const ENDINGS: [&str; 3] = ["jpg", "jpeg", "png"];
+const ENDINGS: [&str; 5] = ["jpg", "jpeg", "png", "tif", "tiff"];
 
 /// One of some shards of a folder's images. Which shard an image is in, its path alone decides: neither the order in
 /// which a folder is listed nor images that are added later move any other, and neighbours (often of one size, or one
@@ -88,7 +88,7 @@ pub(crate) fn images(folder: &Path, shard: Shard) -> Result<Vec<String>> {
             }
         }
     }
-    ensure!(found > 0, "no .jpg, .jpeg or .png image below {}", folder.display());
+    ensure!(found > 0, "no .jpg, .jpeg, .png or .tif image below {}", folder.display());
     files.sort_unstable();
     Ok(files)
 }

@@ -15,7 +15,7 @@ pub fn without_ending(name: &str) -> &str {
     }
 }
 
-/// Whether files of this ending are taken for images. Only JPEG and PNG can be decoded; a TIFF is named as broken.
+/// Whether files of this ending are taken for images.
 fn is_image_ending(ending: &str) -> bool {
     ["jpg", "jpeg", "png", "tif", "tiff"].iter().any(|known| ending.eq_ignore_ascii_case(known))
 }
