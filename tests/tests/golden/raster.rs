@@ -4,6 +4,7 @@
 use nadir::data::raster::{BandSettings, Raster, SceneImage, file_place, read_image_by};
 use nadir_core::image::RgbImage;
 use nadir_geo::crs::Crs;
+use nadir_geo::geojson::Geometry;
 use nadir_geo::placement::Placement;
 use nadir_geo::windows::Window;
 use nadir_tests::golden::numbers;
@@ -105,14 +106,13 @@ fn corners_are_those_of_pyproj() {
 #[test]
 fn a_box_in_a_scene_across_the_date_line_is_cut_there() {
     let place = file_place(&file("place_date_line_utm60"), None).expect("placed").placement;
-    let nadir_geo::geojson::Geometry::MultiPolygon(parts) = place.geometry([0.0, 0.0, 8.0, 6.0]).expect("placed")
-    else {
-        // The scene of 8 km ends before the line unless it is moved there.
-        let wide = place.geometry([0.0, 0.0, 60.0, 6.0]).expect("placed");
-        assert!(matches!(wide, nadir_geo::geojson::Geometry::MultiPolygon(_)), "{wide:?}");
-        return;
+    let Geometry::MultiPolygon(parts) = place.geometry([0.0, 0.0, 8.0, 6.0]).expect("placed") else {
+        panic!("expected two parts")
     };
     assert_eq!(parts.len(), 2);
+    let longitudes = |part: usize| parts[part][0].iter().map(|at| at[0]).collect::<Vec<_>>();
+    assert!(longitudes(0).iter().all(|at| (179.9..=180.0).contains(at)), "{parts:?}");
+    assert!(longitudes(1).iter().all(|at| (-180.0..=-179.9).contains(at)), "{parts:?}");
 }
 
 #[test]

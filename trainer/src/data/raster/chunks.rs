@@ -8,7 +8,7 @@ use std::fs::File;
 use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use tiff::decoder::{Decoder, Limits};
+use tiff::decoder::{Decoder, DecodingResult, Limits};
 
 /// Unpacked chunks are kept up to this size: a row of detector's tiles over 20,000 px of three bytes is 160 MB.
 const KEPT_BYTES: usize = 192 * 1024 * 1024;
@@ -110,20 +110,23 @@ impl Chunks {
     /// A tile or packed strip, by the `tiff` crate.
     fn unpacked(&self, layout: &Layout, index: usize) -> Result<Chunk> {
         let number = u32::try_from(index)?;
-        let (width, height) = self.with_decoder(|decoder| Ok(decoder.chunk_data_dimensions(number)))?;
-        let row_bytes = layout.row_bytes(width as usize);
-        let mut bytes = vec![0; row_bytes * height as usize];
+        let row_bytes = layout.row_bytes(layout.chunk_width);
         let (offset, length) = self.place(layout, index)?;
         if offset == 0 && length == 0 {
             // A tile that was never written (GDAL's sparse files) is empty.
+            let mut bytes = vec![0; row_bytes * layout.chunk_height];
             layout.fill_empty(&mut bytes);
-        } else {
-            self.check(offset, length)?;
-            self.with_decoder(|decoder| {
-                decoder.read_chunk_bytes(number, &mut bytes).context("they are broken or cut off")
-            })?;
+            return Ok(Chunk { bytes, row_bytes });
         }
-        Ok(Chunk { bytes, row_bytes })
+        self.check(offset, length)?;
+        // Rows as long as the tile's own, so that the crate unpacks the tile in one go: row by row, to cut off what
+        // lies beyond the image, its LZW reader gives up at the end of some tiles.
+        let mut samples = DecodingResult::U8(Vec::new());
+        self.with_decoder(|decoder| {
+            let read = decoder.read_chunk_to_buffer(&mut samples, number, row_bytes);
+            read.context("they are broken or cut off")
+        })?;
+        Ok(Chunk { bytes: samples.as_buffer(0).as_bytes().to_vec(), row_bytes })
     }
 
     /// Rows of an uncompressed strip.

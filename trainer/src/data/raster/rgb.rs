@@ -193,7 +193,8 @@ fn sampled_windows(width: usize, height: usize) -> Vec<Window> {
     let squares = (SAMPLED_PIXELS / (w * h)).max(1);
     // As many columns to rows as the image has.
     let columns =
-        ((squares * width / height.max(1)) as f64).sqrt().ceil().clamp(1.0, (width / w).max(1) as f64) as usize;
+        ((squares * width / height.max(1)) as f64).sqrt().ceil().clamp(1.0, (width / w).clamp(1, squares) as f64)
+            as usize;
     let rows = squares.div_ceil(columns).clamp(1, (height / h).max(1));
     let place = |at: usize, count: usize, span: usize| if count < 2 { span / 2 } else { at * span / (count - 1) };
     let window = |row: usize, column: usize| Window {
