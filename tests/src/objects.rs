@@ -29,7 +29,8 @@ pub const SCENE_PX: usize = 512;
 /// How many objects the bundle shows of that scene at first.
 const SHOWN: usize = 12;
 /// The network of whole images, and of crops.
-const ARCHITECTURE: Architecture = Architecture { encoder: EncoderKind::Resnet18, width: 8, stem: Stem::Compact };
+const ARCHITECTURE: Architecture =
+    Architecture { encoder: EncoderKind::Resnet18, width: 8, stem: Stem::Compact, stages: 4 };
 /// The classes of the exported networks.
 const LABELS: [&str; 4] = ["ships", "tanks", "cars", "water"];
 
@@ -108,7 +109,7 @@ fn detector() -> Result<(DetectorDescription, Weights)> {
     let shape = DetectorShape {
         channels: 16,
         hidden: 32,
-        anchor_sizes: [16.0, 24.0, 32.0, 48.0, 64.0],
+        anchor_sizes: vec![16.0, 24.0, 32.0, 48.0, 64.0],
         ..DetectorShape::of(architecture)
     };
     let mut weights = fill_model(&FasterRcnn::new(&shape, LABELS.len() + 1, false, &device)?.export());

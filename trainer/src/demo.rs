@@ -8,7 +8,7 @@ use crate::data::detection::load_parts;
 use crate::device::ChosenDevice;
 use crate::distributed::Group;
 use crate::evaluate::probe::{SIMCLR, probe_baseline, probe_weights, report, write_probe};
-use crate::export::{GalleryImages, GalleryRequest, Parts, export_run, exportable_objects};
+use crate::export::{GalleryImages, GalleryRequest, Parts, Words, export_run, exportable_objects};
 use crate::train::detect;
 use crate::train::pretrain::pretrain;
 use anyhow::{Result, ensure};
@@ -18,6 +18,9 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 use tracing::info;
 
+/// The bundle's name and title.
+const NAME: &str = "demo";
+const TITLE: &str = "trained just now, by the demo";
 const DESCRIPTION: &str = "A ResNet-18 pretrained by SimCLR on generated aerial scenes by `nadir demo`, with a linear \
                            probe for their labels and a detector of their objects.";
 
@@ -61,14 +64,15 @@ pub fn run(settings: &DemoSettings<'_>, chosen: &ChosenDevice) -> Result<DemoOut
     // In the run that it starts from, and gone with it.
     let detector = folder(base.seed).join("detector");
     train_detector(&base, &folder(base.seed), settings.detector_sets, &detector, chosen)?;
-    let bundle = settings.run.join("bundle/demo");
+    let bundle = settings.run.join("bundle").join(NAME);
     let gallery = GalleryRequest {
         images: GalleryImages::of_run(&base, GALLERY)?,
         map: MapMethod::Umap,
         device: chosen.device.clone(),
     };
     let parts = Parts { objects: Some(exportable_objects(&detector, None)?), gallery: Some(gallery) };
-    export_run(&folder(base.seed), parts, &bundle, DESCRIPTION)?;
+    let words = Words { name: NAME.into(), title: TITLE.into(), description: DESCRIPTION.into() };
+    export_run(&folder(base.seed), parts, &words, &bundle)?;
     let mut report = reports[0].clone();
     report.arms = over_seeds(&reports);
     Ok(DemoOutcome { report, bundle })

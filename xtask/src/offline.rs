@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 const SCRIPT: &str = "service-worker.js";
 
 /// What belongs to the data that a site shows, not to the app.
-const DATA: [&str; 2] = ["models", "reports"];
+const DATA: [&str; 3] = ["models", "reports", "examples"];
 
 /// Writes the service worker of the app in `out` from `source`, its script in `static/`. The script changes whenever a
 /// file of the app does, so that browsers fetch the new version.

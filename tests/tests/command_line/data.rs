@@ -107,9 +107,9 @@ fn a_label_that_is_neither_0_nor_1_is_named_by_file_line_and_column() {
     let folder = DataFolder::new();
     let mut lines: Vec<String> = folder.table().lines().map(String::from).collect();
     let cells: Vec<&str> = lines[4].split(',').collect();
-    lines[4] = [&cells[..3], &["yes"], &cells[4..]].concat().join(",");
+    lines[4] = [&cells[..3], &["maybe"], &cells[4..]].concat().join(",");
     folder.write("multilabels.csv", lines.join("\n"));
-    let words = ["multilabels.csv", "line 5", "column 4", "expected 0 or 1", "\"yes\""];
+    let words = ["multilabels.csv", "line 5", "column 4", "expected 0 or 1", "\"maybe\""];
     folder.check_finds(&words);
     folder.fails_to_load(&[], &words);
 }
@@ -180,6 +180,44 @@ fn split_lists_without_a_header_keep_their_first_images() {
     // A first image that no table has is named and not taken for a header.
     folder.write("splits/test.csv", "gone.png\nscene-9\n");
     folder.fails_to_load(&[&files], &["1 images of the split files are not in the label table", "gone.png"]);
+    // Without an ending nothing tells it from a header: that is said.
+    folder.write("splits/test.csv", "gone\nscene-9\n");
+    folder.loads(&[&files], &["its first line, \"gone\"", "is taken for a header"]);
+}
+
+#[test]
+fn tables_of_any_form_hold_the_same_data() {
+    let folder = DataFolder::new();
+    let table = folder.table();
+    let data = text(folder.0.path()).to_owned();
+    let stats = || {
+        let output = nadir(&["data", "stats", &data, "--json"]);
+        succeeds(&output);
+        let mut figures: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        figures["notes"] = serde_json::Value::Null;
+        figures
+    };
+    let right = stats();
+    let utf16: Vec<u8> = [0xfeff].into_iter().chain(table.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+    folder.write("multilabels.csv", utf16);
+    assert_eq!(stats(), right);
+    let index = table.lines().zip(0..).map(|(row, line)| match line {
+        0 => format!(",{row}\n"),
+        line => format!("{},{row}\n", line - 1),
+    });
+    for table in [
+        format!("\u{feff}{}", table.replace(',', ";")),
+        table.replace(',', " , ").replace('\n', "\r\n"),
+        format!("sep=;\n{}", table.replace(',', ";")).replace(";1", ";1,0").replace(";0", ";0,0"),
+        table.replace(",1", ",True").replace(",0", ",False"),
+        table.replace(",1", ",Yes").replace(",0", ",no"),
+        table.replace('\n', ",,\n"),
+        index.collect(),
+    ] {
+        folder.write("multilabels.csv", &table);
+        assert_eq!(stats(), right, "{table}");
+    }
+    contains_all(&succeeds(&nadir(&["data", "check", &data])), &["its first column counts rows and is skipped"]);
 }
 
 #[test]

@@ -3,6 +3,8 @@
 mod closed_pipe;
 mod data;
 mod detect;
+mod detect_joined;
+mod detect_maps;
 mod detect_train;
 mod distributed;
 mod docs;
@@ -17,5 +19,7 @@ mod objects;
 mod program;
 mod ranking;
 mod real_data;
+mod scene_on_map;
 mod score_cases;
+mod score_files;
 mod study;

@@ -51,7 +51,7 @@ fn gradients(network: &FasterRcnn, mut gradients: Gradients) -> Weights {
 
 fn check(kind: &str, frozen: bool) {
     let device = Device::flex().autodiff();
-    let architecture = Architecture { encoder: EncoderKind::Resnet18, width: 64, stem: Stem::Imagenet };
+    let architecture = Architecture { encoder: EncoderKind::Resnet18, width: 64, stem: Stem::Imagenet, stages: 4 };
     let shape = DetectorShape { channels: 32, hidden: 64, ..DetectorShape::of(architecture) };
     let network = FasterRcnn::new(&shape, 4, false, &device).expect("a ResNet");
     let network = network.clone().import(&fill_model(&network.export())).expect("its own names");
@@ -73,15 +73,15 @@ fn check(kind: &str, frozen: bool) {
         Truths {
             boxes: vec![[10.0, 12.0, 50.0, 60.0], [60.0, 20.0, 125.0, 90.0], [5.0, 70.0, 25.0, 90.0]],
             classes: vec![1, 3, 2],
-            ignored: Vec::new(),
+            ..Truths::default()
         },
-        Truths { boxes: vec![[8.5, 30.25, 90.0, 120.0]], classes: vec![2], ignored: Vec::new() },
+        Truths { boxes: vec![[8.5, 30.25, 90.0, 120.0]], classes: vec![2], ..Truths::default() },
     ];
     let all = BalancedSampler { per_image: 1_000_000, positive_fraction: 1.0 };
     let proposals = ProposalSettings { pre_nms_top_n: 100, post_nms_top_n: 40, ..ProposalSettings::TRAINING };
     let settings = TrainingSettings { proposals, anchors: all, regions: all };
     let padded = resize.padded(&sizes).expect("two images");
-    let input = batch(&images, padded, &device);
+    let input = batch(&images, padded, &shape.architecture, &device);
     let losses = now(network.losses(&shape, input, &sizes, &truths, &settings, &mut Rng::new(1))).expect("losses");
 
     let golden = &golden()[kind];

@@ -6,6 +6,7 @@
 //! sheep = []
 //! ```
 
+use crate::data::text_file::read_text;
 use anyhow::{Context, Result, anyhow, bail};
 use nadir_core::ranking::{Ranking, RankingError, Similar};
 use std::ops::Range;
@@ -41,7 +42,7 @@ impl RankingFile {
         if let Some((_, text)) = SHIPPED.iter().find(|(name, _)| *name == file) {
             return Self::parse(&format!("the shipped ranking {file:?}"), text);
         }
-        let text = std::fs::read_to_string(Path::new(file)).with_context(|| {
+        let text = read_text(Path::new(file)).with_context(|| {
             let shipped: Vec<&str> = SHIPPED.iter().map(|(name, _)| *name).collect();
             format!("cannot read the ranking {file} (shipped with the program: {})", shipped.join(", "))
         })?;
@@ -169,6 +170,18 @@ mod tests {
         let text = "cat = [{ class = \"dog\", similarity = 0.5 }]\ndog = [{ similarity = 1, class = \"cat\" }]";
         let ranking = RankingFile::parse("r.toml", text).and_then(|file| file.of(&classes, &[])).expect("valid");
         assert_eq!((ranking.ranks(0)[1].similarity, ranking.ranks(1)[1].similarity), (0.5, 1.0));
+    }
+
+    #[test]
+    fn a_file_of_an_editor_that_writes_a_mark_or_utf_16_is_read() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("r.toml");
+        let text = "\u{feff}cat = [\"dog\"]\ndog = []\n";
+        for bytes in [text.as_bytes().to_vec(), text.encode_utf16().flat_map(u16::to_le_bytes).collect()] {
+            std::fs::write(&path, bytes).expect("written");
+            let file = RankingFile::read(path.to_str().expect("UTF-8")).expect("read");
+            assert_eq!(file.classes(), ["cat", "dog"]);
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@ use crate::detect::images::Detected;
 use crate::evaluate::detection::coco_files;
 use crate::evaluate::external::{self, boxes};
 use anyhow::{Context, Result, ensure};
+use nadir_core::metric::detection::coco::MAX_DETECTIONS;
 use nadir_core::metric::detection::{Detection, GroundTruth};
 use nadir_core::rng::Rng;
 use std::path::Path;
@@ -37,6 +38,7 @@ pub(super) fn figure(python: Option<&Path>) -> Result<Figure> {
         size_px: Some([640, 480]),
         part: Part::Test,
         objects: Vec::new(),
+        unlabelled: Vec::new(),
     };
     let images: Vec<ObjectImage> = (0..IMAGES).map(image).collect();
     let classes: Vec<String> = (0..CLASSES).map(|class| format!("class {class}")).collect();
@@ -47,7 +49,7 @@ pub(super) fn figure(python: Option<&Path>) -> Result<Figure> {
     let mut figures = Vec::new();
     for _ in 0..3 {
         let started = Instant::now();
-        figures = external::coco(&boxes::read(&truth, &file)?).figures;
+        figures = external::coco(&boxes::read(&truth, &file)?, MAX_DETECTIONS).figures;
         seconds = seconds.min(started.elapsed().as_secs_f64());
     }
     let arguments = [truth.display().to_string(), file.display().to_string()];

@@ -4,7 +4,7 @@ use super::figure::{Figure, rate};
 use super::python::python_says;
 use crate::config::{DetectConfig, OptimizerConfig};
 use crate::train::detect::step::Stepper;
-use crate::train::detect::{DetectBatch, init_network};
+use crate::train::detect::{DetectBatch, DetectInput, init_network};
 use crate::train::optimizer::Optimizer;
 use anyhow::Result;
 use burn::tensor::Device;
@@ -37,7 +37,7 @@ pub(super) fn figure(seconds: f64, python: Option<&Path>) -> Result<Figure> {
 /// # Errors
 /// Where a step fails.
 pub(crate) fn images_per_second(images: usize, side: usize, seconds: f64, device: &Device) -> Result<f64> {
-    let architecture = Architecture { encoder: EncoderKind::Resnet18, width: 64, stem: Stem::Imagenet };
+    let architecture = Architecture { encoder: EncoderKind::Resnet18, width: 64, stem: Stem::Imagenet, stages: 4 };
     let mut config = DetectConfig { detector: DetectorShape::of(architecture), ..DetectConfig::default() };
     (config.train.anchors_per_image, config.train.proposals_per_image) = (256, 512);
     let device = device.clone().autodiff();
@@ -46,10 +46,13 @@ pub(crate) fn images_per_second(images: usize, side: usize, seconds: f64, device
     let mut optimizer = Optimizer::new(&OptimizerConfig::Sgd { momentum: 0.9, weight_decay: 1e-4 });
     let values = (0..3 * side * side).map(|at| (at * 7919 % 256) as f32 / 255.0).collect();
     let image = Planes { width: side, height: side, values };
-    let truths = Truths { boxes: boxes(side), classes: vec![1, 2, 3], ignored: Vec::new() };
+    let truths = Truths { boxes: boxes(side), classes: vec![1, 2, 3], ..Truths::default() };
     let mut current = Ok(network);
     let steps = rate(seconds, |step| {
-        let batch = DetectBatch { images: vec![(image.clone(), truths.clone()); images], skipped: Vec::new() };
+        let batch = DetectBatch {
+            images: vec![(DetectInput::Pixels(image.clone()), truths.clone()); images],
+            skipped: Vec::new(),
+        };
         let mut rng = Rng::new(step);
         let stepped = std::mem::replace(&mut current, Err(anyhow::anyhow!("the step before failed")));
         current = stepped.and_then(|network| {

@@ -221,7 +221,7 @@ fn train_rate(seconds: f64, chunks: usize) -> Result<f64> {
 
 fn forward_ms(seconds: f64) -> f64 {
     let device = Device::flex();
-    let architecture = Architecture { encoder: EncoderKind::Resnet18, width: 64, stem: Stem::Imagenet };
+    let architecture = Architecture { encoder: EncoderKind::Resnet18, width: 64, stem: Stem::Imagenet, stages: 4 };
     let encoder = init::seeded(Encoder::new(&architecture, true, &device), 1);
     let calls = rate(seconds, |_| {
         let image = Tensor::<4>::ones([1, 3, 224, 224], &device);

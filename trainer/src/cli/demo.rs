@@ -59,7 +59,8 @@ impl Demo {
             write_site(web, &bundles, &site)?;
             if bundles.len() > 1 {
                 outln!(
-                    "the page opens with the network that comes with Nadir; this one is \"demo\" there: ?model=demo"
+                    "the page opens with the network that comes with Nadir; this one is \"trained just now, by the demo\" \
+                     there: ?model=demo"
                 )?;
             }
             if self.no_serve {

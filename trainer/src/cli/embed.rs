@@ -2,14 +2,14 @@ use super::args::{ConfigArgs, DeviceArgs};
 use crate::artifacts::probe_file;
 use crate::artifacts::run_folder::{ENCODER_FILE, RunFolder};
 use crate::artifacts::weight_file;
-use crate::config::{Config, Normalisation};
+use crate::config::Config;
 use crate::data;
 use crate::device::ChosenDevice;
 use crate::embed::{EmbeddingModel, Job, Shard, embed};
 use crate::output::outln;
 use crate::train::contrastive_model::init_encoder;
 use anyhow::{Context, Result, ensure};
-use nadir_core::image::preprocess::{IMAGENET, Preprocess};
+use nadir_core::image::preprocess::Preprocess;
 use nadir_nn::model::Encoder;
 use std::path::{Path, PathBuf};
 use tracing::info;
@@ -151,9 +151,9 @@ fn probed(run: &Path) -> Result<Option<Preprocess>> {
 
 /// What an experiment's images go through; where they are normalised by the training images, these are read.
 fn preprocess(config: &Config) -> Result<Preprocess> {
-    let (mean, std) = match config.normalisation {
-        Normalisation::Imagenet => IMAGENET,
-        Normalisation::TrainingSet => {
+    let (mean, std) = match config.normalisation.published() {
+        Some(published) => published,
+        None => {
             info!("the config's training images are read for their mean and standard deviation");
             data::load(config)?.mean_and_std(config.normalisation)
         }

@@ -1,7 +1,7 @@
 use super::args::DeviceArgs;
 use crate::artifacts::run_folder::RunFolder;
 use crate::config::MapMethod;
-use crate::export::{GalleryImages, GalleryRequest, Parts, export_run, exportable_objects, name_of, with_parts};
+use crate::export::{GalleryImages, GalleryRequest, Parts, Words, export_run, exportable_objects, name_of, with_parts};
 use crate::output::outln;
 use anyhow::Result;
 use std::path::PathBuf;
@@ -40,6 +40,9 @@ pub struct Export {
     /// The bundle's folder; its last part is the bundle's name.
     #[arg(long)]
     out: PathBuf,
+    /// What the page's choice of networks calls it; the bundle's name if there is none.
+    #[arg(long, conflicts_with = "bundle")]
+    title: Option<String>,
     /// One sentence for the page: what the model learned from.
     #[arg(long, default_value = "Trained with Nadir.", conflicts_with = "bundle")]
     description: String,
@@ -54,7 +57,12 @@ impl Export {
         let parts = Parts { objects: self.detector.as_ref().map(objects).transpose()?, gallery: self.gallery()? };
         let bundle = match &self.bundle {
             Some(bundle) => with_parts(bundle, parts, name_of(&self.out)?, &self.out)?,
-            None => export_run(&self.run, parts, &self.out, &self.description)?,
+            None => {
+                let name = name_of(&self.out)?.to_owned();
+                let title = self.title.clone().unwrap_or_else(|| name.clone());
+                let words = Words { name, title, description: self.description.clone() };
+                export_run(&self.run, parts, &words, &self.out)?
+            }
         };
         if self.json {
             outln!("{}", bundle.to_json())?;

@@ -30,6 +30,19 @@ pub struct DetectConfig {
     pub augment: DetectAugmentConfig,
     /// How the detector is trained.
     pub train: DetectTrainConfig,
+    /// From which score on detections are shown.
+    pub threshold: ThresholdConfig,
+}
+
+/// From which score on detections are shown: chosen on the validation images, at an overlap of 0.5, all classes
+/// together.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ThresholdConfig {
+    /// At least this share of the detections shown is right, where a score gives that: of those scores the one with the
+    /// highest F1. Without it, and where no score does, the score with the highest F1. Above 0, at most 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub precision: Option<f64>,
 }
 
 /// Annotated images, and what is for what.
@@ -63,7 +76,18 @@ pub struct DetectAugmentConfig {
     pub jitter: f64,
 }
 
-/// SGD with a warm-up and steps, as torchvision's reference training.
+/// How the learning rate falls after the warm-up.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DetectSchedule {
+    /// By `gamma` at the end of each of the epochs in `rate_falls_after`, as torchvision's reference training.
+    #[default]
+    Steps,
+    /// Along half a cosine to 0 at the end of the training (Loshchilov & Hutter 2017, "SGDR", without restarts).
+    Cosine,
+}
+
+/// SGD with a warm-up, then steps or a cosine.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct DetectTrainConfig {
@@ -78,7 +102,9 @@ pub struct DetectTrainConfig {
     pub learning_rate: f64,
     /// Steps over which the rate rises from a thousandth of it.
     pub warmup_steps: usize,
-    /// The rate is multiplied by `gamma` at the end of each of these epochs.
+    /// How the rate falls after the warm-up.
+    pub schedule: DetectSchedule,
+    /// The rate is multiplied by `gamma` at the end of each of these epochs; for the schedule of steps alone.
     pub rate_falls_after: Vec<usize>,
     /// What the rate is multiplied by then.
     pub gamma: f64,
@@ -91,9 +117,19 @@ pub struct DetectTrainConfig {
     /// BatchNorm keeps its statistics, scale and shift, as torchvision's detectors do; for weights that were trained
     /// before. From random weights it must learn.
     pub frozen_batch_norm: bool,
-    /// So many of the backbone's five parts (first layers, four stages) stay as they are, from the first on;
-    /// torchvision's detectors keep 2 of pretrained weights.
+    /// So many of the backbone's parts stay as they are, from the first on: of a ResNet's five (first layers, four
+    /// stages), of EfficientNet-Lite0's eight (first layer, seven stages); all of them freeze the backbone. torchvision's
+    /// detectors keep 2 of pretrained weights.
     pub frozen_parts: usize,
+    /// Folder in which the maps of a backbone that is frozen as a whole (all its `frozen_parts`) are kept: computed once of
+    /// each image in every orientation and scale that training may draw, in half precision, so that a step trains
+    /// pyramid and heads alone, at several times as many images a second. Runs with the same backbone, images and sizes
+    /// share them. Needs `augment.jitter = 0`; each image is then a pass of its own (`chunk_size` 0 or 1).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cache_maps: Option<PathBuf>,
+    /// Keep the maps of an image in so many of its orientations and scales, drawn from the seed; 0: in all of them,
+    /// which are 8 times as many as `augment.scales` names. About 1 MB each at 480 px.
+    pub cached_variants: usize,
     /// Anchors of an image that the first stage learns from.
     pub anchors_per_image: usize,
     /// Proposals of an image that the second stage learns from.
@@ -109,7 +145,7 @@ pub struct DetectTrainConfig {
 impl Default for DetectConfig {
     /// What `nadir demo` trains: narrow, and short enough to wait for.
     fn default() -> Self {
-        let architecture = Architecture { encoder: EncoderKind::Resnet18, width: 16, stem: Stem::Imagenet };
+        let architecture = Architecture { encoder: EncoderKind::Resnet18, width: 16, stem: Stem::Imagenet, stages: 4 };
         Self {
             seed: 1,
             weights: None,
@@ -117,12 +153,13 @@ impl Default for DetectConfig {
             detector: DetectorShape {
                 channels: 32,
                 hidden: 64,
-                anchor_sizes: [16.0, 32.0, 64.0, 128.0, 256.0],
+                anchor_sizes: vec![16.0, 32.0, 64.0, 128.0, 256.0],
                 ..DetectorShape::of(architecture)
             },
             resize: DetectorResize { min_size: 256, max_size: 256, ..DetectorResize::DEFAULT },
             augment: DetectAugmentConfig::default(),
             train: DetectTrainConfig::default(),
+            threshold: ThresholdConfig::default(),
         }
     }
 }
@@ -153,6 +190,7 @@ impl Default for DetectTrainConfig {
             chunk_size: 0,
             learning_rate: 0.02,
             warmup_steps: 50,
+            schedule: DetectSchedule::Steps,
             rate_falls_after: Vec::new(),
             gamma: 0.1,
             momentum: 0.9,
@@ -160,6 +198,8 @@ impl Default for DetectTrainConfig {
             clip_gradient: 10.0,
             frozen_batch_norm: false,
             frozen_parts: 0,
+            cache_maps: None,
+            cached_variants: 0,
             anchors_per_image: 256,
             proposals_per_image: 64,
             checkpoint_every: 100,
@@ -191,6 +231,8 @@ impl DetectConfig {
         // How often a run is saved changes nothing in it.
         relevant.train.checkpoint_every = 1;
         relevant.train.keep_checkpoints = 1;
+        // Where maps are kept does not either; that they are does, by their precision.
+        relevant.train.cache_maps = relevant.train.cache_maps.map(|_| PathBuf::new());
         nadir_core::bundle::sha256_hex(relevant.to_toml().as_bytes())
     }
 
@@ -230,6 +272,24 @@ impl DetectConfig {
             "train.frozen_parts = {} would keep random weights: name a file in weights",
             train.frozen_parts
         );
+        let parts = self.detector.architecture.backbone_parts();
+        ensure!(
+            train.frozen_parts <= parts,
+            "train.frozen_parts = {}: the backbone has {parts} parts",
+            train.frozen_parts
+        );
+        ensure!(
+            train.schedule == DetectSchedule::Steps || train.rate_falls_after.is_empty(),
+            "train.rate_falls_after = {:?} is for train.schedule = \"steps\", and the schedule is a cosine",
+            train.rate_falls_after
+        );
+        if let Some(precision) = self.threshold.precision {
+            ensure!(
+                precision > 0.0 && precision <= 1.0,
+                "threshold.precision must be above 0 and at most 1, and is {precision}"
+            );
+        }
+        self.check_cached_maps()?;
         for (key, value, least) in [
             ("learning_rate", train.learning_rate, f64::MIN_POSITIVE),
             ("gamma", train.gamma, f64::MIN_POSITIVE),
@@ -239,6 +299,31 @@ impl DetectConfig {
         ] {
             ensure!(value.is_finite() && value >= least, "train.{key} cannot be {value}");
         }
+        Ok(())
+    }
+
+    fn check_cached_maps(&self) -> Result<()> {
+        let train = &self.train;
+        if train.cache_maps.is_none() {
+            ensure!(train.cached_variants == 0, "train.cached_variants is for train.cache_maps, which is not set");
+            return Ok(());
+        }
+        let parts = self.detector.architecture.backbone_parts();
+        ensure!(
+            train.frozen_parts == parts,
+            "train.cache_maps needs a backbone that does not change: train.frozen_parts = {parts}, and it is {}",
+            train.frozen_parts
+        );
+        ensure!(
+            self.augment.jitter == 0.0,
+            "train.cache_maps needs augment.jitter = 0, and it is {}: every drawn colour would have maps of its own",
+            self.augment.jitter
+        );
+        ensure!(
+            train.chunk_size <= 1,
+            "with train.cache_maps each image is a pass of its own: train.chunk_size must be 0 or 1, and is {}",
+            train.chunk_size
+        );
         Ok(())
     }
 }
@@ -267,11 +352,20 @@ mod tests {
             ("train.batch_size=0", "train.batch_size"),
             ("train.chunk_size=4", "chunks of 4"),
             ("train.frozen_parts=2", "train.frozen_parts"),
+            ("train={schedule=\"cosine\",rate_falls_after=[1]}", "train.rate_falls_after"),
+            ("train.schedule=falling", "falling"),
+            ("train.cache_maps=maps", "train.frozen_parts = 5"),
+            ("train.cached_variants=2", "train.cached_variants"),
+            ("threshold.precision=0", "threshold.precision"),
+            ("threshold.precision=1.5", "threshold.precision"),
             ("train.learning_rate=0", "train.learning_rate"),
             ("train.momentum=-0.1", "train.momentum"),
             ("detector.channels=0", "channels"),
             ("detector.architecture.encoder=squeezenet1_1", "ResNet"),
             ("detector.anchor_sizes=[1,2,3,4,0]", "anchor sizes"),
+            ("detector.anchor_sizes=[1,2,3,4]", "expected 5"),
+            ("detector.architecture.stages=3", "whole ResNet"),
+            ("detector.architecture.encoder=efficientnet_lite0", "width = 1"),
             ("resize.min_size=0", "sides"),
             ("augment.scales=[]", "augment.scales"),
             ("augment.jitter=1", "augment.jitter"),
@@ -282,6 +376,28 @@ mod tests {
             let error = format!("{:#}", set(&[pair]).expect_err(pair));
             assert!(error.contains(word), "{pair}: {error}");
         }
+    }
+
+    #[test]
+    fn kept_maps_need_a_frozen_backbone_and_images_that_lie_in_few_ways() {
+        let with = |pairs: &[&str]| {
+            let all = ["weights=w.pth", "train.frozen_parts=5", "train.cache_maps=maps"];
+            set(&all.iter().chain(pairs).copied().collect::<Vec<_>>())
+        };
+        for (pairs, word) in [
+            (&[][..], "augment.jitter"),
+            (&["augment.jitter=0", "train.chunk_size=2"][..], "train.chunk_size"),
+            (&["augment.jitter=0", "train.frozen_parts=4"][..], "train.frozen_parts"),
+        ] {
+            let error = format!("{:#}", with(pairs).expect_err(word));
+            assert!(error.contains(word), "{error}");
+        }
+        let config = with(&["augment.jitter=0"]).expect("valid");
+        let elsewhere = with(&["augment.jitter=0", "train.cache_maps=other"]).expect("valid");
+        let without =
+            DetectConfig { train: DetectTrainConfig { cache_maps: None, ..config.train.clone() }, ..config.clone() };
+        assert_eq!(config.fingerprint(), elsewhere.fingerprint());
+        assert_ne!(config.fingerprint(), without.fingerprint());
     }
 
     #[test]

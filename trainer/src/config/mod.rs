@@ -7,8 +7,10 @@ mod pretrain;
 mod ranking;
 mod study;
 
-pub use data::{CropsConfig, DataConfig, ObjectsConfig, SplitConfig};
-pub use detect::{DetectAugmentConfig, DetectConfig, DetectDataConfig, DetectTrainConfig};
+pub use data::{CropsConfig, DataConfig, ObjectsConfig, SourceConfig, SplitConfig};
+pub use detect::{
+    DetectAugmentConfig, DetectConfig, DetectDataConfig, DetectSchedule, DetectTrainConfig, ThresholdConfig,
+};
 pub use pretrain::{AugmentOn, Objective, OptimizerConfig, PretrainConfig, QueueConfig, Schedule};
 pub use ranking::RankingConfig;
 pub use study::{MapMethod, StudyArm, StudyConfig};
@@ -16,10 +18,12 @@ pub use study::{MapMethod, StudyArm, StudyConfig};
 use anyhow::{Context, Result, bail};
 use nadir_core::bundle::{Architecture, EncoderKind, Stem};
 use nadir_core::image::augment::AugmentConfig;
+use nadir_core::image::preprocess::{EFFICIENTNET_LITE, IMAGENET};
 use nadir_nn::model::projector::ProjectorConfig;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
+use tracing::warn;
 
 /// A whole experiment: data, network, pretraining, probe and studies.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -73,6 +77,19 @@ pub enum Normalisation {
     TrainingSet,
     /// ImageNet's, for weights that were trained with them (torchvision's).
     Imagenet,
+    /// (byte - 127) / 128, for the published weights of EfficientNet-Lite.
+    EfficientnetLite,
+}
+
+impl Normalisation {
+    /// Mean and standard deviation, in [0, 1]; `None` if they are the training images'.
+    pub fn published(self) -> Option<([f32; 3], [f32; 3])> {
+        match self {
+            Self::TrainingSet => None,
+            Self::Imagenet => Some(IMAGENET),
+            Self::EfficientnetLite => Some(EFFICIENTNET_LITE),
+        }
+    }
 }
 
 /// The linear probe on the frozen encoder's features.
@@ -90,6 +107,13 @@ pub struct ProbeConfig {
     /// Features scaled to mean 0 and standard deviation 1 over the training images first (folded into the weights
     /// afterwards): a network whose features are small or large then learns at the same rate.
     pub standardise: bool,
+    /// The training images are also seen at these shares of their ground resolution, each above 0 and below 1: made
+    /// smaller by it first. Images of other cameras are often coarser than those that there are labels for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub resolutions: Vec<f64>,
+    /// The probe is also measured on validation and test images at these shares of their resolution, above 0 and below 1.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub measured_resolutions: Vec<f64>,
 }
 
 impl Default for Config {
@@ -99,7 +123,7 @@ impl Default for Config {
             weights: None,
             normalisation: Normalisation::TrainingSet,
             data: DataConfig::Scenes { count: 2400, size: 192, first_seed: 0, split: SplitConfig::default() },
-            encoder: Architecture { encoder: EncoderKind::Resnet18, width: 24, stem: Stem::Imagenet },
+            encoder: Architecture { encoder: EncoderKind::Resnet18, width: 24, stem: Stem::Imagenet, stages: 4 },
             projector: ProjectorConfig::default(),
             augment: AugmentConfig { size: 64, crop_scale: [0.25, 1.0], blur: 0.0, ..AugmentConfig::default() },
             ranking: RankingConfig::default(),
@@ -112,7 +136,15 @@ impl Default for Config {
 
 impl Default for ProbeConfig {
     fn default() -> Self {
-        Self { epochs: 100, batch_size: 128, learning_rate: 1e-3, image_size: 192, standardise: true }
+        Self {
+            epochs: 100,
+            batch_size: 128,
+            learning_rate: 1e-3,
+            image_size: 192,
+            standardise: true,
+            resolutions: Vec::new(),
+            measured_resolutions: Vec::new(),
+        }
     }
 }
 
@@ -183,10 +215,19 @@ impl Config {
             ("pretrain.keep_checkpoints", pretrain.keep_checkpoints),
             ("probe.batch_size", self.probe.batch_size),
             ("probe.image_size", self.probe.image_size),
-            ("encoder.width", self.encoder.width),
             ("projector.hidden", self.projector.hidden),
             ("projector.output", self.projector.output),
         ])?;
+        if let Some(fault) = self.encoder.fault() {
+            bail!("encoder: {fault}");
+        }
+        let expected = self.encoder.published_scaling();
+        if self.weights.is_some() && self.normalisation.published().is_some_and(|scaling| scaling != expected) {
+            warn!(
+                "normalisation = {:?} is not what the published weights of {:?} were trained with; taken as it is",
+                self.normalisation, self.encoder.encoder
+            );
+        }
         for (key, value) in [
             ("pretrain.temperature", pretrain.temperature),
             ("pretrain.learning_rate", pretrain.learning_rate),
@@ -197,7 +238,14 @@ impl Config {
                 bail!("{key} must be above 0, and is {value}");
             }
         }
-        pretrain.check(self.encoder.encoder != EncoderKind::Squeezenet11)?;
+        for (key, shares) in
+            [("resolutions", &self.probe.resolutions), ("measured_resolutions", &self.probe.measured_resolutions)]
+        {
+            if let Some(share) = shares.iter().find(|&&share| !(share > 0.0 && share < 1.0)) {
+                bail!("probe.{key}: a share of the resolution is above 0 and below 1, and one is {share}");
+            }
+        }
+        pretrain.check(self.encoder.has_batch_norm())?;
         self.ranking.check()?;
         self.study.check()?;
         Ok(())
@@ -297,6 +345,9 @@ mod tests {
             "pretrain.decay_rate=1.5",
             "ranking.highest_temperature=0.05",
             "ranking.temperatures=[0.2,0.1]",
+            "encoder.width=0",
+            "encoder.stages=5",
+            "encoder.encoder=efficientnet_lite0",
             "study.label_shares=[1.0]",
             "data.split.train=0.9",
             "data.split.train=-0.1",

@@ -4,7 +4,7 @@ use super::cache::ImageCache;
 use super::sample::Sample;
 use super::split::Split;
 use crate::config::Normalisation;
-use nadir_core::image::preprocess::{ChannelStatistics, IMAGENET};
+use nadir_core::image::preprocess::ChannelStatistics;
 use nadir_core::image::{RgbImage, RgbView};
 use std::sync::{Arc, OnceLock};
 
@@ -70,8 +70,8 @@ impl Dataset {
 
     /// Mean and standard deviation that images are normalised by, channel by channel, in [0, 1].
     pub fn mean_and_std(&self, normalisation: Normalisation) -> ([f32; 3], [f32; 3]) {
-        if normalisation == Normalisation::Imagenet {
-            return IMAGENET;
+        if let Some(published) = normalisation.published() {
+            return published;
         }
         *self.training_mean_and_std.get_or_init(|| {
             let mut statistics = ChannelStatistics::default();

@@ -61,7 +61,7 @@ fn assign_validation(set: &mut ObjectSet, settings: &DetectDataConfig, seed: u64
     let training: Vec<usize> = (0..set.images.len()).filter(|&at| set.images[at].part == Part::Train).collect();
     let all = match settings.objects {
         ObjectsConfig::Scenes { count, .. } => count,
-        ObjectsConfig::Voc { .. } | ObjectsConfig::Coco { .. } => training.len(),
+        ObjectsConfig::Voc { .. } | ObjectsConfig::Coco { .. } | ObjectsConfig::Joined { .. } => training.len(),
     };
     let count = ((all as f64 * settings.validation_share).round() as usize).max(1);
     let learned = |image: &ObjectImage| -> Vec<usize> {
@@ -94,13 +94,31 @@ impl DetectData {
         }
     }
 
-    /// The same images with classes numbered as `labels`, those of a trained detector.
+    /// The images of one of several sources that are joined (see [`ObjectsConfig::Joined`]).
+    ///
+    /// # Errors
+    /// Where no image is of that source.
+    pub fn of_source(mut self, source: &str) -> Result<Self> {
+        let start = format!("{source}/");
+        for images in [&mut self.train, &mut self.validation, &mut self.test] {
+            images.retain(|image| image.name.starts_with(&start));
+        }
+        ensure!(
+            self.parts().iter().any(|(_, images)| !images.is_empty()),
+            "no image is of the source {source:?}: expected the name of one of data.objects.sources"
+        );
+        Ok(self)
+    }
+
+    /// The same images with classes numbered as `labels`, those of a trained detector. Labels that are no class of the
+    /// images are unlabelled in all of them.
     ///
     /// # Errors
     /// Names a class that has objects and is not among the labels.
     pub fn with_classes(mut self, labels: &[String]) -> Result<Self> {
         let number: Vec<Option<usize>> =
             self.classes.iter().map(|class| labels.iter().position(|label| label == class)).collect();
+        let elsewhere: Vec<usize> = (0..labels.len()).filter(|&label| !self.classes.contains(&labels[label])).collect();
         for image in self.train.iter_mut().chain(&mut self.validation).chain(&mut self.test) {
             for object in &mut image.objects {
                 let class = &self.classes[object.class];
@@ -114,6 +132,9 @@ impl DetectData {
                 );
                 object.class = known.unwrap_or_default();
             }
+            let own = image.unlabelled.iter().filter_map(|&class| number[class]);
+            image.unlabelled = own.chain(elsewhere.iter().copied()).collect();
+            image.unlabelled.sort_unstable();
         }
         Ok(Self { classes: labels.to_vec(), ..self })
     }
@@ -158,8 +179,13 @@ mod tests {
             objects.map(|object| data.classes[object.class].clone()).collect()
         };
         let turned: Vec<String> = data.classes.iter().rev().cloned().chain(["quarry".to_owned()]).collect();
-        let renumbered = data.clone().with_classes(&turned).expect("all are known");
+        let mut partly = data.clone();
+        partly.test[0].unlabelled = vec![0];
+        let renumbered = partly.with_classes(&turned).expect("all are known");
         assert_eq!(renumbered.classes, turned);
+        let quarry = turned.len() - 1;
+        assert_eq!(renumbered.test[0].unlabelled, [quarry - 1, quarry], "the first class comes last of the known ones");
+        assert_eq!(renumbered.test[1].unlabelled, [quarry]);
         assert_eq!(names(&renumbered), names(&data));
         let first = names(&data)[0].clone();
         let without: Vec<String> = data.classes.iter().filter(|class| **class != first).cloned().collect();

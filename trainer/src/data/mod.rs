@@ -8,6 +8,7 @@ mod dataset;
 pub mod decode;
 pub mod detection;
 pub mod image_index;
+pub mod json;
 pub mod label_table;
 pub mod listed;
 pub mod multi_label_csv;
@@ -18,6 +19,9 @@ pub mod scenes;
 pub mod split;
 pub mod statistics;
 pub mod stratify;
+pub mod table;
+pub mod text_file;
+pub mod truth_value;
 
 use crate::config::{Config, DataConfig};
 use anyhow::{Result, bail};

@@ -40,6 +40,7 @@ pub struct Source<'a> {
 /// are skipped and counted.
 pub fn load(source: Source<'_>, seed: u64) -> Result<Dataset> {
     let table = label_table::read(source.labels)?;
+    table.notes.iter().for_each(|note| warn!("{note}"));
     report_duplicates(source.labels, &table.duplicates);
     let index = ImageIndex::read(source.images)?;
     table.expect_headers(|name| index.has(name))?;
@@ -83,15 +84,8 @@ pub fn load(source: Source<'_>, seed: u64) -> Result<Dataset> {
 
 /// Logs how many rows were skipped, and the first that has other labels.
 pub fn report_duplicates(labels: &Path, duplicates: &Duplicates) {
-    if let Some(example) = &duplicates.example {
-        warn!(
-            path = %labels.display(),
-            "{}: {} rows name an image that an earlier row named, {} of them with other labels ({example}); the first \
-             row counts",
-            labels.display(),
-            duplicates.rows,
-            duplicates.conflicting,
-        );
+    if let Some(sentence) = duplicates.sentence() {
+        warn!(path = %labels.display(), "{}: {sentence}", labels.display());
     }
 }
 

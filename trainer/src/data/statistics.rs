@@ -38,6 +38,8 @@ pub struct DatasetStatistics {
     pub rows: usize,
     /// Rows that list an image again.
     pub duplicates: Duplicates,
+    /// What is worth saying about how the tables were read.
+    pub notes: Vec<String>,
     /// Every label, in the table's order.
     pub labels: Vec<LabelCount>,
     /// How many labels the rows have.
@@ -161,10 +163,11 @@ pub fn dataset_statistics(paths: &DatasetPaths) -> Result<DatasetStatistics> {
             LabelCount { label, positives, share: positives as f64 / rows as f64 }
         })
         .collect();
-    let duplicates = table.duplicates;
+    let (duplicates, notes) = (table.duplicates, table.notes);
     Ok(DatasetStatistics {
         rows,
         duplicates,
+        notes,
         labels,
         labels_per_image,
         crowded,
@@ -208,7 +211,7 @@ impl DatasetStatistics {
 
     /// What is worth knowing and stops nothing, a sentence each.
     pub fn remarks(&self) -> Vec<String> {
-        let mut remarks = Vec::new();
+        let mut remarks = self.notes.clone();
         let same = self.duplicates.rows - self.duplicates.conflicting;
         if same > 0 {
             remarks.push(format!("{same} rows list an image again with the same labels; the first row counts"));

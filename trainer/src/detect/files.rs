@@ -6,10 +6,10 @@ use crate::predict::LoadedBundle;
 use crate::progress::Progress;
 use anyhow::{Context, Result, bail};
 use burn::tensor::Device;
-use nadir_core::bundle::CropPrediction;
+use nadir_core::bundle::{CropPrediction, ObjectsModel};
 use nadir_core::detection::Size;
 use nadir_core::detection::boxes::PixelBox;
-use nadir_core::detection::postprocess::{DetectedObject, DetectionSettings};
+use nadir_core::detection::postprocess::{DetectedObject, DetectionSettings, suppress_across_classes};
 use nadir_core::detection::resize::DetectorResize;
 use nadir_core::detection::tiles::{Tile, TileDetection, Tiling, merge};
 use nadir_core::image::{Planes, RgbImage, RgbView};
@@ -38,6 +38,8 @@ pub struct Finder {
     resize: DetectorResize,
     /// Objects from this score on are shown, unless the caller requests others.
     pub score_threshold: f32,
+    /// Of shown boxes that overlap by more than this, whatever their classes, the highest-scoring stays; 1: all do.
+    pub stacked_above: f64,
 }
 
 /// The detector that is run, from a run folder or a bundle.
@@ -118,7 +120,8 @@ impl Finder {
             description.load(&weights, device).with_context(|| format!("in the weights {}", file.display()))?;
         let (resize, score_threshold) = (description.resize, description.score_threshold);
         let (model, labels) = (Model::Run(Box::new(detector)), description.labels);
-        Ok(Self { model, labels, crop_labels: Vec::new(), resize, score_threshold })
+        let stacked_above = ObjectsModel::STACKED_ABOVE;
+        Ok(Self { model, labels, crop_labels: Vec::new(), resize, score_threshold, stacked_above })
     }
 
     /// The detector of a bundle, and its crop classifier.
@@ -136,6 +139,7 @@ impl Finder {
             crop_labels: objects.crop_classifier.map_or(loaded.bundle.labels, |crop_classifier| crop_classifier.labels),
             resize: objects.resize,
             score_threshold: objects.score_threshold,
+            stacked_above: objects.stacked_above,
         })
     }
 
@@ -212,10 +216,28 @@ impl Finder {
         if let Some(progress) = progress {
             progress.finish();
         }
-        let shown = shown(&found, &tiles, size, score_from);
+        let shown = self.shown(&found, &tiles, size, score_from);
         let boxes: Vec<PixelBox> = shown.iter().map(|object| object.box_in_image).collect();
         let crops = wait(self.classify(image, &boxes))??;
         Ok(self.labelled(name, size, tiles.len(), shown, crops))
+    }
+
+    /// What of the detections of all tiles is shown, the highest-scoring first.
+    pub(super) fn shown(
+        &self,
+        found: &[TileDetection],
+        tiles: &[Tile],
+        size: Size,
+        score_from: f32,
+    ) -> Vec<DetectedObject> {
+        let merged = merge(found, tiles, size, DetectionSettings::DEFAULT.iou_threshold);
+        let is_shown = |object: &DetectedObject| {
+            let [x0, y0, x1, y1] = object.box_in_image;
+            object.score >= score_from && (x1 - x0).min(y1 - y0) >= SMALLEST_SIDE
+        };
+        let shown: Vec<DetectedObject> = merged.into_iter().filter(is_shown).collect();
+        let kept = suppress_across_classes(&shown, self.stacked_above);
+        kept.into_iter().map(|at| shown[at]).collect()
     }
 
     /// Detections under their classes' names.
@@ -237,16 +259,6 @@ impl Finder {
         let (width, height) = (size.width, size.height);
         ImageDetections { image: name.to_owned(), width, height, tiles, objects: objects.collect() }
     }
-}
-
-/// What of the detections of all tiles is shown, the highest-scoring first.
-pub(super) fn shown(found: &[TileDetection], tiles: &[Tile], size: Size, score_from: f32) -> Vec<DetectedObject> {
-    let merged = merge(found, tiles, size, DetectionSettings::DEFAULT.iou_threshold);
-    let is_shown = |object: &DetectedObject| {
-        let [x0, y0, x1, y1] = object.box_in_image;
-        object.score >= score_from && (x1 - x0).min(y1 - y0) >= SMALLEST_SIDE
-    };
-    merged.into_iter().filter(is_shown).collect()
 }
 
 /// The pixels of a tile.

@@ -32,7 +32,7 @@ pub fn detect_images(detector: &Detector, images: &[&ObjectImage], max_bad_image
     found.skipped = over_images("detecting", images, max_bad_images, |at, pixels| {
         let objects = wait(detector.detect(&Planes::from_rgb(pixels.view())))??;
         found.truths.extend(truths(images[at], at));
-        found.detections.extend(objects.into_iter().map(|object| detection(object, at)));
+        found.detections.extend(detections(images[at], at, objects));
         Ok(())
     })?;
     Ok(found)
@@ -89,12 +89,18 @@ pub(crate) fn truths(annotated: &ObjectImage, image: usize) -> impl Iterator<Ite
     })
 }
 
-/// A detection of image number `image`.
-pub(crate) fn detection(object: DetectedObject, image: usize) -> Detection {
-    Detection {
+/// The detections of an image that is number `image`. Those of classes that are not annotated in it are dropped: they
+/// are neither right nor wrong.
+pub(crate) fn detections(
+    annotated: &ObjectImage,
+    image: usize,
+    objects: Vec<DetectedObject>,
+) -> impl Iterator<Item = Detection> {
+    let is_annotated = |object: &DetectedObject| !annotated.unlabelled.contains(&object.class);
+    objects.into_iter().filter(is_annotated).map(move |object| Detection {
         image,
         class: object.class,
         box_in_image: object.box_in_image.map(f64::from),
         score: f64::from(object.score),
-    }
+    })
 }

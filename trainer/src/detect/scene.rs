@@ -1,6 +1,6 @@
 //! Detections in a scene that is read by windows, with the same result as [`Finder::find`] of its whole pixels.
 
-use super::files::{Finder, ImageDetections, TileSettings, shown};
+use super::files::{Finder, ImageDetections, TileSettings};
 use crate::data::ahead;
 use crate::data::raster::SceneImage;
 use crate::device::wait;
@@ -75,7 +75,7 @@ impl Finder {
                 tiles.len()
             );
         }
-        let shown = shown(&found, &tiles, size, score_from);
+        let shown = self.shown(&found, &tiles, size, score_from);
         let crops = self.classify_in_scene(scene, &shown)?;
         Ok(self.labelled(name, size, tiles.len(), shown, crops))
     }

@@ -273,6 +273,10 @@ fn data_name(config: &Config) -> String {
         DataConfig::MultiLabelCsv { images, .. } => of_folder(images),
         DataConfig::Crops(crops) => match &crops.objects {
             ObjectsConfig::Scenes { .. } => "objects of generated scenes".into(),
+            ObjectsConfig::Joined { sources } => {
+                let names: Vec<&str> = sources.iter().map(|source| source.name.as_str()).collect();
+                format!("objects of {}", names.join(" and "))
+            }
             ObjectsConfig::Voc { root: folder, .. } | ObjectsConfig::Coco { images: folder, .. } => {
                 format!("objects of {}", of_folder(folder))
             }

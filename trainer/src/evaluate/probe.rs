@@ -6,8 +6,8 @@ use crate::config::Config;
 use crate::data::Dataset;
 use crate::device::ChosenDevice;
 use crate::train::contrastive_model::init_encoder;
-use crate::train::features::encode;
-use crate::train::probe::{self, EpochChoice, Probe, Settings, Source};
+use crate::train::features::{encode_also_coarser, encode_coarser};
+use crate::train::probe::{self, EpochChoice, Probe, Settings, Source, truth};
 use anyhow::{Result, ensure};
 use nadir_core::image::preprocess::Preprocess;
 use nadir_core::report::{Arm, Curve, Report, Scalar};
@@ -101,7 +101,7 @@ pub fn probe_encoder(
     ensure!(seeds > 0, "--seeds must be at least 1");
     info!(arm = name, "{name}:");
     let preprocess = preprocess(config, dataset);
-    let features = encode(encoder, dataset, &preprocess, chosen)?;
+    let features = encode_also_coarser(encoder, dataset, &preprocess, &config.probe.resolutions, chosen)?;
     let started = Instant::now();
     let train = dataset.split.train.as_slice();
     let table = features.on(&chosen.device, config.probe.standardise.then_some(train));
@@ -120,12 +120,20 @@ pub fn probe_encoder(
         started.elapsed().as_secs_f64()
     );
     let over = |value: fn(&Probe) -> f64| Scalar::over(probes.iter().map(value).collect());
-    let scalars = BTreeMap::from([
+    let mut scalars = BTreeMap::from([
         ("test mAP".to_owned(), over(|probe| probe.test.mean)),
         ("validation mAP".to_owned(), over(|probe| probe.validation.mean)),
         ("test F1 micro".to_owned(), over(|probe| probe.test_f1.over_decisions)),
         ("test F1 macro".to_owned(), over(|probe| probe.test_f1.mean_over_classes)),
     ]);
+    for &share in &config.probe.measured_resolutions {
+        for (part, rows) in [("validation", &dataset.split.validation), ("test", &dataset.split.test)] {
+            let coarse = encode_coarser(encoder, dataset, rows, &preprocess, share, chosen)?;
+            let truth = truth(dataset, rows);
+            let values = probes.iter().map(|probe| probe.mean_average_precision(&coarse, &truth));
+            scalars.insert(format!("{part} mAP at {share} of the resolution"), Scalar::over(values.collect()));
+        }
+    }
     let arm = Arm {
         name: name.to_owned(),
         scalars,

@@ -12,10 +12,10 @@ pub use of_run::{export_run, exportable_objects, name_of};
 
 use crate::artifacts::bundle::{read_bundle, read_bytes};
 use crate::artifacts::weight_file::write_atomically;
-use crate::config::Config;
+use crate::config::{Config, DataConfig};
 use anyhow::{Context, Result};
 use gallery::PreparedGallery;
-use nadir_core::bundle::{Bundle, BundleFile, DESCRIPTION_FILE, SCHEMA_VERSION};
+use nadir_core::bundle::{Bundle, BundleFile, DESCRIPTION_FILE, Imagery, SCHEMA_VERSION};
 use nadir_nn::model::weights::Weights;
 use nadir_nn::model::{ObjectDetector, Predictor};
 use objects::PreparedObjects;
@@ -23,6 +23,17 @@ use std::path::Path;
 
 /// The weight file's name in a bundle.
 const WEIGHTS_FILE: &str = "weights.safetensors";
+
+/// What the page says of a bundle.
+#[derive(Debug, Clone)]
+pub struct Words {
+    /// The folder's name, and the one in the page's address.
+    pub name: String,
+    /// What a person chooses it by.
+    pub title: String,
+    /// One sentence: what it learned from.
+    pub description: String,
+}
 
 /// What a bundle may hold beside the network of whole images.
 #[derive(Debug, Default)]
@@ -45,19 +56,14 @@ enum GalleryPart {
 ///
 /// # Errors
 /// As [`write`].
-pub fn write_bundle(
-    config: &Config,
-    run: Exportable,
-    parts: Parts,
-    name: &str,
-    description: &str,
-    out: &Path,
-) -> Result<Bundle> {
+pub fn write_bundle(config: &Config, run: Exportable, parts: Parts, words: &Words, out: &Path) -> Result<Bundle> {
     let bytes = run.weight_file()?;
     let bundle = Bundle {
         schema_version: SCHEMA_VERSION,
-        name: name.to_owned(),
-        description: description.to_owned(),
+        name: words.name.clone(),
+        title: words.title.clone(),
+        imagery: if matches!(config.data, DataConfig::Scenes { .. }) { Imagery::Scenes } else { Imagery::Photographs },
+        description: words.description.clone(),
         architecture: config.encoder.clone(),
         labels: run.labels,
         thresholds: run.thresholds,

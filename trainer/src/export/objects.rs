@@ -55,8 +55,18 @@ impl ExportableObjects {
         }
         let DetectorDescription { labels, detector: shape, resize, score_threshold, figures } = self.description;
         let weights = BundleFile::describe(DETECTOR_FILE, &detector);
-        let model =
-            ObjectsModel { labels, detector: shape, resize, score_threshold, weights, figures, crop_classifier };
+        let stacked_above = ObjectsModel::STACKED_ABOVE;
+        let model = ObjectsModel {
+            labels,
+            detector: shape,
+            resize,
+            score_threshold,
+            stacked_above,
+            weights,
+            shares_encoder: false,
+            figures,
+            crop_classifier,
+        };
         Ok(PreparedObjects { model, detector, crop_classifier: crop_classifier_bytes })
     }
 }

@@ -1,7 +1,7 @@
 //! What runs have for a bundle.
 
 use super::exportable::Exportable;
-use super::{ExportableObjects, Parts, write_bundle};
+use super::{ExportableObjects, Parts, Words, write_bundle};
 use crate::artifacts::run_folder::{ENCODER_FILE, RunFolder};
 use crate::artifacts::{detector_file, probe_file, weight_file};
 use crate::config::Config;
@@ -16,9 +16,9 @@ use tracing::warn;
 ///
 /// # Errors
 /// Names what the run lacks, and the file that cannot be written.
-pub fn export_run(run: &Path, parts: Parts, out: &Path, description: &str) -> Result<Bundle> {
+pub fn export_run(run: &Path, parts: Parts, words: &Words, out: &Path) -> Result<Bundle> {
     let (config, exportable) = exportable(run)?;
-    write_bundle(&config, exportable, parts, name_of(out)?, description, out)
+    write_bundle(&config, exportable, parts, words, out)
 }
 
 /// The bundle's name: the last part of its folder.

@@ -83,11 +83,12 @@ impl Scale {
             EncoderKind::Resnet50 => "ResNet-50",
             EncoderKind::Resnet101 => "ResNet-101",
             EncoderKind::Squeezenet11 => "SqueezeNet 1.1",
+            EncoderKind::EfficientnetLite0 => "EfficientNet-Lite0",
         }
     }
 
     pub fn architecture(self) -> Architecture {
-        Architecture { encoder: self.encoder, width: self.width, stem: Stem::Imagenet }
+        Architecture { encoder: self.encoder, width: self.width, stem: Stem::Imagenet, stages: 4 }
     }
 }
 

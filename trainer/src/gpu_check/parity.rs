@@ -82,11 +82,12 @@ fn embeddings(device: &Device, precision: Precision) -> Result<Named> {
         ("ResNet-18", EncoderKind::Resnet18, 64),
         ("ResNet-50", EncoderKind::Resnet50, 64),
         ("SqueezeNet 1.1", EncoderKind::Squeezenet11, 64),
+        ("EfficientNet-Lite0", EncoderKind::EfficientnetLite0, 1),
     ];
     let compared =
         kinds.into_iter().filter(|(_, kind, _)| precision == Precision::F32 || *kind != EncoderKind::Squeezenet11);
     let embed = |(name, encoder, width): (&str, EncoderKind, usize)| {
-        let architecture = Architecture { encoder, width, stem: Stem::Imagenet };
+        let architecture = Architecture { encoder, width, stem: Stem::Imagenet, stages: 4 };
         let encoder = init::seeded(Encoder::new(&architecture, false, device), 7).with_precision(precision);
         let images = TensorData::new(drawn("images", 2 * 3 * 64 * 96), [2, 3, 64, 96]);
         Ok((name.to_owned(), values_of(encoder.forward(Tensor::from_data(images, device)))?))

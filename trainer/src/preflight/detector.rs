@@ -8,13 +8,14 @@ use crate::preflight::findings::Findings;
 use crate::progress::duration;
 use crate::resources::{bytes_text, space_on_disk};
 use crate::train::detect::step::Stepper;
-use crate::train::detect::{DetectBatch, init_network};
-use anyhow::{Result, bail, ensure};
+use crate::train::detect::{BackboneMaps, DetectBatch, DetectInput, StoredMaps, cached_variants, init_network};
+use anyhow::{Context, Result, bail, ensure};
 use burn::module::Module;
 use nadir_core::detection::Size;
 use nadir_core::detection::targets::Truths;
 use nadir_core::image::Planes;
 use nadir_core::rng::Rng;
+use nadir_nn::model::detector::{FasterRcnn, batch};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -30,6 +31,9 @@ pub fn dry_run(config: &DetectConfig, run: &Path, chosen: &ChosenDevice) -> Find
     findings.add("data", data.and_then(|data| there(&data, config.data.max_bad_images)));
     findings.add("weights", weights(config, classes, chosen));
     findings.add("disk", disk(config, classes, run));
+    if let Some(folder) = &config.train.cache_maps {
+        findings.add("maps", maps(config, classes, images, folder, chosen));
+    }
     findings.add("memory", Ok(memory(config)));
     findings.add("time", time(config, classes, images, chosen));
     findings
@@ -63,6 +67,48 @@ fn disk(config: &DetectConfig, classes: usize, run: &Path) -> Result<String> {
     let parameters = init_network(&drawn, classes, &burn::tensor::Device::flex())?.num_params() as u64;
     let needed = 4 * parameters * (2 * (config.train.keep_checkpoints as u64 + 1) + 1);
     space_on_disk(needed, run)
+}
+
+/// What the kept maps of a frozen backbone take on the disk, and how long they take to compute: timed on one image.
+fn maps(
+    config: &DetectConfig,
+    classes: usize,
+    images: Option<[usize; 2]>,
+    folder: &Path,
+    chosen: &ChosenDevice,
+) -> Result<String> {
+    let network = init_network(&drawn(config), classes, &chosen.device)?;
+    stored_maps(config, &network, &pixels(largest(config)), chosen)?;
+    let started = Instant::now();
+    let bytes = stored_maps(config, &network, &pixels(largest(config)), chosen)?.bytes_len();
+    let elapsed = started.elapsed();
+    let ways = cached_variants(config);
+    let Some([train, validation]) = images else {
+        return Ok(format!("{} an image and variant, {ways} of each image", bytes_text(bytes)));
+    };
+    let all = train * ways + validation;
+    let space = space_on_disk(bytes * all as u64, folder)?;
+    Ok(format!("{ways} variants of {train} images: {space}; computed once in {}", duration(elapsed * all as u32)))
+}
+
+/// The backbone's maps of an image at the size that the network sees.
+fn stored_maps(
+    config: &DetectConfig,
+    network: &FasterRcnn,
+    image: &Planes,
+    chosen: &ChosenDevice,
+) -> Result<StoredMaps> {
+    let size = Size::new(image.height, image.width);
+    let padded = config.resize.padded(&[size]).context("one image")?;
+    let input = batch(std::slice::from_ref(image), padded, &config.detector.architecture, &chosen.device);
+    StoredMaps::new(BackboneMaps { size, padded, maps: network.backbone_maps(input) })
+        .context("the maps of a random backbone do not fit half precision")
+}
+
+/// An image of something.
+fn pixels(size: Size) -> Planes {
+    let values = (0..3 * size.height * size.width).map(|at| (at % 97) as f32 / 97.0).collect();
+    Planes { width: size.width, height: size.height, values }
 }
 
 /// An estimate: what the backbone and the pyramid keep for the backward pass of one chunk.
@@ -126,13 +172,18 @@ fn time_pass(
     let truths = Truths {
         boxes: vec![[0.1 * width, 0.1 * height, 0.4 * width, 0.5 * height]],
         classes: vec![1],
-        ignored: Vec::new(),
+        ..Truths::default()
     };
-    let values = (0..3 * size.height * size.width).map(|at| (at % 97) as f32 / 97.0).collect();
-    let image = Planes { width: size.width, height: size.height, values };
+    let input = match &config.train.cache_maps {
+        Some(_) => {
+            let plain = init_network(&drawn(config), classes, &chosen.device)?;
+            DetectInput::Maps(stored_maps(config, &plain, &pixels(size), chosen)?)
+        }
+        None => DetectInput::Pixels(pixels(size)),
+    };
     let mut pass = Duration::ZERO;
     for _ in 0..2 {
-        let batch = DetectBatch { images: vec![(image.clone(), truths.clone()); count], skipped: Vec::new() };
+        let batch = DetectBatch { images: vec![(input.clone(), truths.clone()); count], skipped: Vec::new() };
         let started = Instant::now();
         let (gradients, _) = stepper.gradients(&network, batch, &mut Rng::new(1))?;
         // Read back, so that a GPU has done its work.

@@ -2,7 +2,7 @@
 
 use crate::artifacts::report_file;
 use anyhow::{Context, Result, bail};
-use nadir_core::bundle::{Bundle, DESCRIPTION_FILE};
+use nadir_core::bundle::{Bundle, DESCRIPTION_FILE, Imagery};
 use nadir_core::report::Report;
 use serde::Serialize;
 use std::fs;
@@ -11,18 +11,27 @@ use std::path::{Path, PathBuf};
 /// The list of the reports, beside them.
 const REPORT_INDEX: &str = "index.json";
 
-/// The bundle that comes with the web app: trained for longer than a demo, and what the page opens with there.
-const COMMITTED: &str = "scenes";
+/// The bundles that come with the web app, trained for longer than a demo; the page opens with the first that is there.
+const COMMITTED: [&str; 2] = ["aerial", "scenes"];
 
 /// One entry of `models/index.json`, from which the page offers its models; the first is the one that it opens with.
 #[derive(Debug, Serialize)]
 struct Entry {
     name: String,
+    title: String,
+    imagery: Imagery,
     description: String,
 }
 
+impl Entry {
+    fn of(bundle: Bundle) -> Self {
+        let Bundle { name, title, imagery, description, .. } = bundle;
+        Self { name, title, imagery, description }
+    }
+}
+
 /// Writes a site to `out`: what is in `web_dir`, each folder of `bundles` as `models/<its name>/`, and
-/// `models/index.json` with every model's name and description, those of `bundles` first, and `reports/index.json` with
+/// `models/index.json` with every model's name, title, imagery and description, those of `bundles` first, and `reports/index.json` with
 /// what the page lists of the reports that came with the web app.
 ///
 /// The site is written aside and then put in place, so that a server of `out` never sees half of it. Fails when a
@@ -52,7 +61,7 @@ pub fn write_site(web_dir: &Path, bundles: &[PathBuf], out: &Path) -> Result<()>
             fs::remove_dir_all(&target)?;
         }
         copy_folder(folder, &target)?;
-        entries.push(Entry { name: bundle.name, description: bundle.description });
+        entries.push(Entry::of(bundle));
     }
     entries.extend(other_entries(&models, &entries)?);
     fs::write(models.join("index.json"), serde_json::to_string_pretty(&entries)?)?;
@@ -71,12 +80,12 @@ pub fn write_site(web_dir: &Path, bundles: &[PathBuf], out: &Path) -> Result<()>
     Ok(())
 }
 
-/// The bundles of a site that shows a new `bundle` beside the one that comes with the web app in `web_dir`, with which
-/// the page then opens: what was trained in minutes is there by its name.
+/// The bundles of a site that shows a new `bundle` beside those that come with the web app in `web_dir`, with the first of
+/// which the page then opens: what was trained in minutes is there by its title.
 pub fn after_committed(web_dir: &Path, bundle: PathBuf) -> Vec<PathBuf> {
-    let committed = web_dir.join("models").join(COMMITTED);
-    let is_there = committed.join(DESCRIPTION_FILE).is_file();
-    is_there.then_some(committed).into_iter().chain([bundle]).collect()
+    let committed = COMMITTED.map(|name| web_dir.join("models").join(name));
+    let is_there = |folder: &PathBuf| folder.join(DESCRIPTION_FILE).is_file();
+    committed.into_iter().filter(is_there).chain([bundle]).collect()
 }
 
 /// One entry of `reports/index.json`: what the page says of a report before it is opened.
@@ -150,7 +159,7 @@ fn other_entries(models: &Path, entries: &[Entry]) -> Result<Vec<Entry>> {
         if folder.join(DESCRIPTION_FILE).is_file() {
             let bundle = read_bundle(&folder)?;
             if entries.iter().all(|entry| entry.name != bundle.name) {
-                others.push(Entry { name: bundle.name, description: bundle.description });
+                others.push(Entry::of(bundle));
             }
         }
     }
@@ -301,8 +310,10 @@ mod tests {
         let bundle = Bundle {
             schema_version: SCHEMA_VERSION,
             name: name.to_owned(),
+            title: name.to_owned(),
+            imagery: Imagery::Scenes,
             description: description.to_owned(),
-            architecture: Architecture { encoder: EncoderKind::Resnet18, width: 8, stem: Stem::Compact },
+            architecture: Architecture { encoder: EncoderKind::Resnet18, width: 8, stem: Stem::Compact, stages: 4 },
             labels: vec!["label".to_owned()],
             thresholds: vec![0.5],
             preprocess: Preprocess { size: 64, mean: [0.5; 3], std: [0.25; 3] },

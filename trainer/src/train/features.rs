@@ -10,8 +10,10 @@ use burn::module::Module;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use nadir_core::image::augment::{AugmentConfig, normalise_into};
 use nadir_core::image::preprocess::Preprocess;
+use nadir_core::image::resample::{CropBox, Interpolation, resized_crop};
 use nadir_nn::model::Encoder;
 use rayon::prelude::*;
+use std::collections::HashSet;
 
 const ENCODE_BATCH: usize = 64;
 
@@ -22,12 +24,16 @@ pub struct Features {
     pub values: Vec<f32>,
     /// Length of one embedding.
     pub len: usize,
+    /// What further rows are of, behind one row for each image: training images at a coarser resolution.
+    pub coarser: Vec<usize>,
 }
 
 /// Embeddings on a device, perhaps scaled.
 #[derive(Debug, Clone)]
 pub struct FeatureTable {
     values: Tensor<2>,
+    /// As [`Features::coarser`].
+    coarser: Vec<usize>,
     /// What the values were scaled by, where they were.
     pub scaling: Option<Scaling>,
 }
@@ -51,12 +57,74 @@ pub fn encode(
     preprocess: &Preprocess,
     chosen: &ChosenDevice,
 ) -> Result<Features> {
-    let encoder = encoder.valid();
-    let progress = Progress::new("encoding", dataset.samples.len() as u64, "images");
     let all: Vec<usize> = (0..dataset.samples.len()).collect();
+    let values = encode_rows(encoder, &all, preprocess.size, chosen, |row| preprocess.apply(dataset.image(row)).0)?;
+    Ok(Features { len: values.len() / dataset.samples.len(), values, coarser: Vec::new() })
+}
+
+/// As [`encode`], and the training images once more at each of these shares of their resolution.
+///
+/// # Errors
+/// As [`encode`].
+pub fn encode_also_coarser(
+    encoder: &Encoder,
+    dataset: &Dataset,
+    preprocess: &Preprocess,
+    resolutions: &[f64],
+    chosen: &ChosenDevice,
+) -> Result<Features> {
+    let mut features = encode(encoder, dataset, preprocess, chosen)?;
+    for &share in resolutions {
+        let rows = &dataset.split.train;
+        features.values.extend(encode_coarser(encoder, dataset, rows, preprocess, share, chosen)?);
+        features.coarser.extend(rows);
+    }
+    Ok(features)
+}
+
+/// Encodes some images at a share of their ground resolution, in evaluation mode: made smaller by `share` first,
+/// antialiased, as a camera farther away would have taken them. [rows, len], row-major.
+///
+/// # Errors
+/// As [`encode`].
+pub fn encode_coarser(
+    encoder: &Encoder,
+    dataset: &Dataset,
+    rows: &[usize],
+    preprocess: &Preprocess,
+    share: f64,
+    chosen: &ChosenDevice,
+) -> Result<Vec<f32>> {
+    encode_rows(encoder, rows, preprocess.size, chosen, |row| {
+        let image = dataset.image(row);
+        let (width, height) = (image.width, image.height);
+        let smaller = |length: usize| ((length as f64 * share).round() as usize).max(1);
+        let coarse = resized_crop(
+            image,
+            CropBox::whole(width, height),
+            smaller(width),
+            smaller(height),
+            Interpolation::Bilinear,
+        );
+        preprocess.apply(coarse.to_rgb().view()).0
+    })
+}
+
+/// Encodes what `pixels` gives for each of `rows`: 3 x `size` x `size` values.
+fn encode_rows(
+    encoder: &Encoder,
+    rows: &[usize],
+    size: usize,
+    chosen: &ChosenDevice,
+    pixels: impl Fn(usize) -> Vec<f32> + Sync,
+) -> Result<Vec<f32>> {
+    let encoder = encoder.valid();
+    let progress = Progress::new("encoding", rows.len() as u64, "images");
     let mut values = Vec::new();
-    for batch in all.chunks(ENCODE_BATCH) {
-        values.extend(values_of(encoder.forward(images(dataset, batch, preprocess, &chosen.device)))?);
+    for batch in rows.chunks(ENCODE_BATCH) {
+        let input: Vec<Vec<f32>> = batch.par_iter().map(|&row| pixels(row)).collect();
+        let input = TensorData::new(input.concat(), [batch.len(), 3, size, size]);
+        values.extend(values_of(encoder.forward(Tensor::from_data(input, &chosen.device)))?);
         progress.advance(batch.len() as u64);
     }
     progress.finish();
@@ -64,7 +132,7 @@ pub fn encode(
         values.iter().all(|value| value.is_finite()),
         "the encoder's embeddings are not finite; are its weights whole?"
     );
-    Ok(Features { len: values.len() / dataset.samples.len(), values })
+    Ok(values)
 }
 
 /// Encodes some images as they are in training: `encoder` lives on a training (autodiff) device, and BatchNorm takes
@@ -135,18 +203,28 @@ impl Features {
         let Some(over) = over else {
             return FeatureTable {
                 values: Tensor::from_data(TensorData::new(self.values.clone(), shape), device),
+                coarser: self.coarser.clone(),
                 scaling: None,
             };
         };
-        let scaling = Scaling::over(over.iter().map(|&row| self.row(row)), self.len);
+        let rows = with_coarser(&self.coarser, shape[0] - self.coarser.len(), over);
+        let scaling = Scaling::over(rows.iter().map(|&row| self.row(row)), self.len);
         let mut values = self.values.clone();
         values.par_chunks_exact_mut(self.len).for_each(|row| {
             for (value, (mean, std)) in row.iter_mut().zip(scaling.mean.iter().zip(&scaling.std)) {
                 *value = (*value - mean) / std;
             }
         });
-        FeatureTable { values: Tensor::from_data(TensorData::new(values, shape), device), scaling: Some(scaling) }
+        let values = Tensor::from_data(TensorData::new(values, shape), device);
+        FeatureTable { values, coarser: self.coarser.clone(), scaling: Some(scaling) }
     }
+}
+
+/// These images' rows: their own, then those at coarser resolutions, which follow the rows of all `images`.
+fn with_coarser(coarser: &[usize], images: usize, requested: &[usize]) -> Vec<usize> {
+    let wanted: HashSet<usize> = requested.iter().copied().collect();
+    let further = coarser.iter().enumerate().filter(|(_, image)| wanted.contains(image)).map(|(at, _)| images + at);
+    requested.iter().copied().chain(further).collect()
 }
 
 impl Scaling {
@@ -178,7 +256,21 @@ impl FeatureTable {
         self.values.dims()[0] == 0
     }
 
-    /// Some images' embeddings, [rows, len].
+    /// The rows of these images: their own, then those at coarser resolutions.
+    pub fn rows_of(&self, images: &[usize]) -> Vec<usize> {
+        with_coarser(&self.coarser, self.images(), images)
+    }
+
+    /// The image that a row is of.
+    pub fn image_of(&self, row: usize) -> usize {
+        row.checked_sub(self.images()).map_or(row, |further| self.coarser[further])
+    }
+
+    fn images(&self) -> usize {
+        self.values.dims()[0] - self.coarser.len()
+    }
+
+    /// Some rows' embeddings, [rows, len].
     pub fn rows(&self, rows: &[usize]) -> Tensor<2> {
         let rows: Vec<i64> = rows.iter().map(|&row| row as i64).collect();
         let count = rows.len();

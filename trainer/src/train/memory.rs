@@ -58,7 +58,7 @@ mod tests {
     use nadir_core::bundle::{Architecture, EncoderKind, Stem};
 
     fn resnet50(batch_size: usize, chunk_size: usize) -> Config {
-        let encoder = Architecture { encoder: EncoderKind::Resnet50, width: 64, stem: Stem::Imagenet };
+        let encoder = Architecture { encoder: EncoderKind::Resnet50, width: 64, stem: Stem::Imagenet, stages: 4 };
         let mut config = Config { encoder, ..Config::default() };
         config.augment.size = 224;
         (config.pretrain.batch_size, config.pretrain.chunk_size) = (batch_size, chunk_size);

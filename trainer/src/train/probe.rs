@@ -95,6 +95,25 @@ impl Source<'_> {
         }
     }
 
+    /// What a step draws from: the images, and their rows at coarser resolutions.
+    fn rows_of(&self, images: &[usize]) -> Vec<usize> {
+        match self {
+            Self::Table(table) => table.rows_of(images),
+            Self::TrainingMode { .. } => images.to_vec(),
+        }
+    }
+
+    /// Labels of some rows as 0 and 1, [rows, labels].
+    fn target_values(&self, dataset: &Dataset, rows: &[usize]) -> Vec<f32> {
+        match self {
+            Self::Table(table) => {
+                let images: Vec<usize> = rows.iter().map(|&row| table.image_of(row)).collect();
+                dataset.target_values(&images)
+            }
+            Self::TrainingMode { .. } => dataset.target_values(rows),
+        }
+    }
+
     fn rows(&self, dataset: &Dataset, rows: &[usize]) -> Tensor<2> {
         match self {
             Self::Table(table) => table.rows(rows),
@@ -136,14 +155,14 @@ pub fn train(
     let mut epochs: Vec<ProbeEpoch> = Vec::with_capacity(config.epochs);
     let mut best: Option<(f64, usize, Layer, Vec<f32>)> = None;
     for epoch in 0..config.epochs {
-        let mut order = train.to_vec();
+        let mut order = source.rows_of(train);
         Rng::from_parts(&[seed, fnv1a_64(b"probe order"), epoch as u64]).shuffle(&mut order);
         // Read back once an epoch: a GPU need not wait after every step.
         let mut loss = Tensor::<1>::zeros([1], device);
         for batch in order.chunks(config.batch_size) {
             let features = source.rows(dataset, batch);
             let targets =
-                Tensor::from_data(TensorData::new(dataset.target_values(batch), [batch.len(), labels]), device);
+                Tensor::from_data(TensorData::new(source.target_values(dataset, batch), [batch.len(), labels]), device);
             loss = loss + layer.step(features, targets, &mut optimizer, config.learning_rate);
         }
         let steps = order.len().div_ceil(config.batch_size) as f64;
@@ -185,6 +204,20 @@ pub fn train(
         epoch,
         test_scores,
     })
+}
+
+impl Probe {
+    /// Mean average precision on embeddings [images, features] of images with these labels [images, labels].
+    pub fn mean_average_precision(&self, embeddings: &[f32], truth: &[bool]) -> f64 {
+        let (weight, bias) = (&self.weights.0["weight"], &self.weights.0["bias"].values);
+        let [labels, features] = [weight.shape[0], weight.shape[1]];
+        let logit = |embedding: &[f32], label: usize| {
+            let row = &weight.values[label * features..(label + 1) * features];
+            row.iter().zip(embedding).map(|(a, b)| a * b).sum::<f32>() + bias[label]
+        };
+        let scores = embeddings.chunks_exact(features).flat_map(|row| (0..labels).map(move |label| logit(row, label)));
+        mean_average_precision(&scores.collect::<Vec<f32>>(), truth, labels).mean
+    }
 }
 
 /// Labels of some images, [images, labels].

@@ -4,9 +4,12 @@ use crate::state::View;
 use nadir_core::protocol::DeviceChoice;
 use nadir_web_kit::address;
 pub use nadir_web_kit::address::{get, set};
+use nadir_web_kit::text::examples::{Example, PHOTOGRAPHS};
 
 /// Names in the query.
 pub const SEED: &str = "seed";
+/// The example photograph's name, in the query.
+pub const PHOTOGRAPH: &str = "photo";
 /// The bundle's folder below `models/`, in the query.
 pub const MODEL: &str = "model";
 /// A name of [`DEVICES`], in the query.
@@ -72,6 +75,12 @@ pub fn share(name: &str) -> Option<f32> {
 /// The network that the address requests.
 pub fn model() -> Option<String> {
     plain(MODEL)
+}
+
+/// The example photograph that the address requests.
+pub fn photograph() -> Option<&'static Example> {
+    let name = get(PHOTOGRAPH)?;
+    PHOTOGRAPHS.iter().find(|example| example.name == name)
 }
 
 /// A value of the query, if it is a plain folder name.

@@ -1,5 +1,7 @@
 //! An encoder's shape: enough to build it without its weights.
 
+use super::efficientnet;
+use crate::image::preprocess::{EFFICIENTNET_LITE, IMAGENET};
 use serde::{Deserialize, Serialize};
 
 /// Channels of SqueezeNet 1.1's last feature maps.
@@ -11,23 +13,35 @@ const SQUEEZENET_EMBEDDING_LEN: usize = 512;
 pub struct Architecture {
     /// The encoder's family and depth.
     pub encoder: EncoderKind,
-    /// Channels of the first stage (torchvision's ResNets: 64). Ignored by SqueezeNet.
+    /// Channels of the first stage (torchvision's ResNets: 64). EfficientNet-Lite0 has one width only, 1; ignored by
+    /// SqueezeNet.
     #[serde(default = "Architecture::default_width")]
     pub width: usize,
-    /// How the image enters. Ignored by SqueezeNet.
+    /// How the image enters. Ignored by SqueezeNet and EfficientNet-Lite0.
     #[serde(default)]
     pub stem: Stem,
+    /// So many of a ResNet's four stages, from the first on: 3 for one that ends at `layer3`, whose total stride is half
+    /// the whole one's. The other networks have all of theirs, which is 4 here.
+    #[serde(default = "Architecture::default_stages")]
+    pub stages: usize,
 }
 
 impl Architecture {
-    /// Blocks of each stage; `None` if it is no ResNet.
+    /// All stages of a ResNet.
+    pub const ALL_STAGES: usize = 4;
+    /// EfficientNet-Lite0's only width.
+    pub const EFFICIENTNET_WIDTH: usize = 1;
+
+    /// Blocks of each stage, 0 beyond [`Self::stages`]; `None` if it is no ResNet.
     pub fn resnet_blocks(&self) -> Option<[usize; 4]> {
-        match self.encoder {
-            EncoderKind::Resnet18 => Some([2, 2, 2, 2]),
-            EncoderKind::Resnet34 | EncoderKind::Resnet50 => Some([3, 4, 6, 3]),
-            EncoderKind::Resnet101 => Some([3, 4, 23, 3]),
-            EncoderKind::Squeezenet11 => None,
-        }
+        let mut blocks = match self.encoder {
+            EncoderKind::Resnet18 => [2, 2, 2, 2],
+            EncoderKind::Resnet34 | EncoderKind::Resnet50 => [3, 4, 6, 3],
+            EncoderKind::Resnet101 => [3, 4, 23, 3],
+            EncoderKind::Squeezenet11 | EncoderKind::EfficientnetLite0 => return None,
+        };
+        blocks.iter_mut().skip(self.stages).for_each(|blocks| *blocks = 0);
+        Some(blocks)
     }
 
     /// Whether its blocks are bottlenecks: 1x1, 3x3 and 1x1 convolutions, the last to four times the channels.
@@ -35,18 +49,75 @@ impl Architecture {
         matches!(self.encoder, EncoderKind::Resnet50 | EncoderKind::Resnet101)
     }
 
+    /// Whether the network normalises by batches.
+    pub fn has_batch_norm(&self) -> bool {
+        self.encoder != EncoderKind::Squeezenet11
+    }
+
     /// Length of the embedding.
     pub fn embedding_len(&self) -> usize {
-        match (self.resnet_blocks(), self.has_bottlenecks()) {
-            (None, _) => SQUEEZENET_EMBEDDING_LEN,
-            (Some(_), false) => 8 * self.width,
-            (Some(_), true) => 32 * self.width,
+        match self.encoder {
+            EncoderKind::Squeezenet11 => SQUEEZENET_EMBEDDING_LEN,
+            EncoderKind::EfficientnetLite0 => efficientnet::EMBEDDING_LEN,
+            _ => self.stage_channels(self.stages.clamp(1, Self::ALL_STAGES) - 1),
         }
     }
 
+    /// Channels of a ResNet's stage, from 0.
+    fn stage_channels(&self, stage: usize) -> usize {
+        (self.width << stage) * if self.has_bottlenecks() { 4 } else { 1 }
+    }
+
+    /// Channels of the maps that a feature pyramid stands on, finest first, each of half the last one's sides; `None` if
+    /// no detector can stand on the network.
+    pub fn pyramid_channels(&self) -> Option<Vec<usize>> {
+        match self.encoder {
+            EncoderKind::Squeezenet11 => None,
+            EncoderKind::EfficientnetLite0 => Some(efficientnet::PYRAMID_CHANNELS.to_vec()),
+            _ => (self.stages == Self::ALL_STAGES)
+                .then(|| (0..Self::ALL_STAGES).map(|stage| self.stage_channels(stage)).collect()),
+        }
+    }
+
+    /// Parts of a detector's backbone that are fixed one after another: first layers, then each stage.
+    pub fn backbone_parts(&self) -> usize {
+        1 + match self.encoder {
+            EncoderKind::EfficientnetLite0 => efficientnet::STAGES.len(),
+            _ => Self::ALL_STAGES,
+        }
+    }
+
+    /// Mean and standard deviation, in [0, 1], that the published ImageNet weights were trained with.
+    pub fn published_scaling(&self) -> ([f32; 3], [f32; 3]) {
+        if self.encoder == EncoderKind::EfficientnetLite0 { EFFICIENTNET_LITE } else { IMAGENET }
+    }
+
+    /// What cannot be, as a sentence; `None` if all fits.
+    pub fn fault(&self) -> Option<String> {
+        let Self { encoder, width, stages, .. } = self;
+        let is_resnet = self.resnet_blocks().is_some();
+        if *width == 0 {
+            return Some("an encoder of width 0: expected at least 1".into());
+        }
+        if *encoder == EncoderKind::EfficientnetLite0 && *width != Self::EFFICIENTNET_WIDTH {
+            return Some(format!(
+                "EfficientNet-Lite0 of width {width}: it has one width only, width = {}",
+                Self::EFFICIENTNET_WIDTH
+            ));
+        }
+        if is_resnet && !(1..=Self::ALL_STAGES).contains(stages) {
+            return Some(format!("a ResNet of {stages} stages: expected stages of 1 to 4, 4 for the whole network"));
+        }
+        (!is_resnet && *stages != Self::ALL_STAGES)
+            .then(|| format!("stages = {stages} for {encoder:?}: only a ResNet can end early"))
+    }
+
     /// About how many values a training step keeps for its backward pass, for one image of `size` px: the output of
-    /// every convolution, of its BatchNorm and of its ReLU.
+    /// every convolution, of its BatchNorm and of its activation.
     pub fn activation_count(&self, size: usize) -> u64 {
+        if self.encoder == EncoderKind::EfficientnetLite0 {
+            return efficientnet::activation_count(size);
+        }
         let Some(blocks) = self.resnet_blocks() else {
             // Convolution and ReLU, no BatchNorm: 64 channels at half the size, then fire modules at 1/4, 1/8 and 1/16.
             let at = |scale: usize, channels: usize| 2 * (channels * (size / scale).pow(2)) as u64;
@@ -69,6 +140,10 @@ impl Architecture {
     fn default_width() -> usize {
         64
     }
+
+    fn default_stages() -> usize {
+        Self::ALL_STAGES
+    }
 }
 
 /// The encoders that Nadir has.
@@ -86,6 +161,9 @@ pub enum EncoderKind {
     /// SqueezeNet 1.1 (Iandola et al. 2016).
     #[serde(rename = "squeezenet1_1")]
     Squeezenet11,
+    /// EfficientNet-Lite0 (Tan and Le 2019, without squeeze-and-excite and with ReLU6, as TensorFlow publishes it).
+    #[serde(rename = "efficientnet_lite0")]
+    EfficientnetLite0,
 }
 
 /// The first layers of a ResNet.
@@ -99,4 +177,40 @@ pub enum Stem {
     Compact,
     /// 3x3 convolution of stride 1, no pooling, for images of about 32 px (SimCLR's CIFAR-10 stem). Total stride 8.
     Small,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn architecture(encoder: EncoderKind, width: usize, stages: usize) -> Architecture {
+        Architecture { encoder, width, stem: Stem::Imagenet, stages }
+    }
+
+    #[test]
+    fn a_resnet_that_ends_early_is_as_wide_as_its_last_stage() {
+        assert_eq!(architecture(EncoderKind::Resnet18, 64, 3).embedding_len(), 256);
+        assert_eq!(architecture(EncoderKind::Resnet50, 64, 3).embedding_len(), 1024);
+        assert_eq!(architecture(EncoderKind::Resnet50, 64, 4).embedding_len(), 2048);
+        assert_eq!(architecture(EncoderKind::Resnet101, 64, 2).resnet_blocks(), Some([3, 4, 0, 0]));
+        assert_eq!(architecture(EncoderKind::Resnet18, 64, 3).pyramid_channels(), None);
+        assert_eq!(architecture(EncoderKind::Resnet50, 8, 4).pyramid_channels(), Some(vec![32, 64, 128, 256]));
+    }
+
+    #[test]
+    fn what_a_network_does_not_have_is_refused() {
+        for (architecture, word) in [
+            (architecture(EncoderKind::EfficientnetLite0, 2, 4), "width = 1"),
+            (architecture(EncoderKind::EfficientnetLite0, 1, 3), "only a ResNet"),
+            (architecture(EncoderKind::Squeezenet11, 64, 3), "only a ResNet"),
+            (architecture(EncoderKind::Resnet18, 64, 0), "1 to 4"),
+            (architecture(EncoderKind::Resnet18, 64, 5), "1 to 4"),
+            (architecture(EncoderKind::Resnet18, 0, 4), "width 0"),
+        ] {
+            let fault = architecture.fault().expect("it cannot be");
+            assert!(fault.contains(word), "{fault}");
+        }
+        assert_eq!(architecture(EncoderKind::EfficientnetLite0, 1, 4).fault(), None);
+        assert_eq!(architecture(EncoderKind::Resnet34, 24, 3).fault(), None);
+    }
 }

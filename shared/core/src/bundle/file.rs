@@ -76,4 +76,4 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
 }
 
 /// The version of this format that this build writes and reads.
-pub const SCHEMA_VERSION: u32 = 2;
+pub const SCHEMA_VERSION: u32 = 3;

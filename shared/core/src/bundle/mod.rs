@@ -2,8 +2,10 @@
 
 mod architecture;
 mod crops;
+pub mod efficientnet;
 mod file;
 mod gallery;
+mod imagery;
 mod objects;
 
 pub use architecture::{Architecture, EncoderKind, Stem};
@@ -11,6 +13,7 @@ pub use crops::{ClassMeanClassifier, CropPrediction};
 pub use file::SCHEMA_VERSION;
 pub use file::{BundleError, BundleFile, sha256_hex};
 pub use gallery::{GalleryMap, GalleryModel, LONGEST_SHEET_PX, Thumbnails};
+pub use imagery::Imagery;
 pub use objects::{CropClassifierModel, DetectorShape, ObjectsModel, WEAK_AP50, weak_ap50};
 
 use crate::image::preprocess::Preprocess;
@@ -27,6 +30,10 @@ pub struct Bundle {
     pub schema_version: u32,
     /// The bundle's folder name.
     pub name: String,
+    /// What a person chooses it by, for example "aerial photographs"; not empty.
+    pub title: String,
+    /// What kind of images it is for.
+    pub imagery: Imagery,
     /// One sentence for a person: what the model learned from.
     pub description: String,
     /// Network, as the engine builds it.
@@ -91,6 +98,9 @@ impl Bundle {
         if self.labels.is_empty() {
             return fail("it names no label".into());
         }
+        if self.title.trim().is_empty() {
+            return fail("its title is empty".into());
+        }
         if self.thresholds.len() != self.labels.len() {
             return fail(format!("{} thresholds for {} labels", self.thresholds.len(), self.labels.len()));
         }
@@ -114,8 +124,10 @@ mod tests {
         Bundle {
             schema_version: SCHEMA_VERSION,
             name: "test".into(),
+            title: "a test".into(),
+            imagery: Imagery::Scenes,
             description: "A test.".into(),
-            architecture: Architecture { encoder: EncoderKind::Resnet18, width: 8, stem: Stem::Compact },
+            architecture: Architecture { encoder: EncoderKind::Resnet18, width: 8, stem: Stem::Compact, stages: 4 },
             labels: (0..labels).map(|label| format!("label {label}")).collect(),
             thresholds: (0..labels).map(|label| label as f32 / 7.0).collect(),
             preprocess: Preprocess { size, mean: [0.1, 0.2, 0.3], std: [0.4, 0.5, 0.6] },
@@ -133,12 +145,14 @@ mod tests {
     }
 
     fn objects(weights: &[u8]) -> ObjectsModel {
-        let architecture = Architecture { encoder: EncoderKind::Resnet18, width: 8, stem: Stem::Imagenet };
+        let architecture = Architecture { encoder: EncoderKind::Resnet18, width: 8, stem: Stem::Imagenet, stages: 4 };
         ObjectsModel {
             labels: vec!["ship".into()],
             detector: DetectorShape { channels: 16, ..DetectorShape::of(architecture.clone()) },
             resize: DetectorResize { min_size: 256, max_size: 256, divisible_by: 32 },
             score_threshold: 0.5,
+            shares_encoder: false,
+            stacked_above: 0.8,
             weights: BundleFile::describe("detector.safetensors", weights),
             figures: BTreeMap::from([("test_ap50".into(), 0.25)]),
             crop_classifier: Some(CropClassifierModel {
@@ -192,6 +206,7 @@ mod tests {
             Bundle { gallery: Some(GalleryModel { count: 0, ..gallery::tests::gallery() }), ..whole.clone() },
             with(|objects| objects.labels.clear()),
             with(|objects| objects.score_threshold = 1.5),
+            with(|objects| objects.stacked_above = -0.5),
             with(|objects| objects.detector.channels = 0),
             with(|objects| objects.detector.anchor_sizes[2] = -1.0),
             with(|objects| objects.detector.architecture.encoder = EncoderKind::Squeezenet11),
@@ -200,6 +215,7 @@ mod tests {
             with(|objects| objects.crop_classifier.as_mut().expect("there").preprocess.size = 0),
             with(|objects| objects.crop_classifier.as_mut().expect("there").classifier.similar.clear()),
             Bundle { labels: Vec::new(), ..whole.clone() },
+            Bundle { title: " ".into(), ..whole.clone() },
             Bundle {
                 crops: whole.crops.clone().map(|crops| ClassMeanClassifier { temperature: 0.0, ..crops }),
                 ..whole.clone()

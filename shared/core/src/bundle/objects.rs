@@ -1,6 +1,6 @@
 //! The objects' part of a bundle: the detector that finds them, and the encoder that classifies their crops.
 
-use super::architecture::{Architecture, EncoderKind};
+use super::architecture::Architecture;
 use super::crops::ClassMeanClassifier;
 use super::file::BundleFile;
 use crate::detection::resize::DetectorResize;
@@ -23,10 +23,18 @@ pub struct ObjectsModel {
     pub detector: DetectorShape,
     /// How large the detector sees an image.
     pub resize: DetectorResize,
-    /// Detections from this probability on are shown at first; chosen on validation by F1 at an overlap of 0.5.
+    /// Detections from this probability on are shown at first; chosen on validation at an overlap of 0.5, by F1 or by a
+    /// precision that was requested: `validation_precision` and `validation_recall` in `figures` are what it gave.
     pub score_threshold: f32,
-    /// f16 weights under torchvision's names, BatchNorm folded.
+    /// Of shown boxes that overlap by more than this, whatever their classes, the highest-scoring stays (see
+    /// [`crate::detection::postprocess::suppress_across_classes`]); 1: all do.
+    #[serde(default = "ObjectsModel::default_stacked_above")]
+    pub stacked_above: f64,
+    /// f16 weights under torchvision's names, BatchNorm folded; without `backbone.body` if [`Self::shares_encoder`].
     pub weights: BundleFile,
+    /// The detector's backbone is the bundle's own encoder, weight by weight, and its weight file does not hold it again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub shares_encoder: bool,
     /// Figures of the run that made it, for example `test_ap50`.
     pub figures: BTreeMap<String, f64>,
     /// Classifies the crops. Without it the bundle's own encoder does, where the bundle has [`super::Bundle::crops`];
@@ -39,7 +47,7 @@ pub struct ObjectsModel {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DetectorShape {
-    /// The backbone; ResNets only.
+    /// The backbone: a whole ResNet or EfficientNet-Lite0.
     pub architecture: Architecture,
     /// Channels of the feature pyramid and of both heads; torchvision: 256.
     #[serde(default = "DetectorShape::default_channels")]
@@ -47,9 +55,10 @@ pub struct DetectorShape {
     /// Length of the box head's hidden layers; torchvision: 1024.
     #[serde(default = "DetectorShape::default_hidden")]
     pub hidden: usize,
-    /// Side of the square anchor of each level, px of the resized image, finest first; torchvision: 32 to 512.
+    /// Side of the square anchor of each level, px of the resized image, finest first; torchvision: 32 to 512. As many as
+    /// the backbone's maps and one, which is pooled from the last: 5 for a ResNet, 4 for EfficientNet-Lite0.
     #[serde(default = "DetectorShape::default_anchor_sizes")]
-    pub anchor_sizes: [f32; 5],
+    pub anchor_sizes: Vec<f32>,
 }
 
 /// An encoder with class means, as [`ClassMeanClassifier`] has it. The weight file holds encoder, `probe.weight`,
@@ -76,13 +85,14 @@ pub fn weak_ap50(figures: &BTreeMap<String, f64>) -> Option<f64> {
 }
 
 impl DetectorShape {
-    /// torchvision's `fasterrcnn_*_fpn` on this backbone.
+    /// torchvision's `fasterrcnn_*_fpn` on this backbone; with fewer levels, its finest anchors.
     pub fn of(architecture: Architecture) -> Self {
+        let levels = architecture.pyramid_channels().map_or(5, |channels| channels.len() + 1);
         Self {
             architecture,
             channels: Self::default_channels(),
             hidden: Self::default_hidden(),
-            anchor_sizes: Self::default_anchor_sizes(),
+            anchor_sizes: Self::default_anchor_sizes().into_iter().take(levels).collect(),
         }
     }
 
@@ -94,12 +104,20 @@ impl DetectorShape {
         1024
     }
 
-    fn default_anchor_sizes() -> [f32; 5] {
-        [32.0, 64.0, 128.0, 256.0, 512.0]
+    fn default_anchor_sizes() -> Vec<f32> {
+        vec![32.0, 64.0, 128.0, 256.0, 512.0]
     }
 }
 
 impl ObjectsModel {
+    /// What [`Self::stacked_above`] is unless a bundle says otherwise: boxes of two classes that agree so well are of
+    /// one object.
+    pub const STACKED_ABOVE: f64 = 0.75;
+
+    fn default_stacked_above() -> f64 {
+        Self::STACKED_ABOVE
+    }
+
     /// What cannot be, as a sentence; `None` if all fits.
     pub(super) fn fault(&self) -> Option<String> {
         if self.labels.is_empty() {
@@ -107,6 +125,9 @@ impl ObjectsModel {
         }
         if !(0.0..=1.0).contains(&self.score_threshold) {
             return Some(format!("detections shown from a probability of {}", self.score_threshold));
+        }
+        if !(0.0..=1.0).contains(&self.stacked_above) {
+            return Some(format!("boxes that are stacked from an overlap of {}", self.stacked_above));
         }
         if let Some(fault) = self.detector.fault().or_else(|| self.resize.fault()) {
             return Some(fault);
@@ -126,14 +147,27 @@ impl ObjectsModel {
 impl DetectorShape {
     /// What cannot be, as a sentence; `None` if all fits.
     pub fn fault(&self) -> Option<String> {
-        if self.channels == 0 || self.hidden == 0 || self.architecture.width == 0 {
+        if self.channels == 0 || self.hidden == 0 {
             return Some("a detector without channels".into());
         }
-        // `Architecture::resnet` would need burn, which the page's build does without.
-        if self.architecture.encoder == EncoderKind::Squeezenet11 {
-            return Some(format!("a detector on {:?}: expected a ResNet", self.architecture.encoder));
+        if let Some(fault) = self.architecture.fault() {
+            return Some(fault);
         }
-        let sizes = self.anchor_sizes;
+        let Some(maps) = self.architecture.pyramid_channels() else {
+            let Architecture { encoder, stages, .. } = self.architecture;
+            return Some(format!(
+                "a detector on {encoder:?} of {stages} stages: expected a whole ResNet or EfficientNet-Lite0"
+            ));
+        };
+        let sizes = &self.anchor_sizes;
+        if sizes.len() != maps.len() + 1 {
+            return Some(format!(
+                "{} anchor sizes, {sizes:?}: expected {}, one for each of the backbone's {} maps and one for the pooled map",
+                sizes.len(),
+                maps.len() + 1,
+                maps.len()
+            ));
+        }
         (!sizes.iter().all(|&size| size.is_finite() && size > 0.0))
             .then(|| format!("anchor sizes of {sizes:?} px: expected numbers above 0"))
     }

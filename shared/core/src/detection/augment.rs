@@ -18,21 +18,54 @@ pub struct DetectorAugment {
     pub jitter: f64,
 }
 
+/// How an image lies: mirrored or not, then turned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Orientation {
+    /// Mirrored left to right, before it is turned.
+    pub flipped: bool,
+    /// Quarter turns clockwise, 0 to 3.
+    pub quarters: usize,
+}
+
+impl Orientation {
+    /// The image, mirrored and turned.
+    pub fn of_image(self, mut image: Planes) -> Planes {
+        if self.flipped {
+            let width = image.width;
+            image.values.chunks_exact_mut(width).for_each(<[f32]>::reverse);
+        }
+        (0..self.quarters).fold(image, |image, _| turned(&image))
+    }
+
+    /// The objects of an image of this size, as it lies before, in the mirrored and turned one.
+    pub fn of_truths(self, truths: Truths, image: Size) -> Truths {
+        let flipped = if self.flipped { truths.map(|of| flip_horizontal(of, image)) } else { truths };
+        let (turned, _) = (0..self.quarters).fold((flipped, image), |(truths, size), _| {
+            (truths.map(|of| turned_box(of, size.height)), Size::new(size.width, size.height))
+        });
+        turned
+    }
+}
+
 impl DetectorAugment {
+    /// Every orientation that may be drawn, as it lies first.
+    pub fn orientations(&self) -> Vec<Orientation> {
+        let quarters = if self.quarter_turns { 4 } else { 1 };
+        let flips: &[bool] = if self.flip { &[false, true] } else { &[false] };
+        flips.iter().flat_map(|&flipped| (0..quarters).map(move |quarters| Orientation { flipped, quarters })).collect()
+    }
+
+    /// One of them, each with the same chance.
+    pub fn orientation(&self, rng: &mut Rng) -> Orientation {
+        let flipped = self.flip && rng.chance(0.5);
+        Orientation { flipped, quarters: if self.quarter_turns { rng.below(4) } else { 0 } }
+    }
+
     /// The changed image with its objects.
     pub fn apply(&self, image: Planes, truths: Truths, rng: &mut Rng) -> (Planes, Truths) {
         let size = Size::new(image.height, image.width);
-        let (mut image, mut truths) = (image, truths);
-        if self.flip && rng.chance(0.5) {
-            image.values.chunks_exact_mut(size.width).for_each(<[f32]>::reverse);
-            truths = truths.map(|of| flip_horizontal(of, size));
-        }
-        let quarters = if self.quarter_turns { rng.below(4) } else { 0 };
-        for _ in 0..quarters {
-            let height = image.height;
-            image = turned(&image);
-            truths = truths.map(|of| turned_box(of, height));
-        }
+        let orientation = self.orientation(rng);
+        let (mut image, truths) = (orientation.of_image(image), orientation.of_truths(truths, size));
         if self.jitter > 0.0 {
             for change in [brightness, contrast, saturation] {
                 change(&mut image, rng.range(1.0 - self.jitter, 1.0 + self.jitter) as f32);
@@ -63,7 +96,7 @@ fn turned_box([x0, y0, x1, y1]: PixelBox, height: usize) -> PixelBox {
 impl Truths {
     fn map(self, change: impl Fn(PixelBox) -> PixelBox) -> Self {
         let all = |boxes: Vec<PixelBox>| boxes.into_iter().map(&change).collect();
-        Self { boxes: all(self.boxes), ignored: all(self.ignored), classes: self.classes }
+        Self { boxes: all(self.boxes), ignored: all(self.ignored), ..self }
     }
 }
 
@@ -91,10 +124,10 @@ mod tests {
             let (x1, y1) = (x0 + 1 + corners[2].index(width - x0), y0 + 1 + corners[3].index(height - y0));
             let size = Size::new(height, width);
             let of = [x0, y0, x1, y1].map(|corner| corner as f32);
-            let truths = Truths { boxes: vec![of], classes: vec![1], ignored: vec![of] };
+            let truths = Truths { boxes: vec![of], classes: vec![1], ignored: vec![of], unlabelled: vec![2] };
             let augment = DetectorAugment { flip: true, quarter_turns: true, jitter: 0.0 };
             let (image, truths) = augment.apply(marked(size, [x0, y0, x1, y1]), truths, &mut Rng::new(seed));
-            prop_assert_eq!(&truths.boxes, &truths.ignored);
+            prop_assert_eq!((&truths.boxes, &truths.unlabelled), (&truths.ignored, &vec![2]));
             let moved = truths.boxes[0].map(|corner| corner as usize);
             prop_assert_eq!(image.clone(), marked(Size::new(image.height, image.width), moved));
         }
@@ -102,7 +135,7 @@ mod tests {
 
     #[test]
     fn every_orientation_comes_up() {
-        let truths = Truths { boxes: vec![[0.0, 0.0, 1.0, 1.0]], classes: vec![1], ignored: Vec::new() };
+        let truths = Truths { boxes: vec![[0.0, 0.0, 1.0, 1.0]], classes: vec![1], ..Truths::default() };
         let augment = DetectorAugment { flip: true, quarter_turns: true, jitter: 0.0 };
         let mut seen: Vec<PixelBox> = (0..200)
             .map(|seed| {
@@ -112,6 +145,9 @@ mod tests {
             .collect();
         seen.sort_by(|a, b| a.partial_cmp(b).expect("finite"));
         seen.dedup();
+        assert_eq!(augment.orientations().len(), 8);
+        assert_eq!(DetectorAugment { flip: false, ..augment }.orientations().len(), 4);
+        assert_eq!(DetectorAugment { quarter_turns: false, ..augment }.orientations()[0], Orientation::default());
         // Four corners of the image as it stands, four of the turned one, one of them in both.
         assert_eq!(seen.len(), 7);
     }

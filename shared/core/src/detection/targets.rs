@@ -16,6 +16,9 @@ pub struct Truths {
     pub classes: Vec<usize>,
     /// Boxes of crowds and of difficult objects: what lies in them is neither an object nor background.
     pub ignored: Vec<PixelBox>,
+    /// Classes, from 1, whose objects are not annotated in this image, whether it has some or not: what is no annotated
+    /// object may be one of them. Empty where all are annotated.
+    pub unlabelled: Vec<usize>,
 }
 
 /// A box lies in an ignored one from this share of its area on.
@@ -26,8 +29,12 @@ const IN_IGNORED: f32 = 0.5;
 pub struct AnchorTargets {
     /// Indices of anchors that are objects, ascending, and what corrects each of them.
     pub positives: Vec<(usize, Deltas)>,
-    /// Indices of anchors that are background, ascending.
+    /// Indices of anchors that are background, ascending. None in an image with [`Truths::unlabelled`] classes, where
+    /// an anchor on no annotated object may be on another.
     pub negatives: Vec<usize>,
+    /// How many anchors were drawn as background and are not learned from for that reason. They count in the mean of
+    /// the losses, so that an object weighs the same in every image.
+    pub skipped: usize,
 }
 
 /// What the box head learns from an image.
@@ -39,6 +46,8 @@ pub struct ProposalTargets {
     pub classes: Vec<usize>,
     /// What corrects the box, for each that is an object.
     pub deltas: Vec<Deltas>,
+    /// Classes, from 1, that a box of class 0 may be just as well (see [`Truths::unlabelled`]).
+    pub unlabelled: Vec<usize>,
 }
 
 impl Truths {
@@ -49,7 +58,8 @@ impl Truths {
         let kept = |of: &PixelBox| is_at_least(*of, 1.0);
         let (boxes, classes) =
             self.boxes.iter().map(inside).zip(self.classes.iter().copied()).filter(|(of, _)| kept(of)).unzip();
-        Self { boxes, classes, ignored: self.ignored.iter().map(inside).filter(kept).collect() }
+        let ignored = self.ignored.iter().map(inside).filter(kept).collect();
+        Self { boxes, classes, ignored, unlabelled: self.unlabelled.clone() }
     }
 
     /// Assigns `boxes` to the objects; background that lies in an ignored box is skipped.
@@ -77,9 +87,10 @@ impl Truths {
             Assignment::Truth(truth) => Some((at, BoxCoder::PROPOSALS.encode(self.boxes[truth], anchors[at]))),
             _ => None,
         };
-        AnchorTargets {
-            positives: sample.positives.into_iter().filter_map(with_deltas).collect(),
-            negatives: sample.negatives,
+        let positives = sample.positives.into_iter().filter_map(with_deltas).collect();
+        match self.unlabelled.is_empty() {
+            true => AnchorTargets { positives, negatives: sample.negatives, skipped: 0 },
+            false => AnchorTargets { positives, negatives: Vec::new(), skipped: sample.negatives.len() },
         }
     }
 
@@ -94,7 +105,8 @@ impl Truths {
         proposals.extend(&self.boxes);
         let assignments = self.assign(Matcher::PROPOSALS, &proposals);
         let sample = sampler.sample(&assignments, rng);
-        let mut targets = ProposalTargets { boxes: Vec::new(), classes: Vec::new(), deltas: Vec::new() };
+        let unlabelled = self.unlabelled.clone();
+        let mut targets = ProposalTargets { boxes: Vec::new(), classes: Vec::new(), deltas: Vec::new(), unlabelled };
         for at in sample.positives {
             if let Assignment::Truth(truth) = assignments[at] {
                 targets.boxes.push(proposals[at]);
@@ -119,6 +131,7 @@ mod tests {
             boxes: vec![[0.0, 0.0, 10.0, 10.0], [20.0, 20.0, 30.0, 40.0]],
             classes: vec![2, 1],
             ignored: vec![[50.0, 50.0, 60.0, 60.0]],
+            unlabelled: Vec::new(),
         }
     }
 
@@ -145,6 +158,19 @@ mod tests {
     }
 
     #[test]
+    fn what_may_be_an_object_of_an_unlabelled_class_is_no_background() {
+        let anchors = [[0.0, 0.0, 10.0, 9.0], [70.0, 0.0, 80.0, 9.0], [80.0, 0.0, 90.0, 9.0]];
+        let partly = Truths { unlabelled: vec![3], ..truths() };
+        let (whole, part) =
+            (truths().of_anchors(&anchors, ALL, &mut Rng::new(1)), partly.of_anchors(&anchors, ALL, &mut Rng::new(1)));
+        assert_eq!((part.positives, part.negatives.len(), part.skipped), (whole.positives, 0, whole.negatives.len()));
+        assert_eq!((whole.negatives.len(), whole.skipped), (2, 0));
+        let regions = partly.of_proposals(anchors.to_vec(), ALL, &mut Rng::new(1));
+        assert_eq!((regions.classes.as_slice(), regions.unlabelled.as_slice()), (&[2, 2, 1, 0, 0][..], &[3][..]));
+        assert_eq!(partly.resized(Size::new(9, 9), Size::new(18, 18)).unlabelled, [3]);
+    }
+
+    #[test]
     fn an_image_without_objects_is_background_alone() {
         let none = Truths::default();
         let anchors = [[0.0, 0.0, 4.0, 4.0]; 3];
@@ -161,7 +187,7 @@ mod tests {
         assert_eq!(half.ignored, [[12.5, 25.0, 15.0, 30.0]]);
         let tiny = truths().resized(Size::new(100, 100), Size::new(100, 9));
         assert_eq!((tiny.boxes.len(), tiny.classes.len(), tiny.ignored.len()), (0, 0, 0));
-        let outside = Truths { boxes: vec![[95.0, 0.0, 120.0, 9.0]], classes: vec![1], ignored: vec![] };
+        let outside = Truths { boxes: vec![[95.0, 0.0, 120.0, 9.0]], classes: vec![1], ..Truths::default() };
         assert_eq!(outside.resized(Size::new(100, 100), Size::new(100, 100)).boxes, [[95.0, 0.0, 100.0, 9.0]]);
     }
 }

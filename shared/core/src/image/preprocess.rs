@@ -12,6 +12,9 @@ use super::resample::{CropBox, Interpolation, Taps, resample_rgb};
 /// with.
 pub const IMAGENET: ([f32; 3], [f32; 3]) = ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]);
 
+/// Mean and standard deviation of TensorFlow's EfficientNet-Lite: (byte - 127) / 128, in [0, 1].
+pub const EFFICIENTNET_LITE: ([f32; 3], [f32; 3]) = ([127.0 / 255.0; 3], [128.0 / 255.0; 3]);
+
 /// Resize the short side to `size`, crop the centre square, scale to [0, 1], normalise.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Preprocess {

@@ -28,6 +28,25 @@ pub fn cross_entropy(logits: Tensor<2>, classes: Tensor<1, Int>) -> Tensor<1> {
     log_softmax(logits, 1).gather(1, classes.reshape([count, 1])).mean().neg()
 }
 
+/// Mean cross-entropy of logits \[n, classes\] with sets of classes: `allowed` \[n, classes\] is 1 where the class is
+/// one of the row's, else 0, and each row has one at least. A row's loss is -ln of the sum of its classes'
+/// probabilities: all that is known of it is that it is one of them. With one class a row it is [`cross_entropy`].
+///
+/// This is how background of an image is learned from in which some classes are not annotated: it is background or one
+/// of those (Cermelli et al. 2022, "Modeling missing annotations for incremental learning in object detection",
+/// equation 4; Shi et al. 2021, "Marginal loss and exclusion loss for partially supervised multi-organ segmentation").
+pub fn marginal_cross_entropy(logits: Tensor<2>, allowed: Tensor<2>) -> Tensor<1> {
+    // Far below any logit, and finite: the difference of two infinities is not a number.
+    let kept = logits.clone() + allowed.sub_scalar(1.0).mul_scalar(1e30);
+    (log_sum_exp(logits) - log_sum_exp(kept)).mean()
+}
+
+/// ln of the sum of e^value over each row, \[n, 1\].
+fn log_sum_exp(values: Tensor<2>) -> Tensor<2> {
+    let highest = values.clone().detach().max_dim(1);
+    (values - highest.clone()).exp().sum_dim(1).log() + highest
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -53,5 +72,29 @@ mod tests {
         let classes = Tensor::<1, Int>::from_data(TensorData::new(vec![1_i64, 0], [2]), &device);
         let mean = value(cross_entropy(matrix(vec![0.0, 0.0, 3.0_f32.ln(), 0.0], 2), classes));
         assert!((mean - (2.0_f32.ln() - 0.75_f32.ln()) / 2.0).abs() < 1e-6, "{mean}");
+    }
+
+    #[test]
+    fn a_row_that_may_be_several_classes_loses_nothing_between_them() {
+        let device = Device::flex().autodiff();
+        let matrix = |values: Vec<f32>| Tensor::<2>::from_data(TensorData::new(values, [2, 3]), &device);
+        // Shares 1 : 2 : 5 and 3 : 3 : 2, the second also with logits that overflow.
+        let logits = [1.0_f32, 2.0, 5.0].into_iter().chain([3.0, 3.0, 2.0]).map(f32::ln);
+        let logits: Vec<f32> =
+            logits.enumerate().map(|(at, logit)| if at < 3 { logit } else { logit + 500.0 }).collect();
+        let input = matrix(logits.clone()).require_grad();
+        let loss = marginal_cross_entropy(input.clone(), matrix(vec![1.0, 0.0, 1.0, 0.0, 1.0, 0.0]));
+        let gradient = input.grad(&loss.clone().backward()).expect("a gradient").into_data();
+        let expected = -((6.0_f32 / 8.0).ln() + (3.0_f32 / 8.0).ln()) / 2.0;
+        assert!((value(loss) - expected).abs() < 1e-4, "{expected}");
+        // Probability less the share among the row's classes, over two rows.
+        let expected = [1.0 / 8.0 - 1.0 / 6.0, 2.0 / 8.0, 5.0 / 8.0 - 5.0 / 6.0, 3.0 / 8.0, 3.0 / 8.0 - 1.0, 2.0 / 8.0];
+        for (found, expected) in gradient.try_to_vec::<f32>().expect("f32").into_iter().zip(expected) {
+            assert!((found - expected / 2.0_f32).abs() < 1e-4, "{found}, {expected}");
+        }
+        let classes = Tensor::<1, Int>::from_data(TensorData::new(vec![1_i64, 2], [2]), &device);
+        let one = value(cross_entropy(matrix(logits.clone()), classes));
+        let same = value(marginal_cross_entropy(matrix(logits), matrix(vec![0.0, 1.0, 0.0, 0.0, 0.0, 1.0])));
+        assert!((one - same).abs() < 1e-4, "{one}, {same}");
     }
 }

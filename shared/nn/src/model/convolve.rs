@@ -1,7 +1,7 @@
 //! One convolution, by the fastest of four ways.
 
-use crate::kernels::wasm::{Conv, ConvShape, Epilogue, Map};
-use burn::nn::PaddingConfig2d;
+use crate::kernels::Padding;
+use crate::kernels::wasm::{Conv, ConvShape, Depthwise, DepthwiseShape, Epilogue, Map};
 use burn::nn::conv::Conv2d;
 use burn::nn::pool::MaxPool2d;
 use burn::tensor::module::conv2d;
@@ -58,14 +58,13 @@ pub(crate) fn runs_on_host(device: &Device) -> bool {
 /// What `conv` gives for bfloat16 activations, in bfloat16; its f32 weights are rounded for it each time.
 ///
 /// # Panics
-/// Where the padding is not given in numbers, as that of all our networks is.
+/// Where the padding is another on each side, as that of none of our networks is.
 pub(crate) fn convolve_in_bf16(conv: &Conv2d, input: Tensor<4>) -> Tensor<4> {
-    let padding = match conv.padding {
-        PaddingConfig2d::Explicit(top, left, ..) => [top, left],
-        PaddingConfig2d::Valid => [0, 0],
-        PaddingConfig2d::Same => panic!("our networks state their padding"),
-    };
-    let options = ConvOptions::new(conv.stride, padding, conv.dilation, conv.groups);
+    let padding = Padding::of(&conv.padding).expect("our networks pad both sides alike, or as SAME");
+    let [_, _, height, width] = input.dims();
+    let around = |side: usize, axis: usize| padding.around(side, conv.kernel_size[axis], conv.stride[axis]);
+    let padding = [around(height, 0), around(width, 1)];
+    let options = ConvOptions::new_with_padding(conv.stride, padding, conv.dilation, conv.groups);
     let weight = conv.weight.val().cast(FloatDType::BF16);
     let bias = conv.bias.as_ref().map(|bias| bias.val().cast(FloatDType::BF16));
     conv2d(input.cast(FloatDType::BF16), weight, bias, options)
@@ -74,11 +73,7 @@ pub(crate) fn convolve_in_bf16(conv: &Conv2d, input: Tensor<4>) -> Tensor<4> {
 /// The convolution on the host, of any that the networks have.
 pub(crate) fn on_host(conv: &Conv2d) -> Option<Conv> {
     let [kernel, stride] = [conv.kernel_size, conv.stride];
-    let padding = match conv.padding {
-        PaddingConfig2d::Valid => 0,
-        PaddingConfig2d::Explicit(top, left, bottom, right) if [left, bottom, right] == [top; 3] => top,
-        _ => return None,
-    };
+    let padding = Padding::of(&conv.padding)?;
     let is_square = kernel[0] == kernel[1] && stride[0] == stride[1];
     if !is_square || conv.groups != 1 || conv.dilation != [1, 1] {
         return None;
@@ -88,6 +83,25 @@ pub(crate) fn on_host(conv: &Conv2d) -> Option<Conv> {
     let shape = ConvShape { channels_in, channels_out, kernel: kernel[0], stride: stride[0], padding };
     let bias = conv.bias.as_ref().map(|bias| bias.val().into_data());
     Some(Conv::new(shape, values(&weight.into_data()), bias.as_ref().map_or(&[], values)))
+}
+
+/// A depthwise convolution on the host, of any that the networks have.
+pub(crate) fn depthwise_on_host(conv: &Conv2d) -> Option<Depthwise> {
+    let padding = Padding::of(&conv.padding)?;
+    let weight = conv.weight.val();
+    let [channels, of_group, kernel, columns] = weight.dims();
+    let is_known = kernel == columns
+        && of_group == 1
+        && conv.groups == channels
+        && channels.is_multiple_of(4)
+        && conv.stride[0] == conv.stride[1]
+        && conv.dilation == [1, 1];
+    if !is_known {
+        return None;
+    }
+    let shape = DepthwiseShape { channels, kernel, stride: conv.stride[0], padding };
+    let bias = conv.bias.as_ref().map(|bias| bias.val().into_data());
+    Some(Depthwise::new(shape, values(&weight.into_data()), bias.as_ref().map_or(&[], values)))
 }
 
 fn convolve_on_host(conv: &Conv, input: Tensor<4>) -> Tensor<4> {
@@ -134,7 +148,12 @@ mod tests {
             input.clone(),
             tensor(&weight, [channels_out, channels_in, kernel, kernel]),
             has_bias.then(|| Tensor::<1>::from_floats(bias.as_slice(), device)),
-            ConvOptions::new([stride; 2], [padding; 2], [1, 1], 1),
+            ConvOptions::new_with_padding(
+                [stride; 2],
+                sides.map(|side| padding.around(side, kernel, stride)),
+                [1, 1],
+                1,
+            ),
         );
         let ours = convolve_on_host(&Conv::new(shape, &weight, &bias), input);
         assert_eq!(ours.dims(), expected.dims(), "{shape:?}");
@@ -143,7 +162,10 @@ mod tests {
 
     #[test]
     fn on_the_host_it_is_burns_convolution_for_every_layer_that_the_networks_have() {
-        for (kernel, stride, padding) in [(1, 1, 0), (1, 2, 0), (3, 1, 1), (3, 2, 1), (3, 2, 0), (7, 2, 3)] {
+        let kinds = [(1, 1, 0), (1, 2, 0), (3, 1, 1), (3, 2, 1), (3, 2, 0), (7, 2, 3)];
+        let kinds = kinds.map(|(kernel, stride, padding)| (kernel, stride, Padding::Each(padding)));
+        let same = [(3, 1, Padding::Same), (3, 2, Padding::Same), (5, 2, Padding::Same)];
+        for (kernel, stride, padding) in kinds.into_iter().chain(same) {
             for (channels_in, channels_out) in [(3, 24), (5, 1), (16, 17), (8, 12), (24, 32)] {
                 for sides in [[7, 7], [12, 19], [9, 24]] {
                     let shape = ConvShape { channels_in, channels_out, kernel, stride, padding };

@@ -1,13 +1,14 @@
 //! The encoder: images to embeddings, whichever network does it.
 
 use super::Precision;
+use super::efficientnet::{EfficientnetLite, efficientnet_name};
 use super::resnet::{ResNet, ResNetConfig};
 use super::squeezenet::{self, SqueezeNet};
 use super::weights::{Weights, WeightsError, export_module, import_module};
 use crate::kernels::wasm::WasmEncoder;
 use burn::module::Module;
 use burn::tensor::{DType, Device, FloatDType, Tensor};
-use nadir_core::bundle::Architecture;
+use nadir_core::bundle::{Architecture, EncoderKind};
 
 /// A network from images to embeddings.
 #[derive(Module, Debug)]
@@ -17,6 +18,8 @@ pub enum Encoder {
     ResNet(ResNet),
     /// SqueezeNet 1.1, of one width only.
     SqueezeNet(SqueezeNet),
+    /// EfficientNet-Lite0.
+    EfficientnetLite(EfficientnetLite),
 }
 
 /// The ResNet that `architecture` describes; `None` if it is another network.
@@ -32,13 +35,16 @@ impl Encoder {
     pub fn new(architecture: &Architecture, folded: bool, device: &Device) -> Self {
         match resnet_config(architecture, folded) {
             Some(config) => Self::ResNet(config.init(device)),
+            None if architecture.encoder == EncoderKind::EfficientnetLite0 => {
+                Self::EfficientnetLite(EfficientnetLite::new(folded, true, device))
+            }
             None => Self::SqueezeNet(SqueezeNet::new(device)),
         }
     }
 
     /// Whether the network normalises by batches, and so differs between training and evaluation.
     pub fn has_batch_norm(&self) -> bool {
-        matches!(self, Self::ResNet(_))
+        !matches!(self, Self::SqueezeNet(_))
     }
 
     /// The same network, whose layers compute in `precision`; embeddings and weights stay f32. SqueezeNet, which has no
@@ -48,6 +54,7 @@ impl Encoder {
         match self {
             Self::ResNet(network) => Self::ResNet(network.with_precision(precision)),
             Self::SqueezeNet(network) => Self::SqueezeNet(network),
+            Self::EfficientnetLite(network) => Self::EfficientnetLite(network.with_precision(precision)),
         }
     }
 
@@ -56,6 +63,7 @@ impl Encoder {
         match self {
             Self::ResNet(network) => network.feature_map(images),
             Self::SqueezeNet(network) => network.feature_map(images),
+            Self::EfficientnetLite(network) => network.feature_map(images),
         }
     }
 
@@ -69,6 +77,7 @@ impl Encoder {
         match self {
             Self::ResNet(network) => network.on_host().map(WasmEncoder::ResNet),
             Self::SqueezeNet(network) => network.on_host().map(WasmEncoder::SqueezeNet),
+            Self::EfficientnetLite(network) => network.on_host().map(WasmEncoder::Efficientnet),
         }
     }
 
@@ -77,18 +86,24 @@ impl Encoder {
         match self {
             Self::ResNet(network) => export_module(network, resnet_name),
             Self::SqueezeNet(network) => export_module(network, squeezenet_name),
+            Self::EfficientnetLite(network) => export_module(network, efficientnet_name),
         }
     }
 
-    /// Takes every weight from `weights`, by torchvision's names. Tensors that this network does not have
+    /// Takes every weight from `weights`, by torchvision's names, or EfficientNet-Lite's published ones. Tensors that this network does not have
     /// (a classifier) are ignored.
     ///
     /// # Errors
     /// Names the first tensor that is missing or of another shape; the network is lost then, build it again.
     pub fn import(self, weights: &Weights) -> Result<Self, WeightsError> {
         Ok(match self {
-            Self::ResNet(network) => Self::ResNet(import_module(network, weights, resnet_name)?),
+            Self::ResNet(network) => Self::ResNet(
+                import_module(network, weights, resnet_name).map_err(|error| weights.truncated("", error))?,
+            ),
             Self::SqueezeNet(network) => Self::SqueezeNet(import_module(network, weights, squeezenet_name)?),
+            Self::EfficientnetLite(network) => {
+                Self::EfficientnetLite(import_module(network, weights, efficientnet_name)?)
+            }
         })
     }
 }
@@ -153,15 +168,19 @@ mod tests {
     fn on_the_host_every_kind_of_encoder_gives_the_same() {
         let device = &Device::flex();
         let kinds = [
-            (EncoderKind::Resnet18, 8, Stem::Imagenet),
-            (EncoderKind::Resnet50, 4, Stem::Compact),
-            (EncoderKind::Resnet18, 6, Stem::Small),
-            (EncoderKind::Squeezenet11, 64, Stem::Imagenet),
+            (EncoderKind::Resnet18, 8, Stem::Imagenet, 4),
+            (EncoderKind::Resnet18, 8, Stem::Imagenet, 3),
+            (EncoderKind::Resnet50, 4, Stem::Compact, 4),
+            (EncoderKind::Resnet18, 6, Stem::Small, 4),
+            (EncoderKind::Squeezenet11, 64, Stem::Imagenet, 4),
+            (EncoderKind::EfficientnetLite0, 1, Stem::Imagenet, 4),
         ];
-        for (encoder, width, stem) in kinds {
-            let network =
-                crate::model::init::seeded(Encoder::new(&Architecture { encoder, width, stem }, true, device), 3);
-            for [height, width] in [[64, 64], [75, 50]] {
+        for (encoder, width, stem, stages) in kinds {
+            let network = crate::model::init::seeded(
+                Encoder::new(&Architecture { encoder, width, stem, stages }, true, device),
+                3,
+            );
+            for [height, width] in [[64, 64], [75, 50], [70, 97]] {
                 let mut rng = nadir_core::rng::Rng::new(5);
                 let image: Vec<f32> = (0..3 * height * width).map(|_| rng.uniform() as f32 - 0.5).collect();
                 let mut ours = Vec::new();
@@ -188,6 +207,11 @@ mod tests {
         assert_eq!(name(resnet_name, "layer1.0.conv2.norm.gamma"), "layer1.0.bn2.weight");
         assert_eq!(name(resnet_name, "layer2.0.downsample.conv.weight"), "layer2.0.downsample.0.weight");
         assert_eq!(name(resnet_name, "layer2.0.downsample.norm.beta"), "layer2.0.downsample.1.bias");
+        assert_eq!(name(efficientnet_name, "conv_stem.norm.running_mean"), "_bn0.running_mean");
+        assert_eq!(name(efficientnet_name, "conv_head.norm.gamma"), "_bn1.weight");
+        assert_eq!(name(efficientnet_name, "blocks.3.expand.conv.weight"), "_blocks.3._expand_conv.weight");
+        assert_eq!(name(efficientnet_name, "blocks.3.depthwise.norm.beta"), "_blocks.3._bn1.bias");
+        assert_eq!(name(efficientnet_name, "blocks.0.project.conv.bias"), "_blocks.0._project_conv.bias");
         assert_eq!(name(squeezenet_name, "conv1.bias"), "features.0.bias");
         assert_eq!(name(squeezenet_name, "fires.7.expand3x3.weight"), "features.12.expand3x3.weight");
     }

@@ -4,6 +4,7 @@ pub mod classifier;
 pub mod conv_norm;
 mod convolve;
 pub mod detector;
+pub mod efficientnet;
 pub mod encoder;
 pub mod init;
 pub mod objects;

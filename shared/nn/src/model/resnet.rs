@@ -2,7 +2,7 @@
 //! a bottleneck stands on its 3x3 convolution.
 
 use super::Precision;
-use super::conv_norm::{ConvNorm, ConvNormConfig};
+use super::conv_norm::{ConvNorm, ConvNormConfig, Family};
 use super::convolve::max_pool;
 use crate::kernels::wasm::{WasmBlock, WasmResNet};
 use burn::module::Module;
@@ -34,7 +34,7 @@ struct Block {
 /// Blocks, width and first layers of a ResNet.
 #[derive(Debug, Clone, Copy)]
 pub struct ResNetConfig {
-    /// Blocks in each stage, for example [2, 2, 2, 2] for ResNet-18.
+    /// Blocks in each stage, for example [2, 2, 2, 2] for ResNet-18; none in the stages that are not there.
     pub blocks: [usize; 4],
     /// Three convolutions a block, with four times the channels out.
     pub bottleneck: bool,
@@ -75,7 +75,7 @@ impl ResNetConfig {
                 .collect()
         };
         ResNet {
-            conv1: ConvNormConfig { channels: [3, self.width], kernel, stride, folded: self.folded }.init(device),
+            conv1: self.layer([3, self.width], kernel, stride).init(device),
             max_pool,
             layer1: stage(0),
             layer2: stage(1),
@@ -84,10 +84,12 @@ impl ResNetConfig {
         }
     }
 
+    fn layer(&self, channels: [usize; 2], kernel: usize, stride: usize) -> ConvNormConfig {
+        ConvNormConfig { channels, kernel, stride, folded: self.folded, family: Family::ResNet }
+    }
+
     fn block(&self, channels: usize, inner: usize, stride: usize, device: &Device) -> Block {
-        let layer = |from, to, kernel, stride| {
-            ConvNormConfig { channels: [from, to], kernel, stride, folded: self.folded }.init(device)
-        };
+        let layer = |from, to, kernel, stride| self.layer([from, to], kernel, stride).init(device);
         let out = inner * self.expansion();
         let downsample = (stride != 1 || channels != out).then(|| layer(channels, out, 1, stride));
         if self.bottleneck {

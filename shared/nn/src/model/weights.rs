@@ -3,6 +3,8 @@
 //! Names and layouts are PyTorch's (`Linear` weights are [out, in]), so a file from torchvision comes in as it is and
 //! a pretrained encoder goes out to any PyTorch user.
 
+use super::conv_norm::EFFICIENTNET_EPSILON;
+use super::efficientnet::convolution_before;
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::{Tensor, TensorData};
 use half::f16;
@@ -47,6 +49,18 @@ pub enum WeightsError {
         found: usize,
         /// The file's first name.
         first: String,
+    },
+    /// A ResNet that ends before its last stage, where one of more stages is expected.
+    #[error(
+        "these weights end at layer{stages}: tensor {name:?} of shape {expected:?} is missing. They are a ResNet's first {stages} stages: set the encoder's stages = {stages} (`--set encoder.stages={stages}`), or take a whole ResNet's weights"
+    )]
+    Truncated {
+        /// The first missing name.
+        name: String,
+        /// Its shape in the network.
+        expected: Vec<usize>,
+        /// The stages that the file has.
+        stages: usize,
     },
     /// A tensor's values cannot be.
     #[error("tensor {name:?} cannot be used: {what}")]
@@ -124,6 +138,23 @@ impl Weights {
         Ok(tensor)
     }
 
+    /// An error of a ResNet's import, whose names begin with `prefix`, said more exactly where the file has whole stages
+    /// but not the missing one.
+    pub(super) fn truncated(&self, prefix: &str, error: WeightsError) -> WeightsError {
+        let WeightsError::Missing { name, expected, .. } = &error else { return error };
+        let stage = name.strip_prefix(prefix).and_then(|name| name.strip_prefix("layer")?.split('.').next());
+        let Some(stage) = stage.and_then(|stage| stage.parse::<usize>().ok()) else { return error };
+        let has_stage = |stage: usize| {
+            let stage = format!("{prefix}layer{stage}.");
+            self.0.keys().any(|name| name.starts_with(&stage))
+        };
+        let stages = stage.saturating_sub(1);
+        if stages > 0 && (1..=stages).all(has_stage) && !has_stage(stage) {
+            return WeightsError::Truncated { name: name.clone(), expected: expected.clone(), stages };
+        }
+        error
+    }
+
     /// A safetensors file's bytes.
     pub fn to_safetensors(&self, dtype: Dtype, metadata: BTreeMap<String, String>) -> Vec<u8> {
         let (dtype, bytes): (_, Vec<Vec<u8>>) = match dtype {
@@ -181,7 +212,8 @@ impl Weights {
     }
 
     /// Folds every BatchNorm into the convolution before it: w' = w g / s, b' = beta - mean g / s with
-    /// s = sqrt(var + 1e-5) (Jacob et al. 2018, section 3.2). For the names of [`super::resnet::ResNet`].
+    /// s = sqrt(var + epsilon) (Jacob et al. 2018, section 3.2). For the names of [`super::resnet::ResNet`], with an
+    /// epsilon of 1e-5, and those of [`super::efficientnet::EfficientnetLite`], with 1e-3.
     ///
     /// # Errors
     /// Names the first tensor of a BatchNorm that is missing.
@@ -190,15 +222,16 @@ impl Weights {
             self.0.keys().filter_map(|name| Some(name.strip_suffix(".running_var")?.to_owned())).collect();
         let mut folded = self.clone();
         for norm in norms {
-            let conv = match norm.rsplit_once('.') {
-                Some((owner, "1")) => format!("{owner}.0"),
-                _ => norm.replacen("bn", "conv", 1),
+            let (conv, epsilon) = match (convolution_before(&norm), norm.rsplit_once('.')) {
+                (Some(conv), _) => (conv, EFFICIENTNET_EPSILON as f32),
+                (None, Some((owner, "1"))) => (format!("{owner}.0"), 1e-5),
+                (None, _) => (norm.replacen("bn", "conv", 1), 1e-5),
             };
             let channels = self.0[&format!("{norm}.running_var")].values.len();
             let part = |leaf: &str| self.expect(&format!("{norm}.{leaf}"), &[channels]);
             let (gamma, beta, mean, var) =
                 (part("weight")?, part("bias")?, part("running_mean")?, part("running_var")?);
-            let scale: Vec<f32> = (0..channels).map(|c| gamma.values[c] / (var.values[c] + 1e-5).sqrt()).collect();
+            let scale: Vec<f32> = (0..channels).map(|c| gamma.values[c] / (var.values[c] + epsilon).sqrt()).collect();
             let bias = (0..channels).map(|c| beta.values[c] - mean.values[c] * scale[c]).collect();
             let kernel = format!("{conv}.weight");
             let Some(weight) = folded.0.get_mut(&kernel) else {

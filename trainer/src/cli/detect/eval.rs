@@ -31,6 +31,10 @@ pub struct Eval {
     /// One setting, over the config's, for example `--set data.objects.count=50`. Can be repeated.
     #[arg(long = "set", value_name = "KEY=VALUE")]
     sets: Vec<String>,
+    /// Only the images of this one of `data.objects.sources`. Classes that a source does not label are not counted in
+    /// its images, with this or without.
+    #[arg(long, value_name = "NAME")]
+    source: Option<String>,
     /// A training of `nadir study ranking` that classifies the boxes by its class means: paper B's pipeline, measured
     /// beside the detector's own classes.
     #[arg(long, value_name = "FOLDER")]
@@ -63,7 +67,12 @@ impl Eval {
         let (description, weights) = detector_file::read(&self.run)?;
         let file = self.config.clone().unwrap_or_else(|| self.run.join(CONFIG_FILE));
         let config = DetectConfig::load(Some(&file), &self.sets)?;
-        let data = load_parts(&config)?
+        let data = load_parts(&config)?;
+        let data = match &self.source {
+            Some(source) => data.of_source(source)?,
+            None => data,
+        };
+        let data = data
             .with_classes(&description.labels)
             .with_context(|| format!("the data of {} for the detector in {}", file.display(), self.run.display()))?;
         let part = match self.part {

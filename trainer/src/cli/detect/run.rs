@@ -29,6 +29,11 @@ pub struct Run {
     /// Show objects from this score on, at least 0.05; the detector's own threshold if not given.
     #[arg(long, value_name = "SCORE")]
     score_from: Option<f32>,
+    /// Of boxes that overlap by more than this (IoU), whatever their classes, show only the highest-scoring; 1: all. The
+    /// detector's own setting if not given, 0.75. `nadir detect eval` never does this: its figures judge each class
+    /// alone.
+    #[arg(long, value_name = "IOU")]
+    stacked_above: Option<f64>,
     /// Divide images with a longer side than this, px, into tiles of it; 0: never. If not given, images with a side
     /// above 4 times what the detector sees are divided into tiles of twice what it sees.
     #[arg(long, value_name = "PX")]
@@ -54,17 +59,21 @@ impl Run {
         if let Some(score) = self.score_from {
             ensure!((0.0..=1.0).contains(&score), "--score-from must be 0 to 1, and is {score}");
         }
+        if let Some(overlap) = self.stacked_above {
+            ensure!((0.0..=1.0).contains(&overlap), "--stacked-above must be 0 to 1, and is {overlap}");
+        }
         let inputs = inputs(&self.images)?;
         let file = self.out.as_deref().and_then(OutFile::of);
         let drawn = self.out.as_deref().filter(|_| file.is_none());
         let overlays = drawn.map(|out| OverlayPlace::new(out, &inputs)).transpose()?;
         let bands = self.scene.bands();
         let chosen = self.device.choose()?;
-        let finder = match (&self.run, &self.bundle) {
+        let mut finder = match (&self.run, &self.bundle) {
             (Some(run), _) => Finder::from_run(run, &chosen.device)?,
             (None, Some(bundle)) => Finder::from_bundle(bundle, &chosen.device)?,
             (None, None) => bail!("expected --run or --bundle"),
         };
+        finder.stacked_above = self.stacked_above.unwrap_or(finder.stacked_above);
         let score_from = self.score_from.unwrap_or(finder.score_threshold);
         let tiles = TileSettings { side: self.tile, overlap: self.overlap };
 

@@ -1,8 +1,9 @@
 //! Objects cut out of their images: where the annotations are and which objects are kept.
 
 use super::bad_images::check_max_bad_images;
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// Objects cut out of their images, one class each.
@@ -67,6 +68,28 @@ pub enum ObjectsConfig {
         /// The first scene's seed; the others follow.
         first_seed: u64,
     },
+    /// Several of these together, of which some may annotate only some of the classes.
+    Joined {
+        /// In the order in which their classes are numbered.
+        sources: Vec<SourceConfig>,
+    },
+}
+
+/// One of several sets of annotated images.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SourceConfig {
+    /// What its images are named by, `NAME/IMAGE`, and what `nadir detect eval --source` chooses it by.
+    pub name: String,
+    /// Where its annotated images come from.
+    pub objects: ObjectsConfig,
+    /// The classes of which it annotates every object, under the names that all sources share; its own if not given. In
+    /// its images nothing is background for the others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub labels: Option<Vec<String>>,
+    /// Its own names of classes, and under which they are known here: `{ plane = "airplane" }`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub aliases: BTreeMap<String, String>,
 }
 
 impl CropsConfig {
@@ -139,6 +162,20 @@ impl ObjectsConfig {
                 "data.validation_share + data.test_share must leave a share for training, and are {not_training}"
             );
         }
+        if let Self::Joined { sources } = self {
+            ensure!(!sources.is_empty(), "data.objects.sources must be one set of annotated images or more");
+            for (at, SourceConfig { name, objects, .. }) in sources.iter().enumerate() {
+                ensure!(
+                    !name.is_empty() && !name.contains('/') && sources[..at].iter().all(|other| other.name != *name),
+                    "data.objects.sources: each needs a name of its own without \"/\", and one is {name:?}"
+                );
+                ensure!(
+                    !matches!(objects, Self::Joined { .. }),
+                    "data.objects.sources: {name:?} is itself joined; name its sources beside the others"
+                );
+                objects.check(not_training).with_context(|| format!("data.objects.sources: {name:?}"))?;
+            }
+        }
         Ok(())
     }
 }
@@ -187,11 +224,29 @@ mod tests {
             "{ kind = \"voc\", root = \"a\", train = \"b\", test = \"c\" }",
             "{ kind = \"coco\", images = \"a\", train = \"b.json\", test = \"c.json\" }",
             "{ kind = \"scenes\", count = 20, size = 128, first_seed = 7 }",
+            "{ kind = \"joined\", sources = [{ name = \"a\", labels = [\"ship\"], aliases = { boat = \"ship\" }, \
+             objects = { kind = \"voc\", root = \"b\" } }] }",
         ] {
             let config = parse(&format!("size = 32\nuse_difficult = true\nobjects = {objects}")).expect("valid");
             let text = config.to_toml();
             assert_eq!(toml::from_str::<Config>(&text).expect(&text), config, "{text}");
         }
+    }
+
+    /// Sources of these names; two of the names are of something that cannot be.
+    fn joined(names: &[&str]) -> ObjectsConfig {
+        let objects = |name: &str| match name {
+            "scenes" => ObjectsConfig::Scenes { count: 9, size: 128, first_seed: 0 },
+            "joined" => joined(&["a"]),
+            _ => ObjectsConfig::Scenes { count: 20, size: 128, first_seed: 0 },
+        };
+        let source = |name: &&str| SourceConfig {
+            name: (*name).to_owned(),
+            objects: objects(name),
+            labels: None,
+            aliases: BTreeMap::new(),
+        };
+        ObjectsConfig::Joined { sources: names.iter().map(source).collect() }
     }
 
     #[test]
@@ -210,8 +265,13 @@ mod tests {
             (CropsConfig { max_bad_images: 1.5, ..good.clone() }, "data.max_bad_images"),
             (CropsConfig::new(ObjectsConfig::Scenes { count: 9, size: 128, first_seed: 0 }), "data.objects.count"),
             (CropsConfig::new(ObjectsConfig::Scenes { count: 20, size: 8, first_seed: 0 }), "data.objects.size"),
+            (CropsConfig::new(joined(&[])), "one set of annotated images or more"),
+            (CropsConfig::new(joined(&["a", "a"])), "one is \"a\""),
+            (CropsConfig::new(joined(&["a/b"])), "one is \"a/b\""),
+            (CropsConfig::new(joined(&["scenes"])), "data.objects.count"),
+            (CropsConfig::new(joined(&["joined"])), "is itself joined"),
         ] {
-            let message = wrong.check().expect_err("cannot be").to_string();
+            let message = format!("{:#}", wrong.check().expect_err("cannot be"));
             assert!(message.contains(word), "{message}");
         }
     }

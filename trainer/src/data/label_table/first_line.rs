@@ -1,7 +1,7 @@
 //! Whether the first line of a table is a header, or a row whose image would be lost as one.
 
 use super::image_name::without_ending;
-use anyhow::{Result, ensure};
+use crate::data::truth_value::truth_value;
 use std::path::Path;
 
 /// What headers call the column of images, in lower case and without what is neither letter nor digit: UC Merced's
@@ -40,22 +40,13 @@ pub fn is_image_column(cell: &str) -> bool {
 /// Whether a first line is a row: it begins with an image file's name, as `a.png`, or all of its other cells are values
 /// (labels seldom have such names), or one value stands there twice. A first cell by which headers are known speaks for
 /// a header: labels may be called `0` and `1`.
-pub fn is_row(line: &csv::StringRecord, is_value: fn(&str) -> bool) -> bool {
-    let image = line.get(0).unwrap_or_default().trim();
-    let cells: Vec<&str> = line.iter().skip(1).map(str::trim).collect();
+pub fn is_row<'a>(cells: impl Iterator<Item = &'a str>, is_value: fn(&str) -> bool) -> bool {
+    let cells: Vec<&str> = cells.map(str::trim).collect();
+    let Some((&image, cells)) = cells.split_first() else { return false };
     let is_repeated = |(at, cell): (usize, &&str)| is_value(cell) && cells[..at].contains(cell);
     let has_values = !cells.is_empty() && cells.iter().all(|cell| is_value(cell));
     let is_image_file = without_ending(image) != image;
     !is_image_column(image) && (is_image_file || has_values || cells.iter().enumerate().any(is_repeated))
-}
-
-/// That a table's first line is a header.
-///
-/// # Errors
-/// Names the file and what stands in its first line.
-pub fn expect_header(path: &Path, line: &csv::StringRecord, is_value: fn(&str) -> bool) -> Result<()> {
-    ensure!(!is_row(line, is_value), "{}", no_header(path, line.iter()));
-    Ok(())
 }
 
 /// The message about a first line that is a row.
@@ -71,8 +62,9 @@ pub fn no_header<'a>(path: &Path, cells: impl Iterator<Item = &'a str>) -> Strin
 
 /// Whether a cell is what tables have in place of a label's name: 0, 1, or another way to write yes and no.
 pub fn is_label_value(cell: &str) -> bool {
-    let is_word = || ["true", "false", "yes", "no"].iter().any(|word| cell.eq_ignore_ascii_case(word));
-    cell.parse().is_ok_and(|number: f64| [0.0, 1.0, -1.0].contains(&number)) || is_word()
+    // One letter may well be a label's name.
+    let is_letter = cell.len() == 1 && cell.bytes().all(|byte| byte.is_ascii_alphabetic());
+    cell.parse() == Ok(-1.0) || truth_value(&cell.replace(',', ".")).is_some() && !is_letter
 }
 
 #[cfg(test)]
@@ -80,7 +72,7 @@ mod tests {
     use super::*;
 
     fn is_row_of_labels(line: &[&str]) -> bool {
-        is_row(&csv::StringRecord::from(line.to_vec()), is_label_value)
+        is_row(line.iter().copied(), is_label_value)
     }
 
     #[test]

@@ -1,23 +1,21 @@
-//! Tables of 0/1 labels: CSV or TSV, one file or a folder of them, an image column and then one column a label.
+//! Tables of 0/1 labels: CSV or TSV (see [`super::table`]), one file or a folder of them, an image column and then one
+//! column a label.
 
+mod columns;
 mod first_line;
 mod image_name;
 
-pub use first_line::expect_header;
+pub use columns::{FirstLine, column_names, label_name, open};
 pub use image_name::{image_key, without_ending};
 
-use anyhow::{Context, Result, bail, ensure};
+use super::table::{Line, Table};
+use anyhow::{Context, Result, ensure};
 use first_line::{is_image_column, is_label_value, is_row, no_header};
 use rayon::prelude::*;
 use serde::Serialize;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use tracing::warn;
-
-/// Spellings in published files, and what they mean. MLRSNet's tables have `habor`; its pool category is
-/// `swimmimg_pool`.
-const LABEL_ALIASES: [(&str, &str); 3] =
-    [("habor", "harbor"), ("swimmimg pool", "swimming pool"), ("swimmimg_pool", "swimming_pool")];
 
 /// Rows of one or many tables, each image once.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,8 +26,10 @@ pub struct LabelTable {
     pub rows: Vec<LabelRow>,
     /// Rows that were skipped because an earlier one names the same image.
     pub duplicates: Duplicates,
+    /// What is worth saying about how the files were read, a sentence each.
+    pub notes: Vec<String>,
     /// Every file with its first line.
-    headers: Vec<(PathBuf, csv::StringRecord)>,
+    headers: Vec<(PathBuf, Vec<String>)>,
 }
 
 impl LabelTable {
@@ -40,9 +40,9 @@ impl LabelTable {
     /// Names the file and what stands in its first line.
     pub fn expect_headers(&self, is_image: impl Fn(&str) -> bool) -> Result<()> {
         for (path, header) in &self.headers {
-            let first = header.get(0).unwrap_or_default().trim();
-            let is_usual = is_image_column(first) && !header.iter().skip(1).all(|cell| is_label_value(cell.trim()));
-            ensure!(is_usual || !is_image(first), "{}", no_header(path, header.iter()));
+            let Some((first, labels)) = header.split_first() else { continue };
+            let is_usual = is_image_column(first) && !labels.iter().all(|cell| is_label_value(cell));
+            ensure!(is_usual || !is_image(first), "{}", no_header(path, header.iter().map(String::as_str)));
         }
         Ok(())
     }
@@ -68,11 +68,25 @@ pub struct Duplicates {
     pub example: Option<String>,
 }
 
+impl Duplicates {
+    /// How many rows were skipped, how many of them have other labels, and an example; `None` if there are none.
+    pub fn sentence(&self) -> Option<String> {
+        let example = self.example.as_ref()?;
+        Some(format!(
+            "{} rows name an image that an earlier row named, {} of them with other labels ({example}); the first row \
+             counts",
+            self.rows, self.conflicting,
+        ))
+    }
+}
+
 /// One file's rows, with the line each stands in.
 struct TableFile {
     path: PathBuf,
-    header: csv::StringRecord,
+    /// The first line, if it is a header.
+    header: Vec<String>,
     labels: Vec<String>,
+    notes: Vec<String>,
     rows: Vec<(u64, LabelRow)>,
 }
 
@@ -83,11 +97,22 @@ struct TableFile {
 /// # Errors
 /// Names the file, line and column, or both files and the first difference of their columns.
 pub fn read(path: &Path) -> Result<LabelTable> {
-    let files: Vec<TableFile> = table_files(path)?.par_iter().map(|file| read_file(file)).collect::<Result<_>>()?;
+    read_from(path, FirstLine::Header)
+}
+
+/// [`read`], where it is known what the first line is. Labels of a table without a header are called `column 2` and so
+/// on.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_from(path: &Path, first_line: FirstLine) -> Result<LabelTable> {
+    let read_file = |file: &PathBuf| read_file(file, first_line);
+    let files: Vec<TableFile> = table_files(path)?.par_iter().map(read_file).collect::<Result<_>>()?;
     let first = files.first().expect("a table path gives one file at least");
     let (first_path, labels) = (first.path.clone(), first.labels.clone());
     let headers = files.iter().map(|file| (file.path.clone(), file.header.clone())).collect();
-    let mut table = LabelTable { labels, rows: Vec::new(), duplicates: Duplicates::default(), headers };
+    let notes = files.iter().flat_map(|file| file.notes.iter().cloned()).collect();
+    let mut table = LabelTable { labels, rows: Vec::new(), duplicates: Duplicates::default(), notes, headers };
     // Key of an image to its row, and where that stands.
     let mut seen: HashMap<String, (usize, usize, u64)> = HashMap::new();
     let paths: Vec<PathBuf> = files.iter().map(|file| file.path.clone()).collect();
@@ -137,24 +162,28 @@ pub fn read(path: &Path) -> Result<LabelTable> {
 /// # Errors
 /// Names the file, line and column; also where the first line could be a header as well as an image.
 pub fn read_image_names(path: &Path, is_image: impl Fn(&str) -> bool) -> Result<Vec<String>> {
-    let (mut reader, header) = open(path)?;
-    let mut names = Vec::new();
-    let first = header.get(0).unwrap_or_default().trim();
+    let table = open(path)?;
+    let line = table.first_line();
+    let first = line.first();
+    let name = path.display();
     ensure!(
         !(is_image_column(first) && is_image(first)),
-        "{}, line 1: {first:?} could be a header, and is the name of an image; write another word above the names",
-        path.display()
+        "{name}, line 1: {first:?} could be a header, and is the name of an image; write another word above the names",
     );
-    if is_image(first) || is_row(&header, is_label_value) {
-        let path = path.display();
-        warn!(path = %path, "{path} has no header: its first line, {first:?}, is read as an image");
-        names.push(first.to_owned());
+    let is_listed = is_image(first) || is_row(line.cells(), is_label_value);
+    if is_listed {
+        warn!(path = %name, "{name} has no header: its first line, {first:?}, is read as an image");
+    } else if line.len() == 1 && !is_image_column(first) {
+        warn!(
+            path = %name,
+            "{name}: its first line, {first:?}, is the name of no image of the label table and is taken for a header; \
+             if it is an image, write \"image\" above it"
+        );
     }
-    let mut record = csv::StringRecord::new();
-    while reader.read_record(&mut record).with_context(|| format!("in {}", path.display()))? {
-        names.push(image_name(path, &record)?);
+    for note in &table.notes {
+        warn!(path = %name, "{name}: {note}");
     }
-    Ok(names)
+    table.lines().skip(usize::from(!is_listed)).map(|line| image_name(path, line)).collect()
 }
 
 fn table_files(path: &Path) -> Result<Vec<PathBuf>> {
@@ -175,67 +204,35 @@ fn table_files(path: &Path) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// A reader behind the header, and the header.
-fn open(path: &Path) -> Result<(csv::Reader<std::io::Cursor<Vec<u8>>>, csv::StringRecord)> {
-    let bytes = std::fs::read(path).with_context(|| format!("cannot read the label table {}", path.display()))?;
-    ensure!(!bytes.is_empty(), "the label table {} is empty (0 bytes)", path.display());
-    let header = bytes.split(|&byte| byte == b'\n').next().unwrap_or_default();
-    let delimiter = if header.contains(&b'\t') { b'\t' } else { b',' };
-    let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).from_reader(std::io::Cursor::new(bytes));
-    let header = reader.headers().with_context(|| format!("in {}", path.display()))?.clone();
-    Ok((reader, header))
+fn image_name(path: &Path, line: Line<'_>) -> Result<String> {
+    ensure!(!line.first().is_empty(), "{}, line {}: the image column is empty", path.display(), line.number());
+    Ok(line.first().to_owned())
 }
 
-fn image_name(path: &Path, record: &csv::StringRecord) -> Result<String> {
-    let name = record.get(0).unwrap_or_default().trim();
-    ensure!(!name.is_empty(), "{}, line {}: the image column is empty", path.display(), line_of(record));
-    Ok(name.to_owned())
-}
-
-fn line_of(record: &csv::StringRecord) -> u64 {
-    record.position().map_or(0, csv::Position::line)
-}
-
-fn read_file(path: &Path) -> Result<TableFile> {
-    let (mut reader, header) = open(path)?;
-    let labels: Vec<String> = header.iter().skip(1).map(label_name).collect();
-    ensure!(
-        !labels.is_empty(),
-        "{}: expected a header with an image column and one column a label, found {:?}",
-        path.display(),
-        header.iter().collect::<Vec<_>>(),
-    );
-    expect_header(path, &header, is_label_value)?;
-    for (at, label) in labels.iter().enumerate() {
-        ensure!(!label.is_empty(), "{}: column {} has no label in the header", path.display(), at + 2);
-        if let Some(before) = labels[..at].iter().position(|other| other == label) {
-            bail!("{}: columns {} and {} are both the label {label:?}", path.display(), before + 2, at + 2);
-        }
-    }
+fn read_file(path: &Path, first_line: FirstLine) -> Result<TableFile> {
+    let table = open(path)?;
+    let labels = column_names(&table, first_line, "label", is_label_value)?;
+    let has_header = first_line != FirstLine::Row;
+    let header = table.first_line().cells().map(str::to_owned).filter(|_| has_header).collect();
     let mut rows = Vec::new();
-    let mut record = csv::StringRecord::new();
-    while reader.read_record(&mut record).with_context(|| format!("in {}", path.display()))? {
+    for line in table.lines().skip(usize::from(has_header)) {
         let mut targets = Vec::with_capacity(labels.len());
-        for (cell, label) in record.iter().skip(1).zip(&labels) {
-            targets.push(match cell.trim() {
-                "0" => false,
-                "1" => true,
-                other => bail!(
-                    "{}, line {}, column {} ({label:?}): expected 0 or 1, found {other:?}",
+        for (cell, label) in line.cells().skip(1).zip(&labels) {
+            let target = line.parse_truth(cell).with_context(|| {
+                format!(
+                    "{}, line {}, column {} ({label:?}): expected 0 or 1 (or true and false, yes and no), found {cell:?}",
                     path.display(),
-                    line_of(&record),
+                    line.number(),
                     targets.len() + 2,
-                ),
+                )
             });
+            targets.push(target?);
         }
-        rows.push((line_of(&record), LabelRow { image: image_name(path, &record)?, targets }));
+        rows.push((line.number(), LabelRow { image: image_name(path, line)?, targets }));
     }
-    Ok(TableFile { path: path.to_owned(), header, labels, rows })
-}
-
-fn label_name(written: &str) -> String {
-    let name = written.trim();
-    LABEL_ALIASES.iter().find(|(alias, _)| *alias == name).map_or(name, |(_, meant)| meant).to_owned()
+    let Table { path, notes, .. } = table;
+    let notes = notes.into_iter().map(|note| format!("{}: {note}", path.display())).collect();
+    Ok(TableFile { path, header, labels, notes, rows })
 }
 
 /// For each expected label its column; `None` if the columns stand in that order. The error is the first difference.

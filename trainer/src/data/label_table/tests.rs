@@ -91,7 +91,7 @@ fn bad_cells_and_headers_are_named_by_file_line_and_column() {
         ),
         ("image,sea\na,\n", &["line 2", "column 2", "\"\""]),
         ("image,sea\n,1\n", &["line 2", "image column is empty"]),
-        ("image,sea,sand\na,0\n", &["t.csv", "line: 2"]),
+        ("image,sea,sand\na,0\n", &["t.csv, line 2", "2 cells", "the first line has 3"]),
         ("image,sea,sea\na,0,1\n", &["columns 2 and 3", "\"sea\""]),
         ("image,harbor,habor\na,0,1\n", &["columns 2 and 3", "\"harbor\""]),
         ("image,,sea\na,0,1\n", &["column 2 has no label"]),

@@ -2,43 +2,12 @@
 //! testing, a folder of images.
 
 use super::clip;
-use super::coco_values::{Flag, Id};
+use super::coco_file::{CocoCategory, CocoFile};
 use super::object_set::{ImageFile, Object, ObjectImage, ObjectSet, Part, image_paths, known_size};
 use anyhow::{Context, Result, bail, ensure};
-use serde::Deserialize;
 use std::collections::HashMap;
 use std::path::Path;
-
-/// What is needed of a file. Other keys (info, licenses, segmentation, area) may be there or not.
-#[derive(Deserialize)]
-struct CocoFile {
-    images: Vec<CocoImage>,
-    annotations: Vec<CocoAnnotation>,
-    categories: Vec<CocoCategory>,
-}
-
-#[derive(Deserialize)]
-struct CocoImage {
-    id: Id,
-    file_name: String,
-    width: Option<f64>,
-    height: Option<f64>,
-}
-
-#[derive(Deserialize)]
-struct CocoAnnotation {
-    id: Option<Id>,
-    image_id: Id,
-    category_id: i64,
-    bbox: Option<[f64; 4]>,
-    iscrowd: Option<Flag>,
-}
-
-#[derive(Deserialize)]
-struct CocoCategory {
-    id: i64,
-    name: String,
-}
+use tracing::warn;
 
 /// The images of both files, which lie below the folder `images`. Classes in the order of the categories' ids.
 ///
@@ -50,41 +19,50 @@ pub fn load(images: &Path, train: &Path, test: &Path) -> Result<ObjectSet> {
     let classes = class_names(&files[0].2.categories);
     check_same_classes(&classes, train, &class_names(&files[1].2.categories), test)?;
 
-    let names: Vec<&str> =
-        files.iter().flat_map(|(_, _, file)| &file.images).map(|image| image.file_name.as_str()).collect();
-    let mut paths = image_paths(images, &names)?.into_iter();
+    let mut names: Vec<&str> = Vec::new();
+    for (_, path, file) in &files {
+        for image in &file.images {
+            let named = image.file_name.as_deref();
+            names.push(named.with_context(|| format!("{}: image {} has no file_name", path.display(), image.id))?);
+        }
+    }
+    let mut paths = names.iter().zip(image_paths(images, &names)?);
     let mut set = ObjectSet { classes, images: Vec::with_capacity(names.len()), ignored: Vec::new() };
     for (part, path, file) in &files {
         let first = set.images.len();
-        set.images.extend(file.images.iter().zip(paths.by_ref()).map(|(image, path)| {
-            let size_px = [image.width, image.height].map(|side| side.unwrap_or(0.0) as usize);
-            let size_px = known_size(size_px, &path);
-            let name = image.file_name.clone();
-            ObjectImage { name, file: ImageFile::Path(path), size_px, part: *part, objects: Vec::new() }
+        set.images.extend(file.images.iter().zip(paths.by_ref()).map(|(image, (name, path))| {
+            let size_px = known_size(image.size_px, &path);
+            let name = (*name).to_owned();
+            ObjectImage {
+                name,
+                file: ImageFile::Path(path),
+                size_px,
+                part: *part,
+                objects: Vec::new(),
+                unlabelled: Vec::new(),
+            }
         }));
         add_objects(&mut set, first, file, path).with_context(|| format!("in the COCO file {}", path.display()))?;
     }
     Ok(set)
 }
 
-/// Reads a file, its categories sorted by id.
+/// Reads a file whose categories have names of their own, and logs what is odd about its ids.
 fn read(path: &Path) -> Result<CocoFile> {
-    let what = || format!("cannot read the COCO file {}", path.display());
-    let bytes = std::fs::read(path).with_context(what)?;
-    let mut file: CocoFile = serde_json::from_slice(&bytes).with_context(what)?;
-    file.categories.sort_by_key(|category| category.id);
+    let file = CocoFile::read(path)?;
     for (at, category) in file.categories.iter().enumerate() {
-        for other in &file.categories[..at] {
-            let same = other.id == category.id || other.name == category.name;
+        if let Some(other) = file.categories[..at].iter().find(|other| other.name == category.name) {
             let (a, b) = (&other.name, &category.name);
-            ensure!(
-                !same,
+            bail!(
                 "{}: categories {} {a:?} and {} {b:?}: expected ids and names of their own",
                 path.display(),
                 other.id,
                 category.id
             );
         }
+    }
+    for note in file.notes_on_ids() {
+        warn!(path = %path.display(), "{}: {note}", path.display());
     }
     Ok(file)
 }
@@ -111,28 +89,26 @@ fn check_same_classes(train: &[String], train_path: &Path, test: &[String], test
 
 /// Gives the annotations of a file to its images, which stand in the set from `first` on.
 fn add_objects(set: &mut ObjectSet, first: usize, file: &CocoFile, path: &Path) -> Result<()> {
-    let mut image_by_id: HashMap<String, usize> = HashMap::new();
+    let mut image_by_id = HashMap::new();
     for (at, image) in file.images.iter().enumerate() {
-        if let Some(other) = image_by_id.insert(image.id.to_string(), at) {
-            let other = &file.images[other].file_name;
-            bail!("images {other:?} and {:?} have the same id {}", image.file_name, image.id);
+        if let Some(other) = image_by_id.insert(&image.id, at) {
+            let [a, b] = [other, at].map(|at| &set.images[first + at].name);
+            bail!("images {a:?} and {b:?} have the same id {}", image.id);
         }
     }
     let mut counts = vec![0; file.images.len()];
     for (at, annotation) in file.annotations.iter().enumerate() {
-        let named = annotation.id.as_ref().map_or(format!("number {at} of the list"), ToString::to_string);
+        let named = || annotation.named(at);
         let image = *image_by_id
-            .get(&annotation.image_id.to_string())
-            .with_context(|| format!("annotation {named}: no image has the image_id {}", annotation.image_id))?;
-        let class =
-            file.categories.binary_search_by_key(&annotation.category_id, |category| category.id).ok().with_context(
-                || format!("annotation {named}: no category has the category_id {}", annotation.category_id),
-            )?;
+            .get(&annotation.image_id)
+            .with_context(|| format!("{}: no image has the image_id {}", named(), annotation.image_id))?;
+        let class = file
+            .class(&annotation.category_id)
+            .with_context(|| format!("{}: no category has the category_id {}", named(), annotation.category_id))?;
         let [x, y, width, height] =
-            annotation.bbox.with_context(|| format!("annotation {named}: expected a bbox [x, y, width, height]"))?;
+            annotation.bbox.with_context(|| format!("{}: expected a bbox [x, y, width, height]", named()))?;
         let number = counts[image];
         counts[image] += 1;
-        let crowd = annotation.iscrowd.as_ref().is_some_and(Flag::is_set);
         let object_image = &mut set.images[first + image];
         match clip::inside([x, y, x + width, y + height].map(|side| side as f32), object_image.size_px) {
             Ok(box_in_image) => {
@@ -142,12 +118,12 @@ fn add_objects(set: &mut ObjectSet, first: usize, file: &CocoFile, path: &Path) 
                     box_in_image,
                     difficult: false,
                     truncated: false,
-                    crowd,
+                    crowd: annotation.crowd,
                 });
             }
             Err(fault) => {
                 let (path, class, image) = (path.display(), &file.categories[class].name, &object_image.name);
-                set.ignored.push(format!("{path}: annotation {named} ({class}) of image {image:?}: {fault}"));
+                set.ignored.push(format!("{path}: {} ({class}) of image {image:?}: {fault}", named()));
             }
         }
     }

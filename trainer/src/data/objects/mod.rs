@@ -3,7 +3,8 @@
 
 mod clip;
 mod coco;
-pub(crate) mod coco_values;
+pub(crate) mod coco_file;
+mod joined;
 mod object_set;
 mod scenes;
 #[cfg(test)]
@@ -13,9 +14,10 @@ mod voc;
 
 pub use object_set::{ImageFile, Object, ObjectImage, ObjectSet, Part};
 pub use validation::draw_validation;
+pub(crate) use voc::annotated_objects;
 
-use crate::config::ObjectsConfig;
-use anyhow::{Result, bail, ensure};
+use crate::config::{ObjectsConfig, SourceConfig};
+use anyhow::{Context, Result, bail, ensure};
 use std::collections::HashMap;
 use tracing::warn;
 
@@ -26,11 +28,7 @@ use tracing::warn;
 /// # Errors
 /// Names the file, its line or annotation, and what was expected. Images themselves are not decoded.
 pub fn load(config: &ObjectsConfig, test_share: f64, seed: u64) -> Result<ObjectSet> {
-    let set = match config {
-        ObjectsConfig::Voc { root, train, test } => voc::load(root, train, test)?,
-        ObjectsConfig::Coco { images, train, test } => coco::load(images, train, test)?,
-        &ObjectsConfig::Scenes { count, size, first_seed } => scenes::load(count, size, first_seed, test_share, seed),
-    };
+    let set = read(config, test_share, seed)?;
     if !set.ignored.is_empty() {
         let all: usize = set.images.iter().map(|image| image.objects.len()).sum::<usize>() + set.ignored.len();
         warn!("objects: {} of {all} skipped because of their boxes", set.ignored.len());
@@ -47,4 +45,21 @@ pub fn load(config: &ObjectsConfig, test_share: f64, seed: u64) -> Result<Object
         }
     }
     Ok(set)
+}
+
+fn read(config: &ObjectsConfig, test_share: f64, seed: u64) -> Result<ObjectSet> {
+    match config {
+        ObjectsConfig::Voc { root, train, test } => voc::load(root, train, test),
+        ObjectsConfig::Coco { images, train, test } => coco::load(images, train, test),
+        &ObjectsConfig::Scenes { count, size, first_seed } => {
+            Ok(scenes::load(count, size, first_seed, test_share, seed))
+        }
+        ObjectsConfig::Joined { sources } => {
+            let read = |source: &SourceConfig| {
+                let set = read(&source.objects, test_share, seed);
+                Ok((source.clone(), set.with_context(|| format!("in the source {:?} of data.objects", source.name))?))
+            };
+            joined::join(sources.iter().map(read).collect::<Result<_>>()?)
+        }
+    }
 }

@@ -31,6 +31,10 @@ pub struct ObjectImage {
     pub part: Part,
     /// In the order of the file.
     pub objects: Vec<Object>,
+    /// Classes whose objects are not annotated in this image, ascending: in training what is no annotated object may be
+    /// one of them, and in evaluation they are not counted. None but in sets that are joined, or measured by a detector
+    /// of more classes.
+    pub unlabelled: Vec<usize>,
 }
 
 /// Where an image's pixels come from.

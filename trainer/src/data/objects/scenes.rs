@@ -37,6 +37,7 @@ pub fn load(count: usize, size: usize, first_seed: u64, test_share: f64, seed: u
                 size_px: Some([size; 2]),
                 part,
                 objects: objects.collect(),
+                unlabelled: Vec::new(),
             }
         })
         .collect();

@@ -147,6 +147,8 @@ mod voc {
 
 mod coco {
     use super::*;
+    use std::fs::File;
+    use std::io::Write;
 
     /// Ids as numbers and strings, categories from 0 with a gap and out of order, null and missing fields.
     const TRAIN: &str = r#"{
@@ -210,18 +212,48 @@ mod coco {
         assert_eq!((c.size_px, c.objects.as_slice()), (Some([4, 4]), [plain(0, 1, [1.0, 1.0, 3.0, 3.0])].as_slice()));
         assert_says(c.file.read(), &["cannot read the image", "c.png"]);
         let [no_area, outside] = set.ignored.as_slice() else { panic!("{:?}", set.ignored) };
-        for word in ["train.json", "\"a.png\"", "annotation n (ship)", "[3.0, 2.0, 3.0, 6.0]", "has no area"] {
+        for word in
+            ["train.json", "\"a.png\"", "annotation n (line 10)", "(ship)", "[3.0, 2.0, 3.0, 6.0]", "has no area"]
+        {
             assert!(no_area.contains(word), "{no_area}");
         }
         for word in [
             "train.json",
             "\"a.png\"",
-            "annotation 4 (ship)",
+            "annotation 4 (line 11)",
             "[30.0, 2.0, 32.0, 6.0]",
             "outside the image of 10 x 8 px",
         ] {
             assert!(outside.contains(word), "{outside}");
         }
+    }
+
+    #[test]
+    fn every_spelling_and_encoding_trains_as_the_plain_file_does() {
+        let right = |folder: &TempDir| {
+            let set = load_objects(folder).expect("valid");
+            let objects: Vec<Vec<Object>> = set.images.iter().map(|image| image.objects.clone()).collect();
+            (set.classes, objects)
+        };
+        let expected = right(&set(TRAIN, TEST));
+        for train in [
+            TRAIN.replace("\"category_id\": 3", "\"category_id\": \"3\""),
+            TRAIN.replace("{\"id\": 3,", "{\"id\": \"3\",").replace("{\"id\": 90,", "{\"id\": \"90.0\","),
+            TRAIN.replace("\"image_id\": \"5\"", "\"image_id\": 5.0").replace("\"id\": 90,", "\"id\": 9e1,"),
+            TRAIN.replace("\"iscrowd\": 1", "\"iscrowd\": \"1\"").replace("\"iscrowd\": 0", "\"iscrowd\": \"0\""),
+            TRAIN.replace("\"iscrowd\": true", "\"iscrowd\": \"True\"").replace("\"iscrowd\": 0", "\"iscrowd\": false"),
+            TRAIN.replace("[0, 0, 6, 99]", "[\"0\", 0.0, \"6\", 99]").replace("\"width\": 10", "\"width\": \"10\""),
+            format!("\u{feff}{TRAIN}"),
+        ] {
+            assert_eq!(right(&set(&train, TEST)), expected, "{train}");
+        }
+        let folder = set(TRAIN, TEST);
+        let utf16: Vec<u8> = [0xfeff].into_iter().chain(TRAIN.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+        std::fs::write(folder.path().join("train.json"), utf16).expect("written");
+        let zipped = File::create(folder.path().join("test.json")).expect("created");
+        let mut zipped = flate2::write::GzEncoder::new(zipped, flate2::Compression::fast());
+        zipped.write_all(TEST.as_bytes()).and_then(|()| zipped.try_finish()).expect("written");
+        assert_eq!(right(&folder), expected);
     }
 
     #[test]
@@ -231,18 +263,35 @@ mod coco {
             TRAIN.replacen(from, to, 1)
         };
         for (train, words) in [
-            (change("\"image_id\": \"x7\"", "\"image_id\": 77"), ["train.json", "annotation 1:", "image_id 77"]),
-            (change("\"category_id\": 90", "\"category_id\": 2"), ["train.json", "annotation 1:", "category_id 2"]),
+            (
+                change("\"image_id\": \"x7\"", "\"image_id\": 77"),
+                ["train.json", "annotation 1 (line 7):", "image_id 77"],
+            ),
+            (
+                change("\"category_id\": 90", "\"category_id\": 2"),
+                ["train.json", "annotation 1 (line 7):", "category_id 2"],
+            ),
             (
                 change("\"category_id\": 0", "\"category_id\": 4"),
-                ["train.json", "number 1 of the list", "category_id 4"],
+                ["train.json", "number 1 of the list (line 9):", "category_id 4"],
             ),
-            (change("\"bbox\": [1, 2, 3, 4]", "\"bbox\": null"), ["train.json", "annotation 1:", "expected a bbox"]),
-            (change("[1, 2, 3, 4]", "[1, 2, 3]"), ["train.json", "line 7", "array of length 4"]),
+            (
+                change("\"bbox\": [1, 2, 3, 4]", "\"bbox\": null"),
+                ["train.json", "annotation 1 (line 7):", "expected a bbox"],
+            ),
+            (change("[1, 2, 3, 4]", "[1, 2, 3]"), ["train.json", "line 7", "expected 4 numbers, found 3"]),
             (change("\"id\": 5, \"file", "\"id\": \"x7\", \"file"), ["train.json", "\"deep/b.png\"", "same id x7"]),
-            (change("\"id\": \"x7\"", "\"id\": [7]"), ["train.json", "line 4", "an id must be a number or a string"]),
+            (
+                change("\"id\": \"x7\"", "\"id\": [7]"),
+                ["train.json", "line 4", "expected an id, a whole number or a text"],
+            ),
             (change("\"id\": 3, \"name\"", "\"id\": 90, \"name\""), ["train.json", "90 \"ship\"", "90 \"bridge\""]),
             (change("\"name\": \"ship\"", "\"name\": \"car\""), ["train.json", "0 \"car\"", "3 \"car\""]),
+            (
+                change("[-2.5, 1.5, 20, 2]", "[-2.5, NaN, 20, 2]"),
+                ["line 9", "\"bbox\"", "NaN, which JSON does not have"],
+            ),
+            (change("\"iscrowd\": 0", "\"iscrowd\": 2"), ["line 10", "\"iscrowd\"", "expected 0, 1, true or false"]),
             (TRAIN[..TRAIN.len() / 2].to_owned(), ["cannot read the COCO file", "train.json", "line"]),
         ] {
             assert_says(load_objects(&set(&train, TEST)), &words);

@@ -85,7 +85,7 @@ pub fn load(root: &Path, train: &str, test: &str) -> Result<ObjectSet> {
                 Err(fault) => ignored.push(format!("{}: object {number} ({class}): {fault}", path.display())),
             }
         }
-        images.push(ObjectImage { name, file: ImageFile::Path(file), size_px, part, objects });
+        images.push(ObjectImage { name, file: ImageFile::Path(file), size_px, part, objects, unlabelled: Vec::new() });
     }
     Ok(ObjectSet { classes, images, ignored })
 }
@@ -132,6 +132,20 @@ fn annotation_from_xml(document: &Document<'_>) -> Result<Annotation> {
     };
     let objects = root.children().filter(|node| node.has_tag_name("object")).map(object_from_xml);
     Ok(Annotation { size_px: [side("width"), side("height")], objects: objects.collect::<Result<_>>()? })
+}
+
+/// The objects of an annotation as VOC's own evaluation takes them: class, \[xmin, ymin, xmax, ymax\] as the file has
+/// them, and whether difficult.
+///
+/// # Errors
+/// Names the file and its line.
+pub fn annotated_objects(path: &Path) -> Result<Vec<(String, [f64; 4], bool)>> {
+    let objects = read_annotation(path)?.objects.into_iter();
+    let as_in_file = |object: Annotated| {
+        let [x0, y0, x1, y1] = object.box_in_image.map(f64::from);
+        (object.class, [x0 + 1.0, y0 + 1.0, x1, y1], object.difficult)
+    };
+    Ok(objects.map(as_in_file).collect())
 }
 
 fn object_from_xml(object: Node<'_, '_>) -> Result<Annotated> {

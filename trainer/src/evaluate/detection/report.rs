@@ -163,6 +163,16 @@ fn notes(context: &RunContext, measured: &[ArmResult]) -> Vec<String> {
                 .join("; ")
         ),
     ];
+    let partly = images.iter().filter(|image| !image.unlabelled.is_empty()).count();
+    if partly > 0 {
+        let unlabelled = |class: usize| images.iter().any(|image| image.unlabelled.contains(&class));
+        let classes = context.data.classes.iter().enumerate().filter(|(class, _)| unlabelled(*class));
+        notes.push(format!(
+            "{partly} images are not annotated for every class (of {}): detections of such classes are not counted \
+             there.",
+            classes.map(|(_, name)| name.as_str()).collect::<Vec<_>>().join(", ")
+        ));
+    }
     let special = |is: fn(&&crate::data::objects::Object) -> bool| {
         images.iter().flat_map(|image| &image.objects).filter(is).count()
     };

@@ -13,7 +13,7 @@ use nadir_nn::model::init::seeded;
 /// Untrained and narrow: quick, and of the opinion that many places may hold many classes.
 fn detector(classes: usize) -> Detector {
     let device = Device::flex();
-    let architecture = Architecture { encoder: EncoderKind::Resnet18, width: 8, stem: Stem::Imagenet };
+    let architecture = Architecture { encoder: EncoderKind::Resnet18, width: 8, stem: Stem::Imagenet, stages: 4 };
     let shape = DetectorShape { channels: 16, hidden: 32, ..DetectorShape::of(architecture) };
     let network = FasterRcnn::new(&shape, classes + 1, false, &device).expect("a ResNet");
     let config = DetectorConfig {
@@ -37,7 +37,7 @@ fn image(name: &str, file: ImageFile, boxes: &[[f32; 4]]) -> ObjectImage {
         crowd: number == 2,
     };
     let objects = boxes.iter().enumerate().map(object).collect();
-    ObjectImage { name: name.to_owned(), file, size_px: None, part: Part::Test, objects }
+    ObjectImage { name: name.to_owned(), file, size_px: None, part: Part::Test, objects, unlabelled: Vec::new() }
 }
 
 fn scene(seed: u64, boxes: &[[f32; 4]]) -> ObjectImage {

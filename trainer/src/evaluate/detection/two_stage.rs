@@ -4,7 +4,7 @@
 use super::report::ArmResult;
 use crate::data::objects::ObjectImage;
 use crate::detect::crop_classifier::CropClassifier;
-use crate::detect::images::{Detected, detection, over_images, truths};
+use crate::detect::images::{Detected, detections, over_images, truths};
 use crate::detect::threshold::best_threshold;
 use crate::device::wait;
 use anyhow::Result;
@@ -116,10 +116,10 @@ impl Pipeline<'_> {
                     .collect(),
             ];
             for (kind, boxes) in boxes.iter().enumerate() {
-                self.classify(&mut found, kind, boxes, at, pixels.view())?;
+                self.classify(&mut found, kind, boxes, (at, images[at]), pixels.view())?;
             }
             found.box_head.truths.extend(truths(images[at], at));
-            found.box_head.detections.extend(objects.into_iter().map(|object| detection(object, at)));
+            found.box_head.detections.extend(detections(images[at], at, objects));
             Ok(())
         })?;
         Ok(found)
@@ -132,7 +132,7 @@ impl Pipeline<'_> {
         found: &mut TwoStage,
         kind: usize,
         boxes: &[(PixelBox, f32)],
-        image: usize,
+        (image, annotated): (usize, &ObjectImage),
         pixels: RgbView<'_>,
     ) -> Result<()> {
         let DetectionSettings { iou_threshold, per_image, .. } = DetectionSettings::DEFAULT;
@@ -146,6 +146,9 @@ impl Pipeline<'_> {
             let Some(named) = named else { continue };
             let label = &self.crop_classifier.labels[named.label];
             let Some(class) = self.classes.iter().position(|class| class == label) else { continue };
+            if annotated.unlabelled.contains(&class) {
+                continue;
+            }
             let score = f64::from(scores[at]) * f64::from(named.probabilities[named.label]);
             let box_in_image = box_in_image.map(f64::from);
             found.named[kind].push(Detection { image, class, box_in_image, score });

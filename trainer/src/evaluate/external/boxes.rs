@@ -1,10 +1,11 @@
 //! Ground truth and detections as real tools write them, in COCO's JSON.
 
-use crate::data::objects::coco_values::{Flag, Id};
+use super::numbered::Numbered;
+use super::results::{self, Found};
+use crate::data::json::Id;
+use crate::data::objects::coco_file::CocoFile;
 use anyhow::{Context, Result, ensure};
 use nadir_core::metric::detection::{BoxAreas, Detection, GroundTruth, corners_from_xywh};
-use serde::Deserialize;
-use std::collections::HashMap;
 use std::path::Path;
 
 /// Both files, images and classes numbered without gaps, in the order of their ids: pycocotools takes images in that
@@ -19,129 +20,155 @@ pub struct Boxes {
     pub detections: Vec<Detection>,
     /// Width times height of both, as the files have them.
     pub areas: BoxAreas,
+    /// Whether the pixel at x1, y1 belongs to a box and pixels count from 1, as in VOC's own files.
+    pub corners_are_inside: bool,
     /// What was read and what was skipped.
     pub notes: Vec<String>,
-}
-
-/// What is needed of a ground-truth file; `info`, `licenses` and `segmentation` may be there, null or missing.
-#[derive(Deserialize)]
-struct TruthFile {
-    images: Vec<Image>,
-    annotations: Vec<Annotation>,
-    categories: Vec<Category>,
-}
-
-#[derive(Deserialize)]
-struct Image {
-    id: Id,
-}
-
-#[derive(Deserialize)]
-struct Category {
-    id: Id,
-    name: String,
-}
-
-#[derive(Deserialize)]
-struct Annotation {
-    image_id: Id,
-    category_id: Id,
-    bbox: [f64; 4],
-    area: Option<f64>,
-    iscrowd: Option<Flag>,
-    difficult: Option<Flag>,
-}
-
-#[derive(Deserialize)]
-struct Found {
-    image_id: Id,
-    category_id: Id,
-    bbox: [f64; 4],
-    score: f64,
 }
 
 /// Reads both. An object without `area` has that of its box. Detections on images or of categories that the ground
 /// truth does not have are skipped and counted.
 ///
 /// # Errors
-/// Names the file and what was expected; also where an annotation names an image or category that does not exist, or
-/// two categories have one id.
+/// Names the file, line, key and what was expected; also where an annotation names an image or category that does not
+/// exist, two categories have one id, or no detection is on an image or of a category of the ground truth.
 pub fn read(ground_truth: &Path, detections: &Path) -> Result<Boxes> {
-    let truth: TruthFile = parse(ground_truth, "COCO's ground truth: images, annotations and categories")?;
-    let found: Vec<Found> =
-        parse(detections, "COCO's results: a list of image_id, category_id, bbox [x, y, width, height] and score")?;
-    let image_at = numbered(truth.images.iter().map(|image| &image.id).collect());
-    let mut categories: Vec<&Category> = truth.categories.iter().collect();
-    categories.sort_by(|a, b| a.id.order(&b.id));
-    let class_at = numbered(categories.iter().map(|category| &category.id).collect());
-    ensure!(class_at.len() == categories.len(), "{}: two categories have one id", ground_truth.display());
-
+    let truth = CocoFile::read(ground_truth)?;
+    let (found, notes_on_found) = results::read(detections)?;
+    let images = Numbered::new(truth.images.iter().map(|image| &image.id).collect());
     let mut areas = BoxAreas::default();
-    let mut truths = Vec::with_capacity(truth.annotations.len());
-    for (at, annotation) in truth.annotations.iter().enumerate() {
-        let unknown = |what: &str, id: &Id| {
-            format!("{}: annotation number {at} of the list: no {what} has the id {id}", ground_truth.display())
-        };
-        let image =
-            *image_at.get(&annotation.image_id.to_string()).with_context(|| unknown("image", &annotation.image_id))?;
-        let class = *class_at
-            .get(&annotation.category_id.to_string())
-            .with_context(|| unknown("category", &annotation.category_id))?;
-        areas.truths.push(area(annotation.bbox));
-        truths.push(GroundTruth {
-            area: annotation.area.unwrap_or(area(annotation.bbox)),
-            crowd: annotation.iscrowd.as_ref().is_some_and(Flag::is_set),
-            difficult: annotation.difficult.as_ref().is_some_and(Flag::is_set),
-            ..GroundTruth::new(image, class, corners_from_xywh(annotation.bbox))
-        });
-    }
+    let truths = truths(&truth, &images, &mut areas).with_context(|| format!("in {}", ground_truth.display()))?;
+    let mut known = Known { images, truth: &truth, by_zeros: 0, skipped: [Skipped::default(), Skipped::default()] };
     let mut kept = Vec::with_capacity(found.len());
-    let (mut without_image, mut without_class) = (0, 0);
     for found in &found {
-        match (image_at.get(&found.image_id.to_string()), class_at.get(&found.category_id.to_string())) {
-            (Some(&image), Some(&class)) => {
-                areas.detections.push(area(found.bbox));
-                kept.push(Detection { image, class, box_in_image: corners_from_xywh(found.bbox), score: found.score });
-            }
-            (None, _) => without_image += 1,
-            (_, None) => without_class += 1,
+        if let Some(detection) = known.detection(found) {
+            areas.detections.push(area(found.bbox));
+            kept.push(detection);
         }
     }
+    known.expect_some(&found, &kept).with_context(|| format!("in {}", detections.display()))?;
+
     let mut notes = vec![format!(
         "{} images, {} objects of {} classes, {} detections",
         truth.images.len(),
         truths.len(),
-        categories.len(),
+        truth.categories.len(),
         kept.len()
     )];
-    for (count, what) in [(without_image, "images"), (without_class, "categories")] {
-        if count > 0 {
-            notes.push(format!("{count} detections on {what} that the ground truth does not have were skipped"));
-        }
+    notes.extend(known.notes());
+    notes.extend(notes_on_found);
+    if known.images.len() < truth.images.len() {
+        notes.push(format!(
+            "{} images of the ground truth have an id that another one has; images of one id are one image",
+            truth.images.len() - known.images.len()
+        ));
     }
-    let classes = categories.iter().map(|category| category.name.clone()).collect();
-    Ok(Boxes { classes, truths, detections: kept, areas, notes })
+    notes.extend(truth.notes_on_ids());
+    let classes = truth.categories.iter().map(|category| category.name.clone()).collect();
+    Ok(Boxes { classes, truths, detections: kept, areas, corners_are_inside: false, notes })
 }
 
-fn parse<T: for<'de> Deserialize<'de>>(path: &Path, expected: &str) -> Result<T> {
-    let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-    serde_json::from_slice(&bytes).with_context(|| format!("{} is not {expected}", path.display()))
+fn truths(truth: &CocoFile, images: &Numbered, areas: &mut BoxAreas) -> Result<Vec<GroundTruth>> {
+    let of_one = |(at, annotation): (usize, &crate::data::objects::coco_file::CocoAnnotation)| {
+        let unknown = |what: &str, id: &Id| format!("{}: no {what} has the id {id}", annotation.named(at));
+        let image = images.get(&annotation.image_id).with_context(|| unknown("image", &annotation.image_id))?;
+        let class = truth.class(&annotation.category_id);
+        let class = class.with_context(|| unknown("category", &annotation.category_id))?;
+        let bbox = annotation.bbox;
+        let bbox = bbox.with_context(|| format!("{}: expected a bbox [x, y, width, height]", annotation.named(at)))?;
+        areas.truths.push(area(bbox));
+        Ok(GroundTruth {
+            area: annotation.area.unwrap_or(area(bbox)),
+            crowd: annotation.crowd,
+            difficult: annotation.difficult,
+            ..GroundTruth::new(image, class, corners_from_xywh(bbox))
+        })
+    };
+    truth.annotations.iter().enumerate().map(of_one).collect()
+}
+
+/// What the ground truth knows, and what of the detections it does not.
+struct Known<'a> {
+    images: Numbered,
+    truth: &'a CocoFile,
+    /// Detections whose image was found by leaving zeros aside.
+    by_zeros: usize,
+    /// For images and for categories.
+    skipped: [Skipped; 2],
+}
+
+/// How many detections were skipped, and the id of the first.
+#[derive(Default)]
+struct Skipped {
+    count: usize,
+    first: Option<Id>,
+}
+
+impl Skipped {
+    fn add(&mut self, id: &Id) {
+        self.count += 1;
+        self.first.get_or_insert_with(|| id.clone());
+    }
+}
+
+impl Known<'_> {
+    fn detection(&mut self, found: &Found) -> Option<Detection> {
+        let image = self.images.get(&found.image_id).or_else(|| {
+            let number = self.images.get_without_zeros(&found.image_id);
+            self.by_zeros += usize::from(number.is_some());
+            number
+        });
+        let Some(image) = image else {
+            self.skipped[0].add(&found.image_id);
+            return None;
+        };
+        let Some(class) = self.truth.class(&found.category_id) else {
+            self.skipped[1].add(&found.category_id);
+            return None;
+        };
+        Some(Detection { image, class, box_in_image: corners_from_xywh(found.bbox), score: found.score })
+    }
+
+    /// An id of the ground truth, of images and of categories.
+    fn examples(&self) -> [String; 2] {
+        let category = self.truth.categories.first().map_or_else(|| "none".to_owned(), |first| first.id.to_string());
+        [self.images.example(), category]
+    }
+
+    fn expect_some(&self, found: &[Found], kept: &[Detection]) -> Result<()> {
+        let [images, categories] = self.examples();
+        ensure!(
+            found.is_empty() || !kept.is_empty(),
+            "none of the {} detections is on an image and of a category of the ground truth; the first has the \
+             image_id {} and the category_id {}, where the ground truth has ids like {images} and {categories}",
+            found.len(),
+            found[0].image_id,
+            found[0].category_id,
+        );
+        Ok(())
+    }
+
+    fn notes(&self) -> Vec<String> {
+        let mut notes = Vec::new();
+        for ((skipped, what), example) in self.skipped.iter().zip(["images", "categories"]).zip(self.examples()) {
+            if let Some(first) = &skipped.first {
+                notes.push(format!(
+                    "{} detections on {what} that the ground truth does not have were skipped; the first has the id \
+                     {first}, and the ground truth has ids like {example}",
+                    skipped.count
+                ));
+            }
+        }
+        if self.by_zeros > 0 {
+            notes.push(format!("zeros in front of the image's id were left aside in {} detections", self.by_zeros));
+        }
+        notes
+    }
 }
 
 /// Width times height of a box as COCO's files have it, px².
 fn area([_, _, width, height]: [f64; 4]) -> f64 {
     width * height
-}
-
-/// A number for each id, in the order of the ids. A number and the same number as a string are one id.
-fn numbered(mut ids: Vec<&Id>) -> HashMap<String, usize> {
-    ids.sort_by(|a, b| a.order(b));
-    let mut numbers = HashMap::new();
-    for id in ids {
-        let next = numbers.len();
-        numbers.entry(id.to_string()).or_insert(next);
-    }
-    numbers
 }
 
 #[cfg(test)]
@@ -200,11 +227,11 @@ mod tests {
     fn faults_name_the_file_and_the_id() {
         let fault = |truth: &str, found: &str| format!("{:#}", read_texts(truth, found).expect_err("refused"));
         let wrong = TRUTH.replace("\"category_id\": 3", "\"category_id\": 4");
-        assert!(fault(&wrong, "[]").contains("annotation number 0 of the list: no category has the id 4"));
+        assert!(fault(&wrong, "[]").contains("annotation number 0 of the list (line 3): no category has the id 4"));
         assert!(fault(&TRUTH.replace("\"image_id\": 7", "\"image_id\": 70"), "[]").contains("no image has the id 70"));
         assert!(fault(&TRUTH[..60], "[]").contains("truth.json"));
-        assert!(fault(TRUTH, r#"{"a": 1}"#).contains("found.json is not COCO's results"));
+        assert!(fault(TRUTH, r#"{"a": 1}"#).contains("found.json: line 1, column 1: expected COCO's results"));
         let twice = TRUTH.replace("{\"id\": 11", "{\"id\": 3");
-        assert!(fault(&twice, "[]").contains("two categories have one id"));
+        assert!(fault(&twice, "[]").contains("expected ids and names of their own"));
     }
 }

@@ -1,9 +1,14 @@
 //! `nadir score`: figures of anybody's predictions against anybody's ground truth.
 
 pub mod boxes;
-pub mod tables;
+mod numbered;
+mod results;
+mod score_table;
 
-use nadir_core::metric::detection::coco::{CocoFigures, coco_figures_with_areas};
+pub mod tables;
+pub mod voc_files;
+
+use nadir_core::metric::detection::coco::{CocoFigures, MAX_DETECTIONS, coco_figures_with_areas};
 use nadir_core::metric::detection::errors::{ErrorCounts, error_counts};
 use nadir_core::metric::detection::voc::{VOC_OVERLAP, voc_average_precision};
 use serde::Serialize;
@@ -23,16 +28,27 @@ pub struct Scored {
     pub errors: Vec<(&'static str, usize)>,
 }
 
-/// COCO's twelve figures, and the kinds of errors.
-pub fn coco(input: &boxes::Boxes) -> Scored {
-    let classes = input.classes.len();
-    let found: CocoFigures = coco_figures_with_areas(&input.truths, &input.detections, input.areas.clone(), classes);
-    let figures = found.named().map(|(name, value)| (name.to_owned(), value)).to_vec();
+/// COCO's twelve figures, and the kinds of errors. Of an image and class `max_detections` count; where these are not
+/// COCO's own, the names of the figures say so.
+pub fn coco(input: &boxes::Boxes, max_detections: [u32; 3]) -> Scored {
+    let (classes, areas) = (input.classes.len(), input.areas.clone());
+    let found: CocoFigures = coco_figures_with_areas(&input.truths, &input.detections, areas, max_detections, classes);
+    let figures = found.named().into_iter().map(|(name, value)| (figure_name(name, max_detections), value)).collect();
     let class = |(name, class): (&String, &nadir_core::metric::detection::coco::CocoClass)| {
         (name.clone(), BTreeMap::from([("AP", class.ap), ("AP50", class.ap50)]))
     };
     let per_class = input.classes.iter().zip(&found.per_class).map(class).collect();
     Scored { notes: input.notes.clone(), figures, per_class, errors: errors(input) }
+}
+
+/// COCO's name of a figure: `AR 100` says how many detections count, and another limit is said by every name.
+fn figure_name(name: &str, max_detections: [u32; 3]) -> String {
+    let own = MAX_DETECTIONS.iter().position(|limit| name == format!("AR {limit}"));
+    match own {
+        Some(at) => format!("AR {}", max_detections[at]),
+        None if max_detections[2] == MAX_DETECTIONS[2] => name.to_owned(),
+        None => format!("{name} (maxDets {})", max_detections[2]),
+    }
 }
 
 /// VOC's average precision by both of its rules, and the kinds of errors.
@@ -49,7 +65,14 @@ pub fn voc(input: &boxes::Boxes) -> Scored {
 }
 
 fn errors(input: &boxes::Boxes) -> Vec<(&'static str, usize)> {
-    let total = ErrorCounts::total(&error_counts(&input.truths, &input.detections, input.classes.len()));
+    let (mut truths, mut detections) = (input.truths.clone(), input.detections.clone());
+    if input.corners_are_inside {
+        let boxes = truths.iter_mut().map(|truth| &mut truth.box_in_image);
+        for [x0, y0, ..] in boxes.chain(detections.iter_mut().map(|found| &mut found.box_in_image)) {
+            (*x0, *y0) = (*x0 - 1.0, *y0 - 1.0);
+        }
+    }
+    let total = ErrorCounts::total(&error_counts(&truths, &detections, input.classes.len()));
     [("right", total.right)].into_iter().chain(total.named()).collect()
 }
 

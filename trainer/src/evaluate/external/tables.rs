@@ -1,32 +1,77 @@
 //! Predictions in tables: scores of labels, and scores of how far out of distribution an image is.
 
 use super::Scored;
-use crate::data::label_table::{self, expect_header, image_key};
-use anyhow::{Context, Result, bail, ensure};
+use super::score_table::ScoreTable;
+use crate::data::label_table::{self, FirstLine, LabelTable};
+use anyhow::{Context, Result, ensure};
 use nadir_core::metric::average_precision::mean_average_precision;
 use nadir_core::metric::label_ranking::label_ranking;
 use nadir_core::metric::roc::out_of_distribution;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::path::Path;
 
-/// A table of scores: an image column, then one column of numbers each. They stay f64 as the file has them:
-/// probabilities near 1, and scores with a large offset, tie as f32.
-struct ScoreTable {
-    columns: Vec<String>,
-    rows: HashMap<String, Vec<f64>>,
+/// Which of the two tables has no header.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct NoHeader {
+    /// The table of the truth.
+    pub ground_truth: bool,
+    /// The table of scores.
+    pub predictions: bool,
+}
+
+/// Both tables, and for each label its column of scores.
+struct Tables {
+    truth: LabelTable,
+    scores: ScoreTable,
+    columns: Vec<usize>,
+}
+
+impl Tables {
+    fn read(ground_truth: &Path, predictions: &Path, no_header: NoHeader) -> Result<Self> {
+        let first_line = |is_missing| if is_missing { FirstLine::Row } else { FirstLine::HeaderUnlessTold };
+        let mut truth = label_table::read_from(ground_truth, first_line(no_header.ground_truth))?;
+        let scores = ScoreTable::read(predictions, first_line(no_header.predictions))?;
+        let by_place = no_header.ground_truth || no_header.predictions;
+        let columns = if by_place {
+            let (labels, columns) = (truth.labels.len(), scores.columns.len());
+            ensure!(
+                labels == columns,
+                "without headers columns go by their place, and {} has {labels} beside the images, {} has {columns}",
+                ground_truth.display(),
+                predictions.display()
+            );
+            if no_header.ground_truth {
+                truth.labels.clone_from(&scores.columns);
+            }
+            (0..columns).collect()
+        } else {
+            truth.labels.iter().map(|label| scores.column(label)).collect::<Result<_>>()?
+        };
+        Ok(Self { truth, scores, columns })
+    }
+
+    /// For each image its row of scores, and notes on both tables.
+    fn scores(&self, ground_truth: &Path) -> Result<(Vec<&[f64]>, Vec<String>)> {
+        let (found, on_images) = self.scores.of_images(self.truth.rows.iter().map(|row| row.image.as_str()))?;
+        let mut notes = self.truth.notes.clone();
+        notes
+            .extend(self.truth.duplicates.sentence().map(|sentence| format!("{}: {sentence}", ground_truth.display())));
+        notes.extend(self.scores.notes.iter().cloned());
+        notes.extend(on_images);
+        Ok((found, notes))
+    }
 }
 
 /// Scores of labels (CSV or TSV: an image column, one column a label, higher is surer) against a table of 0/1 labels.
 ///
 /// # Errors
 /// Names the file and line, the label without a column, or the image without scores.
-pub fn multi_label(ground_truth: &Path, predictions: &Path) -> Result<Scored> {
-    let truth = label_table::read(ground_truth)?;
-    let table = ScoreTable::read(predictions)?;
-    let columns = truth.labels.iter().map(|label| table.column(label, predictions)).collect::<Result<Vec<_>>>()?;
+pub fn multi_label(ground_truth: &Path, predictions: &Path, no_header: NoHeader) -> Result<Scored> {
+    let tables = Tables::read(ground_truth, predictions, no_header)?;
+    let (found, notes_on_tables) = tables.scores(ground_truth)?;
+    let Tables { truth, scores: table, columns } = &tables;
     let (mut scores, mut targets) = (Vec::new(), Vec::new());
-    for row in &truth.rows {
-        let found = table.row(&row.image, predictions)?;
+    for (row, found) in truth.rows.iter().zip(found) {
         scores.extend(columns.iter().map(|&column| found[column]));
         targets.extend(&row.targets);
     }
@@ -35,7 +80,17 @@ pub fn multi_label(ground_truth: &Path, predictions: &Path) -> Result<Scored> {
     let ranking = label_ranking(&scores, &targets, labels);
     let without = average_precision.per_class.iter().filter(|value| value.is_none()).count();
     let mut notes = vec![format!("{} images, {labels} labels", truth.rows.len())];
-    notes.extend(table.left_over(truth.rows.iter().map(|row| row.image.as_str())));
+    notes.extend(notes_on_tables);
+    let others: Vec<String> = (0..table.columns.len())
+        .filter(|at| !columns.contains(at))
+        .map(|at| format!("{:?}", table.columns[at]))
+        .collect();
+    if let Some(first) = others.first() {
+        notes.push(format!(
+            "{} columns of scores are no label of the ground truth and were skipped, {first} the first",
+            others.len()
+        ));
+    }
     if without > 0 {
         notes.push(format!("{without} labels have no positive and are ignored in the mAP"));
     }
@@ -59,20 +114,23 @@ pub fn multi_label(ground_truth: &Path, predictions: &Path) -> Result<Scored> {
 /// # Errors
 /// Names the file and line, or the image without a score; also where a table has more than one column beside the
 /// images.
-pub fn out_of_distribution_scores(ground_truth: &Path, predictions: &Path) -> Result<Scored> {
-    let truth = label_table::read(ground_truth)?;
-    let table = ScoreTable::read(predictions)?;
-    for (path, columns) in [(ground_truth, truth.labels.len()), (predictions, table.columns.len())] {
+pub fn out_of_distribution_scores(ground_truth: &Path, predictions: &Path, no_header: NoHeader) -> Result<Scored> {
+    let first_line = |is_missing| if is_missing { FirstLine::Row } else { FirstLine::HeaderUnlessTold };
+    let truth = label_table::read_from(ground_truth, first_line(no_header.ground_truth))?;
+    let scores = ScoreTable::read(predictions, first_line(no_header.predictions))?;
+    for (path, columns) in [(ground_truth, truth.labels.len()), (predictions, scores.columns.len())] {
         ensure!(columns == 1, "{}: expected one column beside the images, and there are {columns}", path.display());
     }
-    let rows = truth.rows.iter().map(|row| Ok((table.row(&row.image, predictions)?[0], row.targets[0])));
-    let (scores, is_ood): (Vec<f64>, Vec<bool>) = rows.collect::<Result<Vec<_>>>()?.into_iter().unzip();
+    let tables = Tables { truth, scores, columns: vec![0] };
+    let (found, notes_on_tables) = tables.scores(ground_truth)?;
+    let scores: Vec<f64> = found.iter().map(|scores| scores[0]).collect();
+    let is_ood: Vec<bool> = tables.truth.rows.iter().map(|row| row.targets[0]).collect();
     let positives = is_ood.iter().filter(|&&is_ood| is_ood).count();
     let found = out_of_distribution(&scores, &is_ood)
         .with_context(|| format!("{}: expected images of both kinds, 0 and 1", ground_truth.display()))?;
     let mut notes =
         vec![format!("{} images, {positives} of them out of distribution (the positive class)", scores.len())];
-    notes.extend(table.left_over(truth.rows.iter().map(|row| row.image.as_str())));
+    notes.extend(notes_on_tables);
     let figures = [
         ("AUROC", found.auroc),
         ("AUPR out", found.aupr_out),
@@ -83,57 +141,12 @@ pub fn out_of_distribution_scores(ground_truth: &Path, predictions: &Path) -> Re
     Ok(Scored { notes, figures, per_class: Vec::new(), errors: Vec::new() })
 }
 
-impl ScoreTable {
-    fn read(path: &Path) -> Result<Self> {
-        let name = path.display();
-        let text = std::fs::read_to_string(path).with_context(|| format!("cannot read the scores {name}"))?;
-        let delimiter = if text.lines().next().is_some_and(|line| line.contains('\t')) { b'\t' } else { b',' };
-        let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).from_reader(text.as_bytes());
-        let header = reader.headers().with_context(|| format!("in {name}"))?;
-        let columns: Vec<String> = header.iter().skip(1).map(|column| column.trim().to_owned()).collect();
-        ensure!(!columns.is_empty(), "{name}: expected an image column and at least one of scores");
-        expect_header(path, header, |cell| cell.parse::<f64>().is_ok())?;
-        let mut rows = HashMap::new();
-        for record in reader.records() {
-            let record = record.with_context(|| format!("in {name}"))?;
-            let line = record.position().map_or(0, csv::Position::line);
-            let image = image_key(&record[0]);
-            let number = |(cell, column): (&str, &String)| {
-                let number = cell.trim().parse::<f64>().ok().filter(|number| !number.is_nan());
-                number.with_context(|| format!("{name}, line {line}, column {column:?}: {cell:?} is no number"))
-            };
-            let scores = record.iter().skip(1).zip(&columns).map(number).collect::<Result<Vec<f64>>>()?;
-            if rows.insert(image.clone(), scores).is_some() {
-                bail!("{name}, line {line}: the image {image:?} has scores twice");
-            }
-        }
-        Ok(Self { columns, rows })
-    }
-
-    fn column(&self, label: &str, path: &Path) -> Result<usize> {
-        let column = self.columns.iter().position(|column| column == label);
-        column.with_context(|| format!("{}: no column has the label {label:?}", path.display()))
-    }
-
-    fn row(&self, image: &str, path: &Path) -> Result<&[f64]> {
-        let row = self.rows.get(&image_key(image));
-        Ok(row.with_context(|| format!("{}: no scores of the image {image:?}", path.display()))?.as_slice())
-    }
-
-    /// Says how many scores are of images that the truth does not have.
-    fn left_over<'a>(&self, images: impl Iterator<Item = &'a str>) -> Option<String> {
-        let known: std::collections::HashSet<String> = images.map(image_key).collect();
-        let count = self.rows.keys().filter(|image| !known.contains(*image)).count();
-        (count > 0).then(|| format!("scores of {count} images that the ground truth does not have were skipped"))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn scored(
-        score: fn(&Path, &Path) -> Result<Scored>,
+        score: fn(&Path, &Path, NoHeader) -> Result<Scored>,
         truth: &str,
         predictions: &str,
     ) -> std::result::Result<Scored, String> {
@@ -141,7 +154,7 @@ mod tests {
         let (truth_file, found_file) = (folder.path().join("truth.csv"), folder.path().join("scores.csv"));
         std::fs::write(&truth_file, truth).expect("written");
         std::fs::write(&found_file, predictions).expect("written");
-        score(&truth_file, &found_file).map_err(|error| format!("{error:#}"))
+        score(&truth_file, &found_file, NoHeader::default()).map_err(|error| format!("{error:#}"))
     }
 
     #[test]
@@ -168,7 +181,7 @@ mod tests {
             ("image,sea\na,1\n", "no scores of the image \"b\""),
             ("image,sea\na,much\nb,1\n", "line 2, column \"sea\""),
             ("image,sea\na,1\na,2\nb,1\n", "scores twice"),
-            ("image\na\n", "at least one of scores"),
+            ("image\na\n", "one column a score"),
             ("a,0.5\nb,1\n", "line 1: expected a header"),
         ] {
             let error = scored(multi_label, truth, found).expect_err("refused");

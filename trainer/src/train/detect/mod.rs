@@ -1,37 +1,36 @@
-//! Training a detector (Ren et al. 2015, "Faster R-CNN"; Lin et al. 2017): both stages at once, by SGD with a warm-up
-//! and steps, as torchvision's reference training.
+//! Training a detector (Ren et al. 2015, "Faster R-CNN"; Lin et al. 2017): both stages at once, by SGD with a warm-up,
+//! then steps, as torchvision's reference training, or a cosine.
 
 mod init;
 mod loader;
+mod maps;
 pub mod step;
+mod validator;
 
 pub use init::init_network;
-pub use loader::{DetectBatch, DetectLoader};
+pub use loader::{DetectBatch, DetectInput, DetectLoader};
+pub use maps::{BackboneMaps, StoredMaps, cached_variants};
 
 use super::optimizer::Optimizer;
 use super::stop::{self, Interrupted};
 use crate::artifacts::checkpoint::Checkpoint;
 use crate::artifacts::detector_file;
 use crate::artifacts::detector_file::DetectorDescription;
-use crate::artifacts::run_folder::{Metrics, RunFolder};
+use crate::artifacts::run_folder::RunFolder;
 use crate::config::{DetectConfig, OptimizerConfig};
 use crate::data::detection::DetectData;
-use crate::data::objects::ObjectImage;
-use crate::detect::figures::figures;
-use crate::detect::images::{check_skipped, detect_images};
-use crate::detect::threshold::best_threshold;
+use crate::detect::images::check_skipped;
 use crate::device::ChosenDevice;
 use crate::progress::Progress;
 use anyhow::{Result, bail, ensure};
+use maps::{Backbone, MapCache, scaled, variants};
+use nadir_core::detection::augment::Orientation;
 use nadir_core::rng::{Rng, fnv1a_64};
 use nadir_nn::model::detector::{FasterRcnn, Losses};
-use std::collections::BTreeMap;
 use std::time::Instant;
 use step::{Stepper, learning_rate};
-use tracing::{debug, info, warn};
-
-/// Average precision on the validation images, by which the best weights are chosen.
-const CHOSEN_BY: &str = "validation_ap";
+use tracing::{debug, warn};
+use validator::Validator;
 
 /// Trains in `run`, from its newest checkpoint where `resume` is set and there is one. The weights of the epoch that is
 /// best on validation are in the run folder (see [`detector_file`]), whatever happens later.
@@ -47,8 +46,7 @@ pub fn train(
     chosen: &ChosenDevice,
 ) -> Result<Trained> {
     let settings = &config.train;
-    let loader = DetectLoader::new(config, &data.train);
-    let steps_per_epoch = loader.steps_per_epoch();
+    let steps_per_epoch = data.train.len() / settings.batch_size;
     ensure!(
         steps_per_epoch > 0 && settings.epochs > 0,
         "{} training images do not fill one batch of {} in {} epochs; set train.batch_size lower",
@@ -69,8 +67,12 @@ pub fn train(
         optimizer = Optimizer::restore(&sgd, first_step, &checkpoint.tensors.below("optimizer"), &chosen.device)?;
     }
     run.write_config(&config.to_toml())?;
-    let validation: Vec<&ObjectImage> = data.validation.iter().collect();
-    let mut validator = Validator { config, data, images: validation, run, chosen, metrics: run.metrics(first_step)? };
+    let _listening = stop::listen();
+    let maps = kept_maps(config, data, chosen)?;
+    let (train_maps, validation_maps) =
+        maps.map_or((None, None), |[train, validation]| (Some(train), Some(validation)));
+    let loader = DetectLoader::new(config, &data.train, train_maps.as_ref());
+    let mut validator = Validator::new(config, data, validation_maps, run, chosen, first_step)?;
 
     let stepper = Stepper { shape: &config.detector, resize: config.resize, settings, device };
     let save = |step: usize, network: &FasterRcnn, optimizer: &Optimizer| -> Result<()> {
@@ -84,10 +86,10 @@ pub fn train(
     let started = Instant::now();
     let images = |step: usize| (step * settings.batch_size) as u64;
     let progress = Progress::resumed("training the detector", images(first_step), images(steps), "images");
-    let _listening = stop::listen();
     let mut skipped = Vec::new();
     loader.run(first_step, steps, |batches| -> Result<()> {
         for (step, batch) in (first_step..steps).zip(batches) {
+            let batch = batch?;
             for reason in &batch.skipped {
                 warn!(reason, "skipped: {reason}");
             }
@@ -151,56 +153,14 @@ pub struct Trained {
     pub images_per_second: Option<f64>,
 }
 
-/// Measures on the validation images and keeps the best weights.
-struct Validator<'a> {
-    config: &'a DetectConfig,
-    data: &'a DetectData,
-    images: Vec<&'a ObjectImage>,
-    run: &'a RunFolder,
-    chosen: &'a ChosenDevice,
-    metrics: Metrics,
-}
-
-impl Validator<'_> {
-    /// After the epochs that `train.validate_every` names, and after the last one; once each.
-    fn measure_if_due(&mut self, network: &FasterRcnn, done: usize, steps_per_epoch: usize) -> Result<()> {
-        let settings = &self.config.train;
-        let epoch = done / steps_per_epoch;
-        let is_due = done.is_multiple_of(steps_per_epoch)
-            && (epoch == settings.epochs
-                || (settings.validate_every > 0 && epoch.is_multiple_of(settings.validate_every)));
-        if !is_due || self.run.measured(CHOSEN_BY).contains_key(&(epoch as u64)) {
-            return Ok(());
-        }
-        let weights = network.export();
-        let mut description = DetectorDescription {
-            labels: self.data.classes.clone(),
-            detector: self.config.detector.clone(),
-            resize: self.config.resize,
-            score_threshold: 0.0,
-            figures: BTreeMap::new(),
-        };
-        let detector = description.load(&weights, &self.chosen.device)?;
-        let found = detect_images(&detector, &self.images, self.config.data.max_bad_images)?;
-        description.score_threshold = best_threshold(&found, self.data.classes.len());
-        let figures = figures(&found, self.data.classes.len(), f64::from(description.score_threshold)).coco;
-        let (ap, ap50) = (figures.ap.unwrap_or(0.0), figures.ap50.unwrap_or(0.0));
-        info!(
-            epoch,
-            validation_ap = ap,
-            validation_ap50 = ap50,
-            "epoch {epoch}: validation AP {ap:.4}, AP50 {ap50:.4}"
-        );
-        // Written before the line that says so: a run that is killed in between measures again.
-        let best = self.run.measured(CHOSEN_BY).into_values().fold(f64::NEG_INFINITY, f64::max);
-        if ap > best {
-            description.figures = BTreeMap::from([
-                ("epoch".to_owned(), epoch as f64),
-                (CHOSEN_BY.to_owned(), ap),
-                ("validation_ap50".to_owned(), ap50),
-            ]);
-            detector_file::write(self.run, &weights, &description)?;
-        }
-        self.metrics.write(&serde_json::json!({"step": done, "epoch": epoch, CHOSEN_BY: ap, "validation_ap50": ap50}))
-    }
+/// The frozen backbone's maps of training and validation images, where they are to be kept.
+fn kept_maps(config: &DetectConfig, data: &DetectData, chosen: &ChosenDevice) -> Result<Option<[MapCache; 2]>> {
+    let Some(folder) = &config.train.cache_maps else { return Ok(None) };
+    let network = init_network(config, data.classes.len(), &chosen.device)?;
+    let backbone = Backbone::new(&network, config, &chosen.device)?;
+    let train = MapCache::open(folder, &backbone, &data.train, |at| {
+        variants(config, at).into_iter().map(|variant| (scaled(config, variant.scale), variant.orientation)).collect()
+    })?;
+    let as_they_lie = |_| vec![(config.resize, Orientation::default())];
+    Ok(Some([train, MapCache::open(folder, &backbone, &data.validation, as_they_lie)?]))
 }

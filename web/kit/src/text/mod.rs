@@ -2,6 +2,7 @@
 
 #![allow(missing_docs, reason = "a text explains itself")]
 
+pub mod examples;
 pub mod learn;
 pub mod neighbours;
 pub mod objects;
@@ -56,7 +57,9 @@ pub const COPIED: &str = "Copied: what was found in this image, with its setting
 pub const NOT_COPIED: &str =
     "The browser did not let the page write to the clipboard. Pages that are not served over HTTPS may not.";
 pub const TAKE_PHOTO: &str = "Take a photo";
-pub const EXAMPLES: &str = "Examples";
+pub const EXAMPLES: &str = "Example photographs";
+pub const SCENES: &str = "Generated scenes";
+pub const EXAMPLE_FAILED: &str = "The example could not be fetched. Try again, or choose an image of your own.";
 /// Generated scenes worth a look: seed, and what is seen there.
 pub const EXAMPLE_SCENES: [(u64, &str); 6] =
     [(23, "Airport"), (3, "Harbor"), (33, "Sports"), (26, "Houses"), (17, "Roundabout"), (36, "Bridge")];
@@ -134,6 +137,11 @@ pub fn generated_scene(seed: u64, width: usize, height: usize) -> String {
 /// The picture, for those who do not see it.
 pub fn own_image(name: &str, width: usize, height: usize) -> String {
     format!("{name}, {width} by {height} px")
+}
+
+/// Below an example photograph.
+pub fn credit(example: &examples::Example) -> String {
+    format!("{}: {}", example.title, example.credit)
 }
 
 /// Over the image while a label's map is shown.
@@ -232,10 +240,10 @@ pub fn figure_value(value: f64) -> String {
 }
 
 /// A label as a reader expects it: data sets have their own spellings.
-pub fn label(name: &str) -> &str {
+pub fn label(name: &str) -> String {
     match name {
-        "habor" => "harbor",
-        other => other,
+        "habor" => "harbor".into(),
+        other => other.replace(['_', '-'], " "),
     }
 }
 

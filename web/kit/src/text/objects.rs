@@ -32,6 +32,31 @@ pub fn count(shown: usize, candidates: usize) -> String {
     format!("{shown} shown of {} candidates", grouped(candidates as f64))
 }
 
+/// How many of each class are shown, the most frequent first: "7 airplanes, 2 storage tanks".
+pub fn counts(counts: &[(String, usize)]) -> String {
+    let mut sentence = String::new();
+    for (class, count) in counts {
+        let comma = if sentence.is_empty() { "" } else { ", " };
+        let class = if *count == 1 { class.clone() } else { plural(class) };
+        sentence = format!("{sentence}{comma}{} {class}", grouped(*count as f64));
+    }
+    sentence
+}
+
+/// The plural of an English noun; the last word's, where it is several.
+fn plural(noun: &str) -> String {
+    let is_consonant = |letter: char| !"aeiou".contains(letter);
+    match noun {
+        "person" => "people".into(),
+        "sheep" | "aircraft" => noun.into(),
+        _ if ["s", "x", "ch", "sh"].iter().any(|ending| noun.ends_with(ending)) => format!("{noun}es"),
+        _ => match noun.strip_suffix('y') {
+            Some(stem) if stem.ends_with(is_consonant) => format!("{stem}ies"),
+            _ => format!("{noun}s"),
+        },
+    }
+}
+
 /// The threshold of the score, in percent.
 pub fn at_least(score: f32) -> String {
     format!("{}% or more", decimal(f64::from(score) * 100.0, 0))
@@ -65,4 +90,19 @@ pub fn unknown(ood_score: f32) -> String {
 /// Over the similar classes.
 pub fn similar_to(label: &str) -> String {
     format!("Most similar to {label}, as a person ranked them")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_read_as_english() {
+        let shown = [("airplane".to_owned(), 7), ("storage tank".to_owned(), 1), ("person".to_owned(), 2)];
+        assert_eq!(counts(&shown), "7 airplanes, 1 storage tank, 2 people");
+        for (one, many) in [("bus", "buses"), ("ferry", "ferries"), ("day", "days"), ("bench", "benches")] {
+            assert_eq!(plural(one), many);
+        }
+        assert_eq!(counts(&[]), "");
+    }
 }

@@ -115,18 +115,22 @@ impl Client {
         let Some(pixels) = bytes.filter(|bytes| bytes.byte_length() as usize == width * height * 4) else {
             return self.give_up(Failure::Protocol, text::BAD_ANSWER.into());
         };
-        let (request, description) = {
+        let (request, description, example) = {
             let mut inner = self.inner.borrow_mut();
             let ready = self.state.peek().ready.clone();
             inner.truth = true_labels.zip(ready).and_then(|(labels, ready)| truth_from_scene(&labels, &ready.labels));
             let description = match &inner.sent.source {
                 Source::Scene(seed) => text::generated_scene(*seed, width, height),
+                Source::Photograph(example) => text::own_image(example.title, width, height),
                 Source::File(file) => text::own_image(&file.name(), width, height),
             };
-            (inner.sent.number, description)
+            (inner.sent.number, description, inner.sent.source.example())
         };
         let image = ShownImage { request, description, width, height, pixels };
-        self.state.change(|shown| shown.image = Some(image));
+        self.state.change(|shown| {
+            shown.image = Some(image);
+            shown.photograph = example.map(|example| example.name);
+        });
     }
 
     fn failed(&self, is_start: bool, failure: Failure, message: String) {
@@ -140,6 +144,9 @@ impl Client {
                 match source {
                     Source::File(file) if !is_browser_decoded => self.predict_with_browser_decoder(file, message),
                     Source::File(file) => self.refuse("decode", text::failure(failure, &file.name()), message),
+                    Source::Photograph(example) => {
+                        self.refuse("decode", text::failure(failure, example.title), message);
+                    }
                     Source::Scene(_) => self.refuse("protocol", text::failure(Failure::Protocol, ""), message),
                 }
             }

@@ -18,6 +18,7 @@ impl Client {
                 self.state.change(|shown| shown.seed = seed);
                 self.request(Source::Scene(seed));
             }
+            Command::Photograph(example) => self.request(Source::Photograph(example)),
             Command::File(file) if file.size() > MOST_FILE_BYTES => self.tell("too_large", text::TOO_LARGE),
             Command::File(file) => self.request(Source::File(file)),
             Command::NothingDropped => self.tell("no_image", text::NO_IMAGE_DROPPED),
@@ -55,14 +56,14 @@ impl Client {
         if address::device() != shown.device {
             address::set(address::DEVICE, Some(address::device_name(shown.device)));
         }
-        if address::model().as_ref().or(shown.models.first()) != Some(&shown.model) {
+        if address::model().as_ref().or(shown.models.first().map(|offer| &offer.name)) != Some(&shown.model) {
             address::set(address::MODEL, Some(&shown.model));
         }
         if !view.needs_engine() {
             return;
         }
         let requested = self.inner.borrow().requested.clone();
-        self.write_seed(&requested.source);
+        self.write_source(&requested.source);
         let answered = match view {
             View::Objects if self.has_detector() => shown.objects.as_ref().map(|objects| objects.request),
             View::Objects => shown.image.as_ref().map(|image| image.request),
@@ -76,7 +77,11 @@ impl Client {
 
     /// Shows this image, as soon as the one before has its answer.
     fn request(&self, source: Source) {
-        self.inner.borrow_mut().request(source);
+        {
+            let mut inner = self.inner.borrow_mut();
+            inner.is_image_chosen = true;
+            inner.request(source);
+        }
         if self.state.peek().phase != Phase::Failed {
             self.state.change(|shown| shown.notice = None);
         }

@@ -6,6 +6,7 @@ use crate::messages;
 use crate::state::{Notice, Phase, State};
 use js_sys::ArrayBuffer;
 use nadir_core::protocol::{DeviceChoice, Request};
+use nadir_web_kit::text::examples::Example;
 use nadir_web_kit::worker::Worker;
 use std::{cell::RefCell, rc::Rc};
 use web_sys::File;
@@ -15,8 +16,20 @@ use web_sys::File;
 pub(super) enum Source {
     /// A generated scene, by its seed.
     Scene(u64),
+    /// A photograph that comes with the page.
+    Photograph(&'static Example),
     /// The visitor's own file.
     File(File),
+}
+
+impl Source {
+    /// The example, if it is one.
+    pub fn example(&self) -> Option<&'static Example> {
+        match self {
+            Self::Photograph(example) => Some(example),
+            Self::Scene(_) | Self::File(_) => None,
+        }
+    }
 }
 
 /// An image that the visitor requests. What is shown of it, labels or objects, bears its number.
@@ -46,6 +59,8 @@ pub(super) struct Inner {
     pub restarts: u32,
     pub device: DeviceChoice,
     pub fell_back: bool,
+    /// The visitor, or the address, named an image; before that the page shows one that the network is for.
+    pub is_image_chosen: bool,
     /// What the visitor requested last.
     pub requested: ImageRequest,
     /// The image of the last request to the engine.
@@ -111,9 +126,10 @@ impl Client {
 }
 
 impl Inner {
-    /// Before the first start, with the scene of this seed requested.
-    pub fn new(seed: u64, device: DeviceChoice) -> Self {
-        let first = ImageRequest { number: 1, source: Source::Scene(seed) };
+    /// Before the first start, with what the address requests: an example, or the scene of a seed.
+    pub fn new(photograph: Option<&'static Example>, seed: Option<u64>, device: DeviceChoice) -> Self {
+        let source = photograph.map_or(Source::Scene(seed.unwrap_or(1)), Source::Photograph);
+        let first = ImageRequest { number: 1, source };
         Self {
             worker: None,
             last_id: 0,
@@ -129,6 +145,7 @@ impl Inner {
             restarts: 0,
             device,
             fell_back: false,
+            is_image_chosen: photograph.is_some() || seed.is_some(),
             requested: first.clone(),
             sent: first.clone(),
             answered: first,

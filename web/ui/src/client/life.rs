@@ -1,14 +1,16 @@
 //! The engine's life: started, given up, or started again where it was lost.
 
-use super::handle::{Client, Inner};
+use super::handle::{Client, Inner, Source};
 use super::models;
 use super::second::Second;
 use super::spawn::spawn;
 use crate::state::{Action, Command, Notice, Phase, State};
 use crate::{address, messages};
 use leptos::prelude::*;
+use nadir_core::bundle::Imagery;
 use nadir_core::protocol::{DeviceChoice, Failure, Request, Task};
 use nadir_web_kit::text;
+use nadir_web_kit::text::examples::PHOTOGRAPHS;
 use nadir_web_kit::worker::{FromWorker, Role, Worker};
 use std::{cell::RefCell, rc::Rc};
 
@@ -18,7 +20,8 @@ const MOST_RESTARTS: u32 = 3;
 impl Client {
     /// Reads the address and starts the engine that it names.
     pub fn start(state: State) -> Self {
-        let seed = address::get(address::SEED).and_then(|seed| seed.parse().ok()).unwrap_or(1);
+        let requested = address::get(address::SEED).and_then(|seed| seed.parse().ok());
+        let seed = requested.unwrap_or(1);
         state.change(|shown| {
             shown.view = address::view();
             shown.seed = seed;
@@ -27,7 +30,7 @@ impl Client {
             shown.score_from = address::share(address::SCORE);
             shown.overlap = address::share(address::OVERLAP).unwrap_or(shown.overlap);
         });
-        let inner = Inner::new(seed, address::device());
+        let inner = Inner::new(address::photograph(), requested, address::device());
         let client = Self { state, second: Second::follow(state), inner: Rc::new(RefCell::new(inner)) };
         let again = client.clone();
         // For the life of the page.
@@ -58,9 +61,9 @@ impl Client {
         self.stop();
         let client = self.clone();
         spawn(async move {
-            let names = models::fetch().await;
-            let default = names.first().cloned().or_else(models::last);
-            client.state.change(|shown| shown.models = names);
+            let offers = models::fetch().await;
+            let default = offers.first().map(|offer| offer.name.clone()).or_else(models::last);
+            client.state.change(|shown| shown.models = offers);
             let Some(model) = address::model().or_else(|| default.clone()) else {
                 return client.give_up(Failure::Network, String::new());
             };
@@ -68,8 +71,23 @@ impl Client {
                 models::keep(&default);
             }
             client.state.change(|shown| shown.model = model);
+            client.open_with_its_images();
             client.boot();
         });
+    }
+
+    /// Until the visitor chooses an image, the page shows one of those that the network is for.
+    fn open_with_its_images(&self) {
+        let shown = self.state.peek();
+        let imagery = shown.models.iter().find(|offer| offer.name == shown.model).map(|offer| offer.imagery);
+        let mut inner = self.inner.borrow_mut();
+        if !inner.is_image_chosen {
+            let source = match imagery {
+                Some(Imagery::Photographs) => Source::Photograph(&PHOTOGRAPHS[0]),
+                Some(Imagery::Scenes) | None => Source::Scene(shown.seed),
+            };
+            inner.request(source);
+        }
     }
 
     /// Ends the Worker, if there is one, and starts another.

@@ -1,6 +1,8 @@
 //! The networks to choose from, and the one that the last visit started with.
 
+use crate::state::Offer;
 use js_sys::{Array, JSON};
+use nadir_core::bundle::Imagery;
 use nadir_web_kit::js;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -11,8 +13,8 @@ const MODELS: &str = "models/index.json";
 /// Where the browser keeps the name of the last default network, for a start without a connection.
 const LAST_MODEL: &str = "nadir.model";
 
-/// The names of the networks to choose from; empty if the list cannot be fetched.
-pub async fn fetch() -> Vec<String> {
+/// The networks to choose from; empty if the list cannot be fetched.
+pub async fn fetch() -> Vec<Offer> {
     let fetch = async {
         let window = web_sys::window().ok_or(JsValue::NULL)?;
         let response = JsFuture::from(window.fetch_with_str(MODELS)).await?.unchecked_into::<web_sys::Response>();
@@ -20,7 +22,13 @@ pub async fn fetch() -> Vec<String> {
         JSON::parse(&json.as_string().unwrap_or_default())?.dyn_into::<Array>()
     };
     let models = fetch.await.unwrap_or_default();
-    models.iter().filter_map(|model| js::text(&model, "name")).collect()
+    models.iter().filter_map(|model| offer(&model)).collect()
+}
+
+fn offer(model: &JsValue) -> Option<Offer> {
+    let imagery = js::text(model, "imagery")?;
+    let imagery = [Imagery::Scenes, Imagery::Photographs].into_iter().find(|other| other.name() == imagery)?;
+    Some(Offer { name: js::text(model, "name")?, title: js::text(model, "title")?, imagery })
 }
 
 /// The default network of the last visit.

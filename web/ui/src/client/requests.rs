@@ -35,9 +35,22 @@ impl Client {
             (inner.next_predict_id(), inner.sent.clone())
         };
         self.state.change(|shown| shown.phase = Phase::Running);
-        self.write_seed(&sent.source);
+        self.write_source(&sent.source);
         match sent.source {
             Source::Scene(seed) => self.ask(id, ImageInput::Scene { seed, size: SCENE_PX }, None),
+            Source::Photograph(example) => {
+                let client = self.clone();
+                spawn(async move {
+                    let bytes = fetch_bytes(&format!("examples/{}.jpg", example.name)).await;
+                    if client.inner.borrow().predict_id != id {
+                        return;
+                    }
+                    match bytes {
+                        Some(bytes) => client.ask(id, ImageInput::File { name: example.title.into() }, Some(&bytes)),
+                        None => client.refuse("example", text::EXAMPLE_FAILED.into(), String::new()),
+                    }
+                });
+            }
             Source::File(file) => {
                 let client = self.clone();
                 spawn(async move {
@@ -63,11 +76,15 @@ impl Client {
         self.post(Request { id, task }, bytes);
     }
 
-    pub(super) fn write_seed(&self, source: &Source) {
-        match source {
-            Source::Scene(seed) => address::set(address::SEED, Some(&seed.to_string())),
-            Source::File(_) => address::set(address::SEED, None),
-        }
+    /// Writes into the address which image is shown, unless it is the visitor's own.
+    pub(super) fn write_source(&self, source: &Source) {
+        let (photograph, seed) = match source {
+            Source::Scene(seed) => (None, Some(seed.to_string())),
+            Source::Photograph(example) => (Some(example.name), None),
+            Source::File(_) => (None, None),
+        };
+        address::set(address::PHOTOGRAPH, photograph);
+        address::set(address::SEED, seed.as_deref());
     }
 
     /// Requests the classes of the crops that are shown and have none yet.
@@ -122,4 +139,14 @@ impl Client {
             }
         });
     }
+}
+
+/// What lies at `path` beside the page; `None` if it cannot be fetched.
+async fn fetch_bytes(path: &str) -> Option<ArrayBuffer> {
+    let response = JsFuture::from(web_sys::window()?.fetch_with_str(path)).await.ok()?;
+    let response = response.unchecked_into::<web_sys::Response>();
+    if !response.ok() {
+        return None;
+    }
+    JsFuture::from(response.array_buffer().ok()?).await.ok().map(JsCast::unchecked_into)
 }

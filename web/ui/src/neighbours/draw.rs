@@ -114,13 +114,13 @@ fn draw_colours(gallery: &Gallery, coloured: usize) {
     let labels = &gallery.here.labels;
     draw_list("colour-by", labels.len(), "option", &mut |label, option| {
         set(option, "value", &label.to_string());
-        say(option, &neighbours::label_count(text::label(&labels[label]), gallery.label_counts[label]));
+        say(option, &neighbours::label_count(&text::label(&labels[label]), gallery.label_counts[label]));
     });
     set_value("colour-by", &coloured.to_string());
     let colour = labels.get(coloured).map(|label| text::label(label)).unwrap_or_default();
     let count = gallery.label_counts.get(coloured).copied().unwrap_or_default();
-    set_in("gallery-map", "aria-label", &neighbours::map_label(&gallery.here, colour, count));
-    set_in("gallery-map", "data-coloured", colour);
+    set_in("gallery-map", "aria-label", &neighbours::map_label(&gallery.here, &colour, count));
+    set_in("gallery-map", "data-coloured", &colour);
 }
 
 /// In the corner of the map that is farther from the image's point, so that it hides nothing that is pointed at.
@@ -134,7 +134,7 @@ fn draw_pointed(view: &GalleryView, gallery: &Gallery) {
     set(&card, "data-side", if is_right { "left" } else { "right" });
     draw_tile(&picture, view, gallery, image);
     say(&name, &gallery.names[image]);
-    let labels: Vec<&str> = gallery.labels_of(image).map(|label| text::label(&gallery.here.labels[label])).collect();
+    let labels: Vec<String> = gallery.labels_of(image).map(|label| text::label(&gallery.here.labels[label])).collect();
     say(&words, if labels.is_empty() { neighbours::NO_LABEL } else { "" });
     if !labels.is_empty() {
         say(&words, &labels.join(", "));
@@ -173,7 +173,7 @@ fn most_frequent(view: &GalleryView, gallery: &Gallery) -> String {
     }
     let words: Vec<String> = counts
         .iter()
-        .map(|&(label, count)| neighbours::label_count(text::label(&gallery.here.labels[label]), count))
+        .map(|&(label, count)| neighbours::label_count(&text::label(&gallery.here.labels[label]), count))
         .collect();
     words.join(" · ")
 }

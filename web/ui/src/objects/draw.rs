@@ -39,6 +39,7 @@ pub fn draw_objects(shown: &Shown) {
     let visible = shown.visible();
     let count = |found: &ShownObjects| objects::count(visible.len(), found.objects.candidates.len());
     say_in("objects-count", &found.map(count).unwrap_or_default());
+    say_in("objects-summary", &objects::counts(&shown.class_counts(&visible)));
     let hint = match found {
         None => "",
         Some(_) if visible.is_empty() => objects::NONE_ABOVE_SCORE,
@@ -185,7 +186,7 @@ fn draw_opened(shown: &Shown, found: &ShownObjects, image: &ShownImage) {
         Name::NotRequested | Name::Requested => objects::NAMING.to_owned(),
         Name::None => objects::NOT_NAMED.to_owned(),
         Name::Known(name) if name.unknown => objects::unknown(name.ood_score),
-        Name::Known(name) => objects::named(label(name.label), 1.0 - name.ood_score),
+        Name::Known(name) => objects::named(&label(name.label), 1.0 - name.ood_score),
     };
     say_in("verdict", &verdict);
     show("named", matches!(name, Name::Known(_)));
@@ -194,16 +195,16 @@ fn draw_opened(shown: &Shown, found: &ShownObjects, image: &ShownImage) {
     draw_list("probabilities", bars.len(), "li", &mut |index, item| {
         let bar = bars[index];
         set(item, "data-present", bool_name(index == 0 && !name.unknown));
-        say(&child(item, 0, "span", "name"), label(bar.label));
+        say(&child(item, 0, "span", "name"), &label(bar.label));
         let track = child(item, 1, "span", "bar");
         set(&track, "aria-hidden", "true");
         let length = decimal(f64::from(bar.probability), 4);
         style(&child(&track, 0, "i", "fill"), "transform", &format!("scaleX({length})"));
         say(&child(item, 2, "span", "score"), &percent(bar.probability));
     });
-    say_in("similar-title", &objects::similar_to(label(name.label)));
+    say_in("similar-title", &objects::similar_to(&label(name.label)));
     let similar = names.similar.get(name.label).map(Vec::as_slice).unwrap_or_default();
-    draw_list("similar", similar.len(), "li", &mut |index, item| say(item, label(similar[index])));
+    draw_list("similar", similar.len(), "li", &mut |index, item| say(item, &label(similar[index])));
 }
 
 /// On a narrow page the details stand far below the crop that opened them.

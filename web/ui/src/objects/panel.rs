@@ -17,6 +17,7 @@ pub fn panel() -> String {
     };
     format!(
         r#"<div class="labels-head"><h2 id="objects-title">{objects}</h2><p id="objects-count" role="status"></p></div>
+<p id="objects-summary"></p>
 <p id="no-detector" hidden>{no_detector} <code>{make_detector}</code></p>
 <p id="weak-detector" class="hint" hidden></p>
 <div id="sliders">{score}{overlap}

@@ -55,10 +55,10 @@ fn draw_facts(id: &str, facts: &[Fact]) {
 
 fn draw_models(shown: &Shown) {
     draw_list("model", shown.models.len(), "option", &mut |index, item| {
-        let name = &shown.models[index];
-        set(item, "value", name);
-        say(item, name);
-        if *name == shown.model {
+        let offer = &shown.models[index];
+        set(item, "value", &offer.name);
+        say(item, &offer.title);
+        if offer.name == shown.model {
             set(item, "selected", "");
         }
     });
@@ -67,12 +67,12 @@ fn draw_models(shown: &Shown) {
 fn draw_compared(shown: &Shown) {
     let compared = shown.compared.as_ref().map_or("", |compared| &compared.name);
     draw_list("compare", shown.models.len() + 1, "option", &mut |index, item| {
-        let name = index.checked_sub(1).map_or("", |index| &shown.models[index]);
-        set(item, "value", name);
-        say(item, if name.is_empty() { text::COMPARE_NONE } else { name });
+        let offer = index.checked_sub(1).map(|index| &shown.models[index]);
+        set(item, "value", offer.map_or("", |offer| &offer.name));
+        say(item, offer.map_or(text::COMPARE_NONE, |offer| &offer.title));
     });
     // A choice takes only what is in its list, which comes later than the address.
-    if compared.is_empty() || shown.models.iter().any(|model| *model == compared) {
+    if compared.is_empty() || shown.models.iter().any(|offer| offer.name == *compared) {
         set_value("compare", compared);
     }
 }

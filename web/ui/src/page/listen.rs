@@ -76,6 +76,8 @@ fn clicked(state: State, send: SendCommand, event: &Event, target: &Element) {
                 send.run(Command::View(view));
             } else if let Some(seed) = target.get_attribute("data-seed") {
                 source::typed(send, &seed);
+            } else if let Ok(Some(example)) = target.closest("[data-photograph]") {
+                source::pressed(send, &example.get_attribute("data-photograph").unwrap_or_default());
             } else {
                 predict::clicked(state, target);
                 objects::clicked(state, send, target);

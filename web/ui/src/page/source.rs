@@ -1,9 +1,10 @@
-//! Where the image comes from: a file (chosen, dropped or pasted) or a generated scene.
+//! Where the image comes from: a file (chosen, dropped or pasted), an example photograph, or a generated scene.
 
 use crate::state::{Command, SendCommand, Shown, State};
 use leptos::prelude::Callable;
-use nadir_web_kit::dom::set_value;
+use nadir_web_kit::dom::{bool_name, say_in, set_in, set_value, show};
 use nadir_web_kit::text;
+use nadir_web_kit::text::examples::{Example, PHOTOGRAPHS};
 use wasm_bindgen::JsCast;
 use web_sys::{ClipboardEvent, DataTransfer, DragEvent, Event, File, FileList, HtmlInputElement};
 
@@ -13,14 +14,15 @@ const LARGEST_SEED: u64 = 4_294_967_295;
 /// The buttons below the image.
 pub fn html() -> String {
     format!(
-        r#"<div class="source"><div class="own"><input id="file" type="file" accept="image/*" class="unseen">
+        r#"<p id="credit" class="hint" hidden></p><div class="source"><div class="own"><input id="file" type="file" accept="image/*" class="unseen">
 <label for="file" class="button">{choose}</label>
 <input id="photo" type="file" accept="image/*" capture="environment" class="unseen"><label for="photo" class="photo">{photo}</label>
 <span class="hint">{drop}</span></div>
+<ul class="photographs" aria-label="{examples}">{photographs}</ul>
 <div class="scene"><label for="seed" title="{help}">{seed}</label>
 <input id="seed" type="number" inputmode="numeric" min="0" max="{LARGEST_SEED}" step="1">
 <button id="next-scene" type="button">{next}</button></div>
-<ul class="examples" aria-label="{examples}">{scenes}</ul></div>"#,
+<ul class="examples" aria-label="{scenes_label}">{scenes}</ul></div>"#,
         choose = text::CHOOSE_IMAGE,
         photo = text::TAKE_PHOTO,
         drop = text::DROP_HINT,
@@ -28,15 +30,38 @@ pub fn html() -> String {
         seed = text::SEED,
         next = text::NEXT_SCENE,
         examples = text::EXAMPLES,
+        photographs = PHOTOGRAPHS.iter().map(photograph).collect::<String>(),
+        scenes_label = text::SCENES,
         scenes = text::EXAMPLE_SCENES
             .map(|(seed, name)| format!(r#"<li><button type="button" data-seed="{seed}">{name}</button></li>"#))
             .concat(),
     )
 }
 
-/// Draws the seed into its field.
+fn photograph(&Example { name, title, credit }: &Example) -> String {
+    format!(
+        r#"<li><button type="button" id="photograph-{name}" data-photograph="{name}" title="{title}. {credit}">
+<img src="examples/thumbnails/{name}.jpg" alt="" width="64" height="64" loading="lazy" decoding="async"><span>{title}</span></button></li>"#
+    )
+}
+
+/// Draws the seed into its field, and which example is shown.
 pub fn draw(shown: &Shown) {
     set_value("seed", &shown.seed.to_string());
+    let shown_example = PHOTOGRAPHS.iter().find(|example| Some(example.name) == shown.photograph);
+    show("credit", shown_example.is_some());
+    say_in("credit", &shown_example.map(text::credit).unwrap_or_default());
+    for example in &PHOTOGRAPHS {
+        let is_shown = shown.photograph == Some(example.name);
+        set_in(&format!("photograph-{}", example.name), "aria-pressed", bool_name(is_shown));
+    }
+}
+
+/// An example was chosen.
+pub fn pressed(send: SendCommand, name: &str) {
+    if let Some(example) = PHOTOGRAPHS.iter().find(|example| example.name == name) {
+        send.run(Command::Photograph(example));
+    }
 }
 
 /// A file was chosen.

@@ -27,7 +27,7 @@ pub fn draw_bars(shown: &Shown) {
         set(&button, "data-truth", row.truth.map_or("", bool_name));
         set(&button, "aria-pressed", bool_name(is_mapped));
         set(&child(&button, 0, "span", "mark"), "aria-hidden", "true");
-        say(&child(&button, 1, "span", "name"), text::label(&row.label));
+        say(&child(&button, 1, "span", "name"), &text::label(&row.label));
         draw_bar(&child(&button, 2, "span", "bar"), row, other.map(|other| other.0));
         say(&child(&button, 3, "span", "score"), &percent(row.score));
         set(&button, "data-other-score", &other.map_or(String::new(), |other| decimal(f64::from(other.0), 4)));

@@ -30,9 +30,9 @@ pub fn draw_labels(shown: &Shown) {
     show("copy", shown.prediction.is_some());
     show("versus", shown.compared.is_some());
     let versus = |compared: &Compared| match (compared.failure.as_str(), compared.is_ready) {
-        ("", true) => text::versus(&shown.model, &compared.name),
-        ("", false) => text::fetching_other(&compared.name),
-        (failure, _) => text::other_failed(&compared.name, failure),
+        ("", true) => text::versus(shown.title_of(&shown.model), shown.title_of(&compared.name)),
+        ("", false) => text::fetching_other(shown.title_of(&compared.name)),
+        (failure, _) => text::other_failed(shown.title_of(&compared.name), failure),
     };
     say_in("versus", &shown.compared.as_deref().map(versus).unwrap_or_default());
     say_in("tally", &comparison(shown));

@@ -4,12 +4,15 @@ use super::notice::Action;
 use super::view::View;
 use leptos::prelude::UnsyncCallback;
 use nadir_core::protocol::DeviceChoice;
+use nadir_web_kit::text::examples::Example;
 
 /// What the visitor requests of the page.
 #[derive(Debug, Clone)]
 pub enum Command {
     /// Show and label the scene of this seed.
     Scene(u64),
+    /// Show and label this example photograph.
+    Photograph(&'static Example),
     /// Show and label this file.
     File(web_sys::File),
     /// Something without an image was dropped.

@@ -15,6 +15,8 @@ mod image;
 #[cfg(target_arch = "wasm32")]
 mod notice;
 #[cfg(target_arch = "wasm32")]
+mod offer;
+#[cfg(target_arch = "wasm32")]
 mod shown;
 #[cfg(target_arch = "wasm32")]
 mod signal;
@@ -29,6 +31,8 @@ pub use gallery_view::{GalleryView, MOST_LISTED, Sheet, Stage};
 pub use image::{Compared, ShownImage, ShownPrediction};
 #[cfg(target_arch = "wasm32")]
 pub use notice::{Action, Notice, Progress};
+#[cfg(target_arch = "wasm32")]
+pub use offer::Offer;
 #[cfg(target_arch = "wasm32")]
 pub use shown::Shown;
 #[cfg(target_arch = "wasm32")]

@@ -4,6 +4,7 @@ use super::detections::{ShownObjects, visible};
 use super::gallery_view::GalleryView;
 use super::image::{Compared, ShownImage, ShownPrediction};
 use super::notice::{Action, Notice, Progress};
+use super::offer::Offer;
 use super::view::{Phase, View};
 use nadir_core::protocol::{DeviceChoice, Ready};
 use nadir_web_kit::heat::Map;
@@ -50,13 +51,15 @@ pub struct Shown {
     pub shows_truth: bool,
     /// The gallery with the image's neighbours.
     pub gallery: GalleryView,
+    /// The example photograph that is shown, by its name.
+    pub photograph: Option<&'static str>,
     /// The seed in the field.
     pub seed: u64,
     /// A file is held over the page.
     pub is_dragging: bool,
-    /// The networks to choose from, by folder below `models/`.
-    pub models: Vec<String>,
-    /// The network that is chosen.
+    /// The networks to choose from; the page opens with the first.
+    pub models: Vec<Offer>,
+    /// The network that is chosen, by folder below `models/`.
     pub model: String,
     /// The device that is chosen.
     pub device: DeviceChoice,
@@ -84,6 +87,7 @@ impl Shown {
             lit: None,
             shows_truth: false,
             gallery: GalleryView::default(),
+            photograph: None,
             seed: 1,
             is_dragging: false,
             models: Vec::new(),
@@ -126,13 +130,32 @@ impl Shown {
     pub fn class_name(&self, class: usize) -> String {
         let objects = self.ready.as_ref().and_then(|ready| ready.objects.as_ref());
         let label = objects.and_then(|objects| objects.labels.get(class));
-        label.map(|label| text::label(label).to_owned()).unwrap_or_default()
+        label.map(|label| text::label(label)).unwrap_or_default()
     }
 
     /// The candidates that are shown, the highest-scoring first.
     pub fn visible(&self) -> Vec<usize> {
         let candidates = self.objects_here().map(|shown| shown.objects.candidates.as_slice()).unwrap_or_default();
         visible(candidates, self.score_from(), self.overlap)
+    }
+
+    /// What the visitor knows a network by; its folder's name where the list does not have it.
+    pub fn title_of<'a>(&'a self, model: &'a str) -> &'a str {
+        self.models.iter().find(|offer| offer.name == model).map_or(model, |offer| &offer.title)
+    }
+
+    /// How many of these candidates each class has, the most frequent class first.
+    pub fn class_counts(&self, candidates: &[usize]) -> Vec<(String, usize)> {
+        let Some(found) = self.objects_here() else { return Vec::new() };
+        let mut counts: Vec<(usize, usize)> = Vec::new();
+        for class in candidates.iter().map(|&candidate| found.objects.candidates[candidate].class) {
+            match counts.iter_mut().find(|(other, _)| *other == class) {
+                Some((_, count)) => *count += 1,
+                None => counts.push((class, 1)),
+            }
+        }
+        counts.sort_by(|a, b| b.1.cmp(&a.1));
+        counts.into_iter().map(|(class, count)| (self.class_name(class), count)).collect()
     }
 
     /// The button of the message, if there is one.

@@ -9,6 +9,7 @@
 use super::gemm::{Gemm, OuterProducts};
 use super::pieces::{Frame, Piece, Sizes, Window, parts};
 use super::simd::run;
+use crate::kernels::Padding;
 use rayon::prelude::*;
 
 /// Pixels of a piece, at most and at least.
@@ -20,14 +21,14 @@ const GRADIENT_PART: usize = 2048;
 /// Values of all those sums, at most.
 const GRADIENT_VALUES: usize = 1 << 23;
 
-/// A convolution with square kernel, the same stride and padding both ways, one group and no dilation.
+/// A convolution with square kernel, the same stride and kind of padding both ways, one group and no dilation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Convolution {
     pub input: Sizes,
     pub channels_out: usize,
     pub kernel: usize,
     pub stride: usize,
-    pub padding: usize,
+    pub padding: Padding,
 }
 
 /// Weights of one block of output channels after another, [kernel row, kernel column, input channel][output channel].
@@ -52,14 +53,19 @@ macro_rules! with_tiles {
 impl Convolution {
     /// Sizes of the output.
     pub fn output(&self) -> Sizes {
-        let side = |side: usize| (side + 2 * self.padding - self.kernel) / self.stride + 1;
+        let side = |side: usize| self.padding.output(side, self.kernel, self.stride);
         let Sizes { batch, height, width, .. } = self.input;
         Sizes { batch, height: side(height), width: side(width), channels: self.channels_out }
     }
 
     fn window(&self) -> Window {
-        let padding = self.padding as isize;
-        Window { rows: self.kernel, columns: self.kernel, stride: self.stride, top: padding, left: padding }
+        let [top, left] = self.zeros_before().map(|zeros| zeros as isize);
+        Window { rows: self.kernel, columns: self.kernel, stride: self.stride, top, left }
+    }
+
+    /// Rows of zeros above the input, and columns left of it.
+    fn zeros_before(&self) -> [usize; 2] {
+        [self.input.height, self.input.width].map(|side| self.padding.around(side, self.kernel, self.stride).0)
     }
 
     /// How far apart the weights [out, in, kernel, kernel] of two output channels stand, and of two input channels.
@@ -95,14 +101,16 @@ impl Convolution {
             let step = this.stride;
             // An input row that is `first` beyond a multiple of the stride meets the kernel's rows `remainder`,
             // `remainder` + stride, ..., the last of them at the output's row `-top`.
-            let of_side = |first: usize| {
-                let remainder = (first + this.padding) % step;
+            let of_side = |first: usize, zeros: usize| {
+                let remainder = (first + zeros) % step;
                 let count = this.kernel.saturating_sub(remainder).div_ceil(step);
-                (remainder, count, count as isize - 1 - ((first + this.padding) / step) as isize)
+                (remainder, count, count as isize - 1 - ((first + zeros) / step) as isize)
             };
+            let zeros = this.zeros_before();
             let phases = (0..step * step).filter_map(|at| {
                 let first = [at / step, at % step];
-                let [(row, rows, top), (column, columns, left)] = first.map(of_side);
+                let [(row, rows, top), (column, columns, left)] =
+                    std::array::from_fn(|axis| of_side(first[axis], zeros[axis]));
                 if rows == 0 || columns == 0 {
                     return None;
                 }

@@ -8,7 +8,10 @@
 //! on neither the number of threads nor their timing.
 
 mod convolution;
+mod depthwise;
+mod gather;
 mod gemm;
+mod layer;
 mod map;
 mod norm;
 mod pieces;
@@ -18,14 +21,19 @@ mod steps;
 #[cfg(test)]
 mod tests;
 
+use super::{Activation, Padding};
 use burn::backend::Flex;
 use burn::backend::autodiff::Autodiff;
 use burn::backend::flex::FlexTensor;
+use burn::nn::BatchNorm;
 use burn::nn::conv::Conv2d;
 use burn::nn::pool::MaxPool2d;
-use burn::nn::{BatchNorm, PaddingConfig2d};
 use burn::tensor::{DType, Tensor};
 use convolution::Convolution;
+use depthwise::Depthwise;
+use gather::Gather;
+pub(crate) use gather::WeightedPlaces;
+use layer::Layer;
 use map::{channels_last, sizes, to_tensor, values};
 use norm::{Affine, Statistics};
 use pool::MaxPool;
@@ -66,29 +74,35 @@ fn plain<const D: usize>(tensor: &Tensor<D>) -> Option<FlexTensor> {
 }
 
 /// The convolution's sizes, of those that are computed here.
-fn convolution(conv: &Conv2d, input: &FlexTensor) -> Option<Convolution> {
-    let padding = padding(&conv.padding)?;
+fn convolution(conv: &Conv2d, input: &FlexTensor) -> Option<Layer> {
+    let padding = Padding::of(&conv.padding)?;
     let [kernel, stride] = [square(conv.kernel_size)?, square(conv.stride)?];
     let input = sizes(input);
     let [channels_out, channels_in, ..] = conv.weight.dims();
-    let is_known = conv.groups == 1
-        && conv.dilation == [1, 1]
-        && channels_in == input.channels
+    let is_known = conv.dilation == [1, 1]
         && input.len() > 0
-        && input.height.min(input.width) + 2 * padding >= kernel;
-    is_known.then_some(Convolution { input, channels_out, kernel, stride, padding })
+        && [input.height, input.width].iter().all(|&side| {
+            let (before, behind) = padding.around(side, kernel, stride);
+            side + before + behind >= kernel
+        });
+    if !is_known {
+        return None;
+    }
+    if conv.groups == 1 {
+        return (channels_in == input.channels).then_some(Layer::Dense(Convolution {
+            input,
+            channels_out,
+            kernel,
+            stride,
+            padding,
+        }));
+    }
+    let is_depthwise = conv.groups == input.channels && channels_in == 1 && channels_out == input.channels;
+    (is_depthwise && matches!(kernel, 3 | 5)).then_some(Layer::Depthwise(Depthwise { input, kernel, stride, padding }))
 }
 
 fn square([height, width]: [usize; 2]) -> Option<usize> {
     (height == width).then_some(height)
-}
-
-fn padding(padding: &PaddingConfig2d) -> Option<usize> {
-    match *padding {
-        PaddingConfig2d::Valid => Some(0),
-        PaddingConfig2d::Explicit(top, left, bottom, right) if [left, bottom, right] == [top; 3] => Some(top),
-        _ => None,
-    }
 }
 
 /// What `conv` gives for [batch, in, height, width]; `None` if burn has to compute it.
@@ -103,22 +117,22 @@ pub(crate) fn convolve(conv: &Conv2d, input: &Tensor<4>) -> Option<Tensor<4>> {
             let output = steps::convolve(convolution, input, tracked(&conv.weight.val())?, bias);
             Some(Tensor::from_primitive::<Autodiff<Flex>>(output))
         }
-        OnCpu::Plain(_) => convolve_and_activate(conv, None, input, None, false),
+        OnCpu::Plain(_) => convolve_and_activate(conv, None, input, None, Activation::None),
     }
 }
 
-/// What `conv`, then `norm`, gives, plus `shortcut`, with negative values set to zero if `relu`: in training with the
-/// running statistics brought up to date, else with them. `None` if that has to be put together from other operations.
+/// What `conv`, then `norm`, gives, plus `shortcut`, then `activation`: in training with the running statistics brought
+/// up to date, else with them. `None` if that has to be put together from other operations.
 pub(crate) fn convolve_and_normalise(
     conv: &Conv2d,
     norm: &BatchNorm,
     input: &Tensor<4>,
     shortcut: Option<&Tensor<4>>,
-    relu: bool,
+    activation: Activation,
 ) -> Option<Tensor<4>> {
     let on_cpu = match OnCpu::of(input)? {
         OnCpu::Tracked(input) => input,
-        OnCpu::Plain(_) => return convolve_and_activate(conv, Some(norm), input, shortcut, relu),
+        OnCpu::Plain(_) => return convolve_and_activate(conv, Some(norm), input, shortcut, activation),
     };
     if conv.bias.is_some() {
         return None;
@@ -130,7 +144,8 @@ pub(crate) fn convolve_and_normalise(
     };
     let fixed = if norm.training.is_enabled() { None } else { Some(running_statistics(norm)?) };
     let parents = [on_cpu, tracked(&conv.weight.val())?, tracked(&norm.gamma.val())?, tracked(&norm.beta.val())?];
-    let (output, statistics) = steps::convolve_and_normalise(convolution, parents, shortcut, relu, norm.epsilon, fixed);
+    let (output, statistics) =
+        steps::convolve_and_normalise(convolution, parents, shortcut, activation, norm.epsilon, fixed);
     if !norm.training.is_enabled() {
         return Some(Tensor::from_primitive::<Autodiff<Flex>>(output));
     }
@@ -149,14 +164,14 @@ fn running_statistics(norm: &BatchNorm) -> Option<Statistics> {
     Some(Statistics { mean: of(norm.running_mean.value())?, variance: of(norm.running_var.value())? })
 }
 
-/// Without a gradient: what `conv`, then `norm` with its running statistics, gives, plus `shortcut`, with negative
-/// values set to zero if `relu`.
+/// Without a gradient: what `conv`, then `norm` with its running statistics, gives, plus `shortcut`, then
+/// `activation`.
 pub(crate) fn convolve_and_activate(
     conv: &Conv2d,
     norm: Option<&BatchNorm>,
     input: &Tensor<4>,
     shortcut: Option<&Tensor<4>>,
-    relu: bool,
+    activation: Activation,
 ) -> Option<Tensor<4>> {
     let input = plain(input)?;
     let convolution = convolution(conv, &input)?;
@@ -167,28 +182,40 @@ pub(crate) fn convolve_and_activate(
     };
     let bias = bias.as_ref().map(values);
     let mut output = convolution.forward(&channels_last(&input), &values(&weight), bias.as_deref().unwrap_or(&[]));
-    if norm.is_some() || shortcut.is_some() || relu {
+    if norm.is_some() || shortcut.is_some() || activation != Activation::None {
         let affine = match norm {
             Some(norm) => {
                 let [gamma, beta] = [plain(&norm.gamma.val())?, plain(&norm.beta.val())?];
                 running_statistics(norm)?.affine(&values(&gamma), &values(&beta), norm.epsilon)
             }
-            None => Affine::identity(convolution.channels_out),
+            None => Affine::identity(convolution.output().channels),
         };
         let shortcut = match shortcut {
             Some(shortcut) => Some(plain(shortcut)?),
             None => None,
         };
-        output = affine.apply(&output, shortcut.as_ref().map(channels_last).as_deref(), relu);
+        output = affine.apply(&output, shortcut.as_ref().map(channels_last).as_deref(), activation);
     }
     Some(Tensor::from_primitive::<Flex>(to_tensor(output, &convolution.output())))
+}
+
+/// Weighted sums of the places of a map [batch, channels, height, width], in groups of `group`: [groups, channels,
+/// group]; `None` if that has to be put together from other operations.
+pub(crate) fn weighted_sums(map: &Tensor<4>, places: WeightedPlaces, group: usize) -> Option<Tensor<3>> {
+    Some(match OnCpu::of(map)? {
+        OnCpu::Tracked(map) => {
+            let sums = gather::gather(Gather::of(map.primitive(), places, group), map);
+            Tensor::from_primitive::<Autodiff<Flex>>(sums)
+        }
+        OnCpu::Plain(map) => Tensor::from_primitive::<Flex>(Gather::of(&map, places, group).forward(&map)),
+    })
 }
 
 /// What `pool` gives; `None` if burn has to compute it.
 pub(crate) fn max_pool(pool: &MaxPool2d, input: &Tensor<4>) -> Option<Tensor<4>> {
     let on_cpu = OnCpu::of(input)?;
     let [kernel, stride] = [square(pool.kernel_size)?, square(pool.stride)?];
-    let padding = padding(&pool.padding)?;
+    let Padding::Each(padding) = Padding::of(&pool.padding)? else { return None };
     let input = sizes(on_cpu.primitive());
     let is_known = !pool.ceil_mode
         && pool.dilation == [1, 1]

@@ -2,6 +2,7 @@
 //! sum and the ReLU behind it, and its gradient.
 
 use super::simd::{Kernel, run};
+use crate::kernels::Activation;
 use rayon::prelude::*;
 
 /// Values whose sums are made in f32 before they are added in f64.
@@ -130,13 +131,13 @@ impl Affine {
         Self { scale: vec![1.0; channels], shift: vec![0.0; channels] }
     }
 
-    /// `values` times the factors, plus the summands, plus `sum`, with negative values set to zero if `relu`.
-    pub fn apply(&self, values: &[f32], sum: Option<&[f32]>, relu: bool) -> Vec<f32> {
+    /// `values` times the factors, plus the summands, plus `sum`, and `activation` of that.
+    pub fn apply(&self, values: &[f32], sum: Option<&[f32]>, activation: Activation) -> Vec<f32> {
         let len = chunk_len(self.scale.len());
         let mut to = vec![0.0; values.len()];
         to.par_chunks_mut(len).zip(values.par_chunks(len)).enumerate().for_each(|(at, (to, values))| {
             let sum = sum.map(|sum| &sum[at * len..][..values.len()]);
-            run(Apply { affine: self, values, sum, relu, to });
+            run(Apply { affine: self, values, sum, bounds: activation.bounds(), to });
         });
         to
     }
@@ -157,11 +158,12 @@ pub(super) fn channel_sums(values: &[f32], channels: usize) -> Vec<f32> {
     (0..channels).map(|channel| parts.iter().map(|part| f64::from(part[channel])).sum::<f64>() as f32).collect()
 }
 
-/// Sets the gradient to zero where the ReLU's `output` is.
-pub(super) fn mask(gradient: &mut [f32], output: &[f32]) {
+/// Sets the gradient to zero where the activation's `output` stands at one of its bounds.
+pub(super) fn mask(gradient: &mut [f32], output: &[f32], activation: Activation) {
+    let (lowest, highest) = activation.bounds();
     gradient.par_chunks_mut(VALUES_AT_ONCE).zip(output.par_chunks(VALUES_AT_ONCE)).for_each(|(gradient, output)| {
         for (gradient, &output) in gradient.iter_mut().zip(output) {
-            *gradient = if output > 0.0 { *gradient } else { 0.0 };
+            *gradient = if output > lowest && output < highest { *gradient } else { 0.0 };
         }
     });
 }
@@ -242,7 +244,7 @@ struct Apply<'a> {
     affine: &'a Affine,
     values: &'a [f32],
     sum: Option<&'a [f32]>,
-    relu: bool,
+    bounds: (f32, f32),
     to: &'a mut [f32],
 }
 
@@ -250,21 +252,21 @@ impl Kernel for Apply<'_> {
     #[inline(always)]
     fn run<const FUSED: bool>(self) {
         let Affine { scale, shift } = self.affine;
-        let lowest = if self.relu { 0.0 } else { f32::NEG_INFINITY };
+        let (lowest, highest) = self.bounds;
         let pixels = self.to.chunks_exact_mut(scale.len()).zip(self.values.chunks_exact(scale.len()));
         match self.sum {
             Some(sum) => {
                 for ((to, values), sums) in pixels.zip(sum.chunks_exact(scale.len())) {
                     let inputs = values.iter().zip(sums).zip(scale).zip(shift);
                     for (to, (((value, sum), scale), shift)) in to.iter_mut().zip(inputs) {
-                        *to = (value * scale + shift + sum).max(lowest);
+                        *to = (value * scale + shift + sum).max(lowest).min(highest);
                     }
                 }
             }
             None => {
                 for (to, values) in pixels {
                     for (to, ((value, scale), shift)) in to.iter_mut().zip(values.iter().zip(scale).zip(shift)) {
-                        *to = (value * scale + shift).max(lowest);
+                        *to = (value * scale + shift).max(lowest).min(highest);
                     }
                 }
             }

@@ -1,9 +1,10 @@
 //! The operations as burn records them: each with its own backward pass.
 
-use super::convolution::Convolution;
+use super::layer::Layer;
 use super::map::{channels_last, contiguous, into_channels_last, to_tensor, values};
 use super::norm::{Statistics, channel_sums, mask};
 use super::pool::MaxPool;
+use crate::kernels::Activation;
 use burn::backend::Flex;
 use burn::backend::autodiff::Autodiff;
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
@@ -18,7 +19,7 @@ use std::sync::Arc;
 pub(super) type Tracked = FloatTensor<Autodiff<Flex>>;
 
 /// A convolution, with bias if there is one.
-pub(super) fn convolve(convolution: Convolution, input: Tracked, weight: Tracked, bias: Option<Tracked>) -> Tracked {
+pub(super) fn convolve(convolution: Layer, input: Tracked, weight: Tracked, bias: Option<Tracked>) -> Tracked {
     let state = ConvolutionState { convolution, input: input.primitive().clone(), weight: weight.primitive().clone() };
     let output = state.forward(bias.as_ref().map(Tracked::primitive));
     match bias {
@@ -29,10 +30,10 @@ pub(super) fn convolve(convolution: Convolution, input: Tracked, weight: Tracked
 
 /// A convolution, the BatchNorm of fixed statistics or else of its own, and what follows that: also those statistics.
 pub(super) fn convolve_and_normalise(
-    convolution: Convolution,
+    convolution: Layer,
     [input, weight, gamma, beta]: [Tracked; 4],
     shortcut: Option<Tracked>,
-    relu: bool,
+    activation: Activation,
     epsilon: f64,
     fixed: Option<Statistics>,
 ) -> (Tracked, Statistics) {
@@ -44,7 +45,7 @@ pub(super) fn convolve_and_normalise(
     let statistics = fixed.unwrap_or_else(|| Statistics::of(&sums, sizes.channels));
     let affine = statistics.affine(&values(gamma.primitive()), &values(beta.primitive()), epsilon);
     let shortcut_values = shortcut.as_ref().map(|shortcut| channels_last(shortcut.primitive()));
-    let output = to_tensor(affine.apply(&sums, shortcut_values.as_deref(), relu), &sizes);
+    let output = to_tensor(affine.apply(&sums, shortcut_values.as_deref(), activation), &sizes);
     drop(shortcut_values);
     let state = NormState {
         convolved,
@@ -53,7 +54,8 @@ pub(super) fn convolve_and_normalise(
         statistics: statistics.clone(),
         is_of_sums,
         epsilon,
-        output: relu.then(|| output.clone()),
+        activation,
+        output: (activation != Activation::None).then(|| output.clone()),
     };
     let tracked = match shortcut {
         Some(shortcut) => finish(NormStep, [input, weight, gamma, beta, shortcut], state, output),
@@ -69,7 +71,8 @@ pub(super) fn max_pool(pool: MaxPool, input: Tracked) -> Tracked {
     finish(PoolStep, [input], (pool, Arc::new(indices)), output)
 }
 
-fn finish<S, const N: usize>(step: S, parents: [Tracked; N], state: S::State, output: FlexTensor) -> Tracked
+/// Records an operation where one of its parents has a gradient.
+pub(super) fn finish<S, const N: usize>(step: S, parents: [Tracked; N], state: S::State, output: FlexTensor) -> Tracked
 where
     S: Backward<Flex, N>,
 {
@@ -82,7 +85,7 @@ where
 
 #[derive(Debug, Clone)]
 struct ConvolutionState {
-    convolution: Convolution,
+    convolution: Layer,
     input: FlexTensor,
     weight: FlexTensor,
 }
@@ -99,7 +102,7 @@ impl ConvolutionState {
     }
 
     fn input_gradient(&self, gradient: &[f32]) -> FlexTensor {
-        to_tensor(self.convolution.input_gradient(gradient, &values(&self.weight)), &self.convolution.input)
+        to_tensor(self.convolution.input_gradient(gradient, &values(&self.weight)), &self.convolution.input())
     }
 
     fn weight_gradient(&self, gradient: &[f32]) -> FlexTensor {
@@ -124,7 +127,7 @@ impl<const N: usize> Backward<Flex, N> for ConvolutionStep {
                 0 => ops.state.input_gradient(&gradient),
                 1 => ops.state.weight_gradient(&gradient),
                 _ => {
-                    let channels = ops.state.convolution.channels_out;
+                    let channels = ops.state.convolution.output().channels;
                     contiguous(channel_sums(&gradient, channels), [channels])
                 }
             };
@@ -143,7 +146,8 @@ struct NormState {
     /// The statistics are those of `sums`.
     is_of_sums: bool,
     epsilon: f64,
-    /// With a ReLU, what it gave.
+    activation: Activation,
+    /// With an activation, what it gave.
     output: Option<FlexTensor>,
 }
 
@@ -155,14 +159,14 @@ impl<const N: usize> Backward<Flex, N> for NormStep {
     type State = NormState;
 
     fn backward(self, ops: Ops<Self::State, N>, gradients: &mut Gradients, _: &mut Checkpointer) {
-        let NormState { convolved, sums, gamma, statistics, is_of_sums, epsilon, output } = ops.state;
+        let NormState { convolved, sums, gamma, statistics, is_of_sums, epsilon, activation, output } = ops.state;
         let mut gradient = into_channels_last(gradients.consume::<Flex>(&ops.node));
         if let Some(output) = &output {
-            mask(gradient.values(), &channels_last(output));
+            mask(gradient.values(), &channels_last(output), activation);
         }
         let (by_sums, by_weights) = statistics.backward(&sums, gradient.values(), &values(&gamma), epsilon, is_of_sums);
         drop(sums);
-        let channels = convolved.convolution.channels_out;
+        let channels = convolved.convolution.output().channels;
         let mut shortcut = Some(gradient.into_tensor());
         let (mut scale, mut shift) = (Some(by_weights.scale), Some(by_weights.shift));
         for (at, parent) in ops.parents.into_iter().enumerate() {

@@ -2,9 +2,9 @@
 
 use super::*;
 use burn::module::{Param, RunningState};
-use burn::nn::BatchNormConfig;
 use burn::nn::conv::Conv2dConfig;
 use burn::nn::pool::MaxPool2dConfig;
+use burn::nn::{BatchNormConfig, PaddingConfig2d};
 use burn::tensor::activation::relu;
 use burn::tensor::{Device, TensorData};
 use nadir_core::rng::Rng;
@@ -98,8 +98,14 @@ fn a_normalised_convolution_and_its_gradients_are_burns() {
             if has_relu {
                 expected = relu(expected);
             }
-            let found = convolve_and_normalise(&conv, &ours, &input, has_shortcut.then_some(&shortcut), has_relu)
-                .expect("it is known");
+            let found = convolve_and_normalise(
+                &conv,
+                &ours,
+                &input,
+                has_shortcut.then_some(&shortcut),
+                if has_relu { Activation::Relu } else { Activation::None },
+            )
+            .expect("it is known");
             let what = format!("{kernel:?}, shortcut {has_shortcut}, ReLU {has_relu}, frozen {is_frozen}");
             assert!(error(&found, &expected) < 1e-5, "{what}");
             for (ours, burns) in [(&ours.running_mean, &burns.running_mean), (&ours.running_var, &burns.running_var)] {
@@ -141,7 +147,7 @@ fn without_a_gradient_running_statistics_normalise() {
     let expected = norm.forward(conv.forward(input.clone()));
     let shortcut = random(rng, expected.dims(), &device);
     let expected = relu(expected + shortcut.clone());
-    let found = convolve_and_normalise(&conv, &norm, &input, Some(&shortcut), true).expect("it is known");
+    let found = convolve_and_normalise(&conv, &norm, &input, Some(&shortcut), Activation::Relu).expect("it is known");
     assert!(error(&found, &expected) < 1e-5);
 }
 

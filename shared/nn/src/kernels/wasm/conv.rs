@@ -5,24 +5,38 @@ use super::four::Four;
 use super::kernel::{LANES, REGISTERS, TILE, multiply, pack};
 use super::map::Map;
 use super::winograd::Winograd;
+use crate::kernels::Padding;
 
 /// Pixels that one block of weights is used for, at least, before the next block comes.
 const AT_ONCE: usize = 36;
 
-/// A convolution's sizes. Kernel, stride and padding are those of both directions.
+/// A convolution's sizes. Kernel, stride and kind of padding are those of both directions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct ConvShape {
     pub channels_in: usize,
     pub channels_out: usize,
     pub kernel: usize,
     pub stride: usize,
-    pub padding: usize,
+    pub padding: Padding,
 }
 
 impl ConvShape {
     /// Rows and columns of the output for `sides` of the input.
     pub fn output(&self, sides: [usize; 2]) -> [usize; 2] {
-        sides.map(|side| (side + 2 * self.padding - self.kernel) / self.stride + 1)
+        sides.map(|side| self.padding.output(side, self.kernel, self.stride))
+    }
+
+    /// The frame of zeros that an input of any size needs.
+    pub fn frame(&self) -> usize {
+        match self.padding {
+            Padding::Each(padding) => padding,
+            Padding::Same => self.kernel / 2,
+        }
+    }
+
+    /// Where in a map with a frame the first output's kernel begins: row and column.
+    pub fn first(&self, input: &Map) -> [usize; 2] {
+        [input.height, input.width].map(|side| input.frame - self.padding.around(side, self.kernel, self.stride).0)
     }
 }
 
@@ -45,7 +59,7 @@ impl Conv {
     /// `weight` is [out, in, kernel, kernel]; `bias` may be empty.
     pub fn new(shape: ConvShape, weight: &[f32], bias: &[f32]) -> Self {
         let ConvShape { channels_in, channels_out, kernel, .. } = shape;
-        let is_winograds = (kernel, shape.stride, shape.padding) == (3, 1, 1)
+        let is_winograds = (kernel, shape.stride, shape.padding.around(3, 3, 1)) == (3, 1, (1, 1))
             && channels_in.is_multiple_of(4)
             && channels_out.is_multiple_of(4);
         let weights = if is_winograds {
@@ -66,7 +80,7 @@ impl Conv {
 
     /// The frame that its input needs.
     pub fn frame(&self) -> usize {
-        self.shape.padding
+        self.shape.frame()
     }
 
     /// Channels of what it gives.
@@ -76,15 +90,20 @@ impl Conv {
 
     /// To a map of its own, with a frame of one.
     pub fn forward(&self, input: &Map, epilogue: Epilogue<'_>) -> Map {
+        self.forward_framed(input, 1, epilogue)
+    }
+
+    /// Likewise, with such a frame.
+    pub fn forward_framed(&self, input: &Map, frame: usize, epilogue: Epilogue<'_>) -> Map {
         let [height, width] = self.shape.output([input.height, input.width]);
-        let mut output = Map::zeros([self.shape.channels_out, height, width], 1);
+        let mut output = Map::zeros([self.shape.channels_out, height, width], frame);
         self.write(input, &mut output, 0, epilogue);
         output
     }
 
     /// Into the channels of `output` from `first` on.
     pub fn write(&self, input: &Map, output: &mut Map, first: usize, epilogue: Epilogue<'_>) {
-        assert!(input.channels == self.shape.channels_in && input.frame >= self.shape.padding, "{:?}", self.shape);
+        assert!(input.channels == self.shape.channels_in && input.frame >= self.shape.frame(), "{:?}", self.shape);
         match &self.weights {
             Weights::Stripes(weights) => self.by_stripes(weights, input, output, first, epilogue),
             Weights::Winograd(winograd) => winograd.convolve(input, &self.bias, output, first, epilogue),
@@ -101,8 +120,8 @@ impl Conv {
         first: usize,
         epilogue: Epilogue<'_>,
     ) {
-        let ConvShape { channels_in, kernel, stride, padding, .. } = self.shape;
-        let (column_len, from) = (kernel * channels_in, input.frame - padding);
+        let ConvShape { channels_in, kernel, stride, .. } = self.shape;
+        let (column_len, [from_row, from_column]) = (kernel * channels_in, self.shape.first(input));
         let columns = (output.width - 1) * stride + kernel;
         let step = stride * column_len;
         // The last tile of a row may hang over.
@@ -114,7 +133,8 @@ impl Conv {
             let rows = begin..output.height.min(begin + rows_at_once);
             for (y, stripe) in rows.clone().zip(stripes.chunks_exact_mut(stripe_len)) {
                 for row in 0..kernel {
-                    let line = &input.values[input.at(from + y * stride + row, from)..][..columns * channels_in];
+                    let line =
+                        &input.values[input.at(from_row + y * stride + row, from_column)..][..columns * channels_in];
                     lay(line, channels_in, &mut stripe[row * channels_in..], column_len);
                 }
             }

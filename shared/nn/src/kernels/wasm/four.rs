@@ -3,7 +3,9 @@
 use std::ops::{Add, Sub};
 
 #[cfg(target_arch = "wasm32")]
-use core::arch::wasm32::{f32x4, f32x4_add, f32x4_extract_lane, f32x4_max, f32x4_mul, f32x4_splat, f32x4_sub, v128};
+use core::arch::wasm32::{
+    f32x4, f32x4_add, f32x4_extract_lane, f32x4_max, f32x4_min, f32x4_mul, f32x4_splat, f32x4_sub, v128,
+};
 
 /// Four f32 in a SIMD register.
 #[cfg(target_arch = "wasm32")]
@@ -26,6 +28,10 @@ impl Four {
 
     pub fn max(self, other: Self) -> Self {
         Self(f32x4_max(self.0, other.0))
+    }
+
+    pub fn min(self, other: Self) -> Self {
+        Self(f32x4_min(self.0, other.0))
     }
 
     pub fn values(self) -> [f32; 4] {
@@ -78,6 +84,10 @@ impl Four {
 
     pub fn max(self, other: Self) -> Self {
         Self(std::array::from_fn(|lane| self.0[lane].max(other.0[lane])))
+    }
+
+    pub fn min(self, other: Self) -> Self {
+        Self(std::array::from_fn(|lane| self.0[lane].min(other.0[lane])))
     }
 
     pub fn values(self) -> [f32; 4] {

@@ -11,6 +11,7 @@
 //! call for a row of tiles 14.0. Fused multiply-add (relaxed SIMD) changed nothing: 17.5 against 17.5.
 
 mod conv;
+mod depthwise;
 mod epilogue;
 mod four;
 mod kernel;
@@ -19,6 +20,7 @@ mod network;
 mod winograd;
 
 pub(crate) use conv::{Conv, ConvShape};
+pub(crate) use depthwise::{Depthwise, DepthwiseShape};
 pub(crate) use epilogue::Epilogue;
 pub(crate) use map::Map;
-pub(crate) use network::{WasmBlock, WasmEncoder, WasmFire, WasmResNet, WasmSqueezeNet};
+pub(crate) use network::{WasmBlock, WasmEfficientnet, WasmEncoder, WasmFire, WasmMbConv, WasmResNet, WasmSqueezeNet};

@@ -1,16 +1,20 @@
 //! Whole encoders on the host.
 
 use super::conv::Conv;
+use super::depthwise::Depthwise;
 use super::epilogue::Epilogue;
 use super::map::Map;
+use crate::kernels::Activation;
 
-const RELU: Epilogue<'static> = Epilogue { sum: None, relu: true };
+const RELU: Epilogue<'static> = Epilogue { sum: None, activation: Activation::Relu };
+const RELU6: Epilogue<'static> = Epilogue { sum: None, activation: Activation::Relu6 };
 
 /// An encoder with BatchNorm folded, its weights in the order of their use.
 #[derive(Debug, Clone)]
 pub(crate) enum WasmEncoder {
     ResNet(WasmResNet),
     SqueezeNet(WasmSqueezeNet),
+    Efficientnet(WasmEfficientnet),
 }
 
 /// A ResNet with BatchNorm folded, channels last.
@@ -54,7 +58,64 @@ impl WasmEncoder {
                 network.stages.iter().fold(first, |x, stage| forward(stage, x))
             }
             Self::SqueezeNet(network) => network.feature_map(image, sides),
+            Self::Efficientnet(network) => network.feature_map(image, sides),
         }
+    }
+}
+
+/// EfficientNet-Lite with BatchNorm folded.
+#[derive(Debug, Clone)]
+pub(crate) struct WasmEfficientnet {
+    pub stem: Conv,
+    pub blocks: Vec<WasmMbConv>,
+    /// A detector's backbone has none.
+    pub head: Option<Conv>,
+}
+
+/// An inverted bottleneck: 1x1 to more channels, depthwise, 1x1 to few.
+#[derive(Debug, Clone)]
+pub(crate) struct WasmMbConv {
+    pub expand: Option<Conv>,
+    pub depthwise: Depthwise,
+    pub project: Conv,
+    /// What comes in is added to what goes out.
+    pub has_shortcut: bool,
+}
+
+impl WasmEfficientnet {
+    fn feature_map(&self, image: &[f32], sides: [usize; 2]) -> Map {
+        let x = self.blocks.iter().fold(self.first(image, sides), |x, block| block.forward(&x));
+        match &self.head {
+            Some(head) => head.forward(&x, RELU6),
+            None => x,
+        }
+    }
+
+    /// The maps behind the named blocks (their indices, ascending) of one image, [3, height, width].
+    pub fn maps(&self, image: &[f32], sides: [usize; 2], behind: &[usize]) -> Vec<Map> {
+        let mut x = self.first(image, sides);
+        let mut maps = Vec::with_capacity(behind.len());
+        for (at, block) in self.blocks.iter().enumerate() {
+            x = block.forward(&x);
+            if behind.contains(&at) {
+                maps.push(x.clone());
+            }
+        }
+        maps
+    }
+
+    fn first(&self, image: &[f32], [height, width]: [usize; 2]) -> Map {
+        let image = Map::from_planes(image, [3, height, width], self.stem.frame());
+        self.stem.forward(&image, RELU6)
+    }
+}
+
+impl WasmMbConv {
+    fn forward(&self, input: &Map) -> Map {
+        let expanded = self.expand.as_ref().map(|expand| expand.forward_framed(input, self.depthwise.frame(), RELU6));
+        let hidden = self.depthwise.forward(expanded.as_ref().unwrap_or(input), RELU6);
+        let sum = self.has_shortcut.then_some(input);
+        self.project.forward(&hidden, Epilogue { sum, activation: Activation::None })
     }
 }
 
@@ -86,7 +147,7 @@ impl WasmBlock {
             others.iter().fold(None, |x: Option<Map>, conv| Some(conv.forward(x.as_ref().unwrap_or(&input), RELU)));
         let shortcut = self.downsample.as_ref().map(|downsample| downsample.forward(&input, Epilogue::default()));
         let sum = Some(shortcut.as_ref().unwrap_or(&input));
-        last.forward(hidden.as_ref().unwrap_or(&input), Epilogue { sum, relu: true })
+        last.forward(hidden.as_ref().unwrap_or(&input), Epilogue { sum, activation: Activation::Relu })
     }
 }
 

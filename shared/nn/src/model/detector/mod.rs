@@ -1,22 +1,23 @@
 //! Faster R-CNN with a feature pyramid (Ren et al. 2015; Lin et al. 2017), torchvision's `fasterrcnn_resnet50_fpn` in
-//! every convention and name, on any of the ResNets at any width. Boxes are decoded and sifted on the host
+//! every convention and name, on any of the ResNets at any width or on EfficientNet-Lite0. Boxes are decoded and sifted on the host
 //! ([`nadir_core::detection`]), after asynchronous readbacks, so that a browser runs the same code.
 
+mod backbone;
 mod fpn;
 mod heads;
 mod network;
 mod roi_align;
 mod training;
 
+use backbone::WasmBackbone;
 use network::ANCHOR_RATIOS;
 pub use network::FasterRcnn;
 pub use training::{Losses, TrainingSettings};
 
 use super::convolve::runs_on_host;
 use super::weights::{Weights, WeightsError};
-use crate::kernels::wasm::WasmResNet;
 use burn::tensor::{Device, Tensor, TensorData};
-use nadir_core::bundle::{DetectorShape, ObjectsModel};
+use nadir_core::bundle::{Architecture, DetectorShape, ObjectsModel};
 use nadir_core::detection::Size;
 use nadir_core::detection::anchors::AnchorGenerator;
 use nadir_core::detection::boxes::{PixelBox, scale};
@@ -24,7 +25,6 @@ use nadir_core::detection::postprocess::{DetectedObject, DetectionSettings, cand
 use nadir_core::detection::proposals::{LevelOutput, Proposal, ProposalSettings, filter_proposals};
 use nadir_core::detection::resize::{DetectorResize, bilinear};
 use nadir_core::image::Planes;
-use nadir_core::image::preprocess::IMAGENET;
 
 /// The most candidates of an image that [`Detector::candidates`] gives.
 pub const MOST_CANDIDATES: usize = 1000;
@@ -49,7 +49,7 @@ pub struct DetectorConfig {
 #[derive(Debug)]
 pub struct Detector {
     network: FasterRcnn,
-    body_on_host: Option<WasmResNet>,
+    body_on_host: Option<WasmBackbone>,
     config: DetectorConfig,
     device: Device,
 }
@@ -94,7 +94,7 @@ impl Detector {
     /// With torchvision's weights, by name.
     ///
     /// # Errors
-    /// Names the first tensor that is missing or of another shape; also where the architecture is no ResNet.
+    /// Names the first tensor that is missing or of another shape; also where no detector can stand on the architecture.
     pub fn new(config: DetectorConfig, weights: &Weights, device: &Device) -> Result<Self, WeightsError> {
         let network = FasterRcnn::new(&config.shape, config.classes + 1, config.folded, device)?.import(weights)?;
         let body_on_host = if runs_on_host(device) { network.body_on_host() } else { None };
@@ -151,13 +151,38 @@ impl Detector {
     /// # Errors
     /// Where the device fails.
     pub async fn first_stage(&self, image: &Planes) -> Result<FirstStage, DetectError> {
-        let size = self.config.resize.resized(Size::new(image.height, image.width));
-        let padded = self.config.resize.padded(&[size]).expect("one image");
-        let input = batch(&[bilinear(image, size)], padded, &self.device);
-        let maps = match &self.body_on_host {
-            Some(body) => self.network.maps_by_host(body, input),
-            None => self.network.maps(input),
-        };
+        let (size, padded) = self.sizes(Size::new(image.height, image.width));
+        let maps = self.backbone_maps(image);
+        self.first_stage_of_maps(maps, size, padded).await
+    }
+
+    /// An image's size as the network sees it, without and with padding.
+    pub fn sizes(&self, image: Size) -> (Size, Size) {
+        let size = self.config.resize.resized(image);
+        (size, self.config.resize.padded(&[size]).expect("one image"))
+    }
+
+    /// The backbone's maps of an image given as planes in [0, 1], finest first, [1, channels, rows, columns] each.
+    pub fn backbone_maps(&self, image: &Planes) -> Vec<Tensor<4>> {
+        let (size, padded) = self.sizes(Size::new(image.height, image.width));
+        let input = batch(&[bilinear(image, size)], padded, &self.config.shape.architecture, &self.device);
+        match &self.body_on_host {
+            Some(body) => FasterRcnn::maps_by_host(body, input),
+            None => self.network.backbone_maps(input),
+        }
+    }
+
+    /// [`Self::first_stage`] from the backbone's maps on; the sizes are those of [`Self::sizes`].
+    ///
+    /// # Errors
+    /// Where the device fails.
+    pub async fn first_stage_of_maps(
+        &self,
+        backbone_maps: Vec<Tensor<4>>,
+        size: Size,
+        padded: Size,
+    ) -> Result<FirstStage, DetectError> {
+        let maps = self.network.pyramid(backbone_maps);
         let (logits, deltas): (Vec<Tensor<2>>, Vec<Tensor<3>>) =
             maps.iter().map(|map| self.network.rpn(map.clone())).unzip();
         let logits = Tensor::cat(logits, 1).flatten::<1>(0, 1);
@@ -193,13 +218,14 @@ impl Detector {
     }
 }
 
-/// Images at their sizes as the network sees them, normalised by ImageNet's statistics, each in the upper left corner
-/// of its plane and 0 elsewhere: [images, 3, height, width].
+/// Images at their sizes as the network sees them, scaled as the published weights of its backbone were trained with
+/// ([`Architecture::published_scaling`]), each in the upper left corner of its plane and 0 elsewhere: [images, 3, height,
+/// width].
 ///
 /// # Panics
 /// If an image is larger than `padded`.
-pub fn batch(images: &[Planes], padded: Size, device: &Device) -> Tensor<4> {
-    let (mean, std) = IMAGENET;
+pub fn batch(images: &[Planes], padded: Size, architecture: &Architecture, device: &Device) -> Tensor<4> {
+    let (mean, std) = architecture.published_scaling();
     let plane = padded.height * padded.width;
     let mut values = vec![0.0; images.len() * 3 * plane];
     for (image, to) in images.iter().zip(values.chunks_exact_mut(3 * plane)) {

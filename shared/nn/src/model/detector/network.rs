@@ -1,13 +1,10 @@
 //! The detector's network and its names.
 
+use super::backbone::{Backbone, WasmBackbone, backbone_name};
 use super::fpn::FeaturePyramid;
 use super::heads::{BoxHead, RpnHead};
 use super::roi_align::roi_align;
-use crate::kernels::wasm::WasmResNet;
-use crate::model::encoder::resnet_config;
-use crate::model::encoder::resnet_name;
 use crate::model::init::{self, Drawn};
-use crate::model::resnet::ResNet;
 use crate::model::weights::{Weights, WeightsError, export_module, import_module};
 use burn::module::{Module, ParamGroup};
 use burn::tensor::{Device, Tensor, TensorData};
@@ -28,7 +25,7 @@ const SAMPLES: usize = 2;
 /// Backbone, pyramid and both heads.
 #[derive(Module, Debug)]
 pub struct FasterRcnn {
-    body: ResNet,
+    body: Backbone,
     fpn: FeaturePyramid,
     rpn: RpnHead,
     boxes: BoxHead,
@@ -38,43 +35,54 @@ impl FasterRcnn {
     /// With weights still to be set; `classes` with the background. `folded`: BatchNorm is in the convolutions.
     ///
     /// # Errors
-    /// Where the architecture is no ResNet.
+    /// Where no detector can stand on the architecture.
     pub fn new(shape: &DetectorShape, classes: usize, folded: bool, device: &Device) -> Result<Self, WeightsError> {
         let DetectorShape { architecture, channels, hidden, .. } = shape;
-        let config = resnet_config(architecture, folded).ok_or_else(|| WeightsError::Values {
-            name: format!("{:?}", architecture.encoder),
-            what: "a detector stands on a ResNet".into(),
-        })?;
-        let stages: Vec<usize> = (0..4).map(|stage| (config.width << stage) * config.expansion()).collect();
+        let body = Backbone::new(architecture, folded, device)?;
+        let stages = architecture.pyramid_channels().unwrap_or_default();
         Ok(Self {
-            body: config.init(device),
+            body,
             fpn: FeaturePyramid::new(&stages, *channels, device),
             rpn: RpnHead::new(*channels, ANCHOR_RATIOS.len(), device),
             boxes: BoxHead::new(*channels, BINS, *hidden, classes, device),
         })
     }
 
-    /// Images [batch, 3, height, width] to the pyramid's five maps, finest first, [batch, channels, rows, columns].
+    /// Images [batch, 3, height, width] to the pyramid's maps, finest first, [batch, channels, rows, columns]: as many as
+    /// the backbone's, and one pooled from the last.
     pub fn maps(&self, images: Tensor<4>) -> Vec<Tensor<4>> {
-        self.fpn.forward(self.body.stages(images).to_vec())
+        self.pyramid(self.backbone_maps(images))
+    }
+
+    /// The first half of [`Self::maps`]: the backbone's maps, finest first, of its own channels
+    /// ([`nadir_core::bundle::Architecture::pyramid_channels`]). Of a frozen backbone they can be kept.
+    pub fn backbone_maps(&self, images: Tensor<4>) -> Vec<Tensor<4>> {
+        self.body.maps(images)
+    }
+
+    /// The second half of [`Self::maps`]: the pyramid over the backbone's maps.
+    pub fn pyramid(&self, backbone_maps: Vec<Tensor<4>>) -> Vec<Tensor<4>> {
+        self.fpn.forward(backbone_maps)
     }
 
     /// The backbone on the host, where BatchNorm is folded.
-    pub(super) fn body_on_host(&self) -> Option<WasmResNet> {
+    pub(super) fn body_on_host(&self) -> Option<WasmBackbone> {
         self.body.on_host()
     }
 
-    /// [`Self::maps`] of one image, by the same network's [`Self::body_on_host`].
-    pub(super) fn maps_by_host(&self, body: &WasmResNet, image: Tensor<4>) -> Vec<Tensor<4>> {
+    /// [`Self::backbone_maps`] of one image, by the same network's [`Self::body_on_host`].
+    pub(super) fn maps_by_host(body: &WasmBackbone, image: Tensor<4>) -> Vec<Tensor<4>> {
         let device = &image.device();
         let [_, _, height, width] = image.dims();
         let image = image.into_data();
-        let stages = body.stages(image.as_slice().expect("the networks are of f32"), [height, width]).map(|map| {
-            let mut planes = Vec::with_capacity(map.channels * map.height * map.width);
-            map.append_planes(&mut planes);
-            Tensor::from_data(TensorData::new(planes, [1, map.channels, map.height, map.width]), device)
-        });
-        self.fpn.forward(stages.to_vec())
+        let maps = body.maps(image.as_slice().expect("the networks are of f32"), [height, width]);
+        maps.into_iter()
+            .map(|map| {
+                let mut planes = Vec::with_capacity(map.channels * map.height * map.width);
+                map.append_planes(&mut planes);
+                Tensor::from_data(TensorData::new(planes, [1, map.channels, map.height, map.width]), device)
+            })
+            .collect()
     }
 
     /// A level's map to objectness logits [batch, cells * anchors] and box deltas [batch, cells * anchors, 4], in the
@@ -129,7 +137,8 @@ impl FasterRcnn {
         }
     }
 
-    /// Fixes the first `count` of the backbone's five parts as they are (see [`ResNet::freeze_first`]).
+    /// Fixes the first `count` of the backbone's parts as they are, BatchNorm included: first layers, then each stage
+    /// ([`nadir_core::bundle::Architecture::backbone_parts`]).
     pub fn freeze_first(self, count: usize) -> Self {
         Self { body: self.body.freeze_first(count), ..self }
     }
@@ -149,16 +158,17 @@ impl FasterRcnn {
     /// # Errors
     /// Names the first tensor that is missing or of another shape.
     pub fn import(self, weights: &Weights) -> Result<Self, WeightsError> {
-        import_module(self, weights, name)
+        import_module(self, weights, name).map_err(|error| weights.truncated("backbone.body.", error))
     }
 }
 
-/// `body.layer1.0.conv2.norm.gamma` to `backbone.body.layer1.0.bn2.weight`, `fpn.inner.0.weight` to
+/// `body.layer1.0.conv2.norm.gamma` to `backbone.body.layer1.0.bn2.weight`, of EfficientNet-Lite
+/// `body.conv_stem.conv.weight` to `backbone.body._conv_stem.weight`, `fpn.inner.0.weight` to
 /// `backbone.fpn.inner_blocks.0.0.weight`, `boxes.fc6.bias` to `roi_heads.box_head.fc6.bias`.
 fn name(path: &[String]) -> String {
     let parts: Vec<&str> = path.iter().map(String::as_str).collect();
     match parts.as_slice() {
-        ["body", ..] => format!("backbone.body.{}", resnet_name(&path[1..])),
+        ["body", ..] => format!("backbone.body.{}", backbone_name(&path[1..])),
         ["fpn", "inner", level, leaf] => format!("backbone.fpn.inner_blocks.{level}.0.{leaf}"),
         ["fpn", "layer", level, leaf] => format!("backbone.fpn.layer_blocks.{level}.0.{leaf}"),
         ["rpn", "conv", leaf] => format!("rpn.head.conv.0.0.{leaf}"),

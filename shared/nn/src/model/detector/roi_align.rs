@@ -1,10 +1,12 @@
 //! RoIAlign (He et al. 2017, "Mask R-CNN", section 3) as tensor operations that every backend has, with a gradient by
-//! the feature map.
+//! the feature map; on the CPU as an operation of its own.
 //!
 //! Boxes are on the host after non-maximum suppression anyway, so where to sample is computed there; the device gathers
 //! and adds. A bin's samples are added one after the other, so that memory holds one value a bin and channel at a time
 //! and not one for each of its 16 neighbours.
 
+#[cfg(not(target_arch = "wasm32"))]
+use crate::kernels::native;
 use burn::tensor::{Int, Tensor, TensorData};
 use nadir_core::detection::Size;
 use nadir_core::detection::boxes::PixelBox;
@@ -22,6 +24,20 @@ struct Gather {
 /// What [`RoiAlign::features`] gives of `features` [images, channels, height, width], each box in the map of its image:
 /// [boxes, channels, rows, columns] of bins. No box gives none.
 pub fn roi_align(align: RoiAlign, features: Tensor<4>, boxes: &[(usize, PixelBox)]) -> Tensor<4> {
+    #[cfg(not(target_arch = "wasm32"))]
+    {
+        let [_, channels, height, width] = features.dims();
+        let Size { height: rows, width: columns } = align.output;
+        let places = places(align, boxes, Size::new(height, width));
+        if let Some(sums) = native::weighted_sums(&features, places, rows * columns) {
+            return sums.reshape([boxes.len(), channels, rows, columns]);
+        }
+    }
+    by_gathers(align, features, boxes)
+}
+
+/// [`roi_align`] of operations that every backend has.
+fn by_gathers(align: RoiAlign, features: Tensor<4>, boxes: &[(usize, PixelBox)]) -> Tensor<4> {
     let [images, channels, height, width] = features.dims();
     let device = features.device();
     let Size { height: rows, width: columns } = align.output;
@@ -43,6 +59,21 @@ pub fn roi_align(align: RoiAlign, features: Tensor<4>, boxes: &[(usize, PixelBox
         Some(sum) => sum.reshape([boxes.len(), bins, channels]).swap_dims(1, 2).reshape(shape),
         None => Tensor::zeros(shape, &device),
     }
+}
+
+/// The places that every bin of every box reads.
+#[cfg(not(target_arch = "wasm32"))]
+fn places(align: RoiAlign, boxes: &[(usize, PixelBox)], map: Size) -> native::WeightedPlaces {
+    let mut all = native::WeightedPlaces::default();
+    for &(image, of) in boxes {
+        let first = image * map.height * map.width;
+        for (taps, samples) in align.bins(of, map) {
+            let read = taps.iter().flatten().filter(|(_, weight)| *weight != 0.0);
+            all.places.extend(read.map(|&(at, weight)| (first + at, weight / samples)));
+            all.ends.push(all.places.len());
+        }
+    }
+    all
 }
 
 /// As many gathers as the bin with most samples reads places; each over all boxes and bins.
@@ -88,9 +119,16 @@ mod tests {
 
     #[test]
     fn the_gradient_is_that_of_finite_differences() {
+        let ways: [OneWay; 2] = [roi_align, by_gathers];
+        ways.into_iter().for_each(gradient_is_that_of_finite_differences);
+    }
+
+    type OneWay = fn(RoiAlign, Tensor<4>, &[(usize, PixelBox)]) -> Tensor<4>;
+
+    fn gradient_is_that_of_finite_differences(align: OneWay) {
         let device = Device::flex().autodiff();
         let map = Tensor::<4>::from_data(TensorData::new(values(), SHAPE), &device).require_grad();
-        let output = roi_align(ALIGN, map.clone(), &BOXES);
+        let output = align(ALIGN, map.clone(), &BOXES);
         let shape = output.dims();
         let weights: Vec<f32> = (0..shape.iter().product()).map(|at: usize| (at % 5) as f32 - 1.7).collect();
         let sum = (output * Tensor::from_data(TensorData::new(weights, shape), &device)).sum();
@@ -114,7 +152,10 @@ mod tests {
         for (sampling_ratio, aligned) in [(1, false), (2, true), (0, false), (0, true)] {
             let align = RoiAlign { sampling_ratio, aligned, ..ALIGN };
             let tensor = Tensor::<4>::from_data(TensorData::new(values.clone(), SHAPE), &Device::flex());
-            let found = roi_align(align, tensor, &BOXES).into_data().try_to_vec::<f32>().expect("f32");
+            let ways: [OneWay; 2] = [roi_align, by_gathers];
+            let found = ways.map(|way| way(align, tensor.clone(), &BOXES).into_data());
+            let [found, gathered] = found.map(|found| found.try_to_vec::<f32>().expect("f32"));
+            assert!(found.iter().zip(&gathered).all(|(a, b)| (a - b).abs() < 1e-6), "{found:?}, {gathered:?}");
             let expected: Vec<f32> = BOXES
                 .iter()
                 .flat_map(|&(image, of)| align.features(of_image(image), &[of]).expect("a whole map"))

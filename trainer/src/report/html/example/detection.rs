@@ -48,6 +48,7 @@ pub(crate) fn report() -> Report {
         file: ImageFile::Path(format!("{at}.png").into()),
         size_px: Some([512, 512]),
         part: Part::Test,
+        unlabelled: Vec::new(),
         objects: truths
             .iter()
             .filter(|truth| truth.image == at)

@@ -11,8 +11,9 @@ const THRESHOLDS: usize = 10;
 const RECALL_POINTS: usize = 101;
 /// Areas that count, px², both ends included: all, small, medium, large.
 const AREAS: [[f64; 2]; 4] = [[0.0, 1e10], [0.0, 1024.0], [1024.0, 9216.0], [9216.0, 1e10]];
-/// As many detections of an image and class count; the last for every figure but the recalls of fewer.
-const MOST_DETECTIONS: [u32; 3] = [1, 10, 100];
+/// As many detections of an image and class count in COCO's own figures (pycocotools: `maxDets`); the last for every
+/// figure but the recalls of fewer.
+pub const MAX_DETECTIONS: [u32; 3] = [1, 10, 100];
 
 /// COCO's figures, each from 0 to 1, `None` if there is no ground truth that counts (pycocotools: -1).
 #[derive(Debug, Clone, PartialEq)]
@@ -25,9 +26,10 @@ pub struct CocoFigures {
     pub ap75: Option<f64>,
     /// Average precision of objects with areas up to 32² px, from 32² to 96² px, and from 96² px.
     pub ap_by_area: [Option<f64>; 3],
-    /// Mean highest recall with at most 1, 10 and 100 detections of an image and class.
+    /// Mean highest recall with at most 1, 10 and 100 detections of an image and class, or with the limits that were
+    /// given.
     pub recall_by_detections: [Option<f64>; 3],
-    /// Mean highest recall with 100 detections, by area as the average precision.
+    /// Mean highest recall with the most detections, by area as the average precision.
     pub recall_by_area: [Option<f64>; 3],
     /// Average precision of each class, by its index.
     pub per_class: Vec<CocoClass>,
@@ -74,11 +76,13 @@ impl CocoFigures {
 /// # Panics
 /// If a class is `classes` or more.
 pub fn coco_figures(truths: &[GroundTruth], detections: &[Detection], classes: usize) -> CocoFigures {
-    coco_figures_with_areas(truths, detections, BoxAreas::of_corners(truths, detections), classes)
+    let areas = BoxAreas::of_corners(truths, detections);
+    coco_figures_with_areas(truths, detections, areas, MAX_DETECTIONS, classes)
 }
 
 /// [`coco_figures`] of boxes whose width times height is known from a file: exactly what pycocotools gives for it, also
-/// where an area is 32² px, or an overlap its threshold.
+/// where an area is 32² px, or an overlap its threshold. `max_detections` rise: dense images have more than 100 objects
+/// of a class.
 ///
 /// # Panics
 /// If a class is `classes` or more, or there is not one area a box.
@@ -86,10 +90,11 @@ pub fn coco_figures_with_areas(
     truths: &[GroundTruth],
     detections: &[Detection],
     areas: BoxAreas,
+    max_detections: [u32; 3],
     classes: usize,
 ) -> CocoFigures {
     let grouped = Grouped::with_areas(truths, detections, areas, classes);
-    let (thresholds, mut scratch) = (thresholds(), Scratch::default());
+    let (thresholds, mut scratch) = (thresholds(), Scratch { max_detections, ..Scratch::default() });
     let of_class = |class| scratch.class(&grouped, truths, detections, class, &thresholds);
     let per_class: Vec<ClassFigures> = (0..classes).map(of_class).collect();
     let mean = |figure: &dyn Fn(&ClassFigures) -> Option<f64>| mean_of_some(per_class.iter().map(figure));
@@ -124,7 +129,7 @@ fn mean_of<const N: usize>(values: [f64; N]) -> f64 {
 struct ClassFigures {
     precision: [Option<[f64; THRESHOLDS]>; 4],
     recall: [Option<[f64; THRESHOLDS]>; 4],
-    /// Of all areas, with the first 1, 10 and 100 detections of each image.
+    /// Of all areas, with the first detections of each image up to each limit.
     recall_of_first: [Option<[f64; THRESHOLDS]>; 3],
 }
 
@@ -141,6 +146,7 @@ struct Outcome {
 /// Reused from class to class.
 #[derive(Default)]
 struct Scratch {
+    max_detections: [u32; 3],
     matcher: Matcher,
     outcomes: Vec<Outcome>,
     /// Precision after each true positive.
@@ -168,7 +174,7 @@ impl Scratch {
             (figures.precision[area], figures.recall[area]) = (Some(precision), Some(recall));
         }
         if positives[0] > 0 {
-            figures.recall_of_first = MOST_DETECTIONS.map(|most| {
+            figures.recall_of_first = self.max_detections.map(|most| {
                 let first = || self.outcomes.iter().filter(|outcome| outcome.rank < most);
                 let found = |at: usize| first().filter(|outcome| outcome.found[0] >> at & 1 == 1).count();
                 Some(std::array::from_fn(|at| found(at) as f64 / positives[0] as f64))
@@ -186,11 +192,11 @@ impl Scratch {
         class: usize,
         thresholds: &[f64; THRESHOLDS],
     ) -> [usize; 4] {
-        let Self { matcher, outcomes, .. } = self;
+        let Self { matcher, outcomes, max_detections, .. } = self;
         outcomes.clear();
         let mut positives = [0; 4];
         for mut group in grouped.images(class) {
-            group.detections = &group.detections[..group.detections.len().min(MOST_DETECTIONS[2] as usize)];
+            group.detections = &group.detections[..group.detections.len().min(max_detections[2] as usize)];
             let truth = |index: usize| &truths[group.truths[index] as usize];
             let first = outcomes.len();
             outcomes.extend(group.detections.iter().zip(0..).map(|(&at, rank)| {

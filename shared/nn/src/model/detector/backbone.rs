@@ -1,0 +1,85 @@
+//! What a detector stands on: an encoder's maps of several strides.
+
+use crate::kernels::wasm::{Map, WasmEfficientnet, WasmResNet};
+use crate::model::efficientnet::{EfficientnetLite, efficientnet_name, pyramid_blocks};
+use crate::model::encoder::{resnet_config, resnet_name};
+use crate::model::resnet::ResNet;
+use crate::model::weights::WeightsError;
+use burn::module::Module;
+use burn::tensor::{Device, Tensor};
+use nadir_core::bundle::{Architecture, EncoderKind};
+
+/// An encoder without its last layers, as a detector uses it.
+#[derive(Module, Debug)]
+#[expect(clippy::large_enum_variant, reason = "a process has one or two detectors")]
+pub(super) enum Backbone {
+    ResNet(ResNet),
+    EfficientnetLite(EfficientnetLite),
+}
+
+/// A backbone on the host.
+#[derive(Debug, Clone)]
+pub(super) enum WasmBackbone {
+    ResNet(WasmResNet),
+    EfficientnetLite(WasmEfficientnet),
+}
+
+impl Backbone {
+    /// With weights still to be set.
+    ///
+    /// # Errors
+    /// Where no detector can stand on the network.
+    pub fn new(architecture: &Architecture, folded: bool, device: &Device) -> Result<Self, WeightsError> {
+        let other = || WeightsError::Values {
+            name: format!("{:?}", architecture.encoder),
+            what: "a detector stands on a whole ResNet or EfficientNet-Lite0".into(),
+        };
+        if architecture.pyramid_channels().is_none() {
+            return Err(other());
+        }
+        if architecture.encoder == EncoderKind::EfficientnetLite0 {
+            return Ok(Self::EfficientnetLite(EfficientnetLite::new(folded, false, device)));
+        }
+        Ok(Self::ResNet(resnet_config(architecture, folded).ok_or_else(other)?.init(device)))
+    }
+
+    /// The maps that the pyramid stands on, finest first; images are [batch, 3, height, width].
+    pub fn maps(&self, images: Tensor<4>) -> Vec<Tensor<4>> {
+        match self {
+            Self::ResNet(network) => network.stages(images).to_vec(),
+            Self::EfficientnetLite(network) => network.pyramid_maps(images),
+        }
+    }
+
+    /// The network on the host, where BatchNorm is folded.
+    pub fn on_host(&self) -> Option<WasmBackbone> {
+        match self {
+            Self::ResNet(network) => network.on_host().map(WasmBackbone::ResNet),
+            Self::EfficientnetLite(network) => network.on_host().map(WasmBackbone::EfficientnetLite),
+        }
+    }
+
+    /// Fixes the first `count` parts as they are: first layers, then each stage.
+    pub fn freeze_first(self, count: usize) -> Self {
+        match self {
+            Self::ResNet(network) => Self::ResNet(network.freeze_first(count)),
+            Self::EfficientnetLite(network) => Self::EfficientnetLite(network.freeze_first(count)),
+        }
+    }
+}
+
+impl WasmBackbone {
+    /// The maps that the pyramid stands on, of one image, [3, height, width].
+    pub fn maps(&self, image: &[f32], sides: [usize; 2]) -> Vec<Map> {
+        match self {
+            Self::ResNet(network) => network.stages(image, sides).to_vec(),
+            Self::EfficientnetLite(network) => network.maps(image, sides, &pyramid_blocks()),
+        }
+    }
+}
+
+/// The name of a tensor of the network, whose field path in [`Backbone`] this is.
+pub(super) fn backbone_name(path: &[String]) -> String {
+    let is_efficientnet = path.first().is_some_and(|field| matches!(field.as_str(), "conv_stem" | "blocks"));
+    if is_efficientnet { efficientnet_name(path) } else { resnet_name(path) }
+}
