@@ -24,6 +24,7 @@ mod objects;
 mod program;
 mod ranking;
 mod real_data;
+mod scene_on_map;
 mod score_cases;
 mod score_files;
 mod study;

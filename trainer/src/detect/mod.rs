@@ -8,6 +8,7 @@ mod inputs;
 pub mod overlay;
 mod overlay_file;
 mod predictions;
+mod scene;
 pub mod threshold;
 
 pub use inputs::{Input, inputs};
