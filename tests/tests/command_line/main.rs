@@ -2,6 +2,7 @@
 
 mod closed_pipe;
 mod data;
+mod data_objects;
 mod detect;
 mod detect_joined;
 mod detect_maps;
@@ -11,10 +12,14 @@ mod docs;
 mod embed;
 mod fetch;
 mod fetch_unpack;
+mod formats;
 mod gallery;
 mod gpu_check;
+mod image_files;
 mod library;
 mod logging;
+mod manners;
+mod object_files;
 mod objects;
 mod program;
 mod ranking;
@@ -22,3 +27,4 @@ mod real_data;
 mod score_cases;
 mod score_files;
 mod study;
+mod weight_files;
