@@ -9,20 +9,25 @@ mod embed;
 mod export;
 mod fetch;
 mod gpu_check;
+mod image_args;
 mod logging;
 mod predict;
+mod prediction_file;
 mod pretrain;
 mod probe;
 mod ranking;
 mod report;
+mod scene_args;
 mod scenes;
 mod score;
 mod serve;
 mod site;
 mod study;
+mod tile_args;
 
 use crate::train::stop::Interrupted;
 use clap::{Parser, Subcommand};
+use image_args::ImageArgs;
 use logging::LogArgs;
 use std::process::ExitCode;
 use tracing::warn;
@@ -38,6 +43,8 @@ pub struct Cli {
     command: Command,
     #[command(flatten)]
     log: LogArgs,
+    #[command(flatten)]
+    images: ImageArgs,
 }
 
 impl Cli {
@@ -72,7 +79,8 @@ enum Command {
 
 /// Runs a parsed command line and says what went wrong, once.
 pub fn run(cli: Cli) -> ExitCode {
-    let Cli { command, log } = cli;
+    let Cli { command, log, images } = cli;
+    images.install();
     let result = match command {
         Command::Scenes(command) => command.run(),
         Command::Data(command) => command.run(),

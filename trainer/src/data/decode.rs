@@ -1,21 +1,34 @@
 //! Image files to 8-bit RGB.
 
+use super::raster::{BandSettings, is_tiff_file, read_image_by, whole_size};
+use super::stored_image;
 use anyhow::{Context, Result};
 use nadir_core::image::RgbImage;
-use nadir_core::image::decode::{decode, dimensions};
+use nadir_core::image::decode::{DecodeError, Depth16, Header, header};
+use nadir_core::image::kind::FileKind;
+use nadir_core::image::orientation::Orientation;
 use std::io::Read;
 use std::path::Path;
 
 /// Enough for the header of nearly every file.
 const HEADER_BYTES: u64 = 64 * 1024;
 
-/// Reads a JPEG or PNG file, whatever its name's ending says.
+/// Reads a JPEG, PNG, WebP, BMP or TIFF file, whatever its name's ending says. Of 16 bits a channel the upper 8 are kept,
+/// and the first image that uses little of them is logged. Of a TIFF the first three bands are taken (or one, as grey),
+/// and what is no byte is scaled from the 2nd to the 98th percentile.
 ///
 /// # Errors
 /// Names the file: not there, empty, cut off, too large, or of another format.
 pub fn read_image(path: &Path) -> Result<RgbImage> {
-    let bytes = std::fs::read(path).with_context(|| format!("cannot read the image {}", path.display()))?;
-    decode(&bytes).with_context(|| format!("cannot decode the image {}", path.display()))
+    read_image_by(path, &BandSettings::default())
+}
+
+/// As [`read_image`], with the values of an image of 16 bits a channel, unless it is a TIFF; nothing is logged.
+///
+/// # Errors
+/// As [`read_image`].
+pub fn read_with_depth(path: &Path) -> Result<(RgbImage, Option<Depth16>)> {
+    if is_tiff_file(path)? { Ok((read_image(path)?, None)) } else { stored_image::read_with_depth(path) }
 }
 
 /// Width and height in px that [`read_image`] would give, read from the file's header.
@@ -23,6 +36,21 @@ pub fn read_image(path: &Path) -> Result<RgbImage> {
 /// # Errors
 /// As [`read_image`], but what is broken behind the header is not noticed.
 pub fn read_dimensions(path: &Path) -> Result<(usize, usize)> {
+    let header = read_header(path)?;
+    let [width, height] = header.orientation.turned_size(header.stored_size);
+    Ok((width, height))
+}
+
+/// A file's size as stored, and how it is turned.
+///
+/// # Errors
+/// As [`read_dimensions`].
+pub fn read_header(path: &Path) -> Result<Header> {
+    if is_tiff_file(path)? {
+        // Windows of a TIFF are read as it is turned.
+        let (width, height) = whole_size(path)?;
+        return Ok(Header { stored_size: [width, height], orientation: Orientation::UPRIGHT });
+    }
     let read = || -> std::io::Result<(std::fs::File, Vec<u8>)> {
         let mut file = std::fs::File::open(path)?;
         let mut beginning = Vec::new();
@@ -31,9 +59,16 @@ pub fn read_dimensions(path: &Path) -> Result<(usize, usize)> {
     };
     let cannot = || format!("cannot read the image {}", path.display());
     let (mut file, mut beginning) = read().with_context(cannot)?;
-    if let Ok(size) = dimensions(&beginning) {
-        return Ok(size);
+    // A WebP has its orientation behind its pixels.
+    let is_whole = (beginning.len() as u64) < HEADER_BYTES;
+    match header(&beginning) {
+        Ok(header) if is_whole || FileKind::of(&beginning) != Some(FileKind::WebP) => return Ok(header),
+        // More of the file changes nothing.
+        Err(error @ (DecodeError::NotRead(_) | DecodeError::TooLarge { .. })) => {
+            return Err(error).with_context(|| format!("cannot decode the image {}", path.display()));
+        }
+        Ok(_) | Err(_) => {}
     }
     file.read_to_end(&mut beginning).with_context(cannot)?;
-    dimensions(&beginning).with_context(|| format!("cannot decode the image {}", path.display()))
+    header(&beginning).with_context(|| format!("cannot decode the image {}", path.display()))
 }

@@ -1,12 +1,11 @@
 //! The images of a folder, and which of them are a shard's.
 
+use crate::data::image_ending::is_read_name;
 use anyhow::{Context, Result, bail, ensure};
 use nadir_core::rng::{Rng, fnv1a_64};
 use std::path::Path;
 use std::str::FromStr;
-
-/// Endings of image files, in any case.
-const ENDINGS: [&str; 3] = ["jpg", "jpeg", "png"];
+use tracing::warn;
 
 /// One of some shards of a folder's images. Which shard an image is in, its path alone decides: neither the order in
 /// which a folder is listed nor images that are added later move any other, and neighbours (often of one size, or one
@@ -58,7 +57,9 @@ impl std::fmt::Display for Shard {
     }
 }
 
-/// Paths below `folder` of its image files that are in the shard, with `/`, in byte order.
+/// Paths below `folder` of its image files that are in the shard, with `/`, in byte order. Files and folders whose names
+/// begin with a dot are skipped (a notebook's `.ipynb_checkpoints` holds copies), as are links to folders, which a
+/// warning names.
 ///
 /// # Errors
 /// Names a folder that cannot be read, a file name that is not UTF-8, or the folder where no image is in it.
@@ -72,15 +73,22 @@ pub(crate) fn images(folder: &Path, shard: Shard) -> Result<Vec<String>> {
         let refused = || format!("cannot read the image folder {}", path.display());
         for entry in std::fs::read_dir(&path).with_context(refused)? {
             let entry = entry.with_context(refused)?;
+            // Checkpoints of notebooks, thumbnails, what macOS leaves.
+            if entry.file_name().as_encoded_bytes().first() == Some(&b'.') {
+                continue;
+            }
             let name = match entry.file_name().into_string() {
                 Ok(name) if below.is_empty() => name,
                 Ok(name) => format!("{below}/{name}"),
                 Err(name) => bail!("the file name {} is not UTF-8", path.join(name).display()),
             };
             // A link to a file is followed; one to a folder could lead in a circle.
-            if entry.file_type().with_context(refused)?.is_dir() {
+            let kind = entry.file_type().with_context(refused)?;
+            if kind.is_dir() {
                 inside.push(name);
-            } else if is_image(&name) && entry.path().is_file() {
+            } else if kind.is_symlink() && entry.path().is_dir() {
+                warn!("{} is a link to a folder and is not followed; name it itself", entry.path().display());
+            } else if is_read_name(&name) && entry.path().is_file() {
                 found += 1;
                 if shard.has(&name) {
                     files.push(name);
@@ -88,13 +96,9 @@ pub(crate) fn images(folder: &Path, shard: Shard) -> Result<Vec<String>> {
             }
         }
     }
-    ensure!(found > 0, "no .jpg, .jpeg or .png image below {}", folder.display());
+    ensure!(found > 0, "no .jpg, .jpeg, .png, .webp, .bmp or .tif image below {}", folder.display());
     files.sort_unstable();
     Ok(files)
-}
-
-fn is_image(name: &str) -> bool {
-    name.rsplit_once('.').is_some_and(|(_, ending)| ENDINGS.iter().any(|known| ending.eq_ignore_ascii_case(known)))
 }
 
 #[cfg(test)]
@@ -139,7 +143,10 @@ mod tests {
     fn images_are_found_at_any_depth_and_in_one_order() {
         let folder = tempfile::tempdir().expect("a folder");
         std::fs::create_dir_all(folder.path().join("b/c")).expect("created");
-        for name in ["b/c/2.JPG", "b/1.png", "a.jpeg", "notes.txt", "b.png.md", "png"] {
+        std::fs::create_dir_all(folder.path().join(".ipynb_checkpoints")).expect("created");
+        for name in
+            ["b/c/2.JPG", "b/1.png", "a.jpeg", "notes.txt", "b.png.md", "png", ".ipynb_checkpoints/a.jpeg", "b/.1.png"]
+        {
             std::fs::write(folder.path().join(name), []).expect("written");
         }
         assert_eq!(images(folder.path(), Shard::WHOLE).expect("some"), ["a.jpeg", "b/1.png", "b/c/2.JPG"]);
