@@ -7,7 +7,6 @@ use super::object_set::{ImageFile, Object, ObjectImage, ObjectSet, Part, image_p
 use anyhow::{Context, Result, bail, ensure};
 use std::collections::HashMap;
 use std::path::Path;
-use tracing::warn;
 
 /// The images of both files, which lie below the folder `images`. Classes in the order of the categories' ids.
 ///
@@ -60,7 +59,7 @@ fn of_files(images: &Path, classes: Vec<String>, files: &[(Part, &Path, CocoFile
     Ok(set)
 }
 
-/// Reads a file whose categories have names of their own, and logs what is odd about its ids.
+/// Reads a file whose categories have names of their own.
 fn read(path: &Path) -> Result<CocoFile> {
     let file = CocoFile::read(path)?;
     for (at, category) in file.categories.iter().enumerate() {
@@ -73,9 +72,6 @@ fn read(path: &Path) -> Result<CocoFile> {
                 category.id
             );
         }
-    }
-    for note in file.notes_on_ids() {
-        warn!(path = %path.display(), "{}: {note}", path.display());
     }
     Ok(file)
 }
