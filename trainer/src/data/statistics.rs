@@ -262,6 +262,14 @@ impl DatasetStatistics {
     }
 }
 
+/// What is kept of one image.
+struct Decoded {
+    width: usize,
+    height: usize,
+    statistics: ChannelStatistics,
+    depth: Option<Depth16>,
+}
+
 fn image_statistics(folder: &Path, table: &LabelTable) -> Result<ImageStatistics> {
     let index = ImageIndex::read(folder)?;
     table.expect_headers(|name| index.has(name))?;
@@ -273,7 +281,7 @@ fn image_statistics(folder: &Path, table: &LabelTable) -> Result<ImageStatistics
     let files: Vec<&Path> = resolved.iter().flatten().map(PathBuf::as_path).collect();
 
     let progress = Progress::new("decoding images", files.len() as u64, "images");
-    let decoded: Vec<Result<(usize, usize, ChannelStatistics, Option<Depth16>), String>> = files
+    let decoded: Vec<Result<Decoded, String>> = files
         .par_iter()
         .map(|file| {
             let image = read_with_depth(&folder.join(file)).map_err(|error| format!("{error:#}"));
@@ -281,13 +289,13 @@ fn image_statistics(folder: &Path, table: &LabelTable) -> Result<ImageStatistics
             image.map(|(image, depth)| {
                 let mut statistics = ChannelStatistics::default();
                 statistics.add(image.view());
-                (image.width, image.height, statistics, depth)
+                Decoded { width: image.width, height: image.height, statistics, depth }
             })
         })
         .collect();
     progress.finish();
-    let narrow = |(file, decoded): (&&Path, &Result<(_, _, _, Option<Depth16>), String>)| {
-        let depth = decoded.as_ref().ok()?.3.filter(|depth| depth.used_share() < FULL_ENOUGH)?;
+    let narrow = |(file, decoded): (&&Path, &Result<Decoded, String>)| {
+        let depth = decoded.as_ref().ok()?.depth.filter(|depth| depth.used_share() < FULL_ENOUGH)?;
         let (lowest, highest) = (depth.lowest, depth.highest);
         let percent = 100.0 * depth.used_share();
         Some(format!("{} uses {percent:.0} % of the range ({lowest} to {highest})", file.display()))
@@ -295,9 +303,9 @@ fn image_statistics(folder: &Path, table: &LabelTable) -> Result<ImageStatistics
     let narrow_sixteen_bit = files.iter().zip(&decoded).filter_map(narrow).collect();
     let mut statistics = ChannelStatistics::default();
     let mut counts: BTreeMap<(usize, usize), usize> = BTreeMap::new();
-    for (width, height, of_one, _) in decoded.iter().flatten() {
-        statistics.merge(of_one);
-        *counts.entry((*width, *height)).or_default() += 1;
+    for of_one in decoded.iter().flatten() {
+        statistics.merge(&of_one.statistics);
+        *counts.entry((of_one.width, of_one.height)).or_default() += 1;
     }
     let mut sizes: Vec<SizeCount> =
         counts.into_iter().map(|((width, height), images)| SizeCount { width, height, images }).collect();
