@@ -26,6 +26,7 @@ pub mod preflight;
 pub mod progress;
 pub mod report;
 pub mod resources;
+pub mod scene_run;
 pub mod serve;
 pub mod tensor;
 pub mod train;

@@ -253,7 +253,7 @@ fn a_run_and_first_weights_embed_and_wrong_uses_are_named() {
     fails(&nadir(&[&none[..], &["--run", "absent"]].concat()), &["absent"]);
     let empty = folder.path().join("empty");
     std::fs::create_dir(&empty).expect("created");
-    fails(&embed(&empty, &other, &[]), &["no .jpg, .jpeg, .png, .webp or .bmp image", text(&empty)]);
+    fails(&embed(&empty, &other, &[]), &["no .jpg, .jpeg, .png, .webp, .bmp or .tif image", text(&empty)]);
     fails(&embed(&folder.path().join("absent"), &other, &[]), &["absent"]);
     fails(&embed(&images, Path::new("/dev/null/x.parquet"), &[]), &["/dev/null"]);
 }

@@ -9,4 +9,5 @@ mod image;
 mod loss;
 mod metric;
 mod ood;
+mod raster;
 mod teach;

@@ -17,11 +17,13 @@ mod pretrain;
 mod probe;
 mod ranking;
 mod report;
+mod scene_args;
 mod scenes;
 mod score;
 mod serve;
 mod site;
 mod study;
+mod tile_args;
 
 use crate::train::stop::Interrupted;
 use clap::{Parser, Subcommand};

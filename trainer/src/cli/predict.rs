@@ -1,7 +1,9 @@
 use super::args::DeviceArgs;
 use super::prediction_file::PredictionFile;
+use super::scene_args::SceneArgs;
+use super::tile_args::TileArgs;
 use crate::data::ahead;
-use crate::data::decode::read_image;
+use crate::data::raster::read_image_by;
 use crate::detect::inputs;
 use crate::output::{outln, reader_left};
 use crate::predict::{LoadedBundle, Predicted};
@@ -20,7 +22,7 @@ const MOST_IN_FULL: usize = 10;
 /// their scores.
 #[derive(Debug, clap::Args)]
 pub struct Predict {
-    /// JPEG, PNG, WebP or BMP files, or folders of them at any depth.
+    /// JPEG, PNG, WebP, BMP or TIFF files, or folders of them at any depth.
     #[arg(value_name = "IMAGE")]
     images: Vec<PathBuf>,
     /// Folder of the bundle that scores.
@@ -33,9 +35,14 @@ pub struct Predict {
     #[arg(long, default_value_t = 512)]
     scene_size: usize,
     /// Write all scores to a file instead of printing them: .csv (a row an image, a column a label), .json (a list) or
-    /// .jsonl (an object a line). Images are named by their paths below the folders given.
+    /// .jsonl (an object a line). Images are named by their paths below the folders given. With --tile: the .geojson (in
+    /// WGS 84 where the scene has coordinates), .csv or .json file that the tiles are written to.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    #[command(flatten)]
+    tiles: TileArgs,
+    #[command(flatten)]
+    bands: SceneArgs,
     #[command(flatten)]
     device: DeviceArgs,
     /// Print all scores as JSON.
@@ -49,10 +56,15 @@ impl Predict {
             bail!("nothing to score: name image files or folders, or a generated scene with --scene SEED");
         }
         ensure!((1..=4096).contains(&self.scene_size), "--scene-size must be 1 to 4096 px, and is {}", self.scene_size);
+        if self.tiles.is_requested() {
+            let bundle = LoadedBundle::load(&self.bundle, &self.device.choose()?.device)?;
+            return self.tiles.run(&self.images, &bundle, &self.bands, self.out.as_deref());
+        }
         let mut out = self.out.as_deref().map(PredictionFile::new).transpose()?;
         let inputs = inputs(&self.images)?;
         let chosen = self.device.choose()?;
         let bundle = LoadedBundle::load(&self.bundle, &chosen.device)?;
+        let bands = self.bands.bands();
         let count = inputs.len() + self.scenes.len();
         let (mut all, mut skipped): (Vec<Value>, Vec<String>) = (Vec::new(), Vec::new());
         let mut take = |name: &str, one: &Predicted| -> Result<()> {
@@ -68,7 +80,7 @@ impl Predict {
         let nobody_waits = || self.out.is_none() && reader_left();
         ahead::in_order(
             &inputs,
-            |input| (!nobody_waits()).then(|| read_image(&input.path)),
+            |input| (!nobody_waits()).then(|| read_image_by(&input.path, &bands)),
             |at, image| {
                 let input = &inputs[at];
                 match image.filter(|_| !nobody_waits()) {

@@ -9,7 +9,7 @@ mod pretrain;
 mod ranking;
 mod study;
 
-pub use data::{CropsConfig, DataConfig, ObjectsConfig, SourceConfig, SplitConfig};
+pub use data::{AnnotatedFiles, CropsConfig, DataConfig, ObjectsConfig, SourceConfig, SplitConfig};
 pub use detect::{
     DetectAugmentConfig, DetectConfig, DetectDataConfig, DetectSchedule, DetectTrainConfig, ThresholdConfig,
 };

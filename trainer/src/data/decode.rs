@@ -1,53 +1,34 @@
 //! Image files to 8-bit RGB.
 
+use super::raster::{BandSettings, is_tiff_file, read_image_by, whole_size};
+use super::stored_image;
 use anyhow::{Context, Result};
 use nadir_core::image::RgbImage;
-use nadir_core::image::decode::{DecodeError, Depth16, Header, decode_with_depth, header};
+use nadir_core::image::decode::{DecodeError, Depth16, Header, header};
 use nadir_core::image::kind::FileKind;
+use nadir_core::image::orientation::Orientation;
 use std::io::Read;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
-use tracing::warn;
 
 /// Enough for the header of nearly every file.
 const HEADER_BYTES: u64 = 64 * 1024;
 
-/// Below this share of 16 bits' range an image is dark in 8: 12 bits in 16 use 6 %.
-pub const FULL_ENOUGH: f64 = 0.25;
-
-/// Said once: all images of a set are usually alike.
-static DARK_IS_SAID: AtomicBool = AtomicBool::new(false);
-
-/// Reads a JPEG, PNG, WebP or BMP file, whatever its name's ending says. Of 16 bits a channel the upper 8 are kept; the
-/// first image that uses little of them is logged.
+/// Reads a JPEG, PNG, WebP, BMP or TIFF file, whatever its name's ending says. Of 16 bits a channel the upper 8 are kept,
+/// and the first image that uses little of them is logged. Of a TIFF the first three bands are taken (or one, as grey),
+/// and what is no byte is scaled from the 2nd to the 98th percentile.
 ///
 /// # Errors
 /// Names the file: not there, empty, cut off, too large, or of another format.
 pub fn read_image(path: &Path) -> Result<RgbImage> {
-    let (image, depth) = read_with_depth(path)?;
-    if let Some(depth) = depth.filter(|depth| depth.used_share() < FULL_ENOUGH)
-        && !DARK_IS_SAID.swap(true, Ordering::Relaxed)
-    {
-        warn!(
-            path = %path.display(),
-            "images: {} has 16 bits a channel and uses {:.0} % of the range ({} to {}): in 8 bits it is nearly of one \
-             colour; stretch its values to the whole range first",
-            path.display(),
-            100.0 * depth.used_share(),
-            depth.lowest,
-            depth.highest,
-        );
-    }
-    Ok(image)
+    read_image_by(path, &BandSettings::default())
 }
 
-/// As [`read_image`], with the values of an image of 16 bits a channel; nothing is logged.
+/// As [`read_image`], with the values of an image of 16 bits a channel, unless it is a TIFF; nothing is logged.
 ///
 /// # Errors
 /// As [`read_image`].
 pub fn read_with_depth(path: &Path) -> Result<(RgbImage, Option<Depth16>)> {
-    let bytes = std::fs::read(path).with_context(|| format!("cannot read the image {}", path.display()))?;
-    decode_with_depth(&bytes).with_context(|| format!("cannot decode the image {}", path.display()))
+    if is_tiff_file(path)? { Ok((read_image(path)?, None)) } else { stored_image::read_with_depth(path) }
 }
 
 /// Width and height in px that [`read_image`] would give, read from the file's header.
@@ -65,6 +46,11 @@ pub fn read_dimensions(path: &Path) -> Result<(usize, usize)> {
 /// # Errors
 /// As [`read_dimensions`].
 pub fn read_header(path: &Path) -> Result<Header> {
+    if is_tiff_file(path)? {
+        // Windows of a TIFF are read as it is turned.
+        let (width, height) = whole_size(path)?;
+        return Ok(Header { stored_size: [width, height], orientation: Orientation::UPRIGHT });
+    }
     let read = || -> std::io::Result<(std::fs::File, Vec<u8>)> {
         let mut file = std::fs::File::open(path)?;
         let mut beginning = Vec::new();

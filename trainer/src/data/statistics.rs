@@ -1,12 +1,13 @@
 //! What a data set holds, and what is wrong with it.
 
 use super::cache::{self, CacheState};
-use super::decode::{FULL_ENOUGH, read_with_depth};
+use super::decode::read_with_depth;
 use super::image_index::ImageIndex;
 use super::label_table::{self, Duplicates, LabelTable, image_key};
 use super::listed::Listed;
 use super::sample::Sample;
 use super::split::Split;
+use super::stored_image::FULL_ENOUGH;
 use crate::config::SplitConfig;
 use crate::progress::Progress;
 use anyhow::Result;

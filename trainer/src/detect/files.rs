@@ -143,13 +143,18 @@ impl Finder {
         })
     }
 
+    /// The detector's class names.
+    pub fn labels(&self) -> &[String] {
+        &self.labels
+    }
+
     /// The crop classifier's class names; empty without one.
     pub fn crop_labels(&self) -> &[String] {
         &self.crop_labels
     }
 
     /// The objects in an image or tile, in px of it.
-    async fn detect(&self, image: RgbView<'_>) -> Result<Vec<DetectedObject>> {
+    pub(super) async fn detect(&self, image: RgbView<'_>) -> Result<Vec<DetectedObject>> {
         match &self.model {
             Model::Run(detector) => Ok(detector.detect(&Planes::from_rgb(image)).await?),
             Model::Bundle(finder) => Ok(DetectionSettings::DEFAULT.kept(&finder.find(image).await?)),
@@ -157,7 +162,7 @@ impl Finder {
     }
 
     /// What the boxes hold by the nearest class mean; `None` for each without a crop classifier.
-    async fn classify(&self, image: RgbView<'_>, boxes: &[PixelBox]) -> Result<Vec<Option<CropPrediction>>> {
+    pub(super) async fn classify(&self, image: RgbView<'_>, boxes: &[PixelBox]) -> Result<Vec<Option<CropPrediction>>> {
         let Model::Bundle(finder) = &self.model else { return Ok(vec![None; boxes.len()]) };
         finder.name(image, boxes).await.map_err(anyhow::Error::msg)
     }
@@ -216,16 +221,39 @@ impl Finder {
         if let Some(progress) = progress {
             progress.finish();
         }
-        let merged = merge(&found, &tiles, size, DetectionSettings::DEFAULT.iou_threshold);
+        let shown = self.shown(&found, &tiles, size, score_from);
+        let boxes: Vec<PixelBox> = shown.iter().map(|object| object.box_in_image).collect();
+        let crops = wait(self.classify(image, &boxes))??;
+        Ok(self.labelled(name, size, tiles.len(), shown, crops))
+    }
+
+    /// What of the detections of all tiles is shown, the highest-scoring first.
+    pub(super) fn shown(
+        &self,
+        found: &[TileDetection],
+        tiles: &[Tile],
+        size: Size,
+        score_from: f32,
+    ) -> Vec<DetectedObject> {
+        let merged = merge(found, tiles, size, DetectionSettings::DEFAULT.iou_threshold);
         let is_shown = |object: &DetectedObject| {
             let [x0, y0, x1, y1] = object.box_in_image;
             object.score >= score_from && (x1 - x0).min(y1 - y0) >= SMALLEST_SIDE
         };
         let shown: Vec<DetectedObject> = merged.into_iter().filter(is_shown).collect();
         let kept = suppress_across_classes(&shown, self.stacked_above);
-        let shown: Vec<DetectedObject> = kept.into_iter().map(|at| shown[at]).collect();
-        let boxes: Vec<PixelBox> = shown.iter().map(|object| object.box_in_image).collect();
-        let crops = wait(self.classify(image, &boxes))??;
+        kept.into_iter().map(|at| shown[at]).collect()
+    }
+
+    /// Detections under their classes' names.
+    pub(super) fn labelled(
+        &self,
+        name: &str,
+        size: Size,
+        tiles: usize,
+        shown: Vec<DetectedObject>,
+        crops: Vec<Option<CropPrediction>>,
+    ) -> ImageDetections {
         let objects = shown.into_iter().zip(crops).map(|(object, crop)| LabelledDetection {
             label: self.labels[object.class].clone(),
             class: object.class,
@@ -233,13 +261,8 @@ impl Finder {
             box_px: object.box_in_image,
             crop,
         });
-        Ok(ImageDetections {
-            image: name.to_owned(),
-            width: image.width,
-            height: image.height,
-            tiles: tiles.len(),
-            objects: objects.collect(),
-        })
+        let (width, height) = (size.width, size.height);
+        ImageDetections { image: name.to_owned(), width, height, tiles, objects: objects.collect() }
     }
 }
 

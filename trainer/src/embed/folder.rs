@@ -96,7 +96,7 @@ pub(crate) fn images(folder: &Path, shard: Shard) -> Result<Vec<String>> {
             }
         }
     }
-    ensure!(found > 0, "no .jpg, .jpeg, .png, .webp or .bmp image below {}", folder.display());
+    ensure!(found > 0, "no .jpg, .jpeg, .png, .webp, .bmp or .tif image below {}", folder.display());
     files.sort_unstable();
     Ok(files)
 }

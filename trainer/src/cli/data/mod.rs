@@ -3,6 +3,7 @@
 mod cache;
 mod check;
 mod check_objects;
+mod convert;
 mod dataset_args;
 mod heading;
 mod layout;
@@ -13,6 +14,7 @@ mod stats_objects;
 use super::args::ConfigArgs;
 use anyhow::Result;
 use clap::{Args, Subcommand};
+use convert::ConvertArgs;
 use dataset_args::DatasetArgs;
 
 /// Look at a data set: what it holds, what is wrong with it.
@@ -31,6 +33,8 @@ enum DataCommand {
     Stats(DatasetArgs),
     /// Decode every image into the config's data.cache now, or go on with it.
     Cache(ConfigArgs),
+    /// Write annotations of one format in another, into a new folder; what is lost is said.
+    Convert(ConvertArgs),
 }
 
 impl Data {
@@ -39,6 +43,7 @@ impl Data {
             DataCommand::Check(arguments) => check::check(&arguments),
             DataCommand::Stats(arguments) => stats::stats(&arguments),
             DataCommand::Cache(arguments) => cache::cache(&arguments),
+            DataCommand::Convert(arguments) => convert::convert(&arguments),
         }
     }
 }

@@ -1,19 +1,24 @@
 use crate::cli::args::DeviceArgs;
+use crate::cli::scene_args::SceneArgs;
 use crate::data::ahead;
-use crate::data::decode::read_image;
+use crate::data::formats::{Format, NewFolder};
+use crate::data::raster::{SceneImage, file_place};
 use crate::detect::files::{Finder, ImageDetections, TileSettings};
 use crate::detect::inputs;
-use crate::detect::{OverlayPlace, write_overlay};
+use crate::detect::{NamedDetections, OverlayPlace, write_overlay, write_predictions};
 use crate::output::{outln, reader_left};
 use crate::progress::Progress;
+use crate::scene_run::{OutFile, SceneObjects, write_objects};
 use anyhow::{Result, bail, ensure};
+use nadir_geo::windows::Window;
 use std::path::PathBuf;
+use tracing::warn;
 
 /// Find objects in images of any size; large ones are divided into overlapping tiles.
 #[derive(Debug, clap::Args)]
 #[command(group(clap::ArgGroup::new("model").required(true).args(["run", "bundle"])))]
 pub struct Run {
-    /// JPEG, PNG, WebP or BMP files, or folders of them.
+    /// JPEG, PNG, WebP, BMP or TIFF files, or folders of them.
     #[arg(required = true, value_name = "IMAGE")]
     images: Vec<PathBuf>,
     /// The run folder of a trained detector.
@@ -38,9 +43,18 @@ pub struct Run {
     /// What neighbouring tiles share, px: at least as much as an object is wide. A quarter of a tile if not given.
     #[arg(long, value_name = "PX")]
     overlap: Option<usize>,
-    /// Write the images with the objects drawn in: for one image a .png or .jpg file, or a folder.
+    /// Write the objects to a .geojson (in WGS 84 where the image has coordinates), .csv or .json file; or the images
+    /// with the objects drawn in: for one image a .png or .jpg file, or a folder.
     #[arg(long, value_name = "OUT")]
     out: Option<PathBuf>,
+    /// Write the detections for other tools: coco, voc, yolo, dota, labelme, cvat, label_studio or csv.
+    #[arg(long, value_name = "FORMAT", requires = "predictions")]
+    format: Option<Format>,
+    /// A new or empty folder for --format.
+    #[arg(long, value_name = "FOLDER", requires = "format")]
+    predictions: Option<PathBuf>,
+    #[command(flatten)]
+    scene: SceneArgs,
     #[command(flatten)]
     device: DeviceArgs,
     /// Print everything as JSON.
@@ -57,7 +71,14 @@ impl Run {
             ensure!((0.0..=1.0).contains(&overlap), "--stacked-above must be 0 to 1, and is {overlap}");
         }
         let inputs = inputs(&self.images)?;
-        let overlays = self.out.as_deref().map(|out| OverlayPlace::new(out, &inputs)).transpose()?;
+        let file = self.out.as_deref().and_then(OutFile::of);
+        let drawn = self.out.as_deref().filter(|_| file.is_none());
+        let overlays = drawn.map(|out| OverlayPlace::new(out, &inputs)).transpose()?;
+        if let Some(folder) = &self.predictions {
+            // Known before the work, and not after it.
+            drop(NewFolder::new(folder)?);
+        }
+        let bands = self.scene.bands();
         let chosen = self.device.choose()?;
         let mut finder = match (&self.run, &self.bundle) {
             (Some(run), _) => Finder::from_run(run, &chosen.device)?,
@@ -68,25 +89,28 @@ impl Run {
         let score_from = self.score_from.unwrap_or(finder.score_threshold);
         let tiles = TileSettings { side: self.tile, overlap: self.overlap };
 
-        let (mut all, mut skipped) = (Vec::new(), Vec::new());
+        let (mut all, mut of_inputs, mut skipped) = (Vec::new(), Vec::new(), Vec::new());
         let progress = Progress::new("detecting", inputs.len() as u64, "images");
-        let nobody_waits = || overlays.is_none() && reader_left();
+        let nobody_waits = || overlays.is_none() && file.is_none() && self.predictions.is_none() && reader_left();
         ahead::in_order(
             &inputs,
-            |input| (!nobody_waits()).then(|| read_image(&input.path)),
+            |input| (!nobody_waits()).then(|| SceneImage::open(&input.path, &bands)),
             |at, image| {
                 let Some(image) = image.filter(|_| !nobody_waits()) else { return Ok(()) };
                 match image {
                     Ok(image) => {
                         let name = inputs[at].path.display().to_string();
-                        let found = finder.find(&name, image.view(), score_from, tiles)?;
+                        let found = finder.find_in_scene(&name, &image, score_from, tiles)?;
                         if let Some(overlays) = &overlays {
-                            write_overlay(overlays.file(at), image.view(), &found)?;
+                            let (width, height) = image.size();
+                            let whole = image.read(Window { left: 0, top: 0, width, height })?;
+                            write_overlay(overlays.file(at), whole.image.view(), &found)?;
                         }
                         if !self.json {
                             print(&found, finder.crop_labels())?;
                         }
                         all.push(found);
+                        of_inputs.push(&inputs[at]);
                     }
                     Err(error) => skipped.push(format!("{error:#}")),
                 }
@@ -95,6 +119,24 @@ impl Run {
             },
         )?;
         progress.finish();
+        if let (Some(format), Some(folder)) = (self.format, &self.predictions) {
+            let named = of_inputs.iter().zip(&all);
+            let named: Vec<_> = named
+                .map(|(input, found)| NamedDetections { name: &input.name, path: input.path.clone(), found })
+                .collect();
+            let written = write_predictions(format, &named, finder.labels(), folder)?;
+            for remark in &written.remarks {
+                warn!("{}: {remark}", folder.display());
+            }
+        }
+        if let Some(file) = &file {
+            let place = |found: ImageDetections| -> Result<SceneObjects> {
+                let placement = file_place(found.image.as_ref(), self.scene.crs.as_ref())?.placement;
+                Ok(SceneObjects { found, placement })
+            };
+            let scenes = all.iter().cloned().map(place).collect::<Result<Vec<_>>>()?;
+            write_objects(file, &scenes, finder.crop_labels())?;
+        }
         if self.json {
             let all: Vec<_> = all.iter().map(|found| found.to_json(finder.crop_labels())).collect();
             outln!("{}", serde_json::to_string_pretty(&all)?)?;

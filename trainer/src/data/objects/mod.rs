@@ -1,6 +1,7 @@
 //! Annotated objects of images, from wherever, in one form. What is done with them (cutting them out, finding them) is
 //! not decided here.
 
+mod annotated;
 mod clip;
 mod coco;
 pub(crate) mod coco_file;
@@ -19,6 +20,7 @@ pub use validation::draw_validation;
 pub(crate) use voc::annotated_objects;
 
 use crate::config::{ObjectsConfig, SourceConfig};
+use crate::data::formats::Format;
 use anyhow::{Context, Result, bail, ensure};
 use std::collections::HashMap;
 use std::path::Path;
@@ -67,6 +69,11 @@ fn read(config: &ObjectsConfig, test_share: f64, seed: u64) -> Result<ObjectSet>
     match config {
         ObjectsConfig::Voc { root, train, test } => voc::load(root, train, test),
         ObjectsConfig::Coco { images, train, test } => coco::load(images, train, test),
+        ObjectsConfig::Yolo(files) => annotated::load(Format::Yolo, files),
+        ObjectsConfig::Dota(files) => annotated::load(Format::Dota, files),
+        ObjectsConfig::Labelme(files) => annotated::load(Format::Labelme, files),
+        ObjectsConfig::Cvat(files) => annotated::load(Format::Cvat, files),
+        ObjectsConfig::LabelStudio(files) => annotated::load(Format::LabelStudio, files),
         &ObjectsConfig::Scenes { count, size, first_seed } => {
             Ok(scenes::load(count, size, first_seed, test_share, seed))
         }

@@ -1,0 +1,191 @@
+//! The chunks of a TIFF file (tiles, strips, or rows of a strip), unpacked when they are needed, the last ones kept.
+
+use super::header::{BareSamples, Photometric, TiffDecoder};
+use super::layout::{Layout, Strips};
+use anyhow::{Context, Result, bail, ensure};
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use tiff::decoder::{Decoder, DecodingResult, Limits};
+
+/// Unpacked chunks are kept up to this size: a row of detector's tiles over 20,000 px of three bytes is 160 MB.
+const KEPT_BYTES: usize = 192 * 1024 * 1024;
+/// No field of a directory is longer.
+const MAX_FIELD_BYTES: u64 = 256 * 1024 * 1024;
+
+/// An unpacked chunk: rows of samples in this machine's byte order.
+#[derive(Debug)]
+pub(super) struct Chunk {
+    pub(super) bytes: Vec<u8>,
+    /// Bytes from a row to the next.
+    pub(super) row_bytes: usize,
+}
+
+type Slot = Arc<OnceLock<Result<Arc<Chunk>, String>>>;
+
+/// Reads chunks; shared between threads, each of which unpacks on its own.
+pub(super) struct Chunks {
+    path: PathBuf,
+    photometric: Photometric,
+    file_bytes: u64,
+    decoders: Mutex<Vec<TiffDecoder>>,
+    kept: Mutex<Kept>,
+}
+
+#[derive(Default)]
+struct Kept {
+    slots: HashMap<usize, (Slot, usize, u64)>,
+    bytes: usize,
+    uses: u64,
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Chunks {
+    /// Opens the file and reads its layout.
+    pub(super) fn open(path: &Path) -> Result<(Self, Layout)> {
+        let mut file = File::open(path)?;
+        let file_bytes = file.metadata()?.len();
+        let photometric =
+            Photometric::find(&mut file)?.context("it has no PhotometricInterpretation, which every TIFF image has")?;
+        let mut decoder = decoder(file, photometric, file_bytes)?;
+        let layout = Layout::read(&mut decoder, photometric.value)?;
+        let decoders = Mutex::new(vec![decoder]);
+        Ok((Self { path: path.to_owned(), photometric, file_bytes, decoders, kept: Mutex::default() }, layout))
+    }
+
+    /// Asks for tags of the file.
+    pub(super) fn with_decoder<R>(&self, ask: impl FnOnce(&mut TiffDecoder) -> Result<R>) -> Result<R> {
+        let taken = locked(&self.decoders).pop();
+        let mut decoder = match taken {
+            Some(decoder) => decoder,
+            None => decoder(File::open(&self.path)?, self.photometric, self.file_bytes)?,
+        };
+        let answer = ask(&mut decoder)?;
+        locked(&self.decoders).push(decoder);
+        Ok(answer)
+    }
+
+    /// The chunk of this column and row of chunks, and plane where planes are apart.
+    pub(super) fn get(&self, layout: &Layout, across: usize, down: usize, plane: usize) -> Result<Arc<Chunk>> {
+        let index = (plane * layout.chunks_down() + down) * layout.chunks_across() + across;
+        let slot = self.slot(index, layout.row_bytes(layout.chunk_width) * layout.chunk_height);
+        // Several threads may want it at once: one unpacks, the others wait.
+        let result = slot.get_or_init(|| {
+            let read = match layout.by_rows {
+                Some(strips) => self.rows(layout, strips, down, plane),
+                None => self.unpacked(layout, index),
+            };
+            read.map(Arc::new).map_err(|error| format!("{error:#}"))
+        });
+        result.clone().map_err(anyhow::Error::msg).with_context(|| {
+            let row = layout.first_row(down);
+            format!("the pixels from column {} and row {row} on cannot be read", across * layout.chunk_width)
+        })
+    }
+
+    fn slot(&self, index: usize, bytes: usize) -> Slot {
+        let mut kept = locked(&self.kept);
+        kept.uses += 1;
+        let now = kept.uses;
+        if let Some((slot, _, used)) = kept.slots.get_mut(&index) {
+            *used = now;
+            return slot.clone();
+        }
+        while kept.bytes + bytes > KEPT_BYTES {
+            let oldest = kept.slots.iter().min_by_key(|(_, (_, _, used))| *used).map(|(&index, _)| index);
+            let Some((_, bytes, _)) = oldest.and_then(|oldest| kept.slots.remove(&oldest)) else { break };
+            kept.bytes -= bytes;
+        }
+        kept.bytes += bytes;
+        let slot = Slot::default();
+        kept.slots.insert(index, (slot.clone(), bytes, now));
+        slot
+    }
+
+    /// A tile or packed strip, by the `tiff` crate.
+    fn unpacked(&self, layout: &Layout, index: usize) -> Result<Chunk> {
+        let number = u32::try_from(index)?;
+        let row_bytes = layout.row_bytes(layout.chunk_width);
+        let (offset, length) = self.place(layout, index)?;
+        if offset == 0 && length == 0 {
+            // A tile that was never written (GDAL's sparse files) is empty.
+            let mut bytes = vec![0; row_bytes * layout.chunk_height];
+            layout.fill_empty(&mut bytes);
+            return Ok(Chunk { bytes, row_bytes });
+        }
+        self.check(offset, length)?;
+        // Rows as long as the tile's own, so that the crate unpacks the tile in one go: row by row, to cut off what
+        // lies beyond the image, its LZW reader gives up at the end of some tiles.
+        let mut samples = DecodingResult::U8(Vec::new());
+        self.with_decoder(|decoder| {
+            let read = decoder.read_chunk_to_buffer(&mut samples, number, row_bytes);
+            read.context("they are broken or cut off")
+        })?;
+        Ok(Chunk { bytes: samples.as_buffer(0).as_bytes().to_vec(), row_bytes })
+    }
+
+    /// Rows of an uncompressed strip.
+    fn rows(&self, layout: &Layout, strips: Strips, down: usize, plane: usize) -> Result<Chunk> {
+        let first = layout.first_row(down);
+        let (_, _, end) = layout.chunk_of_row(first);
+        let row_bytes = layout.row_bytes(layout.width);
+        let mut bytes = vec![0; row_bytes * (end - first)];
+        let strip = first / strips.rows_per_strip;
+        let (offset, length) = self.place(layout, plane * layout.height.div_ceil(strips.rows_per_strip) + strip)?;
+        if offset == 0 && length == 0 {
+            layout.fill_empty(&mut bytes);
+            return Ok(Chunk { bytes, row_bytes });
+        }
+        let within = ((first - strip * strips.rows_per_strip) * row_bytes) as u64;
+        self.check(offset + within, bytes.len() as u64)?;
+        self.with_decoder(|decoder| {
+            let file = decoder.inner().get_mut().file();
+            file.seek(SeekFrom::Start(offset + within))?;
+            file.read_exact(&mut bytes)?;
+            // The decoder's own reader has lost its place; it seeks before it reads.
+            decoder.inner().seek(SeekFrom::Start(0))?;
+            Ok(())
+        })?;
+        if strips.swap_bytes {
+            let sample_bytes = usize::from(layout.sample_type.bits / 8).max(1);
+            bytes.chunks_exact_mut(sample_bytes).for_each(<[u8]>::reverse);
+        }
+        Ok(Chunk { bytes, row_bytes })
+    }
+
+    fn place(&self, layout: &Layout, index: usize) -> Result<(u64, u64)> {
+        let place = layout.chunk_offsets.get(index).copied().zip(layout.chunk_lengths.get(index).copied());
+        place.context("the file has no place for them")
+    }
+
+    /// A JPEG decoder fills up what is missing, so what is cut off must be told beforehand.
+    fn check(&self, offset: u64, length: u64) -> Result<()> {
+        let end = offset.saturating_add(length);
+        ensure!(
+            end <= self.file_bytes,
+            "the file is cut off: they end at byte {end}, and it has {} bytes",
+            self.file_bytes
+        );
+        Ok(())
+    }
+}
+
+fn decoder(file: File, photometric: Photometric, file_bytes: u64) -> Result<TiffDecoder> {
+    let mut limits = Limits::unlimited();
+    // A lying count of a field must not claim memory that the file cannot fill.
+    limits.ifd_value_size = usize::try_from(file_bytes.min(MAX_FIELD_BYTES))?;
+    let decoder = match Decoder::new(BufReader::new(BareSamples::new(file, photometric)?)) {
+        // The crate reads the first directory by limits of its own: a field of 1 MiB at most.
+        Err(tiff::TiffError::LimitsExceeded) => bail!(
+            "its directory lists more than 131,072 tiles or strips; `gdal_translate -co TILED=YES -co BLOCKXSIZE=1024 \
+             -co BLOCKYSIZE=1024` writes larger ones"
+        ),
+        decoder => decoder?,
+    };
+    Ok(decoder.with_limits(limits))
+}

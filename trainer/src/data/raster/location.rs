@@ -1,0 +1,118 @@
+//! Where a file's pixels are on Earth: by its GeoTIFF tags, or by the world file beside it.
+
+use super::header::{TiffDecoder, is_tiff};
+use super::window::Raster;
+use anyhow::{Context, Result};
+use nadir_geo::affine::Affine;
+use nadir_geo::crs::{Crs, DatumShift};
+use nadir_geo::geokeys::GeoKeys;
+use nadir_geo::placement::Placement;
+use nadir_geo::world_file;
+use std::io::Read;
+use std::path::Path;
+use tiff::tags::Tag;
+use tracing::{info, warn};
+
+/// A file's place, and the tags that say so, to be written into another file of the same pixels.
+#[derive(Debug)]
+pub struct FilePlace {
+    /// Where the pixels are.
+    pub placement: Placement,
+    /// GeoKeyDirectory, GeoDoubleParams and GeoAsciiParams as they stand in the file.
+    pub keys: (Vec<u16>, Vec<f64>, String),
+}
+
+/// The place of an image file; `crs` is what the user says about its system, where the file does not. Tells by the log
+/// what is missing.
+///
+/// # Errors
+/// Names the file: tags or a world file that cannot be.
+pub fn file_place(path: &Path, crs: Option<&Crs>) -> Result<FilePlace> {
+    let mut beginning = [0; 4];
+    let is_tiff = std::fs::File::open(path)
+        .and_then(|mut file| file.read_exact(&mut beginning))
+        .is_ok_and(|()| is_tiff(&beginning));
+    let (mut affine, mut own_crs, mut keys) = (None, None, (Vec::new(), Vec::new(), String::new()));
+    if is_tiff {
+        (affine, own_crs, keys) = Raster::open(path)?.with_decoder(|decoder| {
+            let numbers = |decoder: &mut TiffDecoder, tag: Tag| -> Result<Option<Vec<f64>>> {
+                Ok(decoder.find_tag(tag)?.map(tiff::decoder::ifd::Value::into_f64_vec).transpose()?)
+            };
+            let directory = decoder.find_tag_unsigned_vec::<u16>(Tag::GeoKeyDirectoryTag)?.unwrap_or_default();
+            let ascii = decoder
+                .find_tag(Tag::GeoAsciiParamsTag)?
+                .and_then(|value| value.into_string().ok())
+                .unwrap_or_default();
+            let doubles = numbers(decoder, Tag::GeoDoubleParamsTag)?.unwrap_or_default();
+            let read = GeoKeys::read(&directory, &ascii);
+            let scale = numbers(decoder, Tag::ModelPixelScaleTag)?;
+            let points = numbers(decoder, Tag::ModelTiepointTag)?;
+            let matrix = numbers(decoder, Tag::ModelTransformationTag)?;
+            let affine =
+                Affine::from_geotiff(scale.as_deref(), points.as_deref(), matrix.as_deref(), read.pixel_is_point)?;
+            Ok((affine, read.crs, (directory, doubles, ascii)))
+        })?;
+    }
+    if affine.is_none() {
+        affine = beside(path)?;
+    }
+    let file = path.display();
+    let chosen = match (own_crs, crs) {
+        (Some(own), Some(given)) if own != *given => {
+            warn!("{file} says {own}, and --crs {given} was taken");
+            keys = Default::default();
+            Some(given.clone())
+        }
+        (own, given) => own.or_else(|| given.cloned()),
+    };
+    let (placement, error) = Placement::new(affine, chosen);
+    match &placement {
+        Placement::Pixels => info!("{file} has no coordinates (no GeoTIFF tags and no world file): pixels are written"),
+        Placement::Map { crs: None, .. } => {
+            warn!("{file} names no coordinate system: its own coordinates are written; --crs EPSG:CODE gives one");
+        }
+        Placement::Map { .. } => {
+            let reason = error.map_or(String::new(), |error| error.to_string());
+            warn!("{file}: {reason}; its own coordinates are written, not WGS 84");
+        }
+        Placement::Earth { crs, to_wgs84, affine } => {
+            match to_wgs84.datum_shift() {
+                DatumShift::None => {}
+                DatumShift::Approximate => {
+                    info!("{file} is in {crs}: longitude and latitude by the system's own datum shift, to some metres");
+                }
+                DatumShift::Unknown => warn!(
+                    "{file} is in {crs}, whose datum has no known way to WGS 84: longitude and latitude may be off by \
+                     hundreds of metres"
+                ),
+            }
+            if affine.is_rotated() {
+                info!("{file}: its rows are not parallel to the axes of {crs}, and its boxes are turned with them");
+            }
+        }
+    }
+    Ok(FilePlace { placement, keys })
+}
+
+/// The transform of a world file beside an image.
+fn beside(path: &Path) -> Result<Option<Affine>> {
+    let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+    for world in world_file::endings(ending) {
+        for world in [world.clone(), world.to_uppercase()] {
+            let file = path.with_extension(world);
+            match std::fs::read_to_string(&file) {
+                Ok(text) => {
+                    let affine =
+                        world_file::parse(&text).with_context(|| format!("in the world file {}", file.display()))?;
+                    info!("{}: placed by {}", path.display(), file.display());
+                    return Ok(Some(affine));
+                }
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                Err(error) => {
+                    return Err(error).with_context(|| format!("cannot read the world file {}", file.display()));
+                }
+            }
+        }
+    }
+    Ok(None)
+}

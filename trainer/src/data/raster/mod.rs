@@ -1,0 +1,25 @@
+//! TIFF images of any size, read by windows: strips and tiles, planes together or apart, 1 to 64 bits, whole numbers and
+//! floating point; uncompressed, deflate, LZW, PackBits and JPEG. Reading and unpacking are the `tiff` crate's; what
+//! samples mean, which are bands, and which pixels are valid is decided here.
+
+mod chunks;
+mod colour;
+mod header;
+mod image;
+mod layout;
+mod location;
+mod rgb;
+mod sample_type;
+mod samples;
+mod scaling;
+mod window;
+mod write;
+
+pub use image::{SceneImage, is_tiff_file, read_image_by};
+pub use layout::Layout;
+pub use location::{FilePlace, file_place};
+pub use rgb::{BandSettings, RgbScene, RgbWindow, read_whole, whole_size};
+pub use sample_type::{SampleFormat, SampleType};
+pub use scaling::Scaling;
+pub use window::{Pixels, Raster};
+pub use write::FloatRaster;

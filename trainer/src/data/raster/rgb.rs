@@ -1,0 +1,270 @@
+//! Rasters as 8-bit RGB: which bands are red, green and blue, and how their values are scaled.
+
+use super::sample_type::{SampleFormat, SampleType};
+use super::scaling::{Scaling, byte, percentiles};
+use super::window::{Pixels, Raster};
+use anyhow::{Result, ensure};
+use nadir_core::image::RgbImage;
+use nadir_core::image::decode::MAX_PIXELS;
+use nadir_geo::windows::Window;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use tracing::{debug, info};
+
+/// Rows that are converted at once.
+const ROWS: usize = 256;
+/// Percentiles are taken of all values up to so many pixels, of a larger image by evenly spread windows.
+const SAMPLED_PIXELS: usize = 4_000_000;
+const SAMPLED_SIDE: usize = 256;
+
+/// What a user requests of bands; the default is the first three (or one, as grey) by [`BandSettings::scaling`]'s.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct BandSettings {
+    /// Names, or numbers from 1, of the bands that become red, green and blue; or one, as grey.
+    pub bands: Option<Vec<String>>,
+    /// `None`: bytes by their type, anything else by the 2nd and 98th percentile.
+    pub scaling: Option<Scaling>,
+}
+
+/// A raster with bands and limits chosen: gives RGB windows.
+#[derive(Debug)]
+pub struct RgbScene {
+    raster: Raster,
+    bands: Vec<usize>,
+    limits: Vec<[f64; 2]>,
+}
+
+/// RGB, and which pixels are valid.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RgbWindow {
+    /// Pixels that are not valid in any band are black.
+    pub image: RgbImage,
+    /// Pixels that are neither nodata nor transparent.
+    pub valid: usize,
+}
+
+impl RgbScene {
+    /// Opens a TIFF image and chooses; percentiles are computed here.
+    ///
+    /// # Errors
+    /// Names the file and what is wrong with it, or the band that is not there.
+    pub fn open(path: &Path, settings: &BandSettings) -> Result<Self> {
+        let raster = Raster::open(path)?;
+        let bands = match &settings.bands {
+            Some(names) => names.iter().map(|name| raster.band(name)).collect::<Result<Vec<_>>>()?,
+            None if raster.bands() >= 3 => vec![0, 1, 2],
+            None => vec![0],
+        };
+        ensure!(
+            matches!(bands.len(), 1 | 3) && raster.bands() > 0,
+            "expected three bands for red, green and blue, or one, and found {} for {}",
+            bands.len(),
+            path.display()
+        );
+        let kind = raster.band_type();
+        let scaling = settings.scaling.clone().unwrap_or_else(|| default_scaling(kind));
+        let limits = match &scaling {
+            Scaling::Type => vec![kind.range(); bands.len()],
+            Scaling::Range(ranges) => match ranges.as_slice() {
+                [one] => vec![*one; bands.len()],
+                each => {
+                    ensure!(
+                        each.len() == bands.len(),
+                        "expected one range for all bands or {}, one a band, and found {}",
+                        bands.len(),
+                        each.len()
+                    );
+                    each.to_vec()
+                }
+            },
+            Scaling::Percentiles(percents) => band_percentiles(&raster, &bands, *percents)?,
+        };
+        let scene = Self { raster, bands, limits };
+        if settings.scaling.is_none() && scaling != Scaling::Type
+            || settings.bands.is_none() && scene.raster.bands() > 3
+        {
+            scene.log(&scaling);
+        }
+        Ok(scene)
+    }
+
+    /// Columns and rows.
+    pub fn size(&self) -> (usize, usize) {
+        (self.raster.layout().width, self.raster.layout().height)
+    }
+
+    /// The raster that is read.
+    pub fn raster(&self) -> &Raster {
+        &self.raster
+    }
+
+    /// What was chosen, in words: bands and limits.
+    pub fn choice(&self) -> String {
+        let bands: Vec<String> = self.bands.iter().map(|band| (band + 1).to_string()).collect();
+        let limits: Vec<String> = self.limits.iter().map(|[low, high]| format!("{low:.6} to {high:.6}")).collect();
+        format!(
+            "bands {} of {} ({}), scaled from {}",
+            bands.join(", "),
+            self.raster.bands(),
+            self.raster.band_type(),
+            limits.join(", ")
+        )
+    }
+
+    /// A folder of such images would fill the log: the first is told, the others on request.
+    fn log(&self, scaling: &Scaling) {
+        static TOLD: AtomicBool = AtomicBool::new(false);
+        let (file, choice) = (self.raster.path().display(), self.choice());
+        if TOLD.swap(true, Ordering::Relaxed) {
+            debug!("{file}: {choice} ({scaling})");
+        } else {
+            info!("{file}: {choice} ({scaling}; nothing else was requested, and so for further TIFF images)");
+        }
+    }
+
+    /// The pixels of a window.
+    ///
+    /// # Errors
+    /// Names the file, and the place of pixels that cannot be read.
+    pub fn read(&self, window: Window) -> Result<RgbWindow> {
+        let Window { left, top, width, height } = window;
+        let mut pixels = Vec::with_capacity(3 * width * height);
+        let mut valid = 0;
+        for first in (0..height).step_by(ROWS) {
+            let rows = Window { left, top: top + first, width, height: ROWS.min(height - first) };
+            let read = self.raster.read(rows, &self.bands)?;
+            valid += read.valid.iter().filter(|&&valid| valid).count();
+            self.append(&read, &mut pixels);
+        }
+        Ok(RgbWindow { image: RgbImage { width, height, pixels }, valid })
+    }
+
+    fn append(&self, read: &Pixels, pixels: &mut Vec<u8>) {
+        let has_alpha = self.raster.layout().alpha.is_some();
+        let tables: Option<Vec<[u8; 256]>> = (self.raster.band_type() == BYTE).then(|| {
+            let table = |&limits: &[f64; 2]| std::array::from_fn(|value| byte(value as f32, limits));
+            self.limits.iter().map(table).collect()
+        });
+        for at in 0..read.valid.len() {
+            // As with PNG, transparency is dropped: its pixels keep their colours.
+            if !read.valid[at] && !has_alpha {
+                pixels.extend([0; 3]);
+                continue;
+            }
+            for channel in 0..3 {
+                let band = if self.bands.len() == 1 { 0 } else { channel };
+                let value = read.bands[band][at];
+                pixels.push(match &tables {
+                    Some(tables) => tables[band][value as usize],
+                    None => byte(value, self.limits[band]),
+                });
+            }
+        }
+    }
+}
+
+const BYTE: SampleType = SampleType { format: SampleFormat::Uint, bits: 8 };
+
+fn default_scaling(kind: SampleType) -> Scaling {
+    if kind.format == SampleFormat::Uint && kind.bits <= 8 { Scaling::Type } else { Scaling::DEFAULT_PERCENTILES }
+}
+
+/// The percentiles of each band's valid values.
+fn band_percentiles(raster: &Raster, bands: &[usize], percents: [f64; 2]) -> Result<Vec<[f64; 2]>> {
+    let (width, height) = (raster.layout().width, raster.layout().height);
+    let mut values: Vec<Vec<f32>> = vec![Vec::new(); bands.len()];
+    for window in sampled_windows(width, height) {
+        let read = raster.read(window, bands)?;
+        for (values, band) in values.iter_mut().zip(&read.bands) {
+            let valid = band.iter().zip(&read.valid).filter(|(value, valid)| **valid && value.is_finite());
+            values.extend(valid.map(|(value, _)| *value));
+        }
+    }
+    Ok(values.iter_mut().map(|values| percentiles(values, percents)).collect())
+}
+
+/// All of a small image by rows, or evenly spread squares of a large one.
+fn sampled_windows(width: usize, height: usize) -> Vec<Window> {
+    if width.saturating_mul(height) <= SAMPLED_PIXELS {
+        let rows = |top: usize| Window { left: 0, top, width, height: ROWS.min(height - top) };
+        return (0..height).step_by(ROWS).map(rows).collect();
+    }
+    let (w, h) = (SAMPLED_SIDE.min(width), SAMPLED_SIDE.min(height));
+    let squares = (SAMPLED_PIXELS / (w * h)).max(1);
+    // As many columns to rows as the image has.
+    let columns =
+        ((squares * width / height.max(1)) as f64).sqrt().ceil().clamp(1.0, (width / w).clamp(1, squares) as f64)
+            as usize;
+    let rows = squares.div_ceil(columns).clamp(1, (height / h).max(1));
+    let place = |at: usize, count: usize, span: usize| if count < 2 { span / 2 } else { at * span / (count - 1) };
+    let window = |row: usize, column: usize| Window {
+        left: place(column, columns, width - w),
+        top: place(row, rows, height - h),
+        width: w,
+        height: h,
+    };
+    (0..rows).flat_map(|row| (0..columns).map(move |column| window(row, column))).collect()
+}
+
+/// A whole TIFF image as RGB, upright.
+///
+/// # Errors
+/// Names the file: too large, broken, or of a kind that is not read.
+pub fn read_whole(path: &Path, settings: &BandSettings) -> Result<RgbImage> {
+    let scene = RgbScene::open(path, settings)?;
+    let (width, height) = scene.size();
+    ensure!(
+        (width as u64).saturating_mul(height as u64) <= MAX_PIXELS,
+        "{} has {width} x {height} pixels, more than {} million; `nadir detect run` and `nadir predict --tile` read it by \
+         windows",
+        path.display(),
+        MAX_PIXELS / 1_000_000
+    );
+    let image = scene.read(Window { left: 0, top: 0, width, height })?.image;
+    Ok(upright(image, scene.raster.layout().orientation))
+}
+
+/// Turned by EXIF's orientation, as other image files are.
+fn upright(image: RgbImage, orientation: u8) -> RgbImage {
+    let orientation = match image::metadata::Orientation::from_exif(orientation) {
+        Some(image::metadata::Orientation::NoTransforms) | None => return image,
+        Some(orientation) => orientation,
+    };
+    let (width, height) = (image.width as u32, image.height as u32);
+    let buffer = image::RgbImage::from_raw(width, height, image.pixels).expect("three bytes a pixel");
+    let mut turned = image::DynamicImage::ImageRgb8(buffer);
+    turned.apply_orientation(orientation);
+    let turned = turned.into_rgb8();
+    RgbImage { width: turned.width() as usize, height: turned.height() as usize, pixels: turned.into_raw() }
+}
+
+/// Width and height that [`read_whole`] gives, from the file's directory.
+///
+/// # Errors
+/// As [`Raster::open`].
+pub fn whole_size(path: &Path) -> Result<(usize, usize)> {
+    let raster = Raster::open(path)?;
+    let layout = raster.layout();
+    // 5 to 8 lie on their side.
+    Ok(if layout.orientation > 4 { (layout.height, layout.width) } else { (layout.width, layout.height) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn large_images_are_sampled_evenly_and_inside() {
+        for (width, height) in [(20_000, 20_000), (100_000, 300), (50, 5_000_000), (2001, 2001)] {
+            let windows = sampled_windows(width, height);
+            let pixels: usize = windows.iter().map(|window| window.width * window.height).sum();
+            assert!((100_000..9_000_000).contains(&pixels), "{width} x {height}: {pixels}");
+            let inside = |w: &Window| w.left + w.width <= width && w.top + w.height <= height;
+            assert!(windows.iter().all(inside));
+            let last = windows.iter().map(|w| w.left + w.width).max();
+            assert!(last == Some(width) || windows.len() == 1 || width < 256 * 2, "{width} x {height}: {last:?}");
+        }
+        let all: usize = sampled_windows(1000, 700).iter().map(|window| window.width * window.height).sum();
+        assert_eq!(all, 700_000);
+    }
+}

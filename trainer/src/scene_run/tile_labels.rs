@@ -1,0 +1,163 @@
+//! The labels of every tile of a scene, for `nadir predict --tile`.
+
+use super::out_file::{OutFile, OutKind, coordinates};
+use crate::data::ahead;
+use crate::data::raster::{FilePlace, SceneImage};
+use crate::predict::{LoadedBundle, Predicted};
+use crate::progress::Progress;
+use anyhow::{Context, Result};
+use nadir_geo::geojson::{Feature, FeatureCollection};
+use nadir_geo::windows::{Window, windows};
+use serde_json::{Map, Value, json};
+use tracing::info;
+
+/// How a scene is divided, px.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TileRequest {
+    /// Width and height of a tile.
+    pub side: usize,
+    /// From a tile to the next; the side if tiles are not to overlap.
+    pub stride: usize,
+    /// A tile with a smaller share of valid pixels is skipped.
+    pub min_valid: f64,
+}
+
+/// What was predicted of a scene.
+#[derive(Debug)]
+pub struct LabelledTiles {
+    /// Name of the scene, as it was given.
+    pub image: String,
+    /// Of the scene, px.
+    pub size: (usize, usize),
+    /// As requested.
+    pub request: TileRequest,
+    /// The bundle's labels.
+    pub labels: Vec<String>,
+    /// Tiles with enough valid pixels, row by row, and their scores.
+    pub tiles: Vec<(Window, Predicted)>,
+    /// Tiles that are mostly nodata.
+    pub skipped: usize,
+}
+
+/// Scores every tile; other threads read the next ones while the network sees one.
+///
+/// # Errors
+/// Tiles that cannot be, pixels that cannot be read, a device that fails.
+pub fn label_tiles(
+    name: &str,
+    scene: &SceneImage,
+    bundle: &LoadedBundle,
+    request: TileRequest,
+) -> Result<LabelledTiles> {
+    let size = scene.size();
+    let places = windows(size.0, size.1, request.side, request.stride)?;
+    let progress = Progress::new(name, places.len() as u64, "tiles");
+    let (mut tiles, mut skipped) = (Vec::new(), 0);
+    ahead::in_order(
+        &places,
+        |&window| scene.read(window),
+        |at, read| {
+            let (read, window) = (read?, places[at]);
+            if (read.valid as f64) < request.min_valid * (window.width * window.height) as f64 {
+                skipped += 1;
+            } else {
+                let name = format!("{name}:{},{}", window.top, window.left);
+                tiles.push((window, bundle.predict(&name, read.image.view())?));
+            }
+            progress.advance(1);
+            Ok(())
+        },
+    )?;
+    progress.finish();
+    if skipped > 0 {
+        let share = 100.0 * request.min_valid;
+        info!("{name}: {skipped} of {} tiles have less than {share:.0} % valid pixels and were skipped", places.len());
+    }
+    let labels = bundle.bundle.labels.clone();
+    Ok(LabelledTiles { image: name.to_owned(), size, request, labels, tiles, skipped })
+}
+
+impl LabelledTiles {
+    /// Writes a polygon or line a tile, with its scores.
+    ///
+    /// # Errors
+    /// A tile outside of where the projection is defined, a file that cannot be written.
+    pub fn write(&self, file: &OutFile, place: &FilePlace) -> Result<()> {
+        let bytes = match file.kind {
+            OutKind::GeoJson => serde_json::to_vec(&self.collection(place)?)?,
+            OutKind::Json => serde_json::to_vec_pretty(&self.document(place)?)?,
+            OutKind::Csv => self.table(place)?,
+        };
+        file.write(&bytes)
+    }
+
+    fn collection(&self, place: &FilePlace) -> Result<FeatureCollection<Map<String, Value>>> {
+        let (coordinates, crs) = coordinates(&place.placement);
+        let feature = |(window, predicted): &(Window, Predicted)| -> Result<_> {
+            let geometry = place.placement.geometry(window.corners()).with_context(|| self.place_of(window))?;
+            let mut properties = Map::new();
+            properties.insert("image".to_owned(), json!(self.image));
+            properties.insert("row".to_owned(), json!(window.top));
+            properties.insert("column".to_owned(), json!(window.left));
+            properties.insert("labels".to_owned(), json!(present(predicted)));
+            if let Some(crop) = &predicted.crop {
+                properties.insert("crop_label".to_owned(), json!(self.labels[crop.label]));
+                properties.insert("ood_score".to_owned(), json!(crop.ood_score));
+            }
+            // Flat, so that a map can be coloured by one of them.
+            for score in &predicted.scores {
+                properties.insert(format!("score_{}", score.label), json!(score.score));
+            }
+            Ok(Feature { geometry, properties })
+        };
+        let features = self.tiles.iter().map(feature).collect::<Result<_>>()?;
+        Ok(FeatureCollection { name: "labels".to_owned(), crs, coordinates, features })
+    }
+
+    fn document(&self, place: &FilePlace) -> Result<Value> {
+        let tile = |(window, predicted): &(Window, Predicted)| -> Result<Value> {
+            let centre = self.centre(window, place)?;
+            Ok(json!({
+                "row": window.top, "column": window.left, "width": window.width, "height": window.height,
+                "longitude": centre.map(|at| at[0]), "latitude": centre.map(|at| at[1]),
+                "labels": present(predicted), "scores": predicted.scores,
+            }))
+        };
+        Ok(json!({
+            "image": self.image, "width": self.size.0, "height": self.size.1, "skipped": self.skipped,
+            "crs": place.placement.crs().map(ToString::to_string),
+            "tiles": self.tiles.iter().map(tile).collect::<Result<Vec<_>>>()?,
+        }))
+    }
+
+    fn table(&self, place: &FilePlace) -> Result<Vec<u8>> {
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        let columns =
+            ["image", "row", "column", "width", "height", "longitude", "latitude", "labels"].map(str::to_owned);
+        writer.write_record(columns.into_iter().chain(self.labels.iter().map(|label| format!("score_{label}"))))?;
+        for (window, predicted) in &self.tiles {
+            let centre = self.centre(window, place)?;
+            let [longitude, latitude] = centre.map(|at| at.map(|value| format!("{value:.9}"))).unwrap_or_default();
+            let numbers = [window.top, window.left, window.width, window.height].map(|number| number.to_string());
+            let before = [self.image.clone()].into_iter().chain(numbers).chain([longitude, latitude]);
+            let scores = predicted.scores.iter().map(|score| score.score.to_string());
+            writer.write_record(before.chain([present(predicted).join(";")]).chain(scores))?;
+        }
+        Ok(writer.into_inner()?)
+    }
+
+    fn centre(&self, window: &Window, place: &FilePlace) -> Result<Option<[f64; 2]>> {
+        let [x0, y0, x1, y1] = window.corners();
+        let place = place.placement.longitude_latitude((x0 + x1) / 2.0, (y0 + y1) / 2.0);
+        place.with_context(|| self.place_of(window))
+    }
+
+    fn place_of(&self, window: &Window) -> String {
+        format!("the tile at row {} and column {} of {}", window.top, window.left, self.image)
+    }
+}
+
+/// The labels at or above their thresholds.
+fn present(predicted: &Predicted) -> Vec<&str> {
+    predicted.scores.iter().filter(|score| score.present).map(|score| score.label.as_str()).collect()
+}
