@@ -252,7 +252,7 @@ fn bad_bundles(bundle: &Path) {
     std::fs::write(&weights, &whole).expect("written");
     let description = bundle.join("bundle.json");
     let json = std::fs::read_to_string(&description).expect("there");
-    std::fs::write(&description, json.replace("\"schema_version\": 2", "\"schema_version\": 99")).expect("written");
+    std::fs::write(&description, json.replace("\"schema_version\": 3", "\"schema_version\": 99")).expect("written");
     predict(&["format version 99", "export"]);
     std::fs::write(&description, &json[..json.len() / 2]).expect("written");
     predict(&["bundle.json"]);
@@ -474,7 +474,7 @@ fn bad_label_tables_and_images_are_named() {
     fails(&nadir(&arguments), &["multilabels.csv", "line 4", "expected 0 or 1", "\"2\""]);
     lines[3] = row.rsplit_once(',').expect("columns").0.to_owned();
     std::fs::write(&labels, lines.join("\n")).expect("written");
-    fails(&nadir(&arguments), &["multilabels.csv", "line: 4"]);
+    fails(&nadir(&arguments), &["multilabels.csv", "line 4", "20 cells"]);
     std::fs::write(&labels, "image\nscene-0.png\n").expect("written");
     fails(&nadir(&arguments), &["multilabels.csv", "one column a label"]);
 

@@ -252,6 +252,13 @@ impl DetectConfig {
         let Ok(there) = Self::load(Some(saved), &[]) else { return Vec::new() };
         let mut differences = differences(&there.decisive_toml(), &self.decisive_toml());
         differences.retain(|difference| !(self.may_get_longer() && difference.starts_with("train.epochs:")));
+        if !self.may_get_longer() && there.train.epochs != self.train.epochs {
+            differences.push(
+                "with train.schedule = \"cosine\" the number of epochs decides the rate of every step, also of those \
+                 that are done; a run that is to be prolonged needs \"steps\""
+                    .to_owned(),
+            );
+        }
         differences
     }
 
@@ -434,6 +441,10 @@ mod tests {
         let default = DetectConfig::default();
         let of = |pair: &str| set(&[pair]).expect("valid").fingerprint();
         assert_eq!(of("train.keep_checkpoints=5"), default.fingerprint());
+        let resumes = |pairs: &[&str]| set(pairs).expect("valid").checkpoint_fingerprint();
+        assert_eq!(resumes(&["train.epochs=9"]), default.checkpoint_fingerprint(), "rates fall by steps");
+        let cosine = "train.schedule=cosine";
+        assert_ne!(resumes(&["train.epochs=9", cosine]), resumes(&[cosine]), "every rate depends on the epochs");
         assert_ne!(of("train.gamma=0.5"), default.fingerprint());
     }
 }

@@ -29,7 +29,7 @@ pub struct Train {
     #[arg(long, default_value = "runs/detect")]
     run: PathBuf,
     /// Go on from the run folder's newest checkpoint (with its config.toml where no --config is given; each --set
-    /// changes it). A run can be prolonged: --resume --set train.epochs=N.
+    /// changes it). Unless train.schedule is "cosine", a run can be prolonged: --resume --set train.epochs=N.
     #[arg(long)]
     resume: bool,
     /// Check data, weights, memory and disk, estimate the time, and train nothing.
