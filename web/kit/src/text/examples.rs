@@ -16,6 +16,7 @@ const HRPLANES: &str = "HRPlanesV2, CC BY 4.0";
 
 /// In the order in which they are shown; the page opens with the first.
 pub const PHOTOGRAPHS: [Example; 14] = [
+    Example { name: "airplanes", title: "Airplanes", credit: UC_MERCED },
     Example { name: "airport", title: "Airport", credit: HRPLANES },
     Example { name: "harbor", title: "Harbor", credit: UC_MERCED },
     Example { name: "suburb", title: "Suburb", credit: UC_MERCED },
@@ -26,7 +27,6 @@ pub const PHOTOGRAPHS: [Example; 14] = [
     Example { name: "parking_lot", title: "Parking lot", credit: UC_MERCED },
     Example { name: "baseball", title: "Baseball field", credit: UC_MERCED },
     Example { name: "beach", title: "Beach", credit: UC_MERCED },
-    Example { name: "airplanes", title: "Airplanes", credit: UC_MERCED },
     Example { name: "intersection", title: "Intersection", credit: UC_MERCED },
     Example { name: "mobile_homes", title: "Mobile homes", credit: UC_MERCED },
     Example { name: "golf_course", title: "Golf course", credit: UC_MERCED },
