@@ -21,4 +21,5 @@ mod ranking;
 mod real_data;
 mod score_cases;
 mod score_files;
+mod shared_encoder;
 mod study;
