@@ -63,7 +63,9 @@ fn taken(drawn: &Weights, file: &Weights, is_detector: bool) -> Result<(Weights,
                 fresh.push(part);
             }
         } else {
-            tensor.values.clone_from(&file.expect(name, &tensor.shape)?.values);
+            let found = file.expect(name, &tensor.shape);
+            let found = found.map_err(|error| file.truncated(&format!("{BACKBONE}."), error))?;
+            tensor.values.clone_from(&found.values);
         }
     }
     Ok((weights, fresh))

@@ -136,7 +136,7 @@ fn relu6_ends_a_normalised_depthwise_layer_and_stops_its_gradient() {
     let conv = depthwise(24, 3, 2, false, &device);
     let norm = || BatchNormConfig::new(24).with_epsilon(1e-3).init(&device);
     // So that many values lie above 6 and below 0.
-    let gamma = leaf(rng, [24], &device) * 4.0 + 3.0;
+    let gamma = (random(rng, [24], &device) * 4.0 + 3.0).require_grad();
     let [ours, burns] = [norm(), norm()].map(|norm| BatchNorm { gamma: Param::from_tensor(gamma.clone()), ..norm });
     let input = leaf(rng, [3, 24, 13, 10], &device);
     let expected = Activation::Relu6.apply(burns.forward(conv.forward(input.clone())));
