@@ -251,7 +251,7 @@ fn objects_are_found_in_files_and_folders_and_drawn() {
     let out = study.path("overlays");
     let more = ["--json", "--out", out.to_str().expect("UTF-8")];
     let output = study.run(&[study.path("images")], &more);
-    fails(&output, &["1 of 8 images were skipped", "broken.jpg", "JPEG or PNG"]);
+    fails(&output, &["1 of 8 images were skipped", "broken.jpg", "JPEG, PNG, WebP or BMP"]);
     let found: Value = serde_json::from_slice(&output.stdout).expect("the others are printed");
     let found = found.as_array().expect("a list");
     assert_eq!(found.len(), 7);

@@ -200,7 +200,10 @@ fn broken_images_are_named_and_skipped_within_the_limit() {
     std::fs::write(&broken, b"this is a text").expect("written");
     let out = folder.path().join("out.parquet");
     // One of 24 is more than 1 %.
-    fails(&embed(&images, &out, &[]), &["north/scene 3.PNG", "JPEG or PNG", "1 of 24", "--max-bad-images 0.01"]);
+    fails(
+        &embed(&images, &out, &[]),
+        &["north/scene 3.PNG", "JPEG, PNG, WebP or BMP", "1 of 24", "--max-bad-images 0.01"],
+    );
     let output = embed(&images, &out, &["--resume", "--max-bad-images", "0.05", "--json"]);
     assert!(output.status.success() && stderr(&output).contains("north/scene 3.PNG"), "{}", stderr(&output));
     let result: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
@@ -250,7 +253,7 @@ fn a_run_and_first_weights_embed_and_wrong_uses_are_named() {
     fails(&nadir(&[&none[..], &["--run", "absent"]].concat()), &["absent"]);
     let empty = folder.path().join("empty");
     std::fs::create_dir(&empty).expect("created");
-    fails(&embed(&empty, &other, &[]), &["no .jpg, .jpeg or .png image", text(&empty)]);
+    fails(&embed(&empty, &other, &[]), &["no .jpg, .jpeg, .png, .webp or .bmp image", text(&empty)]);
     fails(&embed(&folder.path().join("absent"), &other, &[]), &["absent"]);
     fails(&embed(&images, Path::new("/dev/null/x.parquet"), &[]), &["/dev/null"]);
 }

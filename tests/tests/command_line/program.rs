@@ -269,7 +269,7 @@ fn bad_images(folder: &Path, bundle: &Path) {
     predict(&empty, &["empty.jpg", "0 bytes"]);
     let out_of_distribution = folder.join("other.png");
     std::fs::write(&out_of_distribution, b"this is a text").expect("written");
-    predict(&out_of_distribution, &["other.png", "JPEG or PNG"]);
+    predict(&out_of_distribution, &["other.png", "JPEG, PNG, WebP or BMP"]);
 }
 
 /// A disk that is full at a later checkpoint, played by a limit on a file's size: the earlier checkpoint stays whole.

@@ -9,6 +9,7 @@ mod embed;
 mod export;
 mod fetch;
 mod gpu_check;
+mod image_args;
 mod logging;
 mod predict;
 mod pretrain;
@@ -23,6 +24,7 @@ mod study;
 
 use crate::train::stop::Interrupted;
 use clap::{Parser, Subcommand};
+use image_args::ImageArgs;
 use logging::LogArgs;
 use std::process::ExitCode;
 use tracing::warn;
@@ -38,6 +40,8 @@ pub struct Cli {
     command: Command,
     #[command(flatten)]
     log: LogArgs,
+    #[command(flatten)]
+    images: ImageArgs,
 }
 
 impl Cli {
@@ -72,7 +76,8 @@ enum Command {
 
 /// Runs a parsed command line and says what went wrong, once.
 pub fn run(cli: Cli) -> ExitCode {
-    let Cli { command, log } = cli;
+    let Cli { command, log, images } = cli;
+    images.install();
     let result = match command {
         Command::Scenes(command) => command.run(),
         Command::Data(command) => command.run(),

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 /// Score images with a bundle, as the page does.
 #[derive(Debug, clap::Args)]
 pub struct Predict {
-    /// JPEG or PNG files.
+    /// JPEG, PNG, WebP or BMP files.
     images: Vec<PathBuf>,
     /// Folder of the bundle that scores.
     #[arg(long, default_value = "static/models/scenes")]

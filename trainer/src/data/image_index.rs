@@ -1,8 +1,9 @@
 //! Which file a table's image name means.
 
-use super::label_table::{image_key, without_ending};
+use super::image_ending::is_read_name;
+use super::label_table::{image_key, plain_path, without_ending};
 use anyhow::{Context, Result, bail, ensure};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 /// The image files below a folder, by name.
@@ -11,34 +12,49 @@ pub struct ImageIndex {
     folder: PathBuf,
     /// File name without folder and ending, to paths relative to the folder in their order.
     by_stem: BTreeMap<String, Vec<PathBuf>>,
+    /// The same names in lower case, to the names.
+    by_lower: HashMap<String, Vec<String>>,
 }
 
 impl ImageIndex {
-    /// Walks the folder to any depth. Files and folders whose names begin with a dot are left alone.
+    /// Walks the folder to any depth. Files and folders whose names begin with a dot are left alone. Links to folders
+    /// are followed; a folder that was read already is not read again, so that a link in a circle ends.
     ///
     /// # Errors
     /// Names a folder that cannot be read, or that holds no image.
     pub fn read(folder: &Path) -> Result<Self> {
         let mut by_stem: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();
         let mut folders = vec![PathBuf::new()];
-        while let Some(below) = folders.pop() {
+        // After all others, so that a file behind a link has the path where it lies if it lies in the folder.
+        let mut links: Vec<PathBuf> = Vec::new();
+        let mut seen: HashSet<PathBuf> = HashSet::new();
+        while let Some(below) = folders.pop().or_else(|| links.pop()) {
             let here = folder.join(&below);
             let cannot = || format!("cannot read the image folder {}", here.display());
+            if !seen.insert(here.canonicalize().with_context(cannot)?) {
+                continue;
+            }
             for entry in std::fs::read_dir(&here).with_context(cannot)? {
                 let entry = entry.with_context(cannot)?;
                 let name = entry.file_name();
                 let Some(name) = name.to_str().filter(|name| !name.starts_with('.')) else { continue };
                 let kind = entry.file_type().with_context(cannot)?;
-                if kind.is_dir() || kind.is_symlink() && entry.path().is_dir() {
+                if kind.is_dir() {
                     folders.push(below.join(name));
+                } else if kind.is_symlink() && entry.path().is_dir() {
+                    links.push(below.join(name));
                 } else if without_ending(name) != name {
-                    by_stem.entry(without_ending(name).to_owned()).or_default().push(below.join(name));
+                    by_stem.entry(image_key(name)).or_default().push(below.join(name));
                 }
             }
         }
-        ensure!(!by_stem.is_empty(), "no .jpg, .jpeg, .png or .tif image below {}", folder.display());
+        ensure!(!by_stem.is_empty(), "no .jpg, .jpeg, .png, .webp, .bmp or .tif image below {}", folder.display());
         by_stem.values_mut().for_each(|paths| paths.sort());
-        Ok(Self { folder: folder.to_owned(), by_stem })
+        let mut by_lower: HashMap<String, Vec<String>> = HashMap::new();
+        for stem in by_stem.keys() {
+            by_lower.entry(stem.to_lowercase()).or_default().push(stem.clone());
+        }
+        Ok(Self { folder: folder.to_owned(), by_stem, by_lower })
     }
 
     /// The files' paths, relative to the folder.
@@ -49,7 +65,7 @@ impl ImageIndex {
     /// Whether a file has this name, whatever the folders in front of it.
     pub fn has(&self, name: &str) -> bool {
         let key = image_key(name);
-        self.by_stem.contains_key(key.rsplit('/').next().unwrap_or(&key))
+        self.files_of(key.rsplit('/').next().unwrap_or(&key)).is_some()
     }
 
     /// For each name its file, relative to the folder, or the text that it is not there.
@@ -72,12 +88,22 @@ impl ImageIndex {
         Ok(found)
     }
 
+    /// The files of a name without folder and ending. Where none is written so, those of the one name that differs in
+    /// capitals alone, which Windows and macOS take for the same.
+    fn files_of(&self, stem: &str) -> Option<&Vec<PathBuf>> {
+        let alike = || match self.by_lower.get(&stem.to_lowercase())?.as_slice() {
+            [one] => self.by_stem.get(one),
+            _ => None,
+        };
+        self.by_stem.get(stem).or_else(alike)
+    }
+
     /// Of the files of this name, that which agrees with most of the folders in front of it.
     fn find(&self, name: &str) -> Result<Option<&Path>> {
         let key = image_key(name);
         let stem = key.rsplit('/').next().unwrap_or(&key);
         // MLRSNet's pools are written `swimmimg_pool` in the tables; a corrected folder of images is found too.
-        let candidates = self.by_stem.get(stem).or_else(|| self.by_stem.get(&stem.replace("swimmimg", "swimming")));
+        let candidates = self.files_of(stem).or_else(|| self.files_of(&stem.replace("swimmimg", "swimming")));
         let Some(candidates) = candidates else { return Ok(None) };
         if let [one] = candidates.as_slice() {
             return Ok(Some(one));
@@ -92,10 +118,16 @@ impl ImageIndex {
         let mut best = candidates.iter().filter(|path| agreement(path) == most).collect::<Vec<_>>();
         if best.len() > 1 {
             // `x.png` beside `x.jpg`: the ending, where the table has one, decides.
-            let file = name.rsplit(['/', '\\']).next().unwrap_or(name);
+            let path = plain_path(name);
+            let file = path.rsplit('/').next().unwrap_or(&path);
             let exact = |path: &&PathBuf| path.file_name().and_then(|name| name.to_str()) == Some(file);
             if best.iter().copied().filter(|path| exact(path)).count() == 1 {
                 best.retain(exact);
+            }
+            // `x.tif` beside `x.jpg`, and a name without an ending: that which can be decoded.
+            let is_read = |path: &&PathBuf| path.to_str().is_some_and(is_read_name);
+            if best.iter().copied().filter(|path| is_read(path)).count() == 1 {
+                best.retain(is_read);
             }
         }
         match best.as_slice() {
@@ -148,6 +180,43 @@ mod tests {
         assert_eq!(one(&index, "x.png").as_deref(), Some("x.png"));
         assert_eq!(one(&index, "absent.jpg"), None);
         assert_eq!(index.files().count(), 5);
+    }
+
+    #[test]
+    fn addresses_codes_and_endings_of_any_kind_find_their_file() {
+        let (_folder, index) = index(&["my photo 3.jpg", "50%25.png", "deep/a4.Jpg", "b.tif", "b.webp", "c.tif"]);
+        for (name, file) in [
+            ("my%20photo%203.jpg", "my photo 3.jpg"),
+            ("https://host/set/my%20photo%203.jpeg?x=1", "my photo 3.jpg"),
+            ("50%25.png", "50%25.png"),
+            ("/elsewhere/deep/a4.jpg", "deep/a4.Jpg"),
+            (r"file:\\C:\deep\a4", "deep/a4.Jpg"),
+            ("MY PHOTO 3.JPG", "my photo 3.jpg"),
+            ("b", "b.webp"),
+            ("b.tif", "b.tif"),
+            ("c.jpg", "c.tif"),
+        ] {
+            assert_eq!(one(&index, name).as_deref(), Some(file), "{name}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_into_a_circle_end_and_other_links_are_followed() {
+        let (folder, _) = index(&["a.png", "in/b.png"]);
+        let other = tempfile::tempdir().expect("a folder");
+        std::fs::write(other.path().join("c.png"), []).expect("written");
+        let link = |to: &Path, at: &str| std::os::unix::fs::symlink(to, folder.path().join(at)).expect("linked");
+        link(Path::new("."), "loop");
+        link(folder.path(), "in/up");
+        link(&folder.path().join("in"), "again");
+        link(other.path(), "other");
+        link(other.path(), "in/other");
+        let index = ImageIndex::read(folder.path()).expect("has images");
+        assert_eq!(index.files().count(), 3);
+        assert_eq!(one(&index, "a").as_deref(), Some("a.png"));
+        assert_eq!(one(&index, "b").as_deref(), Some("in/b.png"));
+        assert!(one(&index, "c").is_some());
     }
 
     #[test]

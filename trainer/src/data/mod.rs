@@ -7,6 +7,7 @@ pub mod crops;
 mod dataset;
 pub mod decode;
 pub mod detection;
+pub mod image_ending;
 pub mod image_index;
 pub mod json;
 pub mod label_table;
@@ -21,6 +22,7 @@ pub mod stratify;
 pub mod table;
 pub mod text_file;
 pub mod truth_value;
+pub mod xml;
 
 use crate::config::{Config, DataConfig};
 use anyhow::{Result, bail};

@@ -1,7 +1,7 @@
 //! What a data set holds, and what is wrong with it.
 
 use super::cache::{self, CacheState};
-use super::decode::read_image;
+use super::decode::{FULL_ENOUGH, read_with_depth};
 use super::image_index::ImageIndex;
 use super::label_table::{self, Duplicates, LabelTable, image_key};
 use super::listed::Listed;
@@ -10,6 +10,7 @@ use super::split::Split;
 use crate::config::SplitConfig;
 use crate::progress::Progress;
 use anyhow::Result;
+use nadir_core::image::decode::Depth16;
 use nadir_core::image::preprocess::ChannelStatistics;
 use rayon::prelude::*;
 use serde::Serialize;
@@ -100,6 +101,8 @@ pub struct ImageStatistics {
     pub channel_mean: Option<[f64; 3]>,
     /// Standard deviation likewise.
     pub channel_std: Option<[f64; 3]>,
+    /// Images of 16 bits a channel that use little of their range, with how much, and are dark in 8 bits.
+    pub narrow_sixteen_bit: Listed,
 }
 
 /// How many images have a size.
@@ -231,6 +234,18 @@ impl DatasetStatistics {
             let count = images.without_labels.count;
             remarks.push(format!("{count} image files are in no table and not used; the first: {first}"));
         }
+        if let Some(images) = &self.images
+            && let Some(first) = images.narrow_sixteen_bit.first.first()
+        {
+            let images = match images.narrow_sixteen_bit.count {
+                1 => "1 image has".to_owned(),
+                count => format!("{count} images have"),
+            };
+            remarks.push(format!(
+                "{images} 16 bits a channel and little of the range in use, which in 8 bits is nearly one colour: stretch \
+                 the values to the whole range; the first: {first}"
+            ));
+        }
         for part in self.parts.iter().filter(|part| part.images > 0 && !part.labels_without_positive.is_empty()) {
             remarks.push(format!(
                 "{} labels have no positive in {}: {}",
@@ -257,22 +272,29 @@ fn image_statistics(folder: &Path, table: &LabelTable) -> Result<ImageStatistics
     let files: Vec<&Path> = resolved.iter().flatten().map(PathBuf::as_path).collect();
 
     let progress = Progress::new("decoding images", files.len() as u64, "images");
-    let decoded: Vec<Result<(usize, usize, ChannelStatistics), String>> = files
+    let decoded: Vec<Result<(usize, usize, ChannelStatistics, Option<Depth16>), String>> = files
         .par_iter()
         .map(|file| {
-            let image = read_image(&folder.join(file)).map_err(|error| format!("{error:#}"));
+            let image = read_with_depth(&folder.join(file)).map_err(|error| format!("{error:#}"));
             progress.advance(1);
-            image.map(|image| {
+            image.map(|(image, depth)| {
                 let mut statistics = ChannelStatistics::default();
                 statistics.add(image.view());
-                (image.width, image.height, statistics)
+                (image.width, image.height, statistics, depth)
             })
         })
         .collect();
     progress.finish();
+    let narrow = |(file, decoded): (&&Path, &Result<(_, _, _, Option<Depth16>), String>)| {
+        let depth = decoded.as_ref().ok()?.3.filter(|depth| depth.used_share() < FULL_ENOUGH)?;
+        let (lowest, highest) = (depth.lowest, depth.highest);
+        let percent = 100.0 * depth.used_share();
+        Some(format!("{} uses {percent:.0} % of the range ({lowest} to {highest})", file.display()))
+    };
+    let narrow_sixteen_bit = files.iter().zip(&decoded).filter_map(narrow).collect();
     let mut statistics = ChannelStatistics::default();
     let mut counts: BTreeMap<(usize, usize), usize> = BTreeMap::new();
-    for (width, height, of_one) in decoded.iter().flatten() {
+    for (width, height, of_one, _) in decoded.iter().flatten() {
         statistics.merge(of_one);
         *counts.entry((*width, *height)).or_default() += 1;
     }
@@ -288,6 +310,7 @@ fn image_statistics(folder: &Path, table: &LabelTable) -> Result<ImageStatistics
         sizes,
         channel_mean: channels.map(|(mean, _)| mean),
         channel_std: channels.map(|(_, std)| std),
+        narrow_sixteen_bit,
     })
 }
 

@@ -13,7 +13,7 @@ pub struct Input {
     pub name: String,
 }
 
-/// Files as they are named, and every JPEG and PNG file below folders, in byte order.
+/// Files as they are named, and every image below folders that can be decoded, in byte order.
 ///
 /// # Errors
 /// Names a folder that cannot be read or has no image.

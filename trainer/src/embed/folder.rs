@@ -1,12 +1,10 @@
 //! The images of a folder, and which of them are a shard's.
 
+use crate::data::image_ending::is_read_name;
 use anyhow::{Context, Result, bail, ensure};
 use nadir_core::rng::{Rng, fnv1a_64};
 use std::path::Path;
 use std::str::FromStr;
-
-/// Endings of image files, in any case.
-const ENDINGS: [&str; 3] = ["jpg", "jpeg", "png"];
 
 /// One of some shards of a folder's images. Which shard an image is in, its path alone decides: neither the order in
 /// which a folder is listed nor images that are added later move any other, and neighbours (often of one size, or one
@@ -58,7 +56,8 @@ impl std::fmt::Display for Shard {
     }
 }
 
-/// Paths below `folder` of its image files that are in the shard, with `/`, in byte order.
+/// Paths below `folder` of its image files that are in the shard, with `/`, in byte order. What has a name that begins
+/// with a dot is left alone.
 ///
 /// # Errors
 /// Names a folder that cannot be read, a file name that is not UTF-8, or the folder where no image is in it.
@@ -72,6 +71,10 @@ pub(crate) fn images(folder: &Path, shard: Shard) -> Result<Vec<String>> {
         let refused = || format!("cannot read the image folder {}", path.display());
         for entry in std::fs::read_dir(&path).with_context(refused)? {
             let entry = entry.with_context(refused)?;
+            // Checkpoints of notebooks, thumbnails, what macOS leaves.
+            if entry.file_name().as_encoded_bytes().first() == Some(&b'.') {
+                continue;
+            }
             let name = match entry.file_name().into_string() {
                 Ok(name) if below.is_empty() => name,
                 Ok(name) => format!("{below}/{name}"),
@@ -80,7 +83,7 @@ pub(crate) fn images(folder: &Path, shard: Shard) -> Result<Vec<String>> {
             // A link to a file is followed; one to a folder could lead in a circle.
             if entry.file_type().with_context(refused)?.is_dir() {
                 inside.push(name);
-            } else if is_image(&name) && entry.path().is_file() {
+            } else if is_read_name(&name) && entry.path().is_file() {
                 found += 1;
                 if shard.has(&name) {
                     files.push(name);
@@ -88,13 +91,9 @@ pub(crate) fn images(folder: &Path, shard: Shard) -> Result<Vec<String>> {
             }
         }
     }
-    ensure!(found > 0, "no .jpg, .jpeg or .png image below {}", folder.display());
+    ensure!(found > 0, "no .jpg, .jpeg, .png, .webp or .bmp image below {}", folder.display());
     files.sort_unstable();
     Ok(files)
-}
-
-fn is_image(name: &str) -> bool {
-    name.rsplit_once('.').is_some_and(|(_, ending)| ENDINGS.iter().any(|known| ending.eq_ignore_ascii_case(known)))
 }
 
 #[cfg(test)]

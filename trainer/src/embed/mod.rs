@@ -73,7 +73,7 @@ pub struct Embedded {
     pub skipped: Vec<String>,
 }
 
-/// Embeds every JPEG and PNG file of the shard, in the order of their paths; a shard without images gives a file
+/// Embeds every image of the shard, in the order of their paths; a shard without images gives a file
 /// without rows. `None` if `resume` is set and the file is whole already.
 ///
 /// Columns: `file` (path below the folder, with `/`), `width` and `height` (px, as decoded), `embedding` (list of f32).

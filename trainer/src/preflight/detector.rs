@@ -16,6 +16,7 @@ use nadir_core::detection::targets::Truths;
 use nadir_core::image::Planes;
 use nadir_core::rng::Rng;
 use nadir_nn::model::detector::{FasterRcnn, batch};
+use rayon::prelude::*;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -39,16 +40,22 @@ pub fn dry_run(config: &DetectConfig, run: &Path, chosen: &ChosenDevice) -> Find
     findings
 }
 
-/// Whether the images' files are there; they are not decoded.
+/// Whether the images' files are there and can be read as far as their headers tell; they are not decoded.
 fn there(data: &DetectData, max_bad_images: f64) -> Result<String> {
     let images: Vec<&ObjectImage> = data.parts().iter().flat_map(|(_, images)| *images).collect();
-    let is_missing = |image: &&&ObjectImage| matches!(&image.file, ImageFile::Path(path) if !path.is_file());
-    let missing: Vec<&&ObjectImage> = images.iter().filter(is_missing).collect();
+    let is_missing = |image: &ObjectImage| matches!(&image.file, ImageFile::Path(path) if !path.is_file());
+    let faults: Vec<(bool, String)> =
+        images.par_iter().filter_map(|image| Some((is_missing(image), image.check().err()?))).collect();
+    let missing = faults.iter().filter(|(is_missing, _)| *is_missing).count();
     let counts = data.parts().map(|(name, images)| format!("{} {name}", images.len())).join(", ");
-    let text = format!("{counts} images of {} classes; {} have no file", data.classes.len(), missing.len());
-    let Some(ImageFile::Path(first)) = missing.first().map(|image| &image.file) else { return Ok(text) };
-    ensure!(missing.len() as f64 <= max_bad_images * images.len() as f64, "{text}, first {}", first.display());
-    Ok(text)
+    let text = format!(
+        "{counts} images of {} classes; {missing} have no file, {} cannot be read",
+        data.classes.len(),
+        faults.len() - missing,
+    );
+    let Some((_, first)) = faults.first() else { return Ok(text) };
+    ensure!(faults.len() as f64 <= max_bad_images * images.len() as f64, "{text}; the first: {first}");
+    Ok(format!("{text}; the first: {first}"))
 }
 
 fn weights(config: &DetectConfig, classes: usize, chosen: &ChosenDevice) -> Result<String> {

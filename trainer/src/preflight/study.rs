@@ -1,7 +1,8 @@
 //! `nadir study ablation --dry-run`: is everything there, does it fit, how long will it take?
 
 use crate::config::{Config, DataConfig, Objective, SplitConfig};
-use crate::data::crops;
+use crate::data::crops::{self, Preview};
+use crate::data::decode::read_header;
 use crate::data::image_index::ImageIndex;
 use crate::data::label_table::{self, image_key};
 use crate::device::ChosenDevice;
@@ -17,8 +18,9 @@ use anyhow::{Context, Result, ensure};
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData};
 use nadir_nn::loss::Form;
+use rayon::prelude::*;
 use std::collections::HashSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// Looks at everything and times a few steps. Nothing is written.
@@ -35,15 +37,22 @@ pub fn dry_run(config: &Config, run: &Path, chosen: &ChosenDevice) -> Findings {
 
 /// Images in each part as the labels have them, and whether the images are there.
 fn data(config: &Config) -> (Option<[usize; 3]>, Result<String>) {
+    let text = |[train, validation, test]: [usize; 3]| {
+        format!("{train} training, {validation} validation and {test} test images")
+    };
+    if let DataConfig::Crops(settings) = &config.data {
+        return match crops::preview(settings, config.seed) {
+            Ok(preview) => (Some(preview.counts), crops_found(&preview, text(preview.counts), settings.max_bad_images)),
+            Err(error) => (None, Err(error)),
+        };
+    }
     let counts = match part_counts(config) {
         Ok(counts) => counts,
         Err(error) => return (None, Err(error)),
     };
-    let [train, validation, test] = counts;
-    let text = format!("{train} training, {validation} validation and {test} test images");
+    let text = text(counts);
     let DataConfig::MultiLabelCsv { images, labels, max_bad_images, .. } = &config.data else {
-        let from = if matches!(config.data, DataConfig::Crops(_)) { "objects cut out of images" } else { "generated" };
-        return (Some(counts), Ok(format!("{text}, {from}")));
+        return (Some(counts), Ok(format!("{text}, generated")));
     };
     let there = || -> Result<String> {
         let table = label_table::read(labels)?;
@@ -51,11 +60,31 @@ fn data(config: &Config) -> (Option<[usize; 3]>, Result<String>) {
         table.expect_headers(|name| index.has(name))?;
         let resolved = index.resolve(table.rows.iter().map(|row| row.image.as_str()))?;
         let missing = resolved.iter().filter(|image| image.is_err()).count();
-        let found = format!("{text}; {missing} of {} are not in {}", resolved.len(), images.display());
-        ensure!(missing as f64 <= max_bad_images * resolved.len() as f64, "{found}");
+        let header = |file: &PathBuf| read_header(&images.join(file)).err().map(|error| format!("{error:#}"));
+        let files: Vec<&PathBuf> = resolved.iter().flatten().collect();
+        let unreadable: Vec<String> = files.into_par_iter().filter_map(header).collect();
+        let mut found = format!("{text}; {missing} of {} are not in {}", resolved.len(), images.display());
+        if let Some(first) = unreadable.first() {
+            found += &format!(", {} cannot be read; the first: {first}", unreadable.len());
+        }
+        let bad = missing + unreadable.len();
+        ensure!(bad as f64 <= max_bad_images * resolved.len() as f64, "{found}");
         Ok(found)
     };
     (Some(counts), there().with_context(|| text.clone()))
+}
+
+/// Whether the images that objects are cut out of can be read, as far as their headers tell.
+fn crops_found(preview: &Preview, text: String, max_bad_images: f64) -> Result<String> {
+    let (bad, all) = (preview.faults.len(), preview.images);
+    let found = match preview.faults.first() {
+        None => format!("{text}, objects cut out of {all} images"),
+        Some(first) => {
+            format!("{text}, objects cut out of {all} images, {bad} of which cannot be read; the first: {first}")
+        }
+    };
+    ensure!(bad as f64 <= max_bad_images * all as f64, "{found}");
+    Ok(found)
 }
 
 fn part_counts(config: &Config) -> Result<[usize; 3]> {
@@ -67,7 +96,7 @@ fn part_counts(config: &Config) -> Result<[usize; 3]> {
             keys.extend(rows.iter().map(|row| image_key(&row.image)));
             (rows.len(), split)
         }
-        DataConfig::Crops(settings) => return crops::part_counts(settings, config.seed),
+        DataConfig::Crops(settings) => return Ok(crops::preview(settings, config.seed)?.counts),
     };
     match split {
         SplitConfig::Fractions { train, validation, .. } => {

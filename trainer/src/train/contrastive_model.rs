@@ -34,7 +34,7 @@ pub fn init_encoder(config: &Config, device: &Device) -> Result<Encoder> {
     match &config.weights {
         None => Ok(encoder),
         Some(path) => {
-            let weights = weight_file::read(path)?;
+            let weights = weight_file::read_for(path, &encoder.export())?;
             encoder.import(&weights).with_context(|| {
                 format!("the weights {} do not fit encoder.encoder = {:?}", path.display(), config.encoder.encoder)
             })

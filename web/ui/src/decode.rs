@@ -1,4 +1,4 @@
-//! The browser's own image decoder, for formats that the engine does not read (WebP, AVIF, ...).
+//! The browser's own image decoder, for formats that the engine does not read (GIF, AVIF, ...).
 
 use js_sys::{ArrayBuffer, Promise, Reflect, Uint8ClampedArray};
 use wasm_bindgen::{JsCast, JsValue};

@@ -1,11 +1,29 @@
 //! Image files to pixels: one decoder for the trainer and the page, so that a file gives the same pixels in both.
 
 use super::RgbImage;
-use image::{DynamicImage, ImageDecoder, ImageReader};
+use super::kind::FileKind;
+use super::orientation::Orientation;
+use image::{ColorType, DynamicImage, ImageDecoder, ImageReader, Limits};
 use std::io::Cursor;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Larger images are refused: their pixels alone would take 300 MB.
+/// Larger images are refused unless [`set_max_pixels`] says otherwise: their pixels alone would take 300 MB.
 pub const MAX_PIXELS: u64 = 100_000_000;
+
+static LIMIT: AtomicU64 = AtomicU64::new(MAX_PIXELS);
+
+/// Images of up to so many pixels are decoded from now on, in the whole program.
+pub fn set_max_pixels(pixels: u64) {
+    LIMIT.store(pixels, Ordering::Relaxed);
+}
+
+/// Images of up to so many pixels are decoded.
+pub fn max_pixels() -> u64 {
+    LIMIT.load(Ordering::Relaxed)
+}
+
+/// How the limit is raised: a page has a browser's memory, and no options.
+const HOW_TO_RAISE: &str = if cfg!(target_arch = "wasm32") { "" } else { " (--max-megapixels raises it)" };
 
 /// Why bytes are no image. The texts follow a file's name and a colon.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -13,37 +31,96 @@ pub enum DecodeError {
     /// No byte at all.
     #[error("the file is empty (0 bytes)")]
     Empty,
-    /// Neither JPEG nor PNG.
-    #[error("expected a JPEG or PNG image, and it is neither")]
+    /// Of no known kind.
+    #[error("expected a JPEG, PNG, WebP or BMP image, and it is none of these")]
     Format,
-    /// More pixels than [`MAX_PIXELS`].
-    #[error("it has {width} x {height} pixels, more than {} million", MAX_PIXELS / 1_000_000)]
+    /// Of a kind that is known and not read.
+    #[error("it is {0}; JPEG, PNG, WebP and BMP are read: convert it to one of them")]
+    NotRead(FileKind),
+    /// More pixels than [`max_pixels`].
+    #[error("it has {width} x {height} pixels, more than the limit of {} million{HOW_TO_RAISE}", .limit / 1_000_000)]
     TooLarge {
         /// Width in px.
         width: u32,
         /// Height in px.
         height: u32,
+        /// Pixels that are allowed.
+        limit: u64,
     },
     /// Cut off or damaged.
-    #[error("expected a whole JPEG or PNG image, and it is broken: {0}")]
-    Broken(String),
+    #[error("it is {kind} image that is broken or cut off: {reason}")]
+    Broken {
+        /// What it is.
+        kind: FileKind,
+        /// What is wrong, by the decoder.
+        reason: String,
+    },
 }
 
-/// Decodes a JPEG or PNG file by its content, turned upright by its EXIF orientation as browsers do. Grey, 16-bit, CMYK
-/// and transparent images become 8-bit RGB (transparency is dropped).
+/// A file's size and turn, from its beginning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Header {
+    /// Width and height in px as stored, before it is turned.
+    pub stored_size: [usize; 2],
+    /// The turn that [`decode`] applies.
+    pub orientation: Orientation,
+}
+
+/// The values of an image of 16 bits a channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Depth16 {
+    /// Lowest value of any channel but the opacity.
+    pub lowest: u16,
+    /// Highest value likewise.
+    pub highest: u16,
+}
+
+impl Depth16 {
+    /// What of the range of 16 bits the values use, 0 to 1.
+    pub fn used_share(self) -> f64 {
+        f64::from(self.highest - self.lowest) / f64::from(u16::MAX)
+    }
+}
+
+/// Decodes a JPEG, PNG, WebP or BMP file by its content, turned upright by its EXIF orientation as browsers do. Grey,
+/// 16-bit, CMYK and transparent images become 8-bit RGB (transparency is dropped); of an animation the first picture.
 ///
 /// # Errors
 /// See [`DecodeError`].
 pub fn decode(bytes: &[u8]) -> Result<RgbImage, DecodeError> {
-    let (decoder, orientation) = open(bytes)?;
+    decode_with_depth(bytes).map(|(image, _)| image)
+}
+
+/// As [`decode`], and for an image of 16 bits a channel the values that are lost in 8.
+///
+/// # Errors
+/// See [`DecodeError`].
+pub fn decode_with_depth(bytes: &[u8]) -> Result<(RgbImage, Option<Depth16>), DecodeError> {
+    let (kind, decoder, orientation) = open(bytes)?;
     // The decoder fills up what is missing of a JPEG with grey.
-    if bytes.starts_with(&JPEG_START) && !has_jpeg_end(bytes) {
-        return Err(DecodeError::Broken("it is cut off before the end of its image data".to_owned()));
+    if kind == FileKind::Jpeg && !has_jpeg_end(bytes) {
+        return Err(DecodeError::Broken { kind, reason: "it ends before its image data does".to_owned() });
     }
-    let mut decoded = DynamicImage::from_decoder(decoder).map_err(broken)?;
+    let mut decoded = DynamicImage::from_decoder(decoder).map_err(|error| broken(kind, &error))?;
+    let depth = depth16(&decoded);
     decoded.apply_orientation(orientation);
     let rgb = decoded.into_rgb8();
-    Ok(RgbImage { width: rgb.width() as usize, height: rgb.height() as usize, pixels: rgb.into_raw() })
+    let image = RgbImage { width: rgb.width() as usize, height: rgb.height() as usize, pixels: rgb.into_raw() };
+    Ok((image, depth))
+}
+
+fn depth16(decoded: &DynamicImage) -> Option<Depth16> {
+    let values = decoded.as_flat_samples_u16()?;
+    let (channels, colours) = match decoded.color() {
+        ColorType::L16 => (1, 1),
+        ColorType::La16 => (2, 1),
+        ColorType::Rgb16 => (3, 3),
+        ColorType::Rgba16 => (4, 3),
+        _ => return None,
+    };
+    let colours = values.samples.chunks_exact(channels).flat_map(|pixel| &pixel[..colours]);
+    let (lowest, highest) = colours.fold((u16::MAX, 0), |(low, high), &value| (low.min(value), high.max(value)));
+    (lowest <= highest).then_some(Depth16 { lowest, highest })
 }
 
 /// Width and height in px that [`decode`] would give, from a file's beginning.
@@ -51,37 +128,54 @@ pub fn decode(bytes: &[u8]) -> Result<RgbImage, DecodeError> {
 /// # Errors
 /// See [`DecodeError`]; where the beginning was too short for a large header, more of the file may do.
 pub fn dimensions(beginning: &[u8]) -> Result<(usize, usize), DecodeError> {
-    use image::metadata::Orientation::{Rotate90, Rotate90FlipH, Rotate270, Rotate270FlipH};
-    let (decoder, orientation) = open(beginning)?;
+    let Header { stored_size, orientation } = header(beginning)?;
+    let [width, height] = orientation.turned_size(stored_size);
+    Ok((width, height))
+}
+
+/// Size and turn, from a file's beginning.
+///
+/// # Errors
+/// As [`dimensions`].
+pub fn header(beginning: &[u8]) -> Result<Header, DecodeError> {
+    let (_, decoder, orientation) = open(beginning)?;
     let (width, height) = decoder.dimensions();
-    let lying = matches!(orientation, Rotate90 | Rotate90FlipH | Rotate270 | Rotate270FlipH);
-    Ok(if lying { (height as usize, width as usize) } else { (width as usize, height as usize) })
+    let orientation = Orientation::from_exif(orientation.to_exif()).unwrap_or(Orientation::UPRIGHT);
+    Ok(Header { stored_size: [width as usize, height as usize], orientation })
 }
 
 /// A decoder that has read the header, of an image that is not too large, and the image's orientation.
-fn open(bytes: &[u8]) -> Result<(impl ImageDecoder, image::metadata::Orientation), DecodeError> {
+fn open(bytes: &[u8]) -> Result<(FileKind, impl ImageDecoder, image::metadata::Orientation), DecodeError> {
     if bytes.is_empty() {
         return Err(DecodeError::Empty);
     }
-    let reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format().map_err(|_| DecodeError::Format)?;
-    if reader.format().is_none() {
-        return Err(DecodeError::Format);
-    }
-    let mut decoder = reader.into_decoder().map_err(broken)?;
+    let kind = FileKind::of(bytes).ok_or(DecodeError::Format)?;
+    let format = match kind {
+        FileKind::Jpeg => image::ImageFormat::Jpeg,
+        FileKind::Png => image::ImageFormat::Png,
+        FileKind::WebP => image::ImageFormat::WebP,
+        FileKind::Bmp => image::ImageFormat::Bmp,
+        FileKind::Tiff | FileKind::Other(_) => return Err(DecodeError::NotRead(kind)),
+    };
+    let limit = max_pixels();
+    let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
+    // Four channels of 16 bits, and room for a profile; the pixels themselves are counted below.
+    let mut limits = Limits::no_limits();
+    limits.max_alloc = Some(8 * limit + (64 << 20));
+    reader.limits(limits);
+    let mut decoder = reader.into_decoder().map_err(|error| broken(kind, &error))?;
     let (width, height) = decoder.dimensions();
-    if u64::from(width) * u64::from(height) > MAX_PIXELS {
-        return Err(DecodeError::TooLarge { width, height });
+    if u64::from(width) * u64::from(height) > limit {
+        return Err(DecodeError::TooLarge { width, height, limit });
     }
     // An image without an orientation, or with a broken one, stands as it is.
     let orientation = decoder.orientation().unwrap_or(image::metadata::Orientation::NoTransforms);
-    Ok((decoder, orientation))
+    Ok((kind, decoder, orientation))
 }
 
-fn broken(error: image::ImageError) -> DecodeError {
-    DecodeError::Broken(error.to_string())
+fn broken(kind: FileKind, error: &image::ImageError) -> DecodeError {
+    DecodeError::Broken { kind, reason: error.to_string() }
 }
-
-const JPEG_START: [u8; 2] = [0xFF, 0xD8];
 
 /// Whether the image data is followed by the end marker (ITU-T T.81, annex B). Segments are stepped over, for they may
 /// hold the marker's bytes (an EXIF thumbnail does).
@@ -152,6 +246,31 @@ mod tests {
     }
 
     #[test]
+    fn webp_and_bmp_give_their_pixels() {
+        for format in [image::ImageFormat::WebP, image::ImageFormat::Bmp] {
+            let mut bytes = Vec::new();
+            let image = image::RgbImage::from_raw(2, 1, vec![255, 0, 0, 0, 0, 255]).expect("six bytes");
+            image.write_to(&mut Cursor::new(&mut bytes), format).expect("written to memory");
+            let expected = RgbImage { width: 2, height: 1, pixels: vec![255, 0, 0, 0, 0, 255] };
+            assert_eq!(decode(&bytes), Ok(expected));
+            assert_eq!(dimensions(&bytes), Ok((2, 1)));
+            assert!(decode(&bytes[..bytes.len() - 3]).is_err(), "{format:?}");
+        }
+    }
+
+    #[test]
+    fn what_of_sixteen_bits_is_used_leaves_the_opacity_out() {
+        let mut bytes = Vec::new();
+        let image = image::ImageBuffer::<image::LumaA<u16>, _>::from_raw(2, 1, vec![95u16, 65535, 4095, 65535]);
+        image.expect("fits").write_to(&mut Cursor::new(&mut bytes), image::ImageFormat::Png).expect("written");
+        let (_, depth) = decode_with_depth(&bytes).expect("a PNG");
+        let depth = depth.expect("16 bits");
+        assert_eq!(depth, Depth16 { lowest: 95, highest: 4095 });
+        assert!((depth.used_share() - 4000.0 / 65535.0).abs() < 1e-12);
+        assert_eq!(decode_with_depth(&png()).expect("a PNG").1, None);
+    }
+
+    #[test]
     fn sixteen_bit_values_are_scaled_and_grey_jpegs_have_three_equal_channels() {
         let mut bytes = Vec::new();
         let grey =
@@ -181,7 +300,11 @@ mod tests {
         let whole = jpeg(&DynamicImage::ImageRgb8(noise));
         assert!(decode(&whole).is_ok());
         for kept in [whole.len() / 2, whole.len() * 9 / 10, whole.len() - 2] {
-            assert!(matches!(decode(&whole[..kept]), Err(DecodeError::Broken(_))), "{kept} of {} bytes", whole.len());
+            assert!(
+                matches!(decode(&whole[..kept]), Err(DecodeError::Broken { .. })),
+                "{kept} of {} bytes",
+                whole.len()
+            );
             assert_eq!(dimensions(&whole[..kept]), Ok((64, 48)));
         }
         // A thumbnail's end marker inside a segment is not the image's.
@@ -196,14 +319,15 @@ mod tests {
     fn each_kind_of_bad_file_has_its_own_error() {
         assert_eq!(decode(b""), Err(DecodeError::Empty));
         assert_eq!(decode(b"plain text"), Err(DecodeError::Format));
+        assert_eq!(decode(b"II*\0\x08\0\0\0"), Err(DecodeError::NotRead(FileKind::Tiff)));
         let whole = png();
-        assert!(matches!(decode(&whole[..whole.len() - 20]), Err(DecodeError::Broken(_))));
+        assert!(matches!(decode(&whole[..whole.len() - 20]), Err(DecodeError::Broken { .. })));
         // A header that claims 20,000 x 20,000 px.
         let mut huge = whole;
         huge[16..24].copy_from_slice(&[0, 0, 0x4e, 0x20, 0, 0, 0x4e, 0x20]);
         let crc = crc32(&huge[12..29]);
         huge[29..33].copy_from_slice(&crc.to_be_bytes());
-        assert_eq!(decode(&huge), Err(DecodeError::TooLarge { width: 20_000, height: 20_000 }));
+        assert_eq!(decode(&huge), Err(DecodeError::TooLarge { width: 20_000, height: 20_000, limit: MAX_PIXELS }));
     }
 
     /// PNG's checksum (RFC 2083, appendix 15), so that the header above is a valid one.

@@ -6,6 +6,8 @@ pub mod blur;
 pub mod colour;
 #[cfg(feature = "decode")]
 pub mod decode;
+pub mod kind;
+pub mod orientation;
 pub mod preprocess;
 pub mod resample;
 

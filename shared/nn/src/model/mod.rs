@@ -14,6 +14,7 @@ pub mod projector;
 pub mod resnet;
 pub mod squeezenet;
 pub mod weights;
+pub mod wrapped;
 
 pub use classifier::Classifier;
 pub use encoder::Encoder;

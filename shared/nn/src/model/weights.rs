@@ -185,10 +185,11 @@ impl Weights {
             .expect("names, shapes and bytes fit each other")
     }
 
-    /// Reads f32, f16 and bf16 tensors; integer tensors (PyTorch's `num_batches_tracked`) are skipped.
+    /// Reads f64, f32, f16 and bf16 tensors; integer tensors (PyTorch's `num_batches_tracked`) are skipped.
     ///
     /// # Errors
-    /// Where the bytes are cut off or are no safetensors file.
+    /// Where the bytes are cut off or are no safetensors file; the first tensor of floats of another type; a file whose
+    /// tensors all are integers.
     pub fn from_safetensors(bytes: &[u8]) -> Result<Self, WeightsError> {
         let file = SafeTensors::deserialize(bytes).map_err(|error| WeightsError::File(error.to_string()))?;
         let mut tensors = BTreeMap::new();
@@ -202,9 +203,21 @@ impl Weights {
                 tensor::Dtype::BF16 => {
                     data.chunks_exact(2).map(|b| half::bf16::from_le_bytes([b[0], b[1]]).to_f32()).collect()
                 }
-                _ => continue,
+                tensor::Dtype::F64 => data
+                    .chunks_exact(8)
+                    .map(|b| f64::from_le_bytes([b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7]]) as f32)
+                    .collect(),
+                integer if is_integer(integer) => continue,
+                other => {
+                    let what = format!("its values are {other:?}; F64, F32, F16 and BF16 are read");
+                    return Err(WeightsError::Values { name, what });
+                }
             };
             tensors.insert(name, WeightTensor { shape: view.shape().to_vec(), values });
+        }
+        if let (true, Some((name, view))) = (tensors.is_empty(), file.tensors().first()) {
+            let what = format!("its values are {:?}, and the file has no tensor of floats", view.dtype());
+            return Err(WeightsError::Values { name: name.clone(), what });
         }
         Ok(Self(tensors))
     }
@@ -260,6 +273,12 @@ impl Weights {
         }
         Ok(folded)
     }
+}
+
+/// Whether PyTorch keeps counters and flags in this type, and no weights.
+fn is_integer(dtype: tensor::Dtype) -> bool {
+    use tensor::Dtype::{BOOL, I8, I16, I32, I64, U8, U16, U32, U64};
+    matches!(dtype, BOOL | I8 | I16 | I32 | I64 | U8 | U16 | U32 | U64)
 }
 
 /// Where a visitor stands in a module: the names on the way, and whether it is inside a `Linear`.

@@ -13,7 +13,7 @@ use std::path::PathBuf;
 #[derive(Debug, clap::Args)]
 #[command(group(clap::ArgGroup::new("model").required(true).args(["run", "bundle"])))]
 pub struct Run {
-    /// JPEG or PNG files, or folders of them.
+    /// JPEG, PNG, WebP or BMP files, or folders of them.
     #[arg(required = true, value_name = "IMAGE")]
     images: Vec<PathBuf>,
     /// The run folder of a trained detector.

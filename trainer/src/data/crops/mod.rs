@@ -16,6 +16,7 @@ use super::split::Split;
 use crate::config::{CropsConfig, ObjectsConfig};
 use anyhow::{Result, ensure};
 use nadir_core::image::RgbImage;
+use rayon::prelude::*;
 use rules::Chosen;
 use std::sync::Arc;
 use tracing::{info, warn};
@@ -181,18 +182,31 @@ impl CropSet {
     }
 }
 
-/// Crops for training, validation and testing that [`CropSet::load`] will find where every image can be decoded.
+/// What [`CropSet::load`] will find, as far as annotations and the images' headers tell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Preview {
+    /// Crops for training, validation and testing where every image can be decoded.
+    pub counts: [usize; 3],
+    /// Images that objects are cut out of.
+    pub images: usize,
+    /// Those of them that are missing, of a kind that is not read, or of another size than annotated.
+    pub faults: Vec<String>,
+}
+
+/// Reads the annotations, and the headers of the images.
 ///
 /// # Errors
 /// As [`objects::load`].
-pub fn part_counts(settings: &CropsConfig, seed: u64) -> Result<[usize; 3]> {
+pub fn preview(settings: &CropsConfig, seed: u64) -> Result<Preview> {
     let mut set = objects::load(&settings.objects, settings.test_share, seed)?;
     let chosen = rules::choose(&set, settings);
     assign_validation(&mut set, &chosen, settings, seed);
-    Ok(Part::ALL.map(|part| {
+    let counts = Part::ALL.map(|part| {
         let of_part = chosen.iter().filter(|chosen| set.images[chosen.image].part == part);
         of_part.map(|chosen| chosen.objects.len()).sum()
-    }))
+    });
+    let faults = chosen.par_iter().filter_map(|chosen| set.images[chosen.image].check().err()).collect();
+    Ok(Preview { counts, images: chosen.len(), faults })
 }
 
 /// Gives training images to validation.

@@ -83,8 +83,20 @@ fn a_crop_shows_its_object_alone_at_one_size_and_stays_beside_its_images_other_c
         let validation = names(&set, Part::Validation);
         assert!(validation == ["b#0", "b#1"] || validation == ["c#0", "c#1"], "seed {seed}: {validation:?}");
         assert_eq!(names(&set, Part::Test).len(), 4);
-        assert_eq!(part_counts(&settings, seed).expect("valid"), [3, 2, 4]);
+        let expected = Preview { counts: [3, 2, 4], images: 4, faults: Vec::new() };
+        assert_eq!(preview(&settings, seed).expect("valid"), expected);
     }
+}
+
+#[test]
+fn a_preview_names_images_that_are_missing_or_of_another_size() {
+    let (folder, settings) = three_classes();
+    std::fs::remove_file(folder.path().join("a.png")).expect("removed");
+    image::RgbImage::new(5, 5).save(folder.path().join("t.png")).expect("written");
+    let faults = preview(&settings, 1).expect("valid").faults;
+    let [missing, other] = faults.as_slice() else { panic!("{faults:?}") };
+    assert!(missing.contains("a.png"), "{missing}");
+    assert!(other.contains("t.png") && other.contains("5 x 5 px"), "{other}");
 }
 
 #[test]

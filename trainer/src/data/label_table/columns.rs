@@ -1,7 +1,7 @@
 //! The first line of tables of labels and of scores.
 
 use super::first_line::{is_image_column, is_row, no_header};
-use crate::data::table::Table;
+use crate::data::table::{Line, Table};
 use anyhow::{Result, bail, ensure};
 use std::path::Path;
 
@@ -36,7 +36,7 @@ pub fn open(path: &Path) -> Result<Table> {
     let header: Vec<&str> = table.first_line().cells().take(2).collect();
     if let [first, second] = header.as_slice() {
         let is_index = first.is_empty() || ["Unnamed: 0", "index"].contains(first);
-        let counts = |(at, line): (usize, crate::data::table::Line<'_>)| line.first().parse() == Ok(at);
+        let counts = |(at, line): (usize, Line<'_>)| line.first().parse() == Ok(at);
         if is_index && !second.is_empty() && is_image_column(second) && table.lines().skip(1).enumerate().all(counts) {
             let note = format!("its first column counts rows and is skipped; images are in the column {second:?}");
             table.skip_first_column(note);

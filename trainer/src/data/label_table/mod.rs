@@ -6,7 +6,7 @@ mod first_line;
 mod image_name;
 
 pub use columns::{FirstLine, column_names, label_name, open};
-pub use image_name::{image_key, without_ending};
+pub use image_name::{image_key, plain_path, without_ending};
 
 use super::table::{Line, Table};
 use anyhow::{Context, Result, ensure};

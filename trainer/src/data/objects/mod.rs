@@ -9,8 +9,10 @@ mod object_set;
 mod scenes;
 #[cfg(test)]
 mod tests;
+mod upright;
 mod validation;
 mod voc;
+mod voc_list;
 
 pub use object_set::{ImageFile, Object, ObjectImage, ObjectSet, Part};
 pub use validation::draw_validation;
@@ -28,7 +30,8 @@ use tracing::warn;
 /// # Errors
 /// Names the file, its line or annotation, and what was expected. Images themselves are not decoded.
 pub fn load(config: &ObjectsConfig, test_share: f64, seed: u64) -> Result<ObjectSet> {
-    let set = read(config, test_share, seed)?;
+    let mut set = read(config, test_share, seed)?;
+    upright::turn(&mut set);
     if !set.ignored.is_empty() {
         let all: usize = set.images.iter().map(|image| image.objects.len()).sum::<usize>() + set.ignored.len();
         warn!("objects: {} of {all} skipped because of their boxes", set.ignored.len());

@@ -2,10 +2,12 @@
 
 use crate::data::decode::{read_dimensions, read_image};
 use crate::data::image_index::ImageIndex;
+use crate::data::label_table::{plain_path, without_ending};
 use anyhow::Result;
 use nadir_core::image::RgbImage;
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
+use tracing::info;
 
 /// Images with their objects.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,7 +42,7 @@ pub struct ObjectImage {
 /// Where an image's pixels come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ImageFile {
-    /// A JPEG or PNG file.
+    /// An image file.
     Path(PathBuf),
     /// A generated scene, drawn when it is read.
     Scene {
@@ -87,12 +89,27 @@ impl ObjectImage {
     /// A sentence that names the image.
     pub fn read(&self) -> Result<RgbImage, String> {
         let pixels = self.file.read().map_err(|error| format!("{error:#}"))?;
-        match self.size_px.filter(|annotated| *annotated != [pixels.width, pixels.height]) {
+        self.expect_size([pixels.width, pixels.height])?;
+        Ok(pixels)
+    }
+
+    /// What [`ObjectImage::read`] would say, as far as the file's header tells.
+    ///
+    /// # Errors
+    /// A sentence that names the image.
+    pub fn check(&self) -> Result<(), String> {
+        let ImageFile::Path(path) = &self.file else { return Ok(()) };
+        let (width, height) = read_dimensions(path).map_err(|error| format!("{error:#}"))?;
+        self.expect_size([width, height])
+    }
+
+    fn expect_size(&self, [has_width, has_height]: [usize; 2]) -> Result<(), String> {
+        match self.size_px.filter(|annotated| *annotated != [has_width, has_height]) {
             Some([width, height]) => Err(format!(
-                "image {:?} is annotated as {width} x {height} px, and has {} x {} px",
-                self.name, pixels.width, pixels.height
+                "image {:?} is annotated as {width} x {height} px, and has {has_width} x {has_height} px",
+                self.name,
             )),
-            None => Ok(pixels),
+            None => Ok(()),
         }
     }
 }
@@ -133,18 +150,42 @@ pub(super) fn known_size(annotated: [usize; 2], path: &Path) -> Option<[usize; 2
     read_dimensions(path).ok().map(|(width, height)| [width, height])
 }
 
-/// For each name the path of its image: right below the folder where it lies there, else wherever below. A missing
-/// image has the path that it would lie at.
+/// For each name the path of its image: right below the folder where it lies there, else wherever below, by
+/// [`ImageIndex`]. A missing image has the path that it would lie at.
 pub(super) fn image_paths(folder: &Path, names: &[&str]) -> Result<Vec<PathBuf>> {
-    let mut paths: Vec<PathBuf> = names.iter().map(|name| folder.join(name)).collect();
+    let paths = found_below(folder, names, names.iter().map(|name| folder.join(name)).collect())?;
+    let other_ending = |(name, path): &(&&str, &PathBuf)| {
+        let ending = |name: &str| name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
+        ending(&plain_path(name)) != path.to_str().and_then(ending) && without_ending(name) != **name && path.is_file()
+    };
+    let mut others = names.iter().zip(&paths).filter(other_ending);
+    if let Some((name, path)) = others.next() {
+        let count = 1 + others.count();
+        info!(
+            "objects: {count} images lie there with another ending than is written: {} is read for {name:?}",
+            path.display()
+        );
+    }
+    Ok(paths)
+}
+
+/// [`image_paths`] for names without endings, which are JPEGs in most sets.
+pub(super) fn images_without_ending(folder: &Path, names: &[&str]) -> Result<Vec<PathBuf>> {
+    let usual = names.iter().map(|name| folder.join(format!("{name}.jpg"))).collect();
+    // Without the folder each image is named where its pixels are read.
+    if folder.is_dir() { found_below(folder, names, usual) } else { Ok(usual) }
+}
+
+/// The `paths`, or where there is no file that which the folder's images have for the name.
+fn found_below(folder: &Path, names: &[&str], mut paths: Vec<PathBuf>) -> Result<Vec<PathBuf>> {
     let elsewhere: Vec<usize> = (0..names.len()).into_par_iter().filter(|&at| !paths[at].is_file()).collect();
-    if !elsewhere.is_empty() {
-        let index = ImageIndex::read(folder)?;
-        let found = index.resolve(elsewhere.iter().map(|&at| names[at]))?;
-        for (at, found) in elsewhere.into_iter().zip(found) {
-            if let Ok(path) = found {
-                paths[at] = folder.join(path);
-            }
+    if elsewhere.is_empty() {
+        return Ok(paths);
+    }
+    let found = ImageIndex::read(folder)?.resolve(elsewhere.iter().map(|&at| names[at]))?;
+    for (at, found) in elsewhere.into_iter().zip(found) {
+        if let Ok(path) = found {
+            paths[at] = folder.join(path);
         }
     }
     Ok(paths)

@@ -2,10 +2,12 @@
 //! 2010, "The PASCAL Visual Object Classes (VOC) Challenge").
 
 use super::clip;
-use super::object_set::{ImageFile, Object, ObjectImage, ObjectSet, Part, known_size};
-use anyhow::{Context, Result, anyhow, bail, ensure};
+use super::object_set::{ImageFile, Object, ObjectImage, ObjectSet, Part, images_without_ending, known_size};
+use super::voc_list::{self, Annotations, Listed};
+use crate::data::xml::{self, child, flag, line, number, required};
+use anyhow::{Context, Result, bail, ensure};
 use rayon::prelude::*;
-use roxmltree::{Document, Error, Node};
+use roxmltree::{Document, Node};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -54,25 +56,26 @@ struct Annotated {
 /// # Errors
 /// Names the list or XML file and its line: not there, cut off, or without an element that it needs.
 pub fn load(root: &Path, train: &str, test: &str) -> Result<ObjectSet> {
-    let mut listed: Vec<(Part, String)> = Vec::new();
+    let folder = Annotations::read(&root.join("Annotations"))?;
+    let mut listed: Vec<(Part, Listed)> = Vec::new();
     for (part, list) in [(Part::Train, train), (Part::Test, test)] {
-        listed.extend(read_list(&root.join("ImageSets/Main").join(format!("{list}.txt")))?.map(|name| (part, name)));
+        let list = list_file(root, list);
+        listed.extend(voc_list::read(&list, &folder)?.into_iter().map(|image| (part, image)));
     }
-    let read = |(_, name): &(Part, String)| {
-        let path = root.join("Annotations").join(format!("{name}.xml"));
-        Ok((read_annotation(&path)?, path))
-    };
-    let annotations: Vec<(Annotation, PathBuf)> = listed.par_iter().map(read).collect::<Result<_>>()?;
+    let annotations: Vec<Annotation> =
+        listed.par_iter().map(|(_, image)| read_annotation(&image.annotation)).collect::<Result<_>>()?;
+    let names: Vec<&str> = listed.iter().map(|(_, image)| image.name.as_str()).collect();
+    let files = images_without_ending(&root.join("JPEGImages"), &names)?;
 
-    let found = annotations.iter().flat_map(|(annotation, _)| &annotation.objects).map(|object| object.class.as_str());
+    let found = annotations.iter().flat_map(|annotation| &annotation.objects).map(|object| object.class.as_str());
     let found: BTreeSet<&str> = found.collect();
     let all_of_voc = found.iter().all(|class| CLASSES.contains(class));
     let classes: Vec<String> =
         if all_of_voc { CLASSES.map(str::to_owned).to_vec() } else { found.into_iter().map(str::to_owned).collect() };
 
     let (mut images, mut ignored) = (Vec::new(), Vec::new());
-    for ((part, name), (annotation, path)) in listed.into_iter().zip(annotations) {
-        let file = image_path(&root.join("JPEGImages"), &name);
+    for (((part, listed), annotation), file) in listed.into_iter().zip(annotations).zip(files) {
+        let Listed { name, annotation: path } = listed;
         let size_px = known_size(annotation.size_px, &file);
         let mut objects = Vec::new();
         for (number, object) in annotation.objects.into_iter().enumerate() {
@@ -90,34 +93,17 @@ pub fn load(root: &Path, train: &str, test: &str) -> Result<ObjectSet> {
     Ok(ObjectSet { classes, images, ignored })
 }
 
-/// The names of an image list. VOC's lists of one class have a second column, which is left alone.
-fn read_list(path: &Path) -> Result<impl Iterator<Item = String>> {
-    let text =
-        std::fs::read_to_string(path).with_context(|| format!("cannot read the list of images {}", path.display()))?;
-    let names: Vec<String> =
-        text.lines().filter_map(|line| line.split_whitespace().next()).map(str::to_owned).collect();
-    ensure!(!names.is_empty(), "the list of images {} is empty", path.display());
-    Ok(names.into_iter())
-}
-
-/// The first of the usual endings that is there; else where a JPEG would lie.
-fn image_path(folder: &Path, name: &str) -> PathBuf {
-    let with = |ending: &str| folder.join(format!("{name}.{ending}"));
-    let there = ["jpg", "jpeg", "png", "JPG", "JPEG", "PNG"].into_iter().map(with).find(|path| path.is_file());
-    there.unwrap_or_else(|| with("jpg"))
+/// A list of `ImageSets/Main` by its name with or without `.txt`; or, where a set has no such folder, of `ImageSets`.
+fn list_file(root: &Path, list: &str) -> PathBuf {
+    let file = if list.to_ascii_lowercase().ends_with(".txt") { list.to_owned() } else { format!("{list}.txt") };
+    let main = root.join("ImageSets/Main").join(&file);
+    let beside = root.join("ImageSets").join(&file);
+    if !main.is_file() && beside.is_file() { beside } else { main }
 }
 
 fn read_annotation(path: &Path) -> Result<Annotation> {
-    let text =
-        std::fs::read_to_string(path).with_context(|| format!("cannot read the annotation {}", path.display()))?;
-    let document = Document::parse(&text).map_err(|error| {
-        let line = match error {
-            // The parser gives these line 1; it noticed at the end.
-            Error::UnclosedRootNode | Error::UnexpectedEndOfStream => text.lines().count(),
-            _ => error.pos().row as usize,
-        };
-        anyhow!("the annotation {}, line {line}, is no whole XML: {error}", path.display())
-    })?;
+    let text = xml::read_text(path)?;
+    let document = xml::parse(path, &text)?;
     annotation_from_xml(&document).with_context(|| format!("in the annotation {}", path.display()))
 }
 
@@ -156,32 +142,11 @@ fn object_from_xml(object: Node<'_, '_>) -> Result<Annotated> {
     let bndbox = required(object, "bndbox")?;
     let side = |name| number(required(bndbox, name)?);
     let [xmin, ymin, xmax, ymax] = [side("xmin")?, side("ymin")?, side("xmax")?, side("ymax")?];
-    let flag = |name| child(object, name).and_then(|flag| flag.text()).is_some_and(|text| text.trim() == "1");
     Ok(Annotated {
         class: class.to_owned(),
         // VOC counts pixels from 1, and its last column and row belong to the object.
         box_in_image: [xmin - 1.0, ymin - 1.0, xmax, ymax],
-        difficult: flag("difficult"),
-        truncated: flag("truncated"),
+        difficult: flag(object, "difficult")?,
+        truncated: flag(object, "truncated")?,
     })
-}
-
-fn child<'a, 'input>(node: Node<'a, 'input>, name: &str) -> Option<Node<'a, 'input>> {
-    node.children().find(|child| child.has_tag_name(name))
-}
-
-fn required<'a, 'input>(node: Node<'a, 'input>, name: &str) -> Result<Node<'a, 'input>> {
-    let missing = || format!("line {}: <{}> has no <{name}>", line(node), node.tag_name().name());
-    child(node, name).with_context(missing)
-}
-
-fn number(node: Node<'_, '_>) -> Result<f32> {
-    let text = node.text().unwrap_or_default().trim();
-    let number = text.parse().ok().filter(|number: &f32| number.is_finite());
-    let wrong = || format!("line {}: <{}> must be a number, and is {text:?}", line(node), node.tag_name().name());
-    number.with_context(wrong)
-}
-
-fn line(node: Node<'_, '_>) -> u32 {
-    node.document().text_pos_at(node.range().start).row
 }

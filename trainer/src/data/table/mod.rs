@@ -46,14 +46,16 @@ impl Table {
         };
         let mut builder = csv::ReaderBuilder::new();
         let reader = builder.delimiter(separator).has_headers(false).flexible(true);
-        let mut lines = Vec::new();
+        let (mut lines, mut counter) = (Vec::new(), LineCounter { at: 0, line: 1 });
         for record in reader.from_reader(text.as_bytes()).into_records() {
             let mut record = record.with_context(|| format!("in {name}"))?;
             if record.iter().all(|cell| plain(cell).is_empty()) {
                 continue;
             }
             if let Some(mut position) = record.position().cloned() {
-                position.set_line(position.line() + lines_before);
+                // The reader's own count stands before empty lines and knows no line that ends with \r.
+                counter.advance(text, position.byte() as usize);
+                position.set_line(counter.line + lines_before);
                 record.set_position(Some(position));
             }
             lines.push(record);
@@ -152,6 +154,23 @@ impl<'a> Line<'a> {
     fn with_point(&self, cell: &str) -> Option<String> {
         let has_one = self.has_decimal_commas && cell.matches(',').count() == 1 && !cell.contains('.');
         has_one.then(|| cell.replace(',', "."))
+    }
+}
+
+/// Counts lines up to where a record begins.
+struct LineCounter {
+    at: usize,
+    line: u64,
+}
+
+impl LineCounter {
+    /// On to the first byte from `start` that ends no line.
+    fn advance(&mut self, text: &str, start: usize) {
+        let bytes = text.as_bytes();
+        while let Some(&byte) = bytes.get(self.at).filter(|byte| self.at < start || b"\r\n".contains(byte)) {
+            self.at += 1;
+            self.line += u64::from(byte == b'\n' || byte == b'\r' && bytes.get(self.at) != Some(&b'\n'));
+        }
     }
 }
 

@@ -35,6 +35,8 @@ fn every_way_of_writing_a_table_gives_the_same_cells() {
 fn lines_have_their_number_and_one_of_another_length_is_named() {
     let table = read("image,sea\n\n\"a\nb\",1\nc,0\n").expect("a table");
     assert_eq!(table.lines().map(|line| line.number()).collect::<Vec<_>>(), [1, 3, 5]);
+    let crlf = read("image,sea\r\n\r\na,1\r\nb,0\r\n").expect("a table");
+    assert_eq!(crlf.lines().map(|line| line.number()).collect::<Vec<_>>(), [1, 3, 4]);
     let told = read("sep=,\nimage,sea\na,0\n").expect("a table");
     assert_eq!(told.lines().map(|line| line.number()).collect::<Vec<_>>(), [2, 3]);
     let error = read("image;sea\na;1\nb;1;0\n").expect_err("too long").to_string();

@@ -3,7 +3,7 @@
 use super::numbered::Numbered;
 use super::results::{self, Found};
 use crate::data::json::Id;
-use crate::data::objects::coco_file::CocoFile;
+use crate::data::objects::coco_file::{CocoAnnotation, CocoFile};
 use anyhow::{Context, Result, ensure};
 use nadir_core::metric::detection::{BoxAreas, Detection, GroundTruth, corners_from_xywh};
 use std::path::Path;
@@ -69,7 +69,7 @@ pub fn read(ground_truth: &Path, detections: &Path) -> Result<Boxes> {
 }
 
 fn truths(truth: &CocoFile, images: &Numbered, areas: &mut BoxAreas) -> Result<Vec<GroundTruth>> {
-    let of_one = |(at, annotation): (usize, &crate::data::objects::coco_file::CocoAnnotation)| {
+    let of_one = |(at, annotation): (usize, &CocoAnnotation)| {
         let unknown = |what: &str, id: &Id| format!("{}: no {what} has the id {id}", annotation.named(at));
         let image = images.get(&annotation.image_id).with_context(|| unknown("image", &annotation.image_id))?;
         let class = truth.class(&annotation.category_id);

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 
 /// Whether paths name VOC's files and not COCO's JSON.
 pub fn are_named(ground_truth: &Path, detections: &Path) -> bool {
-    ground_truth.is_dir() || detections.is_dir() || is_text(detections)
+    ground_truth.is_dir() || detections.is_dir()
 }
 
 /// A file of detections of one class.

@@ -31,10 +31,15 @@ pub fn init_network(config: &DetectConfig, classes: usize, device: &Device) -> R
 
 fn from_file(network: FasterRcnn, path: &Path) -> Result<FasterRcnn> {
     let file = weight_file::read(path)?;
-    let is_detector = file.0.keys().any(|name| name.starts_with(BACKBONE));
-    let file = if is_detector { file } else { file.with_prefix(BACKBONE) };
     let drawn = network.export();
-    let (weights, fresh) = taken(&drawn, &file, is_detector).with_context(|| {
+    let as_detector = file.clone().unwrapped(&drawn);
+    let is_head = |name: &String| !name.starts_with(BACKBONE) && drawn.0.contains_key(name);
+    let is_detector = as_detector.weights.0.keys().any(is_head);
+    let unwrapped = if is_detector { as_detector } else { file.unwrapped(&drawn.below(BACKBONE)) };
+    if let Some(sentence) = unwrapped.sentence() {
+        info!(path = %path.display(), "weights: {}: {sentence}", path.display());
+    }
+    let (weights, fresh) = taken(&drawn, &unwrapped.weights, is_detector).with_context(|| {
         let what = if is_detector { "detector" } else { "backbone" };
         format!("the weights {} do not fit the {what} of this config", path.display())
     })?;
@@ -48,24 +53,30 @@ fn from_file(network: FasterRcnn, path: &Path) -> Result<FasterRcnn> {
     Ok(network.import(&weights)?)
 }
 
-/// The file's tensors over the drawn ones, and the parts that stay as drawn.
+/// The file's tensors over the drawn ones, and the parts that stay as drawn. An encoder's tensors have its own names,
+/// without the detector's in front.
 fn taken(drawn: &Weights, file: &Weights, is_detector: bool) -> Result<(Weights, Vec<String>), WeightsError> {
     let (mut weights, mut fresh) = (drawn.clone(), Vec::new());
     for (name, tensor) in &mut weights.0 {
         let other_classes = || file.0.get(name).is_none_or(|other| other.shape != tensor.shape);
-        let stays = match is_detector {
-            true => name.starts_with(CLASS_LAYERS) && other_classes(),
-            false => !name.starts_with(BACKBONE),
-        };
-        if stays {
-            let part = name.split('.').take(2).collect::<Vec<_>>().join(".");
-            if !fresh.contains(&part) {
-                fresh.push(part);
-            }
+        let in_file = if is_detector {
+            (!name.starts_with(CLASS_LAYERS) || !other_classes()).then_some(name.as_str())
         } else {
-            let found = file.expect(name, &tensor.shape);
-            let found = found.map_err(|error| file.truncated(&format!("{BACKBONE}."), error))?;
-            tensor.values.clone_from(&found.values);
+            name.strip_prefix(BACKBONE).and_then(|rest| rest.strip_prefix('.'))
+        };
+        match in_file {
+            Some(in_file) => {
+                let found = file.expect(in_file, &tensor.shape);
+                let prefix = if is_detector { format!("{BACKBONE}.") } else { String::new() };
+                let found = found.map_err(|error| file.truncated(&prefix, error))?;
+                tensor.values.clone_from(&found.values);
+            }
+            None => {
+                let part = name.split('.').take(2).collect::<Vec<_>>().join(".");
+                if !fresh.contains(&part) {
+                    fresh.push(part);
+                }
+            }
         }
     }
     Ok((weights, fresh))
@@ -90,7 +101,7 @@ mod tests {
     #[test]
     fn an_encoder_gives_the_backbone_and_a_detector_all_but_the_layers_of_other_classes() {
         let drawn = network(3).export();
-        let encoder = moved(drawn.clone()).below(BACKBONE).with_prefix(BACKBONE);
+        let encoder = moved(drawn.clone()).below(BACKBONE);
         let (weights, fresh) = taken(&drawn, &encoder, false).expect("fits");
         assert!(weights.0.iter().all(|(name, of)| (of != &drawn.0[name]) == name.starts_with(BACKBONE)));
         assert_eq!(fresh, ["backbone.fpn", "roi_heads.box_head", "roi_heads.box_predictor", "rpn.head"]);
@@ -106,8 +117,8 @@ mod tests {
     #[test]
     fn another_networks_file_is_refused_by_its_first_missing_tensor() {
         let drawn = network(3).export();
-        let out_of_distribution = Weights::default().with_prefix(BACKBONE);
-        let error = taken(&drawn, &out_of_distribution, false).expect_err("no tensor").to_string();
-        assert!(error.contains("backbone.body.bn1.bias"), "{error}");
+        // In the file's own names: an encoder has none of the detector's in front.
+        let error = taken(&drawn, &Weights::default(), false).expect_err("no tensor").to_string();
+        assert!(error.contains("\"bn1.bias\""), "{error}");
     }
 }

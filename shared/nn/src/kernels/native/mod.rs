@@ -21,6 +21,7 @@ mod simd;
 mod steps;
 #[cfg(test)]
 mod tests;
+mod upsample;
 
 use super::{Activation, Padding};
 use burn::backend::Flex;
@@ -40,6 +41,7 @@ use map::{channels_last, sizes, to_tensor, values};
 use norm::Statistics;
 use pool::MaxPool;
 use steps::Tracked;
+use upsample::Upsample;
 
 /// A tensor on the CPU.
 enum OnCpu {
@@ -207,6 +209,21 @@ pub(crate) fn convolve_and_activate(
     let epilogue = Epilogue { scale, shift, sum: sum.as_deref(), activation };
     let output = convolution.forward(&channels_last(&input), &values(&weight), epilogue);
     Some(Tensor::from_primitive::<Flex>(to_tensor(output, &convolution.output())))
+}
+
+/// `fine` plus `coarse`, enlarged to its size by repeating its cells; `None` if that has to be put together from other
+/// operations.
+pub(crate) fn plus_enlarged(fine: &Tensor<4>, coarse: &Tensor<4>) -> Option<Tensor<4>> {
+    Some(match (OnCpu::of(fine)?, OnCpu::of(coarse)?) {
+        (OnCpu::Tracked(fine), OnCpu::Tracked(coarse)) => {
+            let sizes = Upsample::of(fine.primitive(), coarse.primitive())?;
+            Tensor::from_primitive::<Autodiff<Flex>>(upsample::upsample(sizes, fine, coarse))
+        }
+        (OnCpu::Plain(fine), OnCpu::Plain(coarse)) => {
+            Tensor::from_primitive::<Flex>(Upsample::of(&fine, &coarse)?.forward(&fine, &coarse))
+        }
+        _ => return None,
+    })
 }
 
 /// Weighted sums of the places of a map [batch, channels, height, width], in groups of `group`: [groups, channels,

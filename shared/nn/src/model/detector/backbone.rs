@@ -105,8 +105,40 @@ impl WasmBackbone {
     }
 }
 
-/// The name of a tensor of the network, whose field path in [`Backbone`] this is.
+/// The name of a tensor of the network, whose field path in [`Backbone`] this is: the variant's name, then its fields.
 pub(super) fn backbone_name(path: &[String]) -> String {
-    let is_efficientnet = path.first().is_some_and(|field| matches!(field.as_str(), "conv_stem" | "blocks"));
-    if is_efficientnet { efficientnet_name(path) } else { resnet_name(path) }
+    match path.split_first() {
+        Some((variant, fields)) if variant == "EfficientnetLite" => efficientnet_name(fields),
+        Some((variant, fields)) if variant == "ResNet" => resnet_name(fields),
+        _ => path.join("."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::detector::FasterRcnn;
+    use nadir_core::bundle::{DetectorShape, Stem};
+
+    #[test]
+    fn tensors_have_the_published_names() {
+        for (encoder, width, names) in [
+            (EncoderKind::Resnet18, 8, ["conv1.weight", "bn1.running_mean", "layer2.0.downsample.1.bias"]),
+            (
+                EncoderKind::EfficientnetLite0,
+                1,
+                ["_conv_stem.weight", "_blocks.0._depthwise_conv.weight", "_blocks.15._bn2.running_var"],
+            ),
+        ] {
+            let architecture = Architecture { encoder, width, stem: Stem::Imagenet, stages: Architecture::ALL_STAGES };
+            let shape = DetectorShape { channels: 8, hidden: 8, ..DetectorShape::of(architecture) };
+            let weights = FasterRcnn::new(&shape, 2, false, &Device::flex()).expect("a backbone").export();
+            for name in names {
+                assert!(weights.0.contains_key(&format!("backbone.body.{name}")), "{name}");
+            }
+            // No two tensors have one name.
+            let again = FasterRcnn::new(&shape, 2, false, &Device::flex()).expect("a backbone").import(&weights);
+            assert!(again.is_ok(), "{again:?}");
+        }
+    }
 }

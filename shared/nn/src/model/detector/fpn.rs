@@ -1,5 +1,7 @@
 //! The feature pyramid (Lin et al. 2017, "Feature pyramid networks for object detection"), as torchvision's.
 
+#[cfg(not(target_arch = "wasm32"))]
+use crate::kernels::native;
 use crate::model::convolve::convolve;
 use burn::module::Module;
 use burn::nn::PaddingConfig2d;
@@ -36,7 +38,7 @@ impl FeaturePyramid {
             let lateral = convolve(inner, stage);
             let [_, _, height, width] = lateral.dims();
             let merged = match above {
-                Some(above) => lateral + nearest(above, [height, width]),
+                Some(above) => plus_enlarged(lateral, above, [height, width]),
                 None => lateral,
             };
             maps.push(convolve(layer, merged.clone()));
@@ -47,6 +49,15 @@ impl FeaturePyramid {
         maps.push(every_second(last));
         maps
     }
+}
+
+/// A lateral map plus the one above, enlarged to its size.
+fn plus_enlarged(lateral: Tensor<4>, above: Tensor<4>, size: [usize; 2]) -> Tensor<4> {
+    #[cfg(not(target_arch = "wasm32"))]
+    if let Some(merged) = native::plus_enlarged(&lateral, &above) {
+        return merged;
+    }
+    lateral + nearest(above, size)
 }
 
 /// A map enlarged by repeating its cells, as torch's `interpolate` to a given size in nearest mode.
@@ -69,4 +80,33 @@ fn indices(rows: Vec<usize>, device: &Device) -> Tensor<1, Int> {
     let rows: Vec<i64> = rows.into_iter().map(|row| row as i64).collect();
     let count = rows.len();
     Tensor::from_data(TensorData::new(rows, [count]), device)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn map(dims: [usize; 4], by: usize) -> Tensor<4> {
+        let values: Vec<f32> = (0..dims.iter().product()).map(|at: usize| (at * by % 31) as f32 / 8.0 - 1.5).collect();
+        Tensor::from_data(TensorData::new(values, dims), &Device::flex().autodiff())
+    }
+
+    #[test]
+    fn the_kernel_of_the_cpu_gives_what_burns_operators_give_and_their_gradients() {
+        for (fine, coarse) in
+            [([2, 3, 8, 6], [4, 3]), ([1, 2, 7, 5], [4, 3]), ([1, 1, 3, 4], [3, 4]), ([1, 2, 5, 1], [2, 1])]
+        {
+            let of_way = |way: fn(Tensor<4>, Tensor<4>, [usize; 2]) -> Tensor<4>| {
+                let lateral = map(fine, 7).require_grad();
+                let above = map([fine[0], fine[1], coarse[0], coarse[1]], 11).require_grad();
+                let merged = way(lateral.clone(), above.clone(), [fine[2], fine[3]]);
+                let gradients = (merged.clone() * map(fine, 5)).sum().backward();
+                let of = |tensor: &Tensor<4>| tensor.grad(&gradients).expect("a gradient").into_data();
+                [merged.into_data(), of(&lateral), of(&above)].map(|data| data.try_to_vec::<f32>().expect("f32"))
+            };
+            let ours = of_way(plus_enlarged);
+            // Sums of eighths, which are exact.
+            assert_eq!(ours, of_way(|lateral, above, size| lateral + nearest(above, size)), "{fine:?}, {coarse:?}");
+        }
+    }
 }
