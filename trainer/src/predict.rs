@@ -45,6 +45,15 @@ pub struct LabelScore {
     pub present: bool,
 }
 
+impl Predicted {
+    /// The scores, most probable label first.
+    pub fn most_probable_first(&self) -> Vec<&LabelScore> {
+        let mut scores: Vec<&LabelScore> = self.scores.iter().collect();
+        scores.sort_by(|a, b| b.score.total_cmp(&a.score));
+        scores
+    }
+}
+
 impl LoadedBundle {
     /// Reads, checks and builds a bundle.
     ///

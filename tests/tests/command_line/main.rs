@@ -2,6 +2,7 @@
 
 mod closed_pipe;
 mod data;
+mod data_objects;
 mod detect;
 mod detect_joined;
 mod detect_maps;
@@ -11,11 +12,13 @@ mod docs;
 mod embed;
 mod fetch;
 mod fetch_unpack;
+mod formats;
 mod gallery;
 mod gpu_check;
 mod image_files;
 mod library;
 mod logging;
+mod manners;
 mod object_files;
 mod objects;
 mod program;

@@ -184,7 +184,7 @@ fn the_way_from_scenes_to_a_prediction_and_back_from_a_kill() {
 
     // A run is never overwritten by accident, nor continued with another config.
     fails(&nadir(&small("pretrain", text(&whole), &[])), &["--resume", text(&whole)]);
-    fails(&nadir(&small("pretrain", text(&whole), &["--resume", "--set", "seed=2"])), &["another config"]);
+    fails(&nadir(&small("pretrain", text(&whole), &["--resume", "--set", "seed=2"])), &["seed: 1 there, 2 here"]);
 
     let output = nadir(&["probe", "--run", text(&whole), "--device", "cpu", "--json"]);
     succeeds(&output);
@@ -280,7 +280,7 @@ fn disk_full(run: &Path) {
     }
     let output = nadir(&small("pretrain", text(run), &["--set", "pretrain.epochs=1"]));
     succeeds(&output);
-    // The same config with one epoch only has nothing left to do; a run of two epochs is another config. So the newest
+    // The same config with one epoch only has nothing left to do; two epochs of a cosine are another run. So the newest
     // checkpoint is taken away and the run goes on from nothing, with no free space to write.
     let before: Vec<_> =
         std::fs::read_dir(run.join("checkpoints")).expect("there").flatten().map(|file| file.path()).collect();

@@ -1,7 +1,7 @@
 //! Checkpoints: one safetensors file with weights and optimizer state, written aside and renamed, so that a file with
 //! a checkpoint's name is always whole.
 
-use super::run_folder::RunFolder;
+use super::run_folder::{CONFIG_FILE, RunFolder};
 use crate::artifacts::weight_file;
 use anyhow::{Context, Result, bail, ensure};
 use nadir_nn::model::weights::{Dtype, Weights};
@@ -14,7 +14,7 @@ use tracing::debug;
 pub struct Checkpoint {
     /// Optimizer steps done, from the start of the training.
     pub step: usize,
-    /// What of the config decides the weights; see [`crate::config::Config::pretrain_fingerprint`].
+    /// What of the config decides the weights; see [`crate::config::Config::checkpoint_fingerprint`].
     pub fingerprint: String,
     /// `encoder.*`, `projector.*` and `optimizer.*`.
     pub tensors: Weights,
@@ -50,10 +50,18 @@ impl Checkpoint {
     /// # Errors
     /// As that, and what a user can do.
     pub fn save_in(&self, run: &RunFolder, keep: usize) -> Result<()> {
-        self.save(&run.checkpoints(), keep).map(drop).with_context(|| {
-            let (step, folder) = (self.step, run.path.display());
-            format!("at step {step}; `--resume` continues from the last whole checkpoint in {folder}")
-        })
+        self.save(&run.checkpoints(), keep)
+            .map(drop)
+            .with_context(|| format!("at step {}; {}", self.step, Self::what_is_kept(run)))
+    }
+
+    /// What a training that failed leaves behind, for its message.
+    pub fn what_is_kept(run: &RunFolder) -> String {
+        let folder = run.path.display();
+        match list(&run.checkpoints()).is_ok_and(|files| !files.is_empty()) {
+            true => format!("`--resume` continues from the last whole checkpoint in {folder}"),
+            false => format!("{folder} has no checkpoint yet, so there is nothing to continue from"),
+        }
     }
 
     /// As a checkpoint's file has it.
@@ -96,23 +104,45 @@ impl Checkpoint {
         Ok(Self { step, fingerprint: fingerprint.clone(), tensors })
     }
 
-    /// The checkpoint that a run goes on from: the newest of its folder, if there is one.
+    /// The checkpoint that a run of `steps` steps goes on from: the newest of its folder, if there is one.
+    /// `differences` gives what in the config differs from that in the file.
     ///
     /// # Errors
     /// As [`Checkpoint::read`]; where there is one and the user did not request to `resume`, or it is of another
-    /// config.
-    pub fn to_resume(run: &RunFolder, resume: bool, fingerprint: &str) -> Result<Option<Self>> {
+    /// config, which names the settings that differ, or of more steps.
+    pub fn to_resume(
+        run: &RunFolder,
+        resume: bool,
+        fingerprint: &str,
+        steps: usize,
+        differences: impl FnOnce(&Path) -> Vec<String>,
+    ) -> Result<Option<Self>> {
         let Some(checkpoint) = Self::newest(&run.checkpoints())? else { return Ok(None) };
+        let folder = run.path.display();
         ensure!(
             resume,
-            "{} holds a run of {} steps; continue it with --resume, or choose another folder with --run",
-            run.path.display(),
+            "{folder} holds a run of {} steps; continue it with --resume, or choose another folder with --run",
             checkpoint.step
         );
+        if checkpoint.fingerprint != fingerprint {
+            let saved = run.path.join(CONFIG_FILE);
+            match differences(&saved) {
+                same if same.is_empty() => bail!(
+                    "the checkpoints in {folder} were made with another config than its {CONFIG_FILE} says; choose \
+                     another folder with --run"
+                ),
+                differing => bail!(
+                    "the run in {folder} was made with other settings:\n  {}\nUse those of its {CONFIG_FILE} \
+                     (`--resume` without --config and --set), or another folder with --run",
+                    differing.join("\n  ")
+                ),
+            }
+        }
         ensure!(
-            checkpoint.fingerprint == fingerprint,
-            "the run in {} was made with another config (see its config.toml); use that, or another folder with --run",
-            run.path.display()
+            checkpoint.step <= steps,
+            "the run in {folder} has done {} steps already, and the config is for {steps}; set more epochs, or choose \
+             another folder with --run",
+            checkpoint.step
         );
         Ok(Some(checkpoint))
     }

@@ -1,10 +1,11 @@
 //! Arguments that several commands take.
 
+use crate::artifacts::run_folder::RunFolder;
 use crate::config::Config;
 use crate::device::{ChosenDevice, DeviceChoice, choose};
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::Args;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use tracing::info;
 
 /// Where an experiment's settings come from.
@@ -22,6 +23,39 @@ impl ConfigArgs {
     pub(super) fn load(&self) -> Result<Config> {
         Config::load(self.config.as_deref(), &self.sets)
     }
+
+    /// The config that a run folder was made with, where no --config is given, changed by each --set.
+    ///
+    /// # Errors
+    /// As [`file_of_run`] and [`Config::load`].
+    pub(super) fn load_for_run(&self, run: &Path) -> Result<Config> {
+        Config::load(file_of_run(self.config.as_deref(), &self.sets, run)?.as_deref(), &self.sets)
+    }
+}
+
+/// The file with the config of a command on a run folder: --config, or the folder's own; `None` for a folder that has
+/// none yet, where a --set says what to run.
+///
+/// # Errors
+/// Where nothing says what to run. A mistyped --run must not make a new folder, with generated scenes and random
+/// weights in it.
+pub(super) fn file_of_run(config: Option<&Path>, sets: &[String], run: &Path) -> Result<Option<PathBuf>> {
+    if let Some(file) = config {
+        return Ok(Some(file.to_owned()));
+    }
+    match RunFolder::config_file(run) {
+        Ok(saved) => Ok(Some(saved)),
+        Err(_) if sets.iter().any(|set| says_what_to_run(set)) => Ok(None),
+        Err(error) => {
+            bail!("{error} (--config, or --set of data, encoder, detector or weights, starts without one)")
+        }
+    }
+}
+
+/// Whether a `key=value` is about images or the network, and not only about how they are trained or probed.
+fn says_what_to_run(set: &str) -> bool {
+    let key = set.split(['=', '.']).next().unwrap_or_default().trim();
+    ["data", "encoder", "detector", "weights"].contains(&key)
 }
 
 /// Option for the device that computes.

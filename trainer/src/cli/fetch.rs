@@ -13,10 +13,9 @@ use tracing::info;
 /// as FILE.part, and the same command goes on from there.
 #[derive(Debug, clap::Args)]
 pub struct Fetch {
-    /// What to fetch; `nadir fetch --list` names all.
-    #[arg(required_unless_present = "list")]
+    /// What to fetch; without it all that there is is listed.
     name: Option<String>,
-    /// Folder to write to; without it the one that --list names.
+    /// Folder to write to; without it the one that the list names.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// Another base address, for a mirror: each file is requested as URL/FILE.
@@ -36,10 +35,7 @@ pub struct Fetch {
 impl Fetch {
     pub(super) fn run(self) -> Result<()> {
         let entry = self.name.as_deref().map(known).transpose()?;
-        if self.list {
-            return self.print_list(entry);
-        }
-        let entry = entry.expect("required unless --list");
+        let Some(entry) = entry.filter(|_| !self.list) else { return self.print_list(entry) };
         let options = FetchOptions {
             out: self.out.clone().unwrap_or_else(|| PathBuf::from(entry.folder)),
             from: self.from.clone(),

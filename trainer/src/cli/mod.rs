@@ -12,6 +12,7 @@ mod gpu_check;
 mod image_args;
 mod logging;
 mod predict;
+mod prediction_file;
 mod pretrain;
 mod probe;
 mod ranking;

@@ -31,7 +31,8 @@ pub struct Pretrain {
     /// Run folder that checkpoints and the encoder are written to.
     #[arg(long, default_value = "runs/pretrain")]
     run: PathBuf,
-    /// Go on from the run folder's newest checkpoint (with its config.toml where no --config is given).
+    /// Go on from the run folder's newest checkpoint (with its config.toml where no --config is given; each --set
+    /// changes it). With pretrain.schedule = "constant" a run can be prolonged: --resume --set pretrain.epochs=N.
     #[arg(long)]
     resume: bool,
     /// Print the result as JSON.
@@ -41,11 +42,7 @@ pub struct Pretrain {
 
 impl Pretrain {
     pub(super) fn run(self) -> Result<()> {
-        let config = if self.resume && self.config.config.is_none() && self.config.sets.is_empty() {
-            RunFolder::read_config(&self.run)?
-        } else {
-            self.config.load()?
-        };
+        let config = if self.resume { self.config.load_for_run(&self.run)? } else { self.config.load()? };
         ensure!(config.pretrain.epochs > 0, "pretrain.epochs must be at least 1");
         let launch = Launch::from_environment(self.devices)?;
         // The folder of another rank than the first is neither made nor looked at.

@@ -1,12 +1,11 @@
 use super::args::{ConfigArgs, DeviceArgs};
 use crate::artifacts::run_folder::{CONFIG_FILE, ENCODER_FILE, RunFolder};
 use crate::artifacts::weight_file;
-use crate::config::Config;
 use crate::data;
 use crate::evaluate::probe::{SIMCLR, probe_baseline, probe_weights, report, write_probe};
 use crate::output::{out, outln};
 use crate::report::terminal::table;
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, ensure};
 use std::path::PathBuf;
 use std::time::Instant;
 use tracing::warn;
@@ -35,7 +34,8 @@ pub struct ProbeCommand {
 
 impl ProbeCommand {
     pub(super) fn run(self) -> Result<()> {
-        let config = self.config()?;
+        ensure!(self.seeds > 0, "--seeds must be at least 1");
+        let config = self.config.load_for_run(&self.run)?;
         let is_new = !self.run.join(CONFIG_FILE).exists();
         let run = RunFolder::create(&self.run)?;
         let chosen = self.device.choose()?;
@@ -68,24 +68,4 @@ impl ProbeCommand {
         }
         Ok(())
     }
-
-    /// What to probe. A mistyped --run must not make a new folder, with generated scenes and random weights in it.
-    fn config(&self) -> Result<Config> {
-        if self.config.config.is_some() {
-            return self.config.load();
-        }
-        match RunFolder::config_file(&self.run) {
-            Ok(saved) => Config::load(Some(&saved), &self.config.sets),
-            Err(_) if self.config.sets.iter().any(|set| says_what_to_probe(set)) => self.config.load(),
-            Err(error) => {
-                bail!("{error} (--config, or --set of data, encoder or weights, probes first weights without one)")
-            }
-        }
-    }
-}
-
-/// Whether a `key=value` is about images or the network, and not only about how they are probed.
-fn says_what_to_probe(set: &str) -> bool {
-    let key = set.split(['=', '.']).next().unwrap_or_default().trim();
-    ["data", "encoder", "weights"].contains(&key)
 }

@@ -36,9 +36,9 @@ enum Kind {
 struct Ranking {
     #[command(flatten)]
     common: Common,
-    /// Run folder that trainings and report are written to.
-    #[arg(long, default_value = "runs/ranking")]
-    run: PathBuf,
+    /// Run folder that trainings and report are written to; runs/ranking if not given.
+    #[arg(long)]
+    run: Option<PathBuf>,
 }
 
 /// Options of all studies.
@@ -54,13 +54,13 @@ struct Common {
 }
 
 impl Common {
-    /// The config given, or that of the run folder where none is.
-    fn config(&self, run: &Path) -> Result<Config> {
-        let saved = run.join(CONFIG_FILE);
-        if self.config.config.is_none() && self.config.sets.is_empty() && saved.exists() {
-            return Config::load(Some(&saved), &[]);
-        }
-        self.config.load()
+    /// The config given, or that of the run folder where none is, changed by each --set, and the folder. Without any of
+    /// them the study is that of the defaults.
+    fn config(&self, run: Option<&Path>, default_run: &str) -> Result<(Config, PathBuf)> {
+        let folder = run.unwrap_or(Path::new(default_run));
+        let is_default = run.is_none() && !folder.join(CONFIG_FILE).exists();
+        let config = if is_default { self.config.load()? } else { self.config.load_for_run(folder)? };
+        Ok((config, folder.to_owned()))
     }
 
     fn print(&self, report: &Report, run: &Path) -> Result<()> {
@@ -87,9 +87,9 @@ impl Common {
 struct Ablation {
     #[command(flatten)]
     common: Common,
-    /// Run folder that trainings and report are written to.
-    #[arg(long, default_value = "runs/ablation")]
-    run: PathBuf,
+    /// Run folder that trainings and report are written to; runs/ablation if not given.
+    #[arg(long)]
+    run: Option<PathBuf>,
     /// Check data, weights, memory and disk, estimate the time, and train nothing.
     #[arg(long)]
     dry_run: bool,
@@ -106,13 +106,13 @@ impl Study {
 
 impl Ablation {
     fn run(self) -> Result<()> {
-        let mut config = self.common.config(&self.run)?;
+        let (mut config, folder) = self.common.config(self.run.as_deref(), "runs/ablation")?;
         if config.study.arms.is_empty() {
             config.study.arms = ablation::default_arms();
         }
         let chosen = self.common.device.choose()?;
         if self.dry_run {
-            let findings = dry_run(&config, &self.run, &chosen);
+            let findings = dry_run(&config, &folder, &chosen);
             if self.common.json {
                 outln!("{}", serde_json::to_string_pretty(&findings)?)?;
             } else {
@@ -123,22 +123,22 @@ impl Ablation {
             }
             return Ok(());
         }
-        let run = RunFolder::create(&self.run)?;
+        let run = RunFolder::create(&folder)?;
         let dataset = data::load(&config)?;
         let report = ablation::ablation(&config, &dataset, &run, &chosen)?;
-        self.common.print(&report, &self.run)
+        self.common.print(&report, &folder)
     }
 }
 
 impl Ranking {
     fn run(self) -> Result<()> {
-        let mut config = self.common.config(&self.run)?;
+        let (mut config, folder) = self.common.config(self.run.as_deref(), "runs/ranking")?;
         if config.study.arms.is_empty() {
             config.study.arms = ranking::default_arms();
         }
         let chosen = self.common.device.choose()?;
-        let run = RunFolder::create(&self.run)?;
+        let run = RunFolder::create(&folder)?;
         let report = ranking::ranking_study(&config, &run, &chosen)?;
-        self.common.print(&report, &self.run)
+        self.common.print(&report, &folder)
     }
 }

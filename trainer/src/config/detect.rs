@@ -2,6 +2,7 @@
 //! apply.
 
 use super::data::check_max_bad_images;
+use super::difference::differences;
 use super::{ObjectsConfig, check_counts, read_toml};
 use anyhow::{Result, bail, ensure};
 use nadir_core::bundle::{Architecture, DetectorShape, EncoderKind, Stem};
@@ -225,15 +226,43 @@ impl DetectConfig {
         toml::to_string(self).expect("every setting has a TOML form")
     }
 
-    /// What a checkpoint must have been made with to be continued: everything that changes the trained weights.
+    /// Tells trained detectors apart: everything that changes the weights.
     pub fn fingerprint(&self) -> String {
-        let mut relevant = self.clone();
+        nadir_core::bundle::sha256_hex(self.decisive_toml().as_bytes())
+    }
+
+    /// What a checkpoint must have been made with to be continued: everything that changed the weights so far. By
+    /// steps the number of epochs did not, for rates fall after the epochs that `train.rate_falls_after` names; along a
+    /// cosine every step's rate depends on it.
+    pub fn checkpoint_fingerprint(&self) -> String {
+        let mut of_any_length = self.clone();
+        if self.may_get_longer() {
+            of_any_length.train.epochs = 0;
+        }
+        of_any_length.fingerprint()
+    }
+
+    fn may_get_longer(&self) -> bool {
+        self.train.schedule == DetectSchedule::Steps
+    }
+
+    /// Why a run that was made with the config in `saved` cannot be continued with this one: each setting that differs,
+    /// as `key: value there, value here`. Empty where `saved` cannot be read or nothing differs.
+    pub fn differences_from(&self, saved: &Path) -> Vec<String> {
+        let Ok(there) = Self::load(Some(saved), &[]) else { return Vec::new() };
+        let mut differences = differences(&there.decisive_toml(), &self.decisive_toml());
+        differences.retain(|difference| !(self.may_get_longer() && difference.starts_with("train.epochs:")));
+        differences
+    }
+
+    fn decisive_toml(&self) -> String {
+        let mut decisive = self.clone();
         // How often a run is saved changes nothing in it.
-        relevant.train.checkpoint_every = 1;
-        relevant.train.keep_checkpoints = 1;
+        decisive.train.checkpoint_every = 1;
+        decisive.train.keep_checkpoints = 1;
         // Where maps are kept does not either; that they are does, by their precision.
-        relevant.train.cache_maps = relevant.train.cache_maps.map(|_| PathBuf::new());
-        nadir_core::bundle::sha256_hex(relevant.to_toml().as_bytes())
+        decisive.train.cache_maps = decisive.train.cache_maps.map(|_| PathBuf::new());
+        decisive.to_toml()
     }
 
     fn check(&self) -> Result<()> {

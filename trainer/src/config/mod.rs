@@ -3,11 +3,13 @@
 
 mod data;
 mod detect;
+mod difference;
+mod kinds;
 mod pretrain;
 mod ranking;
 mod study;
 
-pub use data::{CropsConfig, DataConfig, ObjectsConfig, SourceConfig, SplitConfig};
+pub use data::{AnnotatedFiles, CropsConfig, DataConfig, ObjectsConfig, SourceConfig, SplitConfig};
 pub use detect::{
     DetectAugmentConfig, DetectConfig, DetectDataConfig, DetectSchedule, DetectTrainConfig, ThresholdConfig,
 };
@@ -23,7 +25,7 @@ use nadir_nn::model::projector::ProjectorConfig;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
-use tracing::warn;
+use tracing::{info, warn};
 
 /// A whole experiment: data, network, pretraining, probe and studies.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -177,8 +179,44 @@ impl Config {
         toml::to_string(self).expect("every setting has a TOML form")
     }
 
-    /// What a checkpoint must have been made with to be continued: everything that changes the pretrained weights.
+    /// Tells pretrained weights apart: everything that changes them.
     pub fn pretrain_fingerprint(&self) -> String {
+        nadir_core::bundle::sha256_hex(self.decisive_toml().as_bytes())
+    }
+
+    /// What a checkpoint must have been made with to be continued: everything that changed the weights so far. With a
+    /// constant learning rate the number of epochs did not; under a cosine every step's rate depends on it.
+    pub fn checkpoint_fingerprint(&self) -> String {
+        match self.pretrain.schedule {
+            Schedule::Cosine => self.pretrain_fingerprint(),
+            Schedule::Constant => {
+                let mut of_any_length = self.clone();
+                of_any_length.pretrain.epochs = 0;
+                of_any_length.pretrain_fingerprint()
+            }
+        }
+    }
+
+    /// Why a run that was made with the config in `saved` cannot be continued with this one: each setting that differs,
+    /// as `key: value there, value here`. Empty where `saved` cannot be read or nothing differs.
+    pub fn differences_from(&self, saved: &Path) -> Vec<String> {
+        let Ok(there) = Self::load(Some(saved), &[]) else { return Vec::new() };
+        let mut differences = difference::differences(&there.decisive_toml(), &self.decisive_toml());
+        if self.pretrain.schedule == Schedule::Cosine && there.pretrain.epochs != self.pretrain.epochs {
+            differences.push(
+                "with pretrain.schedule = \"cosine\" the number of epochs decides the rate of every step, also of \
+                 those that are done; a run that is to be prolonged needs \"constant\""
+                    .to_owned(),
+            );
+        } else {
+            // More epochs of the same rate are no other training.
+            differences.retain(|difference| !difference.starts_with("pretrain.epochs:"));
+        }
+        differences
+    }
+
+    /// The settings that change the pretrained weights.
+    fn decisive_toml(&self) -> String {
         let defaults = PretrainConfig::default();
         let decisive = PretrainDecisive {
             seed: self.seed,
@@ -199,8 +237,7 @@ impl Config {
                 ..self.pretrain.clone()
             },
         };
-        let text = toml::to_string(&decisive).expect("every setting has a TOML form");
-        nadir_core::bundle::sha256_hex(text.as_bytes())
+        toml::to_string(&decisive).expect("every setting has a TOML form")
     }
 
     fn check(&self) -> Result<()> {
@@ -261,15 +298,18 @@ fn check_counts(settings: &[(&str, usize)]) -> Result<()> {
     }
 }
 
-/// The defaults of `T`, changed by a TOML file, changed by `key=value` pairs.
+/// The defaults of `T`, changed by a TOML file, changed by `key=value` pairs. A pair that sets a group's `kind` drops
+/// the keys of its old kind.
 fn read_toml<T: Serialize + DeserializeOwned>(file: Option<&Path>, sets: &[String]) -> Result<T> {
     let mut table = match file {
         Some(path) => {
             let text =
                 std::fs::read_to_string(path).with_context(|| format!("cannot read the config {}", path.display()))?;
+            let table: toml::Table = toml::from_str(&text).with_context(|| format!("in {}", path.display()))?;
             // Parsed into the struct first, so that a mistake is shown with its line.
-            toml::from_str::<T>(&text).with_context(|| format!("in {}", path.display()))?;
-            toml::from_str(&text).with_context(|| format!("in {}", path.display()))?
+            let parsed = toml::from_str::<T>(&text).map_err(anyhow::Error::from);
+            explained::<T, _>(parsed, &table).with_context(|| format!("in {}", path.display()))?;
+            table
         }
         None => toml::Table::new(),
     };
@@ -278,33 +318,49 @@ fn read_toml<T: Serialize + DeserializeOwned>(file: Option<&Path>, sets: &[Strin
         let effective: T = table.try_into().context("the config")?;
         table = toml::Table::try_from(&effective).context("the config")?;
     }
+    let keys: Vec<String> = sets.iter().filter_map(|set| Some(set.split_once('=')?.0.trim().to_owned())).collect();
     for set in sets {
-        apply_set(&mut table, set)?;
+        let dropped = apply_set(&mut table, set, &keys)?;
+        if file.is_some() && !dropped.is_empty() {
+            info!("--set {set} drops the settings of the old kind: {}", dropped.join(", "));
+        }
     }
-    table.try_into().with_context(|| format!("in --set {}", sets.join(" --set ")))
+    let read = table.clone().try_into().map_err(anyhow::Error::from);
+    explained::<T, _>(read, &table).with_context(|| format!("in --set {}", sets.join(" --set ")))
 }
 
-fn apply_set(table: &mut toml::Table, set: &str) -> Result<()> {
+/// A failed reading of `table`, with the keys that a kind needs where it is one of them that is missing.
+fn explained<T: DeserializeOwned, R>(read: Result<R>, table: &toml::Table) -> Result<R> {
+    read.map_err(|error| match kinds::missing_keys::<T>(table) {
+        Some(sentence) => error.context(sentence),
+        None => error,
+    })
+}
+
+/// Sets one key, and gives the keys that a new kind has dropped. `set_keys` are those of all pairs.
+fn apply_set(table: &mut toml::Table, set: &str, set_keys: &[String]) -> Result<Vec<String>> {
     let (key, value) = set.split_once('=').with_context(|| format!("--set {set}: expected key=value"))?;
+    let key = key.trim();
     // A bare word is a string; numbers, booleans, lists and quoted strings are as TOML has them.
     let value = toml::from_str::<toml::Table>(&format!("value = {value}"))
         .ok()
         .and_then(|mut parsed| parsed.remove("value"))
         .unwrap_or_else(|| toml::Value::String(value.to_owned()));
+    let (group, last) = key.rsplit_once('.').map_or(("", key), |(group, last)| (group, last));
     let mut at = table;
-    let mut parts = key.split('.').peekable();
-    while let Some(part) = parts.next() {
-        if parts.peek().is_none() {
-            at.insert(part.to_owned(), value);
-            return Ok(());
-        }
+    for part in group.split('.').filter(|part| !part.is_empty()) {
         at = at
             .entry(part)
             .or_insert_with(|| toml::Value::Table(toml::Table::new()))
             .as_table_mut()
             .with_context(|| format!("--set {set}: {part} is no group of settings"))?;
     }
-    bail!("--set {set}: expected key=value")
+    let dropped = match last {
+        "kind" => kinds::drop_keys_of_old_kind(at, group, &value, set_keys),
+        _ => Vec::new(),
+    };
+    at.insert(last.to_owned(), value);
+    Ok(dropped)
 }
 
 #[cfg(test)]

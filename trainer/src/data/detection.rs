@@ -61,7 +61,7 @@ fn assign_validation(set: &mut ObjectSet, settings: &DetectDataConfig, seed: u64
     let training: Vec<usize> = (0..set.images.len()).filter(|&at| set.images[at].part == Part::Train).collect();
     let all = match settings.objects {
         ObjectsConfig::Scenes { count, .. } => count,
-        ObjectsConfig::Voc { .. } | ObjectsConfig::Coco { .. } | ObjectsConfig::Joined { .. } => training.len(),
+        _ => training.len(),
     };
     let count = ((all as f64 * settings.validation_share).round() as usize).max(1);
     let learned = |image: &ObjectImage| -> Vec<usize> {

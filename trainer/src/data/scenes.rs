@@ -39,6 +39,7 @@ pub fn load(count: usize, size: usize, first_seed: u64, split: &SplitConfig, see
 /// # Errors
 /// Names the file that cannot be written.
 pub fn write(out: &Path, count: usize, size: usize, first_seed: u64) -> Result<()> {
+    ensure!(count > 0, "--count must be at least 1 scene");
     ensure!((1..=4096).contains(&size), "--size must be 1 to 4096 px, and is {size}");
     let folder = out.join("images");
     std::fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;

@@ -143,6 +143,11 @@ impl Finder {
         })
     }
 
+    /// The detector's class names.
+    pub fn labels(&self) -> &[String] {
+        &self.labels
+    }
+
     /// The crop classifier's class names; empty without one.
     pub fn crop_labels(&self) -> &[String] {
         &self.crop_labels

@@ -7,7 +7,9 @@ pub mod images;
 mod inputs;
 pub mod overlay;
 mod overlay_file;
+mod predictions;
 pub mod threshold;
 
 pub use inputs::{Input, inputs};
 pub use overlay_file::{OverlayPlace, write_overlay};
+pub use predictions::{NamedDetections, write_predictions};

@@ -4,14 +4,20 @@ use super::files::ImageDetections;
 use super::inputs::Input;
 use crate::artifacts::weight_file::write_atomically;
 use crate::detect::overlay::{Marked, overlay};
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use image::ImageEncoder;
+use image::codecs::jpeg::JpegEncoder;
 use image::codecs::png::PngEncoder;
 use nadir_core::image::RgbView;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-/// `--out`: a PNG file for one image, or a folder.
+/// Quality of overlays as JPEG, 1 to 100.
+const JPEG_QUALITY: u8 = 90;
+/// Endings of image files that a user may expect to be written, and that are not.
+const NOT_WRITTEN: [&str; 6] = ["tif", "tiff", "webp", "bmp", "gif", "svg"];
+
+/// `--out`: a PNG or JPEG file for one image, or a folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OverlayPlace {
     files: Vec<PathBuf>,
@@ -19,19 +25,25 @@ pub struct OverlayPlace {
 
 impl OverlayPlace {
     /// A file for each of the images; `out` is the file itself where there is one image and its name ends with `.png`,
-    /// else a folder.
+    /// `.jpg` or `.jpeg`, else a folder of PNG files.
     ///
     /// # Errors
-    /// Two images with one overlay, an overlay in the place of an image, or a PNG file for several images.
+    /// Two images with one overlay, an overlay in the place of an image, one file for several images, or a file of
+    /// another format.
     pub fn new(out: &Path, inputs: &[Input]) -> Result<Self> {
-        let is_png = out.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("png"));
+        let ending = ending(out);
+        let is_file = is_jpeg(&ending) || ending == "png";
+        if NOT_WRITTEN.contains(&ending.as_str()) {
+            bail!("--out {}: overlays are written as .png or .jpg, or into a folder", out.display());
+        }
         ensure!(
-            !is_png || inputs.len() == 1,
-            "--out {} is one PNG file, and there are {} images; name a folder",
+            !is_file || inputs.len() == 1,
+            "--out {} is one {} file, and there are {} images; name a folder",
             out.display(),
+            if ending == "png" { "PNG" } else { "JPEG" },
             inputs.len()
         );
-        let file = |input: &Input| match is_png {
+        let file = |input: &Input| match is_file {
             true => out.to_owned(),
             false if input.name.to_lowercase().ends_with(".png") => out.join(&input.name),
             false => out.join(format!("{}.png", input.name)),
@@ -53,7 +65,8 @@ impl OverlayPlace {
     }
 }
 
-/// Draws the objects into the image and writes it as a PNG file, with the folders that it lies in.
+/// Draws the objects into the image and writes it as a PNG file, or as JPEG where the file is named so, with the folders
+/// that it lies in.
 ///
 /// # Errors
 /// Names the file.
@@ -69,15 +82,27 @@ pub fn write_overlay(file: &Path, image: RgbView<'_>, found: &ImageDetections) -
         .map(|(object, text)| Marked { box_in_image: object.box_px, class: object.class, text })
         .collect();
     let drawn = overlay(image, &marked);
-    let mut png = Vec::new();
+    let mut bytes = Vec::new();
     let (width, height) = (u32::try_from(drawn.width)?, u32::try_from(drawn.height)?);
-    PngEncoder::new(&mut png)
-        .write_image(&drawn.pixels, width, height, image::ExtendedColorType::Rgb8)
-        .with_context(|| format!("cannot encode the overlay {}", file.display()))?;
+    let rgb = image::ExtendedColorType::Rgb8;
+    match is_jpeg(&ending(file)) {
+        true => JpegEncoder::new_with_quality(&mut bytes, JPEG_QUALITY).write_image(&drawn.pixels, width, height, rgb),
+        false => PngEncoder::new(&mut bytes).write_image(&drawn.pixels, width, height, rgb),
+    }
+    .with_context(|| format!("cannot encode the overlay {}", file.display()))?;
     if let Some(folder) = file.parent() {
         std::fs::create_dir_all(folder).with_context(|| format!("cannot create the folder {}", folder.display()))?;
     }
-    write_atomically(file, &png)
+    write_atomically(file, &bytes)
+}
+
+/// The ending of a file's name in small letters.
+fn ending(path: &Path) -> String {
+    path.extension().unwrap_or_default().to_string_lossy().to_lowercase()
+}
+
+fn is_jpeg(ending: &str) -> bool {
+    ["jpg", "jpeg"].contains(&ending)
 }
 
 #[cfg(test)]
@@ -97,6 +122,10 @@ mod tests {
         assert_eq!(place.file(0), Path::new("one.png"));
         let error = OverlayPlace::new(Path::new("one.png"), &inputs).expect_err("two images").to_string();
         assert!(error.contains("one.png") && error.contains("2 images"), "{error}");
+        let place = OverlayPlace::new(Path::new("one.JPG"), &inputs[..1]).expect("one image");
+        assert_eq!(place.file(0), Path::new("one.JPG"));
+        let error = OverlayPlace::new(Path::new("one.tif"), &inputs[..1]).expect_err("a TIFF").to_string();
+        assert!(error.contains("one.tif") && error.contains(".png or .jpg"), "{error}");
         let same = [input("x/a.jpg", "a.jpg"), input("y/a.jpg", "a.jpg")];
         let error = OverlayPlace::new(Path::new("out"), &same).expect_err("one name").to_string();
         assert!(error.contains("out/a.jpg.png"), "{error}");

@@ -5,6 +5,7 @@ use anyhow::{Context, Result, bail, ensure};
 use nadir_core::rng::{Rng, fnv1a_64};
 use std::path::Path;
 use std::str::FromStr;
+use tracing::warn;
 
 /// One of some shards of a folder's images. Which shard an image is in, its path alone decides: neither the order in
 /// which a folder is listed nor images that are added later move any other, and neighbours (often of one size, or one
@@ -56,8 +57,9 @@ impl std::fmt::Display for Shard {
     }
 }
 
-/// Paths below `folder` of its image files that are in the shard, with `/`, in byte order. What has a name that begins
-/// with a dot is left alone.
+/// Paths below `folder` of its image files that are in the shard, with `/`, in byte order. Files and folders whose names
+/// begin with a dot are skipped (a notebook's `.ipynb_checkpoints` holds copies), as are links to folders, which a
+/// warning names.
 ///
 /// # Errors
 /// Names a folder that cannot be read, a file name that is not UTF-8, or the folder where no image is in it.
@@ -81,8 +83,11 @@ pub(crate) fn images(folder: &Path, shard: Shard) -> Result<Vec<String>> {
                 Err(name) => bail!("the file name {} is not UTF-8", path.join(name).display()),
             };
             // A link to a file is followed; one to a folder could lead in a circle.
-            if entry.file_type().with_context(refused)?.is_dir() {
+            let kind = entry.file_type().with_context(refused)?;
+            if kind.is_dir() {
                 inside.push(name);
+            } else if kind.is_symlink() && entry.path().is_dir() {
+                warn!("{} is a link to a folder and is not followed; name it itself", entry.path().display());
             } else if is_read_name(&name) && entry.path().is_file() {
                 found += 1;
                 if shard.has(&name) {
@@ -138,7 +143,10 @@ mod tests {
     fn images_are_found_at_any_depth_and_in_one_order() {
         let folder = tempfile::tempdir().expect("a folder");
         std::fs::create_dir_all(folder.path().join("b/c")).expect("created");
-        for name in ["b/c/2.JPG", "b/1.png", "a.jpeg", "notes.txt", "b.png.md", "png"] {
+        std::fs::create_dir_all(folder.path().join(".ipynb_checkpoints")).expect("created");
+        for name in
+            ["b/c/2.JPG", "b/1.png", "a.jpeg", "notes.txt", "b.png.md", "png", ".ipynb_checkpoints/a.jpeg", "b/.1.png"]
+        {
             std::fs::write(folder.path().join(name), []).expect("written");
         }
         assert_eq!(images(folder.path(), Shard::WHOLE).expect("some"), ["a.jpeg", "b/1.png", "b/c/2.JPG"]);

@@ -280,6 +280,11 @@ fn data_name(config: &Config) -> String {
             ObjectsConfig::Voc { root: folder, .. } | ObjectsConfig::Coco { images: folder, .. } => {
                 format!("objects of {}", of_folder(folder))
             }
+            ObjectsConfig::Yolo(files)
+            | ObjectsConfig::Dota(files)
+            | ObjectsConfig::Labelme(files)
+            | ObjectsConfig::Cvat(files)
+            | ObjectsConfig::LabelStudio(files) => format!("objects of {}", of_folder(&files.root)),
         },
     }
 }

@@ -64,15 +64,15 @@ pub fn pretrain(
     let steps = settings.epochs * steps_per_epoch;
     check_parts(settings, group.size())?;
     check_labels(config, dataset)?;
-    let fingerprint = config.pretrain_fingerprint();
+    let fingerprint = config.checkpoint_fingerprint();
     group.assert_equal(
         "config or data set",
-        &sha256_hex(format!("{fingerprint}\n{}", dataset.split_hash()).as_bytes()),
+        &sha256_hex(format!("{}\n{}", config.pretrain_fingerprint(), dataset.split_hash()).as_bytes()),
     )?;
 
     let mut state = TrainState::init(config, &dataset.labels, &dataset.other_labels, &chosen.device)?;
     let mut first_step = 0;
-    if let Some(checkpoint) = shared_checkpoint(run, resume, &fingerprint, group)? {
+    if let Some(checkpoint) = shared_checkpoint(config, run, resume, steps, group)? {
         first_step = checkpoint.step;
         state = state.restore(first_step, &checkpoint.tensors)?;
     }
@@ -110,11 +110,11 @@ pub fn pretrain(
             let (gradients, loss) = state.gradients(batch, group)?;
             if !loss.is_finite() {
                 bail!(
-                    "the loss of step {} is {loss}; nothing of it was kept, and the last checkpoint in {} is good. \
-                     A lower pretrain.learning_rate (now {}) or a longer warm-up helps",
+                    "the loss of step {} is {loss}, and nothing of it was kept. A lower pretrain.learning_rate (now {}) \
+                     or a longer warm-up helps, in another run folder. {}",
                     step + 1,
-                    run.checkpoints().display(),
-                    settings.learning_rate
+                    settings.learning_rate,
+                    kept(run, group)
                 );
             }
             state = state.step(gradients, rate);
@@ -146,10 +146,7 @@ pub fn pretrain(
     });
     let state = match group.size() {
         1 => state?,
-        ranks => state.with_context(|| {
-            let (rank, run) = (group.rank(), run.path.display());
-            format!("rank {rank} of {ranks} stopped; --resume goes on from the last whole checkpoint in {run}")
-        })?,
+        ranks => state.with_context(|| format!("rank {} of {ranks} stopped. {}", group.rank(), kept(run, group)))?,
     };
     if let Some(progress) = progress {
         progress.finish();
@@ -172,13 +169,31 @@ fn check_parts(settings: &PretrainConfig, ranks: usize) -> Result<()> {
     Ok(())
 }
 
+/// What there is to go on from. Only rank 0 sees the run's folder.
+fn kept(run: &RunFolder, group: &Group) -> String {
+    match group.is_first() {
+        true => Checkpoint::what_is_kept(run),
+        false => "`--resume` continues from the last whole checkpoint, if rank 0 has written one".to_owned(),
+    }
+}
+
 /// The run's newest checkpoint, which rank 0 reads and sends: the others need not see its folder.
-fn shared_checkpoint(run: &RunFolder, resume: bool, fingerprint: &str, group: &Group) -> Result<Option<Checkpoint>> {
+fn shared_checkpoint(
+    config: &Config,
+    run: &RunFolder,
+    resume: bool,
+    steps: usize,
+    group: &Group,
+) -> Result<Option<Checkpoint>> {
+    let read = || {
+        let fingerprint = config.checkpoint_fingerprint();
+        Checkpoint::to_resume(run, resume, &fingerprint, steps, |saved| config.differences_from(saved))
+    };
     if group.size() == 1 {
-        return Checkpoint::to_resume(run, resume, fingerprint);
+        return read();
     }
     let found = match group.is_first() {
-        true => Checkpoint::to_resume(run, resume, fingerprint)?,
+        true => read()?,
         false => None,
     };
     let bytes = group.broadcast(found.as_ref().map(Checkpoint::to_bytes))?;

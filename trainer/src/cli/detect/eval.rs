@@ -39,7 +39,8 @@ pub struct Eval {
     /// beside the detector's own classes.
     #[arg(long, value_name = "FOLDER")]
     crop_classifier: Option<PathBuf>,
-    /// Write the detections as COCO's results JSON, and beside it the ground truth, FILE.ground_truth.json.
+    /// Write the detections as COCO's results JSON, and beside it the ground truth, for `nadir score coco`: of
+    /// found.json it is found.ground_truth.json.
     #[arg(long, value_name = "FILE")]
     detections: Option<PathBuf>,
     /// Resamples of the images that intervals are computed from; 0 for no intervals.

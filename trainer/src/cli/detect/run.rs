@@ -1,13 +1,15 @@
 use crate::cli::args::DeviceArgs;
 use crate::data::ahead;
 use crate::data::decode::read_image;
+use crate::data::formats::{Format, NewFolder};
 use crate::detect::files::{Finder, ImageDetections, TileSettings};
 use crate::detect::inputs;
-use crate::detect::{OverlayPlace, write_overlay};
+use crate::detect::{NamedDetections, OverlayPlace, write_overlay, write_predictions};
 use crate::output::{outln, reader_left};
 use crate::progress::Progress;
 use anyhow::{Result, bail, ensure};
 use std::path::PathBuf;
+use tracing::warn;
 
 /// Find objects in images of any size; large ones are divided into overlapping tiles.
 #[derive(Debug, clap::Args)]
@@ -38,9 +40,15 @@ pub struct Run {
     /// What neighbouring tiles share, px: at least as much as an object is wide. A quarter of a tile if not given.
     #[arg(long, value_name = "PX")]
     overlap: Option<usize>,
-    /// Write the images with the objects drawn in: a PNG file for one image, or a folder.
+    /// Write the images with the objects drawn in: for one image a .png or .jpg file, or a folder.
     #[arg(long, value_name = "OUT")]
     out: Option<PathBuf>,
+    /// Write the detections for other tools: coco, voc, yolo, dota, labelme, cvat, label_studio or csv.
+    #[arg(long, value_name = "FORMAT", requires = "predictions")]
+    format: Option<Format>,
+    /// A new or empty folder for --format.
+    #[arg(long, value_name = "FOLDER", requires = "format")]
+    predictions: Option<PathBuf>,
     #[command(flatten)]
     device: DeviceArgs,
     /// Print everything as JSON.
@@ -58,6 +66,10 @@ impl Run {
         }
         let inputs = inputs(&self.images)?;
         let overlays = self.out.as_deref().map(|out| OverlayPlace::new(out, &inputs)).transpose()?;
+        if let Some(folder) = &self.predictions {
+            // Known before the work, and not after it.
+            drop(NewFolder::new(folder)?);
+        }
         let chosen = self.device.choose()?;
         let mut finder = match (&self.run, &self.bundle) {
             (Some(run), _) => Finder::from_run(run, &chosen.device)?,
@@ -68,9 +80,9 @@ impl Run {
         let score_from = self.score_from.unwrap_or(finder.score_threshold);
         let tiles = TileSettings { side: self.tile, overlap: self.overlap };
 
-        let (mut all, mut skipped) = (Vec::new(), Vec::new());
+        let (mut all, mut of_inputs, mut skipped) = (Vec::new(), Vec::new(), Vec::new());
         let progress = Progress::new("detecting", inputs.len() as u64, "images");
-        let nobody_waits = || overlays.is_none() && reader_left();
+        let nobody_waits = || overlays.is_none() && self.predictions.is_none() && reader_left();
         ahead::in_order(
             &inputs,
             |input| (!nobody_waits()).then(|| read_image(&input.path)),
@@ -87,6 +99,7 @@ impl Run {
                             print(&found, finder.crop_labels())?;
                         }
                         all.push(found);
+                        of_inputs.push(&inputs[at]);
                     }
                     Err(error) => skipped.push(format!("{error:#}")),
                 }
@@ -95,6 +108,16 @@ impl Run {
             },
         )?;
         progress.finish();
+        if let (Some(format), Some(folder)) = (self.format, &self.predictions) {
+            let named = of_inputs.iter().zip(&all);
+            let named: Vec<_> = named
+                .map(|(input, found)| NamedDetections { name: &input.name, path: input.path.clone(), found })
+                .collect();
+            let written = write_predictions(format, &named, finder.labels(), folder)?;
+            for remark in &written.remarks {
+                warn!("{}: {remark}", folder.display());
+            }
+        }
         if self.json {
             let all: Vec<_> = all.iter().map(|found| found.to_json(finder.crop_labels())).collect();
             outln!("{}", serde_json::to_string_pretty(&all)?)?;

@@ -1,6 +1,6 @@
 use crate::artifacts::detector_file::WEIGHTS_FILE;
 use crate::artifacts::run_folder::RunFolder;
-use crate::cli::args::DeviceArgs;
+use crate::cli::args::{DeviceArgs, file_of_run};
 use crate::config::DetectConfig;
 use crate::data::detection::load_parts;
 use crate::output::{out, outln};
@@ -28,7 +28,8 @@ pub struct Train {
     /// Run folder that checkpoints and the detector are written to.
     #[arg(long, default_value = "runs/detect")]
     run: PathBuf,
-    /// Go on from the run folder's newest checkpoint (with its config.toml where no --config is given).
+    /// Go on from the run folder's newest checkpoint (with its config.toml where no --config is given; each --set
+    /// changes it). A run can be prolonged: --resume --set train.epochs=N.
     #[arg(long)]
     resume: bool,
     /// Check data, weights, memory and disk, estimate the time, and train nothing.
@@ -43,8 +44,10 @@ pub struct Train {
 
 impl Train {
     pub(super) fn run(self) -> Result<()> {
-        let is_saved = self.resume && self.config.is_none() && self.sets.is_empty();
-        let file = if is_saved { Some(RunFolder::config_file(&self.run)?) } else { self.config.clone() };
+        let file = match self.resume {
+            true => file_of_run(self.config.as_deref(), &self.sets, &self.run)?,
+            false => self.config.clone(),
+        };
         let config = DetectConfig::load(file.as_deref(), &self.sets)?;
         let chosen = self.device.choose()?;
         if self.dry_run {

@@ -59,6 +59,16 @@ pub enum ObjectsConfig {
         /// Annotations of the test images, with the same categories.
         test: PathBuf,
     },
+    /// YOLO's text files: boxes, oriented boxes or polygons.
+    Yolo(AnnotatedFiles),
+    /// DOTA's text files.
+    Dota(AnnotatedFiles),
+    /// LabelMe's JSON files.
+    Labelme(AnnotatedFiles),
+    /// "CVAT for images 1.1".
+    Cvat(AnnotatedFiles),
+    /// Label Studio's JSON.
+    LabelStudio(AnnotatedFiles),
     /// Generated aerial scenes with their objects' boxes.
     Scenes {
         /// Number of scenes.
@@ -90,6 +100,24 @@ pub struct SourceConfig {
     /// Its own names of classes, and under which they are known here: `{ plane = "airplane" }`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub aliases: BTreeMap<String, String>,
+}
+
+/// Annotations that the formats of `nadir data convert` are read from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AnnotatedFiles {
+    /// The file or folder of annotations.
+    pub root: PathBuf,
+    /// Folder with the images, at any depth, where it is not the format's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub images: Option<PathBuf>,
+    /// Training images, below `root`: a list of names (.txt, .csv), or annotations of their own. Without it and `test`
+    /// the set's own division counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub train: Option<PathBuf>,
+    /// Test images likewise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub test: Option<PathBuf>,
 }
 
 impl CropsConfig {
@@ -151,9 +179,27 @@ impl ObjectsConfig {
         "test".to_owned()
     }
 
+    /// The files of the kinds that are named by `root` and divided alike.
+    pub fn annotated_files(&self) -> Option<&AnnotatedFiles> {
+        match self {
+            Self::Yolo(files)
+            | Self::Dota(files)
+            | Self::Labelme(files)
+            | Self::Cvat(files)
+            | Self::LabelStudio(files) => Some(files),
+            Self::Voc { .. } | Self::Coco { .. } | Self::Scenes { .. } | Self::Joined { .. } => None,
+        }
+    }
+
     /// # Errors
     /// Names the setting that cannot be, with so large a share of scenes for validation and testing.
     pub(in crate::config) fn check(&self, not_training: f64) -> Result<()> {
+        if let Some(files) = self.annotated_files() {
+            ensure!(
+                files.train.is_some() == files.test.is_some(),
+                "data.objects.train and data.objects.test go together: name both or neither"
+            );
+        }
         if let Self::Scenes { count, size, .. } = *self {
             ensure!(count >= 10, "data.objects.count must be at least 10 scenes, and is {count}");
             ensure!((16..=4096).contains(&size), "data.objects.size must be 16 to 4096 px, and is {size}");
@@ -211,7 +257,9 @@ mod tests {
             ("size = 3".to_owned(), "objects"),
             ("objects = { kind = \"voc\", root = \"a\", images = \"b\" }".to_owned(), "images"),
             ("objects = { kind = \"coco\", images = \"a\", train = \"b\" }".to_owned(), "test"),
-            ("objects = { kind = \"yolo\" }".to_owned(), "yolo"),
+            ("objects = { kind = \"yolo\" }".to_owned(), "root"),
+            ("objects = { kind = \"yolo5\", root = \"a\" }".to_owned(), "yolo5"),
+            ("objects = { kind = \"dota\", root = \"a\", labels = \"b\" }".to_owned(), "labels"),
         ] {
             let message = parse(&text).expect_err("not valid");
             assert!(message.contains(word), "{text}: {message}");
@@ -224,6 +272,11 @@ mod tests {
             "{ kind = \"voc\", root = \"a\", train = \"b\", test = \"c\" }",
             "{ kind = \"coco\", images = \"a\", train = \"b.json\", test = \"c.json\" }",
             "{ kind = \"scenes\", count = 20, size = 128, first_seed = 7 }",
+            "{ kind = \"yolo\", root = \"data.yaml\", images = \"b\" }",
+            "{ kind = \"dota\", root = \"a\" }",
+            "{ kind = \"labelme\", root = \"a\", train = \"train.txt\", test = \"test.txt\" }",
+            "{ kind = \"cvat\", root = \"a\", train = \"a.xml\", test = \"b.xml\" }",
+            "{ kind = \"label_studio\", root = \"tasks.json\" }",
             "{ kind = \"joined\", sources = [{ name = \"a\", labels = [\"ship\"], aliases = { boat = \"ship\" }, \
              objects = { kind = \"voc\", root = \"b\" } }] }",
         ] {
@@ -254,6 +307,7 @@ mod tests {
         let scenes = ObjectsConfig::Scenes { count: 20, size: 128, first_seed: 0 };
         let good = CropsConfig::new(scenes);
         good.check().expect("the defaults are good");
+        let only_train = AnnotatedFiles { root: "a".into(), images: None, train: Some("b".into()), test: None };
         for (wrong, word) in [
             (CropsConfig { size: 0, ..good.clone() }, "data.size"),
             (CropsConfig { size: 1025, ..good.clone() }, "data.size"),
@@ -265,6 +319,7 @@ mod tests {
             (CropsConfig { max_bad_images: 1.5, ..good.clone() }, "data.max_bad_images"),
             (CropsConfig::new(ObjectsConfig::Scenes { count: 9, size: 128, first_seed: 0 }), "data.objects.count"),
             (CropsConfig::new(ObjectsConfig::Scenes { count: 20, size: 8, first_seed: 0 }), "data.objects.size"),
+            (CropsConfig::new(ObjectsConfig::Yolo(only_train)), "name both or neither"),
             (CropsConfig::new(joined(&[])), "one set of annotated images or more"),
             (CropsConfig::new(joined(&["a", "a"])), "one is \"a\""),
             (CropsConfig::new(joined(&["a/b"])), "one is \"a/b\""),

@@ -4,7 +4,7 @@ mod bad_images;
 mod crops;
 
 pub(super) use bad_images::check_max_bad_images;
-pub use crops::{CropsConfig, ObjectsConfig, SourceConfig};
+pub use crops::{AnnotatedFiles, CropsConfig, ObjectsConfig, SourceConfig};
 
 use anyhow::{Result, ensure};
 use serde::{Deserialize, Serialize};

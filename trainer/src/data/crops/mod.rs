@@ -214,7 +214,7 @@ fn assign_validation(set: &mut ObjectSet, chosen: &[Chosen], settings: &CropsCon
     let training: Vec<&Chosen> = chosen.iter().filter(|chosen| set.images[chosen.image].part == Part::Train).collect();
     let all = match settings.objects {
         ObjectsConfig::Scenes { count, .. } => count,
-        ObjectsConfig::Voc { .. } | ObjectsConfig::Coco { .. } | ObjectsConfig::Joined { .. } => training.len(),
+        _ => training.len(),
     };
     let count = ((all as f64 * settings.validation_share).round() as usize).max(1);
     let classes: Vec<Vec<usize>> =

@@ -18,17 +18,30 @@ pub fn load(images: &Path, train: &Path, test: &Path) -> Result<ObjectSet> {
     let files = [(Part::Train, train, read(train)?), (Part::Test, test, read(test)?)];
     let classes = class_names(&files[0].2.categories);
     check_same_classes(&classes, train, &class_names(&files[1].2.categories), test)?;
+    of_files(images, classes, &files)
+}
 
+/// The images of one file, all for training.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_file(images: &Path, path: &Path) -> Result<ObjectSet> {
+    let file = read(path)?;
+    of_files(images, class_names(&file.categories), &[(Part::Train, path, file)])
+}
+
+fn of_files(images: &Path, classes: Vec<String>, files: &[(Part, &Path, CocoFile)]) -> Result<ObjectSet> {
     let mut names: Vec<&str> = Vec::new();
-    for (_, path, file) in &files {
+    for (_, path, file) in files {
         for image in &file.images {
             let named = image.file_name.as_deref();
             names.push(named.with_context(|| format!("{}: image {} has no file_name", path.display(), image.id))?);
         }
     }
     let mut paths = names.iter().zip(image_paths(images, &names)?);
-    let mut set = ObjectSet { classes, images: Vec::with_capacity(names.len()), ignored: Vec::new() };
-    for (part, path, file) in &files {
+    let mut set =
+        ObjectSet { classes, images: Vec::with_capacity(names.len()), ignored: Vec::new(), cut_off: Vec::new() };
+    for (part, path, file) in files {
         let first = set.images.len();
         set.images.extend(file.images.iter().zip(paths.by_ref()).map(|(image, (name, path))| {
             let size_px = known_size(image.size_px, &path);
@@ -110,8 +123,13 @@ fn add_objects(set: &mut ObjectSet, first: usize, file: &CocoFile, path: &Path) 
         let number = counts[image];
         counts[image] += 1;
         let object_image = &mut set.images[first + image];
-        match clip::inside([x, y, x + width, y + height].map(|side| side as f32), object_image.size_px) {
+        let annotated = [x, y, x + width, y + height].map(|side| side as f32);
+        match clip::inside(annotated, object_image.size_px) {
             Ok(box_in_image) => {
+                if box_in_image != annotated {
+                    let (path, image) = (path.display(), &object_image.name);
+                    set.cut_off.push(format!("{path}: {} of image {image:?}: {annotated:?} px", named()));
+                }
                 object_image.objects.push(Object {
                     number,
                     class,

@@ -12,7 +12,7 @@ use tracing::info;
 /// # Errors
 /// Names an alias for a class that its source does not have, and a label that no source has.
 pub fn join(sources: Vec<(SourceConfig, ObjectSet)>) -> Result<ObjectSet> {
-    let mut joined = ObjectSet { classes: Vec::new(), images: Vec::new(), ignored: Vec::new() };
+    let mut joined = ObjectSet { classes: Vec::new(), images: Vec::new(), ignored: Vec::new(), cut_off: Vec::new() };
     let mut numbers: Vec<Vec<usize>> = Vec::new();
     for (source, set) in &sources {
         if let Some(alias) = source.aliases.keys().find(|alias| !set.classes.contains(alias)) {
@@ -35,6 +35,7 @@ pub fn join(sources: Vec<(SourceConfig, ObjectSet)>) -> Result<ObjectSet> {
         let (name, count) = (&source.name, set.images.len());
         info!("data.objects: {count} images of {name}, which labels {}", named.join(", "));
         joined.ignored.extend(set.ignored);
+        joined.cut_off.extend(set.cut_off);
         joined.images.extend(set.images.into_iter().map(|mut image: ObjectImage| {
             image.name = format!("{name}/{}", image.name);
             image.objects.iter_mut().for_each(|object| object.class = numbers[object.class]);
@@ -106,7 +107,12 @@ mod tests {
             unlabelled: Vec::new(),
         };
         let classes = classes.iter().map(ToString::to_string).collect();
-        ObjectSet { classes, images: vec![image(Part::Train), image(Part::Test)], ignored: Vec::new() }
+        ObjectSet {
+            classes,
+            images: vec![image(Part::Train), image(Part::Test)],
+            ignored: Vec::new(),
+            cut_off: Vec::new(),
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Annotated objects of images, from wherever, in one form. What is done with them (cutting them out, finding them) is
 //! not decided here.
 
+mod annotated;
 mod clip;
 mod coco;
 pub(crate) mod coco_file;
@@ -19,8 +20,10 @@ pub use validation::draw_validation;
 pub(crate) use voc::annotated_objects;
 
 use crate::config::{ObjectsConfig, SourceConfig};
+use crate::data::formats::Format;
 use anyhow::{Context, Result, bail, ensure};
 use std::collections::HashMap;
+use std::path::Path;
 use tracing::warn;
 
 /// Reads the annotations that the config names. Generated scenes go to testing by `test_share` and `seed`; the other
@@ -30,7 +33,19 @@ use tracing::warn;
 /// # Errors
 /// Names the file, its line or annotation, and what was expected. Images themselves are not decoded.
 pub fn load(config: &ObjectsConfig, test_share: f64, seed: u64) -> Result<ObjectSet> {
-    let mut set = read(config, test_share, seed)?;
+    tell_and_check(read(config, test_share, seed)?)
+}
+
+/// Reads one COCO file, whose images lie below the folder `images`; all of them are for training.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_coco_file(images: &Path, file: &Path) -> Result<ObjectSet> {
+    tell_and_check(coco::load_file(images, file)?)
+}
+
+/// Turns boxes with their images; logs what is skipped; refuses an image that stands twice.
+fn tell_and_check(mut set: ObjectSet) -> Result<ObjectSet> {
     upright::turn(&mut set);
     if !set.ignored.is_empty() {
         let all: usize = set.images.iter().map(|image| image.objects.len()).sum::<usize>() + set.ignored.len();
@@ -54,6 +69,11 @@ fn read(config: &ObjectsConfig, test_share: f64, seed: u64) -> Result<ObjectSet>
     match config {
         ObjectsConfig::Voc { root, train, test } => voc::load(root, train, test),
         ObjectsConfig::Coco { images, train, test } => coco::load(images, train, test),
+        ObjectsConfig::Yolo(files) => annotated::load(Format::Yolo, files),
+        ObjectsConfig::Dota(files) => annotated::load(Format::Dota, files),
+        ObjectsConfig::Labelme(files) => annotated::load(Format::Labelme, files),
+        ObjectsConfig::Cvat(files) => annotated::load(Format::Cvat, files),
+        ObjectsConfig::LabelStudio(files) => annotated::load(Format::LabelStudio, files),
         &ObjectsConfig::Scenes { count, size, first_seed } => {
             Ok(scenes::load(count, size, first_seed, test_share, seed))
         }

@@ -18,6 +18,8 @@ pub struct ObjectSet {
     pub images: Vec<ObjectImage>,
     /// Objects that were skipped because of their box, a sentence each.
     pub ignored: Vec<String>,
+    /// Objects whose box reached out of its image and was cut off at its border, a sentence each.
+    pub cut_off: Vec<String>,
 }
 
 /// One image with its annotated objects.

@@ -45,7 +45,7 @@ pub fn load(count: usize, size: usize, first_seed: u64, test_share: f64, seed: u
     // A stable sort: training scenes first, each part by seed.
     images.sort_by_key(|image| image.part == Part::Test);
     let classes = labels.iter().map(|&label| LABELS[label].to_owned()).collect();
-    ObjectSet { classes, images, ignored: Vec::new() }
+    ObjectSet { classes, images, ignored: Vec::new(), cut_off: Vec::new() }
 }
 
 #[cfg(test)]

@@ -73,7 +73,7 @@ pub fn load(root: &Path, train: &str, test: &str) -> Result<ObjectSet> {
     let classes: Vec<String> =
         if all_of_voc { CLASSES.map(str::to_owned).to_vec() } else { found.into_iter().map(str::to_owned).collect() };
 
-    let (mut images, mut ignored) = (Vec::new(), Vec::new());
+    let (mut images, mut ignored, mut cut_off) = (Vec::new(), Vec::new(), Vec::new());
     for (((part, listed), annotation), file) in listed.into_iter().zip(annotations).zip(files) {
         let Listed { name, annotation: path } = listed;
         let size_px = known_size(annotation.size_px, &file);
@@ -82,6 +82,10 @@ pub fn load(root: &Path, train: &str, test: &str) -> Result<ObjectSet> {
             let Annotated { class, difficult, truncated, .. } = object;
             match clip::inside(object.box_in_image, size_px) {
                 Ok(box_in_image) => {
+                    if box_in_image != object.box_in_image {
+                        let annotated = object.box_in_image;
+                        cut_off.push(format!("{}: object {number} ({class}): {annotated:?} px", path.display()));
+                    }
                     let class = classes.binary_search(&class).expect("the classes hold every name that was found");
                     objects.push(Object { number, class, box_in_image, difficult, truncated, crowd: false });
                 }
@@ -90,7 +94,7 @@ pub fn load(root: &Path, train: &str, test: &str) -> Result<ObjectSet> {
         }
         images.push(ObjectImage { name, file: ImageFile::Path(file), size_px, part, objects, unlabelled: Vec::new() });
     }
-    Ok(ObjectSet { classes, images, ignored })
+    Ok(ObjectSet { classes, images, ignored, cut_off })
 }
 
 /// A list of `ImageSets/Main` by its name with or without `.txt`; or, where a set has no such folder, of `ImageSets`.

@@ -55,13 +55,14 @@ pub fn train(
         settings.epochs
     );
     let steps = settings.epochs * steps_per_epoch;
-    let fingerprint = config.fingerprint();
+    let fingerprint = config.checkpoint_fingerprint();
     let device = chosen.device.clone().autodiff();
     let mut network = init_network(config, data.classes.len(), &device)?;
     let sgd = OptimizerConfig::Sgd { momentum: settings.momentum, weight_decay: settings.weight_decay };
     let mut optimizer = Optimizer::new(&sgd);
     let mut first_step = 0;
-    if let Some(checkpoint) = Checkpoint::to_resume(run, resume, &fingerprint)? {
+    let checkpoint = Checkpoint::to_resume(run, resume, &fingerprint, steps, |saved| config.differences_from(saved))?;
+    if let Some(checkpoint) = checkpoint {
         first_step = checkpoint.step;
         network = network.import(&checkpoint.tensors.below("detector"))?;
         optimizer = Optimizer::restore(&sgd, first_step, &checkpoint.tensors.below("optimizer"), &chosen.device)?;
@@ -103,8 +104,8 @@ pub fn train(
             let loss: f64 = losses.iter().sum();
             if !loss.is_finite() {
                 bail!(
-                    "the loss of step {} is {loss} ({}); nothing of it was kept, and the last checkpoint in {} is \
-                     good. A lower train.learning_rate (now {}), a longer warm-up or train.clip_gradient helps",
+                    "the loss of step {} is {loss} ({}), and nothing of it was kept. A lower train.learning_rate (now \
+                     {}), a longer warm-up or train.clip_gradient helps, in another run folder. {}",
                     step + 1,
                     Losses::NAMES
                         .iter()
@@ -112,8 +113,8 @@ pub fn train(
                         .map(|(name, loss)| format!("{name} {loss}"))
                         .collect::<Vec<_>>()
                         .join(", "),
-                    run.checkpoints().display(),
-                    settings.learning_rate
+                    settings.learning_rate,
+                    Checkpoint::what_is_kept(run)
                 );
             }
             network = optimizer.step(network.clone(), gradients.clip(settings.clip_gradient), rate);
