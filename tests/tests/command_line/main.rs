@@ -27,5 +27,6 @@ mod real_data;
 mod scene_on_map;
 mod score_cases;
 mod score_files;
+mod shared_encoder;
 mod study;
 mod weight_files;

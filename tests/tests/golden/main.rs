@@ -4,6 +4,7 @@
 mod boxes;
 mod detector;
 mod detector_training;
+mod efficientnet;
 mod encoder;
 mod image;
 mod loss;

@@ -4,6 +4,7 @@
 mod coco;
 pub(crate) mod detector;
 pub(crate) mod detector_step;
+mod efficientnet;
 mod figure;
 mod probe;
 mod python;
@@ -69,6 +70,7 @@ pub fn run(seconds: f64, python: Option<&Path>, json: bool) -> Result<()> {
         let with_baselines = own.into_iter().zip([step, step, ranked, forward]).map(beside);
         figures.splice(3..3, with_baselines.collect::<Vec<_>>());
     }
+    figures.extend(efficientnet::figures(seconds, python)?);
     figures.push(detector::figure(seconds, python)?);
     figures.push(detector_step::figure(seconds, python)?);
     figures.push(coco::figure(python)?);

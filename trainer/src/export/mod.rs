@@ -75,7 +75,7 @@ pub fn write_bundle(config: &Config, run: Exportable, parts: Parts, words: &Word
         gallery: None,
         command: crate::command_line::command_line(),
     };
-    let objects = parts.objects.map(ExportableObjects::prepare).transpose()?;
+    let objects = parts.objects.map(|objects| objects.prepare(&config.encoder, &bytes)).transpose()?;
     write(bundle, &bytes, objects, parts.gallery.map(GalleryPart::New), out)
 }
 
@@ -88,7 +88,7 @@ pub fn with_parts(from: &Path, parts: Parts, name: &str, out: &Path) -> Result<B
     let (mut bundle, _) = read_bundle(from)?;
     let bytes = read_bytes(from, &bundle.weights)?;
     let objects = match (parts.objects, bundle.objects.take()) {
-        (Some(objects), _) => Some(objects.prepare()?),
+        (Some(objects), _) => Some(objects.prepare(&bundle.architecture, &bytes)?),
         (None, Some(model)) => Some(PreparedObjects::kept(from, model)?),
         (None, None) => None,
     };

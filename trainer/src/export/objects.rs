@@ -5,13 +5,16 @@ use crate::artifacts::bundle::read_bytes;
 use crate::artifacts::detector_file::DetectorDescription;
 use crate::config::Config;
 use anyhow::{Context, Result};
-use nadir_core::bundle::{BundleFile, CropClassifierModel, ObjectsModel};
+use nadir_core::bundle::{Architecture, BundleFile, CropClassifierModel, ObjectsModel};
 use nadir_nn::model::Weights;
 use nadir_nn::model::objects::ObjectWeights;
 use std::path::Path;
+use tracing::info;
 
 /// The detector's file in a bundle.
 pub const DETECTOR_FILE: &str = "detector.safetensors";
+/// The backbone's names in a detector's weights.
+const BACKBONE: &str = "backbone.body";
 /// The crop classifier's file in a bundle.
 pub const CROP_CLASSIFIER_FILE: &str = "crop_classifier.safetensors";
 
@@ -34,12 +37,21 @@ pub struct PreparedObjects {
 }
 
 impl ExportableObjects {
-    /// Folds, halves and describes.
+    /// Folds, halves and describes. Where the backbone is the bundle's encoder of this architecture, whose weight file
+    /// holds these tensors, value by value, it is not written a second time.
     ///
     /// # Errors
     /// Where a BatchNorm does not belong to a convolution, or the crop classifier has no class means.
-    pub fn prepare(self) -> Result<PreparedObjects> {
-        let detector = halved(&self.detector.fold_batch_norm().context("the detector cannot be folded")?);
+    pub fn prepare(self, architecture: &Architecture, encoder: &[u8]) -> Result<PreparedObjects> {
+        let folded = self.detector.fold_batch_norm().context("the detector cannot be folded")?;
+        let mut detector = halved(&folded);
+        let shares_encoder = self.description.detector.architecture == *architecture
+            && is_part_of(&Weights::from_safetensors(&detector)?.below(BACKBONE), &Weights::from_safetensors(encoder)?);
+        if shares_encoder {
+            let before = detector.len();
+            detector = halved(&folded.without(BACKBONE));
+            info!("the detector's backbone is the bundle's encoder: {} bytes in place of {before}", detector.len());
+        }
         let (mut crop_classifier, mut crop_classifier_bytes) = (None, None);
         if let Some((config, run)) = self.crop_classifier {
             let bytes = run.weight_file()?;
@@ -63,7 +75,7 @@ impl ExportableObjects {
             score_threshold,
             stacked_above,
             weights,
-            shares_encoder: false,
+            shares_encoder,
             figures,
             crop_classifier,
         };
@@ -100,6 +112,11 @@ impl PreparedObjects {
         let crop_classifier = self.crop_classifier.as_deref().map(|bytes| (CROP_CLASSIFIER_FILE, bytes));
         [Some((DETECTOR_FILE, self.detector.as_slice())), crop_classifier].into_iter().flatten()
     }
+}
+
+/// Whether `whole` holds every one of these tensors, with the same values.
+fn is_part_of(part: &Weights, whole: &Weights) -> bool {
+    !part.0.is_empty() && part.0.iter().all(|(name, tensor)| whole.0.get(name) == Some(tensor))
 }
 
 /// The description with the names that this version gives its files.

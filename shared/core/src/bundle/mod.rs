@@ -104,6 +104,16 @@ impl Bundle {
         if self.thresholds.len() != self.labels.len() {
             return fail(format!("{} thresholds for {} labels", self.thresholds.len(), self.labels.len()));
         }
+        let objects = self.objects.as_ref().filter(|objects| objects.shares_encoder);
+        if let Some(objects) = objects.filter(|objects| objects.detector.architecture != self.architecture) {
+            return fail(format!(
+                "its detector shares the encoder, but stands on {:?} and the encoder is {:?}",
+                objects.detector.architecture, self.architecture
+            ));
+        }
+        if let Some(fault) = self.architecture.fault() {
+            return fail(fault);
+        }
         let crops = self.crops.as_ref().and_then(|crops| crops.fault(self.labels.len()));
         let parts = crops.or_else(|| self.preprocess.fault()).or_else(|| self.weights.fault());
         let parts = parts.or_else(|| self.objects.as_ref().and_then(ObjectsModel::fault));
@@ -205,6 +215,8 @@ mod tests {
         let broken = [
             Bundle { gallery: Some(GalleryModel { count: 0, ..gallery::tests::gallery() }), ..whole.clone() },
             with(|objects| objects.labels.clear()),
+            with(|objects| objects.shares_encoder = true),
+            Bundle { architecture: Architecture { stages: 5, ..whole.architecture.clone() }, ..whole.clone() },
             with(|objects| objects.score_threshold = 1.5),
             with(|objects| objects.stacked_above = -0.5),
             with(|objects| objects.detector.channels = 0),

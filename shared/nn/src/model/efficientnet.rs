@@ -55,6 +55,11 @@ impl EfficientnetLite {
         }
     }
 
+    /// As a detector's backbone, which has no use for the head.
+    pub(super) fn without_head(&self) -> Self {
+        Self { conv_head: None, ..self.clone() }
+    }
+
     /// The same network, whose feature maps are in `precision`; weights stay f32.
     pub fn with_precision(self, precision: Precision) -> Self {
         Self {

@@ -26,7 +26,8 @@ pub struct ObjectWeights {
 }
 
 impl ObjectDetector {
-    /// Builds the networks of `objects` on `device`, which must not be autodiff. Crops are classified by the bundle's
+    /// Builds the networks of `objects` on `device`, which must not be autodiff. A detector that shares the bundle's
+    /// encoder stands on that of `own`. Crops are classified by the bundle's
     /// `crop_classifier`, or else by its `own` network where that has class means.
     ///
     /// # Errors
@@ -37,7 +38,12 @@ impl ObjectDetector {
         own: &Predictor,
         device: &Device,
     ) -> Result<Self, WeightsError> {
-        let detector = Detector::new(DetectorConfig::of_bundle(objects), &weights.detector, device)?;
+        let config = DetectorConfig::of_bundle(objects);
+        let detector = if objects.shares_encoder {
+            Detector::sharing(config, &weights.detector, own.network(), device)?
+        } else {
+            Detector::new(config, &weights.detector, device)?
+        };
         let crop_classifier = match (&objects.crop_classifier, &weights.crop_classifier) {
             (Some(crop_classifier), Some(weights)) => {
                 Some(Predictor::of_crop_classifier(crop_classifier, weights, device)?)

@@ -27,7 +27,7 @@ pub struct Predictor {
 /// The encoder, where it is the fastest.
 #[derive(Debug, Clone)]
 #[expect(clippy::large_enum_variant, reason = "a process has one or two encoders")]
-enum Network {
+pub(super) enum Network {
     OnDevice(Encoder),
     Wasm(WasmEncoder),
 }
@@ -103,6 +103,11 @@ impl Predictor {
             device: device.clone(),
             preprocess: preprocess.clone(),
         })
+    }
+
+    /// The encoder, for a detector that stands on it too.
+    pub(super) fn network(&self) -> &Network {
+        &self.network
     }
 
     /// Whether it has class means to classify crops by.

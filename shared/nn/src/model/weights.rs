@@ -108,6 +108,13 @@ impl Weights {
         Self(tensors.collect())
     }
 
+    /// All tensors but those whose names start with `prefix` and a dot.
+    pub fn without(&self, prefix: &str) -> Self {
+        let is_below = |name: &str| name.strip_prefix(prefix).is_some_and(|rest| rest.starts_with('.'));
+        let others = self.0.iter().filter(|(name, _)| !is_below(name));
+        Self(others.map(|(name, tensor)| (name.clone(), tensor.clone())).collect())
+    }
+
     /// Puts all tensors of `other` in.
     pub fn merge(mut self, other: Self) -> Self {
         self.0.extend(other.0);
@@ -140,7 +147,7 @@ impl Weights {
 
     /// An error of a ResNet's import, whose names begin with `prefix`, said more exactly where the file has whole stages
     /// but not the missing one.
-    pub(super) fn truncated(&self, prefix: &str, error: WeightsError) -> WeightsError {
+    pub fn truncated(&self, prefix: &str, error: WeightsError) -> WeightsError {
         let WeightsError::Missing { name, expected, .. } = &error else { return error };
         let stage = name.strip_prefix(prefix).and_then(|name| name.strip_prefix("layer")?.split('.').next());
         let Some(stage) = stage.and_then(|stage| stage.parse::<usize>().ok()) else { return error };

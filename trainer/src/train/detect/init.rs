@@ -65,7 +65,12 @@ fn taken(drawn: &Weights, file: &Weights, is_detector: bool) -> Result<(Weights,
             name.strip_prefix(BACKBONE).and_then(|rest| rest.strip_prefix('.'))
         };
         match in_file {
-            Some(in_file) => tensor.values.clone_from(&file.expect(in_file, &tensor.shape)?.values),
+            Some(in_file) => {
+                let found = file.expect(in_file, &tensor.shape);
+                let prefix = if is_detector { format!("{BACKBONE}.") } else { String::new() };
+                let found = found.map_err(|error| file.truncated(&prefix, error))?;
+                tensor.values.clone_from(&found.values);
+            }
             None => {
                 let part = name.split('.').take(2).collect::<Vec<_>>().join(".");
                 if !fresh.contains(&part) {

@@ -6,6 +6,7 @@
 //! columns of one remainder (Dumoulin and Visin 2016, "A guide to convolution arithmetic for deep learning",
 //! chapter 4).
 
+use super::epilogue::Epilogue;
 use super::gemm::{Gemm, OuterProducts};
 use super::pieces::{Frame, Piece, Sizes, Window, parts};
 use super::simd::run;
@@ -74,21 +75,31 @@ impl Convolution {
         [self.input.channels * square, square]
     }
 
-    /// The output; `weight` is [out, in, kernel, kernel], `bias` may be empty.
-    pub fn forward(&self, input: &[f32], weight: &[f32], bias: &[f32]) -> Vec<f32> {
+    /// The output; `weight` is [out, in, kernel, kernel].
+    pub fn forward(&self, input: &[f32], weight: &[f32], epilogue: Epilogue<'_>) -> Vec<f32> {
         fn forward<const TILE: usize, const LANES: usize>(
             this: &Convolution,
             input: &[f32],
             weight: &[f32],
-            bias: &[f32],
+            epilogue: Epilogue<'_>,
         ) -> Vec<f32> {
             let taps: Vec<usize> = (0..this.kernel * this.kernel).collect();
             let [of_output, of_input] = this.weight_steps();
-            let weights = pack(weight, &taps, [(this.input.channels, of_input), (this.channels_out, of_output)]);
+            let mut weights: Vec<[f32; LANES]> =
+                pack(weight, &taps, [(this.input.channels, of_input), (this.channels_out, of_output)]);
+            if !epilogue.scale.is_empty() {
+                let block_len = taps.len() * this.input.channels;
+                weights.par_chunks_exact_mut(block_len).enumerate().for_each(|(block, weights)| {
+                    let scale: [f32; LANES] = std::array::from_fn(|lane| epilogue.scale(block * LANES + lane));
+                    for lanes in weights {
+                        lanes.iter_mut().zip(scale).for_each(|(weight, scale)| *weight *= scale);
+                    }
+                });
+            }
             let phases = [Phase { window: this.window(), weights, first: [0, 0] }];
-            convolve::<TILE, LANES>(input, &this.input, &phases, 1, bias, &this.output())
+            convolve::<TILE, LANES>(input, &this.input, &phases, 1, epilogue, &this.output())
         }
-        with_tiles!(self.channels_out, forward(self, input, weight, bias))
+        with_tiles!(self.channels_out, forward(self, input, weight, epilogue))
     }
 
     /// The gradient by the input, given that by the output.
@@ -126,7 +137,7 @@ impl Convolution {
                 Some(Phase { window: Window { rows, columns, stride: 1, top, left }, weights, first })
             });
             let phases: Vec<_> = phases.collect();
-            convolve::<TILE, LANES>(gradient, &this.output(), &phases, step, &[], &this.input)
+            convolve::<TILE, LANES>(gradient, &this.output(), &phases, step, Epilogue::default(), &this.input)
         }
         with_tiles!(self.input.channels, input_gradient(self, gradient, weight))
     }
@@ -166,7 +177,7 @@ fn convolve<const TILE: usize, const LANES: usize>(
     sizes: &Sizes,
     phases: &[Phase<LANES>],
     step: usize,
-    bias: &[f32],
+    epilogue: Epilogue<'_>,
     output_sizes: &Sizes,
 ) -> Vec<f32> {
     let mut output = vec![0.0; output_sizes.len()];
@@ -185,7 +196,18 @@ fn convolve<const TILE: usize, const LANES: usize>(
                     continue;
                 }
                 let from = piece.rows.start / step;
-                frame.fill(input, sizes, &phase.window, (piece.images.clone(), from..from + rows), columns, 0);
+                let (seen, row_len, bases) = if phase.window.is_pointwise() && step == 1 {
+                    // Each pixel sees itself alone: nothing has to be copied.
+                    let first = (piece.images.start * sizes.height + piece.rows.start) * sizes.width;
+                    let pixels = piece.pixels(sizes.width);
+                    frame.bases.clear();
+                    frame.bases.extend((0..pixels).map(|pixel| pixel * sizes.channels));
+                    let seen = &input[first * sizes.channels..][..pixels * sizes.channels];
+                    (seen, sizes.channels, &frame.bases)
+                } else {
+                    frame.fill(input, sizes, &phase.window, (piece.images.clone(), from..from + rows), columns, 0);
+                    (frame.values.as_slice(), frame.row_len, &frame.bases)
+                };
                 offsets.clear();
                 for image in 0..piece.images.len() {
                     for row in 0..rows {
@@ -197,18 +219,21 @@ fn convolve<const TILE: usize, const LANES: usize>(
                 let run_len = phase.window.columns * sizes.channels;
                 for (block, weights) in phase.weights.chunks_exact(phase.window.rows * run_len).enumerate() {
                     run(Gemm::<TILE, LANES> {
-                        frame: &frame.values,
-                        row_len: frame.row_len,
+                        frame: seen,
+                        row_len,
                         run_len,
                         weights,
-                        bias: std::array::from_fn(|lane| bias.get(block * LANES + lane).copied().unwrap_or(0.0)),
-                        bases: &frame.bases,
+                        bias: std::array::from_fn(|lane| epilogue.shift(block * LANES + lane)),
+                        bases,
                         offsets,
                         output: &mut part[block * LANES..],
                         channels: output_sizes.channels - block * LANES,
                     });
                 }
             }
+            // The piece is whole now, and still in the cache.
+            let first = (piece.images.start * output_sizes.height + piece.rows.start) * output_sizes.width;
+            epilogue.finish(part, first * output_sizes.channels);
         },
     );
     output

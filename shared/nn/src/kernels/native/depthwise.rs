@@ -4,6 +4,7 @@
 //! the kernel: which ones is found once for each row and each column. Channels are summed side by side, and so are columns
 //! that read by the same taps. No frame of zeros is written: at the edges there is less to sum.
 
+use super::epilogue::Epilogue;
 use super::pieces::Sizes;
 use super::simd::{Kernel, plus_product, run};
 use crate::kernels::Padding;
@@ -106,33 +107,36 @@ impl Depthwise {
         })
     }
 
-    /// The output; `weight` is [channels, 1, kernel, kernel], `bias` may be empty.
-    pub fn forward(&self, input: &[f32], weight: &[f32], bias: &[f32]) -> Vec<f32> {
-        self.sums(input, weight, bias, (self.input, self.output()), &self.axes(false))
+    /// The output; `weight` is [channels, 1, kernel, kernel].
+    pub fn forward(&self, input: &[f32], weight: &[f32], epilogue: Epilogue<'_>) -> Vec<f32> {
+        self.sums(input, weight, epilogue, (self.input, self.output()), &self.axes(false))
     }
 
     /// The gradient by the input, given that by the output.
     pub fn input_gradient(&self, gradient: &[f32], weight: &[f32]) -> Vec<f32> {
-        self.sums(gradient, weight, &[], (self.output(), self.input), &self.axes(true))
+        self.sums(gradient, weight, Epilogue::default(), (self.output(), self.input), &self.axes(true))
     }
 
     fn sums(
         &self,
         from: &[f32],
         weight: &[f32],
-        bias: &[f32],
+        epilogue: Epilogue<'_>,
         (read, written): (Sizes, Sizes),
         [rows, columns]: &[Axis; 2],
     ) -> Vec<f32> {
         let channels = self.input.channels;
-        let weights = by_tap(weight, channels);
-        let zeros = vec![0.0; if bias.is_empty() { channels } else { 0 }];
-        let bias = if bias.is_empty() { &zeros } else { bias };
+        let mut weights = by_tap(weight, channels);
+        for of_tap in weights.chunks_exact_mut(channels) {
+            of_tap.iter_mut().enumerate().for_each(|(channel, weight)| *weight *= epilogue.scale(channel));
+        }
+        let shift: Vec<f32> = (0..channels).map(|channel| epilogue.shift(channel)).collect();
         let rows: Vec<Reads> = (0..written.height).map(|row| rows.reads(row)).collect();
         let columns = columns.columns();
         let mut output = vec![0.0; written.len()];
         let image_len = read.height * read.width * channels;
-        output.par_chunks_exact_mut((written.width * channels).max(1)).enumerate().for_each(|(at, output)| {
+        let row_len = written.width * channels;
+        output.par_chunks_exact_mut(row_len.max(1)).enumerate().for_each(|(at, output)| {
             let image = &from[at / written.height * image_len..][..image_len];
             run(Row {
                 image,
@@ -142,9 +146,10 @@ impl Depthwise {
                 columns: &columns,
                 kernel: self.kernel,
                 weights: &weights,
-                bias,
-                output,
+                shift: &shift,
+                output: &mut *output,
             });
+            epilogue.finish(output, at * row_len);
         });
         output
     }
@@ -206,7 +211,7 @@ struct Row<'a> {
     kernel: usize,
     /// [tap, channel].
     weights: &'a [f32],
-    bias: &'a [f32],
+    shift: &'a [f32],
     output: &'a mut [f32],
 }
 
@@ -219,8 +224,8 @@ impl Row<'_> {
         columns: &Columns,
         channel: usize,
     ) -> [[f32; SUMS]; AT_ONCE] {
-        let bias = self.bias.get(channel..).and_then(|bias| bias.first_chunk()).unwrap_or(&[0.0; SUMS]);
-        let mut sums = [*bias; AT_ONCE];
+        let shift = self.shift.get(channel..).and_then(|shift| shift.first_chunk()).unwrap_or(&[0.0; SUMS]);
+        let mut sums = [*shift; AT_ONCE];
         for &(row, row_tap) in self.rows {
             for &(column, column_tap) in &columns.reads {
                 let at = (row_tap * self.kernel + column_tap) * self.channels + channel;

@@ -2,6 +2,7 @@
 
 use super::convolution::Convolution;
 use super::depthwise::Depthwise;
+use super::epilogue::Epilogue;
 use super::pieces::Sizes;
 
 /// A convolution over all channels, or of each by itself.
@@ -28,11 +29,11 @@ impl Layer {
         }
     }
 
-    /// The output; `bias` may be empty.
-    pub fn forward(&self, input: &[f32], weight: &[f32], bias: &[f32]) -> Vec<f32> {
+    /// The output.
+    pub fn forward(&self, input: &[f32], weight: &[f32], epilogue: Epilogue<'_>) -> Vec<f32> {
         match self {
-            Self::Dense(layer) => layer.forward(input, weight, bias),
-            Self::Depthwise(layer) => layer.forward(input, weight, bias),
+            Self::Dense(layer) => layer.forward(input, weight, epilogue),
+            Self::Depthwise(layer) => layer.forward(input, weight, epilogue),
         }
     }
 

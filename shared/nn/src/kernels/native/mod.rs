@@ -9,6 +9,7 @@
 
 mod convolution;
 mod depthwise;
+mod epilogue;
 mod gather;
 mod gemm;
 mod layer;
@@ -32,11 +33,12 @@ use burn::nn::pool::MaxPool2d;
 use burn::tensor::{DType, Tensor};
 use convolution::Convolution;
 use depthwise::Depthwise;
+use epilogue::Epilogue;
 use gather::Gather;
 pub(crate) use gather::WeightedPlaces;
 use layer::Layer;
 use map::{channels_last, sizes, to_tensor, values};
-use norm::{Affine, Statistics};
+use norm::Statistics;
 use pool::MaxPool;
 use steps::Tracked;
 use upsample::Upsample;
@@ -183,21 +185,29 @@ pub(crate) fn convolve_and_activate(
         None => None,
     };
     let bias = bias.as_ref().map(values);
-    let mut output = convolution.forward(&channels_last(&input), &values(&weight), bias.as_deref().unwrap_or(&[]));
-    if norm.is_some() || shortcut.is_some() || activation != Activation::None {
-        let affine = match norm {
-            Some(norm) => {
-                let [gamma, beta] = [plain(&norm.gamma.val())?, plain(&norm.beta.val())?];
-                running_statistics(norm)?.affine(&values(&gamma), &values(&beta), norm.epsilon)
-            }
-            None => Affine::identity(convolution.output().channels),
-        };
-        let shortcut = match shortcut {
-            Some(shortcut) => Some(plain(shortcut)?),
-            None => None,
-        };
-        output = affine.apply(&output, shortcut.as_ref().map(channels_last).as_deref(), activation);
+    // The BatchNorm is folded into the weights on their way into the order of their use.
+    let mut affine = match norm {
+        Some(norm) => {
+            let [gamma, beta] = [plain(&norm.gamma.val())?, plain(&norm.beta.val())?];
+            Some(running_statistics(norm)?.affine(&values(&gamma), &values(&beta), norm.epsilon))
+        }
+        None => None,
+    };
+    if let (Some(affine), Some(bias)) = (&mut affine, &bias) {
+        let shifts = affine.shift.iter_mut().zip(&affine.scale).zip(bias.iter());
+        shifts.for_each(|((shift, scale), bias)| *shift += scale * bias);
     }
+    let shortcut = match shortcut {
+        Some(shortcut) => Some(plain(shortcut)?),
+        None => None,
+    };
+    let sum = shortcut.as_ref().map(channels_last);
+    let (scale, shift) = match &affine {
+        Some(affine) => (affine.scale.as_slice(), affine.shift.as_slice()),
+        None => (&[] as &[f32], bias.as_deref().unwrap_or(&[])),
+    };
+    let epilogue = Epilogue { scale, shift, sum: sum.as_deref(), activation };
+    let output = convolution.forward(&channels_last(&input), &values(&weight), epilogue);
     Some(Tensor::from_primitive::<Flex>(to_tensor(output, &convolution.output())))
 }
 

@@ -126,11 +126,6 @@ pub(super) struct Affine {
 }
 
 impl Affine {
-    /// Factors 1 and summands 0, which change nothing.
-    pub fn identity(channels: usize) -> Self {
-        Self { scale: vec![1.0; channels], shift: vec![0.0; channels] }
-    }
-
     /// `values` times the factors, plus the summands, plus `sum`, and `activation` of that.
     pub fn apply(&self, values: &[f32], sum: Option<&[f32]>, activation: Activation) -> Vec<f32> {
         let len = chunk_len(self.scale.len());

@@ -75,6 +75,13 @@ pub(super) struct Window {
     pub left: isize,
 }
 
+impl Window {
+    /// Whether each pixel of the output sees the one pixel in its place.
+    pub fn is_pointwise(&self) -> bool {
+        (self.rows, self.columns, self.stride, self.top, self.left) == (1, 1, 1, 0, 0)
+    }
+}
+
 /// The part of an input that a piece of the output sees, with the zeros around it.
 #[derive(Debug, Default)]
 pub(super) struct Frame {

@@ -1,5 +1,6 @@
 //! The operations as burn records them: each with its own backward pass.
 
+use super::epilogue::Epilogue;
 use super::layer::Layer;
 use super::map::{channels_last, contiguous, into_channels_last, to_tensor, values};
 use super::norm::{Statistics, channel_sums, mask};
@@ -40,7 +41,7 @@ pub(super) fn convolve_and_normalise(
     let convolved =
         ConvolutionState { convolution, input: input.primitive().clone(), weight: weight.primitive().clone() };
     let sizes = convolution.output();
-    let sums = convolution.forward(&channels_last(&convolved.input), &values(&convolved.weight), &[]);
+    let sums = convolution.forward(&channels_last(&convolved.input), &values(&convolved.weight), Epilogue::default());
     let is_of_sums = fixed.is_none();
     let statistics = fixed.unwrap_or_else(|| Statistics::of(&sums, sizes.channels));
     let affine = statistics.affine(&values(gamma.primitive()), &values(beta.primitive()), epsilon);
@@ -93,11 +94,8 @@ struct ConvolutionState {
 impl ConvolutionState {
     fn forward(&self, bias: Option<&FlexTensor>) -> FlexTensor {
         let bias = bias.map(values);
-        let output = self.convolution.forward(
-            &channels_last(&self.input),
-            &values(&self.weight),
-            bias.as_deref().unwrap_or(&[]),
-        );
+        let epilogue = Epilogue { shift: bias.as_deref().unwrap_or(&[]), ..Epilogue::default() };
+        let output = self.convolution.forward(&channels_last(&self.input), &values(&self.weight), epilogue);
         to_tensor(output, &self.convolution.output())
     }
 

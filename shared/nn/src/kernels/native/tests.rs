@@ -66,6 +66,102 @@ fn a_convolution_and_its_gradients_are_burns() {
     }
 }
 
+/// A depthwise layer with TensorFlow's padding.
+fn depthwise(channels: usize, kernel: usize, stride: usize, bias: bool, device: &Device) -> Conv2d {
+    Conv2dConfig::new([channels; 2], [kernel; 2])
+        .with_stride([stride; 2])
+        .with_padding(PaddingConfig2d::Same)
+        .with_groups(channels)
+        .with_bias(bias)
+        .init(device)
+}
+
+#[test]
+fn a_depthwise_convolution_and_its_gradients_are_burns() {
+    let device = Device::flex().autodiff();
+    let rng = &mut Rng::new(6);
+    for [batch, height, width] in [[1, 7, 7], [3, 12, 9], [2, 25, 40], [5, 2, 3], [1, 1, 1]] {
+        for channels in [3, 16, 40] {
+            for [kernel, stride] in [[3, 1], [3, 2], [5, 1], [5, 2]] {
+                let conv = depthwise(channels, kernel, stride, true, &device);
+                let bias = conv.bias.as_ref().expect("requested above").val();
+                let input = leaf(rng, [batch, channels, height, width], &device);
+                let expected = conv.forward(input.clone());
+                let found = convolve(&conv, &input).expect("it is known");
+                let what = format!("{batch} x {height} x {width}, {channels}, {kernel}, {stride}");
+                assert!(error(&found, &expected) < 1e-5, "{what}");
+                let pull = random(rng, expected.dims(), &device);
+                let [found, expected] = [found, expected].map(|output| {
+                    let gradients = (output * pull.clone()).sum().backward();
+                    (input.grad(&gradients), conv.weight.val().grad(&gradients), bias.grad(&gradients))
+                });
+                let of = "it has a gradient";
+                assert!(error(&found.0.expect(of), &expected.0.expect(of)) < 1e-4, "{what}: input");
+                assert!(error(&found.1.expect(of), &expected.1.expect(of)) < 1e-4, "{what}: weight");
+                assert!(error(&found.2.expect(of), &expected.2.expect(of)) < 1e-4, "{what}: bias");
+            }
+        }
+    }
+}
+
+#[test]
+fn same_padding_at_stride_2_and_its_gradients_are_burns() {
+    let device = Device::flex().autodiff();
+    let rng = &mut Rng::new(7);
+    for [height, width] in [[8, 8], [9, 12], [7, 5]] {
+        let conv = Conv2dConfig::new([3, 20], [3; 2])
+            .with_stride([2; 2])
+            .with_padding(PaddingConfig2d::Same)
+            .with_bias(false)
+            .init(&device);
+        let input = leaf(rng, [2, 3, height, width], &device);
+        let expected = conv.forward(input.clone());
+        let found = convolve(&conv, &input).expect("it is known");
+        assert!(error(&found, &expected) < 1e-5, "{height} x {width}");
+        let pull = random(rng, expected.dims(), &device);
+        let [found, expected] = [found, expected].map(|output| {
+            let gradients = (output * pull.clone()).sum().backward();
+            let of = "it has a gradient";
+            (input.grad(&gradients).expect(of), conv.weight.val().grad(&gradients).expect(of))
+        });
+        assert!(error(&found.0, &expected.0) < 1e-4, "{height} x {width}: input");
+        assert!(error(&found.1, &expected.1) < 1e-4, "{height} x {width}: weight");
+    }
+}
+
+#[test]
+fn relu6_ends_a_normalised_depthwise_layer_and_stops_its_gradient() {
+    let device = Device::flex().autodiff();
+    let rng = &mut Rng::new(8);
+    let conv = depthwise(24, 3, 2, false, &device);
+    let norm = || BatchNormConfig::new(24).with_epsilon(1e-3).init(&device);
+    // So that many values lie above 6 and below 0.
+    let gamma = (random(rng, [24], &device) * 4.0 + 3.0).require_grad();
+    let [ours, burns] = [norm(), norm()].map(|norm| BatchNorm { gamma: Param::from_tensor(gamma.clone()), ..norm });
+    let input = leaf(rng, [3, 24, 13, 10], &device);
+    let expected = Activation::Relu6.apply(burns.forward(conv.forward(input.clone())));
+    assert!(expected.clone().max().into_scalar::<f32>() == 6.0);
+    let found = convolve_and_normalise(&conv, &ours, &input, None, Activation::Relu6).expect("it is known");
+    assert!(error(&found, &expected) < 1e-5);
+    let pull = random(rng, expected.dims(), &device);
+    let [found, expected] = [found, expected].map(|output| {
+        let gradients = (output * pull.clone()).sum().backward();
+        let of = "it has a gradient";
+        (input.grad(&gradients).expect(of), conv.weight.val().grad(&gradients).expect(of))
+    });
+    assert!(error(&found.0, &expected.0) < 1e-4, "input");
+    assert!(error(&found.1, &expected.1) < 1e-4, "weight");
+
+    // Without a gradient, the BatchNorm is folded into the weights.
+    let plain = Device::flex();
+    let (ours, conv) = (burn::module::Module::valid(&ours), burn::module::Module::valid(&conv));
+    let input = random(rng, [1, 24, 9, 6], &plain);
+    let shortcut = random(rng, [1, 24, 5, 3], &plain);
+    let expected = Activation::Relu6.apply(ours.forward(conv.forward(input.clone())) + shortcut.clone());
+    let found = convolve_and_normalise(&conv, &ours, &input, Some(&shortcut), Activation::Relu6).expect("it is known");
+    assert!(error(&found, &expected) < 1e-5);
+}
+
 #[test]
 fn a_normalised_convolution_and_its_gradients_are_burns() {
     let device = Device::flex().autodiff();

@@ -5,6 +5,7 @@ use super::depthwise::Depthwise;
 use super::epilogue::Epilogue;
 use super::map::Map;
 use crate::kernels::Activation;
+use std::sync::Arc;
 
 const RELU: Epilogue<'static> = Epilogue { sum: None, activation: Activation::Relu };
 const RELU6: Epilogue<'static> = Epilogue { sum: None, activation: Activation::Relu6 };
@@ -63,11 +64,11 @@ impl WasmEncoder {
     }
 }
 
-/// EfficientNet-Lite with BatchNorm folded.
+/// EfficientNet-Lite with BatchNorm folded. A clone shares the blocks' weights.
 #[derive(Debug, Clone)]
 pub(crate) struct WasmEfficientnet {
     pub stem: Conv,
-    pub blocks: Vec<WasmMbConv>,
+    pub blocks: Arc<[WasmMbConv]>,
     /// A detector's backbone has none.
     pub head: Option<Conv>,
 }

@@ -1,8 +1,8 @@
 //! What a detector stands on: an encoder's maps of several strides.
 
-use crate::kernels::wasm::{Map, WasmEfficientnet, WasmResNet};
+use crate::kernels::wasm::{Map, WasmEfficientnet, WasmEncoder, WasmResNet};
 use crate::model::efficientnet::{EfficientnetLite, efficientnet_name, pyramid_blocks};
-use crate::model::encoder::{resnet_config, resnet_name};
+use crate::model::encoder::{Encoder, resnet_config, resnet_name};
 use crate::model::resnet::ResNet;
 use crate::model::weights::WeightsError;
 use burn::module::Module;
@@ -51,6 +51,24 @@ impl Backbone {
         }
     }
 
+    /// The encoder as this backbone, its tensors shared.
+    ///
+    /// # Errors
+    /// Where it is another network.
+    pub fn shared(self, encoder: &Encoder) -> Result<Self, WeightsError> {
+        match (self, encoder) {
+            (Self::ResNet(_), Encoder::ResNet(network)) => Ok(Self::ResNet(network.clone())),
+            (Self::EfficientnetLite(_), Encoder::EfficientnetLite(network)) => {
+                Ok(Self::EfficientnetLite(network.without_head()))
+            }
+            _ => Err(WeightsError::Values {
+                name: "backbone.body".into(),
+                what: "the detector shares the bundle's encoder, which is another network than the detector's backbone"
+                    .into(),
+            }),
+        }
+    }
+
     /// The network on the host, where BatchNorm is folded.
     pub fn on_host(&self) -> Option<WasmBackbone> {
         match self {
@@ -69,6 +87,15 @@ impl Backbone {
 }
 
 impl WasmBackbone {
+    /// The encoder as a backbone; `None` if no detector can stand on it.
+    pub fn of(encoder: &WasmEncoder) -> Option<Self> {
+        match encoder {
+            WasmEncoder::ResNet(network) => Some(Self::ResNet(network.clone())),
+            WasmEncoder::Efficientnet(network) => Some(Self::EfficientnetLite(network.clone())),
+            WasmEncoder::SqueezeNet(_) => None,
+        }
+    }
+
     /// The maps that the pyramid stands on, of one image, [3, height, width].
     pub fn maps(&self, image: &[f32], sides: [usize; 2]) -> Vec<Map> {
         match self {

@@ -15,6 +15,7 @@ pub use network::FasterRcnn;
 pub use training::{Losses, TrainingSettings};
 
 use super::convolve::runs_on_host;
+use super::predictor::Network;
 use super::weights::{Weights, WeightsError};
 use burn::tensor::{Device, Tensor, TensorData};
 use nadir_core::bundle::{Architecture, DetectorShape, ObjectsModel};
@@ -98,6 +99,26 @@ impl Detector {
     pub fn new(config: DetectorConfig, weights: &Weights, device: &Device) -> Result<Self, WeightsError> {
         let network = FasterRcnn::new(&config.shape, config.classes + 1, config.folded, device)?.import(weights)?;
         let body_on_host = if runs_on_host(device) { network.body_on_host() } else { None };
+        Ok(Self { network, body_on_host, config, device: device.clone() })
+    }
+
+    /// With the weights of all but the backbone, by name; the backbone is the encoder `shared`, BatchNorm folded, whose
+    /// weights are not held a second time on the device.
+    ///
+    /// # Errors
+    /// Names the first tensor that is missing or of another shape; also where `shared` is another network than the
+    /// detector's architecture.
+    pub(super) fn sharing(
+        config: DetectorConfig,
+        weights: &Weights,
+        shared: &Network,
+        device: &Device,
+    ) -> Result<Self, WeightsError> {
+        let network = FasterRcnn::new(&config.shape, config.classes + 1, config.folded, device)?;
+        let (network, body_on_host) = match shared {
+            Network::OnDevice(encoder) => (network.import_sharing(weights, Some(encoder))?, None),
+            Network::Wasm(encoder) => (network.import_sharing(weights, None)?, WasmBackbone::of(encoder)),
+        };
         Ok(Self { network, body_on_host, config, device: device.clone() })
     }
 

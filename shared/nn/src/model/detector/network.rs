@@ -4,6 +4,7 @@ use super::backbone::{Backbone, WasmBackbone, backbone_name};
 use super::fpn::FeaturePyramid;
 use super::heads::{BoxHead, RpnHead};
 use super::roi_align::roi_align;
+use crate::model::encoder::Encoder;
 use crate::model::init::{self, Drawn};
 use crate::model::weights::{Weights, WeightsError, export_module, import_module};
 use burn::module::{Module, ParamGroup};
@@ -153,6 +154,23 @@ impl FasterRcnn {
         export_module(self, name)
     }
 
+    /// Takes the weights of all but the backbone from `weights`, by torchvision's names; the backbone becomes `encoder`, or
+    /// stays unset where it is computed elsewhere.
+    ///
+    /// # Errors
+    /// Names the first tensor that is missing or of another shape; also where the encoder is another network.
+    pub(super) fn import_sharing(self, weights: &Weights, encoder: Option<&Encoder>) -> Result<Self, WeightsError> {
+        Ok(Self {
+            body: match encoder {
+                Some(encoder) => self.body.shared(encoder)?,
+                None => self.body,
+            },
+            fpn: import_module(self.fpn, weights, |path| name_in("fpn", path))?,
+            rpn: import_module(self.rpn, weights, |path| name_in("rpn", path))?,
+            boxes: import_module(self.boxes, weights, |path| name_in("boxes", path))?,
+        })
+    }
+
     /// Takes every weight from `weights`, by torchvision's names.
     ///
     /// # Errors
@@ -160,6 +178,12 @@ impl FasterRcnn {
     pub fn import(self, weights: &Weights) -> Result<Self, WeightsError> {
         import_module(self, weights, name).map_err(|error| weights.truncated("backbone.body.", error))
     }
+}
+
+/// [`name`] of a tensor of the part that is called `part`.
+fn name_in(part: &str, path: &[String]) -> String {
+    let path: Vec<String> = std::iter::once(part.to_owned()).chain(path.iter().cloned()).collect();
+    name(&path)
 }
 
 /// `body.layer1.0.conv2.norm.gamma` to `backbone.body.layer1.0.bn2.weight`, of EfficientNet-Lite
