@@ -23,7 +23,7 @@ pub enum Placement {
         /// The system.
         crs: Crs,
         /// From there to WGS 84.
-        to_wgs84: ToWgs84,
+        to_wgs84: Box<ToWgs84>,
     },
 }
 
@@ -34,7 +34,7 @@ impl Placement {
             (None, _) => (Self::Pixels, None),
             (Some(affine), None) => (Self::Map { affine, crs: None }, None),
             (Some(affine), Some(crs)) => match ToWgs84::new(&crs) {
-                Ok(to_wgs84) => (Self::Earth { affine, crs, to_wgs84 }, None),
+                Ok(to_wgs84) => (Self::Earth { affine, crs, to_wgs84: Box::new(to_wgs84) }, None),
                 Err(error) => (Self::Map { affine, crs: Some(crs) }, Some(error)),
             },
         }

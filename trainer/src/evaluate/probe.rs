@@ -186,6 +186,11 @@ pub fn report(
     if let Some(arm) = arms.iter_mut().find(|arm| arm.name == SIMCLR) {
         arm.curves.insert("pretraining loss".into(), pretraining_curve(pretraining_losses));
     }
-    let title = format!("Linear probe before and after {}", config.pretrain.objective.title());
+    let is_trained = arms.iter().any(|arm| arm.name == SIMCLR);
+    let title = if is_trained {
+        format!("Linear probe before and after {}", config.pretrain.objective.title())
+    } else {
+        format!("Linear probe: {}", baseline_name(config))
+    };
     Report { arms, ..super::report::begin("probe", &title, config, dataset, started, chosen) }
 }
