@@ -137,7 +137,7 @@ mod tests {
 
     #[test]
     fn numbers_go_by_value_and_texts_by_letters() {
-        let mut ids = vec![text("9"), number("10"), text("10"), number("9.0"), number("-1")];
+        let mut ids = [text("9"), number("10"), text("10"), number("9.0"), number("-1")];
         ids.sort_by(Id::order);
         let shown: Vec<String> = ids.iter().map(Id::to_string).collect();
         assert_eq!(shown, ["-1", "9.0", "10", "10", "9"]);
