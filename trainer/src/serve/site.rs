@@ -212,9 +212,9 @@ mod tests {
         write_site(&web, std::slice::from_ref(&given), &out)?;
         let index: serde_json::Value = serde_json::from_str(&fs::read_to_string(out.join("models/index.json"))?)?;
         let expected = serde_json::json!([
-            {"name": "a", "description": "given"},
-            {"name": "b", "description": "from the web app"},
-            {"name": "c", "description": "also from the web app"},
+            {"name": "a", "title": "a", "imagery": "scenes", "description": "given"},
+            {"name": "b", "title": "b", "imagery": "scenes", "description": "from the web app"},
+            {"name": "c", "title": "c", "imagery": "scenes", "description": "also from the web app"},
         ]);
         assert_eq!(index, expected);
         assert!(fs::read_to_string(out.join("models/a/bundle.json"))?.contains("given"));
@@ -249,6 +249,8 @@ mod tests {
         write_bundle(&web.join("models/scenes"), "scenes", "committed")?;
         write_bundle(&web.join("models/another"), "another", "also committed")?;
         assert_eq!(names()?, ["scenes", "demo", "another"]);
+        write_bundle(&web.join("models/aerial"), "aerial", "photographs")?;
+        assert_eq!(names()?, ["aerial", "scenes", "demo", "another"]);
         assert!(out.join("models/demo/weights.safetensors").is_file());
         Ok(())
     }
