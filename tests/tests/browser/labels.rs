@@ -199,6 +199,7 @@ fn another_bundle(folder: &Path) -> Result<PathBuf> {
     let description = to.join("bundle.json");
     let mut bundle: Value = serde_json::from_str(&std::fs::read_to_string(&description)?)?;
     bundle["name"] = json!("another");
+    bundle["title"] = json!("another");
     std::fs::write(&description, bundle.to_string())?;
     Ok(to)
 }

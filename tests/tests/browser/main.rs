@@ -8,5 +8,6 @@ mod memory;
 mod neighbours;
 mod objects;
 mod offline;
+mod photographs;
 mod reports;
 mod returning;

@@ -9,6 +9,11 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+/// A kind of `data.objects` by its files.
+type OfFiles = fn(AnnotatedFiles) -> ObjectsConfig;
+/// A class and its box in thousandths of a px.
+type RoundedObject = (usize, [i64; 4]);
+
 fn cases() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("cases/formats")
 }
@@ -293,7 +298,7 @@ fn training_reads_the_same_objects_from_every_format() {
     let load =
         |config: &ObjectsConfig| objects::load(config, 0.2, 1).unwrap_or_else(|error| panic!("{config:?}: {error:#}"));
     let expected = load(&ObjectsConfig::Coco { images: path("images"), train: train.clone(), test });
-    let kinds: [(&str, fn(AnnotatedFiles) -> ObjectsConfig); 5] = [
+    let kinds: [(&str, OfFiles); 5] = [
         ("yolo", ObjectsConfig::Yolo),
         ("dota", ObjectsConfig::Dota),
         ("labelme", ObjectsConfig::Labelme),
@@ -308,7 +313,7 @@ fn training_reads_the_same_objects_from_every_format() {
         succeeds(&convert("coco", kind, &path("coco"), &root, &more));
         let set = load(&config(files.clone()));
         assert_eq!(set.classes, expected.classes, "{kind}");
-        let by_name = |set: &ObjectSet| -> BTreeMap<String, (String, Vec<(usize, [i64; 4])>)> {
+        let by_name = |set: &ObjectSet| -> BTreeMap<String, (String, Vec<RoundedObject>)> {
             let rounded = |side: f32| (f64::from(side) * 1000.0).round() as i64;
             let image = |image: &ObjectImage| {
                 let objects = image.objects.iter().map(|o| (o.class, o.box_in_image.map(rounded))).collect();

@@ -101,7 +101,7 @@ pub(super) fn findings(set: &ObjectSet, image_folder: Option<&Path>) -> ImageFin
             }
             Some(other) => {
                 let is_test = |image: &ObjectImage| image.part == Part::Test;
-                let list = if is_test(*other) == is_test(image) { &mut within } else { &mut across };
+                let list = if is_test(other) == is_test(image) { &mut within } else { &mut across };
                 let [(a, a_part), (b, b_part)] = [(*other, other.part), (image, image.part)];
                 list.push(format!("{:?} ({}) and {:?} ({})", a.name, a_part.name(), b.name, b_part.name()));
             }

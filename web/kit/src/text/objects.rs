@@ -37,18 +37,25 @@ pub fn counts(counts: &[(String, usize)]) -> String {
     let mut sentence = String::new();
     for (class, count) in counts {
         let comma = if sentence.is_empty() { "" } else { ", " };
-        let class = if *count == 1 { class.clone() } else { plural(class) };
+        let class = if *count == 1 { singular(class).to_owned() } else { plural(class) };
         sentence = format!("{sentence}{comma}{} {class}", grouped(*count as f64));
     }
     sentence
 }
 
-/// The plural of an English noun; the last word's, where it is several.
+/// One of a class that is named in the plural (`ships`, not `bus`); another name as it is.
+fn singular(noun: &str) -> &str {
+    let is_plural = !["ss", "us", "is"].iter().any(|ending| noun.ends_with(ending));
+    noun.strip_suffix('s').filter(|_| is_plural).unwrap_or(noun)
+}
+
+/// The plural of an English noun, or of what is one already; the last word's, where it is several.
 fn plural(noun: &str) -> String {
     let is_consonant = |letter: char| !"aeiou".contains(letter);
     match noun {
         "person" => "people".into(),
         "sheep" | "aircraft" => noun.into(),
+        _ if singular(noun) != noun => noun.into(),
         _ if ["s", "x", "ch", "sh"].iter().any(|ending| noun.ends_with(ending)) => format!("{noun}es"),
         _ => match noun.strip_suffix('y') {
             Some(stem) if stem.ends_with(is_consonant) => format!("{stem}ies"),
@@ -103,6 +110,8 @@ mod tests {
         for (one, many) in [("bus", "buses"), ("ferry", "ferries"), ("day", "days"), ("bench", "benches")] {
             assert_eq!(plural(one), many);
         }
+        let plurals = [("ships".to_owned(), 37), ("cars".to_owned(), 1), ("tennis court".to_owned(), 2)];
+        assert_eq!(counts(&plurals), "37 ships, 1 car, 2 tennis courts");
         assert_eq!(counts(&[]), "");
     }
 }
