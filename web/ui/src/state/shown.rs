@@ -154,7 +154,7 @@ impl Shown {
                 None => counts.push((class, 1)),
             }
         }
-        counts.sort_by(|a, b| b.1.cmp(&a.1));
+        counts.sort_by_key(|&(_, count)| std::cmp::Reverse(count));
         counts.into_iter().map(|(class, count)| (self.class_name(class), count)).collect()
     }
 
