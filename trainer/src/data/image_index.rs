@@ -2,8 +2,9 @@
 
 use super::image_ending::is_read_name;
 use super::label_table::{image_key, plain_path, without_ending};
-use anyhow::{Context, Result, bail, ensure};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use super::walk::files_below;
+use anyhow::{Result, bail, ensure};
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
 /// The image files below a folder, by name.
@@ -24,28 +25,10 @@ impl ImageIndex {
     /// Names a folder that cannot be read, or that holds no image.
     pub fn read(folder: &Path) -> Result<Self> {
         let mut by_stem: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();
-        let mut folders = vec![PathBuf::new()];
-        // After all others, so that a file behind a link has the path where it lies if it lies in the folder.
-        let mut links: Vec<PathBuf> = Vec::new();
-        let mut seen: HashSet<PathBuf> = HashSet::new();
-        while let Some(below) = folders.pop().or_else(|| links.pop()) {
-            let here = folder.join(&below);
-            let cannot = || format!("cannot read the image folder {}", here.display());
-            if !seen.insert(here.canonicalize().with_context(cannot)?) {
-                continue;
-            }
-            for entry in std::fs::read_dir(&here).with_context(cannot)? {
-                let entry = entry.with_context(cannot)?;
-                let name = entry.file_name();
-                let Some(name) = name.to_str().filter(|name| !name.starts_with('.')) else { continue };
-                let kind = entry.file_type().with_context(cannot)?;
-                if kind.is_dir() {
-                    folders.push(below.join(name));
-                } else if kind.is_symlink() && entry.path().is_dir() {
-                    links.push(below.join(name));
-                } else if without_ending(name) != name {
-                    by_stem.entry(image_key(name)).or_default().push(below.join(name));
-                }
+        for path in files_below(folder, "image folder")? {
+            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            if without_ending(name) != name {
+                by_stem.entry(image_key(name)).or_default().push(path);
             }
         }
         ensure!(!by_stem.is_empty(), "no .jpg, .jpeg, .png, .webp, .bmp or .tif image below {}", folder.display());

@@ -4,6 +4,7 @@ use super::annotations::Annotations;
 use crate::data::decode::read_dimensions;
 use crate::data::image_ending::is_image_ending;
 use crate::data::image_index::ImageIndex;
+use crate::data::walk::files_below;
 use anyhow::{Context, Result, bail, ensure};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
@@ -34,22 +35,13 @@ pub(super) fn is_image(name: &str) -> bool {
 }
 
 /// The files below a folder at any depth that `is_wanted` takes, by name relative to it with `/`, in alphabetical
-/// order. Names that begin with a dot are left alone.
+/// order, as [`files_below`] finds them.
 pub(super) fn walk(folder: &Path, is_wanted: impl Fn(&str) -> bool) -> Result<Vec<String>> {
-    let (mut names, mut folders) = (Vec::new(), vec![String::new()]);
-    while let Some(below) = folders.pop() {
-        let here = folder.join(&below);
-        let cannot = || format!("cannot read the folder {}", here.display());
-        for entry in std::fs::read_dir(&here).with_context(cannot)? {
-            let entry = entry.with_context(cannot)?;
-            let file_name = entry.file_name();
-            let Some(own) = file_name.to_str().filter(|name| !name.starts_with('.')) else { continue };
-            let name = if below.is_empty() { own.to_owned() } else { format!("{below}/{own}") };
-            if entry.path().is_dir() {
-                folders.push(name);
-            } else if is_wanted(own) {
-                names.push(name);
-            }
+    let mut names = Vec::new();
+    for path in files_below(folder, "folder")? {
+        let parts: Vec<&str> = path.iter().filter_map(|part| part.to_str()).collect();
+        if parts.last().is_some_and(|own| is_wanted(own)) {
+            names.push(parts.join("/"));
         }
     }
     names.sort();
