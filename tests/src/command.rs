@@ -101,6 +101,18 @@ pub fn contains_all(text: &str, words: &[&str]) {
     }
 }
 
+/// Two run folders must have the same bytes in these files.
+///
+/// # Panics
+/// Names the first file that differs, or that one of them lacks.
+#[track_caller]
+pub fn same_files(first: &Path, second: &Path, files: &[&str]) {
+    for file in files {
+        let read = |run: &Path| std::fs::read(run.join(file)).expect("written");
+        assert!(read(first) == read(second), "{file} differs");
+    }
+}
+
 /// A path of a temporary file as an argument.
 ///
 /// # Panics

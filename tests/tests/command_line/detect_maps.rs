@@ -7,7 +7,7 @@ use nadir::data::detection::load_parts;
 use nadir::device::{DeviceChoice, choose};
 use nadir::train::detect::{init_network, train};
 use nadir_nn::model::weights::{Dtype, Weights};
-use nadir_tests::command::{fails, program, succeeds};
+use nadir_tests::command::{fails, program, same_files, succeeds};
 use nadir_tests::killed::kill_once_there_are;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -96,10 +96,7 @@ fn a_killed_training_on_kept_maps_goes_on_to_the_same_weights() {
     let elsewhere = format!("train.cache_maps={}", folder.path().join("other maps").display());
     let resumed = command(&settings, &killed, &["--resume", "--set", &elsewhere, keep[0], keep[1]]);
     succeeds(&{ resumed }.output().expect("starts"));
-    for file in ["detector.safetensors", "detector.json", "metrics.jsonl"] {
-        let read = |run: &Path| std::fs::read(run.join(file)).expect("written");
-        assert!(read(&whole) == read(&killed), "{file} differs");
-    }
+    same_files(&whole, &killed, &["detector.safetensors", "detector.json", "metrics.jsonl"]);
 }
 
 #[test]

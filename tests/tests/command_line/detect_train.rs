@@ -11,7 +11,7 @@ use nadir::detect::images::detect_images;
 use nadir::device::{DeviceChoice, choose};
 use nadir::train::detect::train;
 use nadir_core::image::RgbImage;
-use nadir_tests::command::{program, stderr, succeeds};
+use nadir_tests::command::{program, same_files, stderr, succeeds};
 use nadir_tests::killed::kill_once_there_are;
 use serde_json::json;
 use std::path::Path;
@@ -113,10 +113,7 @@ fn a_killed_training_goes_on_to_the_same_weights() {
 
     let resumed = command(&killed, &["--set", "train.keep_checkpoints=100", "--resume"]).output().expect("starts");
     succeeds(&resumed);
-    for file in ["detector.safetensors", "detector.json", "metrics.jsonl"] {
-        let read = |run: &Path| std::fs::read(run.join(file)).expect("written");
-        assert!(read(&whole) == read(&killed), "{file} differs");
-    }
+    same_files(&whole, &killed, &["detector.safetensors", "detector.json", "metrics.jsonl"]);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use crate::state::View;
 use nadir_core::protocol::DeviceChoice;
 use nadir_web_kit::address;
 pub use nadir_web_kit::address::{get, set};
-use nadir_web_kit::text::examples::{Example, PHOTOGRAPHS};
+use nadir_web_kit::text::examples;
 
 /// Names in the query.
 pub const SEED: &str = "seed";
@@ -78,9 +78,8 @@ pub fn model() -> Option<String> {
 }
 
 /// The example photograph that the address requests.
-pub fn photograph() -> Option<&'static Example> {
-    let name = get(PHOTOGRAPH)?;
-    PHOTOGRAPHS.iter().find(|example| example.name == name)
+pub fn photograph() -> Option<&'static examples::Example> {
+    examples::by_name(&get(PHOTOGRAPH)?)
 }
 
 /// A value of the query, if it is a plain folder name.

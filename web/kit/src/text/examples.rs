@@ -14,6 +14,11 @@ pub struct Example {
 const UC_MERCED: &str = "UC Merced Land Use; USGS National Map, public domain";
 const HRPLANES: &str = "HRPlanesV2, CC BY 4.0";
 
+/// The example of this name.
+pub fn by_name(name: &str) -> Option<&'static Example> {
+    PHOTOGRAPHS.iter().find(|example| example.name == name)
+}
+
 /// In the order in which they are shown; the page opens with the first.
 pub const PHOTOGRAPHS: [Example; 14] = [
     Example { name: "airplanes", title: "Airplanes", credit: UC_MERCED },

@@ -4,7 +4,7 @@ use crate::state::{Command, SendCommand, Shown, State};
 use leptos::prelude::Callable;
 use nadir_web_kit::dom::{bool_name, say_in, set_in, set_value, show};
 use nadir_web_kit::text;
-use nadir_web_kit::text::examples::{Example, PHOTOGRAPHS};
+use nadir_web_kit::text::examples::{Example, PHOTOGRAPHS, by_name};
 use wasm_bindgen::JsCast;
 use web_sys::{ClipboardEvent, DataTransfer, DragEvent, Event, File, FileList, HtmlInputElement};
 
@@ -48,7 +48,7 @@ fn photograph(&Example { name, title, credit }: &Example) -> String {
 /// Draws the seed into its field, and which example is shown.
 pub fn draw(shown: &Shown) {
     set_value("seed", &shown.seed.to_string());
-    let shown_example = PHOTOGRAPHS.iter().find(|example| Some(example.name) == shown.photograph);
+    let shown_example = shown.photograph.and_then(by_name);
     show("credit", shown_example.is_some());
     say_in("credit", &shown_example.map(text::credit).unwrap_or_default());
     for example in &PHOTOGRAPHS {
@@ -59,7 +59,7 @@ pub fn draw(shown: &Shown) {
 
 /// An example was chosen.
 pub fn pressed(send: SendCommand, name: &str) {
-    if let Some(example) = PHOTOGRAPHS.iter().find(|example| example.name == name) {
+    if let Some(example) = by_name(name) {
         send.run(Command::Photograph(example));
     }
 }

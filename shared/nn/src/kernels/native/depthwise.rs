@@ -200,6 +200,25 @@ fn by_tap(weight: &[f32], channels: usize) -> Vec<f32> {
     (0..taps).flat_map(|tap| weight[tap..].iter().step_by(taps).copied()).collect()
 }
 
+/// Work on the channels of a row: as many at once as a register has lanes, then those that are left one by one.
+trait Channelwise {
+    fn channels(&self) -> usize;
+
+    /// The channels from `channel` on, `SUMS` of them.
+    fn block<const FUSED: bool, const SUMS: usize>(&mut self, channel: usize);
+
+    #[inline(always)]
+    fn all_channels<const FUSED: bool>(&mut self) {
+        let whole = self.channels() - self.channels() % LANES;
+        for channel in (0..whole).step_by(LANES) {
+            self.block::<FUSED, LANES>(channel);
+        }
+        for channel in whole..self.channels() {
+            self.block::<FUSED, 1>(channel);
+        }
+    }
+}
+
 /// One row of the output.
 struct Row<'a> {
     /// Of the map that is read, one image, and its width.
@@ -242,6 +261,13 @@ impl Row<'_> {
         }
         sums
     }
+}
+
+impl Channelwise for Row<'_> {
+    #[inline(always)]
+    fn channels(&self) -> usize {
+        self.channels
+    }
 
     #[inline(always)]
     fn block<const FUSED: bool, const SUMS: usize>(&mut self, channel: usize) {
@@ -263,13 +289,7 @@ impl Row<'_> {
 impl Kernel for Row<'_> {
     #[inline(always)]
     fn run<const FUSED: bool>(mut self) {
-        let whole = self.channels - self.channels % LANES;
-        for channel in (0..whole).step_by(LANES) {
-            self.block::<FUSED, LANES>(channel);
-        }
-        for channel in whole..self.channels {
-            self.block::<FUSED, 1>(channel);
-        }
+        self.all_channels::<FUSED>();
     }
 }
 
@@ -285,7 +305,12 @@ struct Taps<'a, const KERNEL: usize> {
     sums: &'a mut [f32],
 }
 
-impl<const KERNEL: usize> Taps<'_, KERNEL> {
+impl<const KERNEL: usize> Channelwise for Taps<'_, KERNEL> {
+    #[inline(always)]
+    fn channels(&self) -> usize {
+        self.channels
+    }
+
     #[inline(always)]
     fn block<const FUSED: bool, const SUMS: usize>(&mut self, channel: usize) {
         let mut sums = [[0.0; SUMS]; KERNEL];
@@ -315,12 +340,6 @@ impl<const KERNEL: usize> Taps<'_, KERNEL> {
 impl<const KERNEL: usize> Kernel for Taps<'_, KERNEL> {
     #[inline(always)]
     fn run<const FUSED: bool>(mut self) {
-        let whole = self.channels - self.channels % LANES;
-        for channel in (0..whole).step_by(LANES) {
-            self.block::<FUSED, LANES>(channel);
-        }
-        for channel in whole..self.channels {
-            self.block::<FUSED, 1>(channel);
-        }
+        self.all_channels::<FUSED>();
     }
 }

@@ -35,6 +35,24 @@ fn layer([from, to]: [usize; 2], [kernel, stride, padding]: [usize; 3], bias: bo
 
 const KERNELS: [[usize; 3]; 7] = [[1, 1, 0], [1, 2, 0], [3, 1, 1], [3, 2, 1], [3, 2, 0], [7, 2, 3], [2, 3, 1]];
 
+/// The output, and the gradients of everything that a convolution has, must be burn's.
+fn is_burns(conv: &Conv2d, input: &Tensor<4>, found: Tensor<4>, expected: Tensor<4>, rng: &mut Rng, what: &str) {
+    assert!(error(&found, &expected) < 1e-5, "{what}");
+    let pull = random(rng, expected.dims(), &expected.device());
+    let bias = conv.bias.as_ref().map(|bias| bias.val());
+    let of = "it has a gradient";
+    let [found, expected] = [found, expected].map(|output| {
+        let gradients = (output * pull.clone()).sum().backward();
+        let of_bias = bias.as_ref().map(|bias| bias.grad(&gradients).expect(of));
+        (input.grad(&gradients).expect(of), conv.weight.val().grad(&gradients).expect(of), of_bias)
+    });
+    assert!(error(&found.0, &expected.0) < 1e-4, "{what}: input");
+    assert!(error(&found.1, &expected.1) < 1e-4, "{what}: weight");
+    if let (Some(found), Some(expected)) = (found.2, expected.2) {
+        assert!(error(&found, &expected) < 1e-4, "{what}: bias");
+    }
+}
+
 #[test]
 fn a_convolution_and_its_gradients_are_burns() {
     let device = Device::flex().autodiff();
@@ -46,21 +64,12 @@ fn a_convolution_and_its_gradients_are_burns() {
                     continue;
                 }
                 let conv = layer(channels, kernel, true, &device);
-                let bias = conv.bias.as_ref().expect("requested above").val();
+                assert!(conv.bias.is_some(), "requested above");
                 let input = leaf(rng, [batch, channels[0], height, width], &device);
                 let expected = conv.forward(input.clone());
                 let found = convolve(&conv, &input).expect("it is known");
                 let what = format!("{batch} x {height} x {width}, {channels:?}, {kernel:?}");
-                assert!(error(&found, &expected) < 1e-5, "{what}");
-                let pull = random(rng, expected.dims(), &device);
-                let [found, expected] = [found, expected].map(|output| {
-                    let gradients = (output * pull.clone()).sum().backward();
-                    (input.grad(&gradients), conv.weight.val().grad(&gradients), bias.grad(&gradients))
-                });
-                let of = "it has a gradient";
-                assert!(error(&found.0.expect(of), &expected.0.expect(of)) < 1e-4, "{what}: input");
-                assert!(error(&found.1.expect(of), &expected.1.expect(of)) < 1e-4, "{what}: weight");
-                assert!(error(&found.2.expect(of), &expected.2.expect(of)) < 1e-4, "{what}: bias");
+                is_burns(&conv, &input, found, expected, rng, &what);
             }
         }
     }
@@ -84,21 +93,12 @@ fn a_depthwise_convolution_and_its_gradients_are_burns() {
         for channels in [3, 16, 40] {
             for [kernel, stride] in [[3, 1], [3, 2], [5, 1], [5, 2]] {
                 let conv = depthwise(channels, kernel, stride, true, &device);
-                let bias = conv.bias.as_ref().expect("requested above").val();
+                assert!(conv.bias.is_some(), "requested above");
                 let input = leaf(rng, [batch, channels, height, width], &device);
                 let expected = conv.forward(input.clone());
                 let found = convolve(&conv, &input).expect("it is known");
                 let what = format!("{batch} x {height} x {width}, {channels}, {kernel}, {stride}");
-                assert!(error(&found, &expected) < 1e-5, "{what}");
-                let pull = random(rng, expected.dims(), &device);
-                let [found, expected] = [found, expected].map(|output| {
-                    let gradients = (output * pull.clone()).sum().backward();
-                    (input.grad(&gradients), conv.weight.val().grad(&gradients), bias.grad(&gradients))
-                });
-                let of = "it has a gradient";
-                assert!(error(&found.0.expect(of), &expected.0.expect(of)) < 1e-4, "{what}: input");
-                assert!(error(&found.1.expect(of), &expected.1.expect(of)) < 1e-4, "{what}: weight");
-                assert!(error(&found.2.expect(of), &expected.2.expect(of)) < 1e-4, "{what}: bias");
+                is_burns(&conv, &input, found, expected, rng, &what);
             }
         }
     }
@@ -117,15 +117,7 @@ fn same_padding_at_stride_2_and_its_gradients_are_burns() {
         let input = leaf(rng, [2, 3, height, width], &device);
         let expected = conv.forward(input.clone());
         let found = convolve(&conv, &input).expect("it is known");
-        assert!(error(&found, &expected) < 1e-5, "{height} x {width}");
-        let pull = random(rng, expected.dims(), &device);
-        let [found, expected] = [found, expected].map(|output| {
-            let gradients = (output * pull.clone()).sum().backward();
-            let of = "it has a gradient";
-            (input.grad(&gradients).expect(of), conv.weight.val().grad(&gradients).expect(of))
-        });
-        assert!(error(&found.0, &expected.0) < 1e-4, "{height} x {width}: input");
-        assert!(error(&found.1, &expected.1) < 1e-4, "{height} x {width}: weight");
+        is_burns(&conv, &input, found, expected, rng, &format!("{height} x {width}"));
     }
 }
 
