@@ -18,6 +18,7 @@ pub mod object_source;
 pub mod object_statistics;
 pub mod objects;
 pub mod raster;
+pub mod read_all;
 mod sample;
 pub mod scenes;
 pub mod split;

@@ -7,6 +7,7 @@ mod wayland;
 
 use anyhow::{Result, bail, ensure};
 use burn::tensor::{Device, DeviceKind, DeviceType};
+use burn_wgpu::wgpu;
 use serde::{Deserialize, Serialize};
 use tracing::warn;
 pub use wayland::expect_no_desktop;
@@ -15,15 +16,19 @@ pub use wayland::expect_no_desktop;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum DeviceChoice {
-    /// CUDA where it is built in and a GPU is there, then Vulkan or Metal on a real GPU, then the CPU.
+    /// CUDA where it is built in and a GPU is there, then Metal, Vulkan (where built in) or WebGPU on a real GPU, then
+    /// the CPU.
     #[default]
     Auto,
     /// NVIDIA GPU; needs a build with `--features cuda`.
     Cuda,
-    /// A GPU by Vulkan.
+    /// A GPU by Vulkan, kernels in SPIR-V; needs a build with `--features vulkan`.
     Vulkan,
     /// A GPU by Metal, on macOS.
     Metal,
+    /// A GPU by wgpu on the system's own interface (Vulkan, DX12), kernels in WGSL as in the browser.
+    #[value(name = "webgpu")]
+    WebGpu,
     /// All cores of this machine.
     Cpu,
 }
@@ -39,6 +44,8 @@ pub enum Backend {
     Vulkan,
     /// A GPU by Metal.
     Metal,
+    /// A GPU by wgpu, kernels in WGSL.
+    WebGpu,
 }
 
 /// A device and its name for reports.
@@ -94,18 +101,14 @@ pub fn choose_several(choice: DeviceChoice, first: usize, count: usize) -> Resul
             );
             Ok(found[first..end].to_vec())
         }
-        DeviceChoice::Vulkan => match vulkan(true) {
-            Some(device) => one(device, end),
-            None => {
-                bail!("no Vulkan adapter found (`vulkaninfo --summary` lists them); `--device cpu` runs everywhere")
-            }
-        },
+        DeviceChoice::Vulkan => one(vulkan(true)?, end),
         DeviceChoice::Metal => match metal() {
             Some(device) => one(device, end),
             None => {
                 bail!("no Metal device: this build runs on {}; `--device cpu` runs everywhere", std::env::consts::OS)
             }
         },
+        DeviceChoice::WebGpu => one(webgpu(true)?, end),
         DeviceChoice::Auto => {
             if cfg!(feature = "cuda") {
                 match cuda() {
@@ -116,7 +119,7 @@ pub fn choose_several(choice: DeviceChoice, first: usize, count: usize) -> Resul
                     Err(error) => warn!("{error}"),
                 }
             }
-            match metal().or_else(|| vulkan(false)) {
+            match metal().or_else(|| vulkan(false).ok()).or_else(|| webgpu(false).ok()) {
                 Some(device) if end == 1 => Ok(vec![device]),
                 _ => Ok(vec![ChosenDevice::cpu(); count]),
             }
@@ -167,34 +170,77 @@ fn metal() -> Option<ChosenDevice> {
     None
 }
 
-/// A software rasteriser (lavapipe) is far slower than flex, so `auto` passes it over.
-fn vulkan(software: bool) -> Option<ChosenDevice> {
-    let adapters = adapters();
-    let (adapter, kind) = adapters.iter().find_map(|info| {
-        use burn_wgpu::wgpu::DeviceType as Kind;
+#[cfg(feature = "vulkan")]
+fn vulkan(software: bool) -> Result<ChosenDevice> {
+    let found = best(&adapters(wgpu::Backends::VULKAN), software);
+    // burn must see it too, or opening it would panic.
+    match found.filter(|_| Device::enumerate(DeviceType::Vulkan).into_iter().next().is_some()) {
+        Some((adapter, kind)) => Ok(ChosenDevice {
+            device: Device::vulkan(kind),
+            backend: Backend::Vulkan,
+            name: format!("vulkan ({adapter})"),
+        }),
+        None => bail!("no Vulkan adapter found (`vulkaninfo --summary` lists them); `--device cpu` runs everywhere"),
+    }
+}
+
+#[cfg(not(feature = "vulkan"))]
+fn vulkan(_software: bool) -> Result<ChosenDevice> {
+    bail!(
+        "this build has no kernels in SPIR-V: `--device webgpu` runs on Vulkan with kernels in WGSL, or build with \
+         `cargo build --release -p nadir --features vulkan`"
+    )
+}
+
+/// WGSL by wgpu. burn takes the first interface that shows a GPU, so that one is asked here too; OpenGL, which burn would
+/// take last, has no compute shaders to rely on and is passed over.
+fn webgpu(software: bool) -> Result<ChosenDevice> {
+    ensure!(
+        cfg!(not(feature = "vulkan")),
+        "this build compiles for Vulkan (SPIR-V): `--device vulkan`, or build without `--features vulkan`"
+    );
+    let interfaces = [wgpu::Backends::VULKAN, wgpu::Backends::DX12, wgpu::Backends::GL].map(adapters);
+    let is_gpu = |found: &&Vec<wgpu::AdapterInfo>| found.iter().any(|info| info.device_type != wgpu::DeviceType::Cpu);
+    let [vulkan, dx12, opengl] = &interfaces;
+    let settled = interfaces.iter().find(is_gpu).or_else(|| interfaces.iter().find(|found| !found.is_empty()));
+    let found = settled.filter(|found| !std::ptr::eq(*found, opengl)).and_then(|found| best(found, software));
+    match found.filter(|_| Device::enumerate(DeviceType::Wgpu).into_iter().next().is_some()) {
+        Some((adapter, kind)) => Ok(ChosenDevice {
+            device: Device::wgpu(kind),
+            backend: Backend::WebGpu,
+            name: format!("webgpu ({adapter})"),
+        }),
+        None => bail!(
+            "no GPU found for WebGPU ({} adapters by Vulkan, {} by DX12); `--device cpu` runs everywhere",
+            vulkan.len(),
+            dx12.len()
+        ),
+    }
+}
+
+/// The name and number of the first adapter that serves. A software rasteriser (lavapipe) is far slower than flex, so
+/// `auto` passes it over.
+fn best(adapters: &[wgpu::AdapterInfo], software: bool) -> Option<(String, DeviceKind)> {
+    adapters.iter().find_map(|info| {
         let kind = match info.device_type {
-            Kind::DiscreteGpu => DeviceKind::DiscreteGpu(0),
-            Kind::IntegratedGpu => DeviceKind::IntegratedGpu(0),
-            Kind::VirtualGpu => DeviceKind::VirtualGpu(0),
-            Kind::Cpu if software => DeviceKind::Cpu,
+            wgpu::DeviceType::DiscreteGpu => DeviceKind::DiscreteGpu(0),
+            wgpu::DeviceType::IntegratedGpu => DeviceKind::IntegratedGpu(0),
+            wgpu::DeviceType::VirtualGpu => DeviceKind::VirtualGpu(0),
+            wgpu::DeviceType::Cpu if software => DeviceKind::Cpu,
             _ => return None,
         };
         Some((info.name.clone(), kind))
-    })?;
-    // burn must see it too, or opening it would panic.
-    Device::enumerate(DeviceType::Vulkan).into_iter().next()?;
-    Some(ChosenDevice { device: Device::vulkan(kind), backend: Backend::Vulkan, name: format!("vulkan ({adapter})") })
+    })
 }
 
-/// Vulkan adapters, discrete GPUs first.
-fn adapters() -> Vec<burn_wgpu::wgpu::AdapterInfo> {
-    use burn_wgpu::wgpu;
+/// Adapters by one interface of the system, discrete GPUs first.
+fn adapters(interface: wgpu::Backends) -> Vec<wgpu::AdapterInfo> {
     let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
-    descriptor.backends = wgpu::Backends::VULKAN;
+    descriptor.backends = interface;
     let instance = wgpu::Instance::new(descriptor);
     let found = tokio::runtime::Builder::new_current_thread()
         .build()
-        .map(|runtime| runtime.block_on(instance.enumerate_adapters(wgpu::Backends::VULKAN)))
+        .map(|runtime| runtime.block_on(instance.enumerate_adapters(interface)))
         .unwrap_or_default();
     let mut infos: Vec<_> = found.iter().map(wgpu::Adapter::get_info).collect();
     infos.sort_by_key(|info| match info.device_type {
@@ -216,6 +262,13 @@ mod tests {
     fn a_build_without_cuda_says_how_to_get_it() {
         let error = choose(DeviceChoice::Cuda).expect_err("not built in").to_string();
         assert!(error.contains("--features cuda"), "{error}");
+    }
+
+    #[cfg(not(feature = "vulkan"))]
+    #[test]
+    fn a_build_without_spirv_says_how_to_get_it() {
+        let error = choose(DeviceChoice::Vulkan).expect_err("not built in").to_string();
+        assert!(error.contains("--device webgpu") && error.contains("--features vulkan"), "{error}");
     }
 
     #[test]

@@ -8,9 +8,9 @@ use super::number;
 use super::shape::{RotatedBox, Shape};
 use super::source::Source;
 use super::xml::{self, child, child_number, child_text, escaped, flag, line, required_text};
+use crate::data::read_all::read_all;
 use crate::data::text_file::read_text;
 use anyhow::{Context, Result, ensure};
-use rayon::prelude::*;
 use roxmltree::Node;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -42,31 +42,28 @@ pub fn read(source: &Source<'_>) -> Result<Annotations> {
     let names = walk(&folder, |name| name.to_ascii_lowercase().ends_with(".xml"))?;
     ensure!(!names.is_empty(), "{}: expected XML files, in Annotations/ or here", source.path.display());
     let subsets = read_lists(source.path, &names)?;
-    let read: Vec<(AnnotatedImage, Vec<Named>)> = names
-        .par_iter()
-        .map(|name| {
-            let own = &name[..name.len() - ".xml".len()];
-            xml::read(&folder.join(name), "annotation", |root| {
-                let objects: Vec<Named> = root
-                    .children()
-                    .filter(|node| node.has_tag_name("object"))
-                    .map(object_from_xml)
-                    .collect::<Result<_>>()?;
-                let side = |name| {
-                    let text = child(root, "size").and_then(|size| child_text(size, name));
-                    text.and_then(|text| text.parse::<f64>().ok()).map_or(0, |side| side as usize)
-                };
-                let size = [side("width"), side("height")];
-                let image = AnnotatedImage {
-                    name: image_name(own, child_text(root, "filename")),
-                    size_px: (size[0] > 0 && size[1] > 0).then_some(size),
-                    subset: subsets.get(own).copied().flatten(),
-                    ..AnnotatedImage::default()
-                };
-                Ok((image, objects))
-            })
+    let read = read_all(&names, |name| {
+        let own = &name[..name.len() - ".xml".len()];
+        xml::read(&folder.join(name), "annotation", |root| {
+            let objects: Vec<Named> = root
+                .children()
+                .filter(|node| node.has_tag_name("object"))
+                .map(object_from_xml)
+                .collect::<Result<_>>()?;
+            let side = |name| {
+                let text = child(root, "size").and_then(|size| child_text(size, name));
+                text.and_then(|text| text.parse::<f64>().ok()).map_or(0, |side| side as usize)
+            };
+            let size = [side("width"), side("height")];
+            let image = AnnotatedImage {
+                name: image_name(own, child_text(root, "filename")),
+                size_px: (size[0] > 0 && size[1] > 0).then_some(size),
+                subset: subsets.get(own).copied().flatten(),
+                ..AnnotatedImage::default()
+            };
+            Ok((image, objects))
         })
-        .collect::<Result<_>>()?;
+    })?;
     let mut classes = ClassIndex::default();
     let mut annotations = Annotations::default();
     for (mut image, objects) in read {

@@ -10,9 +10,9 @@ use super::shape::Shape;
 use super::source::Source;
 use super::yolo_layout;
 use crate::data::decode::read_dimensions;
+use crate::data::read_all::read_all;
 use crate::data::text_file::read_text;
 use anyhow::{Context, Result, ensure};
-use rayon::prelude::*;
 use std::path::Path;
 
 /// Digits behind the point of a share: a ten thousandth of a px in an image of a million.
@@ -24,33 +24,29 @@ const DIGITS: i32 = 10;
 /// Names the file, its line and what was expected; a label file without an image, whose size it needs.
 pub fn read(source: &Source<'_>) -> Result<Annotations> {
     let layout = yolo_layout::find(source)?;
-    let images: Vec<AnnotatedImage> = layout
-        .entries
-        .into_par_iter()
-        .map(|entry| {
-            let size_px = entry.image.as_deref().and_then(|file| read_dimensions(file).ok());
-            let size_px = size_px.map(|(width, height)| [width, height]);
-            let mut image = AnnotatedImage {
-                name: entry.name,
-                file: entry.image,
-                size_px,
-                subset: entry.subset,
-                ..AnnotatedImage::default()
-            };
-            if let Some(path) = &entry.labels {
-                let text = read_text(path)?;
-                let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
-                for (at, line) in lines {
-                    let size = required_size(&image.name, image.size_px, "YOLO's numbers are shares of it")
-                        .with_context(|| format!("in {}", path.display()))?;
-                    let object =
-                        object_from_line(line, size).with_context(|| format!("{}, line {}", path.display(), at + 1))?;
-                    image.objects.push(object);
-                }
+    let images = read_all(&layout.entries, |entry| {
+        let size_px = entry.image.as_deref().and_then(|file| read_dimensions(file).ok());
+        let size_px = size_px.map(|(width, height)| [width, height]);
+        let mut image = AnnotatedImage {
+            name: entry.name.clone(),
+            file: entry.image.clone(),
+            size_px,
+            subset: entry.subset,
+            ..AnnotatedImage::default()
+        };
+        if let Some(path) = &entry.labels {
+            let text = read_text(path)?;
+            let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
+            for (at, line) in lines {
+                let size = required_size(&image.name, image.size_px, "YOLO's numbers are shares of it")
+                    .with_context(|| format!("in {}", path.display()))?;
+                let object =
+                    object_from_line(line, size).with_context(|| format!("{}, line {}", path.display(), at + 1))?;
+                image.objects.push(object);
             }
-            Ok(image)
-        })
-        .collect::<Result<_>>()?;
+        }
+        Ok(image)
+    })?;
     let highest = images.iter().flat_map(|image| &image.objects).map(|object| object.class).max();
     let classes = match layout.classes {
         Some(classes) => {

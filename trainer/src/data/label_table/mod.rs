@@ -8,10 +8,10 @@ mod image_name;
 pub use columns::{FirstLine, column_names, label_name, open};
 pub use image_name::{image_key, plain_path, without_ending};
 
+use super::read_all::read_all;
 use super::table::{Line, Table};
 use anyhow::{Context, Result, ensure};
 use first_line::{is_image_column, is_label_value, is_row, no_header};
-use rayon::prelude::*;
 use serde::Serialize;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -107,7 +107,7 @@ pub fn read(path: &Path) -> Result<LabelTable> {
 /// As [`read`].
 pub fn read_from(path: &Path, first_line: FirstLine) -> Result<LabelTable> {
     let read_file = |file: &PathBuf| read_file(file, first_line);
-    let files: Vec<TableFile> = table_files(path)?.par_iter().map(read_file).collect::<Result<_>>()?;
+    let files: Vec<TableFile> = read_all(&table_files(path)?, read_file)?;
     let first = files.first().expect("a table path gives one file at least");
     let (first_path, labels) = (first.path.clone(), first.labels.clone());
     let headers = files.iter().map(|file| (file.path.clone(), file.header.clone())).collect();

@@ -4,9 +4,9 @@
 use super::clip;
 use super::object_set::{ImageFile, Object, ObjectImage, ObjectSet, Part, images_without_ending, known_size};
 use super::voc_list::{self, Annotations, Listed};
+use crate::data::read_all::read_all;
 use crate::data::xml::{self, child, flag, line, number, required};
 use anyhow::{Context, Result, bail, ensure};
-use rayon::prelude::*;
 use roxmltree::{Document, Node};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -62,8 +62,7 @@ pub fn load(root: &Path, train: &str, test: &str) -> Result<ObjectSet> {
         let list = list_file(root, list);
         listed.extend(voc_list::read(&list, &folder)?.into_iter().map(|image| (part, image)));
     }
-    let annotations: Vec<Annotation> =
-        listed.par_iter().map(|(_, image)| read_annotation(&image.annotation)).collect::<Result<_>>()?;
+    let annotations = read_all(&listed, |(_, image)| read_annotation(&image.annotation))?;
     let names: Vec<&str> = listed.iter().map(|(_, image)| image.name.as_str()).collect();
     let files = images_without_ending(&root.join("JPEGImages"), &names)?;
 

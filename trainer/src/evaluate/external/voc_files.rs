@@ -5,10 +5,10 @@
 use super::boxes::Boxes;
 use crate::data::label_table::image_key;
 use crate::data::objects::annotated_objects;
+use crate::data::read_all::read_all;
 use crate::data::text_file::read_text;
 use anyhow::{Context, Result, bail, ensure};
 use nadir_core::metric::detection::{BoxAreas, Detection, GroundTruth};
-use rayon::prelude::*;
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
@@ -57,7 +57,7 @@ pub fn read(ground_truth: &Path, detections: &Path) -> Result<Boxes> {
         None => annotated.clone(),
     };
     let read_image = |name: &String| annotated_objects(&folder.join(format!("{name}.xml")));
-    let objects: Vec<Vec<(String, [f64; 4], bool)>> = images.par_iter().map(read_image).collect::<Result<_>>()?;
+    let objects: Vec<Vec<(String, [f64; 4], bool)>> = read_all(&images, read_image)?;
 
     let mut classes: BTreeSet<String> = objects.iter().flatten().map(|(class, ..)| class.clone()).collect();
     let files = class_files(files, &sets, &classes)?;
