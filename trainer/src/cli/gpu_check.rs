@@ -1,4 +1,4 @@
-use crate::device::{Backend, DeviceChoice, choose};
+use crate::device::{Backend, DeviceChoice, choose_unproven};
 use crate::gpu_check::{Request, run, run_case};
 use anyhow::{Result, ensure};
 use std::path::PathBuf;
@@ -40,7 +40,7 @@ pub struct GpuCheck {
 
 impl GpuCheck {
     pub(super) fn run(self) -> Result<()> {
-        let chosen = choose(self.device)?;
+        let chosen = choose_unproven(self.device)?;
         if let Some(case) = &self.case {
             return run_case(case, &chosen);
         }

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "cuda")]
 mod cuda;
+mod proof;
 mod toolkit;
 mod wayland;
 
@@ -76,12 +77,21 @@ pub fn wait<T>(future: impl Future<Output = T>) -> Result<T> {
     Ok(tokio::runtime::Builder::new_current_thread().build()?.block_on(future))
 }
 
-/// Finds the device that `choice` requests. Devices are enumerated, never tried: opening one that is not there panics.
+/// Finds the device that `choice` requests, and that it computes what the CPU does (once for each GPU and driver).
+/// Devices are enumerated, never tried: opening one that is not there panics.
 ///
 /// # Errors
-/// Where a device requested by name is not there or not built in, or CUDA's toolkit is not whole.
+/// Where a device requested by name is not there, not built in or computes wrongly, or CUDA's toolkit is not whole.
 pub fn choose(choice: DeviceChoice) -> Result<ChosenDevice> {
     Ok(choose_several(choice, 0, 1)?.swap_remove(0))
+}
+
+/// [`choose`] without the comparison: for `gpu-check`, which compares far more.
+///
+/// # Errors
+/// As [`choose`].
+pub fn choose_unproven(choice: DeviceChoice) -> Result<ChosenDevice> {
+    Ok(choose_with(choice, 0, 1, &|_| None)?.swap_remove(0))
 }
 
 /// `count` devices of one kind from number `first` on, each of another GPU; on the CPU, which is one, that many times.
@@ -89,6 +99,27 @@ pub fn choose(choice: DeviceChoice) -> Result<ChosenDevice> {
 /// # Errors
 /// As [`choose`]; where there are fewer.
 pub fn choose_several(choice: DeviceChoice, first: usize, count: usize) -> Result<Vec<ChosenDevice>> {
+    choose_with(choice, first, count, &|chosen| proof::fault_of(&chosen.name, &chosen.device))
+}
+
+/// What a device computes wrongly, if anything.
+type FaultOf<'a> = &'a dyn Fn(&ChosenDevice) -> Option<String>;
+
+/// `devices`, unless one of them computes wrongly.
+fn proven(devices: Vec<ChosenDevice>, fault_of: FaultOf<'_>) -> Result<Vec<ChosenDevice>> {
+    for chosen in &devices {
+        if let Some(fault) = fault_of(chosen) {
+            bail!(
+                "{} computes wrongly: {fault} is not what the CPU gives; is its driver up to date? `nadir gpu-check` \
+                 compares more, `--device cpu` runs everywhere",
+                chosen.name
+            );
+        }
+    }
+    Ok(devices)
+}
+
+fn choose_with(choice: DeviceChoice, first: usize, count: usize, fault_of: FaultOf<'_>) -> Result<Vec<ChosenDevice>> {
     let end = first + count;
     match choice {
         DeviceChoice::Cpu => Ok(vec![ChosenDevice::cpu(); count]),
@@ -99,32 +130,44 @@ pub fn choose_several(choice: DeviceChoice, first: usize, count: usize) -> Resul
                 "{count} CUDA devices from number {first} on are requested, and the driver shows {}",
                 found.len()
             );
-            Ok(found[first..end].to_vec())
+            proven(found[first..end].to_vec(), fault_of)
         }
-        DeviceChoice::Vulkan => one(vulkan(true)?, end),
+        DeviceChoice::Vulkan => proven(one(vulkan(true)?, end)?, fault_of),
         DeviceChoice::Metal => match metal() {
-            Some(device) => one(device, end),
+            Some(device) => proven(one(device, end)?, fault_of),
             None => {
                 bail!("no Metal device: this build runs on {}; `--device cpu` runs everywhere", std::env::consts::OS)
             }
         },
-        DeviceChoice::WebGpu => one(webgpu(true)?, end),
+        DeviceChoice::WebGpu => proven(one(webgpu(true)?, end)?, fault_of),
         DeviceChoice::Auto => {
             if cfg!(feature = "cuda") {
-                match cuda() {
-                    Ok(found) if found.len() >= end => return Ok(found[first..end].to_vec()),
-                    Ok(found) => {
-                        warn!("{} CUDA devices are fewer than {end}; the next best device is taken", found.len())
-                    }
+                let enough = |found: Vec<ChosenDevice>| {
+                    let count = found.len();
+                    ensure!(count >= end, "{count} CUDA devices are fewer than {end}; the next best device is taken");
+                    proven(found[first..end].to_vec(), fault_of)
+                };
+                match cuda().and_then(enough) {
+                    Ok(found) => return Ok(found),
                     Err(error) => warn!("{error}"),
                 }
             }
-            match metal().or_else(|| vulkan(false).ok()).or_else(|| webgpu(false).ok()) {
-                Some(device) if end == 1 => Ok(vec![device]),
-                _ => Ok(vec![ChosenDevice::cpu(); count]),
-            }
+            let kinds: [fn() -> Option<ChosenDevice>; 3] = [metal, || vulkan(false).ok(), || webgpu(false).ok()];
+            let found = kinds.iter().filter(|_| end == 1).filter_map(|find| find());
+            Ok(first_proven(found, fault_of).map_or_else(|| vec![ChosenDevice::cpu(); count], |device| vec![device]))
         }
     }
+}
+
+/// The first that computes rightly; of the others it is said that they do not.
+fn first_proven(mut devices: impl Iterator<Item = ChosenDevice>, fault_of: FaultOf<'_>) -> Option<ChosenDevice> {
+    devices.find_map(|device| match proven(vec![device], fault_of) {
+        Ok(mut proven) => proven.pop(),
+        Err(error) => {
+            warn!("{error}");
+            None
+        }
+    })
 }
 
 fn one(device: ChosenDevice, requested: usize) -> Result<Vec<ChosenDevice>> {
@@ -218,7 +261,7 @@ fn webgpu(software: bool) -> Result<ChosenDevice> {
     }
 }
 
-/// The name and number of the first adapter that serves. A software rasteriser (lavapipe) is far slower than flex, so
+/// The name (with its driver) and number of the first adapter that serves. A software rasteriser (lavapipe) is far slower than flex, so
 /// `auto` passes it over.
 fn best(adapters: &[wgpu::AdapterInfo], software: bool) -> Option<(String, DeviceKind)> {
     adapters.iter().find_map(|info| {
@@ -229,7 +272,10 @@ fn best(adapters: &[wgpu::AdapterInfo], software: bool) -> Option<(String, Devic
             wgpu::DeviceType::Cpu if software => DeviceKind::Cpu,
             _ => return None,
         };
-        Some((info.name.clone(), kind))
+        let driver = [info.driver.as_str(), info.driver_info.as_str()].join(" ");
+        let driver = driver.trim();
+        let name = if driver.is_empty() { info.name.clone() } else { format!("{}, {driver}", info.name) };
+        Some((name, kind))
     })
 }
 
@@ -269,6 +315,17 @@ mod tests {
     fn a_build_without_spirv_says_how_to_get_it() {
         let error = choose(DeviceChoice::Vulkan).expect_err("not built in").to_string();
         assert!(error.contains("--device webgpu") && error.contains("--features vulkan"), "{error}");
+    }
+
+    #[test]
+    fn a_device_that_computes_wrongly_is_passed_over_and_refused_by_name() {
+        let named = |name: &str| ChosenDevice { name: name.to_owned(), ..ChosenDevice::cpu() };
+        let fault_of = |chosen: &ChosenDevice| (chosen.name == "bad").then(|| "a sum (NaN)".to_owned());
+        let first = |names: &[&str]| first_proven(names.iter().map(|name| named(name)), &fault_of).map(|one| one.name);
+        assert_eq!(first(&["bad", "good", "other"]).as_deref(), Some("good"));
+        assert_eq!(first(&["bad"]), None);
+        let error = proven(vec![named("good"), named("bad")], &fault_of).expect_err("the second is wrong").to_string();
+        assert!(error.starts_with("bad computes wrongly: a sum (NaN)"), "{error}");
     }
 
     #[test]

@@ -32,6 +32,7 @@ pub fn offer(bundle: &Bundle) -> Option<ObjectsOffer> {
     Some(ObjectsOffer {
         labels: objects.labels.clone(),
         score_threshold: objects.score_threshold,
+        stacked_above: objects.stacked_above,
         weights_bytes: objects.weights.size
             + objects.crop_classifier.as_ref().map_or(0, |crop_classifier| crop_classifier.weights.size),
         figures: objects.figures.clone(),

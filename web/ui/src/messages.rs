@@ -201,6 +201,7 @@ fn offer(objects: &JsValue) -> Option<ObjectsOffer> {
     Some(ObjectsOffer {
         labels: texts(objects, "labels")?,
         score_threshold: number(objects, "score_threshold")? as f32,
+        stacked_above: number(objects, "stacked_above")?,
         weights_bytes: number(objects, "weights_bytes")? as u64,
         figures: figures(objects)?,
         names,

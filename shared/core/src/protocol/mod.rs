@@ -260,6 +260,8 @@ pub struct ObjectsOffer {
     pub labels: Vec<String>,
     /// Detections from this probability on are shown at first.
     pub score_threshold: f32,
+    /// Of boxes of several classes that overlap by more than this (intersection over union) the highest-scoring is shown.
+    pub stacked_above: f64,
     /// Bytes of the detector's files, and of the crop classifier's where it has its own.
     pub weights_bytes: u64,
     /// Figures of the training run, for example `test_ap50`.

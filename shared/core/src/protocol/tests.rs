@@ -85,6 +85,7 @@ fn ready() -> Ready {
         objects: Some(ObjectsOffer {
             labels: vec!["ships".into()],
             score_threshold: 0.7,
+            stacked_above: 0.75,
             weights_bytes: 3,
             figures: BTreeMap::new(),
             names: Some(names),

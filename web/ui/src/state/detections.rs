@@ -1,7 +1,7 @@
 //! Which candidates are shown, and what is known of each.
 
 use nadir_core::bundle::CropPrediction;
-use nadir_core::detection::postprocess::{DetectedObject, suppress};
+use nadir_core::detection::postprocess::{DetectedObject, suppress, suppress_across_classes};
 use nadir_core::protocol::Objects;
 
 /// The most objects that are shown of an image, as many as torchvision's detectors give.
@@ -46,11 +46,16 @@ impl ShownObjects {
     }
 }
 
-/// The candidates that are shown, the highest-scoring first: from this probability on, and of those of one class that
-/// overlap by more than `overlap` the highest-scoring. `candidates` come highest-scoring first.
-pub fn visible(candidates: &[DetectedObject], score_from: f32, overlap: f32) -> Vec<usize> {
+/// The candidates that are shown, the highest-scoring first: from this probability on, of those of one class that
+/// overlap by more than `overlap` the highest-scoring, and of what then stays of several classes by more than
+/// `stacked_above`. Who moves `overlap` above that wants to see more, so it holds for both then. `candidates` come
+/// highest-scoring first.
+pub fn visible(candidates: &[DetectedObject], score_from: f32, overlap: f32, stacked_above: f64) -> Vec<usize> {
+    let overlap = f64::from(overlap);
     let scored = candidates.iter().take_while(|object| object.score >= score_from).count();
-    suppress(&candidates[..scored], f64::from(overlap), MOST_SHOWN)
+    let kept = suppress(&candidates[..scored], overlap, MOST_SHOWN);
+    let detections: Vec<DetectedObject> = kept.iter().map(|&at| candidates[at]).collect();
+    suppress_across_classes(&detections, stacked_above.max(overlap)).into_iter().map(|at| kept[at]).collect()
 }
 
 #[cfg(test)]
@@ -70,9 +75,11 @@ mod tests {
             candidate(2, 0.7, wide),
             candidate(1, 0.2, [20.0, 0.0, 30.0, 10.0]),
         ];
-        assert_eq!(visible(&candidates, 0.5, 0.5), [0, 2]);
-        assert_eq!(visible(&candidates, 0.5, 0.6), [0, 1, 2]);
-        assert_eq!(visible(&candidates, 0.2, 0.5), [0, 2, 3]);
-        assert_eq!(visible(&candidates, 0.95, 0.5), [0; 0]);
+        assert_eq!(visible(&candidates, 0.5, 0.5, 1.0), [0, 2]);
+        assert_eq!(visible(&candidates, 0.5, 0.6, 1.0), [0, 1, 2]);
+        assert_eq!(visible(&candidates, 0.2, 0.5, 1.0), [0, 2, 3]);
+        assert_eq!(visible(&candidates, 0.95, 0.5, 1.0), [0; 0]);
+        assert_eq!(visible(&candidates, 0.2, 0.5, 0.8), [0, 3], "two classes on one object");
+        assert_eq!(visible(&candidates, 0.2, 1.0, 0.8), [0, 1, 2, 3], "the visitor wants to see all");
     }
 }

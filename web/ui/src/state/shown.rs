@@ -136,7 +136,9 @@ impl Shown {
     /// The candidates that are shown, the highest-scoring first.
     pub fn visible(&self) -> Vec<usize> {
         let candidates = self.objects_here().map(|shown| shown.objects.candidates.as_slice()).unwrap_or_default();
-        visible(candidates, self.score_from(), self.overlap)
+        let stacked_above =
+            self.ready.as_ref().and_then(|ready| ready.objects.as_ref()).map(|offer| offer.stacked_above);
+        visible(candidates, self.score_from(), self.overlap, stacked_above.unwrap_or(1.0))
     }
 
     /// What the visitor knows a network by; its folder's name where the list does not have it.
