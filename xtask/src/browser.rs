@@ -8,28 +8,37 @@ use std::process::Command;
 
 const BROWSERS: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
+/// Vulkan's loader on Debian and Ubuntu.
+const LOADERS: [&str; 2] = ["/usr/lib/x86_64-linux-gnu/libvulkan.so.1", "/usr/lib/aarch64-linux-gnu/libvulkan.so.1"];
+
 /// Makes sure that there is a Chromium (or Chrome) and its driver, and returns the driver's path.
 pub fn ensure() -> Result<PathBuf> {
-    if let Some(driver) = find() {
+    let has_loader = LOADERS.iter().any(|path| Path::new(path).exists()) || cfg!(not(target_os = "linux"));
+    if let Some(driver) = find().filter(|_| has_loader || !can_install()) {
         return Ok(driver);
     }
-    if process::find_program("apt-get").is_some() && is_root() {
-        say!("Installing the browser for the tests: apt-get install chromium chromium-driver");
+    if can_install() {
+        say!("Installing the browser for the tests: apt-get install chromium chromium-driver libvulkan1");
         let apt = |arguments: &[&str]| {
             process::run(Command::new("apt-get").args(arguments).env("DEBIAN_FRONTEND", "noninteractive"))
         };
         apt(&["update", "-qq"])?;
-        apt(&["install", "-y", "-qq", "--no-install-recommends", "chromium", "chromium-driver"])?;
+        // Vulkan's loader, with which the trainer runs on Chromium's software driver.
+        apt(&["install", "-y", "-qq", "--no-install-recommends", "chromium", "chromium-driver", "libvulkan1"])?;
         if let Some(driver) = find() {
             return Ok(driver);
         }
     }
     bail!(
         "the browser tests need Chromium or Chrome, and its chromedriver of the same version, in PATH. \
-         Debian and Ubuntu: `sudo apt-get install chromium chromium-driver`; macOS: `brew install --cask chromium \
+         Debian and Ubuntu: `sudo apt-get install chromium chromium-driver libvulkan1`; macOS: `brew install --cask chromium \
          chromedriver`; others: https://googlechromelabs.github.io/chrome-for-testing/. \
          Or leave these tests out with `cargo xtask test --skip-browser`"
     )
+}
+
+fn can_install() -> bool {
+    process::find_program("apt-get").is_some() && is_root()
 }
 
 fn find() -> Option<PathBuf> {

@@ -5,6 +5,7 @@ mod labels;
 mod learn;
 mod looks;
 mod memory;
+mod native_webgpu;
 mod neighbours;
 mod objects;
 mod offline;

@@ -35,7 +35,7 @@ pub struct Embed {
     bundle: Option<PathBuf>,
     #[command(flatten)]
     config: ConfigArgs,
-    /// Folder with JPEG, PNG, WebP and BMP files, at any depth.
+    /// Folder with JPEG, PNG, WebP, BMP and TIFF files, at any depth.
     #[arg(long, value_name = "DIR")]
     images: PathBuf,
     /// The Parquet file, named *.parquet; any other name is a folder, in which the file is part-INDEX-of-COUNT.parquet,

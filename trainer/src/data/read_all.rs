@@ -9,7 +9,7 @@ use rayon::prelude::*;
 /// That of the first item in their order that has one: rayon's own collecting gives whichever came first in time, so that
 /// the same folder would be refused in other words each time.
 pub fn read_all<T: Sync, R: Send>(items: &[T], read: impl Fn(&T) -> Result<R> + Sync) -> Result<Vec<R>> {
-    let results: Vec<Result<R>> = items.par_iter().map(read).collect();
+    let results: Vec<Result<R>> = items.par_iter().map(&read).collect();
     results.into_iter().collect()
 }
 

@@ -22,7 +22,7 @@ pub enum BundleError {
     Json(#[from] serde_json::Error),
     /// Written by another version of Nadir.
     #[error(
-        "this bundle has format version {found}, and this page reads version {SCHEMA_VERSION}; export it again with this version's `nadir export`"
+        "this bundle has format version {found}, and this version of Nadir reads {SCHEMA_VERSION}; export it again with this version's `nadir export`"
     )]
     Version {
         /// The version that the bundle names.

@@ -1,0 +1,78 @@
+//! The trainer on WebGPU (WGSL by wgpu) with Chromium's software driver: whether a GPU trains as the CPU does.
+
+use anyhow::{Context, Result, ensure};
+use nadir_tests::command::{program, stderr};
+use nadir_tests::skip::skip;
+use std::path::{Path, PathBuf};
+use std::process::Output;
+
+/// Where Debian's chromium and Chrome keep SwiftShader's description for Vulkan's loader.
+const DRIVERS: [&str; 3] = [
+    "/usr/lib/chromium/vk_swiftshader_icd.json",
+    "/usr/lib/chromium-browser/vk_swiftshader_icd.json",
+    "/opt/google/chrome/vk_swiftshader_icd.json",
+];
+const LOADERS: [&str; 3] = [
+    "/usr/lib/x86_64-linux-gnu/libvulkan.so.1",
+    "/usr/lib/aarch64-linux-gnu/libvulkan.so.1",
+    "/usr/lib/libvulkan.so.1",
+];
+/// Of a loss: f32 sums in another order, through eight steps.
+const TOLERANCE: f64 = 1e-3;
+
+/// A few steps of a small network; every kind of operation that a large one has.
+const SMALL: [&str; 12] = [
+    "--set",
+    "data.count=24",
+    "--set",
+    "data.size=32",
+    "--set",
+    "augment.size=32",
+    "--set",
+    "encoder.width=8",
+    "--set",
+    "pretrain.batch_size=4",
+    "--set",
+    "pretrain.epochs=2",
+];
+
+fn there(paths: &[&str]) -> Option<PathBuf> {
+    paths.iter().map(PathBuf::from).find(|path| path.exists())
+}
+
+fn pretrained(device: &str, run: &Path, driver: &Path, cache: &Path) -> Result<Output> {
+    let mut command = program(&["pretrain", "--device", device, "--run"]);
+    command.arg(run).args(SMALL).env("VK_DRIVER_FILES", driver).env("VK_ICD_FILENAMES", driver);
+    Ok(command.env("XDG_CACHE_HOME", cache).output()?)
+}
+
+/// The loss of each step.
+fn losses(run: &Path) -> Result<Vec<f64>> {
+    let metrics = std::fs::read_to_string(run.join("metrics.jsonl"))?;
+    let loss = |line: &str| serde_json::from_str::<serde_json::Value>(line).ok()?["loss"].as_f64();
+    Ok(metrics.lines().filter_map(loss).collect())
+}
+
+#[test]
+#[ignore = "needs Chromium's software driver; `cargo xtask test` runs it"]
+fn a_pretraining_on_webgpu_has_the_losses_of_the_cpu() -> Result<()> {
+    let Some(driver) = there(&DRIVERS).filter(|_| there(&LOADERS).is_some()) else {
+        skip("Chromium's SwiftShader and Vulkan's loader (libvulkan1) are not there");
+        return Ok(());
+    };
+    let folder = tempfile::tempdir()?;
+    let run = |name: &str| folder.path().join(name);
+    for device in ["cpu", "webgpu"] {
+        let output = pretrained(device, &run(device), &driver, folder.path())?;
+        ensure!(output.status.success(), "{device}: {}", stderr(&output));
+        ensure!(device == "cpu" || stderr(&output).contains("webgpu (SwiftShader"), "{}", stderr(&output));
+    }
+    let (cpu, webgpu) = (losses(&run("cpu"))?, losses(&run("webgpu"))?);
+    ensure!(cpu.len() >= 8 && cpu.len() == webgpu.len(), "{} and {} losses", cpu.len(), webgpu.len());
+    for (step, (cpu, webgpu)) in cpu.iter().zip(&webgpu).enumerate() {
+        ensure!((cpu - webgpu).abs() < TOLERANCE * cpu, "step {step}: {webgpu} on WebGPU, {cpu} on the CPU");
+    }
+    let proven = std::fs::read_to_string(folder.path().join("nadir/proven-devices.json")).context("kept")?;
+    ensure!(proven.contains("SwiftShader"), "{proven}");
+    Ok(())
+}
