@@ -12,7 +12,8 @@ fn checked(page: &str) {
         for attribute in node.attributes() {
             let (name, value) = (attribute.name(), attribute.value());
             assert!(name != "style" && !name.starts_with("on") && name != "src", "{name}");
-            assert!(name != "href" || value.starts_with('#'), "{value}");
+            let is_picture = node.tag_name().name() == "image" && value.starts_with("data:image/jpeg;base64,");
+            assert!(name != "href" || value.starts_with('#') || is_picture, "{value}");
         }
     }
     assert!(!page.contains("url(") && !page.contains("@import"));
