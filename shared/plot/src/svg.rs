@@ -92,7 +92,14 @@ impl Svg {
     }
 
     /// An image of a `data:` address that fills a rectangle after it was turned counter-clockwise by quarter turns.
-    pub fn image(&mut self, [x, y]: [f64; 2], [width, height]: [f64; 2], quarter_turns: u8, address: &str, about: &str) {
+    pub fn image(
+        &mut self,
+        [x, y]: [f64; 2],
+        [width, height]: [f64; 2],
+        quarter_turns: u8,
+        address: &str,
+        about: &str,
+    ) {
         // It is turned around the rectangle's middle.
         let middle = [x + width / 2.0, y + height / 2.0];
         let [wide, high] = if quarter_turns % 2 == 1 { [height, width] } else { [width, height] };

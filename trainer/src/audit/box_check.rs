@@ -78,7 +78,8 @@ pub fn doubtful_boxes(boxes: &Boxes) -> Vec<BoxDoubt> {
         };
         for (at, detection) in detections.iter().enumerate().filter(|(_, found)| found.score >= CONFIDENT) {
             // Inside of a crowd everything is annotated; its box overlaps with little.
-            let is_in_crowd = |truth: usize| truths[truth].crowd && is_inside(detection.box_in_image, truths[truth].box_in_image);
+            let is_in_crowd =
+                |truth: usize| truths[truth].crowd && is_inside(detection.box_in_image, truths[truth].box_in_image);
             if (0..truths.len()).all(|truth| overlap(at, truth) < ELSEWHERE && !is_in_crowd(truth)) {
                 found.push(doubt(Why::Missed, detection.class, detection.box_in_image, Some(detection.score)));
             }
@@ -121,7 +122,12 @@ mod tests {
         let boxes = Boxes {
             images: vec!["a.png".into()],
             classes: vec!["ship".into(), "car".into()],
-            truths: vec![truth(0, [0.0, 0.0, 10.0, 10.0]), truth(0, [20.0, 0.0, 30.0, 10.0]), truth(1, [40.0, 0.0, 50.0, 10.0]), crowd],
+            truths: vec![
+                truth(0, [0.0, 0.0, 10.0, 10.0]),
+                truth(0, [20.0, 0.0, 30.0, 10.0]),
+                truth(1, [40.0, 0.0, 50.0, 10.0]),
+                crowd,
+            ],
             detections: vec![
                 detection(0, [0.0, 0.0, 10.0, 9.0], 0.9),
                 detection(0, [40.0, 0.0, 50.0, 10.0], 0.8),

@@ -63,9 +63,10 @@ impl Embeddings {
             mean.iter_mut().zip(row).for_each(|(mean, &value)| *mean += f64::from(value));
         }
         let count = self.images.len().max(1) as f64;
-        let centred = self.values.chunks_exact(self.len).flat_map(|row| {
-            row.iter().zip(&mean).map(move |(&value, sum)| (f64::from(value) - sum / count) as f32)
-        });
+        let centred = self
+            .values
+            .chunks_exact(self.len)
+            .flat_map(|row| row.iter().zip(&mean).map(move |(&value, sum)| (f64::from(value) - sum / count) as f32));
         UnitRows::new(centred.collect(), self.len)
     }
 

@@ -82,7 +82,18 @@ fn tables(set: &AuditedSet, audited: &Audited) -> Vec<Table> {
     let mut tables: Vec<Table> = vec![
         (
             "overlaps.csv",
-            &["first", "first_part", "second", "second_part", "kind", "turned_degrees", "down_px", "right_px", "overlap", "correlation"],
+            &[
+                "first",
+                "first_part",
+                "second",
+                "second_part",
+                "kind",
+                "turned_degrees",
+                "down_px",
+                "right_px",
+                "overlap",
+                "correlation",
+            ],
             overlaps.collect(),
         ),
         ("drop.csv", &["image", "part", "kind", "because_of", "because_of_part"], dropped.collect()),
@@ -104,7 +115,11 @@ fn all(set: &AuditedSet, audited: &Audited) -> Value {
     let name = |image: usize| set.images[image].name.as_str();
     let label = |label: usize| set.labels[label].as_str();
     let leaked = |part: Part| -> Vec<Value> {
-        audited.leaked(set, part).iter().map(|&(image, other)| json!({"image": name(image), "other": name(other)})).collect()
+        audited
+            .leaked(set, part)
+            .iter()
+            .map(|&(image, other)| json!({"image": name(image), "other": name(other)}))
+            .collect()
     };
     let overlaps = audited.overlaps.iter().map(|overlap| {
         json!({
@@ -114,16 +129,18 @@ fn all(set: &AuditedSet, audited: &Audited) -> Value {
             "overlap": overlap.share, "correlation": overlap.correlation,
         })
     });
-    let dropped = audited.drop.iter().map(|drop| {
-        json!({"image": name(drop.image), "because_of": name(drop.because_of), "kind": drop.kind})
-    });
+    let dropped = audited
+        .drop
+        .iter()
+        .map(|drop| json!({"image": name(drop.image), "because_of": name(drop.because_of), "kind": drop.kind}));
     let doubts = |doubts: &Vec<super::label_check::Doubt>| -> Vec<Value> {
-        let doubt = |doubt: &super::label_check::Doubt| {
-            json!({"image": name(doubt.image), "label": label(doubt.label), "given": doubt.is_given, "probability": doubt.probability})
-        };
+        let doubt = |doubt: &super::label_check::Doubt| json!({"image": name(doubt.image), "label": label(doubt.label), "given": doubt.is_given, "probability": doubt.probability});
         doubts.iter().map(doubt).collect()
     };
-    let rare = audited.rare.iter().map(|rare| json!({"label": label(rare.label), "images": rare.images, "train_validation_test": rare.in_parts}));
+    let rare = audited
+        .rare
+        .iter()
+        .map(|rare| json!({"label": label(rare.label), "images": rare.images, "train_validation_test": rare.in_parts}));
     let together = audited.together.iter().map(|pair| {
         json!({"label": label(pair.label), "never_without": label(pair.with), "images": pair.images, "mutual": pair.is_mutual})
     });

@@ -1,12 +1,12 @@
 //! The images of a data set, as an audit looks at them: where each lies, what it is for, which labels it has.
 
+use crate::data::Sample;
 use crate::data::image_index::ImageIndex;
 use crate::data::label_table::{self, image_key};
 use crate::data::object_source::ObjectSource;
 use crate::data::objects::{ImageFile, ObjectImage, Part};
 use crate::data::split::Split;
 use crate::data::statistics::DatasetPaths;
-use crate::data::Sample;
 use crate::embed::Shard;
 use crate::embed::folder;
 use anyhow::{Context, Result, ensure};
@@ -72,7 +72,12 @@ impl AuditedSet {
                 Err(sentence) => missing.push(sentence),
             }
         }
-        ensure!(!samples.is_empty(), "none of the images that {} names is in {}", paths.labels.display(), folder.display());
+        ensure!(
+            !samples.is_empty(),
+            "none of the images that {} names is in {}",
+            paths.labels.display(),
+            folder.display()
+        );
         let parts = match &paths.split {
             Some(split) => parts(&Split::new(split, &samples, missing.len(), paths.seed)?, samples.len()),
             None => vec![None; samples.len()],
@@ -86,7 +91,13 @@ impl AuditedSet {
             AuditedImage { name: sample.name, file, part, targets: Some(sample.targets) }
         };
         let images = samples.into_iter().zip(&files).zip(parts).map(of_row).chain(others).collect();
-        Ok(Self { described: paths.labels.display().to_string(), labels: table.labels, images, missing, has_boxes: false })
+        Ok(Self {
+            described: paths.labels.display().to_string(),
+            labels: table.labels,
+            images,
+            missing,
+            has_boxes: false,
+        })
     }
 
     /// Images with boxes; an image has the classes of its objects.
@@ -120,7 +131,13 @@ impl AuditedSet {
     pub fn of_folder(folder: &Path) -> Result<Self> {
         let files = folder::images(folder, Shard::WHOLE)?;
         let images = files.iter().map(|file| image_without_labels(folder, Path::new(file))).collect();
-        Ok(Self { described: folder.display().to_string(), labels: Vec::new(), images, missing: Vec::new(), has_boxes: false })
+        Ok(Self {
+            described: folder.display().to_string(),
+            labels: Vec::new(),
+            images,
+            missing: Vec::new(),
+            has_boxes: false,
+        })
     }
 }
 

@@ -38,9 +38,8 @@ pub struct Together {
 /// The labels with fewer than ten images in training, or in all where nothing is in a part, or none in a part that has
 /// images; fewest first.
 pub fn rare_labels(images: &[AuditedImage], labels: usize) -> Vec<RareLabel> {
-    let in_part = |label: usize, part: Part| {
-        images.iter().filter(|image| image.part == Some(part) && has(image, label)).count()
-    };
+    let in_part =
+        |label: usize, part: Part| images.iter().filter(|image| image.part == Some(part) && has(image, label)).count();
     let is_there = Part::ALL.map(|part| images.iter().any(|image| image.part == Some(part) && image.targets.is_some()));
     let mut rare: Vec<RareLabel> = (0..labels)
         .map(|label| RareLabel {
@@ -67,7 +66,8 @@ pub fn always_together(images: &[AuditedImage], labels: usize) -> Vec<Together> 
         for with in (0..labels).filter(|&with| with != label) {
             let is_everywhere = of_each[with] as f64 > NEARLY_EVERYWHERE * targets.len() as f64;
             let images = of_each[label];
-            if !is_everywhere && of_each[with] >= images && count(&|targets| targets[label] && targets[with]) == images {
+            if !is_everywhere && of_each[with] >= images && count(&|targets| targets[label] && targets[with]) == images
+            {
                 let is_mutual = of_each[with] == images;
                 // One line for a pair of one meaning.
                 if !is_mutual || label < with {

@@ -138,7 +138,8 @@ fn copies_with_other_labels(set: &AuditedSet, audited: &Audited) -> Finding {
         let has = set.labels.iter().zip(targets).filter(|(_, has)| **has).map(|(label, _)| label.as_str());
         has.collect::<Vec<_>>().join(", ")
     };
-    let row = |&(a, b): &(usize, usize)| vec![set.images[a].name.clone(), names(a), set.images[b].name.clone(), names(b)];
+    let row =
+        |&(a, b): &(usize, usize)| vec![set.images[a].name.clone(), names(a), set.images[b].name.clone(), names(b)];
     let about = "Two images of the same view have different labels: one of the two is wrong.";
     let title = "Copies with other labels";
     let rows = audited.other_labels.iter().map(row).collect();
@@ -189,7 +190,13 @@ fn rare_labels(set: &AuditedSet, audited: &Audited) -> Finding {
     };
     let about = "Fewer than ten images to learn from, or none in a part: their figures say little.";
     let rows = audited.rare.iter().map(row).collect();
-    finding(["Labels that hardly occur", about], &["Label", "Images", "Train", "Validation", "Test"], rows, |_| None, set)
+    finding(
+        ["Labels that hardly occur", about],
+        &["Label", "Images", "Train", "Validation", "Test"],
+        rows,
+        |_| None,
+        set,
+    )
 }
 
 fn always_together(set: &AuditedSet, audited: &Audited) -> Finding {

@@ -52,7 +52,7 @@ pub(super) fn model_of(
 /// What the images of a run's probe went through, where it was probed.
 fn probed(run: &Path) -> Result<Option<Preprocess>> {
     if !probe_file::exists(run) {
-    return Ok(None);
+        return Ok(None);
     }
     Ok(Some(probe_file::read_description(run)?.preprocess))
 }
@@ -60,11 +60,11 @@ fn probed(run: &Path) -> Result<Option<Preprocess>> {
 /// What an experiment's images go through; where they are normalised by the training images, these are read.
 fn preprocess(config: &Config) -> Result<Preprocess> {
     let (mean, std) = match config.normalisation.published() {
-    Some(published) => published,
-    None => {
-        info!("the config's training images are read for their mean and standard deviation");
-        data::load(config)?.mean_and_std(config.normalisation)
-    }
+        Some(published) => published,
+        None => {
+            info!("the config's training images are read for their mean and standard deviation");
+            data::load(config)?.mean_and_std(config.normalisation)
+        }
     };
     Ok(Preprocess { size: config.probe.image_size, mean, std })
 }

@@ -87,7 +87,9 @@ impl<'a> Line<'a> {
 
     fn transform(&mut self, column: &mut [Complex<f32>]) {
         let size = self.plan.size;
-        for (out, of) in [(&mut self.real, (|v: &Complex<f32>| v.re) as fn(&Complex<f32>) -> f32), (&mut self.imaginary, |v| v.im)] {
+        for (out, of) in
+            [(&mut self.real, (|v: &Complex<f32>| v.re) as fn(&Complex<f32>) -> f32), (&mut self.imaginary, |v| v.im)]
+        {
             self.part.iter_mut().zip(column.iter()).for_each(|(part, value)| *part = of(value));
             self.plan.forward.process(&mut self.part, out).expect("buffers of the planned length");
         }

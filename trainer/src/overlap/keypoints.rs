@@ -86,7 +86,8 @@ fn extremes(contrast: &[f32], width: usize, height: usize) -> Vec<(f32, usize, u
         for column in BORDER..width - BORDER {
             let here = contrast[row * width + column];
             let is_highest = || {
-                (row - 3..=row + 3).all(|y| contrast[y * width + column - 3..=y * width + column + 3].iter().all(|&v| v <= here))
+                (row - 3..=row + 3)
+                    .all(|y| contrast[y * width + column - 3..=y * width + column + 3].iter().all(|&v| v <= here))
             };
             if here > LEAST_CONTRAST && is_highest() {
                 found.push((here, row, column));
@@ -162,7 +163,8 @@ fn value_at(image: &Plane, row: f32, column: f32) -> f32 {
     };
     let ((y, down), (x, right)) = (place(row, image.height), place(column, image.width));
     let at = |y: usize, x: usize| image.values[y * image.width + x];
-    let (upper, lower) = (at(y, x) * (1.0 - right) + at(y, x + 1) * right, at(y + 1, x) * (1.0 - right) + at(y + 1, x + 1) * right);
+    let (upper, lower) =
+        (at(y, x) * (1.0 - right) + at(y, x + 1) * right, at(y + 1, x) * (1.0 - right) + at(y + 1, x + 1) * right);
     upper * (1.0 - down) + lower * down
 }
 
@@ -187,7 +189,9 @@ mod tests {
             let is_found = |point: &&Keypoint| {
                 let place = (0..turns).fold((point.y, point.x), |(y, x), _| (-x, y));
                 others.iter().any(|other| {
-                    (other.y, other.x) == place && (other.code ^ point.code).count_ones() <= 4 && (other.turns + turns) % 4 == point.turns
+                    (other.y, other.x) == place
+                        && (other.code ^ point.code).count_ones() <= 4
+                        && (other.turns + turns) % 4 == point.turns
                 })
             };
             let found = points.iter().filter(is_found).count();

@@ -70,7 +70,8 @@ impl Comparison {
             let (width, height) = (cut.width.min(size), cut.height.min(size));
             Cut { left: cut.left + (cut.width - width) / 2, top: cut.top + (cut.height - height) / 2, width, height }
         };
-        let [a, b] = [first.cut(middle(a)), second.cut(middle(b))].map(|part| self.plan.spectrum(&windowed(&part, size)));
+        let [a, b] =
+            [first.cut(middle(a)), second.cut(middle(b))].map(|part| self.plan.spectrum(&windowed(&part, size)));
         let surface = self.plan.values(self.phases(&a, &b));
         let (at, ratio) = peak(&surface, size);
         Some(([offset[0] + at[0], offset[1] + at[1]], ratio))

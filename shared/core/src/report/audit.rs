@@ -151,7 +151,8 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_together_is_named() {
-        let shown = |thumbnail: &str| ShownImage { name: "a".into(), thumbnail: thumbnail.into(), ..Default::default() };
+        let shown =
+            |thumbnail: &str| ShownImage { name: "a".into(), thumbnail: thumbnail.into(), ..Default::default() };
         let finding = |rows: Vec<Vec<String>>, images| Finding {
             title: "rare".into(),
             found: 1,

@@ -25,22 +25,23 @@ pub(super) fn sections<'a>(subject: &Subject<'a>) -> Vec<Section<'a>> {
 }
 
 /// The pairs across parts, and those within one.
-fn pairs(audit: &Audit) -> Vec<Figure<'_>> {
-    let (across, within): (Vec<&ImagePair>, Vec<&ImagePair>) =
+fn pairs<'a>(audit: &'a Audit) -> Vec<Figure<'a>> {
+    let (across, within): (Vec<&'a ImagePair>, Vec<&'a ImagePair>) =
         audit.pairs.iter().partition(|pair| pair.first.part != pair.second.part);
     let shown = across.len() + within.len();
     let rest = match audit.pairs_found > shown {
         true => format!("The first {shown} of {} pairs; overlaps.csv has all.", audit.pairs_found),
         false => String::new(),
     };
-    let figure = |title: &'static str, pairs: Vec<&'_ ImagePair>| {
+    let figure = |title: &'static str, pairs: Vec<&'a ImagePair>| {
         (!pairs.is_empty()).then(|| sheet(title, pairs).about(rest.clone()))
     };
     [figure("Across parts", across), figure("Within a part", within)].into_iter().flatten().collect()
 }
 
 fn sheet<'a>(title: &'static str, pairs: Vec<&'a ImagePair>) -> Figure<'a> {
-    let columns = ["First", "Second", "Parts", "Kind", "Turned by, degrees", "Down, px", "Right, px", "Overlap", "Correlation"];
+    let columns =
+        ["First", "Second", "Parts", "Kind", "Turned by, degrees", "Down, px", "Right, px", "Overlap", "Correlation"];
     let row = |pair: &&ImagePair| {
         vec![
             Cell::Text(pair.first.name.clone()),
@@ -55,7 +56,8 @@ fn sheet<'a>(title: &'static str, pairs: Vec<&'a ImagePair>) -> Figure<'a> {
         ]
     };
     let table = Table::of(columns.map(Column::new).to_vec(), pairs.iter().map(row).collect());
-    let draw = move |width| Photographs { label: title, tiles: pairs.iter().map(|pair| tile(pair)).collect() }.svg(width);
+    let draw =
+        move |width| Photographs { label: title, tiles: pairs.iter().map(|pair| tile(pair)).collect() }.svg(width);
     Figure::drawn(title, Width::Whole, table, draw)
 }
 

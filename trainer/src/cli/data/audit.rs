@@ -105,7 +105,9 @@ impl AuditArgs {
 
 fn of_source(source: DatasetSource) -> Result<AuditedSet> {
     match source {
-        DatasetSource::Labels(paths) => AuditedSet::of_labels(&paths).with_context(|| paths.labels.display().to_string()),
+        DatasetSource::Labels(paths) => {
+            AuditedSet::of_labels(&paths).with_context(|| paths.labels.display().to_string())
+        }
         DatasetSource::Objects(source) => AuditedSet::of_objects(&source),
     }
 }

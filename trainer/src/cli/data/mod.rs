@@ -14,8 +14,8 @@ mod stats_objects;
 
 use super::args::ConfigArgs;
 use anyhow::Result;
-use clap::{Args, Subcommand};
 use audit::AuditArgs;
+use clap::{Args, Subcommand};
 use convert::ConvertArgs;
 use dataset_args::DatasetArgs;
 
