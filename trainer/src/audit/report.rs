@@ -84,7 +84,10 @@ fn notes(set: &AuditedSet, audited: &Audited) -> Vec<String> {
 fn pairs(set: &AuditedSet, overlaps: &[Overlap]) -> Vec<ImagePair> {
     let mut order: Vec<&Overlap> = overlaps.iter().collect();
     let is_within = |overlap: &Overlap| set.images[overlap.first].part == set.images[overlap.second].part;
-    order.sort_by_key(|overlap| (is_within(overlap), overlap.kind, overlap.first, overlap.second));
+    let has_test = |overlap: &Overlap| {
+        [overlap.first, overlap.second].iter().any(|&image| set.images[image].part == Some(Part::Test))
+    };
+    order.sort_by_key(|overlap| (is_within(overlap), !has_test(overlap), overlap.kind, overlap.first, overlap.second));
     order.truncate(PAIRS);
     let pair = |overlap: &&Overlap| ImagePair {
         first: shown(&set.images[overlap.first]),

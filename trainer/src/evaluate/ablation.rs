@@ -72,7 +72,7 @@ pub fn ablation(config: &Config, dataset: &Dataset, run: &RunFolder, chosen: &Ch
     let started = Instant::now();
     run.write_config(&config.to_toml())?;
     let planned = plan(config);
-    let leaked = leaked(dataset)?;
+    let leaked = leaked(dataset);
     let mut results = Vec::with_capacity(planned.len());
     for (at, arm) in planned.iter().enumerate() {
         info!(arm = arm.name, "arm {} of {}: {}", at + 1, planned.len(), arm.name);
@@ -85,7 +85,7 @@ pub fn ablation(config: &Config, dataset: &Dataset, run: &RunFolder, chosen: &Ch
     report.wall_time_s = results.iter().map(|result| result.seconds).sum();
     report.comparisons = comparisons(&arms);
     let without = arms.iter().map(|(arm, _, without)| (arm.name.clone(), without.clone())).collect();
-    report.leak = Some(leaked.for_report(without));
+    report.leak = leaked.for_report(without);
     report.arms = arms.into_iter().map(|(arm, ..)| arm).collect();
     report.map_images = images_of_maps(config, dataset);
     report.notes.extend(protocol_notes(config));
