@@ -104,14 +104,14 @@ mod tests {
 
     #[test]
     fn counts_by_hand() {
-        // Label 0 never comes without 1; label 2 is on 4 training images and no test image.
+        // Label 0 never comes without 1; label 2 is on twelve training images and no test image.
         let images = images(&[
             (12, Part::Train, [true, true, false]),
             (6, Part::Train, [false, true, false]),
-            (4, Part::Train, [false, false, true]),
+            (12, Part::Train, [false, false, true]),
             (6, Part::Test, [true, true, false]),
         ]);
-        assert_eq!(rare_labels(&images, 3), [RareLabel { label: 2, images: 4, in_parts: [4, 0, 0] }]);
+        assert_eq!(rare_labels(&images, 3), [RareLabel { label: 2, images: 12, in_parts: [12, 0, 0] }]);
         let together = always_together(&images, 3);
         assert_eq!(together, [Together { label: 0, with: 1, images: 18, is_mutual: false }]);
     }
