@@ -60,6 +60,18 @@ impl Plane {
         Self { width: out_width, height: out_height, values }
     }
 
+    /// Of half the width and height, each value the mean of four; an odd last row or column is left off.
+    pub fn halved(&self) -> Self {
+        let (width, height) = ((self.width / 2).max(1), (self.height / 2).max(1));
+        let at =
+            |row: usize, column: usize| self.values[row.min(self.height - 1) * self.width + column.min(self.width - 1)];
+        let mean = |row: usize, column: usize| {
+            (at(row, column) + at(row, column + 1) + at(row + 1, column) + at(row + 1, column + 1)) / 4.0
+        };
+        let values = (0..height).flat_map(|row| (0..width).map(move |column| (2 * row, 2 * column)));
+        Self { width, height, values: values.map(|(row, column)| mean(row, column)).collect() }
+    }
+
     /// A part of it, which lies inside.
     pub fn cut(&self, part: Cut) -> Self {
         let mut values = Vec::with_capacity(part.width * part.height);
@@ -141,6 +153,11 @@ mod tests {
         for turns in 0..4 {
             assert_eq!(plane.turned(turns).turned((4 - turns) % 4), plane);
         }
+    }
+
+    #[test]
+    fn halves_are_means_of_four() {
+        assert_eq!(numbered(5, 2).halved(), Plane { width: 2, height: 1, values: vec![3.0, 5.0] });
     }
 
     #[test]

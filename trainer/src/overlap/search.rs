@@ -109,7 +109,8 @@ fn proven(looks: &[Option<&Look>], read: Read<'_>, mut candidates: Vec<Candidate
     candidates.sort_by_key(|candidate| (candidate.first, candidate.second));
     let of_first: Vec<&[Candidate]> = candidates.chunk_by(|a, b| a.first == b.first).collect();
     let (coarse, fine) = (Comparison::new(THUMBNAIL), Comparison::new(PROOF_TRANSFORM));
-    let located = Comparison::new(2 * THUMBNAIL);
+    // Thumbnails of half their size beside as much empty space: a shift of nearly all of it is told from one back.
+    let located = Comparison::new(THUMBNAIL);
     let progress = Progress::new("comparing pairs", candidates.len() as u64, "pairs");
     let found: Vec<Vec<Overlap>> = of_first
         .into_par_iter()
@@ -120,11 +121,11 @@ fn proven(looks: &[Option<&Look>], read: Read<'_>, mut candidates: Vec<Candidate
             for of_pair in candidates.chunk_by(|a, b| a.second == b.second) {
                 let second = of_pair[0].second;
                 let (Some(a), Some(b)) = (looks[first], looks[second]) else { continue };
-                let placed = of_pair.iter().flat_map(|candidate| match candidate.placed {
-                    Some(placed) => vec![placed],
-                    None => placed_anyhow(a, b, &located),
-                });
-                let best = placed.filter_map(|placed| coarsely(a, b, placed, &coarse));
+                let mut placed: Vec<Placed> = of_pair.iter().filter_map(|candidate| candidate.placed).collect();
+                if placed.is_empty() {
+                    placed.extend(placed_anyhow(a, b, &located));
+                }
+                let best = placed.into_iter().filter_map(|placed| coarsely(a, b, placed, &coarse));
                 if let Some((_, placed)) = best.max_by(|a, b| a.0.total_cmp(&b.0)) {
                     if pixels.is_none() {
                         pixels = read(first).ok();
@@ -143,15 +144,16 @@ fn proven(looks: &[Option<&Look>], read: Read<'_>, mut candidates: Vec<Candidate
     found.concat()
 }
 
-/// How one image may lie on another, by the phase correlation of the whole thumbnails in each turn.
-fn placed_anyhow(a: &Look, b: &Look, located: &Comparison) -> Vec<Placed> {
-    let (first, second) = (a.plane(), b.plane());
+/// How one image may lie on another: in each turn by the phase correlation of the whole thumbnails at half their size, of
+/// which the clearest peak counts.
+fn placed_anyhow(a: &Look, b: &Look, located: &Comparison) -> Option<Placed> {
+    let (first, second) = (a.plane().halved(), b.plane().halved());
     let in_turn = |quarter_turns: u8| {
         let turned = second.turned(quarter_turns);
-        let (offset, _) = located.located(&first, &turned);
-        Placed { quarter_turns, shift: shift_of(offset, &first, &turned, 1.0) }
+        let (offset, ratio) = located.located(&first, &turned);
+        (ratio, Placed { quarter_turns, shift: shift_of(offset, &first, &turned, 0.5) })
     };
-    (0..4).map(in_turn).collect()
+    (0..4).map(in_turn).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, placed)| placed)
 }
 
 /// Whether thumbnails agree well enough to look closer, and how they lie then.
@@ -213,5 +215,42 @@ impl Proven {
             (false, _) => Kind::ShiftedTurned,
         };
         Overlap { first, second, kind, quarter_turns, shift_px, share: agreement.share, correlation: agreement.median }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use nadir_core::image::resample::{CropBox, Interpolation, resized_crop};
+
+    /// A part of a generated place, turned counter-clockwise.
+    fn view(seed: u64, [left, top]: [usize; 2], quarter_turns: u8) -> RgbImage {
+        let place = nadir_scene::generate(seed, 288, 288).image;
+        let part = CropBox { left, top, width: 192, height: 192 };
+        let view = resized_crop(place.view(), part, 192, 192, Interpolation::Bilinear).to_rgb();
+        (0..quarter_turns).fold(view, |view, _| {
+            let at = |row: usize, column: usize| 3 * (column * 192 + 191 - row);
+            let pixels = (0..192 * 192).flat_map(|pixel| {
+                let from = at(pixel / 192, pixel % 192);
+                view.pixels[from..from + 3].to_vec()
+            });
+            RgbImage { pixels: pixels.collect(), ..view.clone() }
+        })
+    }
+
+    #[test]
+    fn what_an_embedding_has_side_by_side_is_placed_and_proven_without_points() {
+        let images = [view(21, [0, 0], 0), view(21, [40, 70], 1), view(22, [0, 0], 0)];
+        let read = |image: usize| Ok(images[image].clone());
+        let mut looks: Vec<Look> = look_at_all(3, &read).into_iter().map(|look| look.expect("read")).collect();
+        looks.iter_mut().for_each(|look| look.keypoints.clear());
+        let looks: Vec<Option<&Look>> = looks.iter().map(Some).collect();
+        assert!(overlaps(&looks, &read, &[]).is_empty(), "without points and without an embedding nothing is found");
+        let found = overlaps(&looks, &read, &[(1, 0), (0, 2), (1, 2)]);
+        assert_eq!(found.len(), 1, "{found:?}");
+        let Overlap { first, second, kind, quarter_turns, shift_px, share, .. } = found[0];
+        assert_eq!((first, second, kind, quarter_turns), (0, 1, Kind::ShiftedTurned, 3));
+        assert!((shift_px[0] - 70.0).abs() <= 1.0 && (shift_px[1] - 40.0).abs() <= 1.0, "{shift_px:?}");
+        assert!((share - 152.0 * 122.0 / (192.0 * 192.0)).abs() < 0.02, "{share}");
     }
 }
