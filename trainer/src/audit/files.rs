@@ -5,6 +5,7 @@ use super::report::report;
 use super::run::Audited;
 use crate::artifacts::report_file::REPORT_FILE;
 use crate::artifacts::weight_file::write_atomically;
+use crate::data::objects::Part;
 use crate::device::ChosenDevice;
 use crate::report::html;
 use anyhow::{Context, Result};
@@ -111,7 +112,6 @@ fn tables(set: &AuditedSet, audited: &Audited) -> Vec<Table> {
 
 /// All that was found, as JSON.
 fn all(set: &AuditedSet, audited: &Audited) -> Value {
-    use crate::data::objects::Part;
     let name = |image: usize| set.images[image].name.as_str();
     let label = |label: usize| set.labels[label].as_str();
     let leaked = |part: Part| -> Vec<Value> {

@@ -113,11 +113,11 @@ fn findings(set: &AuditedSet, audited: &Audited) -> Vec<Finding> {
 }
 
 /// A finding with pictures of the images that the first rows are about.
-fn finding<'a>(
+fn finding(
     [title, about]: [&str; 2],
     columns: &[&str],
     rows: Vec<Vec<String>>,
-    image_of: impl Fn(usize) -> Option<usize> + Sync + 'a,
+    image_of: impl Fn(usize) -> Option<usize> + Sync,
     set: &AuditedSet,
 ) -> Finding {
     let found = rows.len();

@@ -39,7 +39,7 @@ use tracing::info;
 
 /// An arm with what it is compared by, and its figures without the test images that overlap with others; behind it its
 /// faithful twin where there is one; kept in the run folder.
-type ArmsFigures = Vec<(Arm, BTreeMap<String, Resampled>, BTreeMap<String, Scalar>)>;
+type ArmFigures = (Arm, BTreeMap<String, Resampled>, BTreeMap<String, Scalar>);
 
 /// One thing to be compared: the frozen start, or a trained arm.
 struct Planned {
@@ -79,7 +79,7 @@ pub fn ablation(config: &Config, dataset: &Dataset, run: &RunFolder, chosen: &Ch
         let folder = run.path.join(folder_name(&arm.name));
         results.push(finished_or_run(arm, dataset, &leaked, &folder, chosen)?);
     }
-    let arms: ArmsFigures = results.iter().flat_map(|kept| kept.result.clone()).collect();
+    let arms: Vec<ArmFigures> = results.iter().flat_map(|kept| kept.result.clone()).collect();
     let title = format!("Ablation on {}: {} arms", data_name(config), arms.len());
     let mut report = begin("ablation", &title, config, dataset, started, chosen);
     report.wall_time_s = results.iter().map(|result| result.seconds).sum();
@@ -129,7 +129,7 @@ fn finished_or_run(
     leaked: &Leaked,
     folder: &Path,
     chosen: &ChosenDevice,
-) -> Result<CachedResult<ArmsFigures>> {
+) -> Result<CachedResult<Vec<ArmFigures>>> {
     // The other arms change nothing in this one.
     let mut relevant = arm.config.clone();
     relevant.study.arms.clear();
@@ -150,7 +150,7 @@ fn run_arm(
     leaked: &Leaked,
     folder: &Path,
     chosen: &ChosenDevice,
-) -> Result<ArmsFigures> {
+) -> Result<Vec<ArmFigures>> {
     let config = &arm.config;
     let counts = leaked.counts();
     // Given weights are the same for every seed.
@@ -230,7 +230,7 @@ fn faithful_probes(
 }
 
 /// Every arm against the frozen start and against SimCLR; a faithful twin against its corrected one.
-fn comparisons(arms: &ArmsFigures) -> Vec<Comparison> {
+fn comparisons(arms: &[ArmFigures]) -> Vec<Comparison> {
     let simclr = Objective::NtXent.title();
     let mut found = Vec::new();
     for (arm, compared, _) in arms {

@@ -2,8 +2,8 @@
 //! turns, or moved.
 //!
 //! Candidates come from points whose codes neither light nor quarter turns change, which must agree on one shift and
-//! turn; from the images as a whole; and from an embedding where one is given. What is proven is proven on pixels, see
-//! [`search`].
+//! turn; from the images as a whole; and from an embedding where one is given. What is said is proven
+//! on pixels; docs/audit.md has the thresholds.
 
 mod candidate;
 mod fourier;
