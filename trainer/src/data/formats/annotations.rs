@@ -82,6 +82,12 @@ impl Annotated {
         }
     }
 
+    /// Whether all its coordinates are numbers: neither infinite nor NaN.
+    pub(super) fn is_finite(&self) -> bool {
+        self.stated_box.iter().flatten().all(|side| side.is_finite())
+            && self.shape.as_rings().iter().flatten().flatten().all(|side| side.is_finite())
+    }
+
     /// Its upright box, x0, y0, x1, y1: as stated, or else around its outline.
     pub fn bounds(&self) -> [f64; 4] {
         self.stated_box.unwrap_or_else(|| self.shape.bounds())

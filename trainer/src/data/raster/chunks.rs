@@ -12,6 +12,9 @@ use tiff::decoder::{Decoder, DecodingResult, Limits};
 
 /// Unpacked chunks are kept up to this size: a row of detector's tiles over 20,000 px of three bytes is 160 MB.
 const KEPT_BYTES: usize = 192 * 1024 * 1024;
+/// No way of packing that is read is denser: deflate has 1032 bytes in one, LZW 3838 in twelve bits, PackBits 64 in one, and
+/// progressive JPEG a block of 64 samples in two bits. A chunk of fewer bytes cannot hold what the file says it holds.
+const DENSEST: u64 = 4096;
 /// No field of a directory is longer.
 const MAX_FIELD_BYTES: u64 = 256 * 1024 * 1024;
 
@@ -112,13 +115,22 @@ impl Chunks {
         let number = u32::try_from(index)?;
         let row_bytes = layout.row_bytes(layout.chunk_width);
         let (offset, length) = self.place(layout, index)?;
+        let first_row = layout.first_row(index / layout.chunks_across() % layout.chunks_down());
+        let rows = layout.chunk_height.min(layout.height - first_row);
         if offset == 0 && length == 0 {
-            // A tile that was never written (GDAL's sparse files) is empty.
-            let mut bytes = vec![0; row_bytes * layout.chunk_height];
+            // A tile that was never written (GDAL's sparse files) is empty; a tile may be much larger than its image.
+            let row_bytes = layout.row_bytes(layout.chunk_width.min(layout.width));
+            let mut bytes = vec![0; row_bytes * rows];
             layout.fill_empty(&mut bytes);
             return Ok(Chunk { bytes, row_bytes });
         }
         self.check(offset, length)?;
+        // Told before memory is taken for them.
+        let unpacked = row_bytes * rows;
+        ensure!(
+            unpacked as u64 <= length.saturating_mul(DENSEST),
+            "they are {length} bytes in the file, which cannot hold {unpacked} bytes in any way of packing"
+        );
         // Rows as long as the tile's own, so that the crate unpacks the tile in one go: row by row, to cut off what
         // lies beyond the image, its LZW reader gives up at the end of some tiles.
         let mut samples = DecodingResult::U8(Vec::new());
@@ -126,7 +138,11 @@ impl Chunks {
             let read = decoder.read_chunk_to_buffer(&mut samples, number, row_bytes);
             read.context("they are broken or cut off")
         })?;
-        Ok(Chunk { bytes: samples.as_buffer(0).as_bytes().to_vec(), row_bytes })
+        let bytes = match samples {
+            DecodingResult::U8(bytes) => bytes,
+            mut samples => samples.as_buffer(0).as_bytes().to_vec(),
+        };
+        Ok(Chunk { bytes, row_bytes })
     }
 
     /// Rows of an uncompressed strip.
@@ -134,18 +150,22 @@ impl Chunks {
         let first = layout.first_row(down);
         let (_, _, end) = layout.chunk_of_row(first);
         let row_bytes = layout.row_bytes(layout.width);
-        let mut bytes = vec![0; row_bytes * (end - first)];
+        let length_of_rows = row_bytes * (end - first);
         let strip = first / strips.rows_per_strip;
         let (offset, length) = self.place(layout, plane * layout.height.div_ceil(strips.rows_per_strip) + strip)?;
         if offset == 0 && length == 0 {
+            let mut bytes = vec![0; length_of_rows];
             layout.fill_empty(&mut bytes);
             return Ok(Chunk { bytes, row_bytes });
         }
         let within = ((first - strip * strips.rows_per_strip) * row_bytes) as u64;
-        self.check(offset + within, bytes.len() as u64)?;
+        let start = offset.saturating_add(within);
+        // Before memory is taken for them.
+        self.check(start, length_of_rows as u64)?;
+        let mut bytes = vec![0; length_of_rows];
         self.with_decoder(|decoder| {
             let file = decoder.inner().get_mut().file();
-            file.seek(SeekFrom::Start(offset + within))?;
+            file.seek(SeekFrom::Start(start))?;
             file.read_exact(&mut bytes)?;
             // The decoder's own reader has lost its place; it seeks before it reads.
             decoder.inner().seek(SeekFrom::Start(0))?;

@@ -54,8 +54,10 @@ impl Photometric {
         if count > u64::from(u16::MAX) {
             bail!("its directory claims {count} fields");
         }
-        let mut entries = vec![0; count as usize * entry_len];
-        file.read_exact(&mut entries).context(cut_off)?;
+        let mut entries = Vec::new();
+        // No more memory than the file fills.
+        file.by_ref().take(count * entry_len as u64).read_to_end(&mut entries).context(cut_off)?;
+        ensure!(entries.len() as u64 == count * entry_len as u64, cut_off);
         for (index, entry) in entries.chunks_exact(entry_len).enumerate() {
             if number(&entry[..2]) != u64::from(PHOTOMETRIC) {
                 continue;
