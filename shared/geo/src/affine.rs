@@ -18,8 +18,8 @@ pub struct Affine {
     pub f: f64,
 }
 
-/// No map has larger coordinates: a system of millimetres would reach a tenth of the way to the Sun. What is computed of
-/// larger ones, and rounded to digits behind the point, need not be finite.
+/// No map has larger coordinates: a system of millimetres would reach a tenth of the way to the Sun. What is computed
+/// of larger ones, and rounded to digits behind the point, need not be finite.
 const MOST: f64 = 1e13;
 
 /// Tags that give no transform.
@@ -48,7 +48,9 @@ pub enum TransformError {
         e: f64,
     },
     /// Coordinates that no map has.
-    #[error("GeoTIFF's transform is beyond any map: a pixel's sides are ({a}, {d}) and ({b}, {e}), its corner ({c}, {f})")]
+    #[error(
+        "GeoTIFF's transform is beyond any map: a pixel's sides are ({a}, {d}) and ({b}, {e}), its corner ({c}, {f})"
+    )]
     Beyond {
         /// x of a step to the next column.
         a: f64,

@@ -78,8 +78,8 @@ impl Checkpoint {
         self.tensors.to_safetensors(Dtype::F32, metadata)
     }
 
-    /// CRC-32 of all that the checkpoint says, in hexadecimal. A disk or a copy that changed a bit would otherwise train on
-    /// with another weight, and nobody would know.
+    /// CRC-32 of all that the checkpoint says, in hexadecimal. A disk or a copy that changed a bit would otherwise
+    /// train on with another weight, and nobody would know.
     fn crc32(&self) -> String {
         let mut hasher = crc32fast::Hasher::new();
         // Each length in front of its text or list, so that nothing can pass from one into the next.

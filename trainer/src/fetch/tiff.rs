@@ -180,9 +180,17 @@ mod tests {
     fn strips_upon_each_other_take_no_more_memory_than_the_image() {
         // 1 x 1 px, and 5,000 strips that all are the first 20,000 bytes of the file.
         let count = 5_000;
-        let fields = [(256, 3, 1, 1), (257, 3, 1, 1), (258, 3, 1, 8), (262, 3, 1, 1), (273, 4, count, 98), (279, 4, count, 20_098)];
+        let fields = [
+            (256, 3, 1, 1),
+            (257, 3, 1, 1),
+            (258, 3, 1, 8),
+            (262, 3, 1, 1),
+            (273, 4, count, 98),
+            (279, 4, count, 20_098),
+        ];
         let after = [vec![0; 4 * count as usize], 20_000u32.to_le_bytes().repeat(count as usize)].concat();
-        let error = format!("{:#}", png_from_tiff(&tiff(false, &fields, &[vec![0; 8], after].concat())).expect_err("no image"));
+        let error =
+            format!("{:#}", png_from_tiff(&tiff(false, &fields, &[vec![0; 8], after].concat())).expect_err("no image"));
         assert!(error.contains("expected 1 bytes of pixels, found 20000 or more"), "{error}");
     }
 

@@ -422,7 +422,8 @@ mod tests {
     use super::*;
 
     fn weights(tensors: &[(&str, &[usize])]) -> Weights {
-        let tensor = |shape: &[usize]| WeightTensor { shape: shape.to_vec(), values: vec![1.0; shape.iter().product()] };
+        let tensor =
+            |shape: &[usize]| WeightTensor { shape: shape.to_vec(), values: vec![1.0; shape.iter().product()] };
         Weights(tensors.iter().map(|(name, shape)| ((*name).to_owned(), tensor(shape))).collect())
     }
 
@@ -435,7 +436,9 @@ mod tests {
             weights(&tensors).fold_batch_norm()
         };
         assert!(norm(&[2], &[2, 3, 1, 1]).is_ok());
-        for (channels, conv) in [(&[0][..], &[0, 3, 1, 1][..]), (&[2], &[0, 3, 1, 1]), (&[4], &[2, 3, 1, 1]), (&[2], &[])] {
+        for (channels, conv) in
+            [(&[0][..], &[0, 3, 1, 1][..]), (&[2], &[0, 3, 1, 1]), (&[4], &[2, 3, 1, 1]), (&[2], &[])]
+        {
             let error = norm(channels, conv).expect_err("it does not fit").to_string();
             assert!(error.contains("conv1.weight") || error.contains("bn1.running_var"), "{error}");
         }

@@ -1,7 +1,7 @@
 //! Numbers as they are written, and what of them can be.
 
-/// Classes have numbers below this. The largest published sets have some 22,000 classes; a number that a broken file holds
-/// must not become as many names.
+/// Classes have numbers below this. The largest published sets have some 22,000 classes; a number that a broken file
+/// holds must not become as many names.
 pub const MOST_CLASSES: usize = 1 << 16;
 
 /// To a billionth of a px: what sums and differences add behind that is noise (`0.1 + 0.2`).

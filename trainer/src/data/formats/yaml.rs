@@ -17,8 +17,8 @@ pub fn parse(text: &str) -> Result<Vec<Yaml>> {
     YamlLoader::load_from_str(text).or_else(|error| bail!(not_yaml(&error)))
 }
 
-/// Looks at the text's events before the loader builds values of them. The loader copies what an alias stands for, so that
-/// a few lines of aliases of aliases stand for gigabytes ("billion laughs"), and a deep text overflows its stack.
+/// Looks at the text's events before the loader builds values of them. The loader copies what an alias stands for, so
+/// that a few lines of aliases of aliases stand for gigabytes ("billion laughs"), and a deep text overflows its stack.
 fn check(text: &str) -> Result<()> {
     let mut parser = Parser::new_from_str(text);
     let mut depth = 0usize;

@@ -12,8 +12,9 @@ use tiff::decoder::{Decoder, DecodingResult, Limits};
 
 /// Unpacked chunks are kept up to this size: a row of detector's tiles over 20,000 px of three bytes is 160 MB.
 const KEPT_BYTES: usize = 192 * 1024 * 1024;
-/// No way of packing that is read is denser: deflate has 1032 bytes in one, LZW 3838 in twelve bits, PackBits 64 in one, and
-/// progressive JPEG a block of 64 samples in two bits. A chunk of fewer bytes cannot hold what the file says it holds.
+/// No way of packing that is read is denser: deflate has 1032 bytes in one, LZW 3838 in twelve bits, PackBits 64 in
+/// one, and progressive JPEG a block of 64 samples in two bits. A chunk of fewer bytes cannot hold what the file says
+/// it holds.
 const DENSEST: u64 = 4096;
 /// No field of a directory is longer.
 const MAX_FIELD_BYTES: u64 = 256 * 1024 * 1024;

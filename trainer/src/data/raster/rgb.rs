@@ -192,7 +192,8 @@ fn parts(width: usize, height: usize) -> impl Iterator<Item = Window> {
     let columns = width.clamp(1, PIXELS_AT_ONCE);
     let rows = (PIXELS_AT_ONCE / columns).clamp(1, ROWS);
     (0..height).step_by(rows).flat_map(move |top| {
-        let part = move |left: usize| Window { left, top, width: columns.min(width - left), height: rows.min(height - top) };
+        let part =
+            move |left: usize| Window { left, top, width: columns.min(width - left), height: rows.min(height - top) };
         (0..width).step_by(columns).map(part)
     })
 }
