@@ -141,7 +141,7 @@ pub fn voc_list(bytes: &[u8]) -> Result<(), String> {
     let folder = set("voc_list", "ImageSets/Main/train.txt", bytes, &others);
     let root = folder.join("set");
     let trained = for_training(&ObjectsConfig::Voc { root, train: "train".to_owned(), test: "test".to_owned() });
-    annotations(Format::Voc, &folder).and(trained)
+    annotations(Format::Voc, &folder).or(trained)
 }
 
 /// A label file of YOLO without class names.

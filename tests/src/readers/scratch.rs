@@ -4,7 +4,10 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 thread_local! {
-    static ROOT: TempDir = tempfile::tempdir().expect("a folder for temporary files");
+    // In memory where there is such a folder: files are written and read by the ten thousand.
+    static ROOT: TempDir = tempfile::tempdir_in("/dev/shm")
+        .or_else(|_| tempfile::tempdir())
+        .expect("a folder for temporary files");
 }
 
 /// The folder of this name; `prepare` fills it when it is first asked for.

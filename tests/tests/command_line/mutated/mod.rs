@@ -17,8 +17,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use texts::Change;
 
-/// Changed files of each kind.
+/// Changed files of each kind, unless the environment says how many.
 const CASES: u64 = 1000;
+const CASES_VARIABLE: &str = "NADIR_MUTATED_CASES";
 /// So many failures are told.
 const TOLD: usize = 5;
 
@@ -84,17 +85,19 @@ fn a_thousand(name: &str) {
             Err(fault) => panic!("{name}: the whole file {at}: {fault}"),
         }
     }
+    let asked = std::env::var(CASES_VARIABLE).ok();
+    let cases = asked.map_or(CASES, |text| text.parse().unwrap_or_else(|_| panic!("{CASES_VARIABLE} is {text:?}")));
     let (mut taken, mut faults) = (0, Vec::new());
-    for case in 0..CASES {
+    for case in 0..cases {
         let (bytes, how) = changed(name, case, &files, changes);
         match fault(reader, &bytes) {
             Ok(read) => taken += usize::from(read),
             Err(fault) => faults.push(format!("{name}, case {case} ({how}): {fault}")),
         }
     }
-    println!("{name}: {taken} of {CASES} changed files are read");
+    println!("{name}: {taken} of {cases} changed files are read");
     let told = &faults[..faults.len().min(TOLD)];
-    assert!(faults.is_empty(), "{} of {CASES}:\n{}", faults.len(), told.join("\n"));
+    assert!(faults.is_empty(), "{} of {cases}:\n{}", faults.len(), told.join("\n"));
 }
 
 /// A test a reader, so that several run at once and each is named.

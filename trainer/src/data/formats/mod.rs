@@ -75,9 +75,11 @@ pub fn read(format: Format, source: &Source<'_>) -> Result<Annotations> {
     for image in &annotations.images {
         ensure!(!image.name.is_empty(), "{}: an image has an empty name", source.path.display());
         // Each number in a file is finite; what is computed of it, as x + width, need not be.
-        if let Some(number) = image.objects.iter().position(|object| !object.is_finite()) {
+        if let Some(number) = image.objects.iter().position(|object| !object.is_near()) {
             let (path, name) = (source.path.display(), &image.name);
-            anyhow::bail!("{path}: object {number} of the image {name:?} has corners beyond what a number can hold");
+            anyhow::bail!(
+                "{path}: object {number} of the image {name:?} has a corner farther off than any image is large"
+            );
         }
         if let Some(other) = names.insert(&image.name, image.subset) {
             let subset = |subset: Option<Subset>| subset.map_or("the set", Subset::name);

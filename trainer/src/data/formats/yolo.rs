@@ -142,7 +142,9 @@ fn line_from_object(object: &Annotated, format: Format, [width, height]: [usize;
     values.extend(object.score);
     let texts = values.into_iter().map(|value| {
         let factor = 10f64.powi(DIGITS);
-        format!("{}", (value * factor).round() / factor)
+        let rounded = (value * factor).round() / factor;
+        // A score may be any number, the largest ones too.
+        format!("{}", if rounded.is_finite() { rounded } else { value })
     });
     format!("{} {}\n", object.class, texts.collect::<Vec<_>>().join(" "))
 }
