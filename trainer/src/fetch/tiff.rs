@@ -189,8 +189,10 @@ mod tests {
             (279, 4, count, 20_098),
         ];
         let after = [vec![0; 4 * count as usize], 20_000u32.to_le_bytes().repeat(count as usize)].concat();
-        let error =
-            format!("{:#}", png_from_tiff(&tiff(false, &fields, &[vec![0; 12], after].concat())).expect_err("no image"));
+        let error = format!(
+            "{:#}",
+            png_from_tiff(&tiff(false, &fields, &[vec![0; 12], after].concat())).expect_err("no image")
+        );
         assert!(error.contains("expected 1 bytes of pixels, found 20000 or more"), "{error}");
     }
 

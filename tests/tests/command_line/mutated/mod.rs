@@ -5,6 +5,7 @@
 //! drawn from the reader's name and the case's number, so that a failure names all that is needed to see it again.
 
 mod bytes;
+mod claims;
 mod memory;
 mod repair;
 mod seeds;
@@ -154,6 +155,25 @@ a_thousand_of_each!(
     zip,
     tar,
 );
+
+#[test]
+fn small_files_that_claim_much_are_told_and_take_little() {
+    let mut faults = Vec::new();
+    for (at, (name, bytes, word)) in claims::claims().into_iter().enumerate() {
+        let reader = named(name);
+        let told = match (fault(reader, &bytes), word) {
+            (Err(fault), _) => fault,
+            (Ok(true), None) => continue,
+            (Ok(true), Some(word)) => format!("it is read, expected {word:?}"),
+            (Ok(false), word) => match ((reader.read)(&bytes), word) {
+                (Err(message), Some(word)) if message.contains(word) => continue,
+                (read, word) => format!("expected {word:?}: {read:?}"),
+            },
+        };
+        faults.push(format!("claim {at}, {name}: {}", told.chars().take(500).collect::<String>()));
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
 
 #[test]
 fn every_reader_is_tested_here_and_has_a_fuzz_target() {

@@ -51,7 +51,11 @@ impl RgbScene {
     /// # Errors
     /// Names the file and what is wrong with it, or the band that is not there.
     pub fn open(path: &Path, settings: &BandSettings) -> Result<Self> {
-        let raster = Raster::open(path)?;
+        Self::of_raster(Raster::open(path)?, settings)
+    }
+
+    /// As [`RgbScene::open`], of a raster that is open.
+    fn of_raster(raster: Raster, settings: &BandSettings) -> Result<Self> {
         let bands = match &settings.bands {
             Some(names) => names.iter().map(|name| raster.band(name)).collect::<Result<Vec<_>>>()?,
             None if raster.bands() >= 3 => vec![0, 1, 2],
@@ -61,7 +65,7 @@ impl RgbScene {
             matches!(bands.len(), 1 | 3) && raster.bands() > 0,
             "expected three bands for red, green and blue, or one, and found {} for {}",
             bands.len(),
-            path.display()
+            raster.path().display()
         );
         let kind = raster.band_type();
         let scaling = settings.scaling.clone().unwrap_or_else(|| default_scaling(kind));
@@ -226,8 +230,8 @@ fn sampled_windows(width: usize, height: usize) -> Vec<Window> {
 /// # Errors
 /// Names the file: too large, broken, or of a kind that is not read.
 pub fn read_whole(path: &Path, settings: &BandSettings) -> Result<RgbImage> {
-    let scene = RgbScene::open(path, settings)?;
-    let (width, height) = scene.size();
+    let raster = Raster::open(path)?;
+    let (width, height) = (raster.layout().width, raster.layout().height);
     let limit = max_pixels();
     ensure!(
         (width as u64).saturating_mul(height as u64) <= limit,
@@ -236,6 +240,8 @@ pub fn read_whole(path: &Path, settings: &BandSettings) -> Result<RgbImage> {
         path.display(),
         limit / 1_000_000
     );
+    // Behind the check: percentiles are computed here.
+    let scene = RgbScene::of_raster(raster, settings)?;
     let image = scene.read(Window { left: 0, top: 0, width, height })?.image;
     Ok(upright(image, scene.raster.layout().orientation))
 }
