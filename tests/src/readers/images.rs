@@ -3,7 +3,7 @@
 use super::reader::image_memory;
 use super::scratch;
 use nadir::data::decode::read_dimensions;
-use nadir::data::raster::{BandSettings, RgbScene, file_place, read_image_by};
+use nadir::data::raster::{BandSettings, Raster, RgbScene, file_place, read_image_by};
 use nadir::fetch::tiff::png_from_tiff;
 use nadir_core::image::RgbImage;
 use nadir_core::image::decode::{decode, decode_with_depth, dimensions, max_pixels};
@@ -57,9 +57,15 @@ pub fn tiff(bytes: &[u8]) -> Result<(), String> {
 
 /// By the size that the directory claims, within the limit.
 pub fn tiff_memory(bytes: &[u8]) -> usize {
-    let path = scratch::file("memory.tif", bytes);
-    let pixels = read_dimensions(&path).map_or(0, |(width, height)| width.saturating_mul(height));
-    image_memory(bytes, if pixels as u64 <= max_pixels() { pixels } else { 0 })
+    let Ok(raster) = Raster::open(&scratch::file("memory.tif", bytes)) else { return image_memory(bytes, 0) };
+    let layout = raster.layout();
+    let pixels = layout.width.saturating_mul(layout.height);
+    if pixels as u64 > max_pixels() {
+        return image_memory(bytes, 0);
+    }
+    // Chunks hold all samples of a pixel, of which the bands are some; so much of them is kept.
+    let samples = layout.samples * usize::from(layout.sample_type.bits).div_ceil(8);
+    image_memory(bytes, pixels) + (pixels * samples).min(192 << 20)
 }
 
 /// An image's place, by its tags or the world file beside it.

@@ -22,9 +22,32 @@ const MAX_FIELD_BYTES: u64 = 256 * 1024 * 1024;
 /// An unpacked chunk: rows of samples in this machine's byte order.
 #[derive(Debug)]
 pub(super) struct Chunk {
-    pub(super) bytes: Vec<u8>,
+    bytes: Vec<u8>,
     /// Bytes from a row to the next.
-    pub(super) row_bytes: usize,
+    row_bytes: usize,
+    /// It was never written: the one row here is each of its rows.
+    is_empty: bool,
+}
+
+impl Chunk {
+    fn of_rows(bytes: Vec<u8>, row_bytes: usize) -> Self {
+        Self { bytes, row_bytes, is_empty: false }
+    }
+
+    /// A chunk that was never written (GDAL's sparse files), so wide. No memory is taken for its rows: there may be
+    /// gigabytes of them in a file of some hundred bytes.
+    fn never_written(layout: &Layout, width: usize) -> Self {
+        let row_bytes = layout.row_bytes(width);
+        let mut bytes = vec![0; row_bytes];
+        layout.fill_empty(&mut bytes);
+        Self { bytes, row_bytes, is_empty: true }
+    }
+
+    /// The samples of a row of the chunk.
+    pub(super) fn row(&self, row: usize) -> &[u8] {
+        let start = if self.is_empty { 0 } else { row * self.row_bytes };
+        &self.bytes[start..][..self.row_bytes]
+    }
 }
 
 type Slot = Arc<OnceLock<Result<Arc<Chunk>, String>>>;
@@ -119,11 +142,8 @@ impl Chunks {
         let first_row = layout.first_row(index / layout.chunks_across() % layout.chunks_down());
         let rows = layout.chunk_height.min(layout.height - first_row);
         if offset == 0 && length == 0 {
-            // A tile that was never written (GDAL's sparse files) is empty; a tile may be much larger than its image.
-            let row_bytes = layout.row_bytes(layout.chunk_width.min(layout.width));
-            let mut bytes = vec![0; row_bytes * rows];
-            layout.fill_empty(&mut bytes);
-            return Ok(Chunk { bytes, row_bytes });
+            // A tile may be much wider than its image.
+            return Ok(Chunk::never_written(layout, layout.chunk_width.min(layout.width)));
         }
         self.check(offset, length)?;
         // Told before memory is taken for them.
@@ -143,7 +163,7 @@ impl Chunks {
             DecodingResult::U8(bytes) => bytes,
             mut samples => samples.as_buffer(0).as_bytes().to_vec(),
         };
-        Ok(Chunk { bytes, row_bytes })
+        Ok(Chunk::of_rows(bytes, row_bytes))
     }
 
     /// Rows of an uncompressed strip.
@@ -155,9 +175,7 @@ impl Chunks {
         let strip = first / strips.rows_per_strip;
         let (offset, length) = self.place(layout, plane * layout.height.div_ceil(strips.rows_per_strip) + strip)?;
         if offset == 0 && length == 0 {
-            let mut bytes = vec![0; length_of_rows];
-            layout.fill_empty(&mut bytes);
-            return Ok(Chunk { bytes, row_bytes });
+            return Ok(Chunk::never_written(layout, layout.width));
         }
         let within = ((first - strip * strips.rows_per_strip) * row_bytes) as u64;
         let start = offset.saturating_add(within);
@@ -176,7 +194,7 @@ impl Chunks {
             let sample_bytes = usize::from(layout.sample_type.bits / 8).max(1);
             bytes.chunks_exact_mut(sample_bytes).for_each(<[u8]>::reverse);
         }
-        Ok(Chunk { bytes, row_bytes })
+        Ok(Chunk::of_rows(bytes, row_bytes))
     }
 
     fn place(&self, layout: &Layout, index: usize) -> Result<(u64, u64)> {
