@@ -72,7 +72,6 @@ pub fn tiff_memory(bytes: &[u8]) -> usize {
 fn place(path: &Path) -> Result<(), String> {
     let place = file_place(path, None).map_err(|error| format!("{error:#}"))?;
     let geometry = place.placement.geometry([0.0, 0.0, 24.0, 16.0]).map_err(|error| error.to_string())?;
-    let (Geometry::Polygon(_) | Geometry::MultiPolygon(_)) = &geometry;
     let rings: Vec<_> = match &geometry {
         Geometry::Polygon(rings) => rings.iter().collect(),
         Geometry::MultiPolygon(polygons) => polygons.iter().flatten().collect(),

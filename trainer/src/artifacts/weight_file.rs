@@ -24,8 +24,8 @@ pub fn read(path: &Path) -> Result<Weights> {
     }
 }
 
-/// Tensors take up to so many times the bytes of their .pth file: f16 twice as many as f32, a packed archive more.
-/// Views of no strides (`expand`) could stand for 10 GB each.
+/// Tensors take up to so many times the bytes of their .pth file: f16 become f32, and an archive may be packed. A view
+/// without strides (`expand`) could stand for 10 GB.
 const MOST_GROWTH: usize = 64;
 
 /// A pickle's first byte.
