@@ -1,5 +1,6 @@
 //! The program `nadir` as a user meets it.
 
+mod audit;
 mod closed_pipe;
 mod data;
 mod data_objects;

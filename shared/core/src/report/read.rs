@@ -51,7 +51,9 @@ impl Report {
     /// # Errors
     /// A sentence that names what does not.
     pub fn check(&self) -> Result<(), String> {
-        if self.arms.is_empty() {
+        if let Some(audit) = &self.audit {
+            super::audit::check(audit)?;
+        } else if self.arms.is_empty() {
             return Err("it has no arms, so there is nothing to show".into());
         }
         for (index, arm) in self.arms.iter().enumerate() {
