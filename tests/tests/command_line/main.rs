@@ -20,6 +20,7 @@ mod image_files;
 mod library;
 mod logging;
 mod manners;
+mod mutated;
 mod object_files;
 mod objects;
 mod program;

@@ -100,6 +100,10 @@ impl Report {
                     "arm {name:?} has {given} points in its {method} map; expected {images}, one for each of map_images"
                 ));
             }
+            // A number beyond f32 in JSON is infinite here.
+            if !points.iter().flatten().all(|value| value.is_finite()) {
+                return Err(format!("arm {name:?} has a point in its {method} map that is not finite"));
+            }
         }
         Ok(())
     }
