@@ -21,6 +21,7 @@ mod logging;
 mod manners;
 mod object_files;
 mod objects;
+mod pretrain_folder;
 mod program;
 mod ranking;
 mod real_data;

@@ -8,6 +8,7 @@ mod detect;
 mod embed;
 mod export;
 mod fetch;
+mod folder_run;
 mod gpu_check;
 mod image_args;
 mod logging;

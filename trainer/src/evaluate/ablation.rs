@@ -13,7 +13,7 @@
 
 use super::cached_result::{CachedResult, cached_or_computed, folder_name};
 use super::measure::{ArmResult, figures, figures_of_probes, measure, measure_faithfully};
-use super::probe::{baseline_name, mean_average_precisions, pretraining_curve, probe_curves};
+use super::probe::{ONE_LABEL_NOTE, baseline_name, mean_average_precisions, pretraining_curve, probe_curves};
 use super::report::begin;
 use super::resampled::{Resampled, Resamples};
 use crate::artifacts::run_folder::RunFolder;
@@ -84,6 +84,9 @@ pub fn ablation(config: &Config, dataset: &Dataset, run: &RunFolder, chosen: &Ch
     report.arms = arms.into_iter().map(|(arm, _)| arm).collect();
     report.map_images = images_of_maps(config, dataset);
     report.notes.extend(protocol_notes(config));
+    if config.data.is_single_label() {
+        report.notes.push(ONE_LABEL_NOTE.to_owned());
+    }
     run.write_report(&report)?;
     Ok(report)
 }
@@ -163,7 +166,7 @@ fn run_arm(arm: &Planned, dataset: &Dataset, folder: &Path, chosen: &ChosenDevic
         measured.push(of_seed);
     }
     let resamples = Resamples { seed: config.seed, number: config.study.resamples };
-    let found = figures(&measured, dataset, resamples);
+    let found = figures(config, &measured, dataset, resamples);
     let probes: Vec<Probe> = measured.iter().flat_map(|encoder| encoder.probes.clone()).collect();
     let mut curves = probe_curves(&probes[0]);
     if !losses.is_empty() {
@@ -271,6 +274,9 @@ fn data_name(config: &Config) -> String {
     match &config.data {
         DataConfig::Scenes { .. } => "generated scenes".into(),
         DataConfig::MultiLabelCsv { images, .. } => of_folder(images),
+        DataConfig::Images(_) | DataConfig::ClassFolders(_) => {
+            config.data.image_folder().map_or_else(String::new, of_folder)
+        }
         DataConfig::Crops(crops) => match &crops.objects {
             ObjectsConfig::Scenes { .. } => "objects of generated scenes".into(),
             ObjectsConfig::Joined { sources } => {

@@ -7,6 +7,7 @@ pub mod external;
 pub mod maps;
 pub mod measure;
 pub mod neighbours;
+pub mod pretraining;
 pub mod probe;
 pub mod ranking;
 pub mod report;
