@@ -2,16 +2,15 @@
 
 use super::args::ConfigArgs;
 use crate::config::Config;
-use crate::device::{Backend, DeviceChoice};
-use crate::distributed::Launch;
+use crate::device::{Backend, ChosenDevice};
 use crate::preflight::folder::{FolderFacts, config_of_folder};
 use crate::preflight::folder_settings::{ChosenSettings, Machine, settings_for_folder};
 use crate::resources::free_memory;
 use anyhow::{Context, Result, ensure};
 use std::path::Path;
 
-/// The settings of a pretraining on all images below a folder. Of a --config the folder takes the place of its data, and
-/// nothing else is chosen.
+/// The settings of a pretraining on all images below a folder, and the devices that they are for. Of a --config the
+/// folder takes the place of its data, and nothing else is chosen.
 ///
 /// # Errors
 /// Names the folder that cannot be read, or the setting that cannot be.
@@ -19,20 +18,20 @@ pub(super) fn settings_of_folder(
     folder: &Path,
     arguments: &ConfigArgs,
     run: &Path,
-    device: DeviceChoice,
-    devices: usize,
-) -> Result<ChosenSettings> {
+    ranks: usize,
+    choose: impl FnOnce() -> Result<Vec<ChosenDevice>>,
+) -> Result<(ChosenSettings, Vec<ChosenDevice>)> {
     let config = config_of_folder(folder, arguments.config.as_deref(), &arguments.sets)?;
     expect_folder(&config, folder, run)?;
     let facts = FolderFacts::read(&config.data)?;
     if let Some(file) = &arguments.config {
         let lines = vec![facts.text(), format!("all other settings are those of {}", file.display())];
-        return Ok(ChosenSettings { config: config.checked()?, lines });
+        return Ok((ChosenSettings { config: config.checked()?, lines }, choose()?));
     }
-    let launch = Launch::from_environment(devices)?;
-    let is_gpu = launch.choose(device)?.iter().any(|chosen| chosen.backend != Backend::Cpu);
-    let machine = Machine { is_gpu, free_memory: free_memory(), ranks: launch.ranks(), run };
-    settings_for_folder(config, &arguments.sets, &facts, machine)
+    let devices = choose()?;
+    let is_gpu = devices.iter().any(|chosen| chosen.backend != Backend::Cpu);
+    let machine = Machine { is_gpu, free_memory: free_memory(), ranks, run };
+    Ok((settings_for_folder(config, &arguments.sets, &facts, machine)?, devices))
 }
 
 /// That a config's data are this folder's.

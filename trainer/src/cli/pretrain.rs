@@ -4,6 +4,7 @@ use crate::artifacts::report_file::REPORT_FILE;
 use crate::artifacts::run_folder::{ENCODER_FILE, RunFolder};
 use crate::config::Config;
 use crate::data;
+use crate::device::ChosenDevice;
 use crate::distributed::{Launch, run_ranks};
 use crate::evaluate::pretraining::{monitor_curves, report};
 use crate::output::outln;
@@ -58,16 +59,28 @@ pub struct Pretrain {
     json: bool,
 }
 
+/// What a training is to be.
+struct Settings {
+    config: Config,
+    /// What of it was chosen for a folder, a line each.
+    lines: Vec<String>,
+    /// What computes, where the settings hang on it.
+    devices: Option<Vec<ChosenDevice>>,
+}
+
 impl Pretrain {
     pub(super) fn run(mut self) -> Result<()> {
         self.take_up_flags();
-        let (config, chosen_settings) = self.settings()?;
+        let Settings { config, lines, devices } = self.settings()?;
         ensure!(config.pretrain.epochs > 0, "pretrain.epochs must be at least 1");
         let launch = Launch::from_environment(self.devices)?;
         // The folder of another rank than the first is neither made nor looked at.
         let run = if launch.has_first() { RunFolder::create(&self.run)? } else { RunFolder { path: self.run } };
-        let devices = launch.choose(self.device.device)?;
-        chosen_settings.iter().for_each(|line| info!("folder: {line}"));
+        let devices = match devices {
+            Some(devices) => devices,
+            None => launch.choose(self.device.device)?,
+        };
+        lines.iter().for_each(|line| info!("folder: {line}"));
         devices.iter().for_each(|chosen| info!(device = %chosen.name, "device: {}", chosen.name));
         let started = Instant::now();
         let dataset = data::load(&config)?;
@@ -97,7 +110,7 @@ impl Pretrain {
         if is_measured {
             outln!("report: {}", run.path.join(REPORT_FILE).display())?;
         }
-        match config.data.image_folder().filter(|_| config.data.expect_labels("a probe").is_err()) {
+        match config.data.image_folder().filter(|_| !config.data.has_labels()) {
             Some(images) => outln!(
                 "next: nadir embed --run {} --images {} --out embeddings.parquet",
                 run.path.display(),
@@ -119,19 +132,20 @@ impl Pretrain {
         self.config.sets.splice(0..0, flags.into_iter().flatten());
     }
 
-    /// The config, and what of it was chosen for a folder, a line each.
-    fn settings(&self) -> Result<(Config, Vec<String>)> {
+    fn settings(&self) -> Result<Settings> {
         let Some(folder) = &self.folder else {
             let config = if self.resume { self.config.load_for_run(&self.run)? } else { self.config.load()? };
-            return Ok((config, Vec::new()));
+            return Ok(Settings { config, lines: Vec::new(), devices: None });
         };
         // A run that has begun goes on with its settings, whatever the machine has free now.
         if self.resume && RunFolder::config_file(&self.run).is_ok() {
             let config = self.config.load_for_run(&self.run)?;
             expect_folder(&config, folder, &self.run)?;
-            return Ok((config, Vec::new()));
+            return Ok(Settings { config, lines: Vec::new(), devices: None });
         }
-        let chosen = settings_of_folder(folder, &self.config, &self.run, self.device.device, self.devices)?;
-        Ok((chosen.config, chosen.lines))
+        let launch = Launch::from_environment(self.devices)?;
+        let choose = || launch.choose(self.device.device);
+        let (chosen, devices) = settings_of_folder(folder, &self.config, &self.run, launch.ranks(), choose)?;
+        Ok(Settings { config: chosen.config, lines: chosen.lines, devices: Some(devices) })
     }
 }

@@ -61,7 +61,7 @@ pub fn load(config: &Config) -> Result<Dataset> {
         DataConfig::Crops(settings) => CropSet::load(settings, config.seed)?.dataset(&settings.held_out)?.dataset,
     };
     // Images without labels are for training alone, but those that are held out to measure it.
-    let is_unlabelled = matches!(config.data, DataConfig::Images(_));
+    let is_unlabelled = !config.data.has_labels();
     for (name, part) in dataset.split.parts() {
         if part.is_empty() && !(is_unlabelled && name != "train") {
             bail!(

@@ -92,13 +92,18 @@ impl DataConfig {
         }
     }
 
+    /// Whether images have labels.
+    pub fn has_labels(&self) -> bool {
+        !matches!(self, Self::Images(_))
+    }
+
     /// That there are labels, which `what` needs: a command, or an objective.
     ///
     /// # Errors
     /// For images without labels: says what has some.
     pub fn expect_labels(&self, what: &str) -> Result<()> {
         ensure!(
-            !matches!(self, Self::Images(_)),
+            self.has_labels(),
             "{what} needs labels, and data.kind = \"images\" has none; with a folder of images for each class: --set \
              data.kind=class_folders --set data.images=FOLDER, with a table of labels: --set data.kind=multi_label_csv \
              --set data.images=FOLDER --set data.labels=FILE"
