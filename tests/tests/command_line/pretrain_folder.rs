@@ -94,7 +94,7 @@ fn a_folder_is_enough_and_all_that_was_chosen_is_said_and_written() {
         &folder.config("run"),
         &[
             "kind = \"images\"",
-            "held_out = 0.1",
+            "held_out = 0.16",
             "vertical_flip = 0.5",
             "quarter_turns = true",
             "batch_size = 2",

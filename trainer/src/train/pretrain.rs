@@ -141,9 +141,7 @@ pub fn pretrain(
                     &serde_json::json!({"step": done, "epoch": epoch + 1, "loss": loss, "learning_rate": rate}),
                 )?;
                 debug!(step = done, epoch = epoch + 1, loss, learning_rate = rate, "step {done} of {steps} is done");
-                let measured = monitor.as_ref().map_or("", |monitor| monitor.note());
-                let separator = if measured.is_empty() { "" } else { ", " };
-                progress.note(format!("epoch {}/{}, loss {loss:.3}{separator}{measured}", epoch + 1, settings.epochs));
+                progress.note(note(settings, epoch, loss, monitor.as_ref()));
                 progress.advance(settings.batch_size as u64);
             }
             let epoch_ends = done % steps_per_epoch == 0;
@@ -161,6 +159,9 @@ pub fn pretrain(
             }
             if let (Some(monitor), Some(metrics), true) = (&mut monitor, &mut metrics, epoch_ends) {
                 monitor.measure_if_due(&state.model.encoder, done, steps_per_epoch, metrics)?;
+                if let Some(progress) = &progress {
+                    progress.note(note(settings, epoch, loss, Some(monitor)));
+                }
             }
             if epoch_ends && done < steps && is_out_of_patience(settings, monitor.as_ref(), group)? {
                 return Ok((state, done));
@@ -177,6 +178,13 @@ pub fn pretrain(
     }
     let images = ((done - first_step) * settings.batch_size) as f64;
     Pretrained::of(&state, Some(images / started.elapsed().as_secs_f64())).with_best(monitor.as_ref())
+}
+
+/// What stands behind how far the training is.
+fn note(settings: &PretrainConfig, epoch: usize, loss: f64, monitor: Option<&Monitor<'_>>) -> String {
+    let measured = monitor.map_or("", Monitor::note);
+    let separator = if measured.is_empty() { "" } else { ", " };
+    format!("epoch {}/{}, loss {loss:.3}{separator}{measured}", epoch + 1, settings.epochs)
 }
 
 /// Whether the training ends early, which rank 0 decides for all.
