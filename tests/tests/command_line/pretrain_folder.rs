@@ -121,6 +121,11 @@ fn a_folder_is_enough_and_all_that_was_chosen_is_said_and_written() {
     let before = std::fs::read(folder.path("run").join("encoder.safetensors")).expect("written");
     succeeds(&folder.pretrain("run", &["--resume"]));
     assert!(before == std::fs::read(folder.path("run").join("encoder.safetensors")).expect("written"));
+    // A folder that has changed since is gone on with, and said.
+    images(&folder.images(), ["later.png".to_owned()]);
+    let output = folder.pretrain("run", &["--resume"]);
+    succeeds(&output);
+    contains_all(&stderr(&output), &["no longer those that the run began with (12 then, 13 now)"]);
     let other = Folder::new(numbered("", 3));
     let output = nadir(&["pretrain", text(&other.images()), "--run", text(&folder.path("run")), "--resume"]);
     fails(&output, &["is on the images in", "and not on those in"]);
@@ -246,6 +251,10 @@ fn class_folders_are_pretrained_on_probed_compared_and_exported() {
     contains_all(&stdout(&output), &["next: nadir probe"]);
     let measured = folder.measured("run");
     assert!(measured.iter().all(|line| line["knn_accuracy"].is_f64() && line["knn_map"].is_f64()), "{measured:?}");
+    assert!(
+        measured.iter().all(|line| line["linear_accuracy"].is_f64() && line["linear_map"].is_f64()),
+        "{measured:?}"
+    );
 
     let report =
         report_of(&nadir(&["probe", "--run", text(&run), "--device", "cpu", "--set", "probe.epochs=3", "--json"]));

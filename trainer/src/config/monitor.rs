@@ -37,11 +37,15 @@ pub enum MonitorFigure {
     KnnAccuracy,
     /// Mean average precision of the labels by the nearest training images; higher is better.
     KnnMap,
+    /// Share of images whose class a linear probe gives; one label an image; higher is better.
+    LinearAccuracy,
+    /// Mean average precision of the labels by a linear probe; higher is better.
+    LinearMap,
 }
 
 impl MonitorFigure {
     /// All figures, in the order in which they are written.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::TwoViewRetrieval,
         Self::RankMe,
         Self::Alignment,
@@ -49,6 +53,8 @@ impl MonitorFigure {
         Self::Spread,
         Self::KnnAccuracy,
         Self::KnnMap,
+        Self::LinearAccuracy,
+        Self::LinearMap,
     ];
 
     /// Its name in metrics.jsonl and in `keep_best`.
@@ -61,6 +67,8 @@ impl MonitorFigure {
             Self::Spread => "spread",
             Self::KnnAccuracy => "knn_accuracy",
             Self::KnnMap => "knn_map",
+            Self::LinearAccuracy => "linear_accuracy",
+            Self::LinearMap => "linear_map",
         }
     }
 
@@ -74,7 +82,19 @@ impl MonitorFigure {
             Self::Spread => "spread",
             Self::KnnAccuracy => "kNN accuracy",
             Self::KnnMap => "kNN mAP",
+            Self::LinearAccuracy => "linear accuracy",
+            Self::LinearMap => "linear mAP",
         }
+    }
+
+    /// Whether it is a figure of labels.
+    pub fn needs_labels(self) -> bool {
+        self.needs_one_label() || matches!(self, Self::KnnMap | Self::LinearMap)
+    }
+
+    /// Whether each image must have one label for it.
+    pub fn needs_one_label(self) -> bool {
+        matches!(self, Self::KnnAccuracy | Self::LinearAccuracy)
     }
 
     /// Whether `value` is better than `other`.

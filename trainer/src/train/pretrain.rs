@@ -19,7 +19,7 @@ use anyhow::{Context, Result, bail, ensure};
 use nadir_core::bundle::sha256_hex;
 use nadir_nn::model::Weights;
 use std::time::Instant;
-use tracing::{debug, info};
+use tracing::{debug, info, warn};
 
 /// How a pretraining ended.
 #[derive(Debug, Clone)]
@@ -85,6 +85,9 @@ pub fn pretrain(
     }
     let mut metrics = match group.is_first() {
         true => {
+            if config.data.image_folder().is_some() {
+                compare_images(run, dataset, first_step)?;
+            }
             run.write_config(&config.to_toml())?;
             Some(run.metrics(first_step)?)
         }
@@ -198,6 +201,24 @@ fn is_out_of_patience(settings: &PretrainConfig, monitor: Option<&Monitor<'_>>, 
         info!("the training ends early: {title} has not been better for {patience} measurements");
     }
     Ok(is_out)
+}
+
+/// Keeps which images a run began with, where a folder alone says so, and says it where they have changed since: files
+/// come and go in a folder, and order and draws of a training follow from all of them.
+fn compare_images(run: &RunFolder, dataset: &Dataset, first_step: usize) -> Result<()> {
+    const IMAGES_FILE: &str = "images.json";
+    let now = serde_json::json!({"images": dataset.samples.len(), "split_sha256": dataset.split_hash()});
+    let then = std::fs::read(run.path.join(IMAGES_FILE)).ok();
+    let then = then.and_then(|bytes| serde_json::from_slice::<serde_json::Value>(&bytes).ok());
+    match then.filter(|then| first_step > 0 && *then != now) {
+        Some(then) => warn!(
+            "the folder's images are no longer those that the run began with ({} then, {} now): it goes on with what is \
+             there, and not to the weights that it would have come to",
+            then["images"], now["images"]
+        ),
+        None => run.write_json(IMAGES_FILE, &now)?,
+    }
+    Ok(())
 }
 
 /// Refuses a batch that the ranks cannot share evenly.

@@ -1,13 +1,15 @@
 //! What is measured of an encoder on held-out images.
 
-use crate::config::{Config, MonitorFigure};
-use crate::data::Dataset;
+use crate::config::{Config, MonitorFigure, ProbeConfig};
+use crate::data::split::Split;
+use crate::data::{Dataset, Sample};
 use crate::device::ChosenDevice;
 use crate::tensor::{to_unit_length, values_of};
-use crate::train::features::{encode_some, encode_views};
-use crate::train::probe::{accuracy_of, truth};
+use crate::train::features::{Features, encode_some, encode_views};
+use crate::train::probe::{self, EpochChoice, Settings, Source, accuracy_of, truth};
 use anyhow::Result;
 use burn::tensor::{Tensor, TensorData};
+use nadir_core::image::RgbImage;
 use nadir_core::image::preprocess::Preprocess;
 use nadir_core::metric::alignment_uniformity::{alignment, uniformity};
 use nadir_core::metric::average_precision::mean_average_precision;
@@ -22,6 +24,10 @@ use std::collections::BTreeMap;
 const COLLAPSED_RANK: f64 = 1.5;
 const COLLAPSED_UNIFORMITY: f64 = -0.005;
 const COLLAPSED_SPREAD: f64 = 0.03;
+
+/// Passes of the probe over the training images' features, at the most: it is to say whether labels become easier to read
+/// off, and `nadir probe` says how well.
+const PROBE_EPOCHS: usize = 20;
 
 /// The figures of one measurement; a figure that does not exist for the data is not among them.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -97,6 +103,7 @@ pub fn measure(
         to_unit_length(&mut known, len);
         let similarities = similarities(&embeddings, &known, len, chosen)?;
         figures.extend(by_neighbours(&similarities, measured, config.study.neighbours, dataset));
+        figures.extend(by_probe([known, embeddings].concat(), measured, config, dataset, chosen)?);
     }
     Ok(Figures(figures.into_iter().filter_map(|(figure, value)| Some((figure, value?))).collect()))
 }
@@ -124,6 +131,37 @@ fn by_neighbours(
         figures.push((MonitorFigure::KnnAccuracy, accuracy_of(&scores, dataset, &measured.held_out)));
     }
     figures
+}
+
+/// What a short linear probe on the training images says of the held-out ones. `embeddings` are those of the gallery, then
+/// those of the held-out images, at length 1.
+fn by_probe(
+    embeddings: Vec<f32>,
+    measured: &Measured,
+    config: &Config,
+    dataset: &Dataset,
+    chosen: &ChosenDevice,
+) -> Result<Vec<(MonitorFigure, Option<f64>)>> {
+    let (known, held_out) = (measured.gallery.len(), measured.held_out.len());
+    // A data set of these images alone; their pixels have been embedded already.
+    let rows = measured.gallery.iter().chain(&measured.held_out);
+    let samples: Vec<Sample> = rows.map(|&image| dataset.samples[image].clone()).collect();
+    let pixels = vec![RgbImage::filled(1, 1, [0; 3]); known + held_out];
+    let (train, validation): (Vec<usize>, Vec<usize>) = ((0..known).collect(), (known..known + held_out).collect());
+    let split = Split { test: validation.clone(), train, validation };
+    let some = Dataset::in_memory(dataset.labels.clone(), samples, pixels, split, Vec::new());
+    let features = Features { len: embeddings.len() / (known + held_out), values: embeddings, coarser: Vec::new() };
+    let table = features.on(&chosen.device, Some(&some.split.train));
+    let short = ProbeConfig { epochs: config.probe.epochs.min(PROBE_EPOCHS), ..config.probe.clone() };
+    let settings = Settings { config: &short, choice: EpochChoice::Last, seed: config.seed };
+    let probe = probe::train(settings, Source::Table(&table), &some, &some.split.train, &chosen.device)?;
+    let map = (probe.test.classes_with_positive > 0).then_some(probe.test.mean);
+    let mut figures = vec![(MonitorFigure::LinearMap, map)];
+    if measured.one_label {
+        let accuracy = accuracy_of(&probe.test_scores, &some, &some.split.test);
+        figures.push((MonitorFigure::LinearAccuracy, accuracy));
+    }
+    Ok(figures)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Is it learning? A loss falls where an encoder learns, and also where it learns nothing of use. What is measured between
 //! epochs on held-out images says more: whether an image's other view is the nearest of all, how many dimensions the
 //! embeddings use (RankMe), how near two views lie and how far different images (alignment, uniformity, spread), and,
-//! where there are labels, what the nearest training images' labels say.
+//! where there are labels, what the nearest training images' labels and a linear probe say.
 //!
 //! All of it is of the encoder's embedding, which is what a training leaves behind. The encoder is copied and only read;
 //! views are drawn by names of their own. So a training gives the same weights whether it is measured or not.
@@ -76,16 +76,14 @@ impl<'a> Monitor<'a> {
         };
         let has_one = |&image: &usize| dataset.samples[image].targets.iter().filter(|&&has| has).count() == 1;
         let one_label = held_out.iter().chain(&gallery).all(has_one);
-        let missing = match settings.keep_best {
-            Some(MonitorFigure::KnnMap) => gallery.is_empty(),
-            Some(MonitorFigure::KnnAccuracy) => !one_label,
-            _ => false,
+        let is_missing = |figure: &MonitorFigure| {
+            (figure.needs_labels() && gallery.is_empty()) || (figure.needs_one_label() && !one_label)
         };
-        if let Some(figure) = settings.keep_best.filter(|_| missing) {
+        if let Some(figure) = settings.keep_best.filter(is_missing) {
             bail!(
                 "pretrain.monitor.keep_best = \"{}\" needs images with {}; \"{}\" needs none",
                 figure.key(),
-                if figure == MonitorFigure::KnnAccuracy { "one label each" } else { "labels" },
+                if figure.needs_one_label() { "one label each" } else { "labels" },
                 MonitorFigure::TwoViewRetrieval.key()
             );
         }
