@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The GPU check on a machine that has only the program: CUDA, then Vulkan, each beside PyTorch where PYTHON has it.
+# The GPU check on a machine that has only the program: CUDA, then WebGPU (kernels in WGSL), each beside PyTorch where PYTHON has it.
 #   NADIR=./nadir trainer/deploy/gpu-check.sh [FOLDER FOR THE REPORTS]
 # NADIR_FUSION: a second build, with `--features cuda,fusion`. PYTHON: default python3. BUDGET: seconds a device, 1500.
 set -euo pipefail
@@ -20,7 +20,7 @@ fi
 mkdir -p "$out"
 command -v nvidia-smi >/dev/null && nvidia-smi
 failed=0
-for device in cuda vulkan; do
+for device in cuda webgpu; do
   "$nadir" gpu-check --device "$device" --budget "${BUDGET:-1500}" --out "$out/gpu-$device.json" "${more[@]}" || failed=1
 done
 exit "$failed"

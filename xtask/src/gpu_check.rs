@@ -25,7 +25,7 @@ pub struct GpuCheckArgs {
     nadir_fusion: Option<PathBuf>,
 }
 
-/// Checks CUDA, then Vulkan.
+/// Checks CUDA, then WebGPU.
 pub fn run(workspace: &Workspace, args: &GpuCheckArgs) -> Result<()> {
     let (plain, fused) = match &args.nadir {
         Some(nadir) => (nadir.clone(), args.nadir_fusion.clone()),
