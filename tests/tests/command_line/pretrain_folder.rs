@@ -103,6 +103,7 @@ fn a_folder_is_enough_and_all_that_was_chosen_is_said_and_written() {
     );
     // Before the first step and after each epoch.
     let measured = folder.measured("run");
+    assert!(measured.iter().all(|line| line["collapsed"] == false), "{measured:?}");
     let epochs: Vec<u64> = measured.iter().filter_map(|line| line["epoch"].as_u64()).collect();
     assert_eq!(epochs, [0, 1, 2]);
     for line in &measured {
@@ -190,6 +191,23 @@ fn the_best_encoder_is_kept_and_patience_ends_the_training() {
     // It has ended: going on does not train again.
     succeeds(&folder.pretrain("run", &["--resume"]));
     assert_eq!(folder.measured("run").len(), measured.len());
+}
+
+/// Ten files of the same picture: no encoder can tell them apart, which the loss alone does not say.
+#[test]
+fn embeddings_that_are_all_the_same_are_said_to_have_collapsed() {
+    let folder = Folder::new([]);
+    std::fs::create_dir(folder.images()).expect("created");
+    for name in numbered("", 10) {
+        image::RgbImage::from_pixel(24, 24, image::Rgb([90, 120, 60]))
+            .save(folder.images().join(name))
+            .expect("written");
+    }
+    let output = folder.pretrain("run", &["--epochs", "1"]);
+    succeeds(&output);
+    contains_all(&stderr(&output), &["epoch 1: the embeddings have collapsed", "uniformity", "spread 0.0000"]);
+    let collapsed: Vec<Value> = folder.measured("run").iter().map(|line| line["collapsed"].clone()).collect();
+    assert_eq!(collapsed, [false, true]);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::image_folder::{class_files, image_files};
 use super::label_table::{LabelRow, LabelTable};
-use super::statistics::{DatasetStatistics, ImageStatistics, statistics_of, statistics_of_files};
+use super::statistics::{DatasetStatistics, statistics_of, statistics_of_files};
 use crate::config::{ClassFoldersConfig, ImagesConfig};
 use anyhow::Result;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,8 @@ use std::path::{Path, PathBuf};
 /// As [`image_files`]. Faults of single images are part of the statistics.
 pub fn statistics_of_images(settings: &ImagesConfig, seed: u64) -> Result<DatasetStatistics> {
     let files = image_files(&settings.images)?;
-    let images = decoded(&settings.images, files.iter().map(PathBuf::as_path).collect());
+    let paths: Vec<&Path> = files.iter().map(PathBuf::as_path).collect();
+    let images = statistics_of_files(&settings.images, &paths);
     let rows = files.iter().map(|file| row(file, Vec::new())).collect();
     statistics_of(LabelTable::of_rows(Vec::new(), rows), Some(images), settings.cache.as_deref(), None, seed)
 }
@@ -24,17 +25,14 @@ pub fn statistics_of_images(settings: &ImagesConfig, seed: u64) -> Result<Datase
 /// As [`class_files`].
 pub fn statistics_of_class_folders(settings: &ClassFoldersConfig, seed: u64) -> Result<DatasetStatistics> {
     let found = class_files(&settings.images)?;
-    let mut images = decoded(&settings.images, found.files.iter().map(|(file, _)| file.as_path()).collect());
+    let paths: Vec<&Path> = found.files.iter().map(|(file, _)| file.as_path()).collect();
+    let mut images = statistics_of_files(&settings.images, &paths);
     images.files += found.without_class.len();
     images.without_labels = found.without_class.iter().map(|file| file.display().to_string()).collect();
     let one_hot = |class: usize| (0..found.classes.len()).map(|at| at == class).collect();
     let rows = found.files.iter().map(|(file, class)| row(file, one_hot(*class))).collect();
     let table = LabelTable::of_rows(found.classes.clone(), rows);
     statistics_of(table, Some(images), settings.cache.as_deref(), Some(&settings.split), seed)
-}
-
-fn decoded(folder: &Path, files: Vec<&Path>) -> ImageStatistics {
-    statistics_of_files(folder, &files)
 }
 
 fn row(file: &Path, targets: Vec<bool>) -> LabelRow {

@@ -5,6 +5,7 @@ use crate::artifacts::run_folder::RunFolder;
 use crate::config::{Config, MonitorFigure};
 use crate::data::Dataset;
 use crate::device::ChosenDevice;
+use crate::train::monitor::best;
 use nadir_core::report::{Arm, Curve, Report, Scalar};
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -38,12 +39,8 @@ pub fn report(config: &Config, dataset: &Dataset, run: &RunFolder, started: Inst
         let about = "The encoder before the first step.".into();
         arms.push(Arm { name: format!("before {name}"), about, scalars: at(0), ..Arm::default() });
     }
-    let kept = config.pretrain.monitor.keep_best.and_then(|figure| {
-        let mut measured = run.measured(figure.key());
-        measured.remove(&0);
-        let better = |best: (u64, f64), of: (u64, f64)| if figure.is_better(of.1, best.1) { of } else { best };
-        Some((figure, measured.into_iter().reduce(better)?.0))
-    });
+    let keep_best = config.pretrain.monitor.keep_best;
+    let kept = keep_best.and_then(|figure| Some((figure, best(run, figure)?.0)));
     let last = epochs.last().copied().unwrap_or(0);
     let (epoch, about) = match kept {
         Some((figure, epoch)) => (epoch, format!("After epoch {epoch} of {last}, where {} was best.", figure.title())),

@@ -20,8 +20,10 @@ use nadir_core::metric::two_view::two_view_retrieval;
 use nadir_nn::model::Encoder;
 use std::collections::BTreeMap;
 
-/// Below these, or above that, embeddings lie on nearly one point or line. An untrained network is well clear of them.
+/// Below these, or above that, embeddings lie on nearly one point or line. An untrained network is well clear of them, but
+/// for the rank of few images, which is no more than their number.
 const COLLAPSED_RANK: f64 = 1.5;
+const RANKED_IMAGES: usize = 16;
 const COLLAPSED_UNIFORMITY: f64 = -0.005;
 const COLLAPSED_SPREAD: f64 = 0.03;
 
@@ -31,17 +33,22 @@ const PROBE_EPOCHS: usize = 20;
 
 /// The figures of one measurement; a figure that does not exist for the data is not among them.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Figures(pub BTreeMap<MonitorFigure, f64>);
+pub struct Figures {
+    /// By what they are.
+    pub values: BTreeMap<MonitorFigure, f64>,
+    /// Held-out images that were measured.
+    pub images: usize,
+}
 
 impl Figures {
     /// Why the embeddings count as collapsed; `None` where they do not.
     pub fn collapse(&self) -> Option<String> {
         let near = |figure: MonitorFigure, is_near: &dyn Fn(f64) -> bool| {
-            let value = *self.0.get(&figure)?;
+            let value = *self.values.get(&figure)?;
             is_near(value).then(|| format!("{} {value:.4}", figure.title()))
         };
         let signs = [
-            near(MonitorFigure::RankMe, &|rank| rank < COLLAPSED_RANK),
+            near(MonitorFigure::RankMe, &|rank| rank < COLLAPSED_RANK && self.images >= RANKED_IMAGES),
             near(MonitorFigure::Uniformity, &|uniformity| uniformity > COLLAPSED_UNIFORMITY),
             near(MonitorFigure::Spread, &|spread| spread < COLLAPSED_SPREAD),
         ];
@@ -51,7 +58,7 @@ impl Figures {
 
     /// Each with its name, for a line of the log.
     pub fn text(&self) -> String {
-        let each = self.0.iter().map(|(figure, value)| format!("{} {value:.3}", figure.title()));
+        let each = self.values.iter().map(|(figure, value)| format!("{} {value:.3}", figure.title()));
         each.collect::<Vec<_>>().join(", ")
     }
 }
@@ -105,7 +112,8 @@ pub fn measure(
         figures.extend(by_neighbours(&similarities, measured, config.study.neighbours, dataset));
         figures.extend(by_probe([known, embeddings].concat(), measured, config, dataset, chosen)?);
     }
-    Ok(Figures(figures.into_iter().filter_map(|(figure, value)| Some((figure, value?))).collect()))
+    let values = figures.into_iter().filter_map(|(figure, value)| Some((figure, value?))).collect();
+    Ok(Figures { values, images: held_out.len() })
 }
 
 /// Cosines of rows of length 1, [queries, gallery].
@@ -170,17 +178,20 @@ mod tests {
 
     #[test]
     fn what_is_near_collapse_is_said_and_an_ordinary_network_is_not() {
-        let of = |rank, uniformity, spread| {
-            let figures = [
+        let of = |images, rank, uniformity, spread| {
+            let values = [
                 (MonitorFigure::RankMe, rank),
                 (MonitorFigure::Uniformity, uniformity),
                 (MonitorFigure::Spread, spread),
             ];
-            Figures(figures.into_iter().collect()).collapse()
+            Figures { values: values.into_iter().collect(), images }.collapse()
         };
-        assert_eq!(of(30.0, -1.0, 0.6), None);
-        assert_eq!(of(1.02, -1.0, 0.6).as_deref(), Some("RankMe 1.0200"));
-        assert!(of(30.0, -1e-4, 0.01).is_some_and(|signs| signs.contains("uniformity") && signs.contains("spread")));
+        assert_eq!(of(100, 30.0, -1.0, 0.6), None);
+        assert_eq!(of(100, 1.02, -1.0, 0.6).as_deref(), Some("RankMe 1.0200"));
+        assert_eq!(of(4, 1.4, -1.0, 0.6), None, "four images, of which an untrained network has this rank");
+        assert!(
+            of(100, 30.0, -1e-4, 0.01).is_some_and(|signs| signs.contains("uniformity") && signs.contains("spread"))
+        );
         assert_eq!(Figures::default().collapse(), None);
     }
 }

@@ -7,8 +7,10 @@
 //! views are drawn by names of their own. So a training gives the same weights whether it is measured or not.
 
 mod figures;
+mod history;
 
 pub use figures::{Figures, Measured, measure};
+pub use history::{best, history};
 
 use crate::artifacts::run_folder::{Metrics, RunFolder};
 use crate::artifacts::weight_file;
@@ -117,7 +119,8 @@ impl<'a> Monitor<'a> {
         let copy = Encoder::new(&self.config.encoder, false, &self.chosen.device).import(&weights)?;
         let figures = measure(&copy, &self.measured, self.config, self.dataset, self.chosen)?;
         info!(epoch, "epoch {epoch}, {} held-out images: {}", self.measured.held_out.len(), figures.text());
-        let collapse = figures.collapse();
+        // Before the first step nothing can have collapsed, whatever the weights are.
+        let collapse = figures.collapse().filter(|_| epoch > 0);
         if let Some(signs) = &collapse {
             warn!(
                 epoch,
@@ -128,7 +131,7 @@ impl<'a> Monitor<'a> {
         self.note = short(&figures);
         // Written before the line that says so: a run that is killed in between measures again.
         if let Some(figure) = settings.monitor.keep_best
-            && let Some(&value) = figures.0.get(&figure).filter(|_| epoch > 0)
+            && let Some(&value) = figures.values.get(&figure).filter(|_| epoch > 0)
             && self.best().is_none_or(|(_, best)| figure.is_better(value, best))
         {
             self.write_best(&weights, epoch)?;
@@ -137,7 +140,7 @@ impl<'a> Monitor<'a> {
             ("step".to_owned(), serde_json::json!(done)),
             ("epoch".to_owned(), serde_json::json!(epoch)),
         ]);
-        line.extend(figures.0.iter().map(|(figure, value)| (figure.key().to_owned(), serde_json::json!(value))));
+        line.extend(figures.values.iter().map(|(figure, value)| (figure.key().to_owned(), serde_json::json!(value))));
         line.insert("collapsed".to_owned(), collapse.is_some().into());
         metrics.write(&line.into())
     }
@@ -150,8 +153,10 @@ impl<'a> Monitor<'a> {
     /// Whether as many measurements in a row as the config's patience have not been better than the best.
     pub fn is_out_of_patience(&self) -> bool {
         let settings = &self.config.pretrain.monitor;
-        let Some((best, _)) = self.best().filter(|_| settings.patience > 0) else { return false };
-        self.history().range(best + 1..).count() >= settings.patience
+        let (Some(figure), Some((best, _)), 1..) = (settings.keep_best, self.best(), settings.patience) else {
+            return false;
+        };
+        history(self.run, figure).range(best + 1..).count() >= settings.patience
     }
 
     /// The encoder that the run ends with, where the config keeps the best.
@@ -167,19 +172,8 @@ impl<'a> Monitor<'a> {
         weight_file::read(&path).map(Some).context("the best encoder, which pretrain.monitor.keep_best keeps")
     }
 
-    /// Epoch and value of the best measurement of `keep_best`: the first of equal ones.
     fn best(&self) -> Option<(u64, f64)> {
-        let figure = self.config.pretrain.monitor.keep_best?;
-        let better = |best: (u64, f64), of: (u64, f64)| if figure.is_better(of.1, best.1) { of } else { best };
-        self.history().into_iter().reduce(better)
-    }
-
-    /// `keep_best` by epoch. What was measured before the first step is to compare with, not to keep.
-    fn history(&self) -> BTreeMap<u64, f64> {
-        let figure = self.config.pretrain.monitor.keep_best;
-        let mut history = figure.map(|figure| self.run.measured(figure.key())).unwrap_or_default();
-        history.remove(&0);
-        history
+        best(self.run, self.config.pretrain.monitor.keep_best?)
     }
 
     fn write_best(&self, weights: &Weights, epoch: usize) -> Result<()> {
@@ -193,6 +187,6 @@ impl<'a> Monitor<'a> {
 fn short(figures: &Figures) -> String {
     const SHOWN: [MonitorFigure; 4] =
         [MonitorFigure::KnnAccuracy, MonitorFigure::KnnMap, MonitorFigure::TwoViewRetrieval, MonitorFigure::RankMe];
-    let shown = SHOWN.iter().filter_map(|figure| Some((figure, figures.0.get(figure)?)));
+    let shown = SHOWN.iter().filter_map(|figure| Some((figure, figures.values.get(figure)?)));
     shown.take(2).map(|(figure, value)| format!("{} {value:.3}", figure.title())).collect::<Vec<_>>().join(", ")
 }
