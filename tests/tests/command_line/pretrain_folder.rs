@@ -295,6 +295,7 @@ fn class_folders_are_pretrained_on_probed_compared_and_exported() {
         "study.maps=[]",
         "study.faithful=false",
         "study.resamples=10",
+        "pretrain.monitor.every=1",
         "study.arms=[{objective={kind=\"softmax\"}}]",
     ];
     arguments.extend(data);
@@ -303,6 +304,7 @@ fn class_folders_are_pretrained_on_probed_compared_and_exported() {
     contains_all(&succeeds(&dry), &["14 training, 4 validation and 2 test images of 2 classes"]);
     let report = report_of(&nadir(&arguments));
     assert!(report.arms[1].scalars.contains_key("accuracy, kNN"), "{:?}", report.arms[1].scalars.keys());
+    assert_eq!(report.arms[1].curves["held-out linear accuracy"].points.len(), 2);
 }
 
 #[test]

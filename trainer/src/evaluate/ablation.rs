@@ -13,6 +13,7 @@
 
 use super::cached_result::{CachedResult, cached_or_computed, folder_name};
 use super::measure::{ArmResult, figures, figures_of_probes, measure, measure_faithfully};
+use super::pretraining::monitor_curves;
 use super::probe::{ONE_LABEL_NOTE, baseline_name, mean_average_precisions, pretraining_curve, probe_curves};
 use super::report::begin;
 use super::resampled::{Resampled, Resamples};
@@ -145,6 +146,7 @@ fn run_arm(arm: &Planned, dataset: &Dataset, folder: &Path, chosen: &ChosenDevic
     let seeds = if arm.trained || config.weights.is_none() { config.study.seeds } else { 1 };
     let is_published = matches!(config.pretrain.objective, Objective::NtXent) || !arm.trained;
     let (mut measured, mut faithful, mut losses) = (Vec::new(), Vec::new(), Vec::new());
+    let mut measured_on_the_way = BTreeMap::new();
     for seed in config.seed..config.seed + seeds as u64 {
         let config = Config { seed, ..config.clone() };
         let encoder = if arm.trained {
@@ -154,6 +156,7 @@ fn run_arm(arm: &Planned, dataset: &Dataset, folder: &Path, chosen: &ChosenDevic
             run.write_encoder(&pretrained.encoder)?;
             if losses.is_empty() {
                 losses = run.epoch_losses();
+                measured_on_the_way = monitor_curves(&run);
             }
             Encoder::new(&config.encoder, false, &chosen.device).import(&pretrained.encoder)?
         } else {
@@ -172,6 +175,7 @@ fn run_arm(arm: &Planned, dataset: &Dataset, folder: &Path, chosen: &ChosenDevic
     if !losses.is_empty() {
         curves.insert("pretraining loss".to_owned(), pretraining_curve(&losses));
     }
+    curves.extend(measured_on_the_way);
     let corrected = Arm {
         name: arm.name.clone(),
         about: arm.about.clone(),

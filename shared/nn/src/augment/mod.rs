@@ -22,7 +22,7 @@ pub use error::BatchError;
 pub use images::DeviceImages;
 
 use blur::Blur;
-use burn::tensor::{Bool, Device, FloatDType, Int, Tensor, TensorData};
+use burn::tensor::{Device, FloatDType, Int, Tensor, TensorData};
 use nadir_core::image::augment::{AugmentConfig, AugmentDraw, ViewOrientation};
 use nadir_core::image::resample::{CropBox, Interpolation};
 use recolour::Recolouring;
@@ -97,8 +97,9 @@ impl BatchAugment {
         if transposed.iter().all(|&is_transposed| !is_transposed) {
             return pixels;
         }
-        let data = TensorData::new(transposed.to_vec(), [transposed.len(), 1, 1, 1]);
-        let mask = Tensor::<4, Bool>::from_data(data, &self.device).expand(pixels.dims());
+        let numbers: Vec<f32> = transposed.iter().map(|&is_transposed| f32::from(u8::from(is_transposed))).collect();
+        let of_views = TensorData::new(numbers, [transposed.len(), 1, 1, 1]);
+        let mask = Tensor::<4>::from_data(of_views, &self.device).greater_elem(0.5).expand(pixels.dims());
         let turned = pixels.clone().swap_dims(1, 3);
         pixels.mask_where(mask, turned)
     }
