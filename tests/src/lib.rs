@@ -1,7 +1,7 @@
 //! What the tests in `tests/` stand on: a browser that is driven over WebDriver, a served site, and a
 //! reader of Parquet files; what no page may do; approved screenshots; golden values; the program as a user runs it; a
-//! command that is killed on its way; what this machine cannot check; a bundle with a small detector, one with a large
-//! gallery.
+//! command that is killed on its way; what this machine cannot check; every reader of files from outside, for mutated
+//! and fuzzed ones; a bundle with a small detector, one with a large gallery.
 
 pub mod approved;
 pub mod bad_server;
@@ -15,6 +15,7 @@ pub mod now;
 pub mod objects;
 pub mod onnx;
 pub mod parquet_file;
+pub mod readers;
 pub mod site;
 pub mod skip;
 pub mod visit;

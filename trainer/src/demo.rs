@@ -7,6 +7,7 @@ use crate::data;
 use crate::data::detection::load_parts;
 use crate::device::ChosenDevice;
 use crate::distributed::Group;
+use crate::evaluate::leak::leaked;
 use crate::evaluate::probe::{SIMCLR, probe_baseline, probe_weights, report, write_probe};
 use crate::export::{GalleryImages, GalleryRequest, Parts, Words, export_run, exportable_objects};
 use crate::train::detect;
@@ -93,10 +94,11 @@ fn one_seed(config: &Config, folder: &Path, chosen: &ChosenDevice) -> Result<Rep
     let dataset = data::load(config)?;
     let pretrained = pretrain(config, &dataset, &run, true, chosen, &Group::alone())?;
     run.write_encoder(&pretrained.encoder)?;
-    let baseline = probe_baseline(config, &dataset, 1, chosen)?;
-    let trained = probe_weights(SIMCLR, config, &pretrained.encoder, &dataset, 1, chosen)?;
+    let leaked = leaked(&dataset);
+    let baseline = probe_baseline(config, &dataset, &leaked, 1, chosen)?;
+    let trained = probe_weights(SIMCLR, config, &pretrained.encoder, &dataset, &leaked, 1, chosen)?;
     write_probe(&run, &dataset, &trained)?;
-    let report = report(config, &dataset, vec![baseline.arm, trained.arm], &run.epoch_losses(), started, chosen);
+    let report = report(config, &dataset, &leaked, vec![baseline, trained], &run.epoch_losses(), started, chosen);
     run.write_report(&report)?;
     Ok(report)
 }

@@ -5,6 +5,7 @@
 
 pub mod allocation;
 pub mod artifacts;
+pub mod audit;
 pub mod bench;
 pub mod cli;
 mod command_line;
@@ -21,6 +22,7 @@ pub mod fetch;
 pub mod gpu_check;
 pub mod manifold;
 mod output;
+pub mod overlap;
 pub mod predict;
 pub mod preflight;
 pub mod progress;

@@ -18,6 +18,10 @@ pub struct Affine {
     pub f: f64,
 }
 
+/// No map has larger coordinates: a system of millimetres would reach a tenth of the way to the Sun. What is computed
+/// of larger ones, and rounded to digits behind the point, need not be finite.
+const MOST: f64 = 1e13;
+
 /// Tags that give no transform.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
 pub enum TransformError {
@@ -42,6 +46,24 @@ pub enum TransformError {
         b: f64,
         /// y of a step to the next row.
         e: f64,
+    },
+    /// Coordinates that no map has.
+    #[error(
+        "GeoTIFF's transform is beyond any map: a pixel's sides are ({a}, {d}) and ({b}, {e}), its corner ({c}, {f})"
+    )]
+    Beyond {
+        /// x of a step to the next column.
+        a: f64,
+        /// y of a step to the next column.
+        d: f64,
+        /// x of a step to the next row.
+        b: f64,
+        /// y of a step to the next row.
+        e: f64,
+        /// x of the first pixel's outer corner.
+        c: f64,
+        /// y of the first pixel's outer corner.
+        f: f64,
     },
     /// Several tie points and no scale: control points, which no affine transform goes through.
     #[error("its {0} tie points stand without a pixel scale (ground control points); warp it first, with gdalwarp")]
@@ -136,10 +158,15 @@ impl Affine {
     pub(crate) fn checked(&self) -> Result<(), TransformError> {
         let Self { a, b, c, d, e, f } = *self;
         let area = self.determinant();
-        if area.is_finite() && area != 0.0 && c.is_finite() && f.is_finite() {
-            return Ok(());
+        // Also what is not finite.
+        if !(area.is_finite() && area != 0.0) {
+            return Err(TransformError::NoArea { a, d, b, e });
         }
-        Err(TransformError::NoArea { a, d, b, e })
+        let is_on_a_map = |value: &f64| value.abs() <= MOST;
+        if ![a, b, c, d, e, f].iter().all(is_on_a_map) {
+            return Err(TransformError::Beyond { a, d, b, e, c, f });
+        }
+        Ok(())
     }
 }
 
@@ -187,6 +214,9 @@ mod tests {
         assert!(matches!(flat, Err(TransformError::NoArea { .. })));
         let nan = Affine::from_geotiff(Some(&[f64::NAN, 20.0, 0.0]), Some(&TIE), None, false);
         assert!(matches!(nan, Err(TransformError::NoArea { .. })));
+        let tie = [0.0, 0.0, 0.0, 1e308, 0.0, 0.0];
+        let beyond = Affine::from_geotiff(Some(&SCALE), Some(&tie), None, false);
+        assert!(matches!(beyond, Err(TransformError::Beyond { c: 1e308, .. })));
         let points = [TIE, TIE, TIE].concat();
         assert_eq!(Affine::from_geotiff(None, Some(&points), None, false), Err(TransformError::ControlPoints(3)));
         let short = Affine::from_geotiff(Some(&SCALE[..2]), Some(&TIE), None, false).expect_err("two numbers");

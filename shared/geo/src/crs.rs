@@ -6,6 +6,9 @@ use proj4rs::transform::transform;
 /// WGS 84 longitude and latitude in degrees, GeoJSON's own.
 pub const WGS_84: u16 = 4326;
 
+/// Maps of the whole Earth begin at -180 or at 0 degrees, and may go on a little; nobody goes round it another time.
+const FARTHEST_LONGITUDE: f64 = 540.0;
+
 /// A coordinate system as a file names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Crs {
@@ -128,7 +131,7 @@ impl ToWgs84 {
         let outside = |reason: String| CrsError::Outside { code: self.code, x, y, reason };
         if self.is_geographic() && self.shift == DatumShift::None {
             // Nothing to compute; and longitudes of 180 to 360 degrees stay as they are.
-            let is_place = x.is_finite() && (-90.0..=90.0).contains(&y);
+            let is_place = x.abs() <= FARTHEST_LONGITUDE && (-90.0..=90.0).contains(&y);
             return if is_place { Ok([x, y]) } else { Err(outside("expected degrees".to_owned())) };
         }
         let mut point = if self.is_geographic() { (x.to_radians(), y.to_radians(), 0.0) } else { (x, y, 0.0) };
@@ -163,6 +166,15 @@ mod tests {
 
     fn place(code: u16, at: [f64; 2]) -> [f64; 2] {
         ToWgs84::new(&Crs::Epsg(code)).expect("known").longitude_latitude(at).expect("a place")
+    }
+
+    #[test]
+    fn degrees_that_go_round_the_earth_again_and_again_are_no_place() {
+        let degrees = ToWgs84::new(&Crs::Epsg(4326)).expect("known");
+        assert_eq!(degrees.longitude_latitude([359.5, 10.0]), Ok([359.5, 10.0]));
+        for x in [541.0, -1e300, f64::NAN, f64::INFINITY] {
+            assert!(degrees.longitude_latitude([x, 10.0]).is_err(), "{x}");
+        }
     }
 
     /// The values by pyproj 3.7.2 (PROJ 9.5.1): `Transformer.from_crs(code, 4326, always_xy=True)`, in

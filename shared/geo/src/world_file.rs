@@ -1,6 +1,6 @@
 //! World files: the transform of an image without tags, in six lines beside it (`a.tfw` of `a.tif`, `b.jgw` of `b.jpg`).
 
-use crate::affine::Affine;
+use crate::affine::{Affine, TransformError};
 
 /// A text that is no world file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -19,6 +19,9 @@ pub enum WorldFileError {
     /// All pixels would lie on a line.
     #[error("the world file's transform has no area")]
     NoArea,
+    /// Numbers that no map has.
+    #[error("the world file's numbers are beyond any map")]
+    Beyond,
 }
 
 /// Reads the six numbers: x and y of a step to the next column, x and y of a step to the next row, x and y of the centre
@@ -39,7 +42,10 @@ pub fn parse(text: &str) -> Result<Affine, WorldFileError> {
     }
     let &[a, d, b, e, c, f] = numbers.as_slice() else { return Err(WorldFileError::Count(numbers.len())) };
     let affine = Affine { a, b, c, d, e, f };
-    affine.checked().map_err(|_| WorldFileError::NoArea)?;
+    affine.checked().map_err(|error| match error {
+        TransformError::Beyond { .. } => WorldFileError::Beyond,
+        _ => WorldFileError::NoArea,
+    })?;
     Ok(affine.from_centre())
 }
 
@@ -75,6 +81,7 @@ mod tests {
         let number = WorldFileError::Number { line: 2, found: "north".to_owned() };
         assert_eq!(parse("1\nnorth\n3\n4\n5\n6"), Err(number));
         assert_eq!(parse("0\n0\n0\n0\n1\n1"), Err(WorldFileError::NoArea));
+        assert_eq!(parse("1\n0\n0\n-1\n1e300\n1"), Err(WorldFileError::Beyond));
         assert!(parse("1\n0\n0\n-1\nNaN\n0").is_err());
     }
 

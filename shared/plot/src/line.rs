@@ -141,7 +141,8 @@ fn marked(points: &[[f64; 2]], index: usize, of: usize, x: Scale) -> Vec<&[f64; 
     let mut next = x.range[0] + 90.0 * (index as f64 + 0.5) / of as f64;
     let mut marked = Vec::new();
     for (index, point) in drawn.iter().enumerate() {
-        let at = x.at(point[0]);
+        // A square's points may lie far beyond it, and are drawn on its edge.
+        let at = x.at(point[0]).min(x.range[1]).max(x.range[0]);
         let is_last = index + 1 == drawn.len();
         if is_last || (at >= next && at + 20.0 < x.range[1]) {
             marked.push(*point);
@@ -160,6 +161,14 @@ mod tests {
 
     fn chart<'a>(lines: Vec<(Series<'a>, &'a [[f64; 2]])>) -> LineChart<'a> {
         LineChart { label: "Loss by epoch", x: "epoch", y: "loss (nats)", lines, square: None, reference: None }
+    }
+
+    #[test]
+    fn a_point_far_beyond_a_square_is_marked_on_its_edge_and_ends() {
+        let points = [[0.0, 0.0], [1e140, 0.5], [1e140, 1e140], [-1e140, 1.0]];
+        let svg =
+            LineChart { square: Some([0.0, 1.0]), ..chart(vec![(Series { name: "a", index: 0 }, &points)]) }.svg(400);
+        assert_eq!(count(checked(&svg), "spot"), 4);
     }
 
     #[test]

@@ -91,6 +91,33 @@ impl Svg {
         ));
     }
 
+    /// An image of a `data:` address that fills a rectangle after it was turned counter-clockwise by quarter turns.
+    pub fn image(
+        &mut self,
+        [x, y]: [f64; 2],
+        [width, height]: [f64; 2],
+        quarter_turns: u8,
+        address: &str,
+        about: &str,
+    ) {
+        // It is turned around the rectangle's middle.
+        let middle = [x + width / 2.0, y + height / 2.0];
+        let [wide, high] = if quarter_turns % 2 == 1 { [height, width] } else { [width, height] };
+        let turn = match quarter_turns % 4 {
+            0 => String::new(),
+            turns => {
+                format!(" transform=\"rotate(-{} {} {})\"", 90 * u32::from(turns), px(middle[0]), px(middle[1]))
+            }
+        };
+        let [x, y] = [middle[0] - wide / 2.0, middle[1] - high / 2.0].map(px);
+        let ([width, height], address) = ([wide, high].map(px), escaped(address));
+        self.push(&format!(
+            "<image x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\"{turn} href=\"{address}\" \
+             preserveAspectRatio=\"none\">{}</image>",
+            title(about)
+        ));
+    }
+
     /// A circle; `about` is the text under the pointer.
     pub fn circle(&mut self, class: &str, [x, y]: [f64; 2], radius: f64, about: &str) {
         let [x, y, radius] = [x, y, radius].map(px);

@@ -1,5 +1,6 @@
 //! The program `nadir` as a user meets it.
 
+mod audit;
 mod closed_pipe;
 mod data;
 mod data_objects;
@@ -19,6 +20,7 @@ mod image_files;
 mod library;
 mod logging;
 mod manners;
+mod mutated;
 mod object_files;
 mod objects;
 mod pretrain_folder;

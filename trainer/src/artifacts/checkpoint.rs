@@ -9,6 +9,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use tracing::debug;
 
+/// Of the files that this version writes and reads.
+const FORMAT: &str = "nadir-checkpoint-2";
+
 /// A training state at the end of a step. Random draws depend on (seed, epoch, sample) alone, so the step says it all.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Checkpoint {
@@ -67,11 +70,36 @@ impl Checkpoint {
     /// As a checkpoint's file has it.
     pub fn to_bytes(&self) -> Vec<u8> {
         let metadata = BTreeMap::from([
-            ("format".to_owned(), "nadir-checkpoint-1".to_owned()),
+            ("format".to_owned(), FORMAT.to_owned()),
             ("step".to_owned(), self.step.to_string()),
             ("fingerprint".to_owned(), self.fingerprint.clone()),
+            ("crc32".to_owned(), self.crc32()),
         ]);
         self.tensors.to_safetensors(Dtype::F32, metadata)
+    }
+
+    /// CRC-32 of all that the checkpoint says, in hexadecimal. A disk or a copy that changed a bit would otherwise
+    /// train on with another weight, and nobody would know.
+    fn crc32(&self) -> String {
+        let mut hasher = crc32fast::Hasher::new();
+        // Each length in front of its text or list, so that nothing can pass from one into the next.
+        let text = |hasher: &mut crc32fast::Hasher, text: &str| {
+            hasher.update(&(text.len() as u64).to_le_bytes());
+            hasher.update(text.as_bytes());
+        };
+        hasher.update(&(self.step as u64).to_le_bytes());
+        text(&mut hasher, &self.fingerprint);
+        for (name, tensor) in &self.tensors.0 {
+            text(&mut hasher, name);
+            hasher.update(&(tensor.shape.len() as u64).to_le_bytes());
+            tensor.shape.iter().for_each(|&size| hasher.update(&(size as u64).to_le_bytes()));
+            if cfg!(target_endian = "little") {
+                hasher.update(bytemuck::cast_slice(&tensor.values));
+            } else {
+                tensor.values.iter().for_each(|value| hasher.update(&value.to_le_bytes()));
+            }
+        }
+        format!("{:08x}", hasher.finalize())
     }
 
     /// Reads one checkpoint file.
@@ -87,7 +115,7 @@ impl Checkpoint {
     /// Takes up what [`Checkpoint::to_bytes`] gave.
     ///
     /// # Errors
-    /// Where it is cut off, or no checkpoint.
+    /// Where it is cut off, changed in any bit, or no checkpoint.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
         let metadata = Weights::safetensors_metadata(bytes).context("the checkpoint is broken")?;
         let (Some(format), Some(step), Some(fingerprint)) = (
@@ -97,11 +125,17 @@ impl Checkpoint {
         ) else {
             bail!("it is a weight file, and no checkpoint of Nadir");
         };
-        if format != "nadir-checkpoint-1" {
-            bail!("the checkpoint has format {format:?}, and this version reads \"nadir-checkpoint-1\"");
+        if format != FORMAT {
+            bail!("the checkpoint has format {format:?}, and this version reads {FORMAT:?}");
         }
         let tensors = Weights::from_safetensors(bytes).context("the checkpoint is broken")?;
-        Ok(Self { step, fingerprint: fingerprint.clone(), tensors })
+        let checkpoint = Self { step, fingerprint: fingerprint.clone(), tensors };
+        let (found, written) = (checkpoint.crc32(), metadata.get("crc32").map_or("none", String::as_str));
+        ensure!(
+            found == written,
+            "the checkpoint was changed since it was written: its CRC-32 is {found}, and the file says {written}"
+        );
+        Ok(checkpoint)
     }
 
     /// The checkpoint that a run of `steps` steps goes on from: the newest of its folder, if there is one.
@@ -171,4 +205,35 @@ fn list(folder: &Path) -> Result<Vec<PathBuf>> {
     }
     files.sort();
     Ok(files)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use nadir_nn::model::WeightTensor;
+
+    /// Bytes that say nothing (blanks that pad the header) may change; whatever else does, nothing else is read.
+    #[test]
+    fn no_changed_bit_and_no_cut_gives_another_checkpoint() {
+        let tensor = |values: &[f32]| WeightTensor { shape: vec![values.len()], values: values.to_vec() };
+        let tensors = [("encoder.a", [0.5f32, -1.0]), ("optimizer.b", [3.0, 1e-9])];
+        let tensors = tensors.iter().map(|(name, values)| ((*name).to_owned(), tensor(values))).collect();
+        let whole = Checkpoint { step: 120, fingerprint: "abc".to_owned(), tensors: Weights(tensors) };
+        let bytes = whole.to_bytes();
+        assert_eq!(Checkpoint::from_bytes(&bytes).expect("just written"), whole);
+        let mut unnoticed = 0;
+        for at in 0..8 * bytes.len() {
+            let mut changed = bytes.clone();
+            changed[at / 8] ^= 1 << (at % 8);
+            if let Ok(read) = Checkpoint::from_bytes(&changed) {
+                assert_eq!(read, whole, "bit {at}");
+                unnoticed += 1;
+            }
+        }
+        // Only blanks between the header's end and the values.
+        assert!(unnoticed < 8 * 8, "{unnoticed} bits");
+        for end in 0..bytes.len() {
+            assert!(Checkpoint::from_bytes(&bytes[..end]).is_err(), "cut at {end}");
+        }
+    }
 }

@@ -17,12 +17,16 @@ pub fn read(path: &Path) -> Result<Weights> {
     ensure!(!bytes.is_empty(), "the weights {name} are empty (0 bytes)");
     // A .pth file is a zip archive (PyTorch 1.6 and later) or a pickle; the name's ending is not relied on.
     if bytes.starts_with(b"PK") || bytes.first() == Some(&PICKLE) && !begins_as_safetensors(&bytes) {
-        read_pytorch(path).with_context(|| format!("the weights {name} are no whole PyTorch file"))
+        read_pytorch(path, bytes.len()).with_context(|| format!("the weights {name} are no whole PyTorch file"))
     } else {
         Weights::from_safetensors(&bytes)
             .with_context(|| format!("the weights {name} are neither a .pth nor a .safetensors file, or are cut off"))
     }
 }
+
+/// Tensors take up to so many times the bytes of their .pth file: f16 become f32, and an archive may be packed. A view
+/// without strides (`expand`) could stand for 10 GB.
+const MOST_GROWTH: usize = 64;
 
 /// A pickle's first byte.
 const PICKLE: u8 = 0x80;
@@ -47,11 +51,17 @@ pub fn read_for(path: &Path, network: &Weights) -> Result<Weights> {
     Ok(unwrapped.weights)
 }
 
-fn read_pytorch(path: &Path) -> Result<Weights> {
+fn read_pytorch(path: &Path, file_bytes: usize) -> Result<Weights> {
     // By default the store renumbers layers without gaps; here the file's own names are kept.
     let mut store = PytorchStore::from_file(path).map_indices_contiguous(false);
     let mut tensors = BTreeMap::new();
     let found = store.get_all_tensors().map_err(|error| anyhow::anyhow!("{error}"))?;
+    // Told before any of them is read.
+    let bytes = found.values().fold(0usize, |sum, tensor| sum.saturating_add(tensor.byte_len()));
+    ensure!(
+        bytes <= file_bytes.saturating_mul(MOST_GROWTH),
+        "its tensors would take {bytes} bytes, and the file has {file_bytes}"
+    );
     for (name, tensor) in found {
         if name.ends_with("num_batches_tracked") {
             continue;
@@ -98,6 +108,48 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A .pth file of one tensor: a view of these sizes, without strides, on a storage of one number.
+    fn expanded(path: &Path, sizes: [u32; 2]) {
+        use std::io::Write;
+        let text = |text: &str| [b"X".as_slice(), &(text.len() as u32).to_le_bytes(), text.as_bytes()].concat();
+        let size = |size: u32| [b"J".as_slice(), &size.to_le_bytes()].concat();
+        let pickle = [
+            b"\x80\x02}(".as_slice(),
+            &text("weight"),
+            b"ctorch._utils\n_rebuild_tensor_v2\n((",
+            &text("storage"),
+            b"ctorch\nFloatStorage\n",
+            &text("0"),
+            &text("cpu"),
+            b"K\x01tQK\x00(",
+            &size(sizes[0]),
+            &size(sizes[1]),
+            b"t(K\x00K\x00t\x89ccollections\nOrderedDict\n)RtRu.",
+        ];
+        let mut archive = zip::ZipWriter::new(std::fs::File::create(path).expect("created"));
+        let stored = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+        for (name, bytes) in [
+            ("archive/data.pkl", pickle.concat()),
+            ("archive/version", b"3\n".to_vec()),
+            ("archive/data/0", 1.5f32.to_le_bytes().to_vec()),
+        ] {
+            archive.start_file(name, stored).expect("begun");
+            archive.write_all(&bytes).expect("written");
+        }
+        archive.finish().expect("written");
+    }
+
+    #[test]
+    fn a_view_that_stands_for_more_than_its_file_is_refused_before_it_is_read() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("a.pth");
+        expanded(&path, [4, 5]);
+        assert_eq!(read(&path).expect("twenty numbers").0["weight"].values, [1.5; 20]);
+        expanded(&path, [50_000, 50_000]);
+        let error = format!("{:#}", read(&path).expect_err("10 GB"));
+        assert!(error.contains("would take 10000000000 bytes"), "{error}");
+    }
 
     /// Made by PyTorch 2.15; `values` are those of `tensor.flatten()` there.
     #[test]

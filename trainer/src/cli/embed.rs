@@ -1,18 +1,9 @@
 use super::args::{ConfigArgs, DeviceArgs};
-use crate::artifacts::probe_file;
-use crate::artifacts::run_folder::{ENCODER_FILE, RunFolder};
-use crate::artifacts::weight_file;
-use crate::config::Config;
-use crate::data;
-use crate::device::ChosenDevice;
-use crate::embed::{EmbeddingModel, Job, Shard, embed};
+use super::embedding_model::model_of;
+use crate::embed::{Job, Shard, embed};
 use crate::output::outln;
-use crate::train::contrastive_model::init_encoder;
-use anyhow::{Context, Result, ensure};
-use nadir_core::image::preprocess::Preprocess;
-use nadir_nn::model::Encoder;
-use std::path::{Path, PathBuf};
-use tracing::info;
+use anyhow::{Result, ensure};
+use std::path::PathBuf;
 
 /// Write the embeddings of a folder of images to a Parquet file.
 ///
@@ -77,7 +68,7 @@ impl Embed {
             "--set changes a --config; a run and a bundle have their own settings"
         );
         let chosen = self.device.choose()?;
-        let mut model = self.model(&chosen)?;
+        let mut model = model_of(self.run.as_deref(), self.bundle.as_deref(), &self.config, &chosen)?;
         if let Some(size) = self.image_size {
             ensure!((1..=4096).contains(&size), "--image-size must be 1 to 4096 px, and is {size}");
             model.preprocess.size = size;
@@ -114,49 +105,4 @@ impl Embed {
         }
         Ok(())
     }
-
-    fn model(&self, chosen: &ChosenDevice) -> Result<EmbeddingModel> {
-        if let Some(folder) = &self.bundle {
-            return EmbeddingModel::from_bundle(folder, chosen);
-        }
-        let Some(run) = &self.run else {
-            let config = self.config.load()?;
-            let encoder = init_encoder(&config, &chosen.device)?;
-            let source = match &config.weights {
-                Some(path) => format!("weights {}", path.display()),
-                None => format!("random weights of seed {}", config.seed),
-            };
-            let preprocess = preprocess(&config)?;
-            return Ok(EmbeddingModel::new(config.encoder, &encoder, preprocess, source));
-        };
-        let config = RunFolder::read_config(run)?;
-        let path = run.join(ENCODER_FILE);
-        let encoder = Encoder::new(&config.encoder, false, &chosen.device).import(&weight_file::read(&path)?);
-        let encoder = encoder.with_context(|| format!("with {}", path.display()))?;
-        let preprocess = match probed(run)? {
-            Some(preprocess) => preprocess,
-            None => preprocess(&config)?,
-        };
-        Ok(EmbeddingModel::new(config.encoder, &encoder, preprocess, format!("run {}", run.display())))
-    }
-}
-
-/// What the images of a run's probe went through, where it was probed.
-fn probed(run: &Path) -> Result<Option<Preprocess>> {
-    if !probe_file::exists(run) {
-        return Ok(None);
-    }
-    Ok(Some(probe_file::read_description(run)?.preprocess))
-}
-
-/// What an experiment's images go through; where they are normalised by the training images, these are read.
-fn preprocess(config: &Config) -> Result<Preprocess> {
-    let (mean, std) = match config.normalisation.published() {
-        Some(published) => published,
-        None => {
-            info!("the config's training images are read for their mean and standard deviation");
-            data::load(config)?.mean_and_std(config.normalisation)
-        }
-    };
-    Ok(Preprocess { size: config.probe.image_size, mean, std })
 }

@@ -6,6 +6,7 @@ mod data;
 mod demo;
 mod detect;
 mod embed;
+mod embedding_model;
 mod export;
 mod fetch;
 mod folder_run;

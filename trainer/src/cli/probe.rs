@@ -2,12 +2,12 @@ use super::args::{ConfigArgs, DeviceArgs};
 use crate::artifacts::run_folder::{CONFIG_FILE, ENCODER_FILE, RunFolder};
 use crate::artifacts::weight_file;
 use crate::data;
+use crate::evaluate::leak::leaked;
 use crate::evaluate::pretraining::monitor_curves;
 use crate::evaluate::probe::{SIMCLR, probe_baseline, probe_weights, report, write_probe};
 use crate::output::{out, outln};
 use crate::report::terminal::table;
 use anyhow::{Context, Result, ensure};
-use nadir_core::report::Arm;
 use std::path::PathBuf;
 use std::time::Instant;
 use tracing::warn;
@@ -44,11 +44,12 @@ impl ProbeCommand {
         let chosen = self.device.choose()?;
         let started = Instant::now();
         let dataset = data::load(&config)?;
-        let mut arms = vec![probe_baseline(&config, &dataset, self.seeds, &chosen)?];
+        let leaked = leaked(&dataset);
+        let mut arms = vec![probe_baseline(&config, &dataset, &leaked, self.seeds, &chosen)?];
         let encoder = run.path.join(ENCODER_FILE);
         if encoder.exists() {
             let weights = weight_file::read(&encoder)?;
-            let arm = probe_weights(SIMCLR, &config, &weights, &dataset, self.seeds, &chosen)
+            let arm = probe_weights(SIMCLR, &config, &weights, &dataset, &leaked, self.seeds, &chosen)
                 .with_context(|| format!("with {}", encoder.display()))?;
             arms.push(arm);
         } else {
@@ -59,12 +60,11 @@ impl ProbeCommand {
         if is_new {
             run.write_config(&config.to_toml())?;
         }
-        let mut arms: Vec<Arm> = arms.into_iter().map(|arm| arm.arm).collect();
         // What was measured of the pretraining on its way stands beside its loss.
-        if let Some(pretrained) = arms.iter_mut().find(|arm| arm.name == SIMCLR) {
-            pretrained.curves.extend(monitor_curves(&run));
+        if let Some(pretrained) = arms.iter_mut().find(|arm| arm.arm.name == SIMCLR) {
+            pretrained.arm.curves.extend(monitor_curves(&run));
         }
-        let report = report(&config, &dataset, arms, &run.epoch_losses(), started, &chosen);
+        let report = report(&config, &dataset, &leaked, arms, &run.epoch_losses(), started, &chosen);
         run.write_report(&report)?;
         if self.json {
             outln!("{}", serde_json::to_string_pretty(&report)?)?;

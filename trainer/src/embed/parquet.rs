@@ -80,7 +80,7 @@ pub(super) struct Column {
 impl RowGroup {
     /// The first byte behind it.
     pub fn end(&self) -> u64 {
-        self.columns[3].offset + self.columns[3].bytes
+        self.columns[3].offset.saturating_add(self.columns[3].bytes)
     }
 }
 

@@ -12,6 +12,7 @@
 //! and within the arm with the step, that it had come to.
 
 use super::cached_result::{CachedResult, cached_or_computed, folder_name};
+use super::leak::{Leaked, leaked};
 use super::measure::{ArmResult, figures, figures_of_probes, measure, measure_faithfully};
 use super::pretraining::monitor_curves;
 use super::probe::{ONE_LABEL_NOTE, baseline_name, mean_average_precisions, pretraining_curve, probe_curves};
@@ -30,15 +31,16 @@ use crate::train::probe::Probe;
 use anyhow::{Context, Result};
 use burn::module::Module;
 use nadir_core::bundle::sha256_hex;
-use nadir_core::report::{Arm, Comparison, Report};
+use nadir_core::report::{Arm, Comparison, Report, Scalar};
 use nadir_nn::model::Encoder;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
 use tracing::info;
 
-/// An arm with what it is compared by, and behind it its faithful twin where there is one; kept in the run folder.
-type ArmsFigures = Vec<(Arm, BTreeMap<String, Resampled>)>;
+/// An arm with what it is compared by, and its figures without the test images that overlap with others; behind it its
+/// faithful twin where there is one; kept in the run folder.
+type ArmsFigures = Vec<(Arm, BTreeMap<String, Resampled>, BTreeMap<String, Scalar>)>;
 
 /// One thing to be compared: the frozen start, or a trained arm.
 struct Planned {
@@ -71,18 +73,21 @@ pub fn ablation(config: &Config, dataset: &Dataset, run: &RunFolder, chosen: &Ch
     let started = Instant::now();
     run.write_config(&config.to_toml())?;
     let planned = plan(config);
+    let leaked = leaked(dataset);
     let mut results = Vec::with_capacity(planned.len());
     for (at, arm) in planned.iter().enumerate() {
         info!(arm = arm.name, "arm {} of {}: {}", at + 1, planned.len(), arm.name);
         let folder = run.path.join(folder_name(&arm.name));
-        results.push(finished_or_run(arm, dataset, &folder, chosen)?);
+        results.push(finished_or_run(arm, dataset, &leaked, &folder, chosen)?);
     }
     let arms: ArmsFigures = results.iter().flat_map(|kept| kept.result.clone()).collect();
     let title = format!("Ablation on {}: {} arms", data_name(config), arms.len());
     let mut report = begin("ablation", &title, config, dataset, started, chosen);
     report.wall_time_s = results.iter().map(|result| result.seconds).sum();
     report.comparisons = comparisons(&arms);
-    report.arms = arms.into_iter().map(|(arm, _)| arm).collect();
+    let without = arms.iter().map(|(arm, _, without)| (arm.name.clone(), without.clone())).collect();
+    report.leak = leaked.for_report(without);
+    report.arms = arms.into_iter().map(|(arm, ..)| arm).collect();
     report.map_images = images_of_maps(config, dataset);
     report.notes.extend(protocol_notes(config));
     if config.data.is_single_label() {
@@ -125,14 +130,17 @@ fn trained_arm(config: &Config, arm: &StudyArm, start: &str) -> Planned {
 fn finished_or_run(
     arm: &Planned,
     dataset: &Dataset,
+    leaked: &Leaked,
     folder: &Path,
     chosen: &ChosenDevice,
 ) -> Result<CachedResult<ArmsFigures>> {
     // The other arms change nothing in this one.
     let mut relevant = arm.config.clone();
     relevant.study.arms.clear();
-    let fingerprint = sha256_hex(format!("{}\n{}", relevant.to_toml(), dataset.split_hash()).as_bytes());
-    let kept = cached_or_computed(folder, &fingerprint, |_| run_arm(arm, dataset, folder, chosen))?;
+    let leaking: String = leaked.is_leaked.iter().map(|&is_leaked| if is_leaked { '1' } else { '0' }).collect();
+    let decides = format!("{}\n{}\n{leaking}", relevant.to_toml(), dataset.split_hash());
+    let fingerprint = sha256_hex(decides.as_bytes());
+    let kept = cached_or_computed(folder, &fingerprint, |_| run_arm(arm, dataset, leaked, folder, chosen))?;
     if let Some(map) = kept.result[0].0.scalars.get("test mAP") {
         let elapsed = duration(Duration::from_secs_f64(kept.seconds));
         info!(arm = arm.name, test_map = map.mean, seconds = kept.seconds, "{}: test mAP {map}, {elapsed}", arm.name);
@@ -140,8 +148,15 @@ fn finished_or_run(
     Ok(kept)
 }
 
-fn run_arm(arm: &Planned, dataset: &Dataset, folder: &Path, chosen: &ChosenDevice) -> Result<ArmsFigures> {
+fn run_arm(
+    arm: &Planned,
+    dataset: &Dataset,
+    leaked: &Leaked,
+    folder: &Path,
+    chosen: &ChosenDevice,
+) -> Result<ArmsFigures> {
     let config = &arm.config;
+    let counts = leaked.counts();
     // Given weights are the same for every seed.
     let seeds = if arm.trained || config.weights.is_none() { config.study.seeds } else { 1 };
     let is_published = matches!(config.pretrain.objective, Objective::NtXent) || !arm.trained;
@@ -169,7 +184,7 @@ fn run_arm(arm: &Planned, dataset: &Dataset, folder: &Path, chosen: &ChosenDevic
         measured.push(of_seed);
     }
     let resamples = Resamples { seed: config.seed, number: config.study.resamples };
-    let found = figures(config, &measured, dataset, resamples);
+    let found = figures(config, &measured, dataset, resamples, counts.as_deref());
     let probes: Vec<Probe> = measured.iter().flat_map(|encoder| encoder.probes.clone()).collect();
     let mut curves = probe_curves(&probes[0]);
     if !losses.is_empty() {
@@ -186,9 +201,9 @@ fn run_arm(arm: &Planned, dataset: &Dataset, folder: &Path, chosen: &ChosenDevic
         maps: maps_of_test(config, &measured[0].features, dataset)?,
         ..Arm::default()
     };
-    let mut arms = vec![(corrected, found.compared)];
+    let mut arms = vec![(corrected, found.compared, found.without)];
     if !faithful.is_empty() {
-        let found = figures_of_probes(&faithful.iter().collect::<Vec<_>>(), dataset, resamples);
+        let found = figures_of_probes(&faithful.iter().collect::<Vec<_>>(), dataset, resamples, counts.as_deref());
         let arm = Arm {
             name: format!("{} (faithful)", arm.name),
             about: format!("{} Probed as the published code does.", arm.about),
@@ -198,7 +213,7 @@ fn run_arm(arm: &Planned, dataset: &Dataset, folder: &Path, chosen: &ChosenDevic
             calibration: found.calibration,
             ..Arm::default()
         };
-        arms.push((arm, found.compared));
+        arms.push((arm, found.compared, found.without));
     }
     Ok(arms)
 }
@@ -222,15 +237,15 @@ fn faithful_probes(
 }
 
 /// Every arm against the frozen start and against SimCLR; a faithful twin against its corrected one.
-fn comparisons(arms: &[(Arm, BTreeMap<String, Resampled>)]) -> Vec<Comparison> {
+fn comparisons(arms: &ArmsFigures) -> Vec<Comparison> {
     let simclr = Objective::NtXent.title();
     let mut found = Vec::new();
-    for (arm, compared) in arms {
+    for (arm, compared, _) in arms {
         let against: Vec<&str> = match arm.name.strip_suffix(" (faithful)") {
             Some(twin) => vec![twin],
             None => vec![arms[0].0.name.as_str(), &simclr],
         };
-        for (other, of_other) in arms.iter().filter(|(other, _)| against.contains(&other.name.as_str())) {
+        for (other, of_other, _) in arms.iter().filter(|(other, ..)| against.contains(&other.name.as_str())) {
             if other.name == arm.name || (arm.name == arms[0].0.name && other.name == simclr) {
                 continue;
             }

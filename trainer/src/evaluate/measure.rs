@@ -14,6 +14,7 @@ use crate::train::probe::{self, EpochChoice, Probe, Settings, Source, accuracy_o
 use anyhow::Result;
 use nadir_core::metric::alignment_uniformity::{alignment, uniformity};
 use nadir_core::metric::evaluation::Evaluation;
+use nadir_core::metric::per_image::PerImage;
 use nadir_core::report::Scalar;
 use nadir_core::rng::{Rng, fnv1a_64};
 use nadir_nn::model::Encoder;
@@ -142,13 +143,21 @@ pub struct Figures {
     pub compared: BTreeMap<String, Resampled>,
     /// The first probe's reliability curve.
     pub calibration: Vec<nadir_core::report::CalibrationBin>,
+    /// The figures where only some of the test images count; none where all do.
+    pub without: BTreeMap<String, Scalar>,
 }
 
 /// Figures that arms are compared by.
 const COMPARED: [&str; 2] = ["test mAP", "retrieval mAP@R"];
 
-/// The figures of probes alone.
-pub fn figures_of_probes(probes: &[&Probe], dataset: &Dataset, resamples: Resamples) -> Figures {
+/// The figures of probes alone. `counts` are how often each test image counts in [`Figures::without`], where there is
+/// such.
+pub fn figures_of_probes(
+    probes: &[&Probe],
+    dataset: &Dataset,
+    resamples: Resamples,
+    counts: Option<&[u32]>,
+) -> Figures {
     let evaluations = evaluations(probes.iter().copied(), dataset);
     let mut all = resamples.figures(&evaluations);
     let mut scalars: BTreeMap<String, Scalar> =
@@ -156,13 +165,24 @@ pub fn figures_of_probes(probes: &[&Probe], dataset: &Dataset, resamples: Resamp
     let validation = probes.iter().map(|probe| probe.validation.mean).collect();
     scalars.insert("validation mAP".to_owned(), Scalar::over(validation));
     all.retain(|name, _| COMPARED.contains(&name.as_str()));
-    Figures { scalars, compared: all, calibration: evaluations[0].reliability_curve() }
+    let without = counts.map_or(BTreeMap::new(), |counts| Resamples::figures_over(&evaluations, counts));
+    Figures { scalars, compared: all, calibration: evaluations[0].reliability_curve(), without }
 }
 
-/// The figures of one arm's encoders, one a pretraining seed.
-pub fn figures(config: &Config, encoders: &[ArmResult], dataset: &Dataset, resamples: Resamples) -> Figures {
+/// The figures of one arm's encoders, one a pretraining seed; `counts` as in [`figures_of_probes`].
+pub fn figures(
+    config: &Config,
+    encoders: &[ArmResult],
+    dataset: &Dataset,
+    resamples: Resamples,
+    counts: Option<&[u32]>,
+) -> Figures {
     let probes: Vec<&Probe> = encoders.iter().flat_map(|encoder| &encoder.probes).collect();
-    let mut figures = figures_of_probes(&probes, dataset, resamples);
+    let mut figures = figures_of_probes(&probes, dataset, resamples, counts);
+    let mut without = std::mem::take(&mut figures.without);
+    let map_over = |evaluations: &[Evaluation], counts: &[u32]| {
+        Resamples::figures_over(evaluations, counts).remove("test mAP").expect("mAP is among the figures")
+    };
     let mut add = |name: String, figure: Resampled| {
         figures.scalars.insert(name.clone(), figure.scalar.clone());
         if COMPARED.contains(&name.as_str()) {
@@ -172,7 +192,11 @@ pub fn figures(config: &Config, encoders: &[ArmResult], dataset: &Dataset, resam
     for (at, (share, _)) in encoders[0].few.iter().enumerate() {
         let evaluations = evaluations(encoders.iter().flat_map(|encoder| &encoder.few[at].1), dataset);
         let map = resamples.figures(&evaluations).remove("test mAP");
-        add(format!("test mAP, {} % of the labels", share * 100.0), map.expect("mAP is among the figures"));
+        let name = format!("test mAP, {} % of the labels", share * 100.0);
+        if let Some(counts) = counts {
+            without.insert(name.clone(), map_over(&evaluations, counts));
+        }
+        add(name, map.expect("mAP is among the figures"));
     }
     let truth = truth(dataset, &dataset.split.test);
     let undecided = vec![0.5; dataset.labels.len()];
@@ -182,11 +206,23 @@ pub fn figures(config: &Config, encoders: &[ArmResult], dataset: &Dataset, resam
         .collect();
     let map = resamples.figures(&by_neighbours).remove("test mAP");
     add("kNN test mAP".to_owned(), map.expect("mAP is among the figures"));
+    let mean_over = |seeds: &[PerImage], counts: &[u32]| {
+        Scalar::over(seeds.iter().map(|seed| seed.mean_over(counts).unwrap_or(0.0)).collect())
+    };
+    if let Some(counts) = counts {
+        without.insert("kNN test mAP".to_owned(), map_over(&by_neighbours, counts));
+    }
     for (at, k) in CUTOFFS.into_iter().enumerate() {
         let recall: Vec<_> = encoders.iter().map(|encoder| encoder.neighbours.retrieval.recall[at].clone()).collect();
+        if let Some(counts) = counts {
+            without.insert(format!("retrieval R@{k}"), mean_over(&recall, counts));
+        }
         add(format!("retrieval R@{k}"), resamples.per_image(&recall));
     }
     let map_at_r: Vec<_> = encoders.iter().map(|encoder| encoder.neighbours.retrieval.map_at_r.clone()).collect();
+    if let Some(counts) = counts {
+        without.insert("retrieval mAP@R".to_owned(), mean_over(&map_at_r, counts));
+    }
     add("retrieval mAP@R".to_owned(), resamples.per_image(&map_at_r));
     if config.data.is_single_label() {
         let test = &dataset.split.test;
@@ -204,5 +240,5 @@ pub fn figures(config: &Config, encoders: &[ArmResult], dataset: &Dataset, resam
             figures.scalars.insert(name.to_owned(), Scalar::over(values));
         }
     }
-    figures
+    Figures { without, ..figures }
 }

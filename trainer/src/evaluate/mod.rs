@@ -4,6 +4,7 @@ pub mod ablation;
 pub mod cached_result;
 pub mod detection;
 pub mod external;
+pub mod leak;
 pub mod maps;
 pub mod measure;
 pub mod neighbours;

@@ -1,5 +1,7 @@
 //! `nadir probe`: what does a linear probe read off the frozen encoder, before and after pretraining?
 
+use super::leak::Leaked;
+use super::resampled::Resamples;
 use crate::artifacts::probe_file::{self, ProbeDescription};
 use crate::artifacts::run_folder::RunFolder;
 use crate::config::Config;
@@ -10,6 +12,7 @@ use crate::train::features::{encode_also_coarser, encode_coarser};
 use crate::train::probe::{self, EpochChoice, Probe, Settings, Source, accuracy_of, truth};
 use anyhow::{Result, ensure};
 use nadir_core::image::preprocess::Preprocess;
+use nadir_core::metric::evaluation::Evaluation;
 use nadir_core::report::{Arm, Curve, Report, Scalar};
 use nadir_nn::model::{Encoder, Weights};
 use std::collections::BTreeMap;
@@ -32,6 +35,8 @@ pub struct ProbedArm {
     pub probe: Probe,
     /// What the images went through.
     pub preprocess: Preprocess,
+    /// The arm's test figures without the test images that overlap with others; none where none does.
+    pub without: BTreeMap<String, Scalar>,
 }
 
 /// Keeps an arm's first probe in the run folder.
@@ -70,9 +75,15 @@ pub fn baseline_name(config: &Config) -> &'static str {
 ///
 /// # Errors
 /// As [`probe_encoder`], and where the weights do not fit.
-pub fn probe_baseline(config: &Config, dataset: &Dataset, seeds: usize, chosen: &ChosenDevice) -> Result<ProbedArm> {
+pub fn probe_baseline(
+    config: &Config,
+    dataset: &Dataset,
+    leaked: &Leaked,
+    seeds: usize,
+    chosen: &ChosenDevice,
+) -> Result<ProbedArm> {
     let encoder = init_encoder(config, &chosen.device)?;
-    probe_encoder(baseline_name(config), config, &encoder, dataset, seeds, chosen)
+    probe_encoder(baseline_name(config), config, &encoder, dataset, leaked, seeds, chosen)
 }
 
 /// Probes an encoder given by its weights.
@@ -84,11 +95,12 @@ pub fn probe_weights(
     config: &Config,
     weights: &Weights,
     dataset: &Dataset,
+    leaked: &Leaked,
     seeds: usize,
     chosen: &ChosenDevice,
 ) -> Result<ProbedArm> {
     let encoder = Encoder::new(&config.encoder, false, &chosen.device).import(weights)?;
-    probe_encoder(name, config, &encoder, dataset, seeds, chosen)
+    probe_encoder(name, config, &encoder, dataset, leaked, seeds, chosen)
 }
 
 /// Encodes all images once and trains the probe with each seed; its last epoch counts.
@@ -100,6 +112,7 @@ pub fn probe_encoder(
     config: &Config,
     encoder: &Encoder,
     dataset: &Dataset,
+    leaked: &Leaked,
     seeds: usize,
     chosen: &ChosenDevice,
 ) -> Result<ProbedArm> {
@@ -151,7 +164,13 @@ pub fn probe_encoder(
         curves: probe_curves(&probes[0]),
         ..Arm::default()
     };
-    Ok(ProbedArm { arm, probe: probes.into_iter().next().expect("at least one seed"), preprocess })
+    let mut without = leaked.counts().map_or(BTreeMap::new(), |counts| {
+        let truth = truth(dataset, &dataset.split.test);
+        let evaluation = |probe: &Probe| Evaluation::new(&probe.test_scores, &truth, &probe.thresholds, 1);
+        Resamples::figures_over(&probes.iter().map(evaluation).collect::<Vec<_>>(), &counts)
+    });
+    without.retain(|name, _| arm.scalars.contains_key(name));
+    Ok(ProbedArm { without, arm, probe: probes.into_iter().next().expect("at least one seed"), preprocess })
 }
 
 /// Each label's average precision on test, mean over the probes; `None` for a label without a positive.
@@ -188,11 +207,15 @@ pub fn pretraining_curve(losses: &[f64]) -> Curve {
 pub fn report(
     config: &Config,
     dataset: &Dataset,
-    mut arms: Vec<Arm>,
+    leaked: &Leaked,
+    arms: Vec<ProbedArm>,
     pretraining_losses: &[f64],
     started: Instant,
     chosen: &ChosenDevice,
 ) -> Report {
+    let without = arms.iter().map(|probed| (probed.arm.name.clone(), probed.without.clone())).collect();
+    let leak = leaked.for_report(without);
+    let mut arms: Vec<Arm> = arms.into_iter().map(|probed| probed.arm).collect();
     if let Some(arm) = arms.iter_mut().find(|arm| arm.name == SIMCLR) {
         arm.curves.insert("pretraining loss".into(), pretraining_curve(pretraining_losses));
     }
@@ -202,7 +225,7 @@ pub fn report(
     } else {
         format!("Linear probe: {}", baseline_name(config))
     };
-    let mut report = Report { arms, ..super::report::begin("probe", &title, config, dataset, started, chosen) };
+    let mut report = Report { arms, leak, ..super::report::begin("probe", &title, config, dataset, started, chosen) };
     if config.data.is_single_label() {
         report.notes.push(ONE_LABEL_NOTE.to_owned());
     }

@@ -68,6 +68,8 @@ pub fn begin_over(
         map_images: Vec::new(),
         matrices: BTreeMap::new(),
         published: Vec::new(),
+        leak: None,
+        audit: None,
     }
 }
 

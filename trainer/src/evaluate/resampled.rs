@@ -114,6 +114,17 @@ impl Resamples {
         Some(each.iter().map(figure).collect())
     }
 
+    /// All figures of some predictions, one a seed, where image i counts `counts[i]` times; without intervals.
+    pub fn figures_over(evaluations: &[Evaluation], counts: &[u32]) -> BTreeMap<String, Scalar> {
+        let of_seeds: Vec<_> = evaluations.iter().map(|evaluation| evaluation.figures(counts)).collect();
+        (0..of_seeds[0].named().len())
+            .map(|at| {
+                let values = of_seeds.iter().map(|figures| figures.named()[at].1).collect();
+                (format!("test {}", of_seeds[0].named()[at].0), Scalar::over(values))
+            })
+            .collect()
+    }
+
     fn over<R: Send>(self, images: usize, figure: impl Fn(&[u32]) -> R + Sync) -> Vec<R> {
         (0..self.number as u64).into_par_iter().map(|at| figure(&counts(images, self.seed, at))).collect()
     }

@@ -46,7 +46,11 @@ pub fn png_from_tiff(bytes: &[u8]) -> Result<Vec<u8>> {
     let (offsets, counts) = (file.all(tag::STRIP_OFFSETS)?, file.all(tag::STRIP_BYTE_COUNTS)?);
     for (&offset, &count) in offsets.iter().zip(&counts) {
         let strip = bytes.get(offset as usize..).and_then(|rest| rest.get(..count as usize));
-        data.extend_from_slice(strip.with_context(|| format!("it is cut off: no {count} bytes at {offset}"))?);
+        let strip = strip.with_context(|| format!("it is cut off: no {count} bytes at {offset}"))?;
+        // Strips may lie upon each other, and a few KB of them then stand for gigabytes.
+        let found = data.len() + strip.len();
+        ensure!(found <= expected_len, "expected {expected_len} bytes of pixels, found {found} or more");
+        data.extend_from_slice(strip);
     }
     ensure!(data.len() == expected_len, "expected {expected_len} bytes of pixels, found {}", data.len());
     let mut png = Vec::new();
@@ -170,6 +174,26 @@ mod tests {
                 assert!(png_from_tiff(&bytes[..end]).is_err(), "cut at {end}");
             }
         }
+    }
+
+    #[test]
+    fn strips_upon_each_other_take_no_more_memory_than_the_image() {
+        // 1 x 1 px, and 5,000 strips that all are the first 20,000 bytes of the file.
+        let count = 5_000;
+        let fields = [
+            (256, 3, 1, 1),
+            (257, 3, 1, 1),
+            (258, 3, 1, 8),
+            (262, 3, 1, 1),
+            (273, 4, count, 98),
+            (279, 4, count, 20_098),
+        ];
+        let after = [vec![0; 4 * count as usize], 20_000u32.to_le_bytes().repeat(count as usize)].concat();
+        let error = format!(
+            "{:#}",
+            png_from_tiff(&tiff(false, &fields, &[vec![0; 12], after].concat())).expect_err("no image")
+        );
+        assert!(error.contains("expected 1 bytes of pixels, found 20000 or more"), "{error}");
     }
 
     #[test]

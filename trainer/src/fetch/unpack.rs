@@ -67,7 +67,7 @@ pub fn unpack(archive: &Path, plan: Unpack, folder: &Path) -> Result<Unpacked> {
             }
         }
     }
-    let needed: u64 = missing.values().map(|member| member.size).sum();
+    let needed = missing.values().fold(0u64, |sum, member| sum.saturating_add(member.size));
     if let Some(free) = free_bytes(folder) {
         ensure!(
             needed <= free,
@@ -124,7 +124,7 @@ fn list_tar(archive: &Path, plan: Unpack, folder: &Path) -> Result<Vec<(usize, M
             kind.is_file() || kind.is_dir() || kind.is_contiguous(),
             "{name:?} is a link or device; only files and folders are expected"
         );
-        end = entry.raw_file_position() + entry.size();
+        end = entry.raw_file_position().saturating_add(entry.size());
         let path = destination(&name, plan, folder)?;
         if let (Some(path), false) = (path, kind.is_dir()) {
             members.push((index, Member::new(name, path, entry.size(), plan)));

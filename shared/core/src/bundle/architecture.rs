@@ -29,6 +29,8 @@ pub struct Architecture {
 impl Architecture {
     /// All stages of a ResNet.
     pub const ALL_STAGES: usize = 4;
+    /// The widest encoder, far wider than any published one: a number that memory could never hold is a broken file's.
+    const MOST_WIDTH: usize = 4096;
     /// EfficientNet-Lite0's only width.
     pub const EFFICIENTNET_WIDTH: usize = 1;
 
@@ -98,6 +100,9 @@ impl Architecture {
         let is_resnet = self.resnet_blocks().is_some();
         if *width == 0 {
             return Some("an encoder of width 0: expected at least 1".into());
+        }
+        if *width > Self::MOST_WIDTH {
+            return Some(format!("an encoder of width {width}: expected {} at most", Self::MOST_WIDTH));
         }
         if *encoder == EncoderKind::EfficientnetLite0 && *width != Self::EFFICIENTNET_WIDTH {
             return Some(format!(
@@ -206,6 +211,7 @@ mod tests {
             (architecture(EncoderKind::Resnet18, 64, 0), "1 to 4"),
             (architecture(EncoderKind::Resnet18, 64, 5), "1 to 4"),
             (architecture(EncoderKind::Resnet18, 0, 4), "width 0"),
+            (architecture(EncoderKind::Squeezenet11, usize::MAX, 4), "4096 at most"),
         ] {
             let fault = architecture.fault().expect("it cannot be");
             assert!(fault.contains(word), "{fault}");

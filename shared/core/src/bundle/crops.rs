@@ -35,7 +35,7 @@ impl ClassMeanClassifier {
         if self.similar.len() != labels || self.similar.iter().flatten().any(|&label| label >= labels) {
             return Some(format!("similar labels of {} labels that do not fit {labels}", self.similar.len()));
         }
-        (!(self.temperature > 0.0 && self.unknown_above.is_finite()))
+        (!(self.temperature > 0.0 && self.temperature.is_finite() && self.unknown_above.is_finite()))
             .then(|| format!("a temperature of {} or a threshold of {}", self.temperature, self.unknown_above))
     }
 }

@@ -100,12 +100,14 @@ impl GalleryModel {
         if !(1..=MOST_IMAGES).contains(count) || !(1..=65_536).contains(dimensions) {
             return Some(format!("a gallery of {count} images in {dimensions} dimensions"));
         }
+        // In u64: a page has 32 bits, and a million rows of 65,536 values would be few there.
+        let (images, values) = (*count as u64, *dimensions as u64);
         let sizes = [
-            (&self.embeddings, count * dimensions * 2),
-            (&self.label_rows, count * LabelRows::bytes_a_row(labels.len())),
-            (&self.map.points, count * 4),
+            (&self.embeddings, images * values * 2),
+            (&self.label_rows, images * LabelRows::bytes_a_row(labels.len()) as u64),
+            (&self.map.points, images * 4),
         ];
-        if let Some((file, expected)) = sizes.iter().find(|(file, expected)| file.size != *expected as u64) {
+        if let Some((file, expected)) = sizes.iter().find(|(file, expected)| file.size != *expected) {
             return Some(format!("{} of {} bytes instead of {expected}", file.name, file.size));
         }
         // The mean and each direction are as long as an embedding of the network.

@@ -104,6 +104,9 @@ impl Bundle {
         if self.thresholds.len() != self.labels.len() {
             return fail(format!("{} thresholds for {} labels", self.thresholds.len(), self.labels.len()));
         }
+        if let Some(threshold) = self.thresholds.iter().find(|threshold| !threshold.is_finite()) {
+            return fail(format!("a threshold of {threshold}"));
+        }
         let objects = self.objects.as_ref().filter(|objects| objects.shares_encoder);
         if let Some(objects) = objects.filter(|objects| objects.detector.architecture != self.architecture) {
             return fail(format!(
@@ -237,6 +240,9 @@ mod tests {
                 ..whole.clone()
             },
             Bundle { thresholds: vec![0.5], ..whole.clone() },
+            Bundle { architecture: Architecture { width: 1 << 40, ..whole.architecture.clone() }, ..whole.clone() },
+            with(|objects| objects.detector.channels = 1 << 40),
+            with(|objects| objects.detector.hidden = usize::MAX),
             Bundle { preprocess: Preprocess { size: 0, ..whole.preprocess.clone() }, ..whole.clone() },
             Bundle { preprocess: Preprocess { std: [0.0; 3], ..whole.preprocess.clone() }, ..whole.clone() },
             Bundle { weights: BundleFile { name: "../weights".into(), ..whole.weights.clone() }, ..whole.clone() },

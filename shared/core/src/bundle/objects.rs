@@ -85,6 +85,10 @@ pub fn weak_ap50(figures: &BTreeMap<String, f64>) -> Option<f64> {
 }
 
 impl DetectorShape {
+    /// The most channels, far more than any published detector has: a number that memory could never hold is a broken
+    /// file's.
+    const MOST_CHANNELS: usize = 1 << 16;
+
     /// torchvision's `fasterrcnn_*_fpn` on this backbone; with fewer levels, its finest anchors.
     pub fn of(architecture: Architecture) -> Self {
         let levels = architecture.pyramid_channels().map_or(5, |channels| channels.len() + 1);
@@ -149,6 +153,13 @@ impl DetectorShape {
     pub fn fault(&self) -> Option<String> {
         if self.channels == 0 || self.hidden == 0 {
             return Some("a detector without channels".into());
+        }
+        let Self { channels, hidden, .. } = self;
+        if (*channels).max(*hidden) > Self::MOST_CHANNELS {
+            return Some(format!(
+                "a detector of {channels} channels and hidden layers of {hidden}: expected {} at most",
+                Self::MOST_CHANNELS
+            ));
         }
         if let Some(fault) = self.architecture.fault() {
             return Some(fault);

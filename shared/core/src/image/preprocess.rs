@@ -32,7 +32,10 @@ impl Preprocess {
         if self.size == 0 || self.size > 4096 {
             return Some(format!("an input size of {} px", self.size));
         }
-        let is_positive = |&std: &f32| std > 0.0;
+        if !self.mean.iter().all(|mean| mean.is_finite()) {
+            return Some(format!("a mean of {:?}", self.mean));
+        }
+        let is_positive = |&std: &f32| std > 0.0 && std.is_finite();
         (!self.std.iter().all(is_positive)).then(|| "a standard deviation that is not positive".into())
     }
 

@@ -1,9 +1,13 @@
 //! The report: one versioned JSON for every study, from which the page and the command line draw alone.
 
+mod audit;
 pub mod names;
 mod read;
+mod scalar;
 
+pub use audit::{Audit, Finding, ImagePair, Leak, LeakedImage, ShownImage};
 pub use read::ReportError;
+pub use scalar::Scalar;
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -58,6 +62,12 @@ pub struct Report {
     /// What a paper reports for the same figures, to stand beside this run's own.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub published: Vec<Published>,
+    /// Which test images overlap with training images, where it was looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leak: Option<Leak>,
+    /// What is wrong with a data set: the report of `nadir data audit`, which needs no arms.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub audit: Option<Audit>,
 }
 
 /// One of the things compared.
@@ -165,50 +175,4 @@ pub struct MapImage {
     pub key: String,
     /// Indices of its labels.
     pub labels: Vec<u16>,
-}
-
-/// A figure over seeds.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Scalar {
-    /// Mean over the seeds.
-    pub mean: f64,
-    /// Sample standard deviation over the seeds; `None` for one seed.
-    pub std: Option<f64>,
-    /// The value of each seed.
-    pub values: Vec<f64>,
-    /// Where 95 % of the bootstrap's values lie: test images drawn again with replacement, mean over the seeds.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub interval: Option<[f64; 2]>,
-}
-
-impl Scalar {
-    /// Over the given values, of which there must be one at least.
-    pub fn over(values: Vec<f64>) -> Self {
-        let count = values.len() as f64;
-        let mean = values.iter().sum::<f64>() / count;
-        let std = (values.len() > 1)
-            .then(|| (values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (count - 1.0)).sqrt());
-        Self { mean, std, values, interval: None }
-    }
-}
-
-impl std::fmt::Display for Scalar {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.std {
-            Some(std) => write!(f, "{:.4} +- {std:.4}", self.mean),
-            None => write!(f, "{:.4}", self.mean),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn mean_and_sample_std_are_those_computed_by_hand() {
-        let scalar = Scalar::over(vec![1.0, 2.0, 3.0]);
-        assert_eq!((scalar.mean, scalar.std), (2.0, Some(1.0)));
-        assert_eq!(Scalar::over(vec![0.5]).to_string(), "0.5000");
-    }
 }

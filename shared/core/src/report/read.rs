@@ -51,7 +51,9 @@ impl Report {
     /// # Errors
     /// A sentence that names what does not.
     pub fn check(&self) -> Result<(), String> {
-        if self.arms.is_empty() {
+        if let Some(audit) = &self.audit {
+            super::audit::check(audit)?;
+        } else if self.arms.is_empty() {
             return Err("it has no arms, so there is nothing to show".into());
         }
         for (index, arm) in self.arms.iter().enumerate() {
@@ -97,6 +99,10 @@ impl Report {
                 return Err(format!(
                     "arm {name:?} has {given} points in its {method} map; expected {images}, one for each of map_images"
                 ));
+            }
+            // A number beyond f32 in JSON is infinite here.
+            if !points.iter().flatten().all(|value| value.is_finite()) {
+                return Err(format!("arm {name:?} has a point in its {method} map that is not finite"));
             }
         }
         Ok(())

@@ -247,7 +247,11 @@ impl Weights {
                 (None, Some((owner, "1"))) => (format!("{owner}.0"), 1e-5),
                 (None, _) => (norm.replacen("bn", "conv", 1), 1e-5),
             };
-            let channels = self.0[&format!("{norm}.running_var")].values.len();
+            let name = format!("{norm}.running_var");
+            let channels = self.0[&name].values.len();
+            if channels == 0 {
+                return Err(WeightsError::Values { name, what: "it is empty".to_owned() });
+            }
             let part = |leaf: &str| self.expect(&format!("{norm}.{leaf}"), &[channels]);
             let (gamma, beta, mean, var) =
                 (part("weight")?, part("bias")?, part("running_mean")?, part("running_var")?);
@@ -262,6 +266,11 @@ impl Weights {
                     first: norm,
                 });
             };
+            if weight.shape.first() != Some(&channels) || weight.values.is_empty() {
+                let mut expected = weight.shape.clone();
+                expected.splice(..expected.len().min(1), [channels]);
+                return Err(WeightsError::Shape { name: kernel, expected, found: weight.shape.clone() });
+            }
             let per_channel = weight.values.len() / channels;
             for (values, scale) in weight.values.chunks_exact_mut(per_channel).zip(&scale) {
                 values.iter_mut().for_each(|value| *value *= scale);
@@ -405,5 +414,33 @@ where
     match importer.failure {
         Some(failure) => Err(failure),
         None => Ok(module),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn weights(tensors: &[(&str, &[usize])]) -> Weights {
+        let tensor =
+            |shape: &[usize]| WeightTensor { shape: shape.to_vec(), values: vec![1.0; shape.iter().product()] };
+        Weights(tensors.iter().map(|(name, shape)| ((*name).to_owned(), tensor(shape))).collect())
+    }
+
+    #[test]
+    fn a_batch_norm_that_fits_no_convolution_is_named_and_not_folded() {
+        let norm = |channels: &'static [usize], conv: &'static [usize]| {
+            let leaves = ["weight", "bias", "running_mean", "running_var"].map(|leaf| format!("bn1.{leaf}"));
+            let mut tensors: Vec<(&str, &[usize])> = leaves.iter().map(|name| (name.as_str(), channels)).collect();
+            tensors.push(("conv1.weight", conv));
+            weights(&tensors).fold_batch_norm()
+        };
+        assert!(norm(&[2], &[2, 3, 1, 1]).is_ok());
+        for (channels, conv) in
+            [(&[0][..], &[0, 3, 1, 1][..]), (&[2], &[0, 3, 1, 1]), (&[4], &[2, 3, 1, 1]), (&[2], &[])]
+        {
+            let error = norm(channels, conv).expect_err("it does not fit").to_string();
+            assert!(error.contains("conv1.weight") || error.contains("bn1.running_var"), "{error}");
+        }
     }
 }

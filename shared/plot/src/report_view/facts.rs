@@ -36,7 +36,8 @@ pub fn notes(report: &Report) -> Vec<String> {
     let without = labels_without_positive(report);
     let without = (!without.is_empty())
         .then(|| format!("No positive among the test images, so ignored in every mean: {}.", without.join(", ")));
-    report.notes.iter().cloned().chain(without).collect()
+    let leak = report.leak.as_ref().map(nadir_core::report::Leak::sentence);
+    report.notes.iter().cloned().chain(without).chain(leak).collect()
 }
 
 /// The images in each part, for example `train 1,500, test 400`.

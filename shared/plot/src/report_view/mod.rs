@@ -3,12 +3,14 @@
 //! The HTML page of `nadir report` and the page's reports are drawn from [`sections`] alone. Nothing is drawn before it
 //! is needed: a [`Figure`] borrows from its reports and makes its picture for a width, and its [`Table`] row by row.
 
+mod audit;
 mod comparisons;
 mod curves;
 mod error_kinds;
 mod facts;
 mod families;
 mod figure;
+mod leak;
 mod maps;
 mod matrices;
 mod per_label;
@@ -35,7 +37,9 @@ use std::collections::BTreeSet;
 /// All that there is to show of the subject's arms. A section without figures is skipped.
 pub fn sections<'a>(subject: &Subject<'a>) -> Vec<Section<'a>> {
     let mut sections: Vec<Section> = Vec::new();
+    sections.extend(audit::sections(subject));
     sections.extend(scalars::section(subject));
+    sections.extend(leak::section(subject));
     sections.extend(comparisons::section(subject));
     sections.extend(curves::section(subject));
     sections.extend(per_label::section(subject));

@@ -14,7 +14,7 @@ pub(super) struct DatasetArgs {
     /// Folder of the data set. With labels: images/, labels/ or multilabels.csv (.tsv, .txt), and splits/ where it has
     /// them. With boxes: PASCAL VOC's Annotations/, JPEGImages/ and ImageSets/, or COCO's JSON files and images.
     #[arg(conflicts_with_all = ["images", "labels", "splits", "coco", "voc", "config", "sets"])]
-    folder: Option<PathBuf>,
+    pub(super) folder: Option<PathBuf>,
     /// Folder with the images, at any depth; without it the labels alone are looked at.
     #[arg(long)]
     images: Option<PathBuf>,
@@ -26,7 +26,7 @@ pub(super) struct DatasetArgs {
     splits: Option<PathBuf>,
     /// COCO's JSON file with boxes, whose images are below --images. A second one is for testing.
     #[arg(long, value_name = "FILE", requires = "images", conflicts_with_all = ["labels", "splits", "voc", "config", "sets"])]
-    coco: Vec<PathBuf>,
+    pub(super) coco: Vec<PathBuf>,
     /// Folder in the layout of PASCAL VOC.
     #[arg(long, value_name = "DIR", conflicts_with_all = ["images", "labels", "splits", "config", "sets"])]
     voc: Option<PathBuf>,
@@ -34,7 +34,7 @@ pub(super) struct DatasetArgs {
     #[arg(long)]
     pub(super) json: bool,
     #[command(flatten)]
-    config: ConfigArgs,
+    pub(super) config: ConfigArgs,
 }
 
 impl DatasetArgs {

@@ -1,5 +1,6 @@
 //! `nadir data`: one subcommand a file.
 
+mod audit;
 mod cache;
 mod check;
 mod check_objects;
@@ -13,6 +14,7 @@ mod stats_objects;
 
 use super::args::ConfigArgs;
 use anyhow::Result;
+use audit::AuditArgs;
 use clap::{Args, Subcommand};
 use convert::ConvertArgs;
 use dataset_args::DatasetArgs;
@@ -33,6 +35,9 @@ enum DataCommand {
     Stats(DatasetArgs),
     /// Decode every image into the config's data.cache now, or go on with it.
     Cache(ConfigArgs),
+    /// What is wrong with a data set that no table says: images of the same ground (copies, turned, shifted), within and
+    /// across the splits, and labels and boxes that look wrong; with a page that shows them side by side.
+    Audit(Box<AuditArgs>),
     /// Write annotations of one format in another, into a new folder; what is lost is said.
     Convert(ConvertArgs),
 }
@@ -43,6 +48,7 @@ impl Data {
             DataCommand::Check(arguments) => check::check(&arguments),
             DataCommand::Stats(arguments) => stats::stats(&arguments),
             DataCommand::Cache(arguments) => cache::cache(&arguments),
+            DataCommand::Audit(arguments) => audit::audit(&arguments),
             DataCommand::Convert(arguments) => convert::convert(&arguments),
         }
     }

@@ -25,7 +25,8 @@ impl Place {
     }
 
     pub(super) fn len(self) -> u64 {
-        3 * u64::from(self.width) * u64::from(self.height)
+        // A broken index may claim more than 64 bits can count; no file is as long as that.
+        (3 * u64::from(self.width)).saturating_mul(u64::from(self.height))
     }
 
     /// Whether the bytes here are those that were written.
@@ -49,4 +50,18 @@ pub(super) fn check_disk_space(folder: &Path, needed: u64) -> Result<()> {
         );
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_size_that_64_bits_cannot_count_lies_in_no_file() {
+        let place = Place { offset: 16, width: u32::MAX, height: u32::MAX, crc32: 0 };
+        assert_eq!((place.len(), place.end()), (u64::MAX, u64::MAX));
+        assert!(!place.is_sound_in(&[0; 100]));
+        let place = Place { offset: u64::MAX, width: 1, height: 1, crc32: 0 };
+        assert!(!place.is_sound_in(&[0; 100]));
+    }
 }

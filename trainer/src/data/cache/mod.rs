@@ -137,7 +137,7 @@ pub fn check(folder: &Path) -> Result<CacheState> {
     damaged.sort();
     Ok(CacheState {
         images: index.entries.len(),
-        bytes: index.entries.values().map(|entry| entry.place.len()).sum(),
+        bytes: index.entries.values().fold(0, |sum, entry| sum.saturating_add(entry.place.len())),
         complete: index.complete,
         damaged: damaged.into_iter().collect(),
     })

@@ -5,6 +5,9 @@ use super::shape::Shape;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+/// No corner is farther from its image, px; an image's sides have 32 bits.
+const MOST_PX: f64 = 1e12;
+
 /// Images with their objects and labels.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Annotations {
@@ -80,6 +83,13 @@ impl Annotated {
             crowd: false,
             score: None,
         }
+    }
+
+    /// Whether all its coordinates are numbers, and near enough to an image that sums, areas and rounded digits of them are
+    /// numbers too.
+    pub(super) fn is_near(&self) -> bool {
+        let is_near = |side: &f64| side.abs() <= MOST_PX;
+        self.stated_box.iter().flatten().all(is_near) && self.shape.as_rings().iter().flatten().flatten().all(is_near)
     }
 
     /// Its upright box, x0, y0, x1, y1: as stated, or else around its outline.

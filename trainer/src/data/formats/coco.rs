@@ -3,7 +3,7 @@
 use super::annotations::{Annotated, AnnotatedImage, Annotations, ClassIndex, Subset};
 use super::image_files::{ImageFiles, locate, place, relative_name, walk};
 use super::new_folder::write_file;
-use super::number::rounded;
+use super::number::{rounded, side_px};
 use super::shape::Shape;
 use super::source::Source;
 use crate::data::json::{Id, JsonFile, Node, Value};
@@ -92,7 +92,7 @@ fn read_file(
         if let Some(other) = image_by_id.insert(id.clone(), annotations.images.len()) {
             bail!("images {:?} and {name:?} have the same id {id}", annotations.images[other].name);
         }
-        let side = |key| anyhow::Ok(image.optional_number(key)?.map_or(0, |side| side as usize));
+        let side = |key| anyhow::Ok(image.optional_number(key)?.map_or(0, side_px));
         let size = [side("width")?, side("height")?];
         let size_px = (size[0] > 0 && size[1] > 0).then_some(size);
         annotations.images.push(AnnotatedImage { name, size_px, subset, ..AnnotatedImage::default() });

@@ -67,7 +67,10 @@ fn image_from_xml(
 ) -> Result<AnnotatedImage> {
     let name = relative_name(required_attribute(node, "name")?);
     ensure!(!name.is_empty(), "line {}: the name of <image> is empty", line(node));
-    let side = |name| node.attribute(name).and_then(|side| side.trim().parse::<usize>().ok()).unwrap_or(0);
+    let side = |name| {
+        let side = node.attribute(name).and_then(|side| side.trim().parse::<usize>().ok());
+        side.map_or(0, |side| number::side_px(side as f64))
+    };
     let size = [side("width"), side("height")];
     let mut image = AnnotatedImage {
         name,

@@ -6,7 +6,7 @@ use super::image_files::{ImageFiles, locate, place, required_size, walk};
 use super::label_studio_config::{self, CONFIG_FILE};
 use super::label_studio_name::{image_name, local_file};
 use super::new_folder::write_file;
-use super::number::rounded;
+use super::number::{rounded, side_px};
 use super::shape::{RotatedBox, Shape};
 use super::source::Source;
 use crate::data::json::{JsonFile, Node, Value};
@@ -191,8 +191,8 @@ fn size(result: &Node<'_>, image: &mut AnnotatedImage) -> Result<[usize; 2]> {
     }
     let side = |key| {
         let side = result.number(key)?;
-        ensure!(side >= 1.0, "{}, key {key:?}: expected a size in px, found {side}", result.place());
-        Ok(side as usize)
+        ensure!(side_px(side) > 0, "{}, key {key:?}: expected a size in px, found {side}", result.place());
+        Ok(side_px(side))
     };
     let size = [side("original_width")?, side("original_height")?];
     match image.size_px {

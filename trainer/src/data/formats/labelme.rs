@@ -3,7 +3,7 @@
 use super::annotations::{Annotated, AnnotatedImage, Annotations, ClassIndex, Subset, sort_classes};
 use super::image_files::{ImageFiles, locate, own_stems, place, relative_name, walk};
 use super::new_folder::write_file;
-use super::number::rounded;
+use super::number::{rounded, side_px};
 use super::shape::Shape;
 use super::source::Source;
 use crate::data::json::{JsonFile, Node};
@@ -73,7 +73,7 @@ fn image_from_json(
     let own = relative_name(root.text("imagePath")?);
     let own = own.rsplit('/').next().unwrap_or(&own);
     let name = below.rsplit_once('/').map_or(own.to_owned(), |(folder, _)| format!("{folder}/{own}"));
-    let side = |key| anyhow::Ok(root.optional_number(key)?.map_or(0, |side| side as usize));
+    let side = |key| anyhow::Ok(root.optional_number(key)?.map_or(0, side_px));
     let size = [side("imageWidth")?, side("imageHeight")?];
     let size_px = (size[0] > 0 && size[1] > 0).then_some(size);
     let mut image = AnnotatedImage { name, subset, size_px, ..AnnotatedImage::default() };

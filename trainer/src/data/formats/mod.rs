@@ -20,6 +20,7 @@ mod source;
 mod tests;
 mod voc;
 mod xml;
+mod yaml;
 mod yolo;
 mod yolo_layout;
 
@@ -28,6 +29,7 @@ pub use fit::fit;
 pub use format::Format;
 pub use image_files::ImageFiles;
 pub use new_folder::NewFolder;
+pub(crate) use number::side_px;
 pub use shape::Shape;
 pub use source::Source;
 
@@ -72,6 +74,13 @@ pub fn read(format: Format, source: &Source<'_>) -> Result<Annotations> {
     let mut names: BTreeMap<&str, Option<Subset>> = BTreeMap::new();
     for image in &annotations.images {
         ensure!(!image.name.is_empty(), "{}: an image has an empty name", source.path.display());
+        // Each number in a file is finite; what is computed of it, as x + width, need not be.
+        if let Some(number) = image.objects.iter().position(|object| !object.is_near()) {
+            let (path, name) = (source.path.display(), &image.name);
+            anyhow::bail!(
+                "{path}: object {number} of the image {name:?} has a corner farther off than any image is large"
+            );
+        }
         if let Some(other) = names.insert(&image.name, image.subset) {
             let subset = |subset: Option<Subset>| subset.map_or("the set", Subset::name);
             let (a, b) = (subset(other), subset(image.subset));

@@ -52,7 +52,7 @@ pub fn read(source: &Source<'_>) -> Result<Annotations> {
                 .collect::<Result<_>>()?;
             let side = |name| {
                 let text = child(root, "size").and_then(|size| child_text(size, name));
-                text.and_then(|text| text.parse::<f64>().ok()).map_or(0, |side| side as usize)
+                text.and_then(|text| text.parse::<f64>().ok()).map_or(0, number::side_px)
             };
             let size = [side("width"), side("height")];
             let image = AnnotatedImage {

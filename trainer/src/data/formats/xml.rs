@@ -50,7 +50,8 @@ pub(super) fn number_attribute(node: Node<'_, '_>, name: &str) -> Result<f64> {
     super::number::parse(text, &format!("attribute {name:?}")).with_context(|| format!("line {}", line(node)))
 }
 
-/// Text as it can stand between tags and in attributes. Control characters, which XML cannot hold, are left out.
+/// Text as it can stand between tags and in attributes. What XML cannot hold (XML 1.0, production 2: control characters but
+/// the blank ones) is left out.
 pub(super) fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for letter in text.chars() {
@@ -59,9 +60,25 @@ pub(super) fn escaped(text: &str) -> String {
             '<' => escaped.push_str("&lt;"),
             '>' => escaped.push_str("&gt;"),
             '"' => escaped.push_str("&quot;"),
-            letter if letter.is_control() => {}
+            // As they are, a reader makes blanks of them in attributes.
+            '\t' | '\n' | '\r' => escaped.push_str(&format!("&#{};", u32::from(letter))),
+            '\0'..='\x1f' | '\u{fffe}' | '\u{ffff}' => {}
             letter => escaped.push(letter),
         }
     }
     escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_xml_can_hold_comes_back() {
+        let name = "a<b>&\"c'\u{7f}\u{85}\u{a0}\td\ne\u{1F600}";
+        let xml = format!("<a b=\"{0}\">{0}</a>", escaped(name));
+        let document = roxmltree::Document::parse(&xml).expect("XML");
+        assert_eq!((document.root_element().attribute("b"), document.root_element().text()), (Some(name), Some(name)));
+        assert_eq!(escaped("\0a\u{1b}b\u{ffff}"), "ab");
+    }
 }

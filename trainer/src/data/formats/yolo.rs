@@ -6,6 +6,7 @@ use super::format::Format;
 use super::image_files::{ImageFiles, own_stems, place, required_size};
 use super::new_folder::write_file;
 use super::number;
+use super::number::MOST_CLASSES;
 use super::shape::Shape;
 use super::source::Source;
 use super::yolo_layout;
@@ -79,6 +80,7 @@ fn object_from_line(line: &str, [width, height]: [usize; 2]) -> Result<Annotated
     // Some tools write the class as `0.0`.
     let number = number::parse(class, "the class")?;
     ensure!(number >= 0.0 && number.fract() == 0.0, "the class must be a whole number from 0, and is {class:?}");
+    ensure!(number < MOST_CLASSES as f64, "the class must be below {MOST_CLASSES}, and is {class:?}");
     let values: Vec<f64> = cells.map(|cell| number::parse(cell, "a coordinate")).collect::<Result<_>>()?;
     let [width, height] = [width as f64, height as f64];
     let (coordinates, score) = match values.len() {
@@ -140,7 +142,9 @@ fn line_from_object(object: &Annotated, format: Format, [width, height]: [usize;
     values.extend(object.score);
     let texts = values.into_iter().map(|value| {
         let factor = 10f64.powi(DIGITS);
-        format!("{}", (value * factor).round() / factor)
+        let rounded = (value * factor).round() / factor;
+        // A score may be any number, the largest ones too.
+        format!("{}", if rounded.is_finite() { rounded } else { value })
     });
     format!("{} {}\n", object.class, texts.collect::<Vec<_>>().join(" "))
 }

@@ -2,12 +2,14 @@
 
 use super::annotations::Subset;
 use super::image_files::{is_image, relative_name, walk};
+use super::number::MOST_CLASSES;
 use super::source::Source;
+use super::yaml;
 use crate::data::text_file::read_text;
 use anyhow::{Context, Result, bail, ensure};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use yaml_rust2::{Yaml, YamlLoader};
+use yaml_rust2::Yaml;
 
 /// What is to be read.
 #[derive(Debug)]
@@ -74,8 +76,7 @@ fn walk_top(folder: &Path, is_wanted: impl Fn(&Path) -> bool) -> Result<Vec<Path
 /// `data.yaml` of Ultralytics: `path`, `train`, `val`, `test`, `names`.
 fn from_yaml(source: &Source<'_>, path: &Path) -> Result<Layout> {
     let text = read_text(path)?;
-    let documents = YamlLoader::load_from_str(&text)
-        .map_err(|error| anyhow::anyhow!("{}, line {}: not YAML: {error}", path.display(), error.marker().line()))?;
+    let documents = yaml::parse(&text).with_context(|| format!("in {}", path.display()))?;
     let document = documents.first().filter(|document| document.as_hash().is_some());
     let document = document.with_context(|| format!("{}: expected keys (train, val, names)", path.display()))?;
     let in_file = || format!("in {}", path.display());
@@ -159,6 +160,7 @@ fn class_names(names: &Yaml) -> Result<Vec<String>> {
                 let number = number.as_i64().and_then(|number| usize::try_from(number).ok());
                 let number =
                     number.with_context(|| format!("key names: expected numbers from 0 as keys, found {names:?}"))?;
+                ensure!(number < MOST_CLASSES, "key names: expected numbers below {MOST_CLASSES}, found {number}");
                 by_number.insert(number, text(name)?);
             }
             let last = by_number.keys().last().copied();

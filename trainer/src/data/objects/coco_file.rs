@@ -1,6 +1,7 @@
 //! COCO's ground-truth file, as training and scoring read it (Lin et al. 2014, "Microsoft COCO: Common Objects in
 //! Context"; the format stands at cocodataset.org/#format-data).
 
+use crate::data::formats::side_px;
 use crate::data::json::{Id, JsonFile, Node};
 use anyhow::{Context, Result, ensure};
 use std::collections::HashMap;
@@ -137,7 +138,7 @@ impl CocoAnnotation {
 }
 
 fn image(node: &Node<'_>) -> Result<CocoImage> {
-    let side = |key| Ok::<usize, anyhow::Error>(node.optional_number(key)?.unwrap_or(0.0) as usize);
+    let side = |key| Ok::<usize, anyhow::Error>(side_px(node.optional_number(key)?.unwrap_or(0.0)));
     let file_name = node.get("file_name").map(|_| node.text("file_name").map(str::to_owned)).transpose()?;
     Ok(CocoImage { id: node.id("id")?, file_name, size_px: [side("width")?, side("height")?] })
 }

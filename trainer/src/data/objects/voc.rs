@@ -4,6 +4,7 @@
 use super::clip;
 use super::object_set::{ImageFile, Object, ObjectImage, ObjectSet, Part, images_without_ending, known_size};
 use super::voc_list::{self, Annotations, Listed};
+use crate::data::formats::side_px;
 use crate::data::read_all::read_all;
 use crate::data::xml::{self, child, flag, line, number, required};
 use anyhow::{Context, Result, bail, ensure};
@@ -117,7 +118,7 @@ fn annotation_from_xml(document: &Document<'_>) -> Result<Annotation> {
     }
     let side = |name| {
         let text = child(root, "size").and_then(|size| child(size, name)).and_then(|side| side.text());
-        text.and_then(|text| text.trim().parse().ok()).unwrap_or(0)
+        text.and_then(|text| text.trim().parse().ok()).map_or(0, side_px)
     };
     let objects = root.children().filter(|node| node.has_tag_name("object")).map(object_from_xml);
     Ok(Annotation { size_px: [side("width"), side("height")], objects: objects.collect::<Result<_>>()? })

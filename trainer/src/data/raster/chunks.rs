@@ -12,15 +12,42 @@ use tiff::decoder::{Decoder, DecodingResult, Limits};
 
 /// Unpacked chunks are kept up to this size: a row of detector's tiles over 20,000 px of three bytes is 160 MB.
 const KEPT_BYTES: usize = 192 * 1024 * 1024;
+/// No way of packing that is read is denser: deflate has 1032 bytes in one, LZW 3838 in twelve bits, PackBits 64 in
+/// one, and progressive JPEG a block of 64 samples in two bits. A chunk of fewer bytes cannot hold what the file says
+/// it holds.
+const DENSEST: u64 = 4096;
 /// No field of a directory is longer.
 const MAX_FIELD_BYTES: u64 = 256 * 1024 * 1024;
 
 /// An unpacked chunk: rows of samples in this machine's byte order.
 #[derive(Debug)]
 pub(super) struct Chunk {
-    pub(super) bytes: Vec<u8>,
+    bytes: Vec<u8>,
     /// Bytes from a row to the next.
-    pub(super) row_bytes: usize,
+    row_bytes: usize,
+    /// It was never written: the one row here is each of its rows.
+    is_empty: bool,
+}
+
+impl Chunk {
+    fn of_rows(bytes: Vec<u8>, row_bytes: usize) -> Self {
+        Self { bytes, row_bytes, is_empty: false }
+    }
+
+    /// A chunk that was never written (GDAL's sparse files), so wide. No memory is taken for its rows: there may be
+    /// gigabytes of them in a file of some hundred bytes.
+    fn never_written(layout: &Layout, width: usize) -> Self {
+        let row_bytes = layout.row_bytes(width);
+        let mut bytes = vec![0; row_bytes];
+        layout.fill_empty(&mut bytes);
+        Self { bytes, row_bytes, is_empty: true }
+    }
+
+    /// The samples of a row of the chunk.
+    pub(super) fn row(&self, row: usize) -> &[u8] {
+        let start = if self.is_empty { 0 } else { row * self.row_bytes };
+        &self.bytes[start..][..self.row_bytes]
+    }
 }
 
 type Slot = Arc<OnceLock<Result<Arc<Chunk>, String>>>;
@@ -112,13 +139,19 @@ impl Chunks {
         let number = u32::try_from(index)?;
         let row_bytes = layout.row_bytes(layout.chunk_width);
         let (offset, length) = self.place(layout, index)?;
+        let first_row = layout.first_row(index / layout.chunks_across() % layout.chunks_down());
+        let rows = layout.chunk_height.min(layout.height - first_row);
         if offset == 0 && length == 0 {
-            // A tile that was never written (GDAL's sparse files) is empty.
-            let mut bytes = vec![0; row_bytes * layout.chunk_height];
-            layout.fill_empty(&mut bytes);
-            return Ok(Chunk { bytes, row_bytes });
+            // A tile may be much wider than its image.
+            return Ok(Chunk::never_written(layout, layout.chunk_width.min(layout.width)));
         }
         self.check(offset, length)?;
+        // Told before memory is taken for them.
+        let unpacked = row_bytes * rows;
+        ensure!(
+            unpacked as u64 <= length.saturating_mul(DENSEST),
+            "they are {length} bytes in the file, which cannot hold {unpacked} bytes in any way of packing"
+        );
         // Rows as long as the tile's own, so that the crate unpacks the tile in one go: row by row, to cut off what
         // lies beyond the image, its LZW reader gives up at the end of some tiles.
         let mut samples = DecodingResult::U8(Vec::new());
@@ -126,7 +159,11 @@ impl Chunks {
             let read = decoder.read_chunk_to_buffer(&mut samples, number, row_bytes);
             read.context("they are broken or cut off")
         })?;
-        Ok(Chunk { bytes: samples.as_buffer(0).as_bytes().to_vec(), row_bytes })
+        let bytes = match samples {
+            DecodingResult::U8(bytes) => bytes,
+            mut samples => samples.as_buffer(0).as_bytes().to_vec(),
+        };
+        Ok(Chunk::of_rows(bytes, row_bytes))
     }
 
     /// Rows of an uncompressed strip.
@@ -134,18 +171,20 @@ impl Chunks {
         let first = layout.first_row(down);
         let (_, _, end) = layout.chunk_of_row(first);
         let row_bytes = layout.row_bytes(layout.width);
-        let mut bytes = vec![0; row_bytes * (end - first)];
+        let length_of_rows = row_bytes * (end - first);
         let strip = first / strips.rows_per_strip;
         let (offset, length) = self.place(layout, plane * layout.height.div_ceil(strips.rows_per_strip) + strip)?;
         if offset == 0 && length == 0 {
-            layout.fill_empty(&mut bytes);
-            return Ok(Chunk { bytes, row_bytes });
+            return Ok(Chunk::never_written(layout, layout.width));
         }
         let within = ((first - strip * strips.rows_per_strip) * row_bytes) as u64;
-        self.check(offset + within, bytes.len() as u64)?;
+        let start = offset.saturating_add(within);
+        // Before memory is taken for them.
+        self.check(start, length_of_rows as u64)?;
+        let mut bytes = vec![0; length_of_rows];
         self.with_decoder(|decoder| {
             let file = decoder.inner().get_mut().file();
-            file.seek(SeekFrom::Start(offset + within))?;
+            file.seek(SeekFrom::Start(start))?;
             file.read_exact(&mut bytes)?;
             // The decoder's own reader has lost its place; it seeks before it reads.
             decoder.inner().seek(SeekFrom::Start(0))?;
@@ -155,7 +194,7 @@ impl Chunks {
             let sample_bytes = usize::from(layout.sample_type.bits / 8).max(1);
             bytes.chunks_exact_mut(sample_bytes).for_each(<[u8]>::reverse);
         }
-        Ok(Chunk { bytes, row_bytes })
+        Ok(Chunk::of_rows(bytes, row_bytes))
     }
 
     fn place(&self, layout: &Layout, index: usize) -> Result<(u64, u64)> {

@@ -73,6 +73,11 @@ impl Colour {
         }
     }
 
+    /// How many samples the bands are computed from, at least.
+    pub(super) fn samples_needed(&self) -> usize {
+        (0..self.bands(1)).flat_map(|band| self.samples_of(band)).max().map_or(0, |last| last + 1)
+    }
+
     /// The samples that a band is computed from.
     pub(super) fn samples_of(&self, band: usize) -> Vec<usize> {
         match self {
@@ -118,6 +123,9 @@ mod tests {
 
     #[test]
     fn colours_follow_from_samples() {
+        let palette = Colour::Palette(Vec::new());
+        let needed = [Colour::Bands, Colour::Inverted(1), palette, Colour::YCbCr, Colour::Cmyk];
+        assert_eq!(needed.map(|colour| colour.samples_needed()), [1, 1, 1, 3, 4]);
         assert_eq!(Colour::Inverted(255).band(0, &[55.0]), 200.0);
         let palette = Colour::Palette(vec![[1, 2, 3], [4, 5, 6]]);
         assert_eq!([0, 1, 2].map(|band| palette.band(band, &[1.0])), [4.0, 5.0, 6.0]);

@@ -7,6 +7,13 @@ use tiff::decoder::Decoder;
 
 const PHOTOMETRIC: u16 = 262;
 const LONG: u16 = 4;
+/// Bytes of a value of each type, by its number (TIFF 6.0, section 2, and BigTIFF); 0 for what is no type.
+const TYPE_BYTES: [u64; 19] = [0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4, 0, 0, 8, 8, 8];
+/// The fields that are read, here or by the `tiff` crate; a broken one among the others does no harm.
+const READ_FIELDS: [u16; 30] = [
+    256, 257, 258, 259, 262, 266, 273, 274, 277, 278, 279, 284, 317, 320, 322, 323, 324, 325, 338, 339, 347, 530,
+    33550, 33922, 34264, 34735, 34736, 34737, 42112, 42113,
+];
 /// The value of PhotometricInterpretation with which all samples of a pixel are bare numbers.
 const BLACK_IS_ZERO: u16 = 1;
 
@@ -28,7 +35,8 @@ pub(super) struct Photometric {
 }
 
 impl Photometric {
-    /// Finds the field in the first directory; `None` if it has none.
+    /// Finds the field in the first directory; `None` if it has none. Fields that claim more values than the file can hold
+    /// are refused here, for the `tiff` crate takes memory for as many before it reads them: 130 GB in a file of 400 bytes.
     pub(super) fn find(file: &mut File) -> Result<Option<Self>> {
         let mut start = [0; 16];
         file.seek(SeekFrom::Start(0))?;
@@ -54,10 +62,16 @@ impl Photometric {
         if count > u64::from(u16::MAX) {
             bail!("its directory claims {count} fields");
         }
-        let mut entries = vec![0; count as usize * entry_len];
-        file.read_exact(&mut entries).context(cut_off)?;
+        let mut entries = Vec::new();
+        // No more memory than the file fills.
+        file.by_ref().take(count * entry_len as u64).read_to_end(&mut entries).context(cut_off)?;
+        ensure!(entries.len() as u64 == count * entry_len as u64, cut_off);
+        let file_bytes = file.metadata()?.len();
+        let mut found = None;
         for (index, entry) in entries.chunks_exact(entry_len).enumerate() {
-            if number(&entry[..2]) != u64::from(PHOTOMETRIC) {
+            let (tag, kind) = (number(&entry[..2]) as u16, number(&entry[2..4]) as usize);
+            check_claim(tag, kind, number(&entry[4..4 + count_len.max(4)]), file_bytes)?;
+            if tag != PHOTOMETRIC || found.is_some() {
                 continue;
             }
             // A LONG of a big-endian file has its low bytes last.
@@ -65,10 +79,20 @@ impl Photometric {
             let within = entry_len - count_len.max(4) + if is_long && big_endian { 2 } else { 0 };
             let at = offset + count_len as u64 + (index * entry_len + within) as u64;
             let value = number(&entry[within..within + 2]) as u16;
-            return Ok(Some(Self { at, value, big_endian }));
+            found = Some(Self { at, value, big_endian });
         }
-        Ok(None)
+        Ok(found)
     }
+}
+
+/// Whether a field that is read claims no more values than the file can hold.
+fn check_claim(tag: u16, kind: usize, claimed: u64, file_bytes: u64) -> Result<()> {
+    let size = TYPE_BYTES.get(kind).copied().unwrap_or(0);
+    ensure!(
+        !READ_FIELDS.contains(&tag) || claimed.saturating_mul(size) <= file_bytes,
+        "its field {tag} claims {claimed} values, and the file has {file_bytes} bytes"
+    );
+    Ok(())
 }
 
 /// The file with PhotometricInterpretation replaced by "black is zero": the `tiff` crate then gives all samples as they
@@ -111,5 +135,34 @@ impl Seek for BareSamples {
     fn seek(&mut self, to: SeekFrom) -> std::io::Result<u64> {
         self.position = self.file.seek(to)?;
         Ok(self.position)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    /// What is found in a directory of these fields: tag, type, count.
+    fn find(fields: &[(u16, u16, u32)]) -> Result<Option<Photometric>> {
+        let mut bytes = [b"II*\0\x08\0\0\0".as_slice(), &(fields.len() as u16).to_le_bytes()].concat();
+        for (tag, kind, count) in fields {
+            bytes.extend([tag.to_le_bytes(), kind.to_le_bytes()].concat());
+            bytes.extend([count.to_le_bytes(), 2u32.to_le_bytes()].concat());
+        }
+        let mut file = tempfile::tempfile()?;
+        file.write_all(&bytes)?;
+        Photometric::find(&mut file)
+    }
+
+    #[test]
+    fn a_field_that_claims_more_than_the_file_holds_is_refused_where_it_is_read() {
+        let photometric = (PHOTOMETRIC, 3, 1);
+        assert_eq!(find(&[photometric]).expect("whole").map(|found| (found.at, found.value)), Some((18, 2)));
+        let message = find(&[(258, 3, u32::MAX), photometric]).expect_err("a lie").to_string();
+        assert!(message.contains("field 258 claims 4294967295 values, and the file has 34 bytes"), "{message}");
+        // GPS data, which nobody asks for.
+        assert!(find(&[photometric, (34853, 4, u32::MAX)]).expect("whole").is_some());
+        assert_eq!(find(&[(256, 3, 1)]).expect("whole"), None);
     }
 }

@@ -92,6 +92,11 @@ impl Layout {
         // 1: multiplied into the colours, 2: not.
         let alpha = extra.iter().position(|&kind| kind == 1 || kind == 2).map(|at| first_extra + at);
         let colour = Colour::read(decoder, photometric, samples, sample_type, compression)?;
+        let (needed, found) = (colour.samples_needed(), samples - usize::from(alpha.is_some()));
+        ensure!(
+            needed <= found,
+            "its colours are made of {needed} samples, and a pixel has {found} besides its opacity"
+        );
         ensure!(
             sample_type.bits >= 8 || predictor == 1,
             "it has samples of {} bits with a predictor, which is not read",

@@ -5,14 +5,16 @@ use super::scaling::{Scaling, byte, percentiles};
 use super::window::{Pixels, Raster};
 use anyhow::{Result, ensure};
 use nadir_core::image::RgbImage;
-use nadir_core::image::decode::MAX_PIXELS;
+use nadir_core::image::decode::max_pixels;
 use nadir_geo::windows::Window;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tracing::{debug, info};
 
-/// Rows that are converted at once.
+/// Rows that are converted at once, where they are not too long.
 const ROWS: usize = 256;
+/// Pixels that are converted at once: three bands of them take 12 MB.
+const PIXELS_AT_ONCE: usize = 1 << 20;
 /// Percentiles are taken of all values up to so many pixels, of a larger image by evenly spread windows.
 const SAMPLED_PIXELS: usize = 4_000_000;
 const SAMPLED_SIDE: usize = 256;
@@ -49,7 +51,11 @@ impl RgbScene {
     /// # Errors
     /// Names the file and what is wrong with it, or the band that is not there.
     pub fn open(path: &Path, settings: &BandSettings) -> Result<Self> {
-        let raster = Raster::open(path)?;
+        Self::of_raster(Raster::open(path)?, settings)
+    }
+
+    /// As [`RgbScene::open`], of a raster that is open.
+    fn of_raster(raster: Raster, settings: &BandSettings) -> Result<Self> {
         let bands = match &settings.bands {
             Some(names) => names.iter().map(|name| raster.band(name)).collect::<Result<Vec<_>>>()?,
             None if raster.bands() >= 3 => vec![0, 1, 2],
@@ -59,7 +65,7 @@ impl RgbScene {
             matches!(bands.len(), 1 | 3) && raster.bands() > 0,
             "expected three bands for red, green and blue, or one, and found {} for {}",
             bands.len(),
-            path.display()
+            raster.path().display()
         );
         let kind = raster.band_type();
         let scaling = settings.scaling.clone().unwrap_or_else(|| default_scaling(kind));
@@ -128,18 +134,19 @@ impl RgbScene {
     /// Names the file, and the place of pixels that cannot be read.
     pub fn read(&self, window: Window) -> Result<RgbWindow> {
         let Window { left, top, width, height } = window;
-        let mut pixels = Vec::with_capacity(3 * width * height);
+        let mut pixels = vec![0; 3 * width * height];
         let mut valid = 0;
-        for first in (0..height).step_by(ROWS) {
-            let rows = Window { left, top: top + first, width, height: ROWS.min(height - first) };
-            let read = self.raster.read(rows, &self.bands)?;
+        for part in parts(width, height) {
+            let within = Window { left: left + part.left, top: top + part.top, ..part };
+            let read = self.raster.read(within, &self.bands)?;
             valid += read.valid.iter().filter(|&&valid| valid).count();
-            self.append(&read, &mut pixels);
+            self.convert(&read, part, width, &mut pixels);
         }
         Ok(RgbWindow { image: RgbImage { width, height, pixels }, valid })
     }
 
-    fn append(&self, read: &Pixels, pixels: &mut Vec<u8>) {
+    /// Writes a part of an image of this width into its pixels, which are black.
+    fn convert(&self, read: &Pixels, part: Window, width: usize, pixels: &mut [u8]) {
         let has_alpha = self.raster.layout().alpha.is_some();
         let tables: Option<Vec<[u8; 256]>> = (self.raster.band_type() == BYTE).then(|| {
             let table = |&limits: &[f64; 2]| std::array::from_fn(|value| byte(value as f32, limits));
@@ -148,16 +155,17 @@ impl RgbScene {
         for at in 0..read.valid.len() {
             // As with PNG, transparency is dropped: its pixels keep their colours.
             if !read.valid[at] && !has_alpha {
-                pixels.extend([0; 3]);
                 continue;
             }
-            for channel in 0..3 {
+            let (row, column) = (part.top + at / part.width, part.left + at % part.width);
+            let pixel = &mut pixels[3 * (row * width + column)..][..3];
+            for (channel, to) in pixel.iter_mut().enumerate() {
                 let band = if self.bands.len() == 1 { 0 } else { channel };
                 let value = read.bands[band][at];
-                pixels.push(match &tables {
+                *to = match &tables {
                     Some(tables) => tables[band][value as usize],
                     None => byte(value, self.limits[band]),
-                });
+                };
             }
         }
     }
@@ -181,6 +189,17 @@ fn band_percentiles(raster: &Raster, bands: &[usize], percents: [f64; 2]) -> Res
         }
     }
     Ok(values.iter_mut().map(|values| percentiles(values, percents)).collect())
+}
+
+/// An image in parts of not too many pixels, which cover it.
+fn parts(width: usize, height: usize) -> impl Iterator<Item = Window> {
+    let columns = width.clamp(1, PIXELS_AT_ONCE);
+    let rows = (PIXELS_AT_ONCE / columns).clamp(1, ROWS);
+    (0..height).step_by(rows).flat_map(move |top| {
+        let part =
+            move |left: usize| Window { left, top, width: columns.min(width - left), height: rows.min(height - top) };
+        (0..width).step_by(columns).map(part)
+    })
 }
 
 /// All of a small image by rows, or evenly spread squares of a large one.
@@ -211,15 +230,18 @@ fn sampled_windows(width: usize, height: usize) -> Vec<Window> {
 /// # Errors
 /// Names the file: too large, broken, or of a kind that is not read.
 pub fn read_whole(path: &Path, settings: &BandSettings) -> Result<RgbImage> {
-    let scene = RgbScene::open(path, settings)?;
-    let (width, height) = scene.size();
+    let raster = Raster::open(path)?;
+    let (width, height) = (raster.layout().width, raster.layout().height);
+    let limit = max_pixels();
     ensure!(
-        (width as u64).saturating_mul(height as u64) <= MAX_PIXELS,
-        "{} has {width} x {height} pixels, more than {} million; `nadir detect run` and `nadir predict --tile` read it by \
-         windows",
+        (width as u64).saturating_mul(height as u64) <= limit,
+        "{} has {width} x {height} pixels, more than the limit of {} million (--max-megapixels raises it); `nadir detect \
+         run` and `nadir predict --tile` read it by windows",
         path.display(),
-        MAX_PIXELS / 1_000_000
+        limit / 1_000_000
     );
+    // Behind the check: percentiles are computed here.
+    let scene = RgbScene::of_raster(raster, settings)?;
     let image = scene.read(Window { left: 0, top: 0, width, height })?.image;
     Ok(upright(image, scene.raster.layout().orientation))
 }
@@ -252,6 +274,16 @@ pub fn whole_size(path: &Path) -> Result<(usize, usize)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn parts_cover_an_image_of_any_shape_and_none_is_large() {
+        for (width, height) in [(24, 16), (300, 5000), (4_000_000, 2), (1 << 20, 3), (1, 3_000_000), (0, 5), (5, 0)] {
+            let sizes: Vec<usize> = parts(width, height).map(|part| part.width * part.height).collect();
+            assert_eq!(sizes.iter().sum::<usize>(), width * height);
+            assert!(sizes.iter().all(|&size| size <= PIXELS_AT_ONCE));
+            assert!(parts(width, height).all(|p| p.left + p.width <= width && p.top + p.height <= height));
+        }
+    }
 
     #[test]
     fn large_images_are_sampled_evenly_and_inside() {

@@ -135,7 +135,7 @@ impl Raster {
                 let chunks = self.chunks_of(&needed, across, down)?;
                 for row in next_row..end_row {
                     for ((to, &sample), chunk) in rows.iter_mut().zip(&needed).zip(&chunks) {
-                        let bytes = &chunk.bytes[(row - first_row) * chunk.row_bytes..][..chunk.row_bytes];
+                        let bytes = chunk.row(row - first_row);
                         let (step, sample) = if layout.planar { (1, 0) } else { (layout.samples, sample) };
                         let first = (from - first_column) * step + sample;
                         layout.sample_type.read(bytes, first, step, &mut to[..columns]);

@@ -10,6 +10,7 @@ use crate::detect::figures::DetectionFigures;
 use crate::detect::figures::figures;
 use crate::detect::images::Detected;
 use crate::device::ChosenDevice;
+use crate::evaluate::leak::leaked_images;
 use crate::evaluate::report::{DataFacts, begin_over};
 use crate::evaluate::resampled::{Resampled, Resamples};
 use nadir_core::report::names::{ERROR_KINDS, RIGHT};
@@ -82,9 +83,30 @@ pub fn report(context: &RunContext, measured: &[ArmResult], notes: Vec<String>) 
     };
     let title = format!("Detector on {} {} images of {} classes", images.len(), context.part.name(), classes.len());
     let mut report = begin_over("detection", &title, context.config.to_toml(), data, context.started, context.chosen);
+    if context.part == Part::Test {
+        let leaked = leaked_images(context.data);
+        let without = leaked.counts().map_or(BTreeMap::new(), |counts| {
+            measured.iter().map(|one| (one.name.clone(), without(one, classes.len(), &counts))).collect()
+        });
+        report.leak = leaked.for_report(without);
+    }
     report.comparisons = comparisons(&arms);
     report.arms = arms.into_iter().map(|(arm, _)| arm).collect();
     report
+}
+
+/// COCO's figures on the images that count.
+fn without(measured: &ArmResult, classes: usize, counts: &[u32]) -> BTreeMap<String, Scalar> {
+    let counted = |image: usize| counts[image] > 0;
+    let Detected { truths, detections, .. } = &measured.found;
+    let found = Detected {
+        truths: truths.iter().filter(|truth| counted(truth.image)).copied().collect(),
+        detections: detections.iter().filter(|detection| counted(detection.image)).copied().collect(),
+        skipped: Vec::new(),
+    };
+    let named = figures(&found, classes, measured.score_threshold).coco.named();
+    let scalar = |(name, value): (&'static str, Option<f64>)| Some((name.to_owned(), Scalar::over(vec![value?])));
+    named.into_iter().filter_map(scalar).collect()
 }
 
 fn arm(

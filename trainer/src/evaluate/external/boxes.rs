@@ -12,6 +12,8 @@ use std::path::Path;
 /// order, whatever the file's, and so breaks ties of scores.
 #[derive(Debug, Clone)]
 pub struct Boxes {
+    /// For each image its file name, or its id where the file does not say.
+    pub images: Vec<String>,
     /// Class names in the order of the categories' ids.
     pub classes: Vec<String>,
     /// Ground-truth objects, their boxes in px.
@@ -65,7 +67,13 @@ pub fn read(ground_truth: &Path, detections: &Path) -> Result<Boxes> {
     }
     notes.extend(truth.notes_on_ids());
     let classes = truth.categories.iter().map(|category| category.name.clone()).collect();
-    Ok(Boxes { classes, truths, detections: kept, areas, corners_are_inside: false, notes })
+    let mut images = vec![String::new(); known.images.len()];
+    for image in &truth.images {
+        if let Some(number) = known.images.get(&image.id) {
+            images[number] = image.file_name.clone().unwrap_or_else(|| image.id.to_string());
+        }
+    }
+    Ok(Boxes { images, classes, truths, detections: kept, areas, corners_are_inside: false, notes })
 }
 
 fn truths(truth: &CocoFile, images: &Numbered, areas: &mut BoxAreas) -> Result<Vec<GroundTruth>> {

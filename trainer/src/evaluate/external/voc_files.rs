@@ -105,7 +105,7 @@ pub fn read(ground_truth: &Path, detections: &Path) -> Result<Boxes> {
         notes.push(format!("no file of detections for {}: none of their objects is found", without.join(", ")));
     }
     let areas = BoxAreas::of_corners(&truths, &kept);
-    Ok(Boxes { classes, truths, detections: kept, areas, corners_are_inside: true, notes })
+    Ok(Boxes { images, classes, truths, detections: kept, areas, corners_are_inside: true, notes })
 }
 
 fn is_text(path: &Path) -> bool {

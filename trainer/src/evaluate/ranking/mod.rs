@@ -18,6 +18,7 @@ use crate::artifacts::run_folder::RunFolder;
 use crate::config::{Config, DataConfig, Objective, StudyArm};
 use crate::data::crops::{CropDataset, CropSet};
 use crate::device::ChosenDevice;
+use crate::evaluate::leak::leaked;
 use crate::evaluate::maps::images_of_maps;
 use crate::progress::duration;
 use crate::train::objective::{Criterion, whole_ranking};
@@ -28,6 +29,7 @@ use nadir_core::report::names::ASKED_RANKING;
 use nadir_core::report::{Comparison, Matrix, Report};
 use nadir_core::rng::{Rng, fnv1a_64};
 use nadir_nn::loss::Form;
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 use tracing::info;
 
@@ -94,6 +96,7 @@ pub fn ranking_study(config: &Config, run: &RunFolder, chosen: &ChosenDevice) ->
     let title = format!("Ranked positives on {} crops of {} classes", whole.samples.len(), set.classes.len());
     let mut report = begin("ranking", &title, config, whole, started, chosen);
     report.wall_time_s = seconds;
+    report.leak = leaked(whole).for_report(BTreeMap::new());
     report.comparisons = comparisons(&arms);
     report.arms = arms.into_iter().map(|(arm, _)| arm).collect();
     report.map_images = images_of_maps(config, whole);

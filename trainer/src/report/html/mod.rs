@@ -54,7 +54,7 @@ pub fn page(names: &[String], reports: &[Report]) -> String {
     format!(
         "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"/>\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\
-         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\"/>\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:\"/>\
          <title>{} - Nadir</title>\n<style>\n{STYLE}{}</style></head>\n<body>\n{body}</body></html>\n",
         escaped(&title),
         include_str!("style.css"),

@@ -1,6 +1,9 @@
 use super::example;
 use super::page;
-use nadir_core::report::{Arm, Matrix, Published, Report, Scalar};
+use nadir_core::report::{
+    Arm, Audit, Finding, ImagePair, Leak, LeakedImage, Matrix, Published, Report, Scalar, ShownImage,
+};
+use std::collections::BTreeMap;
 
 /// The page is well-formed (as XML too), holds no script and asks nothing of the network.
 fn checked(page: &str) {
@@ -12,7 +15,8 @@ fn checked(page: &str) {
         for attribute in node.attributes() {
             let (name, value) = (attribute.name(), attribute.value());
             assert!(name != "style" && !name.starts_with("on") && name != "src", "{name}");
-            assert!(name != "href" || value.starts_with('#'), "{value}");
+            let is_picture = node.tag_name().name() == "image" && value.starts_with("data:image/jpeg;base64,");
+            assert!(name != "href" || value.starts_with('#') || is_picture, "{value}");
         }
     }
     assert!(!page.contains("url(") && !page.contains("@import"));
@@ -245,4 +249,75 @@ fn an_arm_keeps_its_colour_through_several_reports() {
         assert!(simclr.contains("class=\"s2\""), "{simclr}");
     }
     assert!(page.contains("<h2>Side by side</h2>"));
+}
+
+fn audited(name: &str) -> ShownImage {
+    ShownImage {
+        name: name.into(),
+        part: "test".into(),
+        size_px: [256, 200],
+        thumbnail: "data:image/jpeg;base64,AAAA".into(),
+    }
+}
+
+#[test]
+fn an_audit_needs_no_arms_and_shows_its_pairs_and_findings() {
+    let evil = "<script>alert('1')</script>\"&";
+    let pair = ImagePair {
+        first: audited(evil),
+        second: ShownImage { part: "train".into(), ..audited("b") },
+        kind: "shifted and turned".into(),
+        quarter_turns: 1,
+        shift_px: [20.0, -30.0],
+        share: 0.6,
+        correlation: 0.99,
+    };
+    let finding = Finding {
+        title: "Labels that look wrong".into(),
+        about: evil.into(),
+        found: 2,
+        columns: vec!["Image".into()],
+        rows: vec![vec![evil.into()], vec!["c".into()]],
+        images: vec![audited("c")],
+    };
+    let audit = Audit { pairs_found: 7, pairs: vec![pair], findings: vec![finding] };
+    let report = Report {
+        audit: Some(audit),
+        arms: Vec::new(),
+        comparisons: Vec::new(),
+        map_images: Vec::new(),
+        ..example::report(2)
+    };
+    report.check().expect("sound");
+    let page = page(&names(1), std::slice::from_ref(&report));
+    checked(&page);
+    assert_eq!(headings(&page), ["What ran", "Same ground", "Labels that look wrong", "Config"]);
+    // Each picture for the page's width and a telephone's: two of the pair, one of the finding.
+    assert_eq!(page.matches("href=\"data:image/jpeg;base64,AAAA\"").count(), 2 * 3);
+    assert!(page.contains("The first 1 of 7 pairs") && page.contains("img-src data:"));
+    let text = crate::report::terminal::table(&report);
+    assert!(text.contains("same ground: 7, the first 1 pairs") && text.contains("by 90 degrees"), "{text}");
+}
+
+#[test]
+fn figures_without_overlapping_test_images_stand_beside_the_others() {
+    let mut report = example::report(2);
+    let with = report.arms[0].scalars["test mAP"].mean;
+    let without = BTreeMap::from([("test mAP".to_owned(), Scalar::over(vec![with - 0.125]))]);
+    let leaked = LeakedImage { name: "t".into(), other: "l".into(), part: "train".into(), kind: "shifted".into() };
+    report.leak = Some(Leak {
+        test: 420,
+        overlapping: BTreeMap::from([("train".into(), 1), ("validation".into(), 0)]),
+        images: vec![leaked],
+        without: BTreeMap::from([(report.arms[0].name.clone(), without)]),
+    });
+    let page = page(&names(1), std::slice::from_ref(&report));
+    checked(&page);
+    assert!(page.contains("Leak: 1 of 420 test images") && page.contains("<h2>Without overlapping test images</h2>"));
+    assert!(page.contains("-0.1250</td>"), "the difference has its sign");
+    let text = crate::report::terminal::table(&report);
+    assert!(text.contains("Leak: 1 of 420") && text.contains("without overlapping test images"), "{text}");
+    report.leak.as_mut().expect("just set").without.clear();
+    report.leak.as_mut().expect("just set").images.clear();
+    assert!(!super::page(&names(1), &[report]).contains("<h2>Without overlapping"));
 }

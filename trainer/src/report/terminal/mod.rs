@@ -1,8 +1,10 @@
 //! A report's figures as text for a terminal.
 
 mod aligned;
+mod audit;
 mod error_kinds;
 mod figure;
+mod leak;
 mod per_label;
 mod published;
 
@@ -20,7 +22,7 @@ const GROUPED_WIDTH: usize = 100;
 
 /// The figures: arms by scalars, comparisons, figures by label, what papers report.
 pub fn table(report: &Report) -> String {
-    let mut text = String::new();
+    let mut text = audit::text(report);
     let names = scalar_names([report]);
     let (alone, families) = families(&names);
     let limit = if families.is_empty() { WIDTH } else { GROUPED_WIDTH };
@@ -36,6 +38,7 @@ pub fn table(report: &Report) -> String {
     if !families.is_empty() {
         text.push_str("  mean +- sample standard deviation over the seeds; --html writes a page with intervals\n");
     }
+    text.push_str(&leak::text(report, limit));
     text.push_str(&comparisons(&report.comparisons, limit));
     let without = labels_without_positive(report);
     let with = report.labels.len() - without.len();

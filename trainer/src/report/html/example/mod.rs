@@ -150,5 +150,7 @@ pub(crate) fn report(arms: usize) -> Report {
         map_images,
         matrices: BTreeMap::new(),
         published: Vec::new(),
+        leak: None,
+        audit: None,
     }
 }

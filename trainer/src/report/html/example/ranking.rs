@@ -163,5 +163,7 @@ pub(crate) fn report() -> Report {
         map_images: vec![],
         matrices: [("asked ranking".to_owned(), matrix(["class", "other class"], rank))].into(),
         published: published.to_vec(),
+        leak: None,
+        audit: None,
     }
 }
