@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// Texts whose links are followed.
-const TEXTS: [&str; 9] = [
+const TEXTS: [&str; 10] = [
     "README.md",
     "CONTRIBUTING.md",
     "CHANGELOG.md",
     "docs/architecture.md",
     "docs/audit.md",
     "docs/formats.md",
+    "docs/own-images.md",
     "docs/performance.md",
     "docs/results.md",
     "docs/scaling.md",

@@ -29,13 +29,13 @@ fn the_example_embeds_a_folder_as_the_command_does() {
     let [data, run, by_command] = ["data", "run", "by-command.parquet"].map(|name| folder.path().join(name));
     succeeds(&nadir(&["scenes", "--count", "12", "--size", "48", "--out", text(&data)]));
 
-    let embedded = pretrain_and_embed(&data, &run, &SETTINGS.map(String::from), DeviceChoice::Cpu).expect("trains");
+    let images = data.join("images");
+    let embedded = pretrain_and_embed(&images, &run, &SETTINGS.map(String::from), DeviceChoice::Cpu).expect("trains");
     assert_eq!((embedded.images, embedded.rows), (12, 12));
     // Eight times the width of a ResNet-18.
     assert_eq!(embedded.embedding_len, 32);
     assert!(run.join(ENCODER_FILE).is_file(), "the encoder is written");
 
-    let images = data.join("images");
     let embed = ["embed", "--run", text(&run), "--images", text(&images), "--out", text(&by_command)];
     succeeds(&nadir(&[&embed[..], &["--device", "cpu"]].concat()));
     let rows = |path: &Path| read(&std::fs::read(path).expect("written")).rows;

@@ -2,8 +2,10 @@
 
 use nadir::config::{CropsConfig, ObjectsConfig, SplitConfig};
 use nadir::data::crops::CropSet;
+use nadir::data::image_folder::class_files;
 use nadir::data::objects::{self, ObjectSet, Part};
 use nadir::data::{label_table, multi_label_csv};
+use nadir::preflight::folder::{FolderFacts, config_of_folder};
 use nadir_tests::skip::real_data;
 
 #[test]
@@ -29,6 +31,17 @@ fn uc_merced_reads_whole_with_its_official_labels_and_splits() {
         dataset.labels.iter().zip(&first.targets).filter(|(_, has)| **has).map(|(label, _)| label.as_str()).collect();
     assert_eq!(has, ["field", "trees"]);
     assert_eq!((dataset.image(at).width, dataset.image(at).height), (256, 256));
+}
+
+/// A folder as a user has it: 7,000 images of 150 px in 30 folders, counted by `find`.
+#[test]
+fn aids_folders_are_images_without_labels_and_thirty_classes() {
+    let Some(folder) = real_data("aid_unlabelled") else { return };
+    let classes = class_files(&folder).expect("folders of classes");
+    assert_eq!((classes.classes.len(), classes.files.len(), classes.without_class.len()), (30, 7000, 0));
+    assert_eq!((classes.classes[0].as_str(), classes.classes[29].as_str()), ("Airport", "Viaduct"));
+    let facts = FolderFacts::read(&config_of_folder(&folder, None, &[]).expect("a folder").data).expect("all are read");
+    assert_eq!((facts.sizes.len(), facts.unreadable.len(), facts.median_side()), (7000, 0, 150));
 }
 
 /// Counts taken from the files with awk.

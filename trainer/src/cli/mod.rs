@@ -9,6 +9,7 @@ mod embed;
 mod embedding_model;
 mod export;
 mod fetch;
+mod folder_run;
 mod gpu_check;
 mod image_args;
 mod logging;

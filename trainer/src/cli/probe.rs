@@ -3,6 +3,7 @@ use crate::artifacts::run_folder::{CONFIG_FILE, ENCODER_FILE, RunFolder};
 use crate::artifacts::weight_file;
 use crate::data;
 use crate::evaluate::leak::leaked;
+use crate::evaluate::pretraining::monitor_curves;
 use crate::evaluate::probe::{SIMCLR, probe_baseline, probe_weights, report, write_probe};
 use crate::output::{out, outln};
 use crate::report::terminal::table;
@@ -37,6 +38,7 @@ impl ProbeCommand {
     pub(super) fn run(self) -> Result<()> {
         ensure!(self.seeds > 0, "--seeds must be at least 1");
         let config = self.config.load_for_run(&self.run)?;
+        config.data.expect_labels("`nadir probe`")?;
         let is_new = !self.run.join(CONFIG_FILE).exists();
         let run = RunFolder::create(&self.run)?;
         let chosen = self.device.choose()?;
@@ -57,6 +59,10 @@ impl ProbeCommand {
         write_probe(&run, &dataset, best)?;
         if is_new {
             run.write_config(&config.to_toml())?;
+        }
+        // What was measured of the pretraining on its way stands beside its loss.
+        if let Some(pretrained) = arms.iter_mut().find(|arm| arm.arm.name == SIMCLR) {
+            pretrained.arm.curves.extend(monitor_curves(&run));
         }
         let report = report(&config, &dataset, &leaked, arms, &run.epoch_losses(), started, &chosen);
         run.write_report(&report)?;

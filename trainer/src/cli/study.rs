@@ -110,6 +110,7 @@ impl Ablation {
         if config.study.arms.is_empty() {
             config.study.arms = ablation::default_arms();
         }
+        config.data.expect_labels("`nadir study ablation`, which measures every arm by a probe,")?;
         let chosen = self.common.device.choose()?;
         if self.dry_run {
             let findings = dry_run(&config, &folder, &chosen);

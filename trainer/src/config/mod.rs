@@ -5,14 +5,18 @@ mod data;
 mod detect;
 mod difference;
 mod kinds;
+mod monitor;
 mod pretrain;
 mod ranking;
 mod study;
 
-pub use data::{AnnotatedFiles, CropsConfig, DataConfig, ObjectsConfig, SourceConfig, SplitConfig};
+pub use data::{
+    AnnotatedFiles, ClassFoldersConfig, CropsConfig, DataConfig, ImagesConfig, ObjectsConfig, SourceConfig, SplitConfig,
+};
 pub use detect::{
     DetectAugmentConfig, DetectConfig, DetectDataConfig, DetectSchedule, DetectTrainConfig, ThresholdConfig,
 };
+pub use monitor::{MonitorConfig, MonitorFigure};
 pub use pretrain::{AugmentOn, Objective, OptimizerConfig, PretrainConfig, QueueConfig, Schedule};
 pub use ranking::RankingConfig;
 pub use study::{MapMethod, StudyArm, StudyConfig};
@@ -156,9 +160,24 @@ impl Config {
     /// # Errors
     /// Names the file or pair, the key and what was expected.
     pub fn load(file: Option<&Path>, sets: &[String]) -> Result<Self> {
-        let config: Self = read_toml(file, sets)?;
-        config.check()?;
-        Ok(config)
+        Self::read(file, sets)?.checked()
+    }
+
+    /// As [`Config::load`], without a look at whether the values can be: for whoever completes the config first.
+    ///
+    /// # Errors
+    /// Names the file or pair and the key that is not known or of another type.
+    pub fn read(file: Option<&Path>, sets: &[String]) -> Result<Self> {
+        read_toml(file, sets)
+    }
+
+    /// The config itself, where all its values can be.
+    ///
+    /// # Errors
+    /// Names the key and what was expected.
+    pub fn checked(self) -> Result<Self> {
+        self.check()?;
+        Ok(self)
     }
 
     /// The config that an arm of a study is trained by, but for the seed.
@@ -234,6 +253,8 @@ impl Config {
                 // Where views are made changes them by rounding alone.
                 augment_on: defaults.augment_on,
                 device_images_gib: defaults.device_images_gib,
+                // What is measured between epochs changes none of them.
+                monitor: defaults.monitor,
                 ..self.pretrain.clone()
             },
         };

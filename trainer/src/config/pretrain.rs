@@ -1,5 +1,6 @@
 //! Settings of the training that pulls images together: loss, optimizer, schedule, memory.
 
+use super::monitor::MonitorConfig;
 use anyhow::{Result, bail};
 use nadir_nn::loss::Form;
 use nadir_nn::model::Precision;
@@ -57,6 +58,9 @@ pub struct PretrainConfig {
     pub checkpoint_every: usize,
     /// How many checkpoints stay.
     pub keep_checkpoints: usize,
+    /// What is measured on held-out images between epochs.
+    #[serde(skip_serializing_if = "MonitorConfig::is_off")]
+    pub monitor: MonitorConfig,
 }
 
 /// What makes the views that are compared.
@@ -157,6 +161,11 @@ impl Objective {
         self.is_ranked() && !matches!(self, Self::Ranked { ranks: 1, .. })
     }
 
+    /// Whether it sees labels, so that images without any cannot be trained by it.
+    pub fn needs_labels(self) -> bool {
+        !matches!(self, Self::NtXent | Self::Dcl)
+    }
+
     /// Whether an image must have one label, no more and no fewer.
     pub fn needs_one_label(self) -> bool {
         self.is_ranked() || self == Self::Softmax
@@ -254,6 +263,7 @@ impl Default for PretrainConfig {
             class_balanced: false,
             checkpoint_every: 50,
             keep_checkpoints: 2,
+            monitor: MonitorConfig::default(),
         }
     }
 }
@@ -291,6 +301,13 @@ impl PretrainConfig {
         }
         if !(0.0..1.0).contains(&self.decay_rate) {
             bail!("pretrain.decay_rate must be at least 0 and below 1, and is {}", self.decay_rate);
+        }
+        self.monitor.check()?;
+        if self.monitor.keep_best.is_some() && !self.objective.is_contrast() {
+            bail!(
+                "pretrain.monitor.keep_best keeps an encoder without its classifier; {} training is measured by that",
+                self.objective.title()
+            );
         }
         if let Some(queue) = &self.queue {
             if !self.objective.is_contrast() {

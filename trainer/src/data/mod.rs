@@ -7,12 +7,15 @@ pub mod crops;
 mod dataset;
 pub mod decode;
 pub mod detection;
+pub mod folder_statistics;
 pub mod formats;
 pub mod image_ending;
+pub mod image_folder;
 pub mod image_index;
 pub mod json;
 pub mod label_table;
 pub mod listed;
+mod loaded_images;
 pub mod multi_label_csv;
 pub mod object_source;
 pub mod object_statistics;
@@ -53,10 +56,14 @@ pub fn load(config: &Config) -> Result<Dataset> {
             let source = multi_label_csv::Source { images, labels, split, cache, max_bad_images: *max_bad_images };
             multi_label_csv::load(source, config.seed)?
         }
+        DataConfig::Images(settings) => image_folder::load_images(settings, config.seed)?,
+        DataConfig::ClassFolders(settings) => image_folder::load_class_folders(settings, config.seed)?,
         DataConfig::Crops(settings) => CropSet::load(settings, config.seed)?.dataset(&settings.held_out)?.dataset,
     };
+    // Images without labels are for training alone, but those that are held out to measure it.
+    let is_unlabelled = !config.data.has_labels();
     for (name, part) in dataset.split.parts() {
-        if part.is_empty() {
+        if part.is_empty() && !(is_unlabelled && name != "train") {
             bail!(
                 "the {name} split has no image ({} images in all); give it a larger share in {}, or other files",
                 dataset.samples.len(),
@@ -74,6 +81,16 @@ pub fn load(config: &Config) -> Result<Dataset> {
                 if labels.len() > 5 { ", ..." } else { "" },
             );
         }
+    }
+    if is_unlabelled {
+        info!(
+            "data: {} images without labels ({} train, {} held out), split {}",
+            dataset.samples.len(),
+            dataset.split.train.len(),
+            dataset.split.validation.len(),
+            &dataset.split_hash()[..12],
+        );
+        return Ok(dataset);
     }
     info!(
         "data: {} images ({} train, {} validation, {} test), {} labels, split {}",

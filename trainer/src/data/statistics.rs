@@ -135,7 +135,18 @@ pub struct Part {
 pub fn dataset_statistics(paths: &DatasetPaths) -> Result<DatasetStatistics> {
     let table = label_table::read(&paths.labels)?;
     let images = paths.images.as_deref().map(|folder| image_statistics(folder, &table)).transpose()?;
-    let cache = match &paths.cache {
+    statistics_of(table, images, paths.cache.as_deref(), paths.split.as_ref(), paths.seed)
+}
+
+/// The same of a table that was read, with its images.
+pub(super) fn statistics_of(
+    table: LabelTable,
+    images: Option<ImageStatistics>,
+    cache: Option<&Path>,
+    split: Option<&SplitConfig>,
+    seed: u64,
+) -> Result<DatasetStatistics> {
+    let cache = match cache {
         Some(folder) if cache::exists(folder) => Some(cache::check(folder)?),
         _ => None,
     };
@@ -153,8 +164,8 @@ pub fn dataset_statistics(paths: &DatasetPaths) -> Result<DatasetStatistics> {
     let rows = table.rows.len();
     let samples: Vec<Sample> =
         table.rows.into_iter().map(|row| Sample { name: image_key(&row.image), targets: row.targets }).collect();
-    if let Some(config) = &paths.split {
-        match Split::new(config, &samples, 0, paths.seed) {
+    if let Some(config) = split {
+        match Split::new(config, &samples, 0, seed) {
             Ok(split) => parts = part_statistics(&split, &samples, &names),
             Err(error) => split_fault = Some(format!("{error:#}")),
         }
@@ -220,7 +231,7 @@ impl DatasetStatistics {
         if same > 0 {
             remarks.push(format!("{same} rows list an image again with the same labels; the first row counts"));
         }
-        if self.labels_per_image.min == 0 {
+        if self.labels_per_image.min == 0 && !self.labels.is_empty() {
             remarks.push(format!("{} rows have no label at all", self.labels_per_image.histogram[0]));
         }
         if let Some(first) = self.crowded.first.first() {
@@ -279,7 +290,12 @@ fn image_statistics(folder: &Path, table: &LabelTable) -> Result<ImageStatistics
         index.files().filter(|file| !named.contains(file)).map(|file| file.display().to_string()).collect();
     let missing = resolved.iter().filter_map(|found| found.as_ref().err().cloned()).collect();
     let files: Vec<&Path> = resolved.iter().flatten().map(PathBuf::as_path).collect();
+    let of_files = statistics_of_files(folder, &files);
+    Ok(ImageStatistics { files: index.files().count(), missing, without_labels, ..of_files })
+}
 
+/// Decodes these files below `folder`; none is missing, none without labels.
+pub(super) fn statistics_of_files(folder: &Path, files: &[&Path]) -> ImageStatistics {
     let progress = Progress::new("decoding images", files.len() as u64, "images");
     let decoded: Vec<Result<Decoded, String>> = files
         .par_iter()
@@ -311,16 +327,16 @@ fn image_statistics(folder: &Path, table: &LabelTable) -> Result<ImageStatistics
         counts.into_iter().map(|((width, height), images)| SizeCount { width, height, images }).collect();
     sizes.sort_by_key(|size| std::cmp::Reverse(size.images));
     let channels = statistics.mean_and_std();
-    Ok(ImageStatistics {
-        files: index.files().count(),
-        missing,
-        without_labels,
+    ImageStatistics {
+        files: files.len(),
+        missing: Listed::default(),
+        without_labels: Listed::default(),
         broken: decoded.into_iter().filter_map(Result::err).collect(),
         sizes,
         channel_mean: channels.map(|(mean, _)| mean),
         channel_std: channels.map(|(_, std)| std),
         narrow_sixteen_bit,
-    })
+    }
 }
 
 fn co_occurrence(table: &LabelTable) -> Vec<Vec<usize>> {

@@ -2,11 +2,14 @@
 
 use anyhow::{Context, Result};
 use std::collections::HashSet;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use tracing::warn;
 
 /// The files below a folder at any depth, relative to it, in no order. Files and folders whose names begin with a dot, or
 /// are no UTF-8, are left alone. Links to folders are followed; a folder that was read already is not read again, so that
-/// a link in a circle ends. `what` names such a folder in errors, for example "image folder".
+/// a link in a circle ends. A folder inside that goes away meanwhile is left out. `what` names such a folder in errors,
+/// for example "image folder".
 ///
 /// # Errors
 /// Names a folder that cannot be read.
@@ -19,10 +22,19 @@ pub fn files_below(folder: &Path, what: &str) -> Result<Vec<PathBuf>> {
     while let Some(below) = folders.pop().or_else(|| links.pop()) {
         let here = folder.join(&below);
         let cannot = || format!("cannot read the {what} {}", here.display());
-        if !seen.insert(here.canonicalize().with_context(cannot)?) {
+        let opened = here.canonicalize().and_then(|path| Ok((path, std::fs::read_dir(&here)?)));
+        let (path, entries) = match opened {
+            // Somebody is at work in the folder: what was there when it was listed has gone since.
+            Err(error) if error.kind() == ErrorKind::NotFound && below != Path::new("") => {
+                warn!("the {what} {} has gone while {} was read", here.display(), folder.display());
+                continue;
+            }
+            opened => opened.with_context(cannot)?,
+        };
+        if !seen.insert(path) {
             continue;
         }
-        for entry in std::fs::read_dir(&here).with_context(cannot)? {
+        for entry in entries {
             let entry = entry.with_context(cannot)?;
             let name = entry.file_name();
             let Some(name) = name.to_str().filter(|name| !name.starts_with('.')) else { continue };

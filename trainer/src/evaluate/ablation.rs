@@ -14,7 +14,8 @@
 use super::cached_result::{CachedResult, cached_or_computed, folder_name};
 use super::leak::{Leaked, leaked};
 use super::measure::{ArmResult, figures, figures_of_probes, measure, measure_faithfully};
-use super::probe::{baseline_name, mean_average_precisions, pretraining_curve, probe_curves};
+use super::pretraining::monitor_curves;
+use super::probe::{ONE_LABEL_NOTE, baseline_name, mean_average_precisions, pretraining_curve, probe_curves};
 use super::report::begin;
 use super::resampled::{Resampled, Resamples};
 use crate::artifacts::run_folder::RunFolder;
@@ -89,6 +90,9 @@ pub fn ablation(config: &Config, dataset: &Dataset, run: &RunFolder, chosen: &Ch
     report.arms = arms.into_iter().map(|(arm, ..)| arm).collect();
     report.map_images = images_of_maps(config, dataset);
     report.notes.extend(protocol_notes(config));
+    if config.data.is_single_label() {
+        report.notes.push(ONE_LABEL_NOTE.to_owned());
+    }
     run.write_report(&report)?;
     Ok(report)
 }
@@ -157,6 +161,7 @@ fn run_arm(
     let seeds = if arm.trained || config.weights.is_none() { config.study.seeds } else { 1 };
     let is_published = matches!(config.pretrain.objective, Objective::NtXent) || !arm.trained;
     let (mut measured, mut faithful, mut losses) = (Vec::new(), Vec::new(), Vec::new());
+    let mut measured_on_the_way = BTreeMap::new();
     for seed in config.seed..config.seed + seeds as u64 {
         let config = Config { seed, ..config.clone() };
         let encoder = if arm.trained {
@@ -166,6 +171,7 @@ fn run_arm(
             run.write_encoder(&pretrained.encoder)?;
             if losses.is_empty() {
                 losses = run.epoch_losses();
+                measured_on_the_way = monitor_curves(&run);
             }
             Encoder::new(&config.encoder, false, &chosen.device).import(&pretrained.encoder)?
         } else {
@@ -178,12 +184,13 @@ fn run_arm(
         measured.push(of_seed);
     }
     let resamples = Resamples { seed: config.seed, number: config.study.resamples };
-    let found = figures(&measured, dataset, resamples, counts.as_deref());
+    let found = figures(config, &measured, dataset, resamples, counts.as_deref());
     let probes: Vec<Probe> = measured.iter().flat_map(|encoder| encoder.probes.clone()).collect();
     let mut curves = probe_curves(&probes[0]);
     if !losses.is_empty() {
         curves.insert("pretraining loss".to_owned(), pretraining_curve(&losses));
     }
+    curves.extend(measured_on_the_way);
     let corrected = Arm {
         name: arm.name.clone(),
         about: arm.about.clone(),
@@ -286,6 +293,9 @@ fn data_name(config: &Config) -> String {
     match &config.data {
         DataConfig::Scenes { .. } => "generated scenes".into(),
         DataConfig::MultiLabelCsv { images, .. } => of_folder(images),
+        DataConfig::Images(_) | DataConfig::ClassFolders(_) => {
+            config.data.image_folder().map_or_else(String::new, of_folder)
+        }
         DataConfig::Crops(crops) => match &crops.objects {
             ObjectsConfig::Scenes { .. } => "objects of generated scenes".into(),
             ObjectsConfig::Joined { sources } => {

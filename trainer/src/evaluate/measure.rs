@@ -10,7 +10,7 @@ use crate::device::ChosenDevice;
 use crate::progress::Progress;
 use crate::tensor::to_unit_length;
 use crate::train::features::{FeatureTable, Features, encode_also_coarser, encode_views};
-use crate::train::probe::{self, EpochChoice, Probe, Settings, Source, truth};
+use crate::train::probe::{self, EpochChoice, Probe, Settings, Source, accuracy_of, truth};
 use anyhow::Result;
 use nadir_core::metric::alignment_uniformity::{alignment, uniformity};
 use nadir_core::metric::evaluation::Evaluation;
@@ -170,7 +170,13 @@ pub fn figures_of_probes(
 }
 
 /// The figures of one arm's encoders, one a pretraining seed; `counts` as in [`figures_of_probes`].
-pub fn figures(encoders: &[ArmResult], dataset: &Dataset, resamples: Resamples, counts: Option<&[u32]>) -> Figures {
+pub fn figures(
+    config: &Config,
+    encoders: &[ArmResult],
+    dataset: &Dataset,
+    resamples: Resamples,
+    counts: Option<&[u32]>,
+) -> Figures {
     let probes: Vec<&Probe> = encoders.iter().flat_map(|encoder| &encoder.probes).collect();
     let mut figures = figures_of_probes(&probes, dataset, resamples, counts);
     let mut without = std::mem::take(&mut figures.without);
@@ -218,6 +224,14 @@ pub fn figures(encoders: &[ArmResult], dataset: &Dataset, resamples: Resamples, 
         without.insert("retrieval mAP@R".to_owned(), mean_over(&map_at_r, counts));
     }
     add("retrieval mAP@R".to_owned(), resamples.per_image(&map_at_r));
+    if config.data.is_single_label() {
+        let test = &dataset.split.test;
+        let of = |scores: &[f32]| accuracy_of(scores, dataset, test).unwrap_or(0.0);
+        let by_probe = probes.iter().map(|probe| of(&probe.test_scores)).collect();
+        let by_neighbours = encoders.iter().map(|encoder| of(&encoder.neighbours.knn_scores)).collect();
+        figures.scalars.insert("accuracy, linear probe".to_owned(), Scalar::over(by_probe));
+        figures.scalars.insert("accuracy, kNN".to_owned(), Scalar::over(by_neighbours));
+    }
     for (name, value) in [
         ("alignment", (|encoder| encoder.alignment) as fn(&ArmResult) -> Option<f64>),
         ("uniformity", |encoder| encoder.uniformity),

@@ -9,7 +9,7 @@ use crate::data::Dataset;
 use crate::device::ChosenDevice;
 use crate::train::contrastive_model::init_encoder;
 use crate::train::features::{encode_also_coarser, encode_coarser};
-use crate::train::probe::{self, EpochChoice, Probe, Settings, Source, truth};
+use crate::train::probe::{self, EpochChoice, Probe, Settings, Source, accuracy_of, truth};
 use anyhow::{Result, ensure};
 use nadir_core::image::preprocess::Preprocess;
 use nadir_core::metric::evaluation::Evaluation;
@@ -21,6 +21,11 @@ use tracing::info;
 
 /// The name of the arm that SimCLR pretrained.
 pub const SIMCLR: &str = "SimCLR";
+
+/// How figures of images with one label are to be read.
+pub const ONE_LABEL_NOTE: &str = "Each image has one label. The probe is that of several labels an image: each label is \
+                                  told from all others by itself (binary cross-entropy), mAP is the mean over the labels \
+                                  one against the rest, and accuracy takes the label with the highest score.";
 
 /// An arm's figures and, of its first seed, the probe itself.
 pub struct ProbedArm {
@@ -139,6 +144,11 @@ pub fn probe_encoder(
         ("test F1 micro".to_owned(), over(|probe| probe.test_f1.over_decisions)),
         ("test F1 macro".to_owned(), over(|probe| probe.test_f1.mean_over_classes)),
     ]);
+    if config.data.is_single_label() {
+        let test = &dataset.split.test;
+        let values = probes.iter().filter_map(|probe| accuracy_of(&probe.test_scores, dataset, test)).collect();
+        scalars.insert("accuracy, linear probe".to_owned(), Scalar::over(values));
+    }
     for &share in &config.probe.measured_resolutions {
         for (part, rows) in [("validation", &dataset.split.validation), ("test", &dataset.split.test)] {
             let coarse = encode_coarser(encoder, dataset, rows, &preprocess, share, chosen)?;
@@ -215,5 +225,9 @@ pub fn report(
     } else {
         format!("Linear probe: {}", baseline_name(config))
     };
-    Report { arms, leak, ..super::report::begin("probe", &title, config, dataset, started, chosen) }
+    let mut report = Report { arms, leak, ..super::report::begin("probe", &title, config, dataset, started, chosen) };
+    if config.data.is_single_label() {
+        report.notes.push(ONE_LABEL_NOTE.to_owned());
+    }
+    report
 }

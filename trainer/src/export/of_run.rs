@@ -32,6 +32,10 @@ pub fn name_of(out: &Path) -> Result<&str> {
 /// What a probed run has for a bundle.
 fn exportable(run: &Path) -> Result<(Config, Exportable)> {
     let config = RunFolder::read_config(run)?;
+    if !probe_file::exists(run) {
+        // What is asked for next, `nadir probe`, has no labels either.
+        config.data.expect_labels("a bundle, which shows what a probe reads off the network,")?;
+    }
     let probe = probe_file::read_description(run)?;
     let encoder = if probe.arm != baseline_name(&config) {
         weight_file::read(&run.join(ENCODER_FILE))?

@@ -1,7 +1,10 @@
-//! Dry runs: is everything there that a training needs, does it fit, and how long will it take?
+//! Before a training: is everything there that it needs, does it fit, how long will it take; which settings suit a folder
+//! of images and this machine.
 
 pub mod detector;
 mod findings;
+pub mod folder;
+pub mod folder_settings;
 pub mod study;
 
 pub use findings::Findings;

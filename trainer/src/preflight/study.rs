@@ -1,8 +1,9 @@
 //! `nadir study ablation --dry-run`: is everything there, does it fit, how long will it take?
 
-use crate::config::{Config, DataConfig, Objective, SplitConfig};
+use crate::config::{ClassFoldersConfig, Config, DataConfig, Objective, SplitConfig};
 use crate::data::crops::{self, Preview};
 use crate::data::decode::read_header;
+use crate::data::image_folder::class_files;
 use crate::data::image_index::ImageIndex;
 use crate::data::label_table::{self, image_key};
 use crate::device::ChosenDevice;
@@ -51,6 +52,9 @@ fn data(config: &Config) -> (Option<[usize; 3]>, Result<String>) {
         Err(error) => return (None, Err(error)),
     };
     let text = text(counts);
+    if let DataConfig::ClassFolders(ClassFoldersConfig { images, max_bad_images, .. }) = &config.data {
+        return (Some(counts), folders_found(images, *max_bad_images, &text));
+    }
     let DataConfig::MultiLabelCsv { images, labels, max_bad_images, .. } = &config.data else {
         return (Some(counts), Ok(format!("{text}, generated")));
     };
@@ -60,9 +64,8 @@ fn data(config: &Config) -> (Option<[usize; 3]>, Result<String>) {
         table.expect_headers(|name| index.has(name))?;
         let resolved = index.resolve(table.rows.iter().map(|row| row.image.as_str()))?;
         let missing = resolved.iter().filter(|image| image.is_err()).count();
-        let header = |file: &PathBuf| read_header(&images.join(file)).err().map(|error| format!("{error:#}"));
-        let files: Vec<&PathBuf> = resolved.iter().flatten().collect();
-        let unreadable: Vec<String> = files.into_par_iter().filter_map(header).collect();
+        let files: Vec<&Path> = resolved.iter().flatten().map(PathBuf::as_path).collect();
+        let unreadable = unreadable(images, &files);
         let mut found = format!("{text}; {missing} of {} are not in {}", resolved.len(), images.display());
         if let Some(first) = unreadable.first() {
             found += &format!(", {} cannot be read; the first: {first}", unreadable.len());
@@ -72,6 +75,25 @@ fn data(config: &Config) -> (Option<[usize; 3]>, Result<String>) {
         Ok(found)
     };
     (Some(counts), there().with_context(|| text.clone()))
+}
+
+/// Why files below `folder` cannot be read, as far as their headers tell.
+fn unreadable(folder: &Path, files: &[&Path]) -> Vec<String> {
+    let header = |file: &&Path| read_header(&folder.join(file)).err().map(|error| format!("{error:#}"));
+    files.par_iter().filter_map(header).collect()
+}
+
+/// Whether the images of class folders can be read.
+fn folders_found(folder: &Path, max_bad_images: f64, text: &str) -> Result<String> {
+    let found = class_files(folder)?;
+    let files: Vec<&Path> = found.files.iter().map(|(file, _)| file.as_path()).collect();
+    let bad = unreadable(folder, &files);
+    let mut said = format!("{text} of {} classes below {}", found.classes.len(), folder.display());
+    if let Some(first) = bad.first() {
+        said += &format!(", {} of them cannot be read; the first: {first}", bad.len());
+    }
+    ensure!(bad.len() as f64 <= max_bad_images * files.len() as f64, "{said}");
+    Ok(said)
 }
 
 /// Whether the images that objects are cut out of can be read, as far as their headers tell.
@@ -95,6 +117,15 @@ fn part_counts(config: &Config) -> Result<[usize; 3]> {
             let rows = label_table::read(labels)?.rows;
             keys.extend(rows.iter().map(|row| image_key(&row.image)));
             (rows.len(), split)
+        }
+        DataConfig::ClassFolders(settings) => {
+            let files = class_files(&settings.images)?.files;
+            keys.extend(files.iter().map(|(file, _)| image_key(&file.to_string_lossy())));
+            (files.len(), &settings.split)
+        }
+        DataConfig::Images(_) => {
+            config.data.expect_labels("the ablation")?;
+            return Ok([0; 3]);
         }
         DataConfig::Crops(settings) => return Ok(crops::preview(settings, config.seed)?.counts),
     };

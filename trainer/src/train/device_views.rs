@@ -107,6 +107,7 @@ mod tests {
         config.projector.output = 8;
         config.augment.size = 32;
         config.augment.blur = 0.5;
+        (config.augment.vertical_flip, config.augment.quarter_turns) = (0.5, true);
         config.augment.blur_kernel = 7;
         config.pretrain.batch_size = 4;
         config.pretrain.epochs = 2;

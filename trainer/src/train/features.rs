@@ -58,7 +58,8 @@ pub fn encode(
     chosen: &ChosenDevice,
 ) -> Result<Features> {
     let all: Vec<usize> = (0..dataset.samples.len()).collect();
-    let values = encode_rows(encoder, &all, preprocess.size, chosen, |row| preprocess.apply(dataset.image(row)).0)?;
+    let pixels = |row| preprocess.apply(dataset.image(row)).0;
+    let values = encode_rows_shown(encoder, &all, preprocess.size, chosen, pixels)?;
     Ok(Features { len: values.len() / dataset.samples.len(), values, coarser: Vec::new() })
 }
 
@@ -95,7 +96,7 @@ pub fn encode_coarser(
     share: f64,
     chosen: &ChosenDevice,
 ) -> Result<Vec<f32>> {
-    encode_rows(encoder, rows, preprocess.size, chosen, |row| {
+    encode_rows_shown(encoder, rows, preprocess.size, chosen, |row| {
         let image = dataset.image(row);
         let (width, height) = (image.width, image.height);
         let smaller = |length: usize| ((length as f64 * share).round() as usize).max(1);
@@ -110,24 +111,51 @@ pub fn encode_coarser(
     })
 }
 
-/// Encodes what `pixels` gives for each of `rows`: 3 x `size` x `size` values.
-fn encode_rows(
+/// Encodes some images in evaluation mode, without a display of how far it is. [rows, len], row-major.
+///
+/// # Errors
+/// As [`encode`].
+pub fn encode_some(
+    encoder: &Encoder,
+    dataset: &Dataset,
+    rows: &[usize],
+    preprocess: &Preprocess,
+    chosen: &ChosenDevice,
+) -> Result<Vec<f32>> {
+    encode_rows(encoder, rows, preprocess.size, chosen, |row| preprocess.apply(dataset.image(row)).0, |_| ())
+}
+
+/// [`encode_rows`] with a display of how far it is.
+fn encode_rows_shown(
     encoder: &Encoder,
     rows: &[usize],
     size: usize,
     chosen: &ChosenDevice,
     pixels: impl Fn(usize) -> Vec<f32> + Sync,
 ) -> Result<Vec<f32>> {
-    let encoder = encoder.valid();
     let progress = Progress::new("encoding", rows.len() as u64, "images");
+    let values = encode_rows(encoder, rows, size, chosen, pixels, |images| progress.advance(images))?;
+    progress.finish();
+    Ok(values)
+}
+
+/// Encodes what `pixels` gives for each of `rows`: 3 x `size` x `size` values. `advance` hears of every batch.
+fn encode_rows(
+    encoder: &Encoder,
+    rows: &[usize],
+    size: usize,
+    chosen: &ChosenDevice,
+    pixels: impl Fn(usize) -> Vec<f32> + Sync,
+    advance: impl Fn(u64),
+) -> Result<Vec<f32>> {
+    let encoder = encoder.valid();
     let mut values = Vec::new();
     for batch in rows.chunks(ENCODE_BATCH) {
         let input: Vec<Vec<f32>> = batch.par_iter().map(|&row| pixels(row)).collect();
         let input = TensorData::new(input.concat(), [batch.len(), 3, size, size]);
         values.extend(values_of(encoder.forward(Tensor::from_data(input, &chosen.device)))?);
-        progress.advance(batch.len() as u64);
+        advance(batch.len() as u64);
     }
-    progress.finish();
     ensure!(
         values.iter().all(|value| value.is_finite()),
         "the encoder's embeddings are not finite; are its weights whole?"

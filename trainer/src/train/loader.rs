@@ -65,7 +65,7 @@ impl Shard {
 pub struct PairBatch {
     /// Normalised pixels of all views.
     pub values: Pixels,
-    /// 0 or 1, [images of the global batch, labels].
+    /// 0 or 1, [images of the global batch, labels]; one column of 0 where there are no labels.
     pub labels: Vec<f32>,
     /// Images (pairs) of the global batch.
     pub global_images: usize,
@@ -154,6 +154,11 @@ impl PairLoader {
         let rows: Vec<usize> = first.into_iter().chain(second.into_iter().map(|at| samples.len() + at)).collect();
         let requested: Vec<(u64, usize)> =
             rows.iter().map(|row| ((row / samples.len()) as u64, samples[row % samples.len()])).collect();
+        // A tensor has no columns of width 0; no loss without labels looks at them.
+        let labels = match dataset.labels.is_empty() {
+            true => vec![0.0; samples.len()],
+            false => dataset.target_values(samples),
+        };
         let values = match &self.views {
             ViewMaker::Host => Pixels::Host(self.on_host(pool, dataset, epoch, &requested)),
             ViewMaker::Device(views) => {
@@ -161,14 +166,7 @@ impl PairLoader {
                 Pixels::Device(Box::new(views.make(&family, epoch, &requested)))
             }
         };
-        PairBatch {
-            values,
-            labels: dataset.target_values(samples),
-            global_images: samples.len(),
-            rows,
-            images,
-            views: 2,
-        }
+        PairBatch { values, labels, global_images: samples.len(), rows, images, views: 2 }
     }
 
     /// Normalised pixels of these views of samples, [views, 3, size, size].

@@ -9,6 +9,7 @@ pub mod gradients;
 pub mod loader;
 pub mod memory;
 pub mod momentum;
+pub mod monitor;
 pub mod objective;
 pub mod optimizer;
 pub mod pixels;

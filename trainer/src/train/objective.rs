@@ -82,9 +82,16 @@ impl Criterion {
 /// Whether the training images have labels as the config needs them.
 ///
 /// # Errors
-/// Names the first image without exactly one label, where the objective or balanced classes need that.
+/// Where the objective needs labels and there are none; names the first image without exactly one label, where the
+/// objective or balanced classes need that.
 pub fn check_labels(config: &Config, dataset: &Dataset) -> Result<()> {
     let objective = config.pretrain.objective;
+    if objective.needs_labels() {
+        config.data.expect_labels(&format!("the objective {:?}", objective.title()))?;
+    }
+    if config.pretrain.class_balanced {
+        config.data.expect_labels("pretrain.class_balanced")?;
+    }
     let what = match (objective.needs_one_label(), config.pretrain.class_balanced) {
         (true, _) => format!("the objective {:?}", objective.title()),
         (false, true) => "pretrain.class_balanced".into(),

@@ -3,6 +3,7 @@
 
 use super::device_views::ViewMaker;
 use super::loader::{PairLoader, Shard};
+use super::monitor::Monitor;
 use super::objective::check_labels;
 use super::schedule::learning_rate;
 use super::stop::{self, Interrupted};
@@ -18,12 +19,12 @@ use anyhow::{Context, Result, bail, ensure};
 use nadir_core::bundle::sha256_hex;
 use nadir_nn::model::Weights;
 use std::time::Instant;
-use tracing::debug;
+use tracing::{debug, info, warn};
 
 /// How a pretraining ended.
 #[derive(Debug, Clone)]
 pub struct Pretrained {
-    /// The encoder's weights under torchvision's names.
+    /// The encoder's weights under torchvision's names: the last ones, or the best where the config keeps these.
     pub encoder: Weights,
     /// The classifier's `weight` and `bias`, where the objective trains one.
     pub classifier: Option<Weights>,
@@ -34,6 +35,12 @@ pub struct Pretrained {
 impl Pretrained {
     fn of(state: &TrainState<'_>, images_per_second: Option<f64>) -> Self {
         Self { encoder: state.model.encoder.export(), classifier: state.classifier(), images_per_second }
+    }
+
+    /// With the best encoder in place of the last one, where the config keeps it.
+    fn with_best(self, monitor: Option<&Monitor<'_>>) -> Result<Self> {
+        let best = monitor.map(Monitor::best_encoder).transpose()?.flatten();
+        Ok(Self { encoder: best.unwrap_or(self.encoder), ..self })
     }
 }
 
@@ -78,13 +85,25 @@ pub fn pretrain(
     }
     let mut metrics = match group.is_first() {
         true => {
+            if config.data.image_folder().is_some() {
+                compare_images(run, dataset, first_step)?;
+            }
             run.write_config(&config.to_toml())?;
             Some(run.metrics(first_step)?)
         }
         false => None,
     };
-    if first_step >= steps {
-        return Ok(Pretrained::of(&state, None));
+    // Rank 0 alone measures: the others have their share of the next step while it does.
+    let mut monitor = match group.is_first() {
+        true => Monitor::new(config, dataset, run, chosen)?,
+        false => None,
+    };
+    // A run that was killed between a checkpoint and its measurement is measured now.
+    if let (Some(monitor), Some(metrics)) = (&mut monitor, &mut metrics) {
+        monitor.measure_if_due(&state.model.encoder, first_step, steps_per_epoch, metrics)?;
+    }
+    if first_step >= steps || is_out_of_patience(settings, monitor.as_ref(), group)? {
+        return Pretrained::of(&state, None).with_best(monitor.as_ref());
     }
 
     let (mean, std) = dataset.mean_and_std(config.normalisation);
@@ -104,7 +123,7 @@ pub fn pretrain(
     let started = Instant::now();
 
     let _listening = stop::listen();
-    let state = loader.run(dataset, first_step, steps, |batches| -> Result<TrainState<'_>> {
+    let ended = loader.run(dataset, first_step, steps, |batches| -> Result<(TrainState<'_>, usize)> {
         for (step, batch) in (first_step..steps).zip(batches) {
             let rate = learning_rate(settings, step, steps_per_epoch);
             let (gradients, loss) = state.gradients(batch, group)?;
@@ -125,7 +144,7 @@ pub fn pretrain(
                     &serde_json::json!({"step": done, "epoch": epoch + 1, "loss": loss, "learning_rate": rate}),
                 )?;
                 debug!(step = done, epoch = epoch + 1, loss, learning_rate = rate, "step {done} of {steps} is done");
-                progress.note(format!("epoch {}/{}, loss {loss:.3}", epoch + 1, settings.epochs));
+                progress.note(note(settings, epoch, loss, monitor.as_ref()));
                 progress.advance(settings.batch_size as u64);
             }
             let epoch_ends = done % steps_per_epoch == 0;
@@ -141,18 +160,65 @@ pub fn pretrain(
             if stopping && done < steps {
                 return Err(Interrupted::after(done, steps, &run.path).into());
             }
+            if let (Some(monitor), Some(metrics), true) = (&mut monitor, &mut metrics, epoch_ends) {
+                monitor.measure_if_due(&state.model.encoder, done, steps_per_epoch, metrics)?;
+                if let Some(progress) = &progress {
+                    progress.note(note(settings, epoch, loss, Some(monitor)));
+                }
+            }
+            if epoch_ends && done < steps && is_out_of_patience(settings, monitor.as_ref(), group)? {
+                return Ok((state, done));
+            }
         }
-        Ok(state)
+        Ok((state, steps))
     });
-    let state = match group.size() {
-        1 => state?,
-        ranks => state.with_context(|| format!("rank {} of {ranks} stopped. {}", group.rank(), kept(run, group)))?,
+    let (state, done) = match group.size() {
+        1 => ended?,
+        ranks => ended.with_context(|| format!("rank {} of {ranks} stopped. {}", group.rank(), kept(run, group)))?,
     };
     if let Some(progress) = progress {
         progress.finish();
     }
-    let images = ((steps - first_step) * settings.batch_size) as f64;
-    Ok(Pretrained::of(&state, Some(images / started.elapsed().as_secs_f64())))
+    let images = ((done - first_step) * settings.batch_size) as f64;
+    Pretrained::of(&state, Some(images / started.elapsed().as_secs_f64())).with_best(monitor.as_ref())
+}
+
+/// What stands behind how far the training is.
+fn note(settings: &PretrainConfig, epoch: usize, loss: f64, monitor: Option<&Monitor<'_>>) -> String {
+    let measured = monitor.map_or("", Monitor::note);
+    let separator = if measured.is_empty() { "" } else { ", " };
+    format!("epoch {}/{}, loss {loss:.3}{separator}{measured}", epoch + 1, settings.epochs)
+}
+
+/// Whether the training ends early, which rank 0 decides for all.
+fn is_out_of_patience(settings: &PretrainConfig, monitor: Option<&Monitor<'_>>, group: &Group) -> Result<bool> {
+    if settings.monitor.patience == 0 {
+        return Ok(false);
+    }
+    let is_out = group.any(monitor.is_some_and(Monitor::is_out_of_patience))?;
+    if let (true, true, Some(figure)) = (is_out, group.is_first(), settings.monitor.keep_best) {
+        let (patience, title) = (settings.monitor.patience, figure.title());
+        info!("the training ends early: {title} has not been better for {patience} measurements");
+    }
+    Ok(is_out)
+}
+
+/// Keeps which images a run began with, where a folder alone says so, and says it where they have changed since: files
+/// come and go in a folder, and order and draws of a training follow from all of them.
+fn compare_images(run: &RunFolder, dataset: &Dataset, first_step: usize) -> Result<()> {
+    const IMAGES_FILE: &str = "images.json";
+    let now = serde_json::json!({"images": dataset.samples.len(), "split_sha256": dataset.split_hash()});
+    let then = std::fs::read(run.path.join(IMAGES_FILE)).ok();
+    let then = then.and_then(|bytes| serde_json::from_slice::<serde_json::Value>(&bytes).ok());
+    match then.filter(|then| first_step > 0 && *then != now) {
+        Some(then) => warn!(
+            "the folder's images are no longer those that the run began with ({} then, {} now): it goes on with what is \
+             there, and not to the weights that it would have come to",
+            then["images"], now["images"]
+        ),
+        None => run.write_json(IMAGES_FILE, &now)?,
+    }
+    Ok(())
 }
 
 /// Refuses a batch that the ranks cannot share evenly.

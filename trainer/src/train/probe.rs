@@ -12,6 +12,7 @@ use burn::tensor::activation::sigmoid;
 use burn::tensor::{Device, Tensor, TensorData};
 use nadir_core::image::preprocess::Preprocess;
 use nadir_core::metric::average_precision::{MeanAveragePrecision, mean_average_precision};
+use nadir_core::metric::classification::accuracy;
 use nadir_core::metric::f1::{F1, best_f1_threshold, f1};
 use nadir_core::rng::{Rng, fnv1a_64};
 use nadir_nn::model::{Encoder, WeightTensor, Weights};
@@ -218,6 +219,16 @@ impl Probe {
         let scores = embeddings.chunks_exact(features).flat_map(|row| (0..labels).map(move |label| logit(row, label)));
         mean_average_precision(&scores.collect::<Vec<f32>>(), truth, labels).mean
     }
+}
+
+/// Share of the images whose label has the highest of their `scores`, [images, labels]; each of `part` has one label.
+/// `None` where there is no image.
+pub fn accuracy_of(scores: &[f32], dataset: &Dataset, part: &[usize]) -> Option<f64> {
+    let expected = part.iter().map(|&at| dataset.samples[at].targets.iter().position(|&has| has));
+    let expected: Vec<usize> = expected.map(|class| class.expect("one label an image")).collect();
+    let highest = |row: &[f32]| (1..row.len()).fold(0, |best, at| if row[at] > row[best] { at } else { best });
+    let predicted: Vec<usize> = scores.chunks_exact(dataset.labels.len().max(1)).map(highest).collect();
+    accuracy(&predicted, &expected)
 }
 
 /// Labels of some images, [images, labels].

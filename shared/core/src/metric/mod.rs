@@ -17,10 +17,14 @@ pub mod label_ranking;
 mod nearest;
 mod operating_point;
 pub mod per_image;
+pub mod rank_me;
 pub mod rank_order;
 mod ranked_label;
 pub mod retrieval;
 pub mod roc;
+mod singular_values;
+pub mod spread;
+pub mod two_view;
 
 /// The score to compare by, in the precision it comes in: negative infinity in place of NaN, and -0 as 0.
 pub(crate) fn rank_score(score: f64) -> f64 {

@@ -23,8 +23,8 @@ pub use images::DeviceImages;
 
 use blur::Blur;
 use burn::tensor::{Device, FloatDType, Int, Tensor, TensorData};
-use nadir_core::image::augment::{AugmentConfig, AugmentDraw};
-use nadir_core::image::resample::Interpolation;
+use nadir_core::image::augment::{AugmentConfig, AugmentDraw, ViewOrientation};
+use nadir_core::image::resample::{CropBox, Interpolation};
 use recolour::Recolouring;
 use resample::{Span, Spans};
 
@@ -92,7 +92,19 @@ impl BatchAugment {
         Ok(if parts.len() == 1 { parts.swap_remove(0) } else { Tensor::cat(parts, 0) })
     }
 
-    /// Crop, resize and flip in one: [views, size, 3, size] in [0, 1].
+    /// Rows and columns exchanged in some views of [views, size, 3, size].
+    fn transposed_where(&self, pixels: Tensor<4>, transposed: &[bool]) -> Tensor<4> {
+        if transposed.iter().all(|&is_transposed| !is_transposed) {
+            return pixels;
+        }
+        let numbers: Vec<f32> = transposed.iter().map(|&is_transposed| f32::from(u8::from(is_transposed))).collect();
+        let of_views = TensorData::new(numbers, [transposed.len(), 1, 1, 1]);
+        let mask = Tensor::<4>::from_data(of_views, &self.device).greater_elem(0.5).expand(pixels.dims());
+        let turned = pixels.clone().swap_dims(1, 3);
+        pixels.mask_where(mask, turned)
+    }
+
+    /// Crop, resize, flips and turn in one: [views, size, 3, size] in [0, 1].
     fn crop_and_flip(&self, images: Tensor<4, Int>, draws: &[AugmentDraw]) -> Result<Tensor<4>, BatchError> {
         let [views, height, width, _] = images.dims();
         if draws.len() != views {
@@ -108,11 +120,19 @@ impl BatchAugment {
                 found: other.interpolation,
             });
         }
-        let crops: Vec<_> = draws.iter().map(|draw| (draw.crop.inside(width, height), draw.flip)).collect();
-        let columns: Vec<Span> =
-            crops.iter().map(|(crop, flip)| Span { first: crop.left, len: crop.width, mirrored: *flip }).collect();
-        let rows: Vec<Span> =
-            crops.iter().map(|(crop, _)| Span { first: crop.top, len: crop.height, mirrored: false }).collect();
+        let crops: Vec<_> = draws.iter().map(|draw| (draw.crop.inside(width, height), draw.orientation())).collect();
+        let column = |(crop, turned): &(CropBox, ViewOrientation)| Span {
+            first: crop.left,
+            len: crop.width,
+            mirrored: turned.columns_mirrored,
+        };
+        let row = |(crop, turned): &(CropBox, ViewOrientation)| Span {
+            first: crop.top,
+            len: crop.height,
+            mirrored: turned.rows_mirrored,
+        };
+        let (columns, rows): (Vec<Span>, Vec<Span>) =
+            (crops.iter().map(column).collect(), crops.iter().map(row).collect());
         let matrix = |spans: &[Span], input: usize| {
             Spans { input, output: self.size, interpolation: self.interpolation }.matrix(spans, &self.device)
         };
@@ -121,6 +141,8 @@ impl BatchAugment {
         let narrow = pixels.matmul(columns.swap_dims(1, 2)).reshape([views, height, 3 * self.size]);
         // Bytes become [0, 1] only now: up to 255 they are exact where the GEMM rounds them to few bits.
         let pixels = rows.matmul(narrow).div_scalar(255.0).reshape([views, self.size, 3, self.size]);
+        let transposed: Vec<bool> = crops.iter().map(|(_, orientation)| orientation.transposed).collect();
+        let pixels = self.transposed_where(pixels, &transposed);
         Ok(match self.interpolation {
             Interpolation::Bilinear => pixels,
             Interpolation::Bicubic => pixels.clamp(0.0, 1.0),

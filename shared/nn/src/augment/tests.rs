@@ -92,6 +92,23 @@ fn crops_resized_and_flipped_are_the_cpus() {
     }
 }
 
+/// Every flip with every quarter turn, each against the CPU's own.
+#[test]
+fn the_eight_ways_in_which_a_view_lies_are_the_cpus() {
+    let mut rng = Rng::new(11);
+    let config = AugmentConfig { size: 17, crop_ratio: [0.75, 1.333], ..AugmentConfig::default() };
+    let images: Vec<RgbImage> = (0..16).map(|_| noise(&mut rng, 31, 23)).collect();
+    let mut draws = draws(&config, &mut rng, &images);
+    for (case, draw) in (0u8..).zip(&mut draws) {
+        (draw.flip, draw.vertical_flip, draw.quarter_turns) = (case & 1 == 1, case & 2 == 2, case >> 2);
+    }
+    let expected: Vec<Planes> =
+        images.iter().zip(&draws).map(|(image, draw)| draw.crop_and_flip(image.view())).collect();
+    let batch = BatchAugment::new(&config, &Device::flex());
+    let found = batch.crop_and_flip(upload(&images).select(&every(16)), &draws).expect("of this family");
+    assert_small(error(found.permute([0, 2, 1, 3]), &expected), "flips and quarter turns");
+}
+
 #[test]
 fn a_crop_outside_the_image_is_black() {
     let images = [noise(&mut Rng::new(2), 8, 8)];
@@ -185,7 +202,8 @@ fn whole_views_are_the_cpus() {
     let strong =
         AugmentConfig { jitter: 1.0, brightness: 1.0, contrast: 2.0, saturation: 3.0, hue: 0.5, ..default.clone() };
     let bicubic = AugmentConfig { interpolation: Interpolation::Bicubic, crop_ratio: [0.5, 2.0], ..default.clone() };
-    for (name, config) in [("default", default), ("strong", strong), ("bicubic", bicubic)] {
+    let above = AugmentConfig { vertical_flip: 0.5, quarter_turns: true, ..default.clone() };
+    for (name, config) in [("default", default), ("strong", strong), ("bicubic", bicubic), ("from above", above)] {
         for ([width, height], size, views) in [([61, 47], 32, 32), ([40, 90], 65, 8), ([256, 256], 224, 4)] {
             let config = AugmentConfig { size, ..config.clone() };
             let images: Vec<RgbImage> = (0..views).map(|_| noise(&mut rng, width, height)).collect();

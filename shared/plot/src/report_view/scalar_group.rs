@@ -8,7 +8,7 @@ pub(super) struct ScalarGroup<'a> {
 }
 
 /// How the names of a group begin, or what they hold where that begins with `*`; its title; what it says.
-const KNOWN: [(&str, &str, &str); 20] = [
+const KNOWN: [(&str, &str, &str); 23] = [
     (
         "OOD AUROC",
         "OOD AUROC",
@@ -44,6 +44,21 @@ const KNOWN: [(&str, &str, &str); 20] = [
         "The share of objects that are found among so many detections an image, over overlaps from 0.5 to 0.95, and by their size.",
     ),
     ("*F1", "F1", "Precision and recall of the labels in one number, at thresholds from the validation images."),
+    (
+        "held-out two-view retrieval",
+        "Two-view retrieval",
+        "The share of views of held-out images whose image's other view is the nearest of all.",
+    ),
+    (
+        "held-out RankMe",
+        "RankMe",
+        "How many dimensions the embeddings of held-out images use: 1 where all point one way.",
+    ),
+    (
+        "held-out spread",
+        "Spread",
+        "The standard deviation of the embeddings' dimensions over held-out images: 0 where all are the same.",
+    ),
     ("retrieval", "Retrieval", "Whether the nearest images by their embeddings carry the same labels."),
     (
         "*mAP",
@@ -64,12 +79,12 @@ const KNOWN: [(&str, &str, &str); 20] = [
         "How far down the list of labels one has to go to find all right ones.",
     ),
     (
-        "alignment",
+        "*alignment",
         "Alignment (less is better)",
         "The mean squared distance between the embeddings of two views of an image.",
     ),
     (
-        "uniformity",
+        "*uniformity",
         "Uniformity (less is better)",
         "How evenly the embeddings are spread over the sphere: a logarithm, lower is more even.",
     ),

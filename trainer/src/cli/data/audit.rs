@@ -16,6 +16,7 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
+use tracing::warn;
 
 /// A data set, and with what it is looked at.
 #[derive(Debug, Args)]
@@ -109,5 +110,10 @@ fn of_source(source: DatasetSource) -> Result<AuditedSet> {
             AuditedSet::of_labels(&paths).with_context(|| paths.labels.display().to_string())
         }
         DatasetSource::Objects(source) => AuditedSet::of_objects(&source),
+        DatasetSource::Images(settings, _) => AuditedSet::of_folder(&settings.images),
+        DatasetSource::ClassFolders(settings, _) => {
+            warn!("the images of class folders are looked at without their classes and split");
+            AuditedSet::of_folder(&settings.images)
+        }
     }
 }

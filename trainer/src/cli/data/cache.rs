@@ -1,18 +1,16 @@
 use super::super::args::ConfigArgs;
-use crate::config::DataConfig;
 use crate::data;
 use crate::output::outln;
 use crate::resources::bytes_text;
 use anyhow::{Result, bail};
-use std::path::Path;
 
 pub(super) fn cache(arguments: &ConfigArgs) -> Result<()> {
     let config = arguments.load()?;
-    let DataConfig::MultiLabelCsv { cache: Some(folder), .. } = &config.data else {
+    let Some(folder) = config.data.cache() else {
         bail!("data.cache is not set: name a folder by --set data.cache=FOLDER");
     };
     let dataset = data::load(&config)?;
     let bytes: usize = (0..dataset.samples.len()).map(|at| dataset.image(at).pixels.len()).sum();
-    outln!("cache {}: {} images, {}", Path::new(folder).display(), dataset.samples.len(), bytes_text(bytes as u64))?;
+    outln!("cache {}: {} images, {}", folder.display(), dataset.samples.len(), bytes_text(bytes as u64))?;
     Ok(())
 }

@@ -2,7 +2,6 @@ use super::check_objects::check_objects;
 use super::dataset_args::DatasetArgs;
 use super::heading::print_heading;
 use super::source::DatasetSource;
-use crate::data::statistics::dataset_statistics;
 use crate::output::outln;
 use anyhow::{Result, ensure};
 use serde::Serialize;
@@ -18,11 +17,11 @@ struct Checked {
 }
 
 pub(super) fn check(arguments: &DatasetArgs) -> Result<()> {
-    let paths = match arguments.source()? {
-        DatasetSource::Labels(paths) => paths,
-        DatasetSource::Objects(source) => return check_objects(&source, arguments.json),
-    };
-    let statistics = dataset_statistics(&paths)?;
+    let source = arguments.source()?;
+    if let DatasetSource::Objects(source) = &source {
+        return check_objects(source, arguments.json);
+    }
+    let (statistics, path) = source.statistics()?;
     let checked = Checked {
         images_listed: statistics.rows,
         labels: statistics.labels.len(),
@@ -33,7 +32,7 @@ pub(super) fn check(arguments: &DatasetArgs) -> Result<()> {
     if arguments.json {
         outln!("{}", serde_json::to_string_pretty(&checked)?)?;
     } else {
-        print_heading(&paths, &statistics)?;
+        print_heading(&source, &statistics)?;
         for remark in &checked.remarks {
             outln!("note: {remark}")?;
         }
@@ -41,12 +40,7 @@ pub(super) fn check(arguments: &DatasetArgs) -> Result<()> {
             outln!("wrong: {fault}")?;
         }
     }
-    ensure!(
-        checked.faults.is_empty(),
-        "{} kinds of fault in the data set {}",
-        checked.faults.len(),
-        paths.labels.display()
-    );
+    ensure!(checked.faults.is_empty(), "{} kinds of fault in the data set {}", checked.faults.len(), path.display());
     if !arguments.json {
         outln!("nothing is wrong")?;
     }

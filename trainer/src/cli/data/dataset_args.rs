@@ -89,6 +89,8 @@ impl DatasetArgs {
                 cache,
                 seed: config.seed,
             })),
+            DataConfig::Images(images) => Ok(DatasetSource::Images(images, config.seed)),
+            DataConfig::ClassFolders(folders) => Ok(DatasetSource::ClassFolders(folders, config.seed)),
             DataConfig::Crops(crops) => Ok(DatasetSource::Objects(ObjectSource::Config {
                 objects: crops.objects,
                 test_share: crops.test_share,
@@ -96,7 +98,7 @@ impl DatasetArgs {
             })),
             DataConfig::Scenes { .. } => bail!(
                 "data.kind = \"scenes\" is generated, and nothing in it can be wrong; data.kind must be \
-                 \"multi_label_csv\" or \"crops\", or the config a detector's with data.objects"
+                 \"multi_label_csv\", \"images\", \"class_folders\" or \"crops\", or the config a detector's with data.objects"
             ),
         }
     }

@@ -16,7 +16,8 @@ pub(super) fn recognise(folder: &Path) -> Result<DatasetSource> {
         format!(
             "{} has neither labels/ nor multilabels.csv, .tsv or .txt, nor VOC's Annotations/, nor a JSON file with \
              COCO's images, annotations and categories; name them by --labels, --voc, or --coco with --images, and any \
-             other format by --set 'data.objects={{kind=...}}'",
+             other format by --set 'data.objects={{kind=...}}'; images without labels by --set data.kind=images --set \
+             data.images=FOLDER, those in folders of their classes by --set data.kind=class_folders",
             folder.display()
         )
     })

@@ -2,21 +2,28 @@ use super::dataset_args::DatasetArgs;
 use super::heading::print_heading;
 use super::source::DatasetSource;
 use super::stats_objects::stats_objects;
-use crate::data::statistics::{DatasetStatistics, dataset_statistics};
+use crate::data::statistics::DatasetStatistics;
 use crate::output::outln;
 use anyhow::Result;
 
 pub(super) fn stats(arguments: &DatasetArgs) -> Result<()> {
-    let paths = match arguments.source()? {
-        DatasetSource::Labels(paths) => paths,
-        DatasetSource::Objects(source) => return stats_objects(&source, arguments.json),
-    };
-    let statistics = dataset_statistics(&paths)?;
+    let source = arguments.source()?;
+    if let DatasetSource::Objects(source) = &source {
+        return stats_objects(source, arguments.json);
+    }
+    let (statistics, _) = source.statistics()?;
     if arguments.json {
         outln!("{}", serde_json::to_string_pretty(&statistics)?)?;
         return Ok(());
     }
-    print_heading(&paths, &statistics)?;
+    print_heading(&source, &statistics)?;
+    if !statistics.labels.is_empty() {
+        print_labels(&statistics)?;
+    }
+    print_images(&statistics)
+}
+
+fn print_labels(statistics: &DatasetStatistics) -> Result<()> {
     let per_image = &statistics.labels_per_image;
     outln!("\nlabels an image: {:.2} on average, {} to {}", per_image.mean, per_image.min, per_image.max)?;
     for (labels, images) in per_image.histogram.iter().enumerate().filter(|(_, images)| **images > 0) {
@@ -29,9 +36,13 @@ pub(super) fn stats(arguments: &DatasetArgs) -> Result<()> {
         outln!("  {:28} {:8} {:5.1} %", label.label, label.positives, label.share * 100.0)?;
     }
     outln!("\nmost often together")?;
-    for (count, a, b) in pairs(&statistics).into_iter().take(10) {
+    for (count, a, b) in pairs(statistics).into_iter().take(10) {
         outln!("  {:57} {count:8}", format!("{} + {}", statistics.labels[a].label, statistics.labels[b].label))?;
     }
+    Ok(())
+}
+
+fn print_images(statistics: &DatasetStatistics) -> Result<()> {
     if let Some(images) = &statistics.images {
         outln!(
             "\n{} listed images missing, {} files without labels, {} broken",

@@ -2,13 +2,18 @@
 
 mod bad_images;
 mod crops;
+mod folders;
+mod split;
 
 pub(super) use bad_images::check_max_bad_images;
 pub use crops::{AnnotatedFiles, CropsConfig, ObjectsConfig, SourceConfig};
+pub use folders::{ClassFoldersConfig, ImagesConfig};
+pub use split::SplitConfig;
 
 use anyhow::{Result, ensure};
+use bad_images::default_max_bad_images;
 use serde::{Deserialize, Serialize};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Where images and labels come from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -36,75 +41,87 @@ pub enum DataConfig {
         #[serde(default)]
         split: SplitConfig,
         /// Share of images that may be missing or broken before the run stops, 0 to 1.
-        #[serde(default = "DataConfig::default_max_bad_images")]
+        #[serde(default = "default_max_bad_images")]
         max_bad_images: f64,
         /// Folder that the decoded images are kept in, as one memory-mapped file; without it they are held in memory.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         cache: Option<PathBuf>,
     },
+    /// A folder of images without labels.
+    Images(ImagesConfig),
+    /// A folder in which each class has a folder of images.
+    ClassFolders(ClassFoldersConfig),
     /// Objects cut out of annotated images.
     Crops(CropsConfig),
 }
 
-/// Which image is for training, which for validation, which for test.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-pub enum SplitConfig {
-    /// Drawn by the experiment's seed. The shares are above 0 and add up to 1.
-    Fractions {
-        /// Share of the images for training.
-        train: f64,
-        /// Share for thresholds and choices.
-        validation: f64,
-        /// Share for figures alone.
-        test: f64,
-        /// Each label's positives in the same shares (iterative stratification, Sechidis et al. 2011).
-        #[serde(default)]
-        stratified: bool,
-    },
-    /// A folder with train.csv, val.csv and test.csv, whose first column names images.
-    Files {
-        /// Folder with the three files.
-        folder: PathBuf,
-    },
-}
-
-impl Default for SplitConfig {
-    /// 70 / 20 / 10, as the SimCLR study on MLRSNet has it.
-    fn default() -> Self {
-        Self::Fractions { train: 0.7, validation: 0.2, test: 0.1, stratified: false }
-    }
-}
-
 impl DataConfig {
-    fn default_max_bad_images() -> f64 {
-        0.01
-    }
-
-    /// The split's setting; crops have none, for their images' annotations and shares decide.
+    /// The split's setting. Crops have none, for their images' annotations and shares decide; nor have images without
+    /// labels, of which a share is held out.
     pub fn split(&self) -> Option<&SplitConfig> {
         match self {
             Self::Scenes { split, .. } | Self::MultiLabelCsv { split, .. } => Some(split),
-            Self::Crops(_) => None,
+            Self::ClassFolders(ClassFoldersConfig { split, .. }) => Some(split),
+            Self::Images(_) | Self::Crops(_) => None,
         }
+    }
+
+    /// Whether every image has one label, so that figures of classification exist beside those of each label.
+    pub fn is_single_label(&self) -> bool {
+        matches!(self, Self::ClassFolders(_))
+    }
+
+    /// The folder of images, of those kinds that need nothing besides.
+    pub fn image_folder(&self) -> Option<&Path> {
+        match self {
+            Self::Images(ImagesConfig { images, .. }) | Self::ClassFolders(ClassFoldersConfig { images, .. }) => {
+                Some(images)
+            }
+            _ => None,
+        }
+    }
+
+    /// The folder that decoded images are kept in, where there is one.
+    pub fn cache(&self) -> Option<&Path> {
+        match self {
+            Self::MultiLabelCsv { cache, .. } => cache.as_deref(),
+            Self::Images(ImagesConfig { cache, .. }) | Self::ClassFolders(ClassFoldersConfig { cache, .. }) => {
+                cache.as_deref()
+            }
+            Self::Scenes { .. } | Self::Crops(_) => None,
+        }
+    }
+
+    /// Whether images have labels.
+    pub fn has_labels(&self) -> bool {
+        !matches!(self, Self::Images(_))
+    }
+
+    /// That there are labels, which `what` needs: a command, or an objective.
+    ///
+    /// # Errors
+    /// For images without labels: says what has some.
+    pub fn expect_labels(&self, what: &str) -> Result<()> {
+        ensure!(
+            self.has_labels(),
+            "{what} needs labels, and data.kind = \"images\" has none; with a folder of images for each class: --set \
+             data.kind=class_folders --set data.images=FOLDER, with a table of labels: --set data.kind=multi_label_csv \
+             --set data.images=FOLDER --set data.labels=FILE"
+        );
+        Ok(())
     }
 
     /// # Errors
     /// Names the setting that cannot be.
     pub(super) fn check(&self) -> Result<()> {
-        if let Some(&SplitConfig::Fractions { train, validation, test, .. }) = self.split() {
-            for (name, share) in [("train", train), ("validation", validation), ("test", test)] {
-                ensure!(share > 0.0, "data.split.{name} must be a share above 0, and is {share}");
-            }
-            let sum = train + validation + test;
-            ensure!(
-                (sum - 1.0).abs() < 1e-6,
-                "data.split: train + validation + test must be 1, and {train} + {validation} + {test} is {sum}"
-            );
+        if let Some(split) = self.split() {
+            split.check()?;
         }
         match self {
             Self::Scenes { .. } => Ok(()),
             Self::MultiLabelCsv { max_bad_images, .. } => check_max_bad_images(*max_bad_images),
+            Self::ClassFolders(folders) => check_max_bad_images(folders.max_bad_images),
+            Self::Images(images) => images.check(),
             Self::Crops(crops) => crops.check(),
         }
     }
@@ -121,7 +138,10 @@ impl DataConfig {
     /// What of it changes a result: where decoded images are kept does not.
     pub(super) fn without_cache(&self) -> Self {
         let mut relevant = self.clone();
-        if let Self::MultiLabelCsv { cache, .. } = &mut relevant {
+        if let Self::MultiLabelCsv { cache, .. }
+        | Self::Images(ImagesConfig { cache, .. })
+        | Self::ClassFolders(ClassFoldersConfig { cache, .. }) = &mut relevant
+        {
             *cache = None;
         }
         relevant

@@ -33,6 +33,11 @@ pub struct LabelTable {
 }
 
 impl LabelTable {
+    /// Rows that stand in no file.
+    pub fn of_rows(labels: Vec<String>, rows: Vec<LabelRow>) -> Self {
+        Self { labels, rows, duplicates: Duplicates::default(), notes: Vec::new(), headers: Vec::new() }
+    }
+
     /// That no file begins with a row, where it is known which images there are: a row without endings and with other
     /// values than 0 and 1 is told from a header by its image alone.
     ///

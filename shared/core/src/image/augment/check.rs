@@ -19,9 +19,13 @@ impl AugmentConfig {
                 wrong.push(format!("{name} is [{low}, {high}]; it must rise, above 0 and up to {most} at most."));
             }
         }
-        for (name, probability) in
-            [("flip", self.flip), ("jitter", self.jitter), ("grayscale", self.grayscale), ("blur", self.blur)]
-        {
+        for (name, probability) in [
+            ("flip", self.flip),
+            ("vertical_flip", self.vertical_flip),
+            ("jitter", self.jitter),
+            ("grayscale", self.grayscale),
+            ("blur", self.blur),
+        ] {
             if !(0.0..=1.0).contains(&probability) {
                 wrong.push(format!("{name} is {probability}; a probability must be from 0 to 1."));
             }

@@ -1,6 +1,7 @@
 //! The random view of an image that contrastive pre-training learns to recognise: crop, flip, colour jitter,
 //! grayscale, blur, in this order (Chen et al. 2020, "A Simple Framework for Contrastive Learning of Visual
-//! Representations", appendix A).
+//! Representations", appendix A). Photographs from above have no upper side: for them views may also be mirrored top
+//! to bottom and turned by quarters.
 //!
 //! Drawing and applying are apart: an [`AugmentDraw`] holds what happens to one view, and can be shown or repeated.
 
@@ -31,6 +32,12 @@ pub struct AugmentConfig {
     pub interpolation: Interpolation,
     /// Probability of mirroring left and right.
     pub flip: f32,
+    /// Probability of mirroring top and bottom, for images from above: 0.5. 0: never.
+    #[serde(skip_serializing_if = "is_never")]
+    pub vertical_flip: f32,
+    /// Whether a view is turned by 0, 90, 180 or 270 degrees, each as often as the others, for images from above.
+    #[serde(skip_serializing_if = "is_off")]
+    pub quarter_turns: bool,
     /// Probability of the colour jitter.
     pub jitter: f32,
     /// The brightness is multiplied by 1 - this to 1 + this.
@@ -51,6 +58,19 @@ pub struct AugmentConfig {
     pub blur_sigma: [f32; 2],
 }
 
+/// A setting that is off is not written: a config from before there was one reads and hashes as it did.
+fn is_never(probability: &f32) -> bool {
+    *probability == 0.0
+}
+
+fn is_off(setting: &bool) -> bool {
+    !setting
+}
+
+fn is_unturned(quarters: &u8) -> bool {
+    *quarters == 0
+}
+
 impl Default for AugmentConfig {
     fn default() -> Self {
         Self {
@@ -59,6 +79,8 @@ impl Default for AugmentConfig {
             crop_ratio: [1.0, 1.0],
             interpolation: Interpolation::Bilinear,
             flip: 0.5,
+            vertical_flip: 0.0,
+            quarter_turns: false,
             jitter: 0.8,
             brightness: 0.4,
             contrast: 0.4,
@@ -83,6 +105,12 @@ pub struct AugmentDraw {
     pub interpolation: Interpolation,
     /// Whether left and right are mirrored.
     pub flip: bool,
+    /// Whether top and bottom are mirrored.
+    #[serde(default, skip_serializing_if = "is_off")]
+    pub vertical_flip: bool,
+    /// Quarter turns against the clock after the mirroring, 0 to 3 (numpy's `rot90`).
+    #[serde(default, skip_serializing_if = "is_unturned")]
+    pub quarter_turns: u8,
     /// The steps of the colour jitter in their order; empty where there is none.
     pub jitter: Vec<Adjustment>,
     /// Whether colour is taken away.
@@ -100,11 +128,32 @@ pub struct BlurDraw {
     pub sigma: f32,
 }
 
+/// One of the eight ways in which a square can lie.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ViewOrientation {
+    /// Whether left and right are exchanged.
+    pub columns_mirrored: bool,
+    /// Whether top and bottom are exchanged.
+    pub rows_mirrored: bool,
+    /// Whether rows become columns, after both.
+    pub transposed: bool,
+}
+
+/// Exchanges rows and columns of a square plane in place.
+fn transpose(plane: &mut [f32], size: usize) {
+    for row in 1..size {
+        for column in 0..row {
+            plane.swap(row * size + column, column * size + row);
+        }
+    }
+}
+
 impl AugmentConfig {
     /// Draws one view of an image of the given size in px.
     ///
     /// Everything is drawn whether it takes place or not, and the crop, whose number of draws varies, comes last:
-    /// changing one value of the config leaves the other draws of a seed as they were.
+    /// changing one value of the config leaves the other draws of a seed as they were. Vertical flip and quarter turn
+    /// come behind the crop: without them a seed draws what it drew before there were any.
     pub fn draw(&self, rng: &mut Rng, width: usize, height: usize) -> AugmentDraw {
         let flip = rng.chance(f64::from(self.flip));
         let jittered = rng.chance(f64::from(self.jitter));
@@ -127,11 +176,19 @@ impl AugmentConfig {
         let grayscale = rng.chance(f64::from(self.grayscale));
         let blurred = rng.chance(f64::from(self.blur));
         let sigma = rng.range(f64::from(self.blur_sigma[0]), f64::from(self.blur_sigma[1])) as f32;
+        let crop = self.draw_crop(rng, width, height);
+        // Both are drawn where either is on, neither where both are off.
+        let (vertical_flip, quarter_turns) = match self.vertical_flip > 0.0 || self.quarter_turns {
+            true => (rng.chance(f64::from(self.vertical_flip)), rng.below(4) as u8),
+            false => (false, 0),
+        };
         AugmentDraw {
             size: self.size,
-            crop: self.draw_crop(rng, width, height),
+            crop,
             interpolation: self.interpolation,
             flip,
+            vertical_flip,
+            quarter_turns: if self.quarter_turns { quarter_turns } else { 0 },
             jitter,
             grayscale,
             blur: blurred.then_some(BlurDraw { kernel: self.blur_kernel, sigma }),
@@ -191,13 +248,32 @@ impl AugmentDraw {
         planes
     }
 
-    /// The first step of [`apply`](Self::apply): crop, resize and flip in one.
+    /// The first step of [`apply`](Self::apply): crop, resize, flips and turn in one.
     pub fn crop_and_flip(&self, image: RgbView<'_>) -> Planes {
         let crop = self.crop.inside(image.width, image.height);
-        let columns = Taps::new(crop.width, self.size, 0..self.size, self.interpolation);
-        let columns = if self.flip { columns.mirrored() } else { columns };
-        let rows = Taps::new(crop.height, self.size, 0..self.size, self.interpolation);
-        resample_rgb(image, crop, &columns, &rows, self.interpolation)
+        let orientation = self.orientation();
+        let taps = |length: usize, is_mirrored: bool| {
+            let taps = Taps::new(length, self.size, 0..self.size, self.interpolation);
+            if is_mirrored { taps.mirrored() } else { taps }
+        };
+        let columns = taps(crop.width, orientation.columns_mirrored);
+        let rows = taps(crop.height, orientation.rows_mirrored);
+        let mut planes = resample_rgb(image, crop, &columns, &rows, self.interpolation);
+        if orientation.transposed {
+            planes.values.chunks_exact_mut(self.size * self.size).for_each(|plane| transpose(plane, self.size));
+        }
+        planes
+    }
+
+    /// Flips and turn as mirrored columns and rows, and an exchange of both behind that.
+    pub fn orientation(&self) -> ViewOrientation {
+        // A quarter turn against the clock puts the last column on top: columns mirrored, then exchanged with the rows.
+        let quarters = self.quarter_turns % 4;
+        ViewOrientation {
+            columns_mirrored: self.flip ^ matches!(quarters, 1 | 2),
+            rows_mirrored: self.vertical_flip ^ matches!(quarters, 2 | 3),
+            transposed: quarters % 2 == 1,
+        }
     }
 
     /// The second step: colour jitter and grayscale.

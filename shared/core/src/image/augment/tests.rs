@@ -83,6 +83,56 @@ fn flip_mirrors_what_is_seen_without_it() {
     assert_eq!(straight, resized_crop(image.view(), draw.crop, 20, 20, draw.interpolation));
 }
 
+/// The eight ways in which a square lies, against numpy's `rot90` of a mirrored view, written out by index.
+#[test]
+fn vertical_flips_and_quarter_turns_are_numpys() {
+    const SIZE: usize = 9;
+    let image = noise(40, 30, 8);
+    let config = AugmentConfig { size: SIZE, ..AugmentConfig::default() };
+    let draw = AugmentDraw { flip: false, ..config.draw(&mut Rng::new(4), 40, 30) };
+    let straight = draw.crop_and_flip(image.view());
+    let at = |planes: &Planes, channel: usize, row: usize, column: usize| {
+        planes.values[(channel * SIZE + row) * SIZE + column]
+    };
+    for (flip, vertical_flip, quarter_turns) in (0..16).map(|case| (case & 1 == 1, case & 2 == 2, case >> 2)) {
+        let view = AugmentDraw { flip, vertical_flip, quarter_turns, ..draw.clone() }.crop_and_flip(image.view());
+        for (row, column) in (0..SIZE * SIZE).map(|at| (at / SIZE, at % SIZE)) {
+            // Where the pixel was before the turns, each of which takes (row, column) from (column, last - row).
+            let (mut from_row, mut from_column) = (row, column);
+            for _ in 0..quarter_turns {
+                (from_row, from_column) = (from_column, SIZE - 1 - from_row);
+            }
+            from_row = if vertical_flip { SIZE - 1 - from_row } else { from_row };
+            from_column = if flip { SIZE - 1 - from_column } else { from_column };
+            for channel in 0..3 {
+                let what = format!("{flip} {vertical_flip} {quarter_turns}");
+                assert_eq!(at(&view, channel, row, column), at(&straight, channel, from_row, from_column), "{what}");
+            }
+        }
+    }
+}
+
+/// What a run drew before there were these settings, it draws still; with them on, all else stays the same.
+#[test]
+fn settings_for_images_from_above_change_no_other_draw_and_are_not_written_where_they_are_off() {
+    let config = AugmentConfig::default();
+    let above = AugmentConfig { vertical_flip: 0.5, quarter_turns: true, ..config.clone() };
+    let mut seen = [0; 8];
+    for seed in 0..4000 {
+        let plain = config.draw(&mut Rng::new(seed), 300, 200);
+        assert!(!plain.vertical_flip && plain.quarter_turns == 0);
+        let turned = above.draw(&mut Rng::new(seed), 300, 200);
+        seen[usize::from(turned.quarter_turns) * 2 + usize::from(turned.vertical_flip)] += 1;
+        assert_eq!(AugmentDraw { vertical_flip: false, quarter_turns: 0, ..turned }, plain);
+    }
+    // 500 each; five standard deviations of a binomial are 105.
+    assert!(seen.iter().all(|count| (395..605).contains(count)), "{seen:?}");
+    let text = serde_json::to_string(&(&config, config.draw(&mut Rng::new(1), 9, 9))).expect("plain data");
+    assert!(!text.contains("vertical_flip") && !text.contains("quarter_turns"), "{text}");
+    let text = serde_json::to_string(&above).expect("plain data");
+    assert_eq!(serde_json::from_str::<AugmentConfig>(&text).expect("as written"), above);
+}
+
 #[test]
 fn gray_views_have_three_equal_planes_and_keep_them_through_the_blur() {
     let image = noise(40, 30, 3);
@@ -115,6 +165,7 @@ fn every_value_out_of_range_gets_its_sentence() {
         crop_scale: [0.5, 1.5],
         crop_ratio: [2.0, 1.0],
         flip: f32::NAN,
+        vertical_flip: -0.5,
         jitter: 1.1,
         brightness: -1.0,
         contrast: f32::INFINITY,
@@ -127,7 +178,7 @@ fn every_value_out_of_range_gets_its_sentence() {
         ..AugmentConfig::default()
     };
     let sentences = wrong.check().expect_err("nothing is right");
-    assert_eq!(sentences.lines().count(), 13, "{sentences}");
+    assert_eq!(sentences.lines().count(), 14, "{sentences}");
 }
 
 proptest! {

@@ -1,0 +1,86 @@
+//! The pixels of a folder's files: decoded into memory, or into a cache on the disk.
+
+use super::availability::Availability;
+use super::cache::ImageCache;
+use super::dataset::ImageStore;
+use super::decode::{read_dimensions, read_image};
+use crate::progress::Progress;
+use crate::resources::{bytes_text, free_memory};
+use anyhow::{Result, bail, ensure};
+use nadir_core::image::RgbImage;
+use rayon::prelude::*;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tracing::warn;
+
+/// The images that can be decoded, of files below `folder`, and for each file whether it is among them or why not.
+///
+/// # Errors
+/// Where they do not fit into memory, or the cache cannot be written.
+pub(super) fn load_images(
+    folder: &Path,
+    files: &[PathBuf],
+    cache: Option<&Path>,
+) -> Result<(ImageStore, Vec<Availability>)> {
+    match cache {
+        Some(cache) => {
+            let (cache, there) = ImageCache::open(cache, folder, files)?;
+            Ok((ImageStore::Mapped(Arc::new(cache)), there))
+        }
+        None => {
+            let (images, there) = decode_into_memory(folder, files)?;
+            Ok((ImageStore::Memory(Arc::new(images)), there))
+        }
+    }
+}
+
+/// Logs the first images that were skipped, of `all`. `what` says of them what they are: "images are broken".
+///
+/// # Errors
+/// Where they are more than `max_bad_images` allows: their number and the first.
+pub(super) fn check_skipped(skipped: &[String], all: usize, what: &str, max_bad_images: f64) -> Result<()> {
+    for reason in skipped.iter().take(5) {
+        warn!(reason, "skipped: {reason}");
+    }
+    ensure!(
+        skipped.len() as f64 <= max_bad_images * all as f64,
+        "{} of {all} {what}, more than data.max_bad_images = {max_bad_images} allows; the first: {}",
+        skipped.len(),
+        skipped[0],
+    );
+    Ok(())
+}
+
+/// The images that can be decoded, and for each file whether it is among them or why not.
+fn decode_into_memory(folder: &Path, files: &[PathBuf]) -> Result<(Vec<RgbImage>, Vec<Availability>)> {
+    if let Some(free) = free_memory() {
+        let bytes_of = |file: &PathBuf| read_dimensions(&folder.join(file)).map_or(0, |(w, h)| 3 * (w * h) as u64);
+        let needed: u64 = files.par_iter().map(bytes_of).sum();
+        if needed > free / 2 {
+            bail!(
+                "the {} images of {} take {} decoded, more than half of the {} of memory that are free; set data.cache \
+                 to a folder on a disk with that much free space",
+                files.len(),
+                folder.display(),
+                bytes_text(needed),
+                bytes_text(free),
+            );
+        }
+    }
+    let progress = Progress::new("decoding images", files.len() as u64, "images");
+    let decoded: Vec<Result<RgbImage>> = files
+        .par_iter()
+        .map(|file| {
+            let image = read_image(&folder.join(file));
+            progress.advance(1);
+            image
+        })
+        .collect();
+    progress.finish();
+    let mut images = Vec::with_capacity(decoded.len());
+    let there = decoded
+        .into_iter()
+        .map(|image| image.map(|image| images.push(image)).map_err(|error| format!("{error:#}")))
+        .collect();
+    Ok((images, there))
+}

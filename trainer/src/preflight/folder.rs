@@ -1,0 +1,90 @@
+//! What a folder of images is, before a pretraining on it: how many there are and how large.
+
+use crate::config::{Config, DataConfig};
+use crate::data::decode::read_dimensions;
+use crate::data::image_folder::{class_files, image_files};
+use anyhow::{Context, Result, bail, ensure};
+use rayon::prelude::*;
+use std::path::{Path, PathBuf};
+
+/// The config of a pretraining on all images below a folder: its `data`, then a file's settings, then `key=value` pairs. A
+/// path is kept as an absolute one, since the run may be read from elsewhere. Whether the values can be is not looked at.
+///
+/// # Errors
+/// Where it is no folder; as [`Config::read`].
+pub fn config_of_folder(folder: &Path, file: Option<&Path>, sets: &[String]) -> Result<Config> {
+    ensure!(folder.is_dir(), "{} is no folder", folder.display());
+    let absolute = std::path::absolute(folder).with_context(|| format!("cannot find {}", folder.display()))?;
+    let text = absolute.to_str().with_context(|| format!("the path {} is not UTF-8", absolute.display()))?;
+    let images = format!("data.images={}", toml::Value::String(text.to_owned()));
+    Config::read(file, &[&["data.kind=images".to_owned(), images], sets].concat())
+}
+
+/// The images of a folder, as far as their headers tell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FolderFacts {
+    /// Width and height of every image whose header can be read, px, by their shorter side.
+    pub sizes: Vec<[usize; 2]>,
+    /// Why the others cannot be read.
+    pub unreadable: Vec<String>,
+}
+
+impl FolderFacts {
+    /// Reads the header of every image of a data set that is a folder.
+    ///
+    /// # Errors
+    /// Names the folder that cannot be read, or holds no image; where no image's header can be read, the first reason.
+    pub fn read(data: &DataConfig) -> Result<Self> {
+        let folder = data.image_folder().context("data.kind must be \"images\" or \"class_folders\" for a folder")?;
+        let files: Vec<PathBuf> = match data {
+            DataConfig::ClassFolders(_) => class_files(folder)?.files.into_iter().map(|(file, _)| file).collect(),
+            _ => image_files(folder)?,
+        };
+        let headers: Vec<Result<(usize, usize)>> =
+            files.par_iter().map(|file| read_dimensions(&folder.join(file))).collect();
+        let (mut sizes, mut unreadable) = (Vec::new(), Vec::new());
+        for header in headers {
+            match header {
+                Ok((width, height)) => sizes.push([width, height]),
+                Err(error) => unreadable.push(format!("{error:#}")),
+            }
+        }
+        if let Some(first) = unreadable.first().filter(|_| sizes.is_empty()) {
+            bail!("none of the {} images below {} can be read; the first: {first}", files.len(), folder.display());
+        }
+        sizes.sort_unstable_by_key(|size| (shorter_side(size), size[0].max(size[1])));
+        Ok(Self { sizes, unreadable })
+    }
+
+    /// The shorter side of the image in the middle, px.
+    pub fn median_side(&self) -> usize {
+        self.sizes.get(self.sizes.len() / 2).map_or(0, shorter_side)
+    }
+
+    /// How many images have a shorter side below this, px.
+    pub fn smaller_than(&self, side: usize) -> usize {
+        self.sizes.partition_point(|size| shorter_side(size) < side)
+    }
+
+    /// Bytes of all pixels, decoded.
+    pub fn decoded_bytes(&self) -> u64 {
+        self.sizes.iter().map(|[width, height]| 3 * *width as u64 * *height as u64).sum()
+    }
+
+    /// `40 images of 48 x 48 px`, or `... of 48 x 48 to 64 x 70 px`, and how many cannot be read.
+    pub fn text(&self) -> String {
+        let size =
+            |size: Option<&[usize; 2]>| size.map_or(String::new(), |[width, height]| format!("{width} x {height}"));
+        let (smallest, largest) = (size(self.sizes.first()), size(self.sizes.last()));
+        let sizes = if smallest == largest { smallest } else { format!("{smallest} to {largest}") };
+        let unreadable = match self.unreadable.as_slice() {
+            [] => String::new(),
+            [first, ..] => format!("; {} more cannot be read, the first: {first}", self.unreadable.len()),
+        };
+        format!("{} images of {sizes} px{unreadable}", self.sizes.len())
+    }
+}
+
+fn shorter_side(size: &[usize; 2]) -> usize {
+    size[0].min(size[1])
+}
