@@ -93,12 +93,12 @@ impl<'a> Line<'a> {
             self.part.iter_mut().zip(column.iter()).for_each(|(part, value)| *part = of(value));
             self.plan.forward.process(&mut self.part, out).expect("buffers of the planned length");
         }
-        for at in 0..size {
+        for (at, value) in column.iter_mut().enumerate() {
             let (a, b) = match at <= size / 2 {
                 true => (self.real[at], self.imaginary[at]),
                 false => (self.real[size - at].conj(), self.imaginary[size - at].conj()),
             };
-            column[at] = Complex::new(a.re - b.im, a.im + b.re);
+            *value = Complex::new(a.re - b.im, a.im + b.re);
         }
     }
 }
