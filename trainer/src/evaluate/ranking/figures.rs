@@ -37,15 +37,9 @@ pub struct Trainings {
 /// The arm for the report, and the figures that arms are compared by.
 pub fn arm(name: &str, about: &str, classes: &[String], trainings: &Trainings, resamples: Resamples) -> ArmFigures {
     let whole = &trainings.whole;
-    let mut figures = BTreeMap::new();
-    for classifier in whole[0].predicted.keys() {
-        let seeds: Vec<PerImage> = whole.iter().map(|seed| correct(&seed.predicted[classifier], &seed.truth)).collect();
-        figures.insert(format!("accuracy, {classifier}"), resamples.per_image(&seeds));
-    }
-    let satisfaction: Vec<PerImage> = whole.iter().map(|seed| PerImage { values: seed.satisfaction.clone() }).collect();
-    if satisfaction[0].mean().is_some() {
-        figures.insert("ranking satisfaction".to_owned(), resamples.per_image(&satisfaction));
-    }
+    let per_crop = per_crop(whole).into_iter();
+    let mut figures: BTreeMap<String, Resampled> =
+        per_crop.map(|(name, seeds)| (name, resamples.per_image(&seeds))).collect();
     figures.extend(out_of_distribution(&trainings.held_out, resamples));
     let known: Vec<_> =
         trainings.held_out.iter().map(|one| correct(&one.predicted[NEAREST_CLASS_MEAN], &one.truth)).collect();
@@ -82,6 +76,48 @@ pub fn arm(name: &str, about: &str, classes: &[String], trainings: &Trainings, r
     };
     figures.retain(|name, _| COMPARED.contains(&name.as_str()));
     (arm, figures)
+}
+
+/// The figures that each test crop has for itself, one set of values a seed.
+fn per_crop(whole: &[Experiment]) -> Vec<(String, Vec<PerImage>)> {
+    let accuracy = |classifier: &String| {
+        let seeds = whole.iter().map(|seed| correct(&seed.predicted[classifier], &seed.truth)).collect();
+        (format!("accuracy, {classifier}"), seeds)
+    };
+    let mut figures: Vec<(String, Vec<PerImage>)> = whole[0].predicted.keys().map(accuracy).collect();
+    let satisfaction: Vec<PerImage> = whole.iter().map(|seed| PerImage { values: seed.satisfaction.clone() }).collect();
+    if satisfaction[0].mean().is_some() {
+        figures.push(("ranking satisfaction".to_owned(), satisfaction));
+    }
+    figures
+}
+
+/// How often each test crop counts where those that overlap with training do not.
+pub struct CropCounts {
+    /// Of the trainings on all classes.
+    pub whole: Vec<u32>,
+    /// Of each training with classes held out: its test crops, then those of the held-out classes.
+    pub held_out: Vec<Vec<u32>>,
+}
+
+/// An arm's figures over the test crops that count; without those that are not defined then.
+pub fn figures_over(trainings: &Trainings, counts: &CropCounts) -> BTreeMap<String, Scalar> {
+    let over_seeds = |(name, seeds): (String, Vec<PerImage>)| {
+        let values: Option<Vec<f64>> = seeds.iter().map(|seed| seed.mean_over(&counts.whole)).collect();
+        Some((name, Scalar::over(values?)))
+    };
+    let mut figures: BTreeMap<String, Scalar> = per_crop(&trainings.whole).into_iter().filter_map(over_seeds).collect();
+    let Some(first) = trainings.held_out.first() else { return figures };
+    for score in first.ood_scores.keys() {
+        let found = trainings.held_out.iter().zip(&counts.held_out).map(|(one, counts)| {
+            out_of_distribution_over(&RankedByOodScore::new(&one.ood_scores[score], &is_ood(one)), counts)
+        });
+        let Some(found) = found.collect::<Option<Vec<OutOfDistribution>>>() else { continue };
+        for (name, value) in OOD_FIGURES {
+            figures.insert(format!("OOD {name}, {score}"), Scalar::over(found.iter().map(value).collect()));
+        }
+    }
+    figures
 }
 
 /// Which of an experiment's scores are those of held-out classes.
@@ -171,4 +207,46 @@ fn matrices(whole: &[Experiment], classes: &[String]) -> BTreeMap<String, Matrix
             }),
         ),
     ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn experiment(ood_scores: BTreeMap<String, Vec<f32>>) -> Experiment {
+        Experiment {
+            truth: vec![0, 1, 0],
+            predicted: [(NEAREST_CLASS_MEAN.to_owned(), vec![0, 0, 0])].into(),
+            satisfaction: vec![Some(1.0), None, Some(0.5)],
+            tau: vec![None, None],
+            class_similarity: vec![vec![1.0; 2]; 2],
+            ood_scores,
+            losses: Vec::new(),
+            maps: BTreeMap::new(),
+        }
+    }
+
+    #[test]
+    fn crops_that_do_not_count_change_each_figure() {
+        let scores = [("kNN".to_owned(), vec![0.1, 0.9, 0.2, 0.8, 0.7])];
+        let trainings =
+            Trainings { whole: vec![experiment(BTreeMap::new())], held_out: vec![experiment(scores.into())] };
+        let figures = |whole: [u32; 3]| {
+            let held_out = vec![whole.into_iter().chain([1, 1]).collect()];
+            figures_over(&trainings, &CropCounts { whole: whole.into(), held_out })
+        };
+        let accuracy = format!("accuracy, {NEAREST_CLASS_MEAN}");
+        let (all, some) = (figures([1, 1, 1]), figures([1, 0, 1]));
+        // Of two held-out crops against three known ones four of six pairs are in order, and all four of the others.
+        for (name, with, without) in [
+            (accuracy.as_str(), 2.0 / 3.0, 1.0),
+            ("ranking satisfaction", 0.75, 0.75),
+            ("OOD AUROC, kNN", 4.0 / 6.0, 1.0),
+        ] {
+            assert!((all[name].mean - with).abs() < 1e-9, "{name}: {}", all[name]);
+            assert!((some[name].mean - without).abs() < 1e-9, "{name}: {}", some[name]);
+        }
+        let only = figures([0, 1, 0]);
+        assert!(only[&accuracy].mean == 0.0 && !only.contains_key("ranking satisfaction"), "of no value, no mean");
+    }
 }

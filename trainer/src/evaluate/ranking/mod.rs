@@ -10,7 +10,7 @@ mod experiment;
 mod figures;
 
 use self::experiment::{Experiment, experiment};
-use self::figures::{ArmFigures, Trainings, arm};
+use self::figures::{ArmFigures, CropCounts, Trainings, arm, figures_over};
 use super::cached_result::{cached_or_computed, folder_name};
 use super::report::begin;
 use super::resampled::Resamples;
@@ -18,7 +18,7 @@ use crate::artifacts::run_folder::RunFolder;
 use crate::config::{Config, DataConfig, Objective, StudyArm};
 use crate::data::crops::{CropDataset, CropSet};
 use crate::device::ChosenDevice;
-use crate::evaluate::leak::leaked;
+use crate::evaluate::leak::{Leaked, leaked};
 use crate::evaluate::maps::images_of_maps;
 use crate::progress::duration;
 use crate::train::objective::{Criterion, whole_ranking};
@@ -73,12 +73,19 @@ pub fn ranking_study(config: &Config, run: &RunFolder, chosen: &ChosenDevice) ->
     let folds = folds(config, &set)?;
     check_arms(config, &folds, chosen)?;
 
+    let whole = &folds[0].crops.dataset;
+    let leaked = leaked(whole);
+    let counts = crop_counts(&leaked, &folds, config.study.seeds);
     let (mut arms, mut seconds): (Vec<ArmFigures>, f64) = (Vec::new(), 0.0);
+    let mut without = BTreeMap::new();
     let resamples = Resamples { seed: config.seed, number: config.study.resamples };
     for (at, planned) in config.study.arms.iter().enumerate() {
         info!(arm = planned.title(), "arm {} of {}: {}", at + 1, config.study.arms.len(), planned.title());
         let (trainings, elapsed) = train_arm(config, planned, &folds, run, chosen)?;
         seconds += elapsed;
+        if let Some(counts) = &counts {
+            without.insert(planned.title(), figures_over(&trainings, counts));
+        }
         let found = arm(&planned.title(), &about(config, planned), &set.classes, &trainings, resamples);
         for (name, scalar) in found.0.scalars.iter().filter(|(name, _)| found.1.contains_key(*name)) {
             info!(arm = planned.title(), figure = name, value = scalar.mean, "{}: {name} {scalar}", planned.title());
@@ -92,11 +99,10 @@ pub fn ranking_study(config: &Config, run: &RunFolder, chosen: &ChosenDevice) ->
         );
         arms.push(found);
     }
-    let whole = &folds[0].crops.dataset;
     let title = format!("Ranked positives on {} crops of {} classes", whole.samples.len(), set.classes.len());
     let mut report = begin("ranking", &title, config, whole, started, chosen);
     report.wall_time_s = seconds;
-    report.leak = leaked(whole).for_report(BTreeMap::new());
+    report.leak = leaked.for_report(without);
     report.comparisons = comparisons(&arms);
     report.arms = arms.into_iter().map(|(arm, _)| arm).collect();
     report.map_images = images_of_maps(config, whole);
@@ -107,6 +113,21 @@ pub fn ranking_study(config: &Config, run: &RunFolder, chosen: &ChosenDevice) ->
     report.notes.extend(notes(config, &folds));
     run.write_report(&report)?;
     Ok(report)
+}
+
+/// How often each test crop counts without those that overlap with a crop that all classes' trainings see; `None` where
+/// none does, or all do.
+fn crop_counts(leaked: &Leaked, folds: &[Fold], seeds: usize) -> Option<CropCounts> {
+    let whole = leaked.counts()?;
+    let of_crop: BTreeMap<usize, u32> =
+        folds[0].crops.dataset.split.test.iter().copied().zip(whole.iter().copied()).collect();
+    let of_fold = |fold: &Fold| -> Vec<u32> {
+        let tested = fold.crops.dataset.split.test.iter().chain(&fold.crops.out_of_distribution);
+        tested.map(|crop| of_crop.get(crop).copied().unwrap_or(1)).collect()
+    };
+    // As the trainings are: all seeds of a fold, then the next fold.
+    let held_out = folds[1..].iter().flat_map(|fold| std::iter::repeat_n(of_fold(fold), seeds)).collect();
+    Some(CropCounts { whole, held_out })
 }
 
 /// The whole set, the sets of held-out classes that the config names, and those that it has drawn.
