@@ -17,8 +17,15 @@ const LOADERS: [&str; 3] = [
     "/usr/lib/aarch64-linux-gnu/libvulkan.so.1",
     "/usr/lib/libvulkan.so.1",
 ];
-/// Of a loss: f32 sums in another order, through eight steps.
-const TOLERANCE: f64 = 1e-3;
+/// How far a step's loss may be off, of it, by the number of the step: f32 sums come in another order, and each step of
+/// Adam makes what they differ by larger, as between any two libraries.
+fn allowed(step: usize) -> f64 {
+    match step {
+        1 => 1e-5,
+        2..=4 => 1e-4,
+        _ => 1e-2,
+    }
+}
 
 /// A few steps of a small network; every kind of operation that a large one has.
 const SMALL: [&str; 12] = [
@@ -69,8 +76,8 @@ fn a_pretraining_on_webgpu_has_the_losses_of_the_cpu() -> Result<()> {
     }
     let (cpu, webgpu) = (losses(&run("cpu"))?, losses(&run("webgpu"))?);
     ensure!(cpu.len() >= 8 && cpu.len() == webgpu.len(), "{} and {} losses", cpu.len(), webgpu.len());
-    for (step, (cpu, webgpu)) in cpu.iter().zip(&webgpu).enumerate() {
-        ensure!((cpu - webgpu).abs() < TOLERANCE * cpu, "step {step}: {webgpu} on WebGPU, {cpu} on the CPU");
+    for (step, (cpu, webgpu)) in (1..).zip(cpu.iter().zip(&webgpu)) {
+        ensure!((cpu - webgpu).abs() < allowed(step) * cpu, "step {step}: {webgpu} on WebGPU, {cpu} on the CPU");
     }
     let proven = std::fs::read_to_string(folder.path().join("nadir/proven-devices.json")).context("kept")?;
     ensure!(proven.contains("SwiftShader"), "{proven}");
