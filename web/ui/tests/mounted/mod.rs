@@ -93,7 +93,7 @@ pub fn ready() -> Ready {
         objects: Some(ObjectsOffer {
             labels: ["ships", "bridge"].map(String::from).into(),
             score_threshold: 0.5,
-            stacked_above: 0.8,
+            stacked_above: 1.0,
             weights_bytes: 1_200_000,
             figures: [("test_ap50".to_owned(), 0.5)].into(),
             names: Some(NamesOffer {
