@@ -174,6 +174,8 @@ fn the_matrix_shows_the_losses_of_its_cosines_at_any_temperature() -> Result<()>
         &format!("return +document.querySelector('#batch-mean').textContent < {}", before * 0.7),
     )?;
     visit.browser.find("#run-1")?.click()?;
+    // The frame that was under way when it was clicked is still drawn.
+    visit.wait_for_frames()?;
     let paused = visit.number(mean)?;
     visit.wait_for_frames()?;
     ensure!(visit.number(mean)? == paused, "it goes on after Pause");
