@@ -57,10 +57,11 @@ pub struct BoxDoubt {
 /// Crowds and difficult objects are nothing that a detector should find.
 pub fn doubtful_boxes(boxes: &Boxes) -> Vec<BoxDoubt> {
     let mut found = Vec::new();
-    for image in 0..boxes.images.len() {
-        let truths: Vec<_> = boxes.truths.iter().filter(|truth| truth.image == image).collect();
-        let detections: Vec<_> =
-            boxes.detections.iter().filter(|found| found.image == image && found.score >= AT_ALL).collect();
+    let images = boxes.images.len();
+    let truths = by_image(boxes.truths.iter().map(|truth| (truth.image, truth)), images);
+    let at_all = boxes.detections.iter().filter(|found| found.score >= AT_ALL);
+    let detections = by_image(at_all.map(|found| (found.image, found)), images);
+    for (image, (truths, detections)) in truths.into_iter().zip(detections).enumerate() {
         let as_f32 = |corners: [f64; 4]| corners.map(|corner| corner as f32);
         let (rows, columns): (Vec<_>, Vec<_>) = (
             detections.iter().map(|detection| as_f32(detection.box_in_image)).collect(),
@@ -102,6 +103,13 @@ pub fn doubtful_boxes(boxes: &Boxes) -> Vec<BoxDoubt> {
     }
     found.sort_by(|a, b| b.score.unwrap_or(0.0).total_cmp(&a.score.unwrap_or(0.0)));
     found
+}
+
+/// What belongs to each of so many images, in the order given.
+fn by_image<T>(all: impl Iterator<Item = (usize, T)>, images: usize) -> Vec<Vec<T>> {
+    let mut of_images: Vec<Vec<T>> = (0..images).map(|_| Vec::new()).collect();
+    all.for_each(|(image, one)| of_images[image].push(one));
+    of_images
 }
 
 fn is_inside(inner: [f64; 4], outer: [f64; 4]) -> bool {

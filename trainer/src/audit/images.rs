@@ -7,6 +7,7 @@ use crate::data::object_source::ObjectSource;
 use crate::data::objects::{ImageFile, ObjectImage, Part};
 use crate::data::split::Split;
 use crate::data::statistics::DatasetPaths;
+use crate::data::walk::slashed;
 use crate::embed::Shard;
 use crate::embed::folder;
 use anyhow::{Context, Result, ensure};
@@ -142,8 +143,7 @@ impl AuditedSet {
 }
 
 fn image_without_labels(folder: &Path, file: &Path) -> AuditedImage {
-    let name = file.display().to_string().replace('\\', "/");
-    AuditedImage { name, file: ImageFile::Path(folder.join(file)), part: None, targets: None }
+    AuditedImage { name: slashed(file), file: ImageFile::Path(folder.join(file)), part: None, targets: None }
 }
 
 /// What each of so many samples is for.

@@ -10,7 +10,6 @@ use crate::overlap::Ground;
 use crate::train::features::Features;
 use crate::train::probe::{EpochChoice, Settings, Source, train};
 use anyhow::Result;
-use nadir_core::image::RgbImage;
 use nadir_core::rng::{Rng, fnv1a_64};
 use serde::Serialize;
 use tracing::info;
@@ -68,9 +67,7 @@ pub fn doubtful_labels(
     let len = embeddings.len;
     let values = rows.iter().flat_map(|&(row, _)| embeddings.values[row * len..(row + 1) * len].iter().copied());
     let features = Features { values: values.collect(), len, coarser: Vec::new() };
-    // The probe reads embeddings; the pixels of this data set are never asked for.
-    let nothing = vec![RgbImage::filled(1, 1, [0; 3]); samples.len()];
-    let mut dataset = Dataset::in_memory(set.labels.clone(), samples, nothing, Split::default(), Vec::new());
+    let mut dataset = Dataset::without_pixels(set.labels.clone(), samples, Split::default());
     let config = ProbeConfig { epochs: EPOCHS, ..ProbeConfig::default() };
     let mut probabilities = vec![0.0_f32; images.len() * labels];
     for fold in 0..FOLDS {

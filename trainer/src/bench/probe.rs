@@ -7,7 +7,6 @@ use crate::train::features::Features;
 use crate::train::probe::{EpochChoice, Settings, Source, train};
 use anyhow::{Result, ensure};
 use burn::tensor::Device;
-use nadir_core::image::RgbImage;
 use nadir_core::rng::Rng;
 use std::time::Instant;
 
@@ -40,8 +39,7 @@ pub(super) fn probe_seconds() -> Result<f64> {
         test: part(TRAINING + MEASURED, count),
     };
     let labels = (0..LABELS).map(|label| label.to_string()).collect();
-    let images = vec![RgbImage::filled(1, 1, [0; 3]); count];
-    let dataset = Dataset::in_memory(labels, samples, images, split, Vec::new());
+    let dataset = Dataset::without_pixels(labels, samples, split);
     let config = ProbeConfig { epochs: 10, batch_size: 128, learning_rate: 1e-3, ..ProbeConfig::default() };
     let device = Device::flex();
     let table = Features { values, len: LEN, coarser: Vec::new() }.on(&device, None);

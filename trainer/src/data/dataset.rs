@@ -60,6 +60,12 @@ impl Dataset {
         }
     }
 
+    /// Images of which something else is known than their pixels, such as embeddings; nobody may ask for the pixels.
+    pub fn without_pixels(labels: Vec<String>, samples: Vec<Sample>, split: Split) -> Self {
+        let nothing = vec![RgbImage::filled(1, 1, [0; 3]); samples.len()];
+        Self::in_memory(labels, samples, nothing, split, Vec::new())
+    }
+
     /// The pixels of `samples[index]`: decoded, 8 bits, upright, as large as the file has them.
     pub fn image(&self, index: usize) -> RgbView<'_> {
         match &self.images {

@@ -5,7 +5,7 @@ use super::image_ending::is_read_name;
 use super::loaded_images::{self, check_skipped};
 use super::sample::Sample;
 use super::split::Split;
-use super::walk::files_below;
+use super::walk::{files_below, slashed};
 use crate::config::{ClassFoldersConfig, ImagesConfig};
 use anyhow::{Result, bail, ensure};
 use nadir_core::rng::{Rng, fnv1a_64};
@@ -92,7 +92,7 @@ pub fn load_images(settings: &ImagesConfig, seed: u64) -> Result<Dataset> {
 
 /// [`load_images`] of files that were listed; one that has gone since is skipped like a broken one.
 fn load_listed_images(settings: &ImagesConfig, files: &[PathBuf], seed: u64) -> Result<Dataset> {
-    let rows = files.iter().map(|file| (name_of(file), Vec::new())).collect();
+    let rows = files.iter().map(|file| (slashed(file), Vec::new())).collect();
     let cache = settings.cache.as_deref();
     load(&settings.images, files, rows, Vec::new(), cache, settings.max_bad_images, |samples, _| {
         ensure!(
@@ -119,7 +119,7 @@ pub fn load_class_folders(settings: &ClassFoldersConfig, seed: u64) -> Result<Da
         );
     }
     let row = |(file, class): &(PathBuf, usize)| {
-        (name_of(file), (0..classes.len()).map(|at| at == *class).collect::<Vec<bool>>())
+        (slashed(file), (0..classes.len()).map(|at| at == *class).collect::<Vec<bool>>())
     };
     let rows = files.iter().map(row).collect();
     let files: Vec<PathBuf> = files.into_iter().map(|(file, _)| file).collect();
@@ -127,11 +127,6 @@ pub fn load_class_folders(settings: &ClassFoldersConfig, seed: u64) -> Result<Da
     load(&settings.images, &files, rows, classes, cache, settings.max_bad_images, |samples, skipped| {
         Split::new(&settings.split, samples, skipped, seed)
     })
-}
-
-/// An image's name: its path with `/`.
-fn name_of(file: &Path) -> String {
-    file.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/")
 }
 
 /// `rows` are the files' names and labels; `split` divides those that can be read, beside the number of those that

@@ -31,7 +31,7 @@ pub mod stratify;
 pub mod table;
 pub mod text_file;
 pub mod truth_value;
-mod walk;
+pub mod walk;
 pub mod xml;
 
 use crate::config::{Config, DataConfig};

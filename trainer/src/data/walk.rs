@@ -1,4 +1,4 @@
-//! The files below a folder.
+//! The files below a folder, and their names.
 
 use anyhow::{Context, Result};
 use std::collections::HashSet;
@@ -49,6 +49,11 @@ pub fn files_below(folder: &Path, what: &str) -> Result<Vec<PathBuf>> {
         }
     }
     Ok(files)
+}
+
+/// A path below a folder as it is written in files: with `/` on every system.
+pub fn slashed(path: &Path) -> String {
+    path.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/")
 }
 
 #[cfg(all(test, unix))]

@@ -2,7 +2,7 @@
 //! loss and tells nobody.
 
 use crate::artifacts::weight_file::write_atomically;
-use crate::tensor::values_of;
+use crate::tensor::{relative_difference, values_of};
 use anyhow::Result;
 use burn::tensor::activation::softmax;
 use burn::tensor::module::conv2d;
@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use tracing::debug;
 
 /// Of the largest value: f32 in another order of sums, and matrix units may multiply as TF32, which has ten bits.
-const ALLOWED: f32 = 2e-2;
+const ALLOWED: f64 = 2e-2;
 
 type Operation = fn(&Device) -> Result<Vec<f32>>;
 
@@ -74,9 +74,8 @@ fn difference(found: &[f32], expected: &[f32]) -> Option<String> {
     if let Some(value) = found.iter().find(|value| !value.is_finite()) {
         return Some(format!("{value} among its values"));
     }
-    let largest = expected.iter().fold(1e-12_f32, |most, value| most.max(value.abs()));
-    let apart = found.iter().zip(expected).map(|(found, expected)| (found - expected).abs()).fold(0.0, f32::max);
-    (apart > ALLOWED * largest).then(|| format!("off by {:.1} % of its largest value", 100.0 * apart / largest))
+    let relative = relative_difference(found, expected).unwrap_or(f64::INFINITY);
+    (relative > ALLOWED).then(|| format!("off by {:.1} % of its largest value", 100.0 * relative))
 }
 
 /// Compares the device named `name` (adapter and driver) with the CPU, unless this version of Nadir has done so before or

@@ -2,14 +2,13 @@
 //! the probe's best epoch by validation mAP.
 
 use super::neighbours::{CUTOFFS, Neighbours, neighbours};
-use super::probe::preprocess;
 use super::resampled::{Resampled, Resamples};
 use crate::config::{Config, ProbeConfig};
 use crate::data::Dataset;
 use crate::device::ChosenDevice;
 use crate::progress::Progress;
 use crate::tensor::to_unit_length;
-use crate::train::features::{FeatureTable, Features, encode_also_coarser, encode_views};
+use crate::train::features::{FeatureTable, Features, encode_also_coarser, encode_views, preprocess};
 use crate::train::probe::{self, EpochChoice, Probe, Settings, Source, accuracy_of, truth};
 use anyhow::Result;
 use nadir_core::metric::alignment_uniformity::{alignment, uniformity};

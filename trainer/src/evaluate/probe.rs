@@ -8,7 +8,7 @@ use crate::config::Config;
 use crate::data::Dataset;
 use crate::device::ChosenDevice;
 use crate::train::contrastive_model::init_encoder;
-use crate::train::features::{encode_also_coarser, encode_coarser};
+use crate::train::features::{encode_also_coarser, encode_coarser, preprocess};
 use crate::train::probe::{self, EpochChoice, Probe, Settings, Source, accuracy_of, truth};
 use anyhow::{Result, ensure};
 use nadir_core::image::preprocess::Preprocess;
@@ -58,12 +58,6 @@ pub fn write_probe(run: &RunFolder, dataset: &Dataset, probed: &ProbedArm) -> Re
         crops: None,
     };
     probe_file::write(run, &probed.probe.weights, &description)
-}
-
-/// The images' way into the encoder for a dataset.
-pub fn preprocess(config: &Config, dataset: &Dataset) -> Preprocess {
-    let (mean, std) = dataset.mean_and_std(config.normalisation);
-    Preprocess { size: config.probe.image_size, mean, std }
 }
 
 /// The name of the arm that nothing trained here.

@@ -1,6 +1,7 @@
 //! One measurement, described so that another process can do it.
 
 use crate::config::{Config, OptimizerConfig};
+use crate::tensor::relative_difference;
 use nadir_core::bundle::{Architecture, EncoderKind, Stem};
 use nadir_nn::model::Precision;
 use serde::{Deserialize, Serialize};
@@ -148,10 +149,7 @@ pub(super) struct Difference {
 
 impl Difference {
     pub fn between(what: String, device: &[f32], cpu: &[f32], allowed: f64) -> Self {
-        let largest = cpu.iter().fold(1e-12_f32, |most, value| most.max(value.abs()));
-        let is_whole = device.len() == cpu.len() && !cpu.is_empty() && device.iter().chain(cpu).all(|v| v.is_finite());
-        let apart = device.iter().zip(cpu).map(|(device, cpu)| (device - cpu).abs()).fold(0.0, f32::max);
-        Self { what, relative: is_whole.then(|| f64::from(apart / largest)), allowed }
+        Self { what, relative: relative_difference(device, cpu), allowed }
     }
 
     pub fn is_wrong(&self) -> bool {

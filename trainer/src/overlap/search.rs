@@ -109,8 +109,6 @@ fn proven(looks: &[Option<&Look>], read: Read<'_>, mut candidates: Vec<Candidate
     candidates.sort_by_key(|candidate| (candidate.first, candidate.second));
     let of_first: Vec<&[Candidate]> = candidates.chunk_by(|a, b| a.first == b.first).collect();
     let (coarse, fine) = (Comparison::new(THUMBNAIL), Comparison::new(PROOF_TRANSFORM));
-    // Thumbnails of half their size beside as much empty space: a shift of nearly all of it is told from one back.
-    let located = Comparison::new(THUMBNAIL);
     let progress = Progress::new("comparing pairs", candidates.len() as u64, "pairs");
     let found: Vec<Vec<Overlap>> = of_first
         .into_par_iter()
@@ -123,7 +121,7 @@ fn proven(looks: &[Option<&Look>], read: Read<'_>, mut candidates: Vec<Candidate
                 let (Some(a), Some(b)) = (looks[first], looks[second]) else { continue };
                 let mut placed: Vec<Placed> = of_pair.iter().filter_map(|candidate| candidate.placed).collect();
                 if placed.is_empty() {
-                    placed.extend(placed_anyhow(a, b, &located));
+                    placed.extend(placed_anyhow(a, b, &coarse));
                 }
                 let best = placed.into_iter().filter_map(|placed| coarsely(a, b, placed, &coarse));
                 if let Some((_, placed)) = best.max_by(|a, b| a.0.total_cmp(&b.0)) {
@@ -145,12 +143,12 @@ fn proven(looks: &[Option<&Look>], read: Read<'_>, mut candidates: Vec<Candidate
 }
 
 /// How one image may lie on another: in each turn by the phase correlation of the whole thumbnails at half their size, of
-/// which the clearest peak counts.
-fn placed_anyhow(a: &Look, b: &Look, located: &Comparison) -> Option<Placed> {
+/// which the clearest peak counts. Beside them is as much empty space: a shift of nearly all of it is told from one back.
+fn placed_anyhow(a: &Look, b: &Look, comparison: &Comparison) -> Option<Placed> {
     let (first, second) = (a.plane().halved(), b.plane().halved());
     let in_turn = |quarter_turns: u8| {
         let turned = second.turned(quarter_turns);
-        let (offset, ratio) = located.located(&first, &turned);
+        let (offset, ratio) = comparison.located(&first, &turned);
         (ratio, Placed { quarter_turns, shift: shift_of(offset, &first, &turned, 0.5) })
     };
     (0..4).map(in_turn).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, placed)| placed)

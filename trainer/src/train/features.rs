@@ -1,6 +1,7 @@
 //! Embeddings of a dataset's images: computed once by the frozen encoder, or batch by batch as a network in training
 //! would see them.
 
+use crate::config::Config;
 use crate::data::Dataset;
 use crate::device::ChosenDevice;
 use crate::progress::Progress;
@@ -109,6 +110,12 @@ pub fn encode_coarser(
         );
         preprocess.apply(coarse.to_rgb().view()).0
     })
+}
+
+/// Whole images' way into the encoder for a dataset.
+pub fn preprocess(config: &Config, dataset: &Dataset) -> Preprocess {
+    let (mean, std) = dataset.mean_and_std(config.normalisation);
+    Preprocess { size: config.probe.image_size, mean, std }
 }
 
 /// Encodes some images in evaluation mode, without a display of how far it is. [rows, len], row-major.

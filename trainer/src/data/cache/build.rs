@@ -4,6 +4,7 @@ use super::index::{self, Entry, Index, Source};
 use super::layout::{PIXELS_START, Place, check_disk_space};
 use crate::data::availability::Availability;
 use crate::data::decode::{read_dimensions, read_image};
+use crate::data::walk::slashed;
 use crate::progress::Progress;
 use anyhow::{Context, Result};
 use nadir_core::image::RgbImage;
@@ -144,7 +145,7 @@ fn source(images: &Path, file: &Path) -> Result<Source, String> {
     let read = || -> std::io::Result<Source> {
         let metadata = std::fs::metadata(&path)?;
         let modified = metadata.modified()?.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-        Ok(Source { path: index::key(file), bytes: metadata.len(), modified_ns: modified.as_nanos() as u64 })
+        Ok(Source { path: slashed(file), bytes: metadata.len(), modified_ns: modified.as_nanos() as u64 })
     };
     read().map_err(|error| format!("cannot read the image {}: {error}", path.display()))
 }

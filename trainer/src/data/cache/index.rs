@@ -93,12 +93,6 @@ pub(super) struct Index {
     pub(super) unreadable: usize,
 }
 
-/// What a source file is called in an index.
-pub(super) fn key(file: &Path) -> String {
-    let parts: Vec<_> = file.iter().map(|part| part.to_string_lossy()).collect();
-    parts.join("/")
-}
-
 impl Index {
     /// Reads an index, or begins one in an empty file. A last line that was cut off is taken away; the file stands at
     /// its end then.

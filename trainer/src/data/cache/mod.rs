@@ -15,6 +15,7 @@ mod tests;
 
 use super::availability::Availability;
 use crate::data::listed::Listed;
+use crate::data::walk::slashed;
 use anyhow::{Context, Result, bail, ensure};
 use build::Builder;
 use index::Index;
@@ -74,7 +75,7 @@ impl ImageCache {
         let mut places = Vec::with_capacity(files.len());
         let mut there = Vec::with_capacity(files.len());
         for (file, found) in files.iter().zip(found) {
-            there.push(found.map(|()| places.push(index.entries[&index::key(file)].place)));
+            there.push(found.map(|()| places.push(index.entries[&slashed(file)].place)));
         }
         Ok((Self { map: map(&pixels, &pixels_path)?, places }, there))
     }

@@ -4,7 +4,7 @@ use super::annotations::Annotations;
 use crate::data::decode::read_dimensions;
 use crate::data::image_ending::is_image_ending;
 use crate::data::image_index::ImageIndex;
-use crate::data::walk::files_below;
+use crate::data::walk::{files_below, slashed};
 use anyhow::{Context, Result, bail, ensure};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
@@ -39,9 +39,8 @@ pub(super) fn is_image(name: &str) -> bool {
 pub(super) fn walk(folder: &Path, is_wanted: impl Fn(&str) -> bool) -> Result<Vec<String>> {
     let mut names = Vec::new();
     for path in files_below(folder, "folder")? {
-        let parts: Vec<&str> = path.iter().filter_map(|part| part.to_str()).collect();
-        if parts.last().is_some_and(|own| is_wanted(own)) {
-            names.push(parts.join("/"));
+        if path.file_name().and_then(|own| own.to_str()).is_some_and(&is_wanted) {
+            names.push(slashed(&path));
         }
     }
     names.sort();

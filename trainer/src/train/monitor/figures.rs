@@ -9,7 +9,6 @@ use crate::train::features::{Features, encode_some, encode_views};
 use crate::train::probe::{self, EpochChoice, Settings, Source, accuracy_of, truth};
 use anyhow::Result;
 use burn::tensor::{Tensor, TensorData};
-use nadir_core::image::RgbImage;
 use nadir_core::image::preprocess::Preprocess;
 use nadir_core::metric::alignment_uniformity::{alignment, uniformity};
 use nadir_core::metric::average_precision::mean_average_precision;
@@ -151,13 +150,11 @@ fn by_probe(
     chosen: &ChosenDevice,
 ) -> Result<Vec<(MonitorFigure, Option<f64>)>> {
     let (known, held_out) = (measured.gallery.len(), measured.held_out.len());
-    // A data set of these images alone; their pixels have been embedded already.
     let rows = measured.gallery.iter().chain(&measured.held_out);
     let samples: Vec<Sample> = rows.map(|&image| dataset.samples[image].clone()).collect();
-    let pixels = vec![RgbImage::filled(1, 1, [0; 3]); known + held_out];
     let (train, validation): (Vec<usize>, Vec<usize>) = ((0..known).collect(), (known..known + held_out).collect());
     let split = Split { test: validation.clone(), train, validation };
-    let some = Dataset::in_memory(dataset.labels.clone(), samples, pixels, split, Vec::new());
+    let some = Dataset::without_pixels(dataset.labels.clone(), samples, split);
     let features = Features { len: embeddings.len() / (known + held_out), values: embeddings, coarser: Vec::new() };
     let table = features.on(&chosen.device, Some(&some.split.train));
     let short = ProbeConfig { epochs: config.probe.epochs.min(PROBE_EPOCHS), ..config.probe.clone() };

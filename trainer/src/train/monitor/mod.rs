@@ -12,13 +12,13 @@ mod history;
 pub use figures::{Figures, Measured, measure};
 pub use history::{best, history};
 
+use super::features::preprocess;
 use crate::artifacts::run_folder::{Metrics, RunFolder};
 use crate::artifacts::weight_file;
 use crate::config::{Config, MonitorFigure};
 use crate::data::Dataset;
 use crate::device::ChosenDevice;
 use anyhow::{Context, Result, bail, ensure};
-use nadir_core::image::preprocess::Preprocess;
 use nadir_core::rng::{Rng, fnv1a_64};
 use nadir_nn::model::{Encoder, Weights};
 use std::collections::BTreeMap;
@@ -89,9 +89,7 @@ impl<'a> Monitor<'a> {
                 MonitorFigure::TwoViewRetrieval.key()
             );
         }
-        let (mean, std) = dataset.mean_and_std(config.normalisation);
-        let preprocess = Preprocess { size: config.probe.image_size, mean, std };
-        let measured = Measured { held_out, gallery, one_label, preprocess };
+        let measured = Measured { held_out, gallery, one_label, preprocess: preprocess(config, dataset) };
         Ok(Some(Self { config, dataset, run, chosen, measured, note: String::new() }))
     }
 
