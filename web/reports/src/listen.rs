@@ -130,7 +130,7 @@ fn pushed(act: &str, button: &Element, figure: Option<&Element>) {
             let name = button.get_attribute("data-of").unwrap_or_default();
             if let Some(json) = page::whole(&name) {
                 // A browser that refuses a download says so itself.
-                let _ = download::save(&format!("{name}.json"), &json);
+                let _ = save(&format!("{name}.json"), &json);
             }
         }
         ("svg" | "csv" | "json", Some(figure)) => download::figure(&figure.id(), act),
