@@ -23,6 +23,7 @@ mod manners;
 mod mutated;
 mod object_files;
 mod objects;
+mod onnx;
 mod pretrain_folder;
 mod program;
 mod ranking;

@@ -13,6 +13,7 @@ mod folder_run;
 mod gpu_check;
 mod image_args;
 mod logging;
+mod onnx;
 mod predict;
 mod prediction_file;
 mod pretrain;
@@ -69,6 +70,7 @@ enum Command {
     Report(report::Report),
     Score(score::Score),
     Export(export::Export),
+    Onnx(onnx::Onnx),
     Fetch(fetch::Fetch),
     Predict(predict::Predict),
     Embed(embed::Embed),
@@ -94,6 +96,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Report(command) => command.run(),
         Command::Score(command) => command.run(),
         Command::Export(command) => command.run(),
+        Command::Onnx(command) => command.run(),
         Command::Fetch(command) => command.run(),
         Command::Predict(command) => command.run(),
         Command::Embed(command) => command.run(),

@@ -8,6 +8,7 @@ pub mod leak;
 pub mod maps;
 pub mod measure;
 pub mod neighbours;
+mod ood;
 pub mod pretraining;
 pub mod probe;
 pub mod ranking;
