@@ -5,6 +5,7 @@ mod bench;
 mod data;
 mod demo;
 mod detect;
+mod devices;
 mod embed;
 mod embedding_model;
 mod export;
@@ -78,6 +79,7 @@ enum Command {
     Site(site::Site),
     Demo(demo::Demo),
     Bench(bench::Bench),
+    Devices(devices::Devices),
     GpuCheck(gpu_check::GpuCheck),
 }
 
@@ -104,6 +106,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Site(command) => command.run(),
         Command::Demo(command) => command.run(),
         Command::Bench(command) => command.run(),
+        Command::Devices(command) => command.run(),
         Command::GpuCheck(command) => command.run(),
     };
     match result {
