@@ -24,6 +24,7 @@ mod mutated;
 mod object_files;
 mod objects;
 mod pretrain_folder;
+mod pretrain_tiles;
 mod program;
 mod ranking;
 mod real_data;
