@@ -25,6 +25,7 @@ mod object_files;
 mod objects;
 mod onnx;
 mod pretrain_folder;
+mod pretrain_tiles;
 mod program;
 mod ranking;
 mod real_data;

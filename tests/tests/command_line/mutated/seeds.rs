@@ -63,6 +63,7 @@ pub fn of(name: &str) -> (Vec<Vec<u8>>, &'static [Change]) {
             (vec![Checkpoint { step: 120, fingerprint: "ab12".to_owned(), tensors: weights() }.to_bytes()], NO_TEXT)
         }
         "cache_index" => (vec![cache_index()], JSON),
+        "tile_index" => (vec![tile_index()], JSON),
         "zip" => (vec![zip()], NO_TEXT),
         "tar" => (vec![tar()], NO_TEXT),
         other => panic!("{other} has no file that could be changed"),
@@ -235,6 +236,10 @@ fn gallery() -> Vec<Vec<u8>> {
 fn cache_index() -> Vec<u8> {
     let folder = tempfile::tempdir().expect("a folder");
     std::fs::read(archives::cache(folder.path()).join("index")).expect("written")
+}
+
+fn tile_index() -> Vec<u8> {
+    archives::tile_index_file(tempfile::tempdir().expect("a folder").path())
 }
 
 const MEMBERS: [(&str, &[u8]); 3] =
