@@ -1,10 +1,11 @@
-"""Holds an ONNX file of `nadir onnx` against `nadir predict`, by PyPI's onnxruntime (tried with 1.23).
+"""Holds an ONNX file of `nadir onnx` against `nadir predict`, by PyPI's onnxruntime (tried with 1.32).
 
     nadir onnx --bundle static/models/aerial --out labels.onnx
-    nadir predict --bundle static/models/aerial --json static/examples/*.jpg > expected.json
+    nadir predict --bundle static/models/aerial --json photographs/*.png > expected.json
     python tests/golden/check_onnx.py labels.onnx expected.json
 
-Needs: pip install onnxruntime pillow numpy. Exits with 1 where a score is off by more than 1e-4.
+PNG files: two decoders of JPEG differ by a value or two, which moves scores by a few hundredths. Needs: pip install onnxruntime
+pillow numpy. Exits with 1 where a score is off by more than 1e-4.
 """
 
 import json

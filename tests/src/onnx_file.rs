@@ -1,9 +1,7 @@
 //! An ONNX file read and run, plainly and slowly: what tests hold the product's writer against. It knows the operators
-//! that the writer uses, by the text of ONNX's operator set 18, and nothing of how the writer came to them.
+//! that the writer uses, by the text of ONNX's operator set 17, and nothing of how the writer came to them.
 
 use anyhow::{Context, Result, bail, ensure};
-use nadir_core::image::Planes;
-use nadir_core::image::resample::{CropBox, Interpolation, resized_crop_of_planes};
 use std::collections::BTreeMap;
 
 /// A file's graph.
@@ -80,7 +78,7 @@ impl OnnxFile {
     /// Reads a file.
     ///
     /// # Errors
-    /// Where it is no ONNX file of operator set 18.
+    /// Where it is no ONNX file of operator set 17.
     pub fn read(bytes: &[u8]) -> Result<Self> {
         let mut file = Self::default();
         for field in fields(bytes)? {
@@ -91,7 +89,7 @@ impl OnnxFile {
                         Field::Number(2, version) => Some(*version),
                         _ => None,
                     });
-                    ensure!(version == Some(18), "operator set {version:?}");
+                    ensure!(version == Some(17), "operator set {version:?}");
                 }
                 Field::Bytes(14, pair) => {
                     let mut pair = fields(pair)?.into_iter().filter_map(|field| match field {
@@ -241,25 +239,32 @@ impl Node {
             }
             "Cast" => Value::Integers(floats(0)?.1.iter().map(|&value| value as i64).collect()),
             "Shape" => Value::Integers(floats(0)?.0.iter().map(|&side| side as i64).collect()),
-            "ReduceMin" => Value::Integers(vec![*integers(0)?.iter().min().context("nothing")?]),
+            "Gather" => Value::Integers(vec![integers(0)?[integers(1)?[0] as usize]]),
+            "Range" => Value::Integers((integers(0)?[0]..integers(1)?[0]).step_by(integers(2)?[0] as usize).collect()),
+            "Abs" => map(&f32::abs)?,
             "Sub" if is_integer => pairs(&|a, b| a - b)?,
+            "Min" if is_integer => pairs(&i64::min)?,
             "Max" if is_integer => pairs(&i64::max)?,
             "Div" if is_integer => pairs(&|a, b| a / b)?,
             "Mul" if is_integer => pairs(&|a, b| a * b)?,
-            "Add" if is_integer => pairs(&|a, b| a + b)?,
-            "Mul" => broadcast(floats(0)?, floats(1)?, |a, b| a * b)?,
             "Add" => broadcast(floats(0)?, floats(1)?, |a, b| a + b)?,
-            "Slice" if is_integer => {
-                let (from, to) = (integers(1)?[0] as usize, integers(2)?[0] as usize);
-                Value::Integers(integers(0)?[from..to].to_vec())
+            "Sub" => broadcast(floats(0)?, floats(1)?, |a, b| a - b)?,
+            "Mul" => broadcast(floats(0)?, floats(1)?, |a, b| a * b)?,
+            "Div" => broadcast(floats(0)?, floats(1)?, |a, b| a / b)?,
+            "Max" => broadcast(floats(0)?, floats(1)?, f32::max)?,
+            "ReduceSum" => {
+                let ((shape, values), axes) = (floats(0)?, integers(1)?);
+                ensure!(axes == [1] && shape.len() == 2 && self.int("keepdims") == 1, "a sum along {axes:?}");
+                Value::Floats(vec![shape[0], 1], values.chunks_exact(shape[1]).map(|row| row.iter().sum()).collect())
             }
-            "Slice" => square(floats(0)?, integers(1)?, integers(2)?)?,
-            "Concat" if is_integer => {
-                let parts: Result<Vec<&[i64]>> = (0..self.inputs.len()).map(integers).collect();
-                Value::Integers(parts?.concat())
+            "Transpose" => {
+                let (shape, values) = floats(0)?;
+                ensure!(self.ints["perm"] == [1, 0] && shape.len() == 2, "a transposition of {shape:?}");
+                let columns = (0..shape[1]).flat_map(|column| values.iter().skip(column).step_by(shape[1]).copied());
+                Value::Floats(vec![shape[1], shape[0]], columns.collect())
             }
+            "MatMul" => matmul(floats(0)?, floats(1)?)?,
             "Concat" => channels_of_both(floats(0)?, floats(1)?)?,
-            "Resize" => resize(floats(0)?, integers(3)?)?,
             "Conv" => self.conv(floats(0)?, floats(1)?, floats(2)?.1)?,
             "MaxPool" => self.max_pool(floats(0)?),
             "GlobalAveragePool" => {
@@ -353,32 +358,51 @@ impl Node {
     }
 }
 
-/// Of equal shapes, or of a value for each channel.
+/// By numpy's rules: shapes are aligned at their ends, and a side of 1 stands for any.
 fn broadcast(
     (shape, a): (&[usize], &[f32]),
     (other, b): (&[usize], &[f32]),
     with: fn(f32, f32) -> f32,
 ) -> Result<Value> {
-    let values = match b.len() {
-        len if len == a.len() => a.iter().zip(b).map(|(&a, &b)| with(a, b)).collect(),
-        1 => a.iter().map(|&a| with(a, b[0])).collect(),
-        channels => {
-            ensure!(other == [1, channels, 1, 1] && shape.get(1) == Some(&channels), "{other:?} beside {shape:?}");
-            let places = shape[2] * shape[3];
-            a.iter().enumerate().map(|(at, &a)| with(a, b[at / places % channels])).collect()
+    let rank = shape.len().max(other.len());
+    let padded = |shape: &[usize]| [vec![1; rank - shape.len()], shape.to_vec()].concat();
+    let (first, second) = (padded(shape), padded(other));
+    let fits = first.iter().zip(&second).all(|(a, b)| a == b || *a == 1 || *b == 1);
+    ensure!(fits, "{other:?} beside {shape:?}");
+    let result: Vec<usize> = first.iter().zip(&second).map(|(a, b)| *a.max(b)).collect();
+    let count: usize = result.iter().product();
+    let place = |of: &[usize], mut at: usize| {
+        let (mut place, mut stride) = (0, 1);
+        for (axis, side) in of.iter().enumerate().rev() {
+            let along = at % result[axis];
+            at /= result[axis];
+            place += if *side == 1 { 0 } else { along * stride };
+            stride *= side;
         }
+        place
     };
-    Ok(Value::Floats(shape.to_vec(), values))
+    let values = (0..count).map(|at| with(a[place(&first, at)], b[place(&second, at)]));
+    Ok(Value::Floats(result.clone(), values.collect()))
 }
 
-/// Of images, the rows and columns from the starts to the ends.
-fn square((shape, values): (&[usize], &[f32]), starts: &[i64], ends: &[i64]) -> Result<Value> {
-    let [rows, columns] = [0, 1].map(|at| starts[at] as usize..ends[at] as usize);
-    ensure!(rows.end <= shape[2] && columns.end <= shape[3], "{rows:?}, {columns:?} of {shape:?}");
-    let cut = values
-        .chunks_exact(shape[2] * shape[3])
-        .flat_map(|map| rows.clone().flat_map(|row| map[row * shape[3]..][columns.clone()].iter().copied()));
-    Ok(Value::Floats(vec![shape[0], shape[1], rows.len(), columns.len()], cut.collect()))
+/// Of a matrix with matrices, or of matrices with a matrix.
+fn matmul((shape, a): (&[usize], &[f32]), (other, b): (&[usize], &[f32])) -> Result<Value> {
+    let ([.., rows, inner], [.., inner_too, columns]) = (shape, other) else { bail!("no matrices") };
+    ensure!(inner == inner_too && (shape.len() == 2 || other.len() == 2), "{other:?} beside {shape:?}");
+    let (first, second) = (a.chunks_exact(rows * inner), b.chunks_exact(inner * columns));
+    let count = first.len().max(second.len());
+    let mut values = Vec::with_capacity(count * rows * columns);
+    for (left, right) in first.cycle().zip(second.cycle()).take(count) {
+        for row in left.chunks_exact(*inner) {
+            let mut sums = vec![0.0; *columns];
+            for (value, line) in row.iter().zip(right.chunks_exact(*columns)).filter(|(value, _)| **value != 0.0) {
+                sums.iter_mut().zip(line).for_each(|(sum, other)| *sum += value * other);
+            }
+            values.extend(sums);
+        }
+    }
+    let batch = if shape.len() > 2 { &shape[..shape.len() - 2] } else { &other[..other.len() - 2] };
+    Ok(Value::Floats([batch, &[*rows, *columns]].concat(), values))
 }
 
 fn channels_of_both((shape, a): (&[usize], &[f32]), (other, b): (&[usize], &[f32])) -> Result<Value> {
@@ -386,18 +410,4 @@ fn channels_of_both((shape, a): (&[usize], &[f32]), (other, b): (&[usize], &[f32
     let (len, other_len) = (a.len() / shape[0], b.len() / shape[0]);
     let both = a.chunks_exact(len).zip(b.chunks_exact(other_len)).flat_map(|(a, b)| a.iter().chain(b).copied());
     Ok(Value::Floats(vec![shape[0], shape[1] + other[1], shape[2], shape[3]], both.collect()))
-}
-
-/// Linear, antialiased, at half px: torchvision's, which core has.
-fn resize((shape, values): (&[usize], &[f32]), sizes: &[i64]) -> Result<Value> {
-    let [batch, channels, height, width] = *shape else { bail!("no images") };
-    ensure!(channels == 3, "{channels} channels");
-    let (rows, columns) = (sizes[2] as usize, sizes[3] as usize);
-    let mut resized = Vec::with_capacity(batch * channels * rows * columns);
-    for image in values.chunks_exact(channels * height * width) {
-        let planes = Planes { width, height, values: image.to_vec() };
-        let whole = CropBox::whole(width, height);
-        resized.extend(resized_crop_of_planes(&planes, whole, columns, rows, Interpolation::Bilinear).values);
-    }
-    Ok(Value::Floats(vec![batch, channels, rows, columns], resized))
 }

@@ -7,7 +7,7 @@ use burn::tensor::Device;
 use nadir_core::bundle::{Bundle, CropPrediction, OodScore};
 use nadir_core::image::RgbView;
 use nadir_core::neighbours::Gallery;
-use nadir_nn::model::{ObjectDetector, Predictor};
+use nadir_nn::model::{ObjectDetector, Predictor, Scores};
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -86,8 +86,7 @@ impl LoadedBundle {
     /// # Errors
     /// Where the device fails.
     pub fn predict(&self, name: &str, image: RgbView<'_>) -> Result<Predicted> {
-        let (pixels, _) = self.bundle.preprocess.apply(image);
-        let scores = wait(self.predictor.predict(pixels))?.map_err(anyhow::Error::msg)?;
+        let (scores, _) = self.scores(image)?;
         let (crop, ood) = (scores.crop, scores.ood);
         let scores = self.bundle.labels.iter().zip(scores.probabilities).zip(&self.bundle.thresholds);
         Ok(Predicted {
@@ -102,6 +101,16 @@ impl LoadedBundle {
             ood,
             crop,
         })
+    }
+
+    /// Scores, maps and embedding of one image as the page has them, and what the network sees of it: left, top, width and
+    /// height, px.
+    ///
+    /// # Errors
+    /// Where the device fails.
+    pub fn scores(&self, image: RgbView<'_>) -> Result<(Scores, [f32; 4])> {
+        let (pixels, seen) = self.bundle.preprocess.apply(image);
+        Ok((wait(self.predictor.predict(pixels))?.map_err(anyhow::Error::msg)?, seen))
     }
 
     /// The embedding of one image, as the page computes it.

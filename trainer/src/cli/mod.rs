@@ -2,6 +2,7 @@
 
 mod args;
 mod bench;
+mod completions;
 mod data;
 mod demo;
 mod detect;
@@ -15,6 +16,7 @@ mod gpu_check;
 mod image_args;
 mod logging;
 mod onnx;
+mod pointing;
 mod predict;
 mod prediction_file;
 mod pretrain;
@@ -30,7 +32,7 @@ mod study;
 mod tile_args;
 
 use crate::train::stop::Interrupted;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use image_args::ImageArgs;
 use logging::LogArgs;
 use std::process::ExitCode;
@@ -74,6 +76,7 @@ enum Command {
     Onnx(onnx::Onnx),
     Fetch(fetch::Fetch),
     Predict(predict::Predict),
+    Pointing(pointing::PointingCommand),
     Embed(embed::Embed),
     Serve(serve::Serve),
     Site(site::Site),
@@ -81,6 +84,7 @@ enum Command {
     Bench(bench::Bench),
     Devices(devices::Devices),
     GpuCheck(gpu_check::GpuCheck),
+    Completions(completions::Completions),
 }
 
 /// Runs a parsed command line and says what went wrong, once.
@@ -101,6 +105,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Onnx(command) => command.run(),
         Command::Fetch(command) => command.run(),
         Command::Predict(command) => command.run(),
+        Command::Pointing(command) => command.run(),
         Command::Embed(command) => command.run(),
         Command::Serve(command) => command.run(),
         Command::Site(command) => command.run(),
@@ -108,6 +113,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Bench(command) => command.run(),
         Command::Devices(command) => command.run(),
         Command::GpuCheck(command) => command.run(),
+        Command::Completions(command) => command.run(Cli::command()),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -126,7 +132,6 @@ pub fn run(cli: Cli) -> ExitCode {
 mod tests {
     #[test]
     fn the_command_line_is_consistent() {
-        use clap::CommandFactory;
-        super::Cli::command().debug_assert();
+        <super::Cli as clap::CommandFactory>::command().debug_assert();
     }
 }

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 ///
 /// Input `image`: [n, 3, height, width], RGB in [0, 255] as float32, of any size; resizing, cropping and normalising are
 /// in the graph. Outputs `scores`, [n, labels], and `embedding`, [n, length]; label names and thresholds stand in the
-/// metadata. Operator set 18.
+/// metadata. Operator set 17.
 #[derive(Debug, clap::Args)]
 pub struct Onnx {
     /// Folder of the bundle.

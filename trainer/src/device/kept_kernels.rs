@@ -71,6 +71,10 @@ fn folder() -> Option<PathBuf> {
 struct Kept {
     path: PathBuf,
     bytes: u64,
+    #[cfg_attr(
+        not(any(feature = "cuda", test)),
+        expect(dead_code, reason = "by it those go that were not used for longest")
+    )]
     used: SystemTime,
 }
 

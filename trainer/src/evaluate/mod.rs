@@ -9,6 +9,7 @@ pub mod maps;
 pub mod measure;
 pub mod neighbours;
 mod ood;
+pub mod pointing;
 pub mod pretraining;
 pub mod probe;
 pub mod ranking;

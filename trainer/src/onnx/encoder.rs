@@ -20,6 +20,8 @@ pub(super) struct EncoderGraph<'a> {
     pub weights: &'a Weights,
     /// Width and height of the maps so far, px: TensorFlow's padding depends on it.
     pub side: usize,
+    /// Those of ReLU6, once they are there.
+    pub limits: Option<[String; 2]>,
 }
 
 impl EncoderGraph<'_> {
@@ -151,7 +153,10 @@ impl EncoderGraph<'_> {
         Ok(match activation {
             Activation::None => output,
             Activation::Relu => self.graph.node("Relu", &[&output], &[]),
-            Activation::Relu6 => self.graph.node("Clip", &[&output, "zero", "six"], &[]),
+            Activation::Relu6 => {
+                let [zero, six] = self.limits.get_or_insert_with(|| [0.0, 6.0].map(|value| self.graph.float(value)));
+                self.graph.node("Clip", &[&output, zero, six], &[])
+            }
         })
     }
 

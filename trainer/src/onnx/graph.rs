@@ -2,12 +2,13 @@
 
 use super::message::{bytes, varint};
 
-/// ONNX's operator set that the nodes are of: the first whose Resize smooths what it makes smaller.
-const OPERATOR_SET: u64 = 18;
+/// ONNX's operator set that the nodes are of.
+const OPERATOR_SET: u64 = 17;
 /// Version of the file format.
 const IR_VERSION: u64 = 8;
-/// TensorProto.DataType.
-const FLOAT: u64 = 1;
+/// TensorProto.DataType of f32.
+pub(super) const FLOAT: u64 = 1;
+/// TensorProto.DataType of i64.
 const INT64: u64 = 7;
 
 /// A dimension of an input or output.
@@ -26,8 +27,6 @@ pub(super) enum Attribute<'a> {
     Int(&'a str, u64),
     /// Several.
     Ints(&'a str, &'a [u64]),
-    /// A word.
-    Word(&'a str, &'a str),
 }
 
 impl Attribute<'_> {
@@ -35,7 +34,6 @@ impl Attribute<'_> {
     fn message(self) -> Vec<u8> {
         match self {
             Self::Int(name, value) => [bytes(1, name.as_bytes()), varint(3, value), varint(20, 2)].concat(),
-            Self::Word(name, value) => [bytes(1, name.as_bytes()), bytes(4, value.as_bytes()), varint(20, 3)].concat(),
             Self::Ints(name, values) => {
                 let values: Vec<u8> = values.iter().flat_map(|&value| varint(8, value)).collect();
                 [bytes(1, name.as_bytes()), values, varint(20, 7)].concat()
@@ -73,12 +71,33 @@ impl Graph {
         self.constant(name, FLOAT, shape, &raw)
     }
 
+    /// As [`Graph::floats`], with a name of its own.
+    pub(super) fn floats_unnamed(&mut self, shape: &[usize], values: &[f32]) -> String {
+        let name = self.next_name();
+        self.floats(&name, shape, values)
+    }
+
+    /// One float.
+    pub(super) fn float(&mut self, value: f32) -> String {
+        self.floats_unnamed(&[], &[value])
+    }
+
     /// A constant list of whole numbers; gives its name.
     pub(super) fn integers(&mut self, values: &[i64]) -> String {
-        self.count += 1;
-        let name = format!("c{}", self.count);
+        let name = self.next_name();
         let raw: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
         self.constant(&name, INT64, &[values.len()], &raw)
+    }
+
+    /// One whole number.
+    pub(super) fn integer(&mut self, value: i64) -> String {
+        let name = self.next_name();
+        self.constant(&name, INT64, &[], &value.to_le_bytes())
+    }
+
+    fn next_name(&mut self) -> String {
+        self.count += 1;
+        format!("c{}", self.count)
     }
 
     /// TensorProto: dims, data_type, name, raw_data.
@@ -89,7 +108,7 @@ impl Graph {
         name.to_owned()
     }
 
-    /// A node with one output, whose name it gives. An input without a name is one that is left out.
+    /// A node with one output, whose name it gives.
     pub(super) fn node(&mut self, operator: &str, inputs: &[&str], attributes: &[Attribute]) -> String {
         self.count += 1;
         let output = format!("x{}", self.count);

@@ -6,7 +6,7 @@ mod message;
 
 use anyhow::{Context, Result};
 use encoder::EncoderGraph;
-use graph::{Attribute, Dim, Graph};
+use graph::{Attribute, Dim, FLOAT, Graph};
 use nadir_core::bundle::Bundle;
 use nadir_core::image::preprocess::Preprocess;
 use nadir_nn::model::Weights;
@@ -20,7 +20,7 @@ pub enum Part {
     Encoder,
 }
 
-/// The file's bytes (ONNX IR version 8, operator set 18).
+/// The file's bytes (ONNX IR version 8, operator set 17).
 ///
 /// Input `image`, [n, 3, height, width], RGB in [0, 255] as f32, of any size; the images of a batch have one size. Outputs
 /// `scores`, [n, labels], each label's probability, and `embedding`, [n, len]. The metadata hold `labels` and `thresholds`
@@ -75,43 +75,25 @@ pub fn feature_map(bundle: &Bundle, weights: &Weights) -> Result<Vec<u8>> {
 }
 
 fn encode(graph: &mut Graph, bundle: &Bundle, weights: &Weights, images: &str) -> Result<String> {
-    graph.floats("zero", &[], &[0.0]);
-    graph.floats("six", &[], &[6.0]);
-    EncoderGraph { graph, weights, side: bundle.preprocess.size }.feature_map(&bundle.architecture, images)
+    EncoderGraph { graph, weights, side: bundle.preprocess.size, limits: None }
+        .feature_map(&bundle.architecture, images)
 }
 
 /// As [`Preprocess::apply`]: the short side to `size` with a filter that smooths, the centre square, normalised.
+///
+/// The filter is two matrices, rows by rows and columns by columns, and not ONNX's Resize, which onnxruntime computes
+/// otherwise at the border: there PyTorch and Pillow leave off what lies outside and let the rest weigh more.
 fn preprocess(graph: &mut Graph, preprocess: &Preprocess, image: &str) -> String {
-    let size = preprocess.size as i64;
     let shape = graph.node("Shape", &[image], &[]);
-    let axis = graph.integers(&[0]);
-    let [batch, sides] = [[0, 2], [2, 4]].map(|[start, end]| {
-        let [start, end] = [start, end].map(|at| graph.integers(&[at]));
-        graph.node("Slice", &[&shape, &start, &end, &axis], &[])
+    let [height, width] = [2, 3].map(|axis| {
+        let axis = graph.integer(axis);
+        graph.node("Gather", &[&shape, &axis], &[])
     });
-    // Whole numbers divide rounding down, as torchvision's do.
-    let short = graph.node("ReduceMin", &[&sides, &axis], &[Attribute::Int("keepdims", 1)]);
-    let size_px = graph.integers(&[size]);
-    let scaled = graph.node("Mul", &[&sides, &size_px], &[]);
-    let resized = graph.node("Div", &[&scaled, &short], &[]);
-    let resized = graph.node("Max", &[&resized, &size_px], &[]);
-    let sizes = graph.node("Concat", &[&batch, &resized], &[Attribute::Int("axis", 0)]);
-    let linear = [
-        Attribute::Word("mode", "linear"),
-        Attribute::Word("coordinate_transformation_mode", "half_pixel"),
-        Attribute::Int("antialias", 1),
-    ];
-    let image = graph.node("Resize", &[image, "", "", &sizes], &linear);
-    // Half of what is over, ties to even.
-    let over = graph.node("Sub", &[&resized, &size_px], &[]);
-    let over = graph.node("Cast", &[&over], &[Attribute::Int("to", 1)]);
-    let half = graph.floats("half", &[], &[0.5]);
-    let offset = graph.node("Mul", &[&over, &half], &[]);
-    let offset = graph.node("Round", &[&offset], &[]);
-    let start = graph.node("Cast", &[&offset], &[Attribute::Int("to", 7)]);
-    let end = graph.node("Add", &[&start, &size_px], &[]);
-    let axes = graph.integers(&[2, 3]);
-    let square = graph.node("Slice", &[&image, &start, &end, &axes], &[]);
+    let short = graph.node("Min", &[&height, &width], &[]);
+    let [rows, columns] = [&height, &width].map(|length| filter(graph, preprocess.size, length, &short));
+    let columns = graph.node("Transpose", &[&columns], &[Attribute::Ints("perm", &[1, 0])]);
+    let image = graph.node("MatMul", &[&rows, image], &[]);
+    let square = graph.node("MatMul", &[&image, &columns], &[]);
     // (byte / 255 - mean) / std as one product and one sum.
     let scale: [f32; 3] = preprocess.std.map(|std| 1.0 / (255.0 * std));
     let shift: Vec<f32> = preprocess.mean.iter().zip(preprocess.std).map(|(mean, std)| -mean / std).collect();
@@ -119,4 +101,42 @@ fn preprocess(graph: &mut Graph, preprocess: &Preprocess, image: &str) -> String
     let shift = graph.floats("shift", &[1, 3, 1, 1], &shift);
     let scaled = graph.node("Mul", &[&square, &scale], &[]);
     graph.node("Add", &[&scaled, &shift], &[])
+}
+
+/// How much each px along an axis of `length` adds to each of the `size` px of the square, [size, length]: a triangle as
+/// wide as a px of the result, or of the image where that is larger.
+fn filter(graph: &mut Graph, size: usize, length: &str, short: &str) -> String {
+    let size_px = graph.integer(size as i64);
+    // Whole numbers divide rounding down, as torchvision's do.
+    let scaled = graph.node("Mul", &[length, &size_px], &[]);
+    let resized = graph.node("Div", &[&scaled, short], &[]);
+    let resized = graph.node("Max", &[&resized, &size_px], &[]);
+    let [length_px, resized_px] =
+        [length, &resized].map(|value| graph.node("Cast", &[value], &[Attribute::Int("to", FLOAT)]));
+    // Where the square begins: half of what is over, ties to even.
+    let over = graph.node("Sub", &[&resized, &size_px], &[]);
+    let over = graph.node("Cast", &[&over], &[Attribute::Int("to", FLOAT)]);
+    let half = graph.float(0.5);
+    let offset = graph.node("Mul", &[&over, &half], &[]);
+    let offset = graph.node("Round", &[&offset], &[]);
+    let scale = graph.node("Div", &[&length_px, &resized_px], &[]);
+    let one = graph.float(1.0);
+    let reach = graph.node("Max", &[&scale, &one], &[]);
+    let middles: Vec<f32> = (0..size).map(|at| at as f32 + 0.5).collect();
+    let middles = graph.floats_unnamed(&[size, 1], &middles);
+    let middles = graph.node("Add", &[&middles, &offset], &[]);
+    let middles = graph.node("Mul", &[&middles, &scale], &[]);
+    let [zero, step] = [0, 1].map(|value| graph.integer(value));
+    let places = graph.node("Range", &[&zero, length, &step], &[]);
+    let places = graph.node("Cast", &[&places], &[Attribute::Int("to", FLOAT)]);
+    let places = graph.node("Add", &[&places, &half], &[]);
+    let apart = graph.node("Sub", &[&middles, &places], &[]);
+    let apart = graph.node("Abs", &[&apart], &[]);
+    let apart = graph.node("Div", &[&apart, &reach], &[]);
+    let weights = graph.node("Sub", &[&one, &apart], &[]);
+    let nothing = graph.float(0.0);
+    let weights = graph.node("Max", &[&weights, &nothing], &[]);
+    let along = graph.integers(&[1]);
+    let sums = graph.node("ReduceSum", &[&weights, &along], &[Attribute::Int("keepdims", 1)]);
+    graph.node("Div", &[&weights, &sums], &[])
 }

@@ -3,6 +3,7 @@
 use crate::shelf::names_in;
 use crate::{download, draw, layout, navigate, page, tips};
 use nadir_web_kit::dom::{bool_name, document, set};
+use nadir_web_kit::download::save;
 use nadir_web_kit::js;
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{DragEvent, Element, Event, FileList, HtmlElement, HtmlInputElement, MouseEvent, window};

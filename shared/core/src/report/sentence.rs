@@ -46,13 +46,10 @@ impl Report {
     }
 
     fn of_comparison(&self) -> Option<String> {
-        let counts =
-            |comparison: &&Comparison| !comparison.arm.ends_with(FAITHFUL) && !comparison.against.ends_with(FAITHFUL);
-        let of = |scalar: &str| self.comparisons.iter().filter(counts).filter(move |other| other.scalar == scalar);
-        let main = MAIN.into_iter().find(|main| of(main).next().is_some())?;
+        let main = MAIN.into_iter().find(|main| !self.counted(main).is_empty())?;
         // What all is compared with.
-        let baseline = &of(main).next()?.against;
-        let against = of(main).filter(|other| other.against == *baseline);
+        let baseline = &self.counted(main).first()?.against;
+        let against = self.counted(main).into_iter().filter(|other| other.against == *baseline);
         let best = against.max_by(|a, b| a.difference.total_cmp(&b.difference))?;
         let mean = |arm: &str| Some(self.arms.iter().find(|other| other.name == arm)?.scalars.get(main)?.mean);
         let (own, other) = (mean(&best.arm)?, mean(&best.against)?);
@@ -84,13 +81,19 @@ impl Report {
                 difference(best)
             )
         };
-        let beside = BESIDE.iter().find(|(of, _)| *of == main).map(|(_, beside)| *beside);
-        let beside =
-            beside.and_then(|beside| of(beside).find(|other| other.arm == best.arm && other.against == best.against));
+        let beside = BESIDE.iter().find(|(of, _)| *of == main).and_then(|(_, beside)| {
+            self.counted(beside).into_iter().find(|other| other.arm == best.arm && other.against == best.against)
+        });
         if let Some(beside) = beside {
             sentence.push_str(&format!(" Its {} differs by {}.", beside.scalar, difference(beside)));
         }
         Some(sentence)
+    }
+
+    /// The comparisons by this figure, without those of a paper's own protocol.
+    fn counted(&self, scalar: &str) -> Vec<&Comparison> {
+        let is_faithful = |other: &Comparison| other.arm.ends_with(FAITHFUL) || other.against.ends_with(FAITHFUL);
+        self.comparisons.iter().filter(|other| other.scalar == scalar && !is_faithful(other)).collect()
     }
 
     fn of_best_arm(&self) -> Option<String> {

@@ -122,6 +122,7 @@ pub mod train {
     pub const TRAIN: &str = "Train";
     pub const PAUSE: &str = "Pause";
     pub const RESET: &str = "Reset";
+    pub const SEED: &str = "Seed";
     pub const AGAIN: &str = "Try again";
     pub const BATCH_SIZE: &str = "Batch size N";
     pub const TEMPERATURE: &str = "Temperature τ";
