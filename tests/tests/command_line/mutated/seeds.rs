@@ -3,6 +3,7 @@
 use super::texts::{self, Change};
 use image::{DynamicImage, ImageFormat};
 use nadir::artifacts::checkpoint::Checkpoint;
+use nadir::artifacts::tensorboard::{Event, What, framed};
 use nadir_core::bundle::DESCRIPTION_FILE;
 use nadir_nn::model::weights::{Dtype, WeightTensor, Weights};
 use nadir_tests::readers::{archives, bundle};
@@ -63,6 +64,7 @@ pub fn of(name: &str) -> (Vec<Vec<u8>>, &'static [Change]) {
             (vec![Checkpoint { step: 120, fingerprint: "ab12".to_owned(), tensors: weights() }.to_bytes()], NO_TEXT)
         }
         "cache_index" => (vec![cache_index()], JSON),
+        "event_file" => (vec![event_file()], NO_TEXT),
         "zip" => (vec![zip()], NO_TEXT),
         "tar" => (vec![tar()], NO_TEXT),
         other => panic!("{other} has no file that could be changed"),
@@ -235,6 +237,13 @@ fn gallery() -> Vec<Vec<u8>> {
 fn cache_index() -> Vec<u8> {
     let folder = tempfile::tempdir().expect("a folder");
     std::fs::read(archives::cache(folder.path()).join("index")).expect("written")
+}
+
+/// What two steps leave, and a third that is done again.
+fn event_file() -> Vec<u8> {
+    let event = |step, what| framed(&Event { wall_time: 1.5e9, step, what }.to_bytes());
+    let scalars = |step: i64| event(step, What::Scalars(vec![("loss".to_owned(), 0.25), ("é".to_owned(), -1.0)]));
+    [event(0, What::FileVersion), event(1, What::SessionStart), scalars(1), scalars(2), scalars(3)].concat()
 }
 
 const MEMBERS: [(&str, &[u8]); 3] =
