@@ -11,6 +11,7 @@ mod detect_train;
 mod distributed;
 mod docs;
 mod embed;
+mod embed_places;
 mod fetch;
 mod fetch_unpack;
 mod formats;
