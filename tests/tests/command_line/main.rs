@@ -15,6 +15,7 @@ mod embed_places;
 mod fetch;
 mod fetch_unpack;
 mod formats;
+mod full_disk;
 mod gallery;
 mod gpu_check;
 mod image_files;
