@@ -17,7 +17,7 @@ mod write;
 
 pub use image::{SceneImage, is_tiff_file, read_image_by};
 pub use layout::Layout;
-pub use location::{FilePlace, file_place};
+pub use location::{FilePlace, file_place, placement_of};
 pub use rgb::{BandSettings, RgbScene, RgbWindow, read_whole, whole_size};
 pub use sample_type::{SampleFormat, SampleType};
 pub use scaling::Scaling;
