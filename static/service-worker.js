@@ -57,6 +57,12 @@ const forgetUnused = async () => {
   await keepVersions(now);
 };
 
+// After a while: the page that a new one takes the place of is counted until it is gone.
+const forgetSoon = async () => {
+  await new Promise((resolve) => setTimeout(resolve, 3000));
+  await forgetUnused();
+};
+
 const own = async (path, { request, clientId, resultingClientId }) => {
   const now = await versionsNow();
   const older = request.mode === "navigate" ? undefined : now.older[clientId];
@@ -89,7 +95,7 @@ self.addEventListener("fetch", (event) => {
   const url = new URL(event.request.url);
   if (event.request.method !== "GET" || url.origin !== root.origin || !url.pathname.startsWith(root.pathname)) return;
   const path = url.pathname.slice(root.pathname.length) || "index.html";
-  if (event.request.mode === "navigate") event.waitUntil(forgetUnused());
+  if (event.request.mode === "navigate") event.waitUntil(forgetSoon());
   if (path in APP.files) event.respondWith(own(path, event));
   else if (!url.searchParams.has("sha256")) event.respondWith(newest(event.request));
 });

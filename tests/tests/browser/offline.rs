@@ -91,7 +91,13 @@ fn a_second_tab_keeps_its_version_whole_until_it_is_loaded_again() -> Result<()>
     ensure!(of_app.iter().any(|name| !name.contains("newer-")), "the open tab's version is gone: {of_app:?}");
     // What this tab fetches is of its own version still.
     let asked = "return (await (await fetch('learn.css')).text()).includes('newer')";
-    ensure!(browser.execute_async(asked, json!([]))? == false, "two versions meet in one page");
+    let state =
+        "return (await (await caches.open('nadir-versions')).match('nadir-versions.json'))?.text() ?? 'nothing'";
+    ensure!(
+        browser.execute_async(asked, json!([]))? == false,
+        "two versions meet in one page; the service worker knows {}",
+        browser.execute_async(state, json!([]))?
+    );
     browser.find("#update button")?.click()?;
     browser.wait_until("newer version in the second tab", WAIT, || {
         let is_newer = browser.execute_async(asked, json!([]))? == true;

@@ -2,6 +2,7 @@
 
 use super::handle::{Client, Source};
 use crate::address;
+use crate::files::keep_thumbnail;
 use crate::state::{Files, Outcome, View};
 use nadir_core::protocol::Prediction;
 use nadir_web_kit::text;
@@ -69,6 +70,9 @@ impl Client {
     /// Keeps what was found in the file that is worked on.
     pub(super) fn keep_labels(&self, prediction: &Prediction) {
         if self.answers_file() {
+            if let Some(Files { at: Some(row), number, .. }) = self.state.peek().files {
+                keep_thumbnail(number, row);
+            }
             self.keep_outcome(Outcome::Labelled { scores: prediction.scores.clone(), ood: prediction.ood });
         }
     }

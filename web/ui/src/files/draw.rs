@@ -1,26 +1,17 @@
 //! The table of several files: drawn row by row, with a thumbnail of each that was shown.
 
+use super::thumbnails;
 use crate::state::{Command, Files, Order, Outcome, SendCommand, Shown, State};
 use leptos::prelude::Callable;
 use nadir_core::bundle::OodScore;
-use nadir_web_kit::dom::{bool_name, by_id, canvas, child, draw_list, say, say_in, set, set_in, set_value, show};
+use nadir_web_kit::dom::{bool_name, by_id, child, draw_list, say, say_in, set, set_in, set_value, show};
 use nadir_web_kit::download::save;
 use nadir_web_kit::numbers::percent;
 use nadir_web_kit::text::{self, files as words};
-use std::cell::RefCell;
-use std::collections::BTreeMap;
-use wasm_bindgen::JsCast;
-use web_sys::{CanvasRenderingContext2d, Element, HtmlCanvasElement};
+use web_sys::Element;
 
-/// Width and height of a thumbnail, px.
-const THUMBNAIL_PX: u32 = 56;
 /// Labels that a row names; the rest is counted.
 const MOST_LABELS: usize = 4;
-
-thread_local! {
-    /// The thumbnails of one set of files, by their rows. They are of the browser, so the page's state does not hold them.
-    static THUMBNAILS: RefCell<(u64, BTreeMap<usize, HtmlCanvasElement>)> = const { RefCell::new((0, BTreeMap::new())) };
-}
 
 /// The section, hidden until there are several files.
 pub fn html() -> String {
@@ -45,7 +36,6 @@ pub fn draw_files(shown: &Shown) {
     say_in("files-progress", &words::progress(files.done(), files.rows.len(), files.left_out));
     show("files-go-on", files.at.is_none() && files.done() < files.rows.len());
     draw_choices(&ready.labels, files);
-    keep_thumbnail(files);
     let rows = files.shown(&ready.thresholds);
     draw_list("files-rows", rows.len(), "li", &mut |index, item| {
         let at = rows[index];
@@ -54,7 +44,7 @@ pub fn draw_files(shown: &Shown) {
         set(&button, "type", "button");
         set(&button, "data-file", &at.to_string());
         set(&button, "aria-current", bool_name(files.at == Some(at)));
-        draw_thumbnail(&child(&button, 0, "span", "file-thumbnail"), files.number, at);
+        thumbnails::draw(&child(&button, 0, "span", "file-thumbnail"), files.number, at);
         say(&child(&button, 1, "span", "file-name"), &row.name);
         let present = row.present(&ready.thresholds);
         let named = present.iter().take(MOST_LABELS);
@@ -100,51 +90,6 @@ fn draw_choices(labels: &[String], files: &Files) {
     set_value("files-order", &files.order.name());
     set_value("files-only", &files.only.map_or(String::new(), |label| label.to_string()));
     set_in("files", "data-busy", bool_name(files.at.is_some()));
-}
-
-/// Takes a small picture of what is shown for the file that has just been labelled.
-fn keep_thumbnail(files: &Files) {
-    let Some(at) = files.at.filter(|&at| matches!(files.rows[at].outcome, Outcome::Labelled { .. })) else { return };
-    THUMBNAILS.with_borrow_mut(|(number, kept)| {
-        if *number != files.number {
-            (*number, *kept) = (files.number, BTreeMap::new());
-        }
-        if let std::collections::btree_map::Entry::Vacant(free) = kept.entry(at)
-            && let Some(thumbnail) = thumbnail()
-        {
-            free.insert(thumbnail);
-        }
-    });
-}
-
-fn thumbnail() -> Option<HtmlCanvasElement> {
-    let image = canvas("image")?;
-    let made = nadir_web_kit::dom::document().create_element("canvas").ok()?.unchecked_into::<HtmlCanvasElement>();
-    made.set_width(THUMBNAIL_PX);
-    made.set_height(THUMBNAIL_PX);
-    let context = made.get_context("2d").ok()??.unchecked_into::<CanvasRenderingContext2d>();
-    let (width, height) = (f64::from(image.width()), f64::from(image.height()));
-    let scale = f64::from(THUMBNAIL_PX) / width.min(height).max(1.0);
-    let side = f64::from(THUMBNAIL_PX);
-    let (left, top) = ((side - width * scale) / 2.0, (side - height * scale) / 2.0);
-    context.draw_image_with_html_canvas_element_and_dw_and_dh(&image, left, top, width * scale, height * scale).ok()?;
-    Some(made)
-}
-
-fn draw_thumbnail(cell: &Element, number: u64, at: usize) {
-    let name = format!("{number}-{at}");
-    THUMBNAILS.with_borrow(|(of, kept)| {
-        let thumbnail = kept.get(&at).filter(|_| *of == number);
-        let drawn = if thumbnail.is_some() { name.as_str() } else { "" };
-        if cell.get_attribute("data-drawn").as_deref() != Some(drawn) {
-            set(cell, "data-drawn", drawn);
-            cell.set_inner_html("");
-            if let Some(thumbnail) = thumbnail {
-                // A canvas goes into any element.
-                let _ = cell.append_child(thumbnail);
-            }
-        }
-    });
 }
 
 /// A control of the table has another value.
