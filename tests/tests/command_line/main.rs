@@ -23,6 +23,7 @@ mod manners;
 mod mutated;
 mod object_files;
 mod objects;
+mod pretrain_bands;
 mod pretrain_folder;
 mod pretrain_tiles;
 mod program;

@@ -16,6 +16,7 @@ use crate::config::{Config, DataConfig};
 use anyhow::{Context, Result};
 use gallery::PreparedGallery;
 use nadir_core::bundle::{Bundle, BundleFile, DESCRIPTION_FILE, Imagery, SCHEMA_VERSION};
+use nadir_core::image::bands::BandSettings;
 use nadir_nn::model::weights::Weights;
 use nadir_nn::model::{ObjectDetector, Predictor};
 use objects::PreparedObjects;
@@ -68,6 +69,7 @@ pub fn write_bundle(config: &Config, run: Exportable, parts: Parts, words: &Word
         labels: run.labels,
         thresholds: run.thresholds,
         preprocess: run.preprocess,
+        bands: Some(config.data.band_settings()).filter(|bands| *bands != BandSettings::default()),
         weights: BundleFile::describe(WEIGHTS_FILE, &bytes),
         figures: run.figures,
         crops: run.crops,

@@ -14,6 +14,7 @@ pub use tiling::Tiling;
 
 use anyhow::{Result, ensure};
 use bad_images::default_max_bad_images;
+use nadir_core::image::bands::BandSettings;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
@@ -89,6 +90,24 @@ impl DataConfig {
             Self::Images(images) => images.tiling(),
             Self::ClassFolders(folders) => folders.tiling(),
             Self::Scenes { .. } | Self::MultiLabelCsv { .. } | Self::Crops(_) => None,
+        }
+    }
+
+    /// What is taken of TIFF images; all kinds of data that have no settings for it take the default.
+    pub fn band_settings(&self) -> BandSettings {
+        match self {
+            Self::Images(images) => images.band_settings(),
+            Self::ClassFolders(folders) => folders.band_settings(),
+            Self::Scenes { .. } | Self::MultiLabelCsv { .. } | Self::Crops(_) => BandSettings::default(),
+        }
+    }
+
+    /// Puts other settings in their place, where the kind has any.
+    pub fn set_band_settings(&mut self, settings: BandSettings) {
+        if let Self::Images(ImagesConfig { bands, scale, .. })
+        | Self::ClassFolders(ClassFoldersConfig { bands, scale, .. }) = self
+        {
+            (*bands, *scale) = (settings.bands, settings.scaling);
         }
     }
 
