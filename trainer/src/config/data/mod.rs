@@ -141,9 +141,11 @@ impl DataConfig {
         Ok(())
     }
 
+    /// Whether the settings can be.
+    ///
     /// # Errors
     /// Names the setting that cannot be.
-    pub(super) fn check(&self) -> Result<()> {
+    pub fn check(&self) -> Result<()> {
         if let Some(split) = self.split() {
             split.check()?;
         }
