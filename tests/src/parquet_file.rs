@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 pub struct Embeddings {
     /// The footer's key-value metadata.
     pub metadata: BTreeMap<String, String>,
+    /// Names of the columns.
+    pub columns: Vec<String>,
     /// In the file's order.
     pub rows: Vec<Row>,
     /// How many row groups they stand in.
@@ -23,6 +25,10 @@ pub struct Row {
     pub size: [i32; 2],
     /// Column `embedding`: the list's f32 values.
     pub embedding: Vec<f32>,
+    /// Columns `row` and `column`, where there are these.
+    pub at: Option<[i32; 2]>,
+    /// Column `geometry`: the bytes of a value that is there.
+    pub geometry: Option<Vec<u8>>,
 }
 
 /// Reads a file's bytes.
@@ -34,32 +40,70 @@ pub fn read(bytes: &[u8]) -> Embeddings {
     let footer = reader.structure();
     assert_eq!(reader.at, end, "the description ends where it says");
 
-    let names: Vec<String> = footer.get(2).list().iter().map(|element| element.get(4).text()).collect();
-    assert_eq!(names[1..], ["file", "width", "height", "embedding", "list", "element"]);
+    let schema = footer.get(2).list();
+    let names: Vec<String> = schema.iter().map(|element| element.get(4).text()).collect();
+    let plain: Vec<String> =
+        names[1..].iter().filter(|name| !["list", "element"].contains(&name.as_str())).cloned().collect();
+    let mut expected = vec!["file", "width", "height"];
+    expected.extend(["row", "column"].iter().filter(|name| plain.iter().any(|own| own == *name)));
+    expected.push("embedding");
+    expected.extend(["geometry"].iter().filter(|name| plain.iter().any(|own| own == *name)));
+    assert_eq!(
+        (&plain, schema[0].get(5).int()),
+        (&expected.iter().map(ToString::to_string).collect(), expected.len() as i64)
+    );
     let mut rows = Vec::new();
     for group in footer.get(4).list() {
-        let columns: Vec<Column> =
-            group.get(1).list().iter().map(|column| read_column(bytes, column.get(3), group.get(3).int())).collect();
-        let [files, widths, heights, embeddings] = <[Column; 4]>::try_from(columns).expect("four columns");
-        let integers = |column: Column| column.values.chunks_exact(4).map(le_i32).collect::<Vec<i32>>();
-        let sizes = integers(widths).into_iter().zip(integers(heights));
-        for ((file, (width, height)), embedding) in texts(&files.values).zip(sizes).zip(lists(&embeddings)) {
-            rows.push(Row { file, size: [width, height], embedding });
+        let count = group.get(3).int();
+        let chunks = group.get(1).list();
+        assert_eq!(chunks.len(), plain.len());
+        let column = |name: &str| {
+            let at = plain.iter().position(|own| own == name)?;
+            let is_optional = name == "geometry";
+            let element = schema.iter().find(|element| element.get(4).text() == name).expect("in the schema");
+            assert_eq!(element.get(3).int(), i64::from(is_optional), "repetition of {name}");
+            assert_eq!(chunks[at].get(3).get(3).list()[0].text(), name);
+            Some(read_column(bytes, chunks[at].get(3), count, is_optional))
+        };
+        let integers =
+            |name: &str| -> Option<Vec<i32>> { Some(column(name)?.values.chunks_exact(4).map(le_i32).collect()) };
+        let files: Vec<String> = byte_arrays(&column("file").expect("there").values)
+            .map(|bytes| String::from_utf8(bytes).expect("UTF-8"))
+            .collect();
+        let [widths, heights] = ["width", "height"].map(|name| integers(name).expect("there"));
+        let places = integers("row").zip(integers("column"));
+        let embeddings = lists(&column("embedding").expect("there"));
+        let geometries = column("geometry").map(|column| {
+            let mut there = byte_arrays(&column.values);
+            let values: Vec<Option<Vec<u8>>> =
+                column.definition.iter().map(|&level| (level == 1).then(|| there.next().expect("a value"))).collect();
+            assert_eq!(there.next(), None, "as many values as levels say");
+            values
+        });
+        for at in 0..count as usize {
+            rows.push(Row {
+                file: files[at].clone(),
+                size: [widths[at], heights[at]],
+                embedding: embeddings[at].clone(),
+                at: places.as_ref().map(|(rows, columns)| [rows[at], columns[at]]),
+                geometry: geometries.as_ref().and_then(|geometries| geometries[at].clone()),
+            });
         }
     }
     assert_eq!(rows.len() as i64, footer.get(3).int());
     let entries = footer.get(5).list().iter().map(|entry| (entry.get(1).text(), entry.get(2).text()));
-    Embeddings { metadata: entries.collect(), rows, row_groups: footer.get(4).list().len() }
+    Embeddings { metadata: entries.collect(), columns: plain, rows, row_groups: footer.get(4).list().len() }
 }
 
-/// A column chunk of one page: the values' bytes, and the repetition levels where it has any.
+/// A column chunk of one page: the values' bytes, and the levels where it has any.
 #[derive(Debug)]
 struct Column {
     values: Vec<u8>,
     repetition: Vec<u8>,
+    definition: Vec<u8>,
 }
 
-fn read_column(bytes: &[u8], metadata: &Value, rows: i64) -> Column {
+fn read_column(bytes: &[u8], metadata: &Value, rows: i64, is_optional: bool) -> Column {
     let (start, size) = (metadata.get(9).int() as usize, metadata.get(7).int() as usize);
     let mut reader = Reader { bytes: &bytes[..start + size], at: start };
     let header = reader.structure();
@@ -71,29 +115,33 @@ fn read_column(bytes: &[u8], metadata: &Value, rows: i64) -> Column {
     );
     assert_eq!(header.get(3).int() as usize, start + size - reader.at, "the page fills the column");
     assert_eq!(page.get(1).int(), metadata.get(5).int());
-    let mut repetition = Vec::new();
+    let (mut repetition, mut definition) = (Vec::new(), Vec::new());
     if metadata.get(3).list().len() > 1 {
         repetition = reader.levels();
-        let definition = reader.levels();
+        definition = reader.levels();
         assert!(definition.iter().all(|&level| level == 1), "no value is missing");
         assert_eq!([repetition.len(), definition.len()], [page.get(1).int() as usize; 2]);
         assert_eq!(repetition.iter().filter(|&&level| level == 0).count() as i64, rows);
     } else {
         assert_eq!(page.get(1).int(), rows);
+        if is_optional {
+            definition = reader.levels();
+            assert_eq!(definition.len() as i64, rows);
+        }
     }
-    Column { values: reader.bytes[reader.at..].to_vec(), repetition }
+    Column { values: reader.bytes[reader.at..].to_vec(), repetition, definition }
 }
 
 fn le_i32(bytes: &[u8]) -> i32 {
     i32::from_le_bytes(bytes.try_into().expect("four bytes"))
 }
 
-fn texts(mut bytes: &[u8]) -> impl Iterator<Item = String> {
+fn byte_arrays(mut bytes: &[u8]) -> impl Iterator<Item = Vec<u8>> {
     std::iter::from_fn(move || {
         let (len, rest) = bytes.split_at_checked(4)?;
-        let (text, rest) = rest.split_at(le_i32(len) as usize);
+        let (value, rest) = rest.split_at(le_i32(len) as usize);
         bytes = rest;
-        Some(String::from_utf8(text.to_vec()).expect("UTF-8"))
+        Some(value.to_vec())
     })
 }
 

@@ -13,7 +13,7 @@ use nadir::config::Config;
 use nadir::data;
 use nadir::device::{Backend, DeviceChoice, choose};
 use nadir::distributed::Group;
-use nadir::embed::{Embedded, EmbeddingModel, Job, Shard, embed};
+use nadir::embed::{Embedded, EmbeddingModel, Job, SceneSettings, Shard, embed};
 use nadir::preflight::folder::{FolderFacts, config_of_folder};
 use nadir::preflight::folder_settings::{Machine, settings_for_folder};
 use nadir::resources::free_memory;
@@ -55,8 +55,8 @@ pub fn pretrain_and_embed(folder: &Path, run: &Path, settings: &[String], device
     let preprocess = Preprocess { size: config.probe.image_size, mean, std };
     let model = EmbeddingModel::new(config.encoder, &encoder, preprocess, format!("run {}", run.path.display()));
     let (images, out, shard) = (folder.to_owned(), run.path.join("embeddings.parquet"), Shard::WHOLE);
-    let max_bad_images = MAX_BAD_IMAGES;
-    let job = Job { images, out, shard, resume: false, batch: 64, row_group: 1024, max_bad_images };
+    let (max_bad_images, scenes) = (MAX_BAD_IMAGES, SceneSettings::default());
+    let job = Job { images, out, shard, resume: false, batch: 64, row_group: 1024, max_bad_images, scenes };
     embed(&job, &model, &chosen)?.context("a new file is never whole already")
 }
 

@@ -7,4 +7,5 @@ pub mod geojson;
 pub mod geokeys;
 pub mod placement;
 pub mod windows;
+pub mod wkb;
 pub mod world_file;

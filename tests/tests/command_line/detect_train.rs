@@ -12,6 +12,7 @@ use nadir::device::{DeviceChoice, choose};
 use nadir::train::detect::train;
 use nadir_core::image::RgbImage;
 use nadir_tests::command::{program, same_files, stderr, succeeds};
+use nadir_tests::event_file::{Said, read_folder};
 use nadir_tests::killed::kill_once_there_are;
 use serde_json::json;
 use std::path::Path;
@@ -114,6 +115,16 @@ fn a_killed_training_goes_on_to_the_same_weights() {
     let resumed = command(&killed, &["--set", "train.keep_checkpoints=100", "--resume"]).output().expect("starts");
     succeeds(&resumed);
     same_files(&whole, &killed, &["detector.safetensors", "detector.json", "metrics.jsonl"]);
+
+    // Turned on at the end, TensorBoard has what was written before.
+    let events = ["--set", "train.tensorboard=true", "--resume"];
+    succeeds(&command(&killed, &[keep.as_slice(), &events].concat()).output().expect("starts"));
+    let lines = std::fs::read_to_string(killed.join("metrics.jsonl")).expect("written");
+    let losses = lines.lines().filter(|line| line.contains("learning_rate")).count();
+    let said = read_folder(&killed);
+    let count = |name: &str| said.iter().filter(|said| matches!(said, Said::Point(point) if point.tag == name)).count();
+    assert!(losses > 4 && count("loss") == losses, "{} of {losses} losses", count("loss"));
+    assert_eq!((count("rpn_box"), count("validation_ap")), (losses, 2), "{said:?}");
 }
 
 #[test]

@@ -5,6 +5,7 @@ use nadir::artifacts::{report_file, weight_file};
 use nadir_tests::command::{
     contains_all, fails, json_of, nadir, report_of, same_files, stderr, stdout, succeeds, text,
 };
+use nadir_tests::event_file::{Point, Said, read_folder};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::Output;
@@ -163,6 +164,69 @@ fn measuring_and_stopping_in_between_change_no_weight() {
     std::fs::write(&metrics, cut).expect("written");
     succeeds(&nadir(&["pretrain", text(&images), "--run", text(&run), "--device", "cpu", "--resume"]));
     same_files(&folder.path("whole"), &folder.path("halves"), &["encoder.safetensors", "metrics.jsonl"]);
+}
+
+/// The points that metrics.jsonl gives, without a name twice at a step.
+fn expected_points(run: &Path) -> Vec<(u64, String, f32)> {
+    let mut points = Vec::new();
+    for line in std::fs::read_to_string(run.join("metrics.jsonl")).expect("written").lines() {
+        let line: Value = serde_json::from_str(line).expect("JSON");
+        let step = line["step"].as_u64().expect("a step");
+        for (name, value) in line.as_object().expect("an object").iter().filter(|(name, _)| *name != "step") {
+            let value = value.as_f64().unwrap_or_else(|| f64::from(u8::from(value == &Value::Bool(true)))) as f32;
+            let point = (step, name.clone(), value);
+            if !points.contains(&point) {
+                points.push(point);
+            }
+        }
+    }
+    points
+}
+
+fn points(said: &[Said]) -> Vec<(u64, String, f32)> {
+    let point = |said: &Said| match said {
+        Said::Point(Point { tag, step, value, .. }) => Some((*step, tag.clone(), *value)),
+        Said::SessionStart(_) => None,
+    };
+    said.iter().filter_map(point).collect()
+}
+
+#[test]
+fn tensorboard_has_every_number_once_also_of_a_run_that_goes_on() {
+    let folder = Folder::new(numbered("", 12));
+    let run = folder.path("run");
+    let settings = [
+        "pretrain.tensorboard=true",
+        "pretrain.schedule=constant",
+        "pretrain.batch_size=4",
+        "pretrain.monitor.every=1",
+    ];
+    let settings: Vec<&str> = settings.iter().flat_map(|set| ["--set", set]).collect();
+    let begun = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970").as_secs_f64();
+    succeeds(&folder.pretrain("run", &[settings.as_slice(), &["--epochs", "2"]].concat()));
+    let said = read_folder(&run);
+    let expected = expected_points(&run);
+    assert!(expected.len() > 20 && points(&said) == expected, "{said:?}");
+    for name in ["loss", "learning_rate", "epoch", "rank_me", "collapsed"] {
+        assert!(expected.iter().any(|(_, own, _)| own == name), "{name}");
+    }
+    let times = said.iter().filter_map(|said| if let Said::Point(point) = said { Some(point.wall_time) } else { None });
+    assert!(times.is_sorted() && said.iter().all(|said| !matches!(said, Said::SessionStart(_))));
+    assert!(matches!(&said[0], Said::Point(point) if (begun..begun + 600.0).contains(&point.wall_time)));
+
+    // As if it had been killed behind its first epoch: the checkpoint of the second one is not there.
+    let steps = expected.iter().map(|(step, ..)| *step).max().expect("steps");
+    std::fs::remove_file(run.join(format!("checkpoints/step-{steps:08}.safetensors"))).expect("removed");
+    let images = folder.images();
+    let again = ["pretrain", text(&images), "--run", text(&run), "--device", "cpu", "--resume"];
+    succeeds(&nadir(&[again.as_slice(), &["--epochs", "3"]].concat()));
+    let said = read_folder(&run);
+    assert_eq!(points(&said), expected_points(&run));
+    let marks: Vec<_> = said.iter().filter(|said| matches!(said, Said::SessionStart(_))).collect();
+    assert_eq!(marks, [&Said::SessionStart(steps / 2 + 1)]);
+    // Nothing is left to do, and no file is made for it.
+    succeeds(&nadir(&again));
+    assert_eq!(read_folder(&run), said);
 }
 
 #[test]

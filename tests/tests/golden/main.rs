@@ -12,3 +12,4 @@ mod metric;
 mod ood;
 mod raster;
 mod teach;
+mod tensorboard;

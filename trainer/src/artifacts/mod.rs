@@ -1,5 +1,5 @@
 //! What is kept on disk, written and read in one place each: run folder, checkpoint, weights, probe, detector, report,
-//! ranking, bundle.
+//! ranking, bundle, event files.
 
 pub mod bundle;
 pub mod checkpoint;
@@ -8,4 +8,5 @@ pub mod probe_file;
 pub mod ranking_file;
 pub mod report_file;
 pub mod run_folder;
+pub mod tensorboard;
 pub mod weight_file;

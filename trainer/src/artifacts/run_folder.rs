@@ -1,6 +1,7 @@
 //! A run's folder: config.toml, checkpoints/, metrics.jsonl, report.json.
 
 use crate::artifacts::report_file::REPORT_FILE;
+use crate::artifacts::tensorboard::EventFile;
 use crate::artifacts::weight_file;
 use crate::artifacts::weight_file::write_atomically;
 use crate::config::Config;
@@ -122,11 +123,12 @@ impl RunFolder {
     }
 
     /// Opens metrics.jsonl behind the lines of the first `steps` steps; later ones come from a run that was killed
-    /// after its last checkpoint and are done again.
+    /// after its last checkpoint and are done again. With `tensorboard`, event files have its numbers too, also those
+    /// that were written without.
     ///
     /// # Errors
     /// Names the file.
-    pub fn metrics(&self, steps: usize) -> Result<Metrics> {
+    pub fn metrics(&self, steps: usize, tensorboard: bool) -> Result<Metrics> {
         let path = self.path.join(METRICS_FILE);
         let kept: String = match std::fs::read_to_string(&path) {
             Ok(text) => text
@@ -146,15 +148,22 @@ impl RunFolder {
             .append(true)
             .open(&path)
             .with_context(|| format!("cannot open {}", path.display()))?;
-        Ok(Metrics { path, file })
+        let mut events = tensorboard.then(|| EventFile::begin(&self.path, steps)).transpose()?;
+        if let Some(events) = &mut events {
+            for line in kept.lines().filter_map(|line| serde_json::from_str(line).ok()) {
+                events.add(&line)?;
+            }
+        }
+        Ok(Metrics { path, file, events })
     }
 }
 
-/// metrics.jsonl: one JSON object a line.
+/// metrics.jsonl: one JSON object a line; and the same numbers for TensorBoard.
 #[derive(Debug)]
 pub struct Metrics {
     path: PathBuf,
     file: std::fs::File,
+    events: Option<EventFile>,
 }
 
 impl Metrics {
@@ -163,6 +172,8 @@ impl Metrics {
     /// # Errors
     /// Names the file.
     pub fn write(&mut self, line: &serde_json::Value) -> Result<()> {
-        writeln!(self.file, "{line}").with_context(|| format!("cannot write {}", self.path.display()))
+        writeln!(self.file, "{line}").with_context(|| format!("cannot write {}", self.path.display()))?;
+        // Behind it: what a killed run has in metrics.jsonl alone is added when it goes on.
+        self.events.as_mut().map_or(Ok(()), |events| events.add(line))
     }
 }

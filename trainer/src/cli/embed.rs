@@ -1,15 +1,25 @@
 use super::args::{ConfigArgs, DeviceArgs};
 use super::embedding_model::model_of;
-use crate::embed::{Job, Shard, embed};
+use super::scene_args::SceneArgs;
+use crate::data::raster::BandSettings;
+use crate::device::Backend;
+use crate::embed::{Embedded, Job, SceneSettings, Shard, TileSettings, embed};
 use crate::output::outln;
 use anyhow::{Result, ensure};
 use std::path::PathBuf;
 
-/// Write the embeddings of a folder of images to a Parquet file.
+/// Write the embeddings of a folder of images, or of their tiles, to a Parquet file.
 ///
 /// Columns: file (path below the folder), width and height (px), embedding (list of f32); the file's metadata say what
 /// made it. `pandas.read_parquet`, pyarrow and DuckDB read it. A run that is killed goes on with --resume and ends in
 /// the same file.
+///
+/// Where an image of the folder has coordinates (GeoTIFF, world file), the file is GeoParquet 1.1: the column geometry
+/// has the outline of each image or tile in longitude and latitude, empty for images without. `geopandas.read_parquet`,
+/// QGIS and DuckDB's spatial extension read it.
+///
+/// Scenes of any size are read by windows with --tile: `nadir embed --bundle B --images scenes --tile 256 --out
+/// tiles.parquet` gives a row a tile, with the columns row and column, where it begins in its image.
 ///
 /// A large archive is embedded by several processes, on one machine or many, each with its own --shard and the same
 /// --out folder: `nadir embed --bundle B --images ARCHIVE --out embeddings/ --shard $SLURM_ARRAY_TASK_ID/8` as a Slurm
@@ -45,15 +55,27 @@ pub struct Embed {
     /// Width and height of the images that the encoder sees, px; without it those of the probe.
     #[arg(long, value_name = "PX")]
     image_size: Option<usize>,
-    /// Images that the encoder takes at once.
-    #[arg(long, value_name = "N", default_value_t = 64)]
-    batch: usize,
+    /// Images that the encoder takes at once; if not given 16 on the CPU, where more take memory and no less time, and 64
+    /// elsewhere.
+    #[arg(long, value_name = "N")]
+    batch: Option<usize>,
     /// Images a row group, which is also what a killed run loses at most.
     #[arg(long, value_name = "N", default_value_t = 1024)]
     row_group: usize,
     /// Share of the images that may be broken before the command fails, 0 to 1.
     #[arg(long, value_name = "SHARE", default_value_t = 0.01)]
     max_bad_images: f64,
+    /// A row for each square tile of this side, px, in place of each image.
+    #[arg(long, value_name = "PX")]
+    tile: Option<usize>,
+    /// From a tile to the next, px; the side of a tile if not given.
+    #[arg(long, value_name = "PX", requires = "tile")]
+    stride: Option<usize>,
+    /// Pass over tiles with a smaller share of valid pixels (neither nodata nor transparent).
+    #[arg(long, value_name = "SHARE", default_value_t = 0.5, requires = "tile")]
+    min_valid: f64,
+    #[command(flatten)]
+    scene: SceneArgs,
     #[command(flatten)]
     device: DeviceArgs,
     /// Print the result as JSON.
@@ -67,20 +89,23 @@ impl Embed {
             self.config.sets.is_empty() || self.config.config.is_some(),
             "--set changes a --config; a run and a bundle have their own settings"
         );
+        ensure!((0.0..=1.0).contains(&self.min_valid), "--min-valid must be 0 to 1, and is {}", self.min_valid);
         let chosen = self.device.choose()?;
         let mut model = model_of(self.run.as_deref(), self.bundle.as_deref(), &self.config, &chosen)?;
         if let Some(size) = self.image_size {
             ensure!((1..=4096).contains(&size), "--image-size must be 1 to 4096 px, and is {size}");
             model.preprocess.size = size;
         }
+        let scenes = self.scenes(&model.bands);
         let job = Job {
             images: self.images,
             out: self.out,
             shard: self.shard,
             resume: self.resume,
-            batch: self.batch,
+            batch: self.batch.unwrap_or(if chosen.backend == Backend::Cpu { 16 } else { 64 }),
             row_group: self.row_group,
             max_bad_images: self.max_bad_images,
+            scenes,
         };
         let Some(embedded) = embed(&job, &model, &chosen)? else {
             let answer = serde_json::json!({"out": job.file(), "shard": job.shard.to_string(), "already_whole": true});
@@ -92,17 +117,28 @@ impl Embed {
         };
         if self.json {
             outln!("{}", serde_json::to_string_pretty(&embedded)?)?;
-        } else {
-            outln!(
-                "{}{}: {} embeddings of length {} by {}, {} images skipped",
-                embedded.out.display(),
-                if job.shard == Shard::WHOLE { String::new() } else { format!(", shard {}", job.shard) },
-                embedded.rows,
-                embedded.embedding_len,
-                model.source,
-                embedded.skipped.len()
-            )?;
+            return Ok(());
         }
+        outln!("{}", summary(&job, &embedded, &model.source))?;
         Ok(())
     }
+
+    fn scenes(&self, of_model: &BandSettings) -> SceneSettings {
+        let min_valid = self.min_valid;
+        let tiles = self.tile.map(|side| TileSettings { side, stride: self.stride.unwrap_or(side), min_valid });
+        SceneSettings { tiles, bands: self.scene.bands(of_model), crs: self.scene.crs.clone() }
+    }
+}
+
+fn summary(job: &Job, embedded: &Embedded, source: &str) -> String {
+    let Embedded { out, rows, embedding_len, skipped, empty, coordinates, placed, .. } = embedded;
+    let shard = if job.shard == Shard::WHOLE { String::new() } else { format!(", shard {}", job.shard) };
+    let what = if job.scenes.tiles.is_some() { "tiles" } else { "images" };
+    let empty = if *empty > 0 { format!(", {empty} tiles of nodata passed over") } else { String::new() };
+    let placed = coordinates.as_ref().map_or(String::new(), |name| format!(", {placed} placed in {name}"));
+    format!(
+        "{}{shard}: {rows} embeddings of length {embedding_len} by {source}, {} {what} skipped{empty}{placed}",
+        out.display(),
+        skipped.len()
+    )
 }

@@ -139,6 +139,9 @@ pub struct DetectTrainConfig {
     pub checkpoint_every: usize,
     /// How many checkpoints stay.
     pub keep_checkpoints: usize,
+    /// TensorBoard's event files in the run folder, with all numbers of metrics.jsonl: `tensorboard --logdir runs`.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub tensorboard: bool,
     /// Epochs between measurements on the validation images; the best is kept. 0: only at the end.
     pub validate_every: usize,
 }
@@ -205,6 +208,7 @@ impl Default for DetectTrainConfig {
             proposals_per_image: 64,
             checkpoint_every: 100,
             keep_checkpoints: 2,
+            tensorboard: false,
             validate_every: 1,
         }
     }
@@ -267,6 +271,8 @@ impl DetectConfig {
         // How often a run is saved changes nothing in it.
         decisive.train.checkpoint_every = 1;
         decisive.train.keep_checkpoints = 1;
+        // Nor does who can read its numbers.
+        decisive.train.tensorboard = false;
         // Where maps are kept does not either; that they are does, by their precision.
         decisive.train.cache_maps = decisive.train.cache_maps.map(|_| PathBuf::new());
         decisive.to_toml()

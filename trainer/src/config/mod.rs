@@ -251,6 +251,8 @@ impl Config {
                 // How often a run is saved changes nothing in it.
                 checkpoint_every: defaults.checkpoint_every,
                 keep_checkpoints: defaults.keep_checkpoints,
+                // Nor does who can read its numbers.
+                tensorboard: defaults.tensorboard,
                 // Where views are made changes them by rounding alone.
                 augment_on: defaults.augment_on,
                 device_images_gib: defaults.device_images_gib,

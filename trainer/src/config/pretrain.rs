@@ -58,6 +58,9 @@ pub struct PretrainConfig {
     pub checkpoint_every: usize,
     /// How many checkpoints stay.
     pub keep_checkpoints: usize,
+    /// TensorBoard's event files in the run folder, with all numbers of metrics.jsonl: `tensorboard --logdir runs`.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub tensorboard: bool,
     /// What is measured on held-out images between epochs.
     #[serde(skip_serializing_if = "MonitorConfig::is_off")]
     pub monitor: MonitorConfig,
@@ -263,6 +266,7 @@ impl Default for PretrainConfig {
             class_balanced: false,
             checkpoint_every: 50,
             keep_checkpoints: 2,
+            tensorboard: false,
             monitor: MonitorConfig::default(),
         }
     }

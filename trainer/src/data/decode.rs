@@ -1,6 +1,6 @@
 //! Image files to 8-bit RGB.
 
-use super::raster::{BandSettings, is_tiff_file, read_image_by, read_valid_image, whole_size};
+use super::raster::{BandSettings, Raster, is_tiff_file, read_image_by, read_valid_image, whole_size};
 use super::stored_image;
 use anyhow::{Context, Result};
 use nadir_core::image::RgbImage;
@@ -43,6 +43,20 @@ pub fn read_dimensions(path: &Path) -> Result<(usize, usize)> {
     let header = read_header(path)?;
     let [width, height] = header.orientation.turned_size(header.stored_size);
     Ok((width, height))
+}
+
+/// Columns and rows of the image that [`SceneImage::open`] gives, which turns no TIFF; read from the file's header.
+///
+/// [`SceneImage::open`]: super::raster::SceneImage::open
+///
+/// # Errors
+/// As [`read_dimensions`].
+pub fn scene_size(path: &Path) -> Result<(usize, usize)> {
+    if is_tiff_file(path)? {
+        let raster = Raster::open(path)?;
+        return Ok((raster.layout().width, raster.layout().height));
+    }
+    read_dimensions(path)
 }
 
 /// A file's size as stored, and how it is turned.

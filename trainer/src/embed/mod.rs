@@ -1,58 +1,36 @@
-//! Embeddings of a folder of images as a Parquet file: [`embed`].
+//! Embeddings of a folder of images, or of their tiles, as a Parquet file, and as GeoParquet where the images have
+//! coordinates: [`embed`].
 //!
 //! Images are decoded in parallel a few batches ahead of the encoder, and written a row group at a time, so memory
-//! grows with the batch and the row group; of all images only the paths are held.
+//! grows with the batch and the row group; of all images only the paths and the places of their tiles are held.
 
 mod compact_protocol;
+mod extent;
 pub(crate) mod folder;
+mod job;
 mod model;
 mod parquet;
 mod partial;
+mod place;
+mod unit;
 
 pub use folder::Shard;
+pub use job::{Job, SceneSettings, TileSettings};
 pub use model::EmbeddingModel;
 
-use crate::data::decode::read_image;
 use crate::device::ChosenDevice;
 use crate::progress::Progress;
 use anyhow::{Result, bail, ensure};
 use nadir_core::bundle::sha256_hex;
-use parquet::Rows;
+use parquet::{Layout, Row, Rows};
 use partial::{Partial, Started};
-use rayon::prelude::*;
+use place::System;
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::mpsc::{SyncSender, sync_channel};
-use tracing::warn;
-
-/// What to embed, and where to.
-#[derive(Debug, Clone)]
-pub struct Job {
-    /// Folder with the images, at any depth.
-    pub images: PathBuf,
-    /// The Parquet file, whose name ends in `.parquet`, or else the folder of the shards' files, see [`Job::file`].
-    pub out: PathBuf,
-    /// Which of the images.
-    pub shard: Shard,
-    /// Go on where an earlier run was broken off.
-    pub resume: bool,
-    /// Images that the encoder takes at once.
-    pub batch: usize,
-    /// Images a row group, which is also what a killed run loses at most.
-    pub row_group: usize,
-    /// Share of the images that may be broken, 0 to 1.
-    pub max_bad_images: f64,
-}
-
-impl Job {
-    /// The Parquet file: `out`, or where that is a folder (it is there as one, or is not named `*.parquet`) the shard's
-    /// file in it, [`Shard::file_name`]. Until it is whole, `FILE.partial` and `FILE.partial.json` stand in its place.
-    pub fn file(&self) -> PathBuf {
-        let named = self.out.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("parquet"));
-        if named && !self.out.is_dir() { self.out.clone() } else { self.out.join(self.shard.file_name()) }
-    }
-}
+use tracing::{info, warn};
+use unit::{Read, Reader, Unit, units};
 
 /// What was written, and which images were skipped.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -61,22 +39,30 @@ pub struct Embedded {
     pub out: PathBuf,
     /// Which of the images, as INDEX/COUNT.
     pub shard: String,
-    /// Images in the shard.
+    /// Images in the shard, or their tiles.
     pub images: usize,
     /// Rows in the file.
     pub rows: u64,
     /// Length of an embedding.
     pub embedding_len: usize,
-    /// Images that an earlier run had done.
+    /// Images or tiles that an earlier run had done.
     pub resumed_at: usize,
-    /// Images that could not be read, with the reason.
+    /// Images or tiles that could not be read, with the reason.
     pub skipped: Vec<String>,
+    /// Tiles that are mostly nodata.
+    pub empty: usize,
+    /// What the coordinates of the column `geometry` are, `OGC:CRS84` for longitude and latitude; `None` if no image
+    /// of the folder has any, so that there is no such column.
+    pub coordinates: Option<String>,
+    /// Rows with a geometry.
+    pub placed: u64,
 }
 
-/// Embeds every image of the shard, in the order of their paths; a shard without images gives a file
+/// Embeds every image of the shard, in the order of their paths, or their tiles; a shard without images gives a file
 /// without rows. `None` if `resume` is set and the file is whole already.
 ///
-/// Columns: `file` (path below the folder, with `/`), `width` and `height` (px, as decoded), `embedding` (list of f32).
+/// Columns: `file` (path below the folder, with `/`), `width` and `height` (px, as decoded), of tiles `row` and `column`
+/// (where they begin, px), `embedding` (list of f32), and `geometry` where an image of the folder has coordinates.
 ///
 /// # Errors
 /// A folder without images, a file that stands there already or was started with another model or other images, more
@@ -85,23 +71,30 @@ pub struct Embedded {
 pub fn embed(job: &Job, model: &EmbeddingModel, chosen: &ChosenDevice) -> Result<Option<Embedded>> {
     ensure!(job.batch > 0, "--batch must be at least 1");
     ensure!((1..=65_536).contains(&job.row_group), "--row-group must be 1 to 65536 images, and is {}", job.row_group);
-    let files = folder::images(&job.images, job.shard)?;
-    let fingerprint = fingerprint(model, job.shard, &files);
+    let all = folder::images(&job.images, Shard::WHOLE)?;
+    let system = System::of_folder(&job.images, &all, &job.scenes);
+    let files: Vec<String> = all.into_iter().filter(|file| job.shard.has(file)).collect();
+    let units = units(&job.images, &files, job.scenes.tiles)?;
+    let fingerprint = fingerprint(job, model, &files, &units, system.as_ref());
+    let layout = Layout { len: model.len, tiles: job.scenes.tiles.is_some(), geometry: system.is_some() };
     let out = job.file();
-    let mut partial = match Partial::begin(&out, &fingerprint, model.len, job.resume)? {
+    let mut partial = match Partial::begin(&out, &fingerprint, layout, job.resume)? {
         Started::Whole => return Ok(None),
         Started::Partial(partial) => partial,
     };
+    let what = if layout.tiles { "tiles" } else { "images" };
     let resumed_at = partial.images_done();
-    let progress = Progress::resumed("embedding", resumed_at as u64, files.len() as u64, "images");
-    let allowed = job.max_bad_images * files.len() as f64;
+    let progress = Progress::resumed("embedding", resumed_at as u64, units.len() as u64, what);
+    let allowed = job.max_bad_images * units.len() as f64;
     std::thread::scope(|scope| -> Result<()> {
         let (sender, receiver) = sync_channel(2);
-        let ahead = &files[resumed_at..];
-        scope.spawn(move || read_batches(job, model, ahead, &sender));
-        let (mut rows, mut skipped, mut images) = (Rows::default(), Vec::new(), 0);
+        let ahead = &units[resumed_at..];
+        let reader = Reader::new(job, model, &files, system.as_ref());
+        scope.spawn(move || read_batches(reader, ahead, &sender));
+        let (mut rows, mut skipped, mut done) = (Rows::default(), Vec::new(), Done::default());
         while let Ok(batch) = receiver.recv() {
-            images += batch.images;
+            done.images += batch.images;
+            done.empty += batch.empty;
             for reason in batch.broken {
                 warn!(reason, "skipped: {reason}");
                 skipped.push(reason);
@@ -109,64 +102,93 @@ pub fn embed(job: &Job, model: &EmbeddingModel, chosen: &ChosenDevice) -> Result
                 if broken as f64 > allowed {
                     let first = partial.skipped().first().or(skipped.first()).expect("one at least");
                     bail!(
-                        "{broken} of {} images are broken, more than --max-bad-images {} allows; the first: {first}",
-                        files.len(),
+                        "{broken} of {} {what} are broken, more than --max-bad-images {} allows; the first: {first}",
+                        units.len(),
                         job.max_bad_images
                     );
                 }
             }
-            let embeddings = model.embed(&batch.pixels, batch.rows.files.len(), chosen)?;
+            let embeddings = model.embed(&batch.pixels, batch.rows.len(), chosen)?;
             if let Some(at) = embeddings.iter().position(|value| !value.is_finite()) {
-                bail!("the embedding of {} is not finite; are the weights whole?", batch.rows.files[at / model.len]);
+                bail!("the embedding of {} is not finite; are the weights whole?", batch.rows[at / model.len].file);
             }
             rows.append(batch.rows, embeddings);
             if batch.ends_group {
-                partial.add(std::mem::take(&mut rows), images, std::mem::take(&mut skipped))?;
-                images = 0;
+                let Done { images, empty } = std::mem::take(&mut done);
+                partial.add(&std::mem::take(&mut rows), images, empty, std::mem::take(&mut skipped))?;
             }
             progress.advance(batch.images as u64);
         }
         Ok(())
     })?;
     progress.finish();
-    let skipped = partial.skipped().to_vec();
-    let metadata = metadata(job, model, &fingerprint, files.len(), skipped.len());
+    let (skipped, empty, extent) = (partial.skipped().to_vec(), partial.empty(), partial.extent());
+    let mut metadata = metadata(job, model, &fingerprint, units.len(), skipped.len());
+    if layout.tiles {
+        metadata.insert("nadir.empty".to_owned(), empty.to_string());
+    }
+    if let Some(system) = &system {
+        metadata.insert("geo".to_owned(), extent.geo_metadata(*system == System::Wgs84));
+        metadata.insert("nadir.coordinates".to_owned(), system.name());
+    }
     let rows = partial.finish(&metadata)?;
-    let (shard, embedding_len) = (job.shard.to_string(), model.len);
-    Ok(Some(Embedded { out, shard, images: files.len(), rows, embedding_len, resumed_at, skipped }))
+    if let (Some(system), 1..) = (&system, rows - extent.count()) {
+        let without = rows - extent.count();
+        info!("{without} of {rows} rows have no geometry: their images have no coordinates in {}", system.name());
+    }
+    Ok(Some(Embedded {
+        out,
+        shard: job.shard.to_string(),
+        images: units.len(),
+        rows,
+        embedding_len: model.len,
+        resumed_at,
+        skipped,
+        empty,
+        coordinates: system.as_ref().map(System::name),
+        placed: extent.count(),
+    }))
 }
 
-/// Images as the encoder takes them.
+/// What was done since the last row group.
+#[derive(Default)]
+struct Done {
+    images: usize,
+    empty: usize,
+}
+
+/// Images or tiles as the encoder takes them.
 struct Batch {
     /// How many were read or tried.
     images: usize,
     /// The whole ones, without their embeddings.
-    rows: Rows,
+    rows: Vec<Row>,
     /// Their pixels, [rows, 3, size, size].
     pixels: Vec<f32>,
     /// Why others are skipped.
     broken: Vec<String>,
+    /// How many are mostly nodata.
+    empty: usize,
     /// The last one of its row group.
     ends_group: bool,
 }
 
 /// Reads and preprocesses batches until there are no more or nobody takes them. Batches do not cross row groups, so a
 /// resumed run has the same ones as an unbroken one.
-fn read_batches(job: &Job, model: &EmbeddingModel, files: &[String], sender: &SyncSender<Batch>) {
-    for group in files.chunks(job.row_group) {
-        let last = group.len().div_ceil(job.batch) - 1;
-        for (at, files) in group.chunks(job.batch).enumerate() {
-            let read: Vec<Result<(usize, usize, Vec<f32>)>> =
-                files.par_iter().map(|file| read(&job.images.join(file), model)).collect();
-            let (rows, pixels) = (Rows::default(), Vec::new());
-            let mut batch = Batch { images: files.len(), rows, pixels, broken: Vec::new(), ends_group: at == last };
-            for (file, read) in files.iter().zip(read) {
+fn read_batches(mut reader: Reader<'_>, units: &[Unit], sender: &SyncSender<Batch>) {
+    for group in units.chunks(reader.job.row_group) {
+        let last = group.len().div_ceil(reader.job.batch) - 1;
+        for (at, units) in group.chunks(reader.job.batch).enumerate() {
+            let (rows, pixels, broken) = (Vec::new(), Vec::new(), Vec::new());
+            let mut batch = Batch { images: units.len(), rows, pixels, broken, empty: 0, ends_group: at == last };
+            for read in reader.read(units) {
                 match read {
-                    Ok((width, height, pixels)) => {
-                        batch.rows.push(file.clone(), width, height);
+                    Read::Row(row, pixels) => {
+                        batch.rows.push(row);
                         batch.pixels.extend(pixels);
                     }
-                    Err(error) => batch.broken.push(format!("{error:#}")),
+                    Read::Empty => batch.empty += 1,
+                    Read::Broken(reason) => batch.broken.push(reason),
                 }
             }
             if sender.send(batch).is_err() {
@@ -176,25 +198,21 @@ fn read_batches(job: &Job, model: &EmbeddingModel, files: &[String], sender: &Sy
     }
 }
 
-/// An image's width, height and preprocessed pixels.
-fn read(path: &Path, model: &EmbeddingModel) -> Result<(usize, usize, Vec<f32>)> {
-    let image = read_image(path)?;
-    let (pixels, _) = model.preprocess.apply(image.view());
-    Ok((image.width, image.height, pixels))
-}
-
 /// What a broken-off run must have been started with to be continued.
-fn fingerprint(model: &EmbeddingModel, shard: Shard, files: &[String]) -> String {
+fn fingerprint(job: &Job, model: &EmbeddingModel, files: &[String], units: &[Unit], system: Option<&System>) -> String {
     let preprocess = serde_json::to_string(&model.preprocess).expect("numbers");
-    let mut text = format!("1\n{}\n{}\n{preprocess}\n", model.weights_sha256, model.len);
+    let mut text = format!("2\n{}\n{}\n{preprocess}\n", model.weights_sha256, model.len);
     // Two shards without images differ in this alone.
-    if shard != Shard::WHOLE {
-        text.push_str(&format!("shard {shard}\n"));
+    if job.shard != Shard::WHOLE {
+        text.push_str(&format!("shard {}\n", job.shard));
     }
+    text.push_str(&format!("{:?}\n{system:?}\n", job.scenes));
     for file in files {
         text.push_str(file);
         text.push('\n');
     }
+    // An image of another size has other tiles.
+    text.push_str(&units.len().to_string());
     sha256_hex(text.as_bytes())
 }
 

@@ -2,7 +2,8 @@
 //! where they stand and is written after them. What a killed run wrote behind the last one that is named there is cut
 //! off and done again.
 
-use super::parquet::{MAGIC, RowGroup, Rows, footer, row_group};
+use super::extent::Extent;
+use super::parquet::{Layout, MAGIC, RowGroup, Rows, footer, row_group};
 use crate::artifacts::weight_file::write_atomically;
 use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
@@ -18,6 +19,9 @@ struct State {
     /// Images done, those skipped counted.
     images_done: usize,
     skipped: Vec<String>,
+    /// Tiles that are mostly nodata.
+    #[serde(default)]
+    empty: usize,
     row_groups: Vec<RowGroup>,
 }
 
@@ -35,7 +39,7 @@ pub(super) struct Partial {
     state_path: PathBuf,
     file: File,
     state: State,
-    len: usize,
+    layout: Layout,
 }
 
 /// What there is at the beginning.
@@ -48,8 +52,8 @@ pub(super) enum Started {
 }
 
 impl Partial {
-    /// Begins `out`, or goes on with it where `resume` is set. Embeddings are of length `len`.
-    pub fn begin(out: &Path, fingerprint: &str, len: usize, resume: bool) -> Result<Started> {
+    /// Begins `out`, or goes on with it where `resume` is set.
+    pub fn begin(out: &Path, fingerprint: &str, layout: Layout, resume: bool) -> Result<Started> {
         let beside = |ending: &str| {
             let mut name = out.as_os_str().to_owned();
             name.push(ending);
@@ -101,7 +105,7 @@ impl Partial {
             state.end()
         );
         file.set_len(state.end()).and_then(|()| file.seek(SeekFrom::End(0))).with_context(refused)?;
-        let mut started = Self { out: out.to_owned(), path, state_path, file, state, len };
+        let mut started = Self { out: out.to_owned(), path, state_path, file, state, layout };
         started.save()?;
         Ok(Started::Partial(started))
     }
@@ -116,16 +120,27 @@ impl Partial {
         &self.state.skipped
     }
 
-    /// Writes a row group out of `images` images, of which some may be skipped.
-    pub fn add(&mut self, rows: Rows, images: usize, skipped: Vec<String>) -> Result<()> {
-        if !rows.files.is_empty() {
-            let (bytes, group) = row_group(&rows, self.len, self.state.end());
+    /// Tiles so far that are mostly nodata.
+    pub fn empty(&self) -> usize {
+        self.state.empty
+    }
+
+    /// What all geometries so far cover.
+    pub fn extent(&self) -> Extent {
+        self.state.row_groups.iter().map(|group| group.extent).fold(Extent::default(), Extent::joined)
+    }
+
+    /// Writes a row group out of `images` images, of which some may be empty or skipped.
+    pub fn add(&mut self, rows: &Rows, images: usize, empty: usize, skipped: Vec<String>) -> Result<()> {
+        if !rows.rows.is_empty() {
+            let (bytes, group) = row_group(rows, self.layout, self.state.end());
             self.file
                 .write_all(&bytes)
                 .with_context(|| format!("cannot write {} ({} bytes)", self.path.display(), bytes.len()))?;
             self.state.row_groups.push(group);
         }
         self.state.images_done += images;
+        self.state.empty += empty;
         self.state.skipped.extend(skipped);
         self.save()
     }
@@ -140,7 +155,7 @@ impl Partial {
     /// Ends the file and gives it its name. The number of its rows.
     pub fn finish(mut self, metadata: &BTreeMap<String, String>) -> Result<u64> {
         self.file
-            .write_all(&footer(&self.state.row_groups, metadata))
+            .write_all(&footer(&self.state.row_groups, self.layout, metadata))
             .and_then(|()| self.file.sync_all())
             .and_then(|()| std::fs::rename(&self.path, &self.out))
             .with_context(|| format!("cannot write {}", self.out.display()))?;

@@ -89,7 +89,7 @@ pub fn pretrain(
                 compare_images(run, dataset, first_step)?;
             }
             run.write_config(&config.to_toml())?;
-            Some(run.metrics(first_step)?)
+            Some(run.metrics(first_step, settings.tensorboard)?)
         }
         false => None,
     };

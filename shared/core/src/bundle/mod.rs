@@ -7,6 +7,7 @@ mod file;
 mod gallery;
 mod imagery;
 mod objects;
+mod ood;
 
 pub use architecture::{Architecture, EncoderKind, Stem};
 pub use crops::{ClassMeanClassifier, CropPrediction};
@@ -15,6 +16,7 @@ pub use file::{BundleError, BundleFile, sha256_hex};
 pub use gallery::{GalleryMap, GalleryModel, LONGEST_SHEET_PX, Thumbnails};
 pub use imagery::Imagery;
 pub use objects::{CropClassifierModel, DetectorShape, ObjectsModel, WEAK_AP50, weak_ap50};
+pub use ood::{ImageOod, OodScore};
 
 use crate::image::bands::BandSettings;
 use crate::image::preprocess::Preprocess;
@@ -52,6 +54,9 @@ pub struct Bundle {
     pub weights: BundleFile,
     /// Figures of the run that made it, for example `test_map`.
     pub figures: BTreeMap<String, f64>,
+    /// How images unlike those of training are told; `None` if the bundle cannot.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ood: Option<ImageOod>,
     /// How crops of objects are classified; `None` if the bundle is for whole images.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub crops: Option<ClassMeanClassifier>,
@@ -121,6 +126,9 @@ impl Bundle {
         if let Some(fault) = self.architecture.fault() {
             return fail(fault);
         }
+        if let Some(fault) = self.ood.as_ref().and_then(|ood| ood.fault(self.architecture.embedding_len())) {
+            return fail(fault);
+        }
         let crops = self.crops.as_ref().and_then(|crops| crops.fault(self.labels.len()));
         let parts = crops.or_else(|| self.preprocess.fault()).or_else(|| self.weights.fault());
         let parts = parts.or_else(|| self.bands.as_ref().and_then(BandSettings::fault));
@@ -152,6 +160,7 @@ mod tests {
             bands: None,
             weights: BundleFile::describe("weights.safetensors", weights),
             figures: BTreeMap::from([("test_map".into(), 0.5)]),
+            ood: (labels > 1).then_some(ImageOod { components: 4, unlike_above: 0.75, kept: 0.98 }),
             crops: (labels > 2).then(|| ClassMeanClassifier {
                 temperature: 0.1,
                 unknown_above: 0.4,
@@ -237,6 +246,8 @@ mod tests {
             with(|objects| objects.crop_classifier.as_mut().expect("there").classifier.similar.clear()),
             Bundle { bands: Some(BandSettings { bands: Some(Vec::new()), scaling: None }), ..whole.clone() },
             Bundle { labels: Vec::new(), ..whole.clone() },
+            Bundle { ood: Some(ImageOod { components: 0, unlike_above: 0.75, kept: 0.98 }), ..whole.clone() },
+            Bundle { ood: Some(ImageOod { components: 4, unlike_above: 0.75, kept: 1.5 }), ..whole.clone() },
             Bundle { title: " ".into(), ..whole.clone() },
             Bundle {
                 crops: whole.crops.clone().map(|crops| ClassMeanClassifier { temperature: 0.0, ..crops }),

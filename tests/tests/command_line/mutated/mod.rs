@@ -153,6 +153,7 @@ a_thousand_of_each!(
     checkpoint,
     cache_index,
     tile_index,
+    event_file,
     zip,
     tar,
 );

@@ -3,6 +3,7 @@
 use super::texts::{self, Change};
 use image::{DynamicImage, ImageFormat};
 use nadir::artifacts::checkpoint::Checkpoint;
+use nadir::artifacts::tensorboard::{Event, What, framed};
 use nadir_core::bundle::DESCRIPTION_FILE;
 use nadir_nn::model::weights::{Dtype, WeightTensor, Weights};
 use nadir_tests::readers::{archives, bundle};
@@ -64,6 +65,7 @@ pub fn of(name: &str) -> (Vec<Vec<u8>>, &'static [Change]) {
         }
         "cache_index" => (vec![cache_index()], JSON),
         "tile_index" => (vec![tile_index()], JSON),
+        "event_file" => (vec![event_file()], NO_TEXT),
         "zip" => (vec![zip()], NO_TEXT),
         "tar" => (vec![tar()], NO_TEXT),
         other => panic!("{other} has no file that could be changed"),
@@ -240,6 +242,13 @@ fn cache_index() -> Vec<u8> {
 
 fn tile_index() -> Vec<u8> {
     archives::tile_index_file(tempfile::tempdir().expect("a folder").path())
+}
+
+/// What two steps leave, and a third that is done again.
+fn event_file() -> Vec<u8> {
+    let event = |step, what| framed(&Event { wall_time: 1.5e9, step, what }.to_bytes());
+    let scalars = |step: i64| event(step, What::Scalars(vec![("loss".to_owned(), 0.25), ("é".to_owned(), -1.0)]));
+    [event(0, What::FileVersion), event(1, What::SessionStart), scalars(1), scalars(2), scalars(3)].concat()
 }
 
 const MEMBERS: [(&str, &[u8]); 3] =

@@ -4,12 +4,12 @@ use super::header::{TiffDecoder, is_tiff};
 use super::window::Raster;
 use anyhow::{Context, Result};
 use nadir_geo::affine::Affine;
-use nadir_geo::crs::{Crs, DatumShift};
+use nadir_geo::crs::{Crs, CrsError, DatumShift};
 use nadir_geo::geokeys::GeoKeys;
 use nadir_geo::placement::Placement;
 use nadir_geo::world_file;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use tiff::tags::Tag;
 use tracing::{info, warn};
 
@@ -22,12 +22,25 @@ pub struct FilePlace {
     pub keys: (Vec<u16>, Vec<f64>, String),
 }
 
-/// The place of an image file; `crs` is what the user says about its system, where the file does not. Tells by the log
-/// what is missing.
+/// A place, and what there is to say of it.
+struct Found {
+    place: FilePlace,
+    /// Why it is not on Earth.
+    error: Option<CrsError>,
+    world_file: Option<PathBuf>,
+    /// What the file says, where the user says another system.
+    overruled: Option<Crs>,
+}
+
+/// Where an image file's pixels are, as [`file_place`] finds it, for one of many images: nothing is told by the log.
 ///
 /// # Errors
-/// Names the file: tags or a world file that cannot be.
-pub fn file_place(path: &Path, crs: Option<&Crs>) -> Result<FilePlace> {
+/// As [`file_place`].
+pub fn placement_of(path: &Path, crs: Option<&Crs>) -> Result<Placement> {
+    Ok(find(path, crs)?.place.placement)
+}
+
+fn find(path: &Path, crs: Option<&Crs>) -> Result<Found> {
     let mut beginning = [0; 4];
     let is_tiff = std::fs::File::open(path)
         .and_then(|mut file| file.read_exact(&mut beginning))
@@ -53,20 +66,38 @@ pub fn file_place(path: &Path, crs: Option<&Crs>) -> Result<FilePlace> {
             Ok((affine, read.crs, (directory, doubles, ascii)))
         })?;
     }
-    if affine.is_none() {
-        affine = beside(path)?;
+    let mut world_file = None;
+    if affine.is_none()
+        && let Some((of_world_file, file)) = beside(path)?
+    {
+        (affine, world_file) = (Some(of_world_file), Some(file));
     }
-    let file = path.display();
-    let chosen = match (own_crs, crs) {
+    let (chosen, overruled) = match (own_crs, crs) {
         (Some(own), Some(given)) if own != *given => {
-            warn!("{file} says {own}, and --crs {given} was taken");
             keys = Default::default();
-            Some(given.clone())
+            (Some(given.clone()), Some(own))
         }
-        (own, given) => own.or_else(|| given.cloned()),
+        (own, given) => (own.or_else(|| given.cloned()), None),
     };
     let (placement, error) = Placement::new(affine, chosen);
-    match &placement {
+    Ok(Found { place: FilePlace { placement, keys }, error, world_file, overruled })
+}
+
+/// The place of an image file; `crs` is what the user says about its system, where the file does not. Tells by the log
+/// what is missing.
+///
+/// # Errors
+/// Names the file: tags or a world file that cannot be.
+pub fn file_place(path: &Path, crs: Option<&Crs>) -> Result<FilePlace> {
+    let Found { place, error, world_file, overruled } = find(path, crs)?;
+    let file = path.display();
+    if let Some(world_file) = world_file {
+        info!("{file}: placed by {}", world_file.display());
+    }
+    if let (Some(own), Some(given)) = (overruled, crs) {
+        warn!("{file} says {own}, and --crs {given} was taken");
+    }
+    match &place.placement {
         Placement::Pixels => info!("{file} has no coordinates (no GeoTIFF tags and no world file): pixels are written"),
         Placement::Map { crs: None, .. } => {
             warn!("{file} names no coordinate system: its own coordinates are written; --crs EPSG:CODE gives one");
@@ -91,11 +122,11 @@ pub fn file_place(path: &Path, crs: Option<&Crs>) -> Result<FilePlace> {
             }
         }
     }
-    Ok(FilePlace { placement, keys })
+    Ok(place)
 }
 
-/// The transform of a world file beside an image.
-fn beside(path: &Path) -> Result<Option<Affine>> {
+/// The transform of a world file beside an image, and the file.
+fn beside(path: &Path) -> Result<Option<(Affine, PathBuf)>> {
     let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
     for world in world_file::endings(ending) {
         for world in [world.clone(), world.to_uppercase()] {
@@ -104,8 +135,7 @@ fn beside(path: &Path) -> Result<Option<Affine>> {
                 Ok(text) => {
                     let affine =
                         world_file::parse(&text).with_context(|| format!("in the world file {}", file.display()))?;
-                    info!("{}: placed by {}", path.display(), file.display());
-                    return Ok(Some(affine));
+                    return Ok(Some((affine, file)));
                 }
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
                 Err(error) => {

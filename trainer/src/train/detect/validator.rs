@@ -47,7 +47,8 @@ impl<'a> Validator<'a> {
         first_step: usize,
     ) -> Result<Self> {
         let images = data.validation.iter().collect();
-        Ok(Self { config, data, images, maps, run, chosen, metrics: run.metrics(first_step)? })
+        let metrics = run.metrics(first_step, config.train.tensorboard)?;
+        Ok(Self { config, data, images, maps, run, chosen, metrics })
     }
 
     /// After the epochs that `train.validate_every` names, and after the last one; once each.

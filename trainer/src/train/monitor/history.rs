@@ -25,7 +25,7 @@ mod tests {
     fn the_first_of_the_best_epochs_counts_and_the_untrained_encoder_does_not() {
         let folder = tempfile::tempdir().expect("a folder");
         let run = RunFolder::create(folder.path()).expect("created");
-        let mut metrics = run.metrics(0).expect("opened");
+        let mut metrics = run.metrics(0, false).expect("opened");
         for (epoch, alignment) in [(0, 0.1), (2, 0.5), (4, 0.3), (6, 0.3), (8, 0.4)] {
             let line = serde_json::json!({"step": epoch, "epoch": epoch, "alignment": alignment, "rank_me": alignment});
             metrics.write(&line).expect("written");

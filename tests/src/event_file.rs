@@ -1,0 +1,161 @@
+//! A reader of TensorBoard's event files, written from record_writer.cc, event.proto and the wire format of Protocol
+//! Buffers alone: it shares nothing with the writer. It panics where a file is not as those say, or uses more of them
+//! than the writer does.
+
+use std::path::Path;
+
+/// A number of a run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Point {
+    /// The number's name.
+    pub tag: String,
+    /// The step that it belongs to.
+    pub step: u64,
+    /// Seconds since 1970 in UTC.
+    pub wall_time: f64,
+    /// The number.
+    pub value: f32,
+}
+
+/// What a file says behind its version.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Said {
+    /// A session begins with this step.
+    SessionStart(u64),
+    /// A number.
+    Point(Point),
+}
+
+/// All that the event files of a folder say, in the order of their names.
+///
+/// # Panics
+/// Where a file is not whole, to the checksum.
+pub fn read_folder(folder: &Path) -> Vec<Said> {
+    let entries = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
+    let is_one = |path: &Path| path.file_name().is_some_and(|name| name.to_string_lossy().contains("tfevents"));
+    let mut files: Vec<_> = entries.filter(|path| is_one(path)).collect();
+    files.sort();
+    files.iter().flat_map(|file| read(&std::fs::read(file).expect("read"))).collect()
+}
+
+/// Reads a file's bytes.
+///
+/// # Panics
+/// Where it is not whole, to the checksum.
+pub fn read(bytes: &[u8]) -> Vec<Said> {
+    let mut said = Vec::new();
+    let mut at = 0;
+    while at < bytes.len() {
+        let length = &bytes[at..at + 8];
+        assert_eq!(le_u32(&bytes[at + 8..at + 12]), masked(crc32c(length)), "the length's checksum");
+        let end = at + 12 + u64::from_le_bytes(length.try_into().expect("eight bytes")) as usize;
+        let message = &bytes[at + 12..end];
+        assert_eq!(le_u32(&bytes[end..end + 4]), masked(crc32c(message)), "the message's checksum");
+        let event = fields(message);
+        match (at, text(&event, 3)) {
+            (0, version) => assert_eq!(version.as_deref(), Some("brain.Event:2"), "the first record"),
+            (_, version) => assert_eq!(version, None, "a version behind the first record"),
+        }
+        let wall_time = fixed(&event, 1).map(f64::from_bits).expect("a time");
+        let step = fixed(&event, 2).unwrap_or(0);
+        for log in blocks(&event, 7) {
+            assert_eq!(fixed(&fields(log), 1), Some(1), "a session's start");
+            said.push(Said::SessionStart(step));
+        }
+        for value in blocks(&event, 5).flat_map(|summary| fields(summary)) {
+            let (1, Content::Block(value)) = value else { panic!("a summary has values: {value:?}") };
+            let value = fields(value);
+            let number = fixed(&value, 2).map(|bits| f32::from_bits(bits as u32)).expect("a number");
+            let tag = text(&value, 1).expect("a name");
+            said.push(Said::Point(Point { tag, step, wall_time, value: number }));
+        }
+        at = end + 4;
+    }
+    assert_eq!(at, bytes.len());
+    said
+}
+
+fn le_u32(bytes: &[u8]) -> u32 {
+    u32::from_le_bytes(bytes.try_into().expect("four bytes"))
+}
+
+/// Bit by bit, as a polynomial is divided.
+pub fn crc32c(bytes: &[u8]) -> u32 {
+    let mut rest = u32::MAX;
+    for byte in bytes {
+        for bit in 0..8 {
+            let carry = (rest ^ u32::from(byte >> bit)) & 1;
+            rest >>= 1;
+            if carry == 1 {
+                rest ^= 0x1EDC_6F41u32.reverse_bits();
+            }
+        }
+    }
+    !rest
+}
+
+/// As it stands in a file.
+pub fn masked(crc: u32) -> u32 {
+    (crc >> 15 | crc << 17).wrapping_add(0xA282_EAD8)
+}
+
+#[derive(Debug)]
+enum Content<'a> {
+    Number(u64),
+    Block(&'a [u8]),
+}
+
+fn fields(mut bytes: &[u8]) -> Vec<(u64, Content<'_>)> {
+    let mut fields = Vec::new();
+    while !bytes.is_empty() {
+        let key = take_varint(&mut bytes);
+        let content = match key & 7 {
+            0 => Content::Number(take_varint(&mut bytes)),
+            1 => Content::Number(u64::from_le_bytes(take(&mut bytes, 8).try_into().expect("eight bytes"))),
+            2 => {
+                let len = take_varint(&mut bytes) as usize;
+                Content::Block(take(&mut bytes, len))
+            }
+            5 => Content::Number(le_u32(take(&mut bytes, 4)).into()),
+            other => panic!("there is no wire type {other}"),
+        };
+        fields.push((key >> 3, content));
+    }
+    fields
+}
+
+fn take<'a>(bytes: &mut &'a [u8], len: usize) -> &'a [u8] {
+    let (taken, rest) = bytes.split_at(len);
+    *bytes = rest;
+    taken
+}
+
+fn take_varint(bytes: &mut &[u8]) -> u64 {
+    let mut value = 0;
+    for shift in (0..64).step_by(7) {
+        let byte = take(bytes, 1)[0];
+        value |= u64::from(byte & 0x7F) << shift;
+        if byte < 0x80 {
+            return value;
+        }
+    }
+    panic!("a number of more than ten bytes")
+}
+
+fn fixed(fields: &[(u64, Content<'_>)], number: u64) -> Option<u64> {
+    fields.iter().find_map(|field| match field {
+        (own, Content::Number(value)) if *own == number => Some(*value),
+        _ => None,
+    })
+}
+
+fn blocks<'a>(fields: &'a [(u64, Content<'a>)], number: u64) -> impl Iterator<Item = &'a [u8]> {
+    fields.iter().filter_map(move |field| match field {
+        (own, Content::Block(block)) if *own == number => Some(*block),
+        _ => None,
+    })
+}
+
+fn text(fields: &[(u64, Content<'_>)], number: u64) -> Option<String> {
+    blocks(fields, number).next().map(|block| String::from_utf8(block.to_vec()).expect("UTF-8"))
+}
