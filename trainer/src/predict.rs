@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 use burn::tensor::Device;
 use nadir_core::bundle::{Bundle, CropPrediction, OodScore};
 use nadir_core::image::RgbView;
+use nadir_core::image::bands::BandSettings;
 use nadir_core::neighbours::Gallery;
 use nadir_nn::model::{ObjectDetector, Predictor, Scores};
 use serde::Serialize;
@@ -67,6 +68,11 @@ impl LoadedBundle {
         let predictor =
             Predictor::new(&bundle, &weights, device).with_context(|| format!("in the bundle {}", folder.display()))?;
         Ok(Self { bundle, predictor, folder: folder.to_owned(), device: device.clone() })
+    }
+
+    /// What is taken of TIFF images: what its training images were read by.
+    pub fn band_settings(&self) -> BandSettings {
+        self.bundle.bands.clone().unwrap_or_default()
     }
 
     /// The bundle's detector, ready to run; `None` if it has none.

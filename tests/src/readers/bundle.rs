@@ -11,6 +11,7 @@ use nadir_core::bundle::{
 };
 use nadir_core::detection::resize::DetectorResize;
 use nadir_core::image::RgbImage;
+use nadir_core::image::bands::{BandSettings, Scaling};
 use nadir_core::image::preprocess::Preprocess;
 use nadir_core::neighbours::{LabelRows, map_points, names_from_text};
 use nadir_nn::model::detector::FasterRcnn;
@@ -97,6 +98,10 @@ fn make() -> Whole {
         labels: labels(),
         thresholds: vec![0.25, 0.75],
         preprocess: Preprocess { size: SMALL_PX, mean: [0.5; 3], std: [0.25; 3] },
+        bands: Some(BandSettings {
+            bands: Some(vec!["4".to_owned(), "nir".to_owned(), "1".to_owned()]),
+            scaling: Some(Scaling::Range(vec![[0.0, 3000.0]])),
+        }),
         weights: file("weights.safetensors"),
         figures: BTreeMap::from([("test_map".to_owned(), 0.5)]),
         crops: Some(classifier),

@@ -26,6 +26,7 @@ mod mutated;
 mod object_files;
 mod objects;
 mod onnx;
+mod pretrain_bands;
 mod pretrain_folder;
 mod pretrain_tiles;
 mod program;

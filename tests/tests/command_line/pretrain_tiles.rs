@@ -73,7 +73,7 @@ fn a_folder_of_scenes_is_a_data_set_of_tiles_with_or_without_a_cache() {
             "read when they are needed",
         ],
     );
-    contains_all(&stdout(&output), &["next: nadir embed"]);
+    contains_all(&stdout(&output), &["next: nadir embed", "--tile 32 --stride 24"]);
     let config = std::fs::read_to_string(folder.path("run").join("config.toml")).expect("written");
     contains_all(&config, &["tile = 32", "stride = 24", "tiles.jsonl"]);
     assert!(folder.path("run").join("tiles.jsonl").is_file());

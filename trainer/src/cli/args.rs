@@ -2,6 +2,7 @@
 
 use crate::artifacts::run_folder::RunFolder;
 use crate::config::Config;
+use crate::data::fixed_scaling::fix_scaling;
 use crate::device::{ChosenDevice, DeviceChoice, choose};
 use anyhow::{Result, bail};
 use clap::Args;
@@ -21,7 +22,7 @@ pub(super) struct ConfigArgs {
 
 impl ConfigArgs {
     pub(super) fn load(&self) -> Result<Config> {
-        Config::load(self.config.as_deref(), &self.sets)
+        with_fixed_scaling(Config::load(self.config.as_deref(), &self.sets)?)
     }
 
     /// The config that a run folder was made with, where no --config is given, changed by each --set.
@@ -29,8 +30,16 @@ impl ConfigArgs {
     /// # Errors
     /// As [`file_of_run`] and [`Config::load`].
     pub(super) fn load_for_run(&self, run: &Path) -> Result<Config> {
-        Config::load(file_of_run(self.config.as_deref(), &self.sets, run)?.as_deref(), &self.sets)
+        with_fixed_scaling(Config::load(file_of_run(self.config.as_deref(), &self.sets, run)?.as_deref(), &self.sets)?)
     }
+}
+
+/// With ranges in place of the percentiles that TIFF images are scaled by.
+fn with_fixed_scaling(mut config: Config) -> Result<Config> {
+    if let Some(sentence) = fix_scaling(&mut config.data)? {
+        info!("data: {sentence}");
+    }
+    Ok(config)
 }
 
 /// The file with the config of a command on a run folder: --config, or the folder's own; `None` for a folder that has

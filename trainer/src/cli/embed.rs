@@ -1,6 +1,7 @@
 use super::args::{ConfigArgs, DeviceArgs};
 use super::embedding_model::model_of;
 use super::scene_args::SceneArgs;
+use crate::data::raster::BandSettings;
 use crate::device::Backend;
 use crate::embed::{Embedded, Job, SceneSettings, Shard, TileSettings, embed};
 use crate::output::outln;
@@ -88,13 +89,14 @@ impl Embed {
             self.config.sets.is_empty() || self.config.config.is_some(),
             "--set changes a --config; a run and a bundle have their own settings"
         );
-        let scenes = self.scenes()?;
+        ensure!((0.0..=1.0).contains(&self.min_valid), "--min-valid must be 0 to 1, and is {}", self.min_valid);
         let chosen = self.device.choose()?;
         let mut model = model_of(self.run.as_deref(), self.bundle.as_deref(), &self.config, &chosen)?;
         if let Some(size) = self.image_size {
             ensure!((1..=4096).contains(&size), "--image-size must be 1 to 4096 px, and is {size}");
             model.preprocess.size = size;
         }
+        let scenes = self.scenes(&model.bands);
         let job = Job {
             images: self.images,
             out: self.out,
@@ -121,11 +123,10 @@ impl Embed {
         Ok(())
     }
 
-    fn scenes(&self) -> Result<SceneSettings> {
-        ensure!((0.0..=1.0).contains(&self.min_valid), "--min-valid must be 0 to 1, and is {}", self.min_valid);
+    fn scenes(&self, of_model: &BandSettings) -> SceneSettings {
         let min_valid = self.min_valid;
         let tiles = self.tile.map(|side| TileSettings { side, stride: self.stride.unwrap_or(side), min_valid });
-        Ok(SceneSettings { tiles, bands: self.scene.bands(), crs: self.scene.crs.clone() })
+        SceneSettings { tiles, bands: self.scene.bands(of_model), crs: self.scene.crs.clone() }
     }
 }
 

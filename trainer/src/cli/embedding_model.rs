@@ -36,7 +36,8 @@ pub(super) fn model_of(
             None => format!("random weights of seed {}", config.seed),
         };
         let preprocess = preprocess(&config)?;
-        return Ok(EmbeddingModel::new(config.encoder, &encoder, preprocess, source));
+        let bands = config.data.band_settings();
+        return Ok(EmbeddingModel::new(config.encoder, &encoder, preprocess, source).with_bands(bands));
     };
     let config = RunFolder::read_config(run)?;
     let path = run.join(ENCODER_FILE);
@@ -46,7 +47,9 @@ pub(super) fn model_of(
         Some(preprocess) => preprocess,
         None => preprocess(&config)?,
     };
-    Ok(EmbeddingModel::new(config.encoder, &encoder, preprocess, format!("run {}", run.display())))
+    let bands = config.data.band_settings();
+    let source = format!("run {}", run.display());
+    Ok(EmbeddingModel::new(config.encoder, &encoder, preprocess, source).with_bands(bands))
 }
 
 /// What the images of a run's probe went through, where it was probed.

@@ -2,6 +2,7 @@
 
 use super::args::ConfigArgs;
 use crate::config::Config;
+use crate::data::fixed_scaling::fix_scaling;
 use crate::device::{Backend, ChosenDevice};
 use crate::preflight::folder::{FolderFacts, config_of_folder};
 use crate::preflight::folder_settings::{ChosenSettings, Machine, settings_for_folder};
@@ -21,17 +22,22 @@ pub(super) fn settings_of_folder(
     ranks: usize,
     choose: impl FnOnce() -> Result<Vec<ChosenDevice>>,
 ) -> Result<(ChosenSettings, Vec<ChosenDevice>)> {
-    let config = config_of_folder(folder, arguments.config.as_deref(), &arguments.sets)?;
+    let mut config = config_of_folder(folder, arguments.config.as_deref(), &arguments.sets)?;
     expect_folder(&config, folder, run)?;
     let facts = FolderFacts::read(&config.data)?;
+    let bands = fix_scaling(&mut config.data)?;
     if let Some(file) = &arguments.config {
-        let lines = vec![facts.text(), format!("all other settings are those of {}", file.display())];
+        let others = format!("all other settings are those of {}", file.display());
+        let lines = [Some(facts.text()), bands, Some(others)].into_iter().flatten().collect();
         return Ok((ChosenSettings { config: config.checked()?, lines }, choose()?));
     }
     let devices = choose()?;
     let is_gpu = devices.iter().any(|chosen| chosen.backend != Backend::Cpu);
     let machine = Machine { is_gpu, free_memory: free_memory(), ranks, run };
-    Ok((settings_for_folder(config, &arguments.sets, &facts, machine)?, devices))
+    let mut chosen = settings_for_folder(config, &arguments.sets, &facts, machine)?;
+    // Behind what images there are.
+    chosen.lines.splice(1..1, bands);
+    Ok((chosen, devices))
 }
 
 /// That a config's data are this folder's.

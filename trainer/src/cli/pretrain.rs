@@ -112,9 +112,13 @@ impl Pretrain {
         }
         match config.data.image_folder().filter(|_| !config.data.has_labels()) {
             Some(images) => outln!(
-                "next: nadir embed --run {} --images {} --out embeddings.parquet",
+                "next: nadir embed --run {} --images {} --out embeddings.parquet{}",
                 run.path.display(),
-                images.display()
+                images.display(),
+                config
+                    .data
+                    .tiling()
+                    .map_or(String::new(), |tiles| { format!(" --tile {} --stride {}", tiles.side, tiles.stride) })
             )?,
             None => outln!("next: nadir probe --run {}", run.path.display())?,
         }

@@ -55,7 +55,7 @@ impl TileArgs {
         );
         let request = TileRequest { side, stride: self.stride.unwrap_or(side), min_valid: self.min_valid };
         let place = file_place(path, scene.crs.as_ref())?;
-        let image = SceneImage::open(path, &scene.bands())?;
+        let image = SceneImage::open(path, &scene.bands(&bundle.band_settings()))?;
         let labelled = label_tiles(&path.display().to_string(), &image, bundle, request)?;
         if let Some(file) = &file {
             labelled.write(file, &place)?;

@@ -1,6 +1,6 @@
 //! Image files to 8-bit RGB.
 
-use super::raster::{BandSettings, Raster, is_tiff_file, read_image_by, whole_size};
+use super::raster::{BandSettings, Raster, is_tiff_file, read_image_by, read_valid_image, whole_size};
 use super::stored_image;
 use anyhow::{Context, Result};
 use nadir_core::image::RgbImage;
@@ -23,12 +23,16 @@ pub fn read_image(path: &Path) -> Result<RgbImage> {
     read_image_by(path, &BandSettings::default())
 }
 
-/// As [`read_image`], with the values of an image of 16 bits a channel, unless it is a TIFF; nothing is logged.
+/// As [`read_valid_image`], with the values of an image of 16 bits a channel, unless it is a TIFF or bands are chosen;
+/// nothing is logged.
 ///
 /// # Errors
-/// As [`read_image`].
-pub fn read_with_depth(path: &Path) -> Result<(RgbImage, Option<Depth16>)> {
-    if is_tiff_file(path)? { Ok((read_image(path)?, None)) } else { stored_image::read_with_depth(path) }
+/// As [`read_valid_image`].
+pub fn read_with_depth(path: &Path, bands: &BandSettings) -> Result<(RgbImage, Option<Depth16>)> {
+    match is_tiff_file(path)? || bands.bands.is_some() {
+        true => Ok((read_valid_image(path, bands)?, None)),
+        false => stored_image::read_with_depth(path),
+    }
 }
 
 /// Width and height in px that [`read_image`] would give, read from the file's header.

@@ -21,11 +21,16 @@ pub fn statistics_of_images(settings: &ImagesConfig, seed: u64) -> Result<Datase
     let files = image_files(&settings.images)?;
     if let Some(tiling) = settings.tiling() {
         let rows = files.iter().map(|file| (slashed(file), Vec::new())).collect();
-        let tiled = Tiled { folder: &settings.images, tiling, index: settings.tile_index.as_deref() };
+        let tiled = Tiled {
+            folder: &settings.images,
+            bands: settings.band_settings(),
+            tiling,
+            index: settings.tile_index.as_deref(),
+        };
         return tiled.statistics(&files, rows, Vec::new(), settings.cache.as_deref(), None, seed);
     }
     let paths: Vec<&Path> = files.iter().map(PathBuf::as_path).collect();
-    let images = statistics_of_files(&settings.images, &paths);
+    let images = statistics_of_files(&settings.images, &paths, &settings.band_settings());
     let rows = files.iter().map(|file| row(file, Vec::new())).collect();
     statistics_of(LabelTable::of_rows(Vec::new(), rows), Some(images), settings.cache.as_deref(), None, seed)
 }
@@ -40,7 +45,12 @@ pub fn statistics_of_class_folders(settings: &ClassFoldersConfig, seed: u64) -> 
         let one_hot = |class: usize| (0..found.classes.len()).map(|at| at == class).collect();
         let rows = found.files.iter().map(|(file, class)| (slashed(file), one_hot(*class))).collect();
         let files: Vec<PathBuf> = found.files.iter().map(|(file, _)| file.clone()).collect();
-        let tiled = Tiled { folder: &settings.images, tiling, index: settings.tile_index.as_deref() };
+        let tiled = Tiled {
+            folder: &settings.images,
+            bands: settings.band_settings(),
+            tiling,
+            index: settings.tile_index.as_deref(),
+        };
         let mut statistics =
             tiled.statistics(&files, rows, found.classes, settings.cache.as_deref(), Some(&settings.split), seed)?;
         if let Some(images) = &mut statistics.images {
@@ -50,7 +60,7 @@ pub fn statistics_of_class_folders(settings: &ClassFoldersConfig, seed: u64) -> 
         return Ok(statistics);
     }
     let paths: Vec<&Path> = found.files.iter().map(|(file, _)| file.as_path()).collect();
-    let mut images = statistics_of_files(&settings.images, &paths);
+    let mut images = statistics_of_files(&settings.images, &paths, &settings.band_settings());
     images.files += found.without_class.len();
     images.without_labels = found.without_class.iter().map(|file| file.display().to_string()).collect();
     let one_hot = |class: usize| (0..found.classes.len()).map(|at| at == class).collect();
@@ -62,6 +72,7 @@ pub fn statistics_of_class_folders(settings: &ClassFoldersConfig, seed: u64) -> 
 /// A folder of images that are cut into tiles.
 struct Tiled<'a> {
     folder: &'a Path,
+    bands: BandSettings,
     tiling: Tiling,
     index: Option<&'a Path>,
 }
@@ -78,7 +89,7 @@ impl Tiled<'_> {
         seed: u64,
     ) -> Result<DatasetStatistics> {
         let names: Vec<String> = rows.iter().map(|(name, _)| name.clone()).collect();
-        let scenes = OpenScenes::new(self.folder, files, &BandSettings::default(), false);
+        let scenes = OpenScenes::new(self.folder, files, &self.bands, false);
         let found = look_through_all(&scenes, &names, self.tiling, self.index)?;
         let mut channels = ChannelStatistics::default();
         let mut counts: BTreeMap<(usize, usize), usize> = BTreeMap::new();

@@ -99,7 +99,7 @@ fn load_listed_images(settings: &ImagesConfig, files: &[PathBuf], seed: u64) -> 
     if let Some(tiling) = settings.tiling() {
         let source = tiled_folder::Source {
             folder: &settings.images,
-            bands: BandSettings::default(),
+            bands: settings.band_settings(),
             tiling,
             index: settings.tile_index.as_deref(),
             cache,
@@ -115,7 +115,8 @@ fn load_listed_images(settings: &ImagesConfig, files: &[PathBuf], seed: u64) -> 
             Ok(tiled_folder::held_out(scenes, tiling, settings.held_out, seed))
         });
     }
-    load(&settings.images, files, rows, Vec::new(), cache, settings.max_bad_images, |samples, _| {
+    let read = Read { folder: &settings.images, cache, bands: settings.band_settings() };
+    load(&read, files, rows, Vec::new(), settings.max_bad_images, |samples, _| {
         ensure!(
             samples.len() >= 2,
             "images that can be read below {}: {}; learning by contrast needs two at the least",
@@ -148,7 +149,7 @@ pub fn load_class_folders(settings: &ClassFoldersConfig, seed: u64) -> Result<Da
     if let Some(tiling) = settings.tiling() {
         let source = tiled_folder::Source {
             folder: &settings.images,
-            bands: BandSettings::default(),
+            bands: settings.band_settings(),
             tiling,
             index: settings.tile_index.as_deref(),
             cache,
@@ -160,23 +161,30 @@ pub fn load_class_folders(settings: &ClassFoldersConfig, seed: u64) -> Result<Da
             Ok(tiled_folder::split_by_image(scenes, Split::new(&settings.split, &images, skipped, seed)?))
         });
     }
-    load(&settings.images, &files, rows, classes, cache, settings.max_bad_images, |samples, skipped| {
+    let read = Read { folder: &settings.images, cache, bands: settings.band_settings() };
+    load(&read, &files, rows, classes, settings.max_bad_images, |samples, skipped| {
         Split::new(&settings.split, samples, skipped, seed)
     })
+}
+
+/// From where, to where and by what images are read.
+struct Read<'a> {
+    folder: &'a Path,
+    cache: Option<&'a Path>,
+    bands: BandSettings,
 }
 
 /// `rows` are the files' names and labels; `split` divides those that can be read, beside the number of those that
 /// cannot.
 fn load(
-    folder: &Path,
+    read: &Read<'_>,
     files: &[PathBuf],
     rows: Vec<(String, Vec<bool>)>,
     labels: Vec<String>,
-    cache: Option<&Path>,
     max_bad_images: f64,
     split: impl FnOnce(&[Sample], usize) -> Result<Split>,
 ) -> Result<Dataset> {
-    let (images, there) = loaded_images::load_images(folder, files, cache)?;
+    let (images, there) = loaded_images::load_images(read.folder, files, read.cache, &read.bands)?;
     let (mut samples, mut skipped) = (Vec::with_capacity(rows.len()), Vec::new());
     for ((name, targets), there) in rows.into_iter().zip(there) {
         match there {
@@ -186,7 +194,7 @@ fn load(
     }
     check_skipped(&skipped, files.len(), "images are broken", max_bad_images)?;
     if !skipped.is_empty() {
-        warn!("data: {} of {} images below {} were skipped", skipped.len(), files.len(), folder.display());
+        warn!("data: {} of {} images below {} were skipped", skipped.len(), files.len(), read.folder.display());
     }
     let split = split(&samples, skipped.len())?;
     let other_labels = Vec::new();

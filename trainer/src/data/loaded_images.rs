@@ -2,8 +2,10 @@
 
 use super::availability::Availability;
 use super::cache::ImageCache;
+use super::cache::Item;
 use super::dataset::ImageStore;
-use super::decode::{read_dimensions, read_image};
+use super::decode::read_dimensions;
+use super::raster::{BandSettings, read_valid_image};
 use crate::progress::Progress;
 use crate::resources::{bytes_text, free_memory};
 use anyhow::{Result, bail, ensure};
@@ -13,7 +15,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tracing::warn;
 
-/// The images that can be decoded, of files below `folder`, and for each file whether it is among them or why not.
+/// The images that can be decoded, of files below `folder`, and for each file whether it is among them or why not. Of TIFF
+/// images, `bands` are taken; one without a valid pixel is not among them.
 ///
 /// # Errors
 /// Where they do not fit into memory, or the cache cannot be written.
@@ -21,14 +24,16 @@ pub(super) fn load_images(
     folder: &Path,
     files: &[PathBuf],
     cache: Option<&Path>,
+    bands: &BandSettings,
 ) -> Result<(ImageStore, Vec<Availability>)> {
     match cache {
         Some(cache) => {
-            let (cache, there) = ImageCache::open(cache, folder, files)?;
+            let items: Vec<Item<'_>> = files.iter().map(|file| Item::whole(folder, file, bands)).collect();
+            let (cache, there) = ImageCache::open_items(cache, &items)?;
             Ok((ImageStore::Mapped(Arc::new(cache)), there))
         }
         None => {
-            let (images, there) = decode_into_memory(folder, files)?;
+            let (images, there) = decode_into_memory(folder, files, bands)?;
             Ok((ImageStore::Memory(Arc::new(images)), there))
         }
     }
@@ -52,7 +57,11 @@ pub(super) fn check_skipped(skipped: &[String], all: usize, what: &str, max_bad_
 }
 
 /// The images that can be decoded, and for each file whether it is among them or why not.
-fn decode_into_memory(folder: &Path, files: &[PathBuf]) -> Result<(Vec<RgbImage>, Vec<Availability>)> {
+fn decode_into_memory(
+    folder: &Path,
+    files: &[PathBuf],
+    bands: &BandSettings,
+) -> Result<(Vec<RgbImage>, Vec<Availability>)> {
     if let Some(free) = free_memory() {
         let bytes_of = |file: &PathBuf| read_dimensions(&folder.join(file)).map_or(0, |(w, h)| 3 * (w * h) as u64);
         let needed: u64 = files.par_iter().map(bytes_of).sum();
@@ -71,7 +80,7 @@ fn decode_into_memory(folder: &Path, files: &[PathBuf]) -> Result<(Vec<RgbImage>
     let decoded: Vec<Result<RgbImage>> = files
         .par_iter()
         .map(|file| {
-            let image = read_image(&folder.join(file));
+            let image = read_valid_image(&folder.join(file), bands);
             progress.advance(1);
             image
         })

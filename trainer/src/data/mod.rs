@@ -8,6 +8,7 @@ mod dataset;
 pub mod decode;
 pub mod detection;
 mod file_stamp;
+pub mod fixed_scaling;
 pub mod folder_statistics;
 pub mod formats;
 pub mod image_ending;

@@ -4,6 +4,7 @@ use super::dataset::Dataset;
 use super::image_index::ImageIndex;
 use super::label_table::{self, Duplicates, image_key};
 use super::loaded_images::{check_skipped, load_images};
+use super::raster::BandSettings;
 use super::sample::Sample;
 use super::split::Split;
 use crate::config::SplitConfig;
@@ -40,7 +41,7 @@ pub fn load(source: Source<'_>, seed: u64) -> Result<Dataset> {
     table.expect_headers(|name| index.has(name))?;
     let resolved = index.resolve(table.rows.iter().map(|row| row.image.as_str()))?;
     let files: Vec<PathBuf> = resolved.iter().flatten().cloned().collect();
-    let (images, there) = load_images(source.images, &files, source.cache)?;
+    let (images, there) = load_images(source.images, &files, source.cache, &BandSettings::default())?;
 
     let rows = table.rows.len();
     let mut there = there.into_iter();

@@ -5,6 +5,7 @@ use super::decode::read_with_depth;
 use super::image_index::ImageIndex;
 use super::label_table::{self, Duplicates, LabelTable, image_key};
 use super::listed::Listed;
+use super::raster::BandSettings;
 use super::sample::Sample;
 use super::split::Split;
 use super::stored_image::FULL_ENOUGH;
@@ -290,17 +291,17 @@ fn image_statistics(folder: &Path, table: &LabelTable) -> Result<ImageStatistics
         index.files().filter(|file| !named.contains(file)).map(|file| file.display().to_string()).collect();
     let missing = resolved.iter().filter_map(|found| found.as_ref().err().cloned()).collect();
     let files: Vec<&Path> = resolved.iter().flatten().map(PathBuf::as_path).collect();
-    let of_files = statistics_of_files(folder, &files);
+    let of_files = statistics_of_files(folder, &files, &BandSettings::default());
     Ok(ImageStatistics { files: index.files().count(), missing, without_labels, ..of_files })
 }
 
 /// Decodes these files below `folder`; none is missing, none without labels.
-pub(super) fn statistics_of_files(folder: &Path, files: &[&Path]) -> ImageStatistics {
+pub(super) fn statistics_of_files(folder: &Path, files: &[&Path], bands: &BandSettings) -> ImageStatistics {
     let progress = Progress::new("decoding images", files.len() as u64, "images");
     let decoded: Vec<Result<Decoded, String>> = files
         .par_iter()
         .map(|file| {
-            let image = read_with_depth(&folder.join(file)).map_err(|error| format!("{error:#}"));
+            let image = read_with_depth(&folder.join(file), bands).map_err(|error| format!("{error:#}"));
             progress.advance(1);
             image.map(|(image, depth)| {
                 let mut statistics = ChannelStatistics::default();

@@ -12,6 +12,7 @@ use nadir_core::detection::boxes::PixelBox;
 use nadir_core::detection::postprocess::{DetectedObject, DetectionSettings, suppress_across_classes};
 use nadir_core::detection::resize::DetectorResize;
 use nadir_core::detection::tiles::{Tile, TileDetection, Tiling, merge};
+use nadir_core::image::bands::BandSettings;
 use nadir_core::image::{Planes, RgbImage, RgbView};
 use nadir_nn::model::ObjectDetector;
 use nadir_nn::model::detector::Detector;
@@ -38,6 +39,8 @@ pub struct Finder {
     resize: DetectorResize,
     /// Objects from this score on are shown, unless the caller requests others.
     pub score_threshold: f32,
+    /// What is taken of TIFF images.
+    pub bands: BandSettings,
     /// Of shown boxes that overlap by more than this, whatever their classes, the highest-scoring stays; 1: all do.
     pub stacked_above: f64,
 }
@@ -121,7 +124,8 @@ impl Finder {
         let (resize, score_threshold) = (description.resize, description.score_threshold);
         let (model, labels) = (Model::Run(Box::new(detector)), description.labels);
         let stacked_above = ObjectsModel::STACKED_ABOVE;
-        Ok(Self { model, labels, crop_labels: Vec::new(), resize, score_threshold, stacked_above })
+        let bands = BandSettings::default();
+        Ok(Self { model, labels, crop_labels: Vec::new(), resize, score_threshold, bands, stacked_above })
     }
 
     /// The detector of a bundle, and its crop classifier.
@@ -130,6 +134,7 @@ impl Finder {
     /// Names the file, or the first tensor that does not fit; a bundle without a detector.
     pub fn from_bundle(folder: &Path, device: &Device) -> Result<Self> {
         let loaded = LoadedBundle::load(folder, device)?;
+        let bands = loaded.band_settings();
         let (Some(finder), Some(objects)) = (loaded.object_finder()?, loaded.bundle.objects) else {
             bail!("the bundle {} has no detector; `nadir export --detector` puts one in", folder.display());
         };
@@ -139,6 +144,7 @@ impl Finder {
             crop_labels: objects.crop_classifier.map_or(loaded.bundle.labels, |crop_classifier| crop_classifier.labels),
             resize: objects.resize,
             score_threshold: objects.score_threshold,
+            bands,
             stacked_above: objects.stacked_above,
         })
     }

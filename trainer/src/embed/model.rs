@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 use burn::module::Module;
 use burn::tensor::{Tensor, TensorData};
 use nadir_core::bundle::{Architecture, sha256_hex};
+use nadir_core::image::bands::BandSettings;
 use nadir_core::image::preprocess::Preprocess;
 use nadir_nn::model::Encoder;
 use nadir_nn::model::weights::Dtype;
@@ -17,6 +18,8 @@ use std::path::Path;
 pub struct EmbeddingModel {
     /// What is done to an image first.
     pub preprocess: Preprocess,
+    /// What is taken of TIFF images; the default of an encoder whose images were bytes of three bands.
+    pub bands: BandSettings,
     /// Length of an embedding.
     pub len: usize,
     /// The encoder's architecture.
@@ -33,7 +36,13 @@ impl EmbeddingModel {
     pub fn new(architecture: Architecture, encoder: &Encoder, preprocess: Preprocess, source: String) -> Self {
         let bytes = encoder.export().to_safetensors(Dtype::F32, BTreeMap::new());
         let (len, weights_sha256) = (architecture.embedding_len(), sha256_hex(&bytes));
-        Self { preprocess, len, architecture, source, weights_sha256, encoder: encoder.valid() }
+        let bands = BandSettings::default();
+        Self { preprocess, bands, len, architecture, source, weights_sha256, encoder: encoder.valid() }
+    }
+
+    /// With what its training images were read by.
+    pub fn with_bands(self, bands: BandSettings) -> Self {
+        Self { bands, ..self }
     }
 
     /// The encoder of a bundle.
@@ -44,7 +53,8 @@ impl EmbeddingModel {
         let (bundle, weights) = read_bundle(folder)?;
         let encoder = Encoder::new(&bundle.architecture, true, &chosen.device).import(&weights);
         let encoder = encoder.with_context(|| format!("in the bundle {}", folder.display()))?;
-        Ok(Self::new(bundle.architecture, &encoder, bundle.preprocess, format!("bundle {}", bundle.name)))
+        let model = Self::new(bundle.architecture, &encoder, bundle.preprocess, format!("bundle {}", bundle.name));
+        Ok(model.with_bands(bundle.bands.unwrap_or_default()))
     }
 
     /// Embeddings [images, len] of preprocessed pixels [images, 3, size, size].

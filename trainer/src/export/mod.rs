@@ -16,6 +16,7 @@ use crate::config::{Config, DataConfig};
 use anyhow::{Context, Result};
 use gallery::PreparedGallery;
 use nadir_core::bundle::{Bundle, BundleFile, DESCRIPTION_FILE, Imagery, SCHEMA_VERSION};
+use nadir_core::image::bands::BandSettings;
 use nadir_nn::model::weights::Weights;
 use nadir_nn::model::{ObjectDetector, Predictor};
 use objects::PreparedObjects;
@@ -75,6 +76,7 @@ fn described(config: &Config, run: Exportable, words: &Words) -> Result<(Bundle,
         labels: run.labels,
         thresholds: run.thresholds,
         preprocess: run.preprocess,
+        bands: Some(config.data.band_settings()).filter(|bands| *bands != BandSettings::default()),
         weights: BundleFile::describe(WEIGHTS_FILE, &bytes),
         figures: run.figures,
         ood: run.ood,

@@ -10,16 +10,19 @@ use rayon::prelude::*;
 use std::path::{Path, PathBuf};
 
 /// The config of a pretraining on all images below a folder: its `data`, then a file's settings, then `key=value` pairs. A
-/// path is kept as an absolute one, since the run may be read from elsewhere. Whether the values can be is not looked at.
+/// path is kept as an absolute one, since the run may be read from elsewhere. Of the values, those of `data` alone are looked
+/// at: what else is not set follows from the images.
 ///
 /// # Errors
-/// Where it is no folder; as [`Config::read`].
+/// Where it is no folder; as [`Config::read`]; a setting of the data that cannot be.
 pub fn config_of_folder(folder: &Path, file: Option<&Path>, sets: &[String]) -> Result<Config> {
     ensure!(folder.is_dir(), "{} is no folder", folder.display());
     let absolute = std::path::absolute(folder).with_context(|| format!("cannot find {}", folder.display()))?;
     let text = absolute.to_str().with_context(|| format!("the path {} is not UTF-8", absolute.display()))?;
     let images = format!("data.images={}", toml::Value::String(text.to_owned()));
-    Config::read(file, &[&["data.kind=images".to_owned(), images], sets].concat())
+    let config = Config::read(file, &[&["data.kind=images".to_owned(), images], sets].concat())?;
+    config.data.check()?;
+    Ok(config)
 }
 
 /// The images of a folder, as far as their headers tell.

@@ -324,6 +324,7 @@ mod tests {
             labels: vec!["label".to_owned()],
             thresholds: vec![0.5],
             preprocess: Preprocess { size: 64, mean: [0.5; 3], std: [0.25; 3] },
+            bands: None,
             weights: BundleFile::describe("weights.safetensors", weights),
             figures: BTreeMap::new(),
             crops: None,

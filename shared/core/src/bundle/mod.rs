@@ -18,6 +18,7 @@ pub use imagery::Imagery;
 pub use objects::{CropClassifierModel, DetectorShape, ObjectsModel, WEAK_AP50, weak_ap50};
 pub use ood::{ImageOod, OodScore};
 
+use crate::image::bands::BandSettings;
 use crate::image::preprocess::Preprocess;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -46,6 +47,9 @@ pub struct Bundle {
     pub thresholds: Vec<f32>,
     /// What is done to an image before the network sees it.
     pub preprocess: Preprocess,
+    /// What is taken of images of more than three bands or eight bits; `None` if it learned from none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bands: Option<BandSettings>,
     /// f16 weights (safetensors, torchvision names, BatchNorm folded into the convolutions, `probe.*` beside them).
     pub weights: BundleFile,
     /// Figures of the run that made it, for example `test_map`.
@@ -127,6 +131,7 @@ impl Bundle {
         }
         let crops = self.crops.as_ref().and_then(|crops| crops.fault(self.labels.len()));
         let parts = crops.or_else(|| self.preprocess.fault()).or_else(|| self.weights.fault());
+        let parts = parts.or_else(|| self.bands.as_ref().and_then(BandSettings::fault));
         let parts = parts.or_else(|| self.objects.as_ref().and_then(ObjectsModel::fault));
         if let Some(fault) = parts.or_else(|| self.gallery.as_ref().and_then(GalleryModel::fault)) {
             return fail(fault);
@@ -152,6 +157,7 @@ mod tests {
             labels: (0..labels).map(|label| format!("label {label}")).collect(),
             thresholds: (0..labels).map(|label| label as f32 / 7.0).collect(),
             preprocess: Preprocess { size, mean: [0.1, 0.2, 0.3], std: [0.4, 0.5, 0.6] },
+            bands: None,
             weights: BundleFile::describe("weights.safetensors", weights),
             figures: BTreeMap::from([("test_map".into(), 0.5)]),
             ood: (labels > 1).then_some(ImageOod { components: 4, unlike_above: 0.75, kept: 0.98 }),
@@ -238,6 +244,7 @@ mod tests {
             with(|objects| objects.weights.name = "../weights".into()),
             with(|objects| objects.crop_classifier.as_mut().expect("there").preprocess.size = 0),
             with(|objects| objects.crop_classifier.as_mut().expect("there").classifier.similar.clear()),
+            Bundle { bands: Some(BandSettings { bands: Some(Vec::new()), scaling: None }), ..whole.clone() },
             Bundle { labels: Vec::new(), ..whole.clone() },
             Bundle { ood: Some(ImageOod { components: 0, unlike_above: 0.75, kept: 0.98 }), ..whole.clone() },
             Bundle { ood: Some(ImageOod { components: 4, unlike_above: 0.75, kept: 1.5 }), ..whole.clone() },

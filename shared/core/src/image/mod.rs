@@ -2,6 +2,7 @@
 //! Decoding stands behind the `decode` feature.
 
 pub mod augment;
+pub mod bands;
 pub mod blur;
 pub mod colour;
 #[cfg(feature = "decode")]

@@ -78,7 +78,6 @@ impl Run {
             // Known before the work, and not after it.
             drop(NewFolder::new(folder)?);
         }
-        let bands = self.scene.bands();
         let chosen = self.device.choose()?;
         let mut finder = match (&self.run, &self.bundle) {
             (Some(run), _) => Finder::from_run(run, &chosen.device)?,
@@ -86,6 +85,7 @@ impl Run {
             (None, None) => bail!("expected --run or --bundle"),
         };
         finder.stacked_above = self.stacked_above.unwrap_or(finder.stacked_above);
+        let bands = self.scene.bands(&finder.bands);
         let score_from = self.score_from.unwrap_or(finder.score_threshold);
         let tiles = TileSettings { side: self.tile, overlap: self.overlap };
 

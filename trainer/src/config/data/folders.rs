@@ -3,7 +3,8 @@
 use super::bad_images::{check_max_bad_images, default_max_bad_images};
 use super::split::SplitConfig;
 use super::tiling::Tiling;
-use anyhow::{Result, ensure};
+use anyhow::{Result, bail, ensure};
+use nadir_core::image::bands::{BandSettings, Scaling, band_names};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -38,6 +39,15 @@ pub struct ImagesConfig {
     /// looked through at every start.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tile_index: Option<PathBuf>,
+    /// Bands of TIFF images that are red, green and blue, by number from 1 or by the file's own names; or one, as grey.
+    /// The first three (or the first) if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "band_names")]
+    pub bands: Option<Vec<String>>,
+    /// How the values of TIFF images become [0, 1]: `type`, `percentiles:LOW:HIGH` over the images, or a range `LOW:HIGH`
+    /// for all bands or each one after commas. Percentiles are computed once and kept as ranges. Bytes by their type and
+    /// all others by the 2nd to 98th percentile if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scale: Option<Scaling>,
 }
 
 /// Images with one label each: the folder that they are in.
@@ -70,6 +80,24 @@ pub struct ClassFoldersConfig {
     /// looked through at every start.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tile_index: Option<PathBuf>,
+    /// Bands of TIFF images that are red, green and blue, by number from 1 or by the file's own names; or one, as grey.
+    /// The first three (or the first) if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "band_names")]
+    pub bands: Option<Vec<String>>,
+    /// How the values of TIFF images become [0, 1]: `type`, `percentiles:LOW:HIGH` over the images, or a range `LOW:HIGH`
+    /// for all bands or each one after commas. Percentiles are computed once and kept as ranges. Bytes by their type and
+    /// all others by the 2nd to 98th percentile if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scale: Option<Scaling>,
+}
+
+/// # Errors
+/// Says what cannot be.
+fn check_bands(settings: &BandSettings) -> Result<()> {
+    if let Some(fault) = settings.fault() {
+        bail!("data.bands and data.scale: {fault}");
+    }
+    Ok(())
 }
 
 impl ImagesConfig {
@@ -84,11 +112,18 @@ impl ImagesConfig {
             stride: None,
             min_valid: None,
             tile_index: None,
+            bands: None,
+            scale: None,
         }
     }
 
     fn default_held_out() -> f64 {
         0.1
+    }
+
+    /// What is taken of TIFF images.
+    pub fn band_settings(&self) -> BandSettings {
+        BandSettings { bands: self.bands.clone(), scaling: self.scale.clone() }
     }
 
     /// How images are cut into tiles; `None` where they are taken whole.
@@ -100,6 +135,7 @@ impl ImagesConfig {
         let share = self.held_out;
         ensure!((0.0..1.0).contains(&share), "data.held_out must be a share of at least 0 and below 1, and is {share}");
         Tiling::check(self.tile, self.stride, self.min_valid, self.tile_index.is_some())?;
+        check_bands(&self.band_settings())?;
         check_max_bad_images(self.max_bad_images)
     }
 }
@@ -116,7 +152,14 @@ impl ClassFoldersConfig {
             stride: None,
             min_valid: None,
             tile_index: None,
+            bands: None,
+            scale: None,
         }
+    }
+
+    /// What is taken of TIFF images.
+    pub fn band_settings(&self) -> BandSettings {
+        BandSettings { bands: self.bands.clone(), scaling: self.scale.clone() }
     }
 
     /// How images are cut into tiles; `None` where they are taken whole.
@@ -126,6 +169,7 @@ impl ClassFoldersConfig {
 
     pub(super) fn check(&self) -> Result<()> {
         Tiling::check(self.tile, self.stride, self.min_valid, self.tile_index.is_some())?;
+        check_bands(&self.band_settings())?;
         check_max_bad_images(self.max_bad_images)
     }
 

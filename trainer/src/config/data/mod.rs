@@ -14,6 +14,7 @@ pub use tiling::Tiling;
 
 use anyhow::{Result, ensure};
 use bad_images::default_max_bad_images;
+use nadir_core::image::bands::BandSettings;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
@@ -92,6 +93,24 @@ impl DataConfig {
         }
     }
 
+    /// What is taken of TIFF images; all kinds of data that have no settings for it take the default.
+    pub fn band_settings(&self) -> BandSettings {
+        match self {
+            Self::Images(images) => images.band_settings(),
+            Self::ClassFolders(folders) => folders.band_settings(),
+            Self::Scenes { .. } | Self::MultiLabelCsv { .. } | Self::Crops(_) => BandSettings::default(),
+        }
+    }
+
+    /// Puts other settings in their place, where the kind has any.
+    pub fn set_band_settings(&mut self, settings: BandSettings) {
+        if let Self::Images(ImagesConfig { bands, scale, .. })
+        | Self::ClassFolders(ClassFoldersConfig { bands, scale, .. }) = self
+        {
+            (*bands, *scale) = (settings.bands, settings.scaling);
+        }
+    }
+
     /// The folder that decoded images are kept in, where there is one.
     pub fn cache(&self) -> Option<&Path> {
         match self {
@@ -122,9 +141,11 @@ impl DataConfig {
         Ok(())
     }
 
+    /// Whether the settings can be.
+    ///
     /// # Errors
     /// Names the setting that cannot be.
-    pub(super) fn check(&self) -> Result<()> {
+    pub fn check(&self) -> Result<()> {
         if let Some(split) = self.split() {
             split.check()?;
         }

@@ -1,7 +1,7 @@
 //! What a cache is asked for.
 
 use crate::data::decode::read_dimensions;
-use crate::data::raster::{BandSettings, read_image_by};
+use crate::data::raster::{BandSettings, read_valid_image};
 use crate::data::walk::slashed;
 use anyhow::Result;
 use nadir_core::image::RgbImage;
@@ -27,7 +27,7 @@ impl Item<'static> {
         Self {
             name: format!("{}{}", slashed(file), bands.suffix()),
             file: path.clone(),
-            read: Box::new(move || read_image_by(&path, &bands)),
+            read: Box::new(move || read_valid_image(&path, &bands)),
             bytes: Box::new(move || read_dimensions(&of_bytes).map_or(0, |(w, h)| 3 * (w * h) as u64)),
         }
     }

@@ -1,10 +1,11 @@
 //! Any image file as a scene that is read by windows: a TIFF from the file, another from memory.
 
 use super::header::is_tiff;
-use super::rgb::{BandSettings, RgbScene, RgbWindow, read_whole};
+use super::rgb::{RgbScene, RgbWindow, read_whole, read_whole_window};
 use crate::data::stored_image;
 use anyhow::{Context, Result, ensure};
 use nadir_core::image::RgbImage;
+use nadir_core::image::bands::BandSettings;
 use nadir_geo::windows::Window;
 use std::io::Read;
 use std::path::Path;
@@ -27,7 +28,7 @@ impl SceneImage {
         if is_tiff_file(path)? {
             return Ok(Self::Tiff(Box::new(RgbScene::open(path, settings)?)));
         }
-        stored_image::read(path).map(Self::Memory)
+        read_stored(path, settings).map(Self::Memory)
     }
 
     /// As [`SceneImage::open`], for one of many images that are open at once: of a TIFF, no more than `kept_bytes` of
@@ -39,7 +40,7 @@ impl SceneImage {
         if is_tiff_file(path)? {
             return Ok(Self::Tiff(Box::new(RgbScene::open_keeping(path, settings, kept_bytes)?)));
         }
-        stored_image::read(path).map(Self::Memory)
+        read_stored(path, settings).map(Self::Memory)
     }
 
     /// Columns and rows.
@@ -78,7 +79,45 @@ impl SceneImage {
 /// # Errors
 /// Names the file: not there, empty, cut off, too large, or of another format.
 pub fn read_image_by(path: &Path, settings: &BandSettings) -> Result<RgbImage> {
-    if is_tiff_file(path)? { read_whole(path, settings) } else { stored_image::read(path) }
+    if is_tiff_file(path)? { read_whole(path, settings) } else { read_stored(path, settings) }
+}
+
+/// As [`read_image_by`], of an image that is to be learned from: one without a valid pixel has nothing to learn.
+///
+/// # Errors
+/// As [`read_image_by`]; a TIFF all of whose pixels are nodata, NaN or transparent.
+pub fn read_valid_image(path: &Path, settings: &BandSettings) -> Result<RgbImage> {
+    if !is_tiff_file(path)? {
+        return read_stored(path, settings);
+    }
+    let RgbWindow { image, valid } = read_whole_window(path, settings)?;
+    ensure!(valid > 0, "no pixel of {} is valid: all are nodata, NaN or transparent", path.display());
+    Ok(image)
+}
+
+/// A JPEG, PNG, WebP or BMP file, whose bands are red, green and blue. Its values are bytes, which are not scaled.
+fn read_stored(path: &Path, settings: &BandSettings) -> Result<RgbImage> {
+    const NAMES: [&str; 3] = ["red", "green", "blue"];
+    let mut image = stored_image::read(path)?;
+    let Some(names) = &settings.bands else { return Ok(image) };
+    let band = |name: &String| {
+        let number = || name.parse::<usize>().ok().filter(|number| (1..=3).contains(number)).map(|number| number - 1);
+        NAMES.iter().position(|known| known == name).or_else(number).with_context(|| {
+            format!("{} has no band {name}: it has the bands 1 to 3, named {}", path.display(), NAMES.join(", "))
+        })
+    };
+    let bands: Vec<usize> = names.iter().map(band).collect::<Result<_>>()?;
+    let of = |channel: usize| if bands.len() == 1 { bands[0] } else { bands[channel] };
+    ensure!(
+        matches!(bands.len(), 1 | 3),
+        "expected three bands for red, green and blue, or one, and found {}",
+        bands.len()
+    );
+    for pixel in image.pixels.chunks_exact_mut(3) {
+        let values = [pixel[0], pixel[1], pixel[2]];
+        (0..3).for_each(|channel| pixel[channel] = values[of(channel)]);
+    }
+    Ok(image)
 }
 
 /// Whether a file's content begins as a TIFF's.

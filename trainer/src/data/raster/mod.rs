@@ -15,11 +15,12 @@ mod scaling;
 mod window;
 mod write;
 
-pub use image::{SceneImage, is_tiff_file, read_image_by};
+pub use image::{SceneImage, is_tiff_file, read_image_by, read_valid_image};
 pub use layout::Layout;
 pub use location::{FilePlace, file_place, placement_of};
-pub use rgb::{BandSettings, RgbScene, RgbWindow, read_whole, whole_size};
+pub use nadir_core::image::bands::{BandSettings, Scaling};
+pub use rgb::{RgbScene, RgbWindow, chosen_bands, default_scaling, read_whole, sampled_values, whole_size};
 pub use sample_type::{SampleFormat, SampleType};
-pub use scaling::Scaling;
+pub use scaling::percentiles;
 pub use window::{Pixels, Raster};
 pub use write::FloatRaster;

@@ -1,10 +1,11 @@
 //! Rasters as 8-bit RGB: which bands are red, green and blue, and how their values are scaled.
 
 use super::sample_type::{SampleFormat, SampleType};
-use super::scaling::{Scaling, byte, percentiles};
+use super::scaling::{byte, percentiles};
 use super::window::{Pixels, Raster};
 use anyhow::{Result, ensure};
 use nadir_core::image::RgbImage;
+use nadir_core::image::bands::{BandSettings, Scaling};
 use nadir_core::image::decode::max_pixels;
 use nadir_geo::windows::Window;
 use std::path::Path;
@@ -18,24 +19,6 @@ const PIXELS_AT_ONCE: usize = 1 << 20;
 /// Percentiles are taken of all values up to so many pixels, of a larger image by evenly spread windows.
 const SAMPLED_PIXELS: usize = 4_000_000;
 const SAMPLED_SIDE: usize = 256;
-
-/// What a user requests of bands; the default is the first three (or one, as grey) by [`BandSettings::scaling`]'s.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct BandSettings {
-    /// Names, or numbers from 1, of the bands that become red, green and blue; or one, as grey.
-    pub bands: Option<Vec<String>>,
-    /// `None`: bytes by their type, anything else by the 2nd and 98th percentile.
-    pub scaling: Option<Scaling>,
-}
-
-impl BandSettings {
-    /// What tells images apart that were read from one file by different settings; nothing for the default ones.
-    pub fn suffix(&self) -> String {
-        let bands = self.bands.as_ref().map_or(String::new(), |bands| format!("?bands={}", bands.join(",")));
-        let scaling = self.scaling.as_ref().map_or(String::new(), |scaling| format!("?scale={scaling}"));
-        bands + &scaling
-    }
-}
 
 /// A raster with bands and limits chosen: gives RGB windows.
 #[derive(Debug)]
@@ -74,17 +57,7 @@ impl RgbScene {
 
     /// As [`RgbScene::open`], of a raster that is open.
     fn of_raster(raster: Raster, settings: &BandSettings) -> Result<Self> {
-        let bands = match &settings.bands {
-            Some(names) => names.iter().map(|name| raster.band(name)).collect::<Result<Vec<_>>>()?,
-            None if raster.bands() >= 3 => vec![0, 1, 2],
-            None => vec![0],
-        };
-        ensure!(
-            matches!(bands.len(), 1 | 3) && raster.bands() > 0,
-            "expected three bands for red, green and blue, or one, and found {} for {}",
-            bands.len(),
-            raster.path().display()
-        );
+        let bands = chosen_bands(&raster, settings)?;
         let kind = raster.band_type();
         let scaling = settings.scaling.clone().unwrap_or_else(|| default_scaling(kind));
         let limits = match &scaling {
@@ -189,24 +162,54 @@ impl RgbScene {
     }
 }
 
+/// The bands that settings choose, from 0.
+///
+/// # Errors
+/// Names the file, and the band that it does not have.
+pub fn chosen_bands(raster: &Raster, settings: &BandSettings) -> Result<Vec<usize>> {
+    let bands = match &settings.bands {
+        Some(names) => names.iter().map(|name| raster.band(name)).collect::<Result<Vec<_>>>()?,
+        None if raster.bands() >= 3 => vec![0, 1, 2],
+        None => vec![0],
+    };
+    ensure!(
+        matches!(bands.len(), 1 | 3) && raster.bands() > 0,
+        "expected three bands for red, green and blue, or one, and found {} for {}",
+        bands.len(),
+        raster.path().display()
+    );
+    Ok(bands)
+}
+
 const BYTE: SampleType = SampleType { format: SampleFormat::Uint, bits: 8 };
 
-fn default_scaling(kind: SampleType) -> Scaling {
+/// How values of a type are scaled where nobody says.
+pub fn default_scaling(kind: SampleType) -> Scaling {
     if kind.format == SampleFormat::Uint && kind.bits <= 8 { Scaling::Type } else { Scaling::DEFAULT_PERCENTILES }
 }
 
 /// The percentiles of each band's valid values.
 fn band_percentiles(raster: &Raster, bands: &[usize], percents: [f64; 2]) -> Result<Vec<[f64; 2]>> {
+    let mut values = sampled_values(raster, bands, SAMPLED_PIXELS)?;
+    Ok(values.iter_mut().map(|values| percentiles(values, percents)).collect())
+}
+
+/// Each band's valid values: of a raster of up to so many pixels all of them, of a larger one those of evenly spread
+/// windows.
+///
+/// # Errors
+/// Names the file, and the place of pixels that cannot be read.
+pub fn sampled_values(raster: &Raster, bands: &[usize], most_pixels: usize) -> Result<Vec<Vec<f32>>> {
     let (width, height) = (raster.layout().width, raster.layout().height);
     let mut values: Vec<Vec<f32>> = vec![Vec::new(); bands.len()];
-    for window in sampled_windows(width, height) {
+    for window in sampled_windows(width, height, most_pixels) {
         let read = raster.read(window, bands)?;
         for (values, band) in values.iter_mut().zip(&read.bands) {
             let valid = band.iter().zip(&read.valid).filter(|(value, valid)| **valid && value.is_finite());
             values.extend(valid.map(|(value, _)| *value));
         }
     }
-    Ok(values.iter_mut().map(|values| percentiles(values, percents)).collect())
+    Ok(values)
 }
 
 /// An image in parts of not too many pixels, which cover it.
@@ -221,13 +224,13 @@ fn parts(width: usize, height: usize) -> impl Iterator<Item = Window> {
 }
 
 /// All of a small image by rows, or evenly spread squares of a large one.
-fn sampled_windows(width: usize, height: usize) -> Vec<Window> {
-    if width.saturating_mul(height) <= SAMPLED_PIXELS {
+fn sampled_windows(width: usize, height: usize, most_pixels: usize) -> Vec<Window> {
+    if width.saturating_mul(height) <= most_pixels {
         let rows = |top: usize| Window { left: 0, top, width, height: ROWS.min(height - top) };
         return (0..height).step_by(ROWS).map(rows).collect();
     }
     let (w, h) = (SAMPLED_SIDE.min(width), SAMPLED_SIDE.min(height));
-    let squares = (SAMPLED_PIXELS / (w * h)).max(1);
+    let squares = (most_pixels / (w * h)).max(1);
     // As many columns to rows as the image has.
     let columns =
         ((squares * width / height.max(1)) as f64).sqrt().ceil().clamp(1.0, (width / w).clamp(1, squares) as f64)
@@ -248,6 +251,14 @@ fn sampled_windows(width: usize, height: usize) -> Vec<Window> {
 /// # Errors
 /// Names the file: too large, broken, or of a kind that is not read.
 pub fn read_whole(path: &Path, settings: &BandSettings) -> Result<RgbImage> {
+    Ok(read_whole_window(path, settings)?.image)
+}
+
+/// As [`read_whole`], with the number of valid pixels.
+///
+/// # Errors
+/// As [`read_whole`].
+pub fn read_whole_window(path: &Path, settings: &BandSettings) -> Result<RgbWindow> {
     let raster = Raster::open(path)?;
     let (width, height) = (raster.layout().width, raster.layout().height);
     let limit = max_pixels();
@@ -260,8 +271,8 @@ pub fn read_whole(path: &Path, settings: &BandSettings) -> Result<RgbImage> {
     );
     // Behind the check: percentiles are computed here.
     let scene = RgbScene::of_raster(raster, settings)?;
-    let image = scene.read(Window { left: 0, top: 0, width, height })?.image;
-    Ok(upright(image, scene.raster.layout().orientation))
+    let RgbWindow { image, valid } = scene.read(Window { left: 0, top: 0, width, height })?;
+    Ok(RgbWindow { image: upright(image, scene.raster.layout().orientation), valid })
 }
 
 /// Turned by EXIF's orientation, as other image files are.
@@ -306,7 +317,7 @@ mod tests {
     #[test]
     fn large_images_are_sampled_evenly_and_inside() {
         for (width, height) in [(20_000, 20_000), (100_000, 300), (50, 5_000_000), (2001, 2001)] {
-            let windows = sampled_windows(width, height);
+            let windows = sampled_windows(width, height, SAMPLED_PIXELS);
             let pixels: usize = windows.iter().map(|window| window.width * window.height).sum();
             assert!((100_000..9_000_000).contains(&pixels), "{width} x {height}: {pixels}");
             let inside = |w: &Window| w.left + w.width <= width && w.top + w.height <= height;
@@ -314,7 +325,8 @@ mod tests {
             let last = windows.iter().map(|w| w.left + w.width).max();
             assert!(last == Some(width) || windows.len() == 1 || width < 256 * 2, "{width} x {height}: {last:?}");
         }
-        let all: usize = sampled_windows(1000, 700).iter().map(|window| window.width * window.height).sum();
+        let all: usize =
+            sampled_windows(1000, 700, SAMPLED_PIXELS).iter().map(|window| window.width * window.height).sum();
         assert_eq!(all, 700_000);
     }
 }

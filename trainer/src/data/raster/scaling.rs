@@ -1,69 +1,5 @@
 //! From numbers of any type to 8 bits.
 
-use serde::{Deserialize, Serialize};
-use std::str::FromStr;
-
-/// How values become [0, 1], the same for every band or each by its own limits.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Scaling {
-    /// By the range of the type: 0 to 255 of a byte, 0 to 65,535 of two; floating point is taken as it is.
-    Type,
-    /// From the first value to the second; one pair for all bands, or one a band.
-    Range(Vec<[f64; 2]>),
-    /// From one percentile of a band's own valid values to another.
-    Percentiles([f64; 2]),
-}
-
-impl Scaling {
-    /// What is taken for values of more than 8 bits where nothing else was requested: few have their type's whole range.
-    pub const DEFAULT_PERCENTILES: Self = Self::Percentiles([2.0, 98.0]);
-}
-
-impl FromStr for Scaling {
-    type Err = String;
-
-    /// `type`, `percentiles` (2 to 98), `percentiles:1:99`, or ranges as `0:10000` and `0:255,0:255,0:3000`.
-    fn from_str(text: &str) -> Result<Self, String> {
-        let expected = || {
-            format!(
-                "expected type, percentiles, percentiles:LOW:HIGH, or LOW:HIGH for all bands or each one after commas, and \
-                 found {text:?}"
-            )
-        };
-        let pair = |text: &str| -> Result<[f64; 2], String> {
-            let (low, high) = text.split_once(':').ok_or_else(expected)?;
-            let number = |text: &str| text.trim().parse::<f64>().ok().filter(|value| value.is_finite());
-            let (low, high) = number(low).zip(number(high)).ok_or_else(expected)?;
-            if low < high { Ok([low, high]) } else { Err(format!("{low}:{high}: the first must be the lower one")) }
-        };
-        match text.trim() {
-            "type" => Ok(Self::Type),
-            "percentiles" => Ok(Self::DEFAULT_PERCENTILES),
-            text => match text.strip_prefix("percentiles:") {
-                Some(limits) => match pair(limits)? {
-                    [low, high] if low >= 0.0 && high <= 100.0 => Ok(Self::Percentiles([low, high])),
-                    _ => Err(format!("{text}: percentiles are 0 to 100")),
-                },
-                None => Ok(Self::Range(text.split(',').map(pair).collect::<Result<_, _>>()?)),
-            },
-        }
-    }
-}
-
-impl std::fmt::Display for Scaling {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Type => write!(f, "type"),
-            Self::Percentiles([low, high]) => write!(f, "percentiles:{low}:{high}"),
-            Self::Range(ranges) => {
-                let ranges: Vec<String> = ranges.iter().map(|[low, high]| format!("{low}:{high}")).collect();
-                write!(f, "{}", ranges.join(","))
-            }
-        }
-    }
-}
-
 /// The value that `limits` bring to 0 to 255, rounded; what is no number is 0.
 pub(super) fn byte(value: f32, [low, high]: [f64; 2]) -> u8 {
     // NaN becomes 0 in the cast.
@@ -72,7 +8,7 @@ pub(super) fn byte(value: f32, [low, high]: [f64; 2]) -> u8 {
 
 /// Two percentiles of values, by linear interpolation between the sorted ones as NumPy's default does. Without values,
 /// or where both are equal, a range that brings all to 0.
-pub(super) fn percentiles(values: &mut [f32], [low, high]: [f64; 2]) -> [f64; 2] {
+pub fn percentiles(values: &mut [f32], [low, high]: [f64; 2]) -> [f64; 2] {
     values.sort_unstable_by(f32::total_cmp);
     let Some(last) = values.len().checked_sub(1) else { return [0.0, 1.0] };
     let at = |percent: f64| {
@@ -88,17 +24,6 @@ pub(super) fn percentiles(values: &mut [f32], [low, high]: [f64; 2]) -> [f64; 2]
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn texts_are_read_as_they_are_written() {
-        for text in ["type", "percentiles:2:98", "0:10000", "0:255,0:255,-1:3000"] {
-            assert_eq!(text.parse::<Scaling>().expect(text).to_string(), text);
-        }
-        assert_eq!("percentiles".parse(), Ok(Scaling::DEFAULT_PERCENTILES));
-        for text in ["", "minmax", "5", "9:3", "1:1", "percentiles:98:2", "percentiles:0:101", "0:nan"] {
-            assert!(text.parse::<Scaling>().is_err(), "{text}");
-        }
-    }
 
     #[test]
     fn values_are_scaled_rounded_and_clamped() {
