@@ -10,22 +10,31 @@ init().catch((error) => {
 });
 
 // A newer version waits until the visitor requests it, since the page that is open belongs to the one before.
-const offer = (registration) => {
+const offer = (load) => {
   const notice = document.getElementById('update');
   notice.hidden = false;
-  notice.querySelector('button').onclick = () => {
-    navigator.serviceWorker.addEventListener('controllerchange', () => location.reload());
-    registration.waiting.postMessage('activate');
-  };
+  notice.querySelector('button').onclick = load;
 };
 
 const keep = async () => {
+  let wanted = false;
+  let isControlled = Boolean(navigator.serviceWorker.controller);
+  navigator.serviceWorker.addEventListener('controllerchange', () => {
+    // Requested here, or in another tab: this one keeps its version until its visitor wants the newer one too.
+    if (wanted) location.reload();
+    else if (isControlled) offer(() => location.reload());
+    isControlled = true;
+  });
   const registration = await navigator.serviceWorker.register('service-worker.js');
-  if (registration.waiting) offer(registration);
+  const activate = () => {
+    wanted = true;
+    registration.waiting.postMessage('activate');
+  };
+  if (registration.waiting) offer(activate);
   registration.addEventListener('updatefound', () => {
     const next = registration.installing;
     next.addEventListener('statechange', () => {
-      if (next.state === 'installed' && navigator.serviceWorker.controller) offer(registration);
+      if (next.state === 'installed' && navigator.serviceWorker.controller) offer(activate);
     });
   });
 };

@@ -1,8 +1,9 @@
 // Keeps the app for use without a connection. `cargo xtask web` puts the line before this one that names the files:
 // const APP = { version: "…", files: { "index.html": "sha256-…", … } };
 //
-// The app's own files come from this version's cache alone, so that no two versions ever meet in one page; a new version
-// waits until the page requests it (boot.js). What a site adds (models, reports) comes from the network, or without one
+// The app's own files come from one version's cache alone, so that no two versions ever meet in one page; a new version
+// waits until a page requests it (boot.js). Other tabs that are open then, and their Workers, go on with the version that
+// they began with, until they are loaded again. What a site adds (models, reports) comes from the network, or without one
 // from the last visit. Weights are kept by the engine itself, by their hash.
 const OWN = `nadir-app-${APP.version}`;
 const DATA = "nadir-data-1";
@@ -16,13 +17,55 @@ const store = async () => {
   await cache.addAll(files);
 };
 
-const removeOthers = async () => {
-  const names = await caches.keys();
-  await Promise.all(names.filter((name) => name.startsWith("nadir-app-") && name !== OWN).map((name) => caches.delete(name)));
+// What has to outlive this worker, which the browser ends and starts as it likes: the version that was active last, and
+// for each tab and Worker of an older version, by its client id, the name of that version's cache.
+const STATE = new URL("nadir-versions.json", root);
+let versions;
+const versionsNow = () => {
+  versions ??= caches.open("nadir-versions").then(async (cache) => {
+    const kept = await cache.match(STATE);
+    return kept ? kept.json() : { active: "", older: {}, replaced: [] };
+  });
+  return versions;
+};
+const keepVersions = async (now) => (await caches.open("nadir-versions")).put(STATE, Response.json(now));
+
+const clientIds = async () => {
+  const clients = await self.clients.matchAll({ includeUncontrolled: true, type: "all" });
+  return new Set(clients.map(({ id }) => id));
 };
 
-const own = async (path, request) => {
-  const kept = await (await caches.open(OWN)).match(new URL(path, root));
+const takeOver = async () => {
+  const now = await versionsNow();
+  now.replaced = (await caches.keys()).filter((name) => name.startsWith("nadir-app-") && name !== OWN);
+  const last = now.replaced.includes(now.active) ? now.active : now.replaced.at(-1);
+  for (const id of last ? await clientIds() : []) now.older[id] ??= last;
+  now.active = OWN;
+  await keepVersions(now);
+  await forgetUnused();
+};
+
+// Removes the caches of older versions that no tab uses any more.
+const forgetUnused = async () => {
+  const now = await versionsNow();
+  if (!now.replaced.length) return;
+  const living = await clientIds();
+  for (const id of Object.keys(now.older)) if (!living.has(id)) delete now.older[id];
+  const inUse = new Set(Object.values(now.older));
+  await Promise.all(now.replaced.filter((name) => !inUse.has(name)).map((name) => caches.delete(name)));
+  now.replaced = now.replaced.filter((name) => inUse.has(name));
+  await keepVersions(now);
+};
+
+const own = async (path, { request, clientId, resultingClientId }) => {
+  const now = await versionsNow();
+  const older = request.mode === "navigate" ? undefined : now.older[clientId];
+  if (older && resultingClientId) {
+    // A Worker belongs to its page's version.
+    now.older[resultingClientId] = older;
+    await keepVersions(now);
+  }
+  const kept = await (await caches.open(older ?? OWN)).match(new URL(path, root));
   return kept ?? fetch(request);
 };
 
@@ -40,12 +83,13 @@ const newest = async (request) => {
 };
 
 self.addEventListener("install", (event) => event.waitUntil(store()));
-self.addEventListener("activate", (event) => event.waitUntil(removeOthers().then(() => self.clients.claim())));
+self.addEventListener("activate", (event) => event.waitUntil(takeOver().then(() => self.clients.claim())));
 self.addEventListener("message", ({ data }) => data === "activate" && self.skipWaiting());
 self.addEventListener("fetch", (event) => {
   const url = new URL(event.request.url);
   if (event.request.method !== "GET" || url.origin !== root.origin || !url.pathname.startsWith(root.pathname)) return;
   const path = url.pathname.slice(root.pathname.length) || "index.html";
-  if (path in APP.files) event.respondWith(own(path, event.request));
+  if (event.request.mode === "navigate") event.waitUntil(forgetUnused());
+  if (path in APP.files) event.respondWith(own(path, event));
   else if (!url.searchParams.has("sha256")) event.respondWith(newest(event.request));
 });

@@ -14,7 +14,7 @@ pub mod killed;
 pub mod large_gallery;
 pub mod now;
 pub mod objects;
-pub mod onnx;
+pub mod onnx_file;
 pub mod parquet_file;
 pub mod readers;
 pub mod site;

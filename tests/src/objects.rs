@@ -88,6 +88,7 @@ fn write_probed(run: &RunFolder) -> Result<()> {
         drawn("class_means", vec![LABELS.len(), len]),
     ]));
     let description = ProbeDescription {
+        ood: None,
         arm: "SimCLR".to_owned(),
         labels: LABELS.map(str::to_owned).into(),
         thresholds: vec![0.5; LABELS.len()],

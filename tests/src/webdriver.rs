@@ -18,7 +18,7 @@ const ELEMENT_KEY: &str = "element-6066-11e4-a52e-4f735466cecf";
 /// The longest that one command may take; a page that loads is waited for with [`Browser::wait_until`] instead.
 const COMMAND_TIMEOUT: Duration = Duration::from_secs(120);
 
-/// A headless browser with one page. Dropping it ends the browser and its driver.
+/// A headless browser, with one tab at first. Dropping it ends the browser and its driver.
 pub struct Browser {
     agent: Agent,
     /// The session's address, `http://127.0.0.1:PORT/session/ID`.
@@ -81,6 +81,25 @@ impl Browser {
     /// Opens the page that is shown once more and waits for its load event.
     pub fn reload(&self) -> Result<()> {
         self.post("refresh", &json!({})).map(drop)
+    }
+
+    /// Opens an empty tab, whose name it gives, and turns to it.
+    pub fn open_tab(&self) -> Result<String> {
+        let answer = self.post("window/new", &json!({"type": "tab"}))?;
+        let tab = answer["handle"].as_str().context("chromedriver named no tab")?.to_owned();
+        self.turn_to(&tab)?;
+        Ok(tab)
+    }
+
+    /// The name of the tab that all other calls go to.
+    pub fn tab(&self) -> Result<String> {
+        let answer = self.command("GET", "window", None)?;
+        Ok(answer.as_str().context("chromedriver named no tab")?.to_owned())
+    }
+
+    /// Turns to a tab; all other calls go to it.
+    pub fn turn_to(&self, tab: &str) -> Result<()> {
+        self.post("window", &json!({"handle": tab})).map(drop)
     }
 
     /// The first element that matches a CSS selector.

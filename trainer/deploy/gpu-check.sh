@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # The GPU check on a machine that has only the program: CUDA, then WebGPU (kernels in WGSL), each beside PyTorch where PYTHON has it.
 #   NADIR=./nadir trainer/deploy/gpu-check.sh [FOLDER FOR THE REPORTS]
-# NADIR_FUSION: a second build, with `--features cuda,fusion`. PYTHON: default python3. BUDGET: seconds a device, 1500.
+# NADIR_FUSION: a second build, with `--features cuda,fusion`. PYTHON: default python3. BUDGET: seconds a device, 7200:
+# a first run compiles for most of that, later ones take what is kept (`nadir devices` says where) and half an hour.
 set -euo pipefail
 
 nadir=${NADIR:-nadir}
@@ -21,6 +22,6 @@ mkdir -p "$out"
 command -v nvidia-smi >/dev/null && nvidia-smi
 failed=0
 for device in cuda webgpu; do
-  "$nadir" gpu-check --device "$device" --budget "${BUDGET:-1500}" --out "$out/gpu-$device.json" "${more[@]}" || failed=1
+  "$nadir" gpu-check --device "$device" --budget "${BUDGET:-7200}" --out "$out/gpu-$device.json" "${more[@]}" || failed=1
 done
 exit "$failed"

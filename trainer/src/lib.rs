@@ -21,6 +21,7 @@ pub mod export;
 pub mod fetch;
 pub mod gpu_check;
 pub mod manifold;
+pub mod onnx;
 mod output;
 pub mod overlap;
 pub mod predict;

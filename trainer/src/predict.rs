@@ -4,10 +4,10 @@ use crate::artifacts::bundle::{read_bundle, read_gallery, read_objects};
 use crate::device::wait;
 use anyhow::{Context, Result};
 use burn::tensor::Device;
-use nadir_core::bundle::{Bundle, CropPrediction};
+use nadir_core::bundle::{Bundle, CropPrediction, OodScore};
 use nadir_core::image::RgbView;
 use nadir_core::neighbours::Gallery;
-use nadir_nn::model::{ObjectDetector, Predictor};
+use nadir_nn::model::{ObjectDetector, Predictor, Scores};
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -29,6 +29,9 @@ pub struct Predicted {
     pub image: String,
     /// In the bundle's order.
     pub scores: Vec<LabelScore>,
+    /// How far the image is from those of training; `None` if the bundle cannot tell.
+    #[serde(skip)]
+    pub ood: Option<OodScore>,
     /// The image as a crop of an object; `None` if the bundle has no crop classifier.
     #[serde(skip)]
     pub crop: Option<CropPrediction>,
@@ -83,9 +86,8 @@ impl LoadedBundle {
     /// # Errors
     /// Where the device fails.
     pub fn predict(&self, name: &str, image: RgbView<'_>) -> Result<Predicted> {
-        let (pixels, _) = self.bundle.preprocess.apply(image);
-        let scores = wait(self.predictor.predict(pixels))?.map_err(anyhow::Error::msg)?;
-        let crop = scores.crop;
+        let (scores, _) = self.scores(image)?;
+        let (crop, ood) = (scores.crop, scores.ood);
         let scores = self.bundle.labels.iter().zip(scores.probabilities).zip(&self.bundle.thresholds);
         Ok(Predicted {
             image: name.to_owned(),
@@ -96,8 +98,19 @@ impl LoadedBundle {
                     present: score >= threshold,
                 })
                 .collect(),
+            ood,
             crop,
         })
+    }
+
+    /// Scores, maps and embedding of one image as the page has them, and what the network sees of it: left, top, width and
+    /// height, px.
+    ///
+    /// # Errors
+    /// Where the device fails.
+    pub fn scores(&self, image: RgbView<'_>) -> Result<(Scores, [f32; 4])> {
+        let (pixels, seen) = self.bundle.preprocess.apply(image);
+        Ok((wait(self.predictor.predict(pixels))?.map_err(anyhow::Error::msg)?, seen))
     }
 
     /// The embedding of one image, as the page computes it.
@@ -125,6 +138,13 @@ impl LoadedBundle {
     /// What was predicted, as JSON, the crop's classes under their names, most probable first.
     pub fn to_json(&self, predicted: &Predicted) -> Value {
         let mut json = json!(predicted);
+        if let Some(ood) = predicted.ood {
+            json["ood"] = json!({
+                "unlike_training": ood.is_unlike(),
+                "residual": ood.residual,
+                "unlike_above": ood.unlike_above,
+            });
+        }
         if let Some(crop) = &predicted.crop {
             let labels = &self.bundle.labels;
             let mut probabilities: Vec<(&String, f32)> =

@@ -8,6 +8,7 @@
 mod bench;
 mod bindgen;
 mod browser;
+mod cuda_check;
 mod demo;
 mod folder;
 mod golden;
@@ -51,6 +52,8 @@ enum Command {
     Bench(bench::BenchArgs),
     /// Builds the trainer with CUDA and checks this machine's GPU: its numbers, its speed beside PyTorch's.
     GpuCheck(gpu_check::GpuCheckArgs),
+    /// Builds the trainer with CUDA and runs every training path on a stub of NVIDIA's driver: no GPU is needed.
+    CudaCheck(cuda_check::CudaCheckArgs),
     /// Makes the golden values of the tests again and compares them with the committed ones.
     Golden(golden::GoldenArgs),
 }
@@ -73,6 +76,7 @@ fn run(command: Command) -> Result<()> {
         Command::Test(args) => test::run(&workspace, &args),
         Command::Bench(args) => bench::run(&workspace, &args),
         Command::GpuCheck(args) => gpu_check::run(&workspace, &args),
+        Command::CudaCheck(args) => cuda_check::run(&workspace, &args),
         Command::Golden(args) => golden::run(&workspace, &args),
     }
 }

@@ -4,7 +4,6 @@
 use anyhow::{Context, Result, bail};
 use nadir_core::bundle::Bundle;
 use nadir_nn::model::Weights;
-use nadir_tests::onnx;
 use nadir_tests::site::{Site, committed_bundle};
 use nadir_tests::webdriver::Browser;
 use serde_json::json;
@@ -36,7 +35,7 @@ fn main() -> Result<()> {
     for file in FILES {
         fs::copy(runtime.join(file), baseline.join(file)).with_context(|| format!("in {}", runtime.display()))?;
     }
-    fs::write(baseline.join("network.onnx"), onnx::resnet(&bundle, &weights)?)?;
+    fs::write(baseline.join("network.onnx"), nadir::onnx::feature_map(&bundle, &weights)?)?;
     fs::write(baseline.join("baseline.js"), include_str!("engine-baseline.js"))?;
     let page = r#"<!doctype html><meta charset="utf-8"><title>baseline</title><script type="module" src="baseline.js"></script>"#;
     fs::write(baseline.join("index.html"), page)?;

@@ -1,7 +1,10 @@
-//! Archives that `nadir fetch` unpacks, and the files that it and `nadir embed` and the cache of images keep.
+//! Archives that `nadir fetch` unpacks, and the files that it, `nadir embed`, the cache of images and the index
+//! of tiles keep.
 
 use super::scratch;
+use nadir::config::{ImagesConfig, Normalisation};
 use nadir::data::cache::{ImageCache, check};
+use nadir::data::image_folder::load_images;
 use nadir::fetch::catalogue::Unpack;
 use nadir::fetch::unpack::unpack;
 use std::path::{Path, PathBuf};
@@ -70,5 +73,45 @@ pub fn cache_index(bytes: &[u8]) -> Result<(), String> {
     for found in (0..cache.len()).map(|at| cache.image(at)) {
         assert_eq!(found.pixels.len(), 3 * found.width * found.height);
     }
+    Ok(())
+}
+
+/// A folder of two images, which have not changed since 2001, cut into tiles of 8 px by an index beside it.
+fn tiled(around: &Path) -> ImagesConfig {
+    let images = around.join("images");
+    if !images.exists() {
+        std::fs::create_dir_all(&images).expect("created");
+        for (at, name) in CACHED.iter().enumerate() {
+            let image = image::RgbImage::from_fn(20, 9, |x, y| image::Rgb([x as u8, y as u8, at as u8]));
+            image.save(images.join(name)).expect("written");
+            let file = std::fs::File::options().write(true).open(images.join(name)).expect("there");
+            file.set_modified(std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_000_000_000)).expect("set");
+        }
+    }
+    let tile_index = Some(around.join("tiles.jsonl"));
+    ImagesConfig { tile: Some(8), stride: Some(6), tile_index, ..ImagesConfig::new(images) }
+}
+
+/// An index of tiles as it lies on the disk, with the images in a new folder.
+pub fn tile_index_file(around: &Path) -> Vec<u8> {
+    let settings = tiled(around);
+    load_images(&settings, 1).expect("tiles");
+    std::fs::read(settings.tile_index.expect("named")).expect("written")
+}
+
+/// The index of a folder's tiles. Its sums are believed, for reading all pixels again is what it saves; a tile that is
+/// not in its image is named when it is needed.
+pub fn tile_index(bytes: &[u8]) -> Result<(), String> {
+    let around = scratch::folder("tile_index", |_| ());
+    let settings = tiled(&around);
+    scratch::write(&around.join("tiles.jsonl"), bytes);
+    let dataset = load_images(&settings, 1).map_err(text)?;
+    for at in 0..dataset.samples.len().min(100) {
+        let image = dataset.image(at).map_err(text)?;
+        let view = image.view();
+        assert_eq!((view.width, view.height, view.pixels.len()), (8, 8, 3 * 64), "{}", dataset.samples[at].name);
+    }
+    let (mean, std) = dataset.mean_and_std(Normalisation::TrainingSet);
+    assert!(mean.iter().chain(&std).all(|value| (0.0..=1.0).contains(value)), "{mean:?} {std:?}");
     Ok(())
 }

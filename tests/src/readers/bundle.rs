@@ -87,6 +87,7 @@ fn make() -> Whole {
     let file = |name: &str| BundleFile::describe(name, &files[name]);
     let classifier = ClassMeanClassifier { temperature: 0.1, unknown_above: 0.5, similar: vec![vec![1], vec![]] };
     let bundle = Bundle {
+        ood: None,
         schema_version: SCHEMA_VERSION,
         name: "mutated".to_owned(),
         title: "a test".to_owned(),

@@ -17,7 +17,7 @@ pub use reader::Reader;
 use reader::{text_memory, weight_memory};
 
 /// All of them.
-pub const READERS: [Reader; 40] = [
+pub const READERS: [Reader; 41] = [
     Reader { name: "jpeg", read: images::image, memory: images::memory },
     Reader { name: "png", read: images::image, memory: images::memory },
     Reader { name: "webp", read: images::image, memory: images::memory },
@@ -54,6 +54,7 @@ pub const READERS: [Reader; 40] = [
     Reader { name: "safetensors", read: weights::safetensors, memory: weight_memory },
     Reader { name: "checkpoint", read: weights::checkpoint, memory: weight_memory },
     text("cache_index", archives::cache_index),
+    text("tile_index", archives::tile_index),
     text("event_file", event_file::event_file),
     Reader { name: "zip", read: archives::zip, memory: weight_memory },
     Reader { name: "tar", read: archives::tar, memory: weight_memory },

@@ -364,6 +364,7 @@ fn write_crop_classifier(run: &Path, labels: &[&str]) {
         ("class_means".to_owned(), WeightTensor { shape: vec![labels.len(), len], values }),
     ]));
     let description = ProbeDescription {
+        ood: None,
         arm: "ranking, r = 3".to_owned(),
         labels: labels.iter().map(ToString::to_string).collect(),
         thresholds: vec![0.5; labels.len()],

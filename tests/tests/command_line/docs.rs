@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// Texts whose links are followed.
-const TEXTS: [&str; 10] = [
+const TEXTS: [&str; 11] = [
     "README.md",
     "CONTRIBUTING.md",
     "CHANGELOG.md",
@@ -16,6 +16,7 @@ const TEXTS: [&str; 10] = [
     "docs/performance.md",
     "docs/results.md",
     "docs/scaling.md",
+    "docs/upstream.md",
 ];
 
 /// Folders beside the crates' `src` that the text lists level by level.

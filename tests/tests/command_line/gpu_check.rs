@@ -1,7 +1,7 @@
 //! The GPU check, on the CPU: the same list, with small networks.
 
 use nadir_core::report::Report;
-use nadir_tests::command::{fails, json_of, nadir, program, stderr, stdout, succeeds};
+use nadir_tests::command::{fails, nadir, program, stderr, stdout, succeeds};
 
 #[test]
 fn the_whole_list_runs_on_a_cpu_and_its_report_can_be_read() {
@@ -50,7 +50,13 @@ fn memory_of_steps(chunk: usize) -> f64 {
         "work": {"kind": "step", "batch": 512, "chunk": chunk, "gradient_checkpointing": false},
         "beside_torch": false, "torch_compiles": false, "minimal_tuning": false, "other_build": false,
     });
-    let outcome = json_of(&nadir(&["gpu-check", "--device", "cpu", "--case", &case.to_string()]));
+    let output = nadir(&["gpu-check", "--device", "cpu", "--case", &case.to_string()]);
+    succeeds(&output);
+    let printed = stdout(&output);
+    // When it is warm, and what it measured.
+    let [warm, outcome] = printed.lines().collect::<Vec<_>>()[..] else { panic!("two lines: {printed:?}") };
+    assert_eq!(warm, "warm");
+    let outcome: serde_json::Value = serde_json::from_str(outcome).expect("JSON");
     outcome["memory_bytes"].as_f64().expect("a number")
 }
 

@@ -2,7 +2,9 @@
 //! and nothing done that was not asked for.
 
 use crate::program::small;
-use nadir_tests::command::{contains_all, fails, json_of, nadir, printed, program, stderr, stdout, succeeds, text};
+use nadir_tests::command::{
+    contains_all, fails, fails_with, json_of, nadir, printed, program, stderr, stdout, succeeds, text,
+};
 use nadir_tests::objects::{export, write_runs};
 use nadir_tests::skip::skip;
 use std::path::{Path, PathBuf};
@@ -322,4 +324,15 @@ fn counts_of_nothing_are_refused_at_once() {
     let output = nadir(&small("probe", text(&out), &["--seeds", "0"]));
     fails(&output, &["--seeds"]);
     assert!(!stderr(&output).contains("generating") && !out.exists(), "{}", stderr(&output));
+}
+
+#[test]
+fn completions_and_manual_pages_name_every_command() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let script = succeeds(&nadir(&["completions", "bash"]));
+    contains_all(&script, &["pretrain", "onnx", "completions", "--bundle"]);
+    succeeds(&nadir(&["completions", "--man", text(folder.path())]));
+    let page = std::fs::read_to_string(folder.path().join("nadir-pretrain.1")).expect("a manual page of each command");
+    contains_all(&page, &["pretrain", "SimCLR"]);
+    fails_with(2, &nadir(&["completions", "cmd.exe"]), &["cmd.exe", "bash"]);
 }

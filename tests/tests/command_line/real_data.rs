@@ -30,7 +30,8 @@ fn uc_merced_reads_whole_with_its_official_labels_and_splits() {
     let has: Vec<&str> =
         dataset.labels.iter().zip(&first.targets).filter(|(_, has)| **has).map(|(label, _)| label.as_str()).collect();
     assert_eq!(has, ["field", "trees"]);
-    assert_eq!((dataset.image(at).width, dataset.image(at).height), (256, 256));
+    let image = dataset.image(at).expect("in memory");
+    assert_eq!((image.view().width, image.view().height), (256, 256));
 }
 
 /// A folder as a user has it: 7,000 images of 150 px in 30 folders, counted by `find`.

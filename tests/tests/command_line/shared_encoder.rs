@@ -36,6 +36,7 @@ fn write_runs(folder: &Path) -> (Weights, DetectorDescription) {
     ]));
     let (mean, std) = EFFICIENTNET_LITE;
     let probe = ProbeDescription {
+        ood: None,
         arm: "given weights".to_owned(),
         labels: LABELS.map(str::to_owned).into(),
         thresholds: vec![0.5; LABELS.len()],

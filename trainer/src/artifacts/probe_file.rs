@@ -3,7 +3,7 @@
 use crate::artifacts::run_folder::RunFolder;
 use crate::artifacts::weight_file;
 use anyhow::{Context, Result};
-use nadir_core::bundle::ClassMeanClassifier;
+use nadir_core::bundle::{ClassMeanClassifier, ImageOod};
 use nadir_core::image::preprocess::Preprocess;
 use nadir_nn::model::Weights;
 use serde::{Deserialize, Serialize};
@@ -26,12 +26,16 @@ pub struct ProbeDescription {
     pub preprocess: Preprocess,
     /// Figures of the first seed.
     pub figures: BTreeMap<String, f64>,
+    /// How images unlike those of training are told by `ood_mean` and `ood_components` among the weights.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ood: Option<ImageOod>,
     /// How crops are classified by class means, whose weights stand with the probe's as `class_means`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub crops: Option<ClassMeanClassifier>,
 }
 
-/// Writes both files; `weights` holds the probe's `weight` and `bias`, and perhaps `class_means`.
+/// Writes both files; `weights` holds the probe's `weight` and `bias`, and perhaps `class_means`, or `ood_mean` and
+/// `ood_components`.
 ///
 /// # Errors
 /// Names the file.

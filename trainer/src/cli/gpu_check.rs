@@ -27,8 +27,9 @@ pub struct GpuCheck {
     /// Seconds of measuring for each row, after warming up.
     #[arg(long, default_value_t = 10.0)]
     seconds: f64,
-    /// Seconds for the whole list; rows that would begin later are skipped, and named.
-    #[arg(long, default_value_t = 3600.0)]
+    /// Seconds for the whole list; rows that would begin later are skipped, and named. A first run compiles kernels for
+    /// most of it; they are kept (`nadir devices` says where).
+    #[arg(long, default_value_t = 7200.0)]
     budget: f64,
     /// Where the report goes; a report.json for `nadir report` and the page.
     #[arg(long, default_value = "gpu-check.json")]

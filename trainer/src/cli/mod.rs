@@ -2,9 +2,11 @@
 
 mod args;
 mod bench;
+mod completions;
 mod data;
 mod demo;
 mod detect;
+mod devices;
 mod embed;
 mod embedding_model;
 mod export;
@@ -13,6 +15,8 @@ mod folder_run;
 mod gpu_check;
 mod image_args;
 mod logging;
+mod onnx;
+mod pointing;
 mod predict;
 mod prediction_file;
 mod pretrain;
@@ -28,7 +32,7 @@ mod study;
 mod tile_args;
 
 use crate::train::stop::Interrupted;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use image_args::ImageArgs;
 use logging::LogArgs;
 use std::process::ExitCode;
@@ -69,14 +73,18 @@ enum Command {
     Report(report::Report),
     Score(score::Score),
     Export(export::Export),
+    Onnx(onnx::Onnx),
     Fetch(fetch::Fetch),
     Predict(predict::Predict),
+    Pointing(pointing::PointingCommand),
     Embed(embed::Embed),
     Serve(serve::Serve),
     Site(site::Site),
     Demo(demo::Demo),
     Bench(bench::Bench),
+    Devices(devices::Devices),
     GpuCheck(gpu_check::GpuCheck),
+    Completions(completions::Completions),
 }
 
 /// Runs a parsed command line and says what went wrong, once.
@@ -94,14 +102,18 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Report(command) => command.run(),
         Command::Score(command) => command.run(),
         Command::Export(command) => command.run(),
+        Command::Onnx(command) => command.run(),
         Command::Fetch(command) => command.run(),
         Command::Predict(command) => command.run(),
+        Command::Pointing(command) => command.run(),
         Command::Embed(command) => command.run(),
         Command::Serve(command) => command.run(),
         Command::Site(command) => command.run(),
         Command::Demo(command) => command.run(),
         Command::Bench(command) => command.run(),
+        Command::Devices(command) => command.run(),
         Command::GpuCheck(command) => command.run(),
+        Command::Completions(command) => command.run(Cli::command()),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -120,7 +132,6 @@ pub fn run(cli: Cli) -> ExitCode {
 mod tests {
     #[test]
     fn the_command_line_is_consistent() {
-        use clap::CommandFactory;
-        super::Cli::command().debug_assert();
+        <super::Cli as clap::CommandFactory>::command().debug_assert();
     }
 }

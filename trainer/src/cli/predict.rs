@@ -133,6 +133,13 @@ impl Predict {
 /// All labels of an image, most probable first.
 fn print(one: &Predicted, bundle: &LoadedBundle) -> Result<()> {
     outln!("{}", one.image)?;
+    if let Some(ood) = one.ood.filter(|ood| ood.is_unlike()) {
+        outln!(
+            "  unlike the images that this network was trained on, so that the labels are guesses (residual {:.3}, above {:.3})",
+            ood.residual,
+            ood.unlike_above
+        )?;
+    }
     if let Some(crop) = &one.crop {
         let unknown = if crop.unknown { "unknown; nearest is " } else { "" };
         let (label, similar) = (&bundle.bundle.labels[crop.label], bundle.similar(crop.label));

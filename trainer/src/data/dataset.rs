@@ -3,7 +3,9 @@
 use super::cache::ImageCache;
 use super::sample::Sample;
 use super::split::Split;
+use super::tiles::TileStore;
 use crate::config::Normalisation;
+use anyhow::Result;
 use nadir_core::image::preprocess::ChannelStatistics;
 use nadir_core::image::{RgbImage, RgbView};
 use std::sync::{Arc, OnceLock};
@@ -33,6 +35,27 @@ pub(super) enum ImageStore {
     Memory(Arc<Vec<RgbImage>>),
     /// Decoded, in a file that is mapped into memory.
     Mapped(Arc<ImageCache>),
+    /// Cut out of larger images when they are needed.
+    Tiles(Arc<TileStore>),
+}
+
+/// Pixels that a data set holds, or has just read.
+#[derive(Debug)]
+pub enum ImagePixels<'a> {
+    /// Held in memory, or mapped into it.
+    Held(RgbView<'a>),
+    /// Read from a file for whoever asked.
+    Read(RgbImage),
+}
+
+impl ImagePixels<'_> {
+    /// The pixels.
+    pub fn view(&self) -> RgbView<'_> {
+        match self {
+            Self::Held(view) => *view,
+            Self::Read(image) => image.view(),
+        }
+    }
 }
 
 impl Dataset {
@@ -67,11 +90,15 @@ impl Dataset {
     }
 
     /// The pixels of `samples[index]`: decoded, 8 bits, upright, as large as the file has them.
-    pub fn image(&self, index: usize) -> RgbView<'_> {
-        match &self.images {
-            ImageStore::Memory(images) => images[index].view(),
-            ImageStore::Mapped(cache) => cache.image(index),
-        }
+    ///
+    /// # Errors
+    /// Of a tile that is read from its file now: names the file that has gone or changed since it was looked through.
+    pub fn image(&self, index: usize) -> Result<ImagePixels<'_>> {
+        Ok(match &self.images {
+            ImageStore::Memory(images) => ImagePixels::Held(images[index].view()),
+            ImageStore::Mapped(cache) => ImagePixels::Held(cache.image(index)),
+            ImageStore::Tiles(tiles) => ImagePixels::Read(tiles.image(index)?),
+        })
     }
 
     /// Mean and standard deviation that images are normalised by, channel by channel, in [0, 1].
@@ -82,7 +109,11 @@ impl Dataset {
         *self.training_mean_and_std.get_or_init(|| {
             let mut statistics = ChannelStatistics::default();
             for &index in &self.split.train {
-                statistics.add(self.image(index));
+                match &self.images {
+                    ImageStore::Memory(images) => statistics.add(images[index].view()),
+                    ImageStore::Mapped(cache) => statistics.add(cache.image(index)),
+                    ImageStore::Tiles(tiles) => statistics.merge(tiles.statistics(index)),
+                }
             }
             let (mean, std) = statistics.mean_and_std().unwrap_or(([0.5; 3], [0.25; 3]));
             // An image set of one colour has no standard deviation; 1/255 keeps it finite.

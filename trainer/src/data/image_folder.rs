@@ -3,8 +3,10 @@
 use super::dataset::Dataset;
 use super::image_ending::is_read_name;
 use super::loaded_images::{self, check_skipped};
+use super::raster::BandSettings;
 use super::sample::Sample;
 use super::split::Split;
+use super::tiled_folder;
 use super::walk::{files_below, slashed};
 use crate::config::{ClassFoldersConfig, ImagesConfig};
 use anyhow::{Result, bail, ensure};
@@ -92,8 +94,27 @@ pub fn load_images(settings: &ImagesConfig, seed: u64) -> Result<Dataset> {
 
 /// [`load_images`] of files that were listed; one that has gone since is skipped like a broken one.
 fn load_listed_images(settings: &ImagesConfig, files: &[PathBuf], seed: u64) -> Result<Dataset> {
-    let rows = files.iter().map(|file| (slashed(file), Vec::new())).collect();
+    let rows: Vec<(String, Vec<bool>)> = files.iter().map(|file| (slashed(file), Vec::new())).collect();
     let cache = settings.cache.as_deref();
+    if let Some(tiling) = settings.tiling() {
+        let source = tiled_folder::Source {
+            folder: &settings.images,
+            bands: BandSettings::default(),
+            tiling,
+            index: settings.tile_index.as_deref(),
+            cache,
+            max_bad_images: settings.max_bad_images,
+        };
+        return tiled_folder::load(&source, files, rows, Vec::new(), |scenes, _| {
+            let tiles: usize = scenes.iter().map(|scene| scene.windows.len()).sum();
+            ensure!(
+                tiles >= 2,
+                "tiles of the images below {}: {tiles}; learning by contrast needs two at the least",
+                settings.images.display()
+            );
+            Ok(tiled_folder::held_out(scenes, tiling, settings.held_out, seed))
+        });
+    }
     load(&settings.images, files, rows, Vec::new(), cache, settings.max_bad_images, |samples, _| {
         ensure!(
             samples.len() >= 2,
@@ -121,9 +142,24 @@ pub fn load_class_folders(settings: &ClassFoldersConfig, seed: u64) -> Result<Da
     let row = |(file, class): &(PathBuf, usize)| {
         (slashed(file), (0..classes.len()).map(|at| at == *class).collect::<Vec<bool>>())
     };
-    let rows = files.iter().map(row).collect();
+    let rows: Vec<(String, Vec<bool>)> = files.iter().map(row).collect();
     let files: Vec<PathBuf> = files.into_iter().map(|(file, _)| file).collect();
     let cache = settings.cache.as_deref();
+    if let Some(tiling) = settings.tiling() {
+        let source = tiled_folder::Source {
+            folder: &settings.images,
+            bands: BandSettings::default(),
+            tiling,
+            index: settings.tile_index.as_deref(),
+            cache,
+            max_bad_images: settings.max_bad_images,
+        };
+        return tiled_folder::load(&source, &files, rows, classes, |scenes, skipped| {
+            // By images: two tiles of one show the same ground, or ground beside it.
+            let images: Vec<Sample> = scenes.iter().map(|scene| scene.sample.clone()).collect();
+            Ok(tiled_folder::split_by_image(scenes, Split::new(&settings.split, &images, skipped, seed)?))
+        });
+    }
     load(&settings.images, &files, rows, classes, cache, settings.max_bad_images, |samples, skipped| {
         Split::new(&settings.split, samples, skipped, seed)
     })
@@ -189,7 +225,7 @@ mod tests {
     }
 
     fn settings(folder: &Path) -> ImagesConfig {
-        ImagesConfig { images: folder.to_owned(), held_out: 0.25, max_bad_images: 0.3, cache: None }
+        ImagesConfig { held_out: 0.25, max_bad_images: 0.3, ..ImagesConfig::new(folder.to_owned()) }
     }
 
     #[test]
@@ -199,7 +235,7 @@ mod tests {
         let dataset = load_images(&settings(folder.path()), 1).expect("three images");
         let names: Vec<&str> = dataset.samples.iter().map(|sample| sample.name.as_str()).collect();
         assert_eq!(names, ["a.png", "b/2.png", "b/c/1.png"]);
-        assert_eq!(dataset.image(0).pixels[0], 1, "the pixels are those of the file");
+        assert_eq!(dataset.image(0).expect("in memory").view().pixels[0], 1, "the pixels are those of the file");
         let sizes = dataset.split.parts().map(|(_, part)| part.len());
         assert_eq!((sizes, dataset.labels.len()), ([2, 1, 0], 0));
     }
@@ -245,12 +281,7 @@ mod tests {
             .chain(["stray.png".to_owned()])
             .collect();
         let folder = folder(&files.iter().map(String::as_str).collect::<Vec<_>>());
-        let settings = ClassFoldersConfig {
-            images: folder.path().to_owned(),
-            split: ClassFoldersConfig::default_split(),
-            max_bad_images: 0.0,
-            cache: None,
-        };
+        let settings = ClassFoldersConfig { max_bad_images: 0.0, ..ClassFoldersConfig::new(folder.path().to_owned()) };
         let dataset = load_class_folders(&settings, 3).expect("two classes");
         assert_eq!(dataset.labels, ["land", "sea"]);
         assert_eq!(dataset.samples[0].name, "land/deep/0.png");

@@ -1,14 +1,17 @@
 //! Which device computes, chosen at run time and named in every report.
 
+mod cache_folder;
 #[cfg(feature = "cuda")]
 mod cuda;
+mod kept_kernels;
 mod proof;
 mod toolkit;
 mod wayland;
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use burn::tensor::{Device, DeviceKind, DeviceType};
 use burn_wgpu::wgpu;
+pub use kept_kernels::{KeptKernels, MOST_BYTES as MOST_KEPT_BYTES, kept_kernels};
 use serde::{Deserialize, Serialize};
 use tracing::warn;
 pub use wayland::expect_no_desktop;
@@ -102,6 +105,22 @@ pub fn choose_several(choice: DeviceChoice, first: usize, count: usize) -> Resul
     choose_with(choice, first, count, &|chosen| proof::fault_of(&chosen.name, &chosen.device))
 }
 
+/// Each value of `--device` and the names of the devices that it can choose here, or why there is none; not compared
+/// with the CPU.
+pub fn devices() -> Vec<(&'static str, Result<Vec<String>>)> {
+    #[cfg(feature = "cuda")]
+    kept_kernels::keep();
+    let name = |chosen: ChosenDevice| vec![chosen.name];
+    let metal = metal().map(name).with_context(|| format!("this build runs on {}", std::env::consts::OS));
+    vec![
+        ("cuda", cuda().map(|all| all.into_iter().map(|chosen| chosen.name).collect())),
+        ("metal", metal),
+        ("vulkan", vulkan(true).map(name)),
+        ("webgpu", webgpu(true).map(name)),
+        ("cpu", Ok(name(ChosenDevice::cpu()))),
+    ]
+}
+
 /// What a device computes wrongly, if anything.
 type FaultOf<'a> = &'a dyn Fn(&ChosenDevice) -> Option<String>;
 
@@ -120,6 +139,8 @@ fn proven(devices: Vec<ChosenDevice>, fault_of: FaultOf<'_>) -> Result<Vec<Chose
 }
 
 fn choose_with(choice: DeviceChoice, first: usize, count: usize, fault_of: FaultOf<'_>) -> Result<Vec<ChosenDevice>> {
+    #[cfg(feature = "cuda")]
+    kept_kernels::keep();
     let end = first + count;
     match choice {
         DeviceChoice::Cpu => Ok(vec![ChosenDevice::cpu(); count]),

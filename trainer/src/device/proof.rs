@@ -1,6 +1,7 @@
 //! A device proves itself: drivers exist whose matrix products are zeros, and a training on them goes on with a constant
 //! loss and tells nobody.
 
+use super::cache_folder::cache_folder;
 use crate::artifacts::weight_file::write_atomically;
 use crate::tensor::{relative_difference, values_of};
 use anyhow::Result;
@@ -11,7 +12,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 use nadir_core::rng::Rng;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use tracing::debug;
 
 /// Of the largest value: f32 in another order of sums, and matrix units may multiply as TF32, which has ten bits.
@@ -110,13 +111,6 @@ fn fault_unless_proven(file: Option<&Path>, name: &str, compare: impl Fn() -> Op
         }
     }
     fault
-}
-
-/// Where this user's caches of Nadir are.
-fn cache_folder() -> Option<PathBuf> {
-    let of = |variable: &str| std::env::var_os(variable).filter(|value| !value.is_empty()).map(PathBuf::from);
-    let caches = of("XDG_CACHE_HOME").or_else(|| of("LOCALAPPDATA")).or_else(|| Some(of("HOME")?.join(".cache")))?;
-    Some(caches.join("nadir"))
 }
 
 #[cfg(test)]

@@ -24,7 +24,8 @@ pub struct Leaked {
 /// Looks for them among a data set's decoded images.
 pub fn leaked(dataset: &Dataset) -> Leaked {
     let read = |image: usize| {
-        let view = dataset.image(image);
+        let pixels = dataset.image(image).map_err(|error| format!("{error:#}"))?;
+        let view = pixels.view();
         Ok(RgbImage { width: view.width, height: view.height, pixels: view.pixels.to_vec() })
     };
     let mut parts = vec![""; dataset.samples.len()];

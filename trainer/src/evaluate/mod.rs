@@ -8,6 +8,8 @@ pub mod leak;
 pub mod maps;
 pub mod measure;
 pub mod neighbours;
+mod ood;
+pub mod pointing;
 pub mod pretraining;
 pub mod probe;
 pub mod ranking;

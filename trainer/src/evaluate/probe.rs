@@ -1,6 +1,7 @@
 //! `nadir probe`: what does a linear probe read off the frozen encoder, before and after pretraining?
 
 use super::leak::Leaked;
+use super::ood;
 use super::resampled::Resamples;
 use crate::artifacts::probe_file::{self, ProbeDescription};
 use crate::artifacts::run_folder::RunFolder;
@@ -11,8 +12,10 @@ use crate::train::contrastive_model::init_encoder;
 use crate::train::features::{encode_also_coarser, encode_coarser, preprocess};
 use crate::train::probe::{self, EpochChoice, Probe, Settings, Source, accuracy_of, truth};
 use anyhow::{Result, ensure};
+use nadir_core::bundle::ImageOod;
 use nadir_core::image::preprocess::Preprocess;
 use nadir_core::metric::evaluation::Evaluation;
+use nadir_core::ood::residual::PrincipalSubspace;
 use nadir_core::report::{Arm, Curve, Report, Scalar};
 use nadir_nn::model::{Encoder, Weights};
 use std::collections::BTreeMap;
@@ -35,6 +38,8 @@ pub struct ProbedArm {
     pub probe: Probe,
     /// What the images went through.
     pub preprocess: Preprocess,
+    /// What tells images unlike those of training; `None` where there are too few of them.
+    pub ood: Option<(PrincipalSubspace, ImageOod)>,
     /// The arm's test figures without the test images that overlap with others; none where none does.
     pub without: BTreeMap<String, Scalar>,
 }
@@ -55,9 +60,15 @@ pub fn write_probe(run: &RunFolder, dataset: &Dataset, probed: &ProbedArm) -> Re
         thresholds: probed.probe.thresholds.clone(),
         preprocess: probed.preprocess.clone(),
         figures,
+        ood: probed.ood.as_ref().map(|(_, ood)| ood.clone()),
         crops: None,
     };
-    probe_file::write(run, &probed.probe.weights, &description)
+    let weights = probed.probe.weights.clone();
+    let weights = match &probed.ood {
+        Some((subspace, _)) => weights.merge(ood::weights(subspace)),
+        None => weights,
+    };
+    probe_file::write(run, &weights, &description)
 }
 
 /// The name of the arm that nothing trained here.
@@ -164,7 +175,8 @@ pub fn probe_encoder(
         Resamples::figures_over(&probes.iter().map(evaluation).collect::<Vec<_>>(), &counts)
     });
     without.retain(|name, _| arm.scalars.contains_key(name));
-    Ok(ProbedArm { without, arm, probe: probes.into_iter().next().expect("at least one seed"), preprocess })
+    let ood = ood::fit(&features, dataset)?;
+    Ok(ProbedArm { without, arm, ood, probe: probes.into_iter().next().expect("at least one seed"), preprocess })
 }
 
 /// Each label's average precision on test, mean over the probes; `None` for a label without a positive.

@@ -1,7 +1,7 @@
 //! What a probed run has for a bundle.
 
 use anyhow::{Context, Result};
-use nadir_core::bundle::ClassMeanClassifier;
+use nadir_core::bundle::{ClassMeanClassifier, ImageOod};
 use nadir_core::image::preprocess::Preprocess;
 use nadir_nn::model::weights::{Dtype, Weights};
 use std::collections::BTreeMap;
@@ -11,7 +11,8 @@ use std::collections::BTreeMap;
 pub struct Exportable {
     /// The encoder under torchvision's names.
     pub encoder: Weights,
-    /// The probe's `weight` and `bias`, and `class_means` where it classifies crops.
+    /// The probe's `weight` and `bias`, `class_means` where it classifies crops, `ood_mean` and `ood_components` where it
+    /// tells images unlike those of training.
     pub heads: Weights,
     /// Class names, in the order of the probe's rows.
     pub labels: Vec<String>,
@@ -21,6 +22,8 @@ pub struct Exportable {
     pub preprocess: Preprocess,
     /// Figures for the description.
     pub figures: BTreeMap<String, f64>,
+    /// How images unlike those of training are told.
+    pub ood: Option<ImageOod>,
     /// How crops are classified by class means.
     pub crops: Option<ClassMeanClassifier>,
 }

@@ -11,7 +11,7 @@ pub use exportable::Exportable;
 pub use gallery::{GalleryImages, GalleryRequest};
 pub use hub::{HubWords, export_hub};
 pub use objects::ExportableObjects;
-pub use of_run::{export_run, exportable_objects, name_of};
+pub use of_run::{bundle_of_run, export_run, exportable_objects, name_of};
 
 use crate::artifacts::bundle::{read_bundle, read_bytes};
 use crate::artifacts::weight_file::write_atomically;
@@ -60,6 +60,13 @@ enum GalleryPart {
 /// # Errors
 /// As [`write`].
 pub fn write_bundle(config: &Config, run: Exportable, parts: Parts, words: &Words, out: &Path) -> Result<Bundle> {
+    let (bundle, bytes) = described(config, run, words)?;
+    let objects = parts.objects.map(|objects| objects.prepare(&config.encoder, &bytes)).transpose()?;
+    write(bundle, &bytes, objects, parts.gallery.map(GalleryPart::New), out)
+}
+
+/// A probed run as a bundle of whole images, with its weight file.
+fn described(config: &Config, run: Exportable, words: &Words) -> Result<(Bundle, Vec<u8>)> {
     let bytes = run.weight_file()?;
     let bundle = Bundle {
         schema_version: SCHEMA_VERSION,
@@ -73,13 +80,13 @@ pub fn write_bundle(config: &Config, run: Exportable, parts: Parts, words: &Word
         preprocess: run.preprocess,
         weights: BundleFile::describe(WEIGHTS_FILE, &bytes),
         figures: run.figures,
+        ood: run.ood,
         crops: run.crops,
         objects: None,
         gallery: None,
         command: crate::command_line::command_line(),
     };
-    let objects = parts.objects.map(|objects| objects.prepare(&config.encoder, &bytes)).transpose()?;
-    write(bundle, &bytes, objects, parts.gallery.map(GalleryPart::New), out)
+    Ok((bundle, bytes))
 }
 
 /// Writes the bundle in `from` with other `parts` into `out`, which may be the same folder. A part that is not given

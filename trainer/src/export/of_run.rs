@@ -1,7 +1,7 @@
 //! What runs have for a bundle.
 
 use super::exportable::Exportable;
-use super::{ExportableObjects, Parts, Words, write_bundle};
+use super::{ExportableObjects, Parts, Words, described, write_bundle};
 use crate::artifacts::run_folder::{ENCODER_FILE, RunFolder};
 use crate::artifacts::{detector_file, probe_file, weight_file};
 use crate::config::Config;
@@ -9,6 +9,7 @@ use crate::evaluate::probe::baseline_name;
 use crate::train::contrastive_model::init_encoder;
 use anyhow::{Context, Result, ensure};
 use nadir_core::bundle::{Bundle, weak_ap50};
+use nadir_nn::model::Weights;
 use std::path::Path;
 use tracing::warn;
 
@@ -19,6 +20,18 @@ use tracing::warn;
 pub fn export_run(run: &Path, parts: Parts, words: &Words, out: &Path) -> Result<Bundle> {
     let (config, exportable) = exportable(run)?;
     write_bundle(&config, exportable, parts, words, out)
+}
+
+/// The probed run in `run` as a bundle of whole images that is written nowhere, with its weights.
+///
+/// # Errors
+/// Names what the run lacks.
+pub fn bundle_of_run(run: &Path) -> Result<(Bundle, Weights)> {
+    let (config, exportable) = exportable(run)?;
+    let name = run.file_name().and_then(|name| name.to_str()).unwrap_or("run").to_owned();
+    let words = Words { title: name.clone(), description: format!("The run {name}."), name };
+    let (bundle, bytes) = described(&config, exportable, &words)?;
+    Ok((bundle, Weights::from_safetensors(&bytes)?))
 }
 
 /// The bundle's name: the last part of its folder.
@@ -49,6 +62,7 @@ fn exportable(run: &Path) -> Result<(Config, Exportable)> {
         thresholds: probe.thresholds,
         preprocess: probe.preprocess,
         figures: probe.figures,
+        ood: probe.ood,
         crops: probe.crops,
     };
     Ok((config, exportable))

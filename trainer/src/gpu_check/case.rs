@@ -51,7 +51,7 @@ pub(super) struct Case {
     pub minimal_tuning: bool,
     /// By the build with, or without, kernel fusion.
     pub other_build: bool,
-    /// A measurement that takes longer is ended.
+    /// A measurement that takes longer, once its kernels are compiled, is ended.
     pub limit: Duration,
 }
 
@@ -61,8 +61,10 @@ pub(super) struct Case {
 pub(super) struct Outcome {
     /// Images (pairs count as two views) a second.
     pub images_per_second: Option<f64>,
-    /// Seconds of the first call, which compiles and tunes.
+    /// Seconds of the first call, which compiles and tunes what is not kept.
     pub first_s: Option<f64>,
+    /// Seconds of a call afterwards, on the average.
+    pub call_s: Option<f64>,
     /// Bytes reserved on the device at the end; on the CPU the process's highest.
     pub memory_bytes: Option<u64>,
     /// Loss of every step.

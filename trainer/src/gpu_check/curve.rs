@@ -2,6 +2,7 @@
 //! files that both read.
 
 use super::case::{Case, Outcome};
+use super::child::say_warm;
 use super::step::{memory, stepped};
 use crate::device::ChosenDevice;
 use crate::train::loader::PairBatch;
@@ -67,7 +68,7 @@ pub(super) fn train(case: &Case, steps: usize, batch: usize, folder: &Path, chos
     ensure!(pairs >= batch, "{pairs} prepared pairs do not fill a batch of {batch}");
     let mut state = TrainState::init(&config, &["label".to_owned()], &[], &chosen.device)?;
     let mut outcome = Outcome::default();
-    let started = Instant::now();
+    let mut started = Instant::now();
     for step in 0..steps {
         let view = |at: usize| {
             let pair = (step * batch + at % batch) % pairs;
@@ -76,6 +77,13 @@ pub(super) fn train(case: &Case, steps: usize, batch: usize, folder: &Path, chos
         let values: Vec<f32> = (0..2 * batch).flat_map(|at| view(at).iter().copied()).collect();
         let pairs = PairBatch::whole(values.into(), vec![1.0; batch], batch);
         state = stepped(state, pairs, LEARNING_RATE, &mut outcome.losses)?;
+        if step == 0 {
+            // The rate is that of the steps that compile nothing.
+            state.wait();
+            outcome.first_s = Some(started.elapsed().as_secs_f64());
+            say_warm()?;
+            started = Instant::now();
+        }
         if step % MEMORY_EVERY == 0
             && let Some(bytes) = memory(&chosen.device)
         {
@@ -83,7 +91,9 @@ pub(super) fn train(case: &Case, steps: usize, batch: usize, folder: &Path, chos
         }
     }
     state.wait();
-    outcome.images_per_second = Some((2 * batch * steps) as f64 / started.elapsed().as_secs_f64());
+    let (seconds, count) = (started.elapsed().as_secs_f64(), steps.saturating_sub(1));
+    outcome.images_per_second = Some((2 * batch * count) as f64 / seconds);
+    outcome.call_s = (count > 0).then(|| seconds / count as f64);
     outcome.memory_bytes = memory(&chosen.device);
     Ok(outcome)
 }

@@ -1,6 +1,7 @@
 //! What a case measures.
 
 use super::case::{Case, Outcome, Work};
+use super::child::say_warm;
 use super::step::{memory, stepped};
 use super::{curve, parity};
 use crate::bench::{detector, detector_step};
@@ -29,16 +30,35 @@ pub(super) fn measure(case: &Case, chosen: &ChosenDevice) -> Result<Outcome> {
         }
         Work::Encode { batch } => encode(case, *batch, chosen),
         Work::Detect { side } => {
-            let rate = detector::images_per_second(*side, case.seconds, &chosen.device)?;
-            Ok(Outcome { images_per_second: Some(rate), memory_bytes: memory(&chosen.device), ..Outcome::default() })
+            timed(case, chosen, 1, |seconds| detector::images_per_second(*side, seconds, &chosen.device))
         }
-        Work::DetectStep { images, side } => {
-            let rate = detector_step::images_per_second(*images, *side, case.seconds, &chosen.device)?;
-            Ok(Outcome { images_per_second: Some(rate), memory_bytes: memory(&chosen.device), ..Outcome::default() })
-        }
+        Work::DetectStep { images, side } => timed(case, chosen, *images, |seconds| {
+            detector_step::images_per_second(*images, *side, seconds, &chosen.device)
+        }),
         Work::Curve { steps, batch, folder } => curve::train(case, *steps, *batch, folder, chosen),
         Work::Parity { of } => parity::compare(*of, &case.scale, chosen),
     }
+}
+
+/// What `images_per_second` gives for so many seconds, after a call that compiles.
+fn timed(
+    case: &Case,
+    chosen: &ChosenDevice,
+    images: usize,
+    images_per_second: impl Fn(f64) -> Result<f64>,
+) -> Result<Outcome> {
+    let started = Instant::now();
+    images_per_second(0.0)?;
+    let first = started.elapsed();
+    say_warm()?;
+    let rate = images_per_second(case.seconds)?;
+    Ok(Outcome {
+        images_per_second: Some(rate),
+        first_s: Some(first.as_secs_f64()),
+        call_s: Some(images as f64 / rate).filter(|seconds| seconds.is_finite()),
+        memory_bytes: memory(&chosen.device),
+        ..Outcome::default()
+    })
 }
 
 fn steps(config: &Config, seconds: f64, chosen: &ChosenDevice) -> Result<Outcome> {
@@ -56,16 +76,18 @@ fn steps(config: &Config, seconds: f64, chosen: &ChosenDevice) -> Result<Outcome
         state = stepped(state, pairs.clone(), 1e-3, &mut losses)?;
     }
     state.wait();
-    let (started, mut count) = (Instant::now(), 0);
+    say_warm()?;
+    let (started, mut count) = (Instant::now(), 0_u32);
     while started.elapsed().as_secs_f64() < seconds {
         state = stepped(state, pairs.clone(), 1e-3, &mut losses)?;
         count += 1;
     }
     state.wait();
-    let rate = (2 * batch * count) as f64 / started.elapsed().as_secs_f64();
+    let seconds = started.elapsed().as_secs_f64();
     Ok(Outcome {
-        images_per_second: Some(rate),
+        images_per_second: Some((2 * batch) as f64 * f64::from(count) / seconds),
         first_s: Some(first.as_secs_f64()),
+        call_s: (count > 0).then(|| seconds / f64::from(count)),
         memory_bytes: memory(&chosen.device),
         losses,
         ..Outcome::default()
@@ -84,14 +106,17 @@ fn encode(case: &Case, batch: usize, chosen: &ChosenDevice) -> Result<Outcome> {
     embed()?;
     let first = started.elapsed();
     embed()?;
-    let (started, mut count) = (Instant::now(), 0);
+    say_warm()?;
+    let (started, mut count) = (Instant::now(), 0_u32);
     while started.elapsed().as_secs_f64() < case.seconds {
         embed()?;
         count += 1;
     }
+    let seconds = started.elapsed().as_secs_f64();
     Ok(Outcome {
-        images_per_second: Some((batch * count) as f64 / started.elapsed().as_secs_f64()),
+        images_per_second: Some(batch as f64 * f64::from(count) / seconds),
         first_s: Some(first.as_secs_f64()),
+        call_s: (count > 0).then(|| seconds / f64::from(count)),
         memory_bytes: memory(&chosen.device),
         ..Outcome::default()
     })

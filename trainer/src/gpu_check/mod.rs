@@ -58,14 +58,13 @@ pub fn run(request: &Request, chosen: &ChosenDevice) -> Result<()> {
 }
 
 fn measured_row(case: &Case, request: &Request, left: Duration) -> Row {
-    let limit = left.min(case.limit);
     let program = match case.other_build {
         true => request.other_build.clone().context("no other build was given"),
         false => std::env::current_exe().context("this program cannot be found again"),
     };
-    let own = program.and_then(|program| child::own(&program, case, request.device, limit));
+    let own = program.and_then(|program| child::own(&program, case, request.device, left));
     let torch = request.torch.as_ref().filter(|_| case.beside_torch);
-    let torch = torch.map(|python| child::torch(python, case, request.device, limit));
+    let torch = torch.map(|python| child::torch(python, case, request.device, left));
     Row { case: case.clone(), own, torch }
 }
 

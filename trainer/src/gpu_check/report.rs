@@ -49,6 +49,9 @@ fn outcome_text(outcome: &Outcome) -> String {
     if let Some(bytes) = outcome.memory_bytes {
         parts.push(format!("{:.2} GiB", bytes as f64 / GIBIBYTE));
     }
+    if let (Some(first), Some(call)) = (outcome.first_s, outcome.call_s) {
+        parts.push(format!("first call {first:.1} s, then {call:.3} s"));
+    }
     if let (Some(first), Some(last)) = (outcome.losses.first(), outcome.losses.last()) {
         parts.push(format!("loss {first:.3} to {last:.3}"));
     }
@@ -75,7 +78,8 @@ pub(super) fn table(rows: &[Row]) -> String {
 pub(super) fn report(rows: &[Row], sizes: &Sizes, chosen: &ChosenDevice, started: Instant) -> Report {
     let scale = sizes.scale;
     let mut matrices = BTreeMap::new();
-    let columns = ["images/s", "GiB", "first call, s", "PyTorch, images/s", "PyTorch, GiB", "of PyTorch's speed"];
+    let columns =
+        ["images/s", "GiB", "first call, s", "a call, s", "PyTorch, images/s", "PyTorch, GiB", "of PyTorch's speed"];
     let numbers = |row: &Row| {
         let own = row.own.as_ref().ok();
         let torch = row.torch.as_ref().and_then(|torch| torch.as_ref().ok());
@@ -84,6 +88,7 @@ pub(super) fn report(rows: &[Row], sizes: &Sizes, chosen: &ChosenDevice, started
             own.and_then(|own| own.images_per_second),
             own.and_then(gibibytes),
             own.and_then(|own| own.first_s),
+            own.and_then(|own| own.call_s),
             torch.and_then(|torch| torch.images_per_second),
             torch.and_then(gibibytes),
             torch.and_then(|torch| ratio(&row.own, torch)),
@@ -208,7 +213,13 @@ mod tests {
     }
 
     fn rate(images_per_second: f64) -> Outcome {
-        Outcome { images_per_second: Some(images_per_second), memory_bytes: Some(3 << 29), ..Outcome::default() }
+        Outcome {
+            images_per_second: Some(images_per_second),
+            first_s: Some(70.0),
+            call_s: Some(0.02),
+            memory_bytes: Some(3 << 29),
+            ..Outcome::default()
+        }
     }
 
     fn rows() -> Vec<Row> {
@@ -236,7 +247,7 @@ mod tests {
             "right       best scores 1.0e-2 ok",
             "wrong       best scores 5.0e-1 WRONG",
             "broken off  failed: no such kernel",
-            "step        100.0 images/s, 1.50 GiB; PyTorch 200.0 images/s: 0.50 of its speed",
+            "step        100.0 images/s, 1.50 GiB, first call 70.0 s, then 0.020 s; PyTorch 200.0 images/s: 0.50 of its speed",
             "large step  failed: out of memory; PyTorch: no torch",
         ];
         assert_eq!(text.lines().collect::<Vec<_>>(), expected);
@@ -252,8 +263,11 @@ mod tests {
         let figures = &report.matrices[names::THROUGHPUT];
         assert_eq!(figures.rows, ["step", "large step"]);
         let gibibytes = Some(1.5);
-        assert_eq!(figures.values[0], [Some(100.0), gibibytes, None, Some(200.0), gibibytes, Some(0.5)]);
-        assert_eq!(figures.values[1], [None; 6]);
+        assert_eq!(
+            figures.values[0],
+            [Some(100.0), gibibytes, Some(70.0), Some(0.02), Some(200.0), gibibytes, Some(0.5)]
+        );
+        assert_eq!(figures.values[1], [None; 7]);
         let differences = &report.matrices[names::DEVICE_AGAINST_CPU];
         assert_eq!(differences.values[1], [Some(0.5), Some(0.02)]);
         for note in ["broken off: no such kernel.", "large step: out of memory.", "large step, PyTorch: no torch."] {

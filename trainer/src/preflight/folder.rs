@@ -1,9 +1,11 @@
 //! What a folder of images is, before a pretraining on it: how many there are and how large.
 
-use crate::config::{Config, DataConfig};
+use crate::config::{Config, DataConfig, Tiling};
 use crate::data::decode::read_dimensions;
 use crate::data::image_folder::{class_files, image_files};
+use crate::data::raster::is_tiff_file;
 use anyhow::{Context, Result, bail, ensure};
+use nadir_geo::windows::windows;
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
 
@@ -25,6 +27,10 @@ pub fn config_of_folder(folder: &Path, file: Option<&Path>, sets: &[String]) -> 
 pub struct FolderFacts {
     /// Width and height of every image whose header can be read, px, by their shorter side.
     pub sizes: Vec<[usize; 2]>,
+    /// Bytes that the images take in memory where they are not cached.
+    pub held_bytes: u64,
+    /// Of these, those of images that are no TIFF and so cannot be read by windows.
+    pub not_tiff_bytes: u64,
     /// Why the others cannot be read.
     pub unreadable: Vec<String>,
 }
@@ -40,12 +46,18 @@ impl FolderFacts {
             DataConfig::ClassFolders(_) => class_files(folder)?.files.into_iter().map(|(file, _)| file).collect(),
             _ => image_files(folder)?,
         };
-        let headers: Vec<Result<(usize, usize)>> =
-            files.par_iter().map(|file| read_dimensions(&folder.join(file))).collect();
-        let (mut sizes, mut unreadable) = (Vec::new(), Vec::new());
+        let read = |file: &PathBuf| {
+            let path = folder.join(file);
+            Ok((read_dimensions(&path)?, is_tiff_file(&path)?))
+        };
+        let headers: Vec<Result<((usize, usize), bool)>> = files.par_iter().map(read).collect();
+        let (mut sizes, mut unreadable, mut not_tiff_bytes) = (Vec::new(), Vec::new(), 0);
         for header in headers {
             match header {
-                Ok((width, height)) => sizes.push([width, height]),
+                Ok(((width, height), is_tiff)) => {
+                    sizes.push([width, height]);
+                    not_tiff_bytes += if is_tiff { 0 } else { bytes_of(&[width, height]) };
+                }
                 Err(error) => unreadable.push(format!("{error:#}")),
             }
         }
@@ -53,7 +65,23 @@ impl FolderFacts {
             bail!("none of the {} images below {} can be read; the first: {first}", files.len(), folder.display());
         }
         sizes.sort_unstable_by_key(|size| (shorter_side(size), size[0].max(size[1])));
-        Ok(Self { sizes, unreadable })
+        let held_bytes = sizes.iter().map(bytes_of).sum();
+        Ok(Self { sizes, held_bytes, not_tiff_bytes, unreadable })
+    }
+
+    /// The tiles of these images, as if none of them was nodata.
+    ///
+    /// # Errors
+    /// A tiling that cannot be.
+    pub fn tiled(&self, tiling: Tiling) -> Result<Self> {
+        let mut sizes = Vec::new();
+        for &[width, height] in &self.sizes {
+            let places = windows(width, height, tiling.side, tiling.stride).context("data.tile and data.stride")?;
+            sizes.extend(places.iter().map(|place| [place.width, place.height]));
+        }
+        sizes.sort_unstable_by_key(|size| (shorter_side(size), size[0].max(size[1])));
+        let (held_bytes, unreadable) = (self.not_tiff_bytes, self.unreadable.clone());
+        Ok(Self { sizes, held_bytes, not_tiff_bytes: self.not_tiff_bytes, unreadable })
     }
 
     /// The shorter side of the image in the middle, px.
@@ -68,7 +96,7 @@ impl FolderFacts {
 
     /// Bytes of all pixels, decoded.
     pub fn decoded_bytes(&self) -> u64 {
-        self.sizes.iter().map(|[width, height]| 3 * *width as u64 * *height as u64).sum()
+        self.sizes.iter().map(bytes_of).sum()
     }
 
     /// `40 images of 48 x 48 px`, or `... of 48 x 48 to 64 x 70 px`, and how many cannot be read.
@@ -83,6 +111,10 @@ impl FolderFacts {
         };
         format!("{} images of {sizes} px{unreadable}", self.sizes.len())
     }
+}
+
+fn bytes_of(size: &[usize; 2]) -> u64 {
+    3 * size[0] as u64 * size[1] as u64
 }
 
 fn shorter_side(size: &[usize; 2]) -> usize {

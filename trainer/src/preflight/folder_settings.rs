@@ -1,6 +1,7 @@
 //! Settings of a pretraining on a folder that nobody has set: what follows from its images and from the machine.
 
 use super::folder::FolderFacts;
+use super::folder_tiles::with_tiles;
 use crate::config::{ClassFoldersConfig, Config, DataConfig, ImagesConfig, Normalisation};
 use crate::resources::bytes_text;
 use crate::train::contrastive_model::ContrastiveModel;
@@ -61,6 +62,10 @@ pub fn settings_for_folder(
     let is_below = |key: &str, set: &str| key.strip_prefix(set).is_some_and(|rest| rest.starts_with('.'));
     let is_set = |key: &str| keys.iter().any(|set| *set == key || is_below(key, set));
     let mut chosen = ChosenSettings { config, lines: vec![facts.text()] };
+    let widest = WIDEST_VIEW[usize::from(machine.is_gpu)];
+    let (facts, tile_lines) = with_tiles(&mut chosen.config, &is_set, facts, widest, machine.run)?;
+    let facts = &facts;
+    chosen.lines.extend(tile_lines);
     chosen.data(&is_set, facts, machine);
     chosen.encoder(&is_set, machine);
     chosen.views(&is_set, facts, machine);
@@ -92,12 +97,17 @@ impl ChosenSettings {
         }
         let bad = *max_bad_images;
         let (decoded, free) = (facts.decoded_bytes(), machine.free_memory.unwrap_or(UNKNOWN_MEMORY));
-        if !is_set("data.cache") && decoded > free / 3 {
+        if !is_set("data.cache") && facts.held_bytes > free / 3 {
             *cache = Some(machine.run.join("cache"));
         }
         let held = match cache {
             Some(folder) => format!("in {} on the disk (data.cache)", folder.display()),
-            None => "in memory".to_owned(),
+            None if facts.held_bytes == decoded => "in memory".to_owned(),
+            None => format!(
+                "of which {} are held in memory and the others read when they are needed (data.cache = a folder decodes \
+                 them once)",
+                bytes_text(facts.held_bytes)
+            ),
         };
         self.lines.push(format!(
             "decoded they take {}, {held}; up to {:.0} % may be broken (data.max_bad_images)",
@@ -190,7 +200,7 @@ impl ChosenSettings {
 
     fn batch(&mut self, is_set: &impl Fn(&str) -> bool, train: usize, facts: &FolderFacts, machine: Machine<'_>) {
         // Images that are held in memory take theirs first; half of the rest is left to all others.
-        let decoded = if self.config.data.cache().is_some() { 0 } else { facts.decoded_bytes() };
+        let decoded = if self.config.data.cache().is_some() { 0 } else { facts.held_bytes };
         let free = match machine.is_gpu {
             // What a GPU has free is not known here.
             true => UNKNOWN_MEMORY,
@@ -270,7 +280,8 @@ mod tests {
     use crate::config::Schedule;
 
     fn facts(count: usize, side: usize) -> FolderFacts {
-        FolderFacts { sizes: vec![[side, side + 10]; count], unreadable: Vec::new() }
+        let held_bytes = (3 * count * side * (side + 10)) as u64;
+        FolderFacts { sizes: vec![[side, side + 10]; count], held_bytes, not_tiff_bytes: 0, unreadable: Vec::new() }
     }
 
     fn images() -> Config {
@@ -322,6 +333,30 @@ mod tests {
         let eight = chosen(&facts(8, 40), 4 * GIB, false, &[], images());
         assert_eq!(eight.config.augment.size, 32);
         assert!(eight.lines.iter().any(|line| line.contains("6 train, 2 are held out")), "{:?}", eight.lines);
+    }
+
+    #[test]
+    fn images_much_larger_than_a_view_are_cut_into_tiles() {
+        let large = chosen(&facts(3, 1000), 16 * GIB, false, &[], images());
+        let DataConfig::Images(data) = &large.config.data else { panic!("images") };
+        assert_eq!((data.tile, data.stride, &data.cache), (Some(256), None, &None));
+        assert_eq!(data.tile_index.as_deref(), Some(Path::new("run/tiles.jsonl")));
+        // 4 x 4 tiles each; a view of 96 px, and whole tiles for the probe.
+        let line = |words: &str| large.lines.iter().any(|line| line.contains(words));
+        assert!(
+            line("48 tiles of 256 px every 256 px") && line("data.tile=0") && line("0 kB are held"),
+            "{:?}",
+            large.lines
+        );
+        assert_eq!((large.config.augment.size, large.config.probe.image_size), (96, 192));
+        // On a GPU the views are wider, and 1,000 px are not much larger than these.
+        assert_eq!(chosen(&facts(3, 1000), 16 * GIB, true, &[], images()).config.data.tiling(), None);
+        let mut whole = images();
+        if let DataConfig::Images(data) = &mut whole.data {
+            data.tile = Some(0);
+        }
+        let whole = chosen(&facts(3, 1000), 16 * GIB, false, &["data.tile"], whole);
+        assert_eq!(whole.config.data.tiling(), None);
     }
 
     #[test]

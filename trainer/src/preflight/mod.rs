@@ -5,6 +5,7 @@ pub mod detector;
 mod findings;
 pub mod folder;
 pub mod folder_settings;
+mod folder_tiles;
 pub mod study;
 
 pub use findings::Findings;

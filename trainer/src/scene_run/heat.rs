@@ -70,7 +70,7 @@ mod tests {
         let tile = |window: Window| {
             let score = window.left as f32 / 10.0;
             let scores = vec![LabelScore { label: "water".to_owned(), score, present: false }];
-            (window, Predicted { image: String::new(), scores, crop: None })
+            (window, Predicted { image: String::new(), scores, ood: None, crop: None })
         };
         // Columns 0, 2, 4 of a scene of 8 x 4 px; the last tile is missing.
         let mut tiles: Vec<_> = windows(8, 4, 4, 2).expect("valid").into_iter().map(tile).collect();

@@ -96,6 +96,8 @@ struct ReportEntry {
     study: String,
     finished: String,
     arms: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sentence: Option<String>,
 }
 
 /// Lists the reports in `reports`, the last finished first.
@@ -106,8 +108,10 @@ fn write_report_index(reports: &Path) -> Result<()> {
         let path = entry?.path();
         let is_report = path.extension().is_some_and(|ending| ending == "json") && !path.ends_with(REPORT_INDEX);
         if is_report {
-            let Report { title, study, finished, arms, .. } = report_file::read(&path)?;
-            entries.push(ReportEntry { name: report_file::name(&path), title, study, finished, arms: arms.len() });
+            let report = report_file::read(&path)?;
+            let (name, sentence) = (report_file::name(&path), report.sentence());
+            let Report { title, study, finished, arms, .. } = report;
+            entries.push(ReportEntry { name, title, study, finished, arms: arms.len(), sentence });
         }
     }
     entries.sort_by(|a, b| b.finished.cmp(&a.finished).then_with(|| a.name.cmp(&b.name)));
@@ -310,6 +314,7 @@ mod tests {
         fs::create_dir_all(folder)?;
         let weights = b"weights";
         let bundle = Bundle {
+            ood: None,
             schema_version: SCHEMA_VERSION,
             name: name.to_owned(),
             title: name.to_owned(),

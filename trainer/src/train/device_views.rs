@@ -1,7 +1,7 @@
 //! Views made on the device from the training images in its memory.
 
 use crate::config::{AugmentOn, Config};
-use crate::data::Dataset;
+use crate::data::{Dataset, ImagePixels};
 use anyhow::{Context, Result};
 use burn::tensor::{Device, Tensor};
 use nadir_core::image::augment::{AugmentConfig, AugmentDraw};
@@ -63,8 +63,9 @@ impl DeviceViews {
         let otherwise = "pretrain.augment_on = \"host\" takes images of any size and number";
         let train = &dataset.split.train;
         let limit_bytes = (config.pretrain.device_images_gib * (1_u64 << 30) as f64) as u64;
-        let images = DeviceImages::upload(train.iter().map(|&image| dataset.image(image)), limit_bytes, device)
-            .context(otherwise)?;
+        let pixels = train.iter().map(|&image| dataset.image(image)).collect::<Result<Vec<_>>>()?;
+        let images = DeviceImages::upload(pixels.iter().map(ImagePixels::view), limit_bytes, device);
+        let images = images.context(otherwise)?;
         info!("the device holds {} training images in {} MB", images.len(), images.bytes().div_ceil(1_000_000));
         let rows = train.iter().enumerate().map(|(row, &image)| (image, row)).collect();
         let augment = BatchAugment::new(&config.augment, device);
@@ -136,7 +137,7 @@ mod tests {
         let [host, made] = [ViewMaker::Host, on_device].map(|views| {
             let loader = loader(&config, &dataset, views);
             let samples = &loader.order(&dataset, 3)[..4];
-            let batch = loader.batch(&dataset, 3, samples);
+            let batch = loader.batch(&dataset, 3, samples).expect("in memory");
             let parts = batch.clone().split(2);
             let first = batch.clone().first_views();
             let tensors = [

@@ -3,6 +3,7 @@
 
 use crate::config::Config;
 use crate::data::Dataset;
+use crate::data::read_all::read_all;
 use crate::device::ChosenDevice;
 use crate::progress::Progress;
 use crate::tensor::{to_unit_length, values_of};
@@ -59,7 +60,7 @@ pub fn encode(
     chosen: &ChosenDevice,
 ) -> Result<Features> {
     let all: Vec<usize> = (0..dataset.samples.len()).collect();
-    let pixels = |row| preprocess.apply(dataset.image(row)).0;
+    let pixels = |row| Ok(preprocess.apply(dataset.image(row)?.view()).0);
     let values = encode_rows_shown(encoder, &all, preprocess.size, chosen, pixels)?;
     Ok(Features { len: values.len() / dataset.samples.len(), values, coarser: Vec::new() })
 }
@@ -98,7 +99,8 @@ pub fn encode_coarser(
     chosen: &ChosenDevice,
 ) -> Result<Vec<f32>> {
     encode_rows_shown(encoder, rows, preprocess.size, chosen, |row| {
-        let image = dataset.image(row);
+        let image = dataset.image(row)?;
+        let image = image.view();
         let (width, height) = (image.width, image.height);
         let smaller = |length: usize| ((length as f64 * share).round() as usize).max(1);
         let coarse = resized_crop(
@@ -108,7 +110,7 @@ pub fn encode_coarser(
             smaller(height),
             Interpolation::Bilinear,
         );
-        preprocess.apply(coarse.to_rgb().view()).0
+        Ok(preprocess.apply(coarse.to_rgb().view()).0)
     })
 }
 
@@ -129,7 +131,8 @@ pub fn encode_some(
     preprocess: &Preprocess,
     chosen: &ChosenDevice,
 ) -> Result<Vec<f32>> {
-    encode_rows(encoder, rows, preprocess.size, chosen, |row| preprocess.apply(dataset.image(row)).0, |_| ())
+    let pixels = |row| Ok(preprocess.apply(dataset.image(row)?.view()).0);
+    encode_rows(encoder, rows, preprocess.size, chosen, pixels, |_| ())
 }
 
 /// [`encode_rows`] with a display of how far it is.
@@ -138,7 +141,7 @@ fn encode_rows_shown(
     rows: &[usize],
     size: usize,
     chosen: &ChosenDevice,
-    pixels: impl Fn(usize) -> Vec<f32> + Sync,
+    pixels: impl Fn(usize) -> Result<Vec<f32>> + Sync,
 ) -> Result<Vec<f32>> {
     let progress = Progress::new("encoding", rows.len() as u64, "images");
     let values = encode_rows(encoder, rows, size, chosen, pixels, |images| progress.advance(images))?;
@@ -152,13 +155,13 @@ fn encode_rows(
     rows: &[usize],
     size: usize,
     chosen: &ChosenDevice,
-    pixels: impl Fn(usize) -> Vec<f32> + Sync,
+    pixels: impl Fn(usize) -> Result<Vec<f32>> + Sync,
     advance: impl Fn(u64),
 ) -> Result<Vec<f32>> {
     let encoder = encoder.valid();
     let mut values = Vec::new();
     for batch in rows.chunks(ENCODE_BATCH) {
-        let input: Vec<Vec<f32>> = batch.par_iter().map(|&row| pixels(row)).collect();
+        let input: Vec<Vec<f32>> = read_all(batch, |&row| pixels(row))?;
         let input = TensorData::new(input.concat(), [batch.len(), 3, size, size]);
         values.extend(values_of(encoder.forward(Tensor::from_data(input, &chosen.device)))?);
         advance(batch.len() as u64);
@@ -172,14 +175,17 @@ fn encode_rows(
 
 /// Encodes some images as they are in training: `encoder` lives on a training (autodiff) device, and BatchNorm takes
 /// the batch's own statistics. The published study's code probes so by oversight. [rows, len], without a graph.
+///
+/// # Errors
+/// As [`Dataset::image`].
 pub fn encode_in_training_mode(
     encoder: &Encoder,
     dataset: &Dataset,
     rows: &[usize],
     preprocess: &Preprocess,
     training_device: &Device,
-) -> Tensor<2> {
-    encoder.forward(images(dataset, rows, preprocess, training_device)).inner()
+) -> Result<Tensor<2>> {
+    Ok(encoder.forward(images(dataset, rows, preprocess, training_device)?).inner())
 }
 
 /// Embeddings of two augmented views of some images, [rows, len] each, for the distance between positives.
@@ -200,10 +206,11 @@ pub fn encode_views(
         for batch in rows.chunks(ENCODE_BATCH) {
             let size = augment.size;
             let mut pixels = vec![0.0; batch.len() * 3 * size * size];
-            pixels.par_chunks_exact_mut(3 * size * size).zip(batch).for_each(|(out, &row)| {
-                let planes = augment.view(dataset.image(row), 0, 0, row as u64, view as u64);
+            pixels.par_chunks_exact_mut(3 * size * size).zip(batch).try_for_each(|(out, &row)| -> Result<()> {
+                let planes = augment.view(dataset.image(row)?.view(), 0, 0, row as u64, view as u64);
                 normalise_into(&planes, preprocess.mean, preprocess.std, out);
-            });
+                Ok(())
+            })?;
             let shape = [batch.len(), 3, size, size];
             values
                 .extend(values_of(encoder.forward(Tensor::from_data(TensorData::new(pixels, shape), &chosen.device)))?);
@@ -213,9 +220,10 @@ pub fn encode_views(
 }
 
 /// Preprocessed images as [rows, 3, size, size].
-fn images(dataset: &Dataset, rows: &[usize], preprocess: &Preprocess, device: &Device) -> Tensor<4> {
-    let pixels: Vec<Vec<f32>> = rows.par_iter().map(|&row| preprocess.apply(dataset.image(row)).0).collect();
-    Tensor::from_data(TensorData::new(pixels.concat(), [rows.len(), 3, preprocess.size, preprocess.size]), device)
+fn images(dataset: &Dataset, rows: &[usize], preprocess: &Preprocess, device: &Device) -> Result<Tensor<4>> {
+    let pixels: Vec<Vec<f32>> = read_all(rows, |&row| Ok(preprocess.apply(dataset.image(row)?.view()).0))?;
+    let shape = [rows.len(), 3, preprocess.size, preprocess.size];
+    Ok(Tensor::from_data(TensorData::new(pixels.concat(), shape), device))
 }
 
 impl Features {

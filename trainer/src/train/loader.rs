@@ -3,6 +3,7 @@
 use super::device_views::{ViewFamily, ViewMaker};
 use super::pixels::{BufferPool, PixelBuffer, Pixels};
 use crate::data::Dataset;
+use anyhow::Result;
 use burn::tensor::{Device, Tensor};
 use nadir_core::image::augment::{AugmentConfig, normalise_into};
 use nadir_core::rng::{Rng, fnv1a_64};
@@ -144,11 +145,14 @@ impl PairLoader {
 
     /// This rank's shard of the global batch of `samples`. Every draw comes from (seed, epoch, sample, view): threads,
     /// ranks and resumption change nothing.
-    pub fn batch(&self, dataset: &Dataset, epoch: usize, samples: &[usize]) -> PairBatch {
+    ///
+    /// # Errors
+    /// As [`Dataset::image`].
+    pub fn batch(&self, dataset: &Dataset, epoch: usize, samples: &[usize]) -> Result<PairBatch> {
         self.batch_in(&BufferPool::default(), dataset, epoch, samples)
     }
 
-    fn batch_in(&self, pool: &BufferPool, dataset: &Dataset, epoch: usize, samples: &[usize]) -> PairBatch {
+    fn batch_in(&self, pool: &BufferPool, dataset: &Dataset, epoch: usize, samples: &[usize]) -> Result<PairBatch> {
         let [first, second] = self.shard.indices(samples.len(), &[self.seed, epoch as u64, samples[0] as u64]);
         let images = first.len();
         let rows: Vec<usize> = first.into_iter().chain(second.into_iter().map(|at| samples.len() + at)).collect();
@@ -160,35 +164,43 @@ impl PairLoader {
             false => dataset.target_values(samples),
         };
         let values = match &self.views {
-            ViewMaker::Host => Pixels::Host(self.on_host(pool, dataset, epoch, &requested)),
+            ViewMaker::Host => Pixels::Host(self.on_host(pool, dataset, epoch, &requested)?),
             ViewMaker::Device(views) => {
                 let family = ViewFamily { augment: &self.augment, seed: self.seed, mean: self.mean, std: self.std };
                 Pixels::Device(Box::new(views.make(&family, epoch, &requested)))
             }
         };
-        PairBatch { values, labels, global_images: samples.len(), rows, images, views: 2 }
+        Ok(PairBatch { values, labels, global_images: samples.len(), rows, images, views: 2 })
     }
 
     /// Normalised pixels of these views of samples, [views, 3, size, size].
-    fn on_host(&self, pool: &BufferPool, dataset: &Dataset, epoch: usize, requested: &[(u64, usize)]) -> PixelBuffer {
+    fn on_host(
+        &self,
+        pool: &BufferPool,
+        dataset: &Dataset,
+        epoch: usize,
+        requested: &[(u64, usize)],
+    ) -> Result<PixelBuffer> {
         let view_len = 3 * self.augment.size * self.augment.size;
         let mut values = PixelBuffer::from_pool(pool, requested.len() * view_len);
-        values.par_chunks_exact_mut(view_len).zip(requested).for_each(|(out, &(view, sample))| {
-            let planes = self.augment.view(dataset.image(sample), self.seed, epoch as u64, sample as u64, view);
+        values.par_chunks_exact_mut(view_len).zip(requested).try_for_each(|(out, &(view, sample))| -> Result<()> {
+            let image = dataset.image(sample)?;
+            let planes = self.augment.view(image.view(), self.seed, epoch as u64, sample as u64, view);
             normalise_into(&planes, self.mean, self.std, out);
-        });
-        values
+            Ok(())
+        })?;
+        Ok(values)
     }
 
     /// Makes the batches from step `first_step` of a run of `steps` in a thread of their own, two ahead, while
     /// `consume` takes them; on a device, whose work is queued, up to four batches are in its memory. Ends early where
-    /// the receiver is dropped.
+    /// the receiver is dropped, and behind a batch that could not be made.
     pub fn run<R>(
         &self,
         dataset: &Dataset,
         first_step: usize,
         steps: usize,
-        consume: impl FnOnce(Receiver<PairBatch>) -> R,
+        consume: impl FnOnce(Receiver<Result<PairBatch>>) -> R,
     ) -> R {
         let steps_per_epoch = dataset.split.train.len() / self.batch_size;
         std::thread::scope(|scope| {
@@ -202,7 +214,9 @@ impl PairLoader {
                         order = (epoch, self.order(dataset, epoch));
                     }
                     let samples = &order.1[at * self.batch_size..(at + 1) * self.batch_size];
-                    if sender.send(self.batch_in(&pool, dataset, epoch, samples)).is_err() {
+                    let batch = self.batch_in(&pool, dataset, epoch, samples);
+                    let was_made = batch.is_ok();
+                    if sender.send(batch).is_err() || !was_made {
                         return;
                     }
                 }

@@ -126,6 +126,7 @@ pub fn pretrain(
     let ended = loader.run(dataset, first_step, steps, |batches| -> Result<(TrainState<'_>, usize)> {
         for (step, batch) in (first_step..steps).zip(batches) {
             let rate = learning_rate(settings, step, steps_per_epoch);
+            let batch = batch.with_context(|| format!("the images of step {}. {}", step + 1, kept(run, group)))?;
             let (gradients, loss) = state.gradients(batch, group)?;
             if !loss.is_finite() {
                 bail!(

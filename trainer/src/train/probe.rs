@@ -115,9 +115,9 @@ impl Source<'_> {
         }
     }
 
-    fn rows(&self, dataset: &Dataset, rows: &[usize]) -> Tensor<2> {
+    fn rows(&self, dataset: &Dataset, rows: &[usize]) -> Result<Tensor<2>> {
         match self {
-            Self::Table(table) => table.rows(rows),
+            Self::Table(table) => Ok(table.rows(rows)),
             Self::TrainingMode { encoder, preprocess, device, progress, .. } => {
                 progress.advance(rows.len() as u64);
                 encode_in_training_mode(encoder, dataset, rows, preprocess, device)
@@ -161,7 +161,7 @@ pub fn train(
         // Read back once an epoch: a GPU need not wait after every step.
         let mut loss = Tensor::<1>::zeros([1], device);
         for batch in order.chunks(config.batch_size) {
-            let features = source.rows(dataset, batch);
+            let features = source.rows(dataset, batch)?;
             let targets =
                 Tensor::from_data(TensorData::new(source.target_values(dataset, batch), [batch.len(), labels]), device);
             loss = loss + layer.step(features, targets, &mut optimizer, config.learning_rate);
@@ -290,7 +290,7 @@ impl Layer {
         let labels = dataset.labels.len();
         let (mut scores, mut loss) = (Vec::with_capacity(part.len() * labels), 0.0);
         for batch in part.chunks(batch_size) {
-            let logits = values_of(self.logits(source.rows(dataset, batch)))?;
+            let logits = values_of(self.logits(source.rows(dataset, batch)?))?;
             ensure!(
                 logits.iter().all(|logit| logit.is_finite()),
                 "the probe's scores are not finite; are the encoder's weights whole?"

@@ -71,6 +71,7 @@ impl Engine {
             activation_height: scores.rows,
             activation_width: scores.columns,
             crop_in_image,
+            ood: scores.ood,
             run_ms,
             median_ms,
             runs,

@@ -7,18 +7,22 @@ use crate::download::{self, Failed};
 use crate::engine::Engine;
 use crate::gallery::{self, SearchedGallery};
 use crate::objects;
-use crate::pixels::{image_from_rgba, rgba_from_image};
+use crate::pixels::{halved, image_from_rgba, rgba_from_image};
 use js_sys::{ArrayBuffer, Function, Uint8Array};
 use nadir_core::bundle::Bundle;
 use nadir_core::detection::boxes::PixelBox;
 use nadir_core::image::RgbImage;
-use nadir_core::image::decode::decode;
+use nadir_core::image::decode::{MAX_PIXELS, decode, set_max_pixels};
 use nadir_core::protocol::{Answer, DeviceChoice, Failure, GalleryHere, ImageInput, Ready, Request, StartStep, Task};
 use nadir_scene::SceneObject;
 use std::cell::RefCell;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
+
+/// Images of up to so many pixels are decoded: their bytes take 600 MB of the Worker's memory for a moment. Those above
+/// [`MAX_PIXELS`] are shown and judged at half their size.
+const MOST_PIXELS: u64 = 200_000_000;
 
 /// Answers requests, one after another. Made once in a Worker's life.
 #[wasm_bindgen]
@@ -292,7 +296,12 @@ impl Running {
 fn read(input: ImageInput, bytes: Vec<u8>) -> Result<(RgbImage, Option<SceneTruth>), Failed> {
     match input {
         ImageInput::File { name } => {
-            let image = decode(&bytes).map_err(|error| (Failure::Decode, format!("{name}: {error}.")))?;
+            set_max_pixels(MOST_PIXELS);
+            let mut image = decode(&bytes).map_err(|error| (Failure::Decode, format!("{name}: {error}.")))?;
+            if (image.width * image.height) as u64 > MAX_PIXELS {
+                // A canvas could not show it, and the networks see some hundred px.
+                image = halved(&image);
+            }
             Ok((image, None))
         }
         ImageInput::Pixels { width, height } => {

@@ -32,6 +32,8 @@ pub mod picture;
 #[cfg(target_arch = "wasm32")]
 pub mod seen;
 #[cfg(target_arch = "wasm32")]
+pub mod settings;
+#[cfg(target_arch = "wasm32")]
 pub mod train;
 #[cfg(target_arch = "wasm32")]
 pub mod trainer;

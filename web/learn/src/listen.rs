@@ -2,10 +2,11 @@
 
 use crate::page::Page;
 use crate::picture;
+use crate::settings::is_setting;
 use js_sys::{Function, Reflect};
-use nadir_web_kit::dom;
 use nadir_web_kit::js::field;
 use nadir_web_kit::text::learn::views as text;
+use nadir_web_kit::{address, dom};
 use std::cell::RefCell;
 use std::rc::Rc;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
@@ -71,6 +72,10 @@ fn change(page: &Page, event: &Event) {
         field(&target, "value").as_string().unwrap_or_default()
     };
     page.with(|lesson| lesson.change(&id, &value));
+    if event.type_() == "change" && is_setting(&target) {
+        // So that a link shows what is shown here.
+        address::set(&id, Some(&value));
+    }
 }
 
 fn click(page: &Page, event: &Event) {

@@ -3,7 +3,7 @@
 use crate::lesson::Lesson;
 use crate::motion::wants_no_motion;
 use crate::trainer::Trainer;
-use crate::{batch, circles, html, seen, train, views};
+use crate::{batch, circles, html, seen, settings, train, views};
 use nadir_web_kit::dom::{self, bool_name};
 use nadir_web_kit::{address, text::learn as text};
 use std::cell::{Cell, RefCell};
@@ -127,6 +127,8 @@ impl Page {
             if let Some(element) = dom::by_id(&format!("lesson-{lesson}")) {
                 element.set_inner_html(&html::lesson(lesson, made.as_ref(), note));
             }
+            let mut made = made;
+            settings::apply(&format!("lesson-{lesson}"), made.as_mut());
             *slot.borrow_mut() = Some(made);
         }
         for other in 0..LESSONS {

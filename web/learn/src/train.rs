@@ -167,9 +167,11 @@ impl Lesson for Train {
             slider("train-grayscale", view_text::GRAYSCALE, unit, views.grayscale.into()),
         ];
         format!(
-            r#"<div class="buttons">{}{}</div><p id="train-status" class="hint" role="status"></p>{}{}<div class="sliders">{}</div>"#,
+            r#"<div class="buttons">{}{}<label class="seed" for="train-seed">{}</label><input id="train-seed" type="number" inputmode="numeric" min="1" max="9999" step="1" value="{}"></div><p id="train-status" class="hint" role="status"></p>{}{}<div class="sliders">{}</div>"#,
             button("train-go", text::TRAIN),
             button("train-reset", text::RESET),
+            text::SEED,
+            self.trainer.seed(),
             chart::html("train-loss", text::LOSS),
             chart::html("train-accuracy", text::ACCURACY),
             sliders.concat(),
@@ -219,6 +221,10 @@ impl Lesson for Train {
 
     fn change(&mut self, control: &str, value: &str) {
         let Ok(value) = value.parse::<f64>() else { return };
+        if control == "train-seed" && self.trainer.set_seed(value as u64) {
+            self.looks = 0;
+            self.points = Default::default();
+        }
         self.trainer.set(|settings| match control {
             "train-batch" => settings.batch_size = value as usize,
             "train-temperature" => settings.temperature = value,

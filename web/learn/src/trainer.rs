@@ -7,24 +7,25 @@ use nadir_core::protocol::lesson::{LessonAnswer, LessonResponse, LessonSettings,
 use nadir_web_kit::address;
 use nadir_web_kit::text::learn::train as text;
 use nadir_web_kit::worker::{FromWorker, Role, Worker};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-/// Decides scenes, weights and batches.
-const SEED: u64 = 1;
+/// Decides scenes, weights and batches until another seed is chosen.
+const FIRST_SEED: u64 = 1;
 
 /// Handles speak of the same training.
 #[derive(Clone)]
 pub struct Trainer {
     training: Rc<RefCell<Training>>,
     worker: Rc<RefCell<Option<Worker>>>,
+    seed: Rc<Cell<u64>>,
     changed: Rc<dyn Fn()>,
 }
 
 impl Trainer {
     /// Nothing runs yet; `changed` is called after every answer.
     pub fn new(changed: Rc<dyn Fn()>) -> Self {
-        Self { training: Rc::default(), worker: Rc::default(), changed }
+        Self { training: Rc::default(), worker: Rc::default(), seed: Rc::new(Cell::new(FIRST_SEED)), changed }
     }
 
     /// Reads what is known.
@@ -35,6 +36,20 @@ impl Trainer {
     /// Changes the next steps' settings.
     pub fn set(&self, change: impl FnOnce(&mut LessonSettings)) {
         change(&mut self.training.borrow_mut().settings);
+    }
+
+    /// What decides scenes, weights and batches.
+    pub fn seed(&self) -> u64 {
+        self.seed.get()
+    }
+
+    /// Decides by another seed; what was trained by the one before is given up. True where that was something.
+    pub fn set_seed(&self, seed: u64) -> bool {
+        let gives_up = self.seed.replace(seed) != seed && self.training.borrow().has_begun();
+        if gives_up {
+            self.reset();
+        }
+        gives_up
     }
 
     /// Trains for so many steps more.
@@ -85,7 +100,7 @@ impl Trainer {
             Some("webgpu") => DeviceChoice::WebGpu,
             _ => DeviceChoice::Auto,
         };
-        self.post(LessonTask::Start { device, seed: SEED });
+        self.post(LessonTask::Start { device, seed: self.seed.get() });
         (self.changed)();
     }
 

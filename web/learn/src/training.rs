@@ -91,6 +91,11 @@ impl Training {
         must
     }
 
+    /// Whether there is a training, or one is on its way.
+    pub fn has_begun(&self) -> bool {
+        !matches!(self.phase, Phase::Idle)
+    }
+
     /// Whether an answer is still to come.
     pub fn is_busy(&self) -> bool {
         self.is_in_flight

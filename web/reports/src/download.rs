@@ -1,28 +1,12 @@
 //! Files for the visitor, made in the page.
 
 use crate::{layout, page};
-use js_sys::Array;
 use nadir_plot::report_view::Figure;
 use nadir_plot::{Plot, standalone};
-use nadir_web_kit::dom::{document, set};
-use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Blob, HtmlElement, Url};
+use nadir_web_kit::download::save;
 
 /// Width in px of a picture that is downloaded: a figure over the width of a page.
 const WIDTH: u32 = 720;
-
-/// Gives the visitor a file of this text.
-pub fn save(name: &str, text: &str) -> Result<(), JsValue> {
-    let parts = Array::of1(&JsValue::from_str(text));
-    let blob = Blob::new_with_str_sequence(&parts)?;
-    let address = Url::create_object_url_with_blob(&blob)?;
-    let link = document().create_element("a")?;
-    set(&link, "href", &address);
-    set(&link, "download", name);
-    link.unchecked_ref::<HtmlElement>().click();
-    // The download holds the file by now.
-    Url::revoke_object_url(&address)
-}
 
 /// A figure as a file: `svg`, `csv` or `json`, of the arms that are shown.
 pub fn figure(id: &str, format: &str) {

@@ -27,11 +27,12 @@ pub fn html(open: &Open, hidden: &BTreeSet<usize>, sentences: &[String], is_wide
         (arms(subject, hidden), contents, sections.iter().map(section).collect::<String>())
     });
     let palette = Palette::of(open.reports.iter().map(|(_, report)| report.as_ref()));
+    let found: String = open.reports.iter().map(|(name, report)| found(name, report, open.reports.len() > 1)).collect();
     let is_open = is_wide && open.reports.len() == 1;
     let ran: String = open.reports.iter().map(|(name, report)| what_ran(name, report, &palette, is_open)).collect();
     format!(
         "<nav class=\"crumbs\" aria-label=\"{list}\"><a href=\"?page=reports\" data-report=\"\">{all}</a></nav>\
-         <h2 tabindex=\"-1\">{title}</h2>{complaints}{ran}\
+         <h2 tabindex=\"-1\">{title}</h2>{complaints}{found}{ran}\
          <nav class=\"contents\" aria-label=\"{on_page}\">{contents}</nav>{arms}{sections}\
          <div id=\"report-tip\" hidden></div><p id=\"report-tip-text\" class=\"unseen\" aria-live=\"polite\"></p>\
          <p class=\"drop-reports\" aria-hidden=\"true\">{drop}</p>",
@@ -42,6 +43,13 @@ pub fn html(open: &Open, hidden: &BTreeSet<usize>, sentences: &[String], is_wide
         on_page = text::CONTENTS,
         drop = text::DROP_HERE,
     )
+}
+
+/// What a report found, before all figures.
+fn found(name: &str, report: &Report, is_one_of_several: bool) -> String {
+    let Some(sentence) = report.sentence() else { return String::new() };
+    let of = if is_one_of_several { format!("{}: ", escaped(name)) } else { String::new() };
+    format!("<p class=\"found\">{of}{}</p>", escaped(&sentence))
 }
 
 fn what_ran(name: &str, report: &Report, palette: &Palette, is_open: bool) -> String {

@@ -22,11 +22,12 @@ pub fn html(shelf: &Shelf, listing: Listing, complaints: &[String]) -> String {
         let listed = &entry.listed;
         let [name, title, study] = [&listed.name, &listed.title, &listed.study].map(|text| escaped(text));
         let day = escaped(listed.finished.split('T').next().unwrap_or_default());
+        let sentence = listed.sentence.as_deref().map(escaped).unwrap_or_default();
         let own = if entry.is_own { format!(" · {}", text::THIS_BROWSER) } else { String::new() };
         rows.push_str(&format!(
             "<li><input type=\"checkbox\" data-select=\"{name}\" aria-label=\"{select} {name}\">\
              <a href=\"?page=reports&amp;report={address}\" data-report=\"{name}\"><b>{title}</b>\
-             <span class=\"hint\">{name} · {study} · {arms} · {day}{own}</span></a></li>",
+             <span>{sentence}</span><span class=\"hint\">{name} · {study} · {arms} · {day}{own}</span></a></li>",
             select = text::SELECTED,
             address = escaped(&in_address(&listed.name)),
             arms = text::arms(listed.arms),
@@ -85,8 +86,14 @@ mod tests {
     fn names_from_files_stay_text() {
         let mut shelf = Shelf::default();
         let evil = "<script>\"&'";
-        let listed =
-            Listed { name: evil.into(), title: evil.into(), study: evil.into(), finished: evil.into(), arms: 1 };
+        let listed = Listed {
+            name: evil.into(),
+            title: evil.into(),
+            study: evil.into(),
+            finished: evil.into(),
+            arms: 1,
+            sentence: Some(evil.into()),
+        };
         shelf.list(vec![listed]);
         let html = html(&shelf, Listing::Here, &[evil.to_owned()]);
         assert!(!html.contains("<script"), "{html}");

@@ -3,6 +3,7 @@
 use crate::shelf::names_in;
 use crate::{download, draw, layout, navigate, page, tips};
 use nadir_web_kit::dom::{bool_name, document, set};
+use nadir_web_kit::download::save;
 use nadir_web_kit::js;
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{DragEvent, Element, Event, FileList, HtmlElement, HtmlInputElement, MouseEvent, window};
@@ -130,7 +131,7 @@ fn pushed(act: &str, button: &Element, figure: Option<&Element>) {
             let name = button.get_attribute("data-of").unwrap_or_default();
             if let Some(json) = page::whole(&name) {
                 // A browser that refuses a download says so itself.
-                let _ = download::save(&format!("{name}.json"), &json);
+                let _ = save(&format!("{name}.json"), &json);
             }
         }
         ("svg" | "csv" | "json", Some(figure)) => download::figure(&figure.id(), act),

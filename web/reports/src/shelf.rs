@@ -20,6 +20,9 @@ pub struct Listed {
     pub finished: String,
     /// How many arms it has.
     pub arms: usize,
+    /// What it found, see [`Report::sentence`]; a list that an older program wrote has none.
+    #[serde(default)]
+    pub sentence: Option<String>,
 }
 
 /// A report on the shelf.
@@ -76,6 +79,7 @@ impl Shelf {
             study: report.study.clone(),
             finished: report.finished.clone(),
             arms: report.arms.len(),
+            sentence: report.sentence(),
         };
         self.entries.insert(0, Entry { listed, is_own: true, report: Some(Rc::new(report)) });
         name
@@ -143,6 +147,7 @@ mod tests {
             study: "ablation".into(),
             finished: String::new(),
             arms: 1,
+            sentence: None,
         };
         shelf.list(vec![listed("ucm"), listed("vhr10")]);
         assert_eq!(shelf.add("ucm.json", report("mine")), "ucm (2)");

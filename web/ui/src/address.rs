@@ -10,6 +10,8 @@ use nadir_web_kit::text::examples;
 pub const SEED: &str = "seed";
 /// The example photograph's name, in the query.
 pub const PHOTOGRAPH: &str = "photo";
+/// The value of [`PHOTOGRAPH`] for the visitor's own image, which this browser alone has.
+pub const OWN_IMAGE: &str = "own";
 /// The bundle's folder below `models/`, in the query.
 pub const MODEL: &str = "model";
 /// A name of [`DEVICES`], in the query.
@@ -80,6 +82,11 @@ pub fn model() -> Option<String> {
 /// The example photograph that the address requests.
 pub fn photograph() -> Option<&'static examples::Example> {
     examples::by_name(&get(PHOTOGRAPH)?)
+}
+
+/// Whether the address says that the visitor's own image was shown.
+pub fn names_own_image() -> bool {
+    get(PHOTOGRAPH).as_deref() == Some(OWN_IMAGE)
 }
 
 /// A value of the query, if it is a plain folder name.

@@ -1,6 +1,6 @@
 //! What was found in an image, as JSON for another program.
 
-use crate::state::{Shown, View};
+use crate::state::{Files, Outcome, Shown, View};
 use js_sys::{Array, JSON, Object, Reflect};
 use wasm_bindgen::JsValue;
 
@@ -21,6 +21,35 @@ pub fn json(shown: &Shown) -> String {
         _ => put(&found, "labels", &labels(shown)),
     }
     JSON::stringify_with_replacer_and_space(&found, &JsValue::NULL, &2.into()).map(String::from).unwrap_or_default()
+}
+
+/// What was found in several files, a list with an object for each that has labels, as `nadir predict --out FILE.json`
+/// writes it.
+pub fn files_json(shown: &Shown, files: &Files) -> String {
+    let list = Array::new();
+    let Some(ready) = &shown.ready else { return String::new() };
+    for row in &files.rows {
+        let Outcome::Labelled { scores, ood } = &row.outcome else { continue };
+        let labels = Array::new();
+        for ((label, &score), &threshold) in ready.labels.iter().zip(scores).zip(&ready.thresholds) {
+            labels.push(&object(&[
+                ("label", label.into()),
+                ("score", f64::from(score).into()),
+                ("present", (score >= threshold).into()),
+            ]));
+        }
+        let file = object(&[("image", (&row.name).into()), ("scores", labels.into())]);
+        if let Some(ood) = ood {
+            let ood = object(&[
+                ("unlike_training", ood.is_unlike().into()),
+                ("residual", f64::from(ood.residual).into()),
+                ("unlike_above", f64::from(ood.unlike_above).into()),
+            ]);
+            put(&file, "ood", &ood);
+        }
+        list.push(&file);
+    }
+    JSON::stringify_with_replacer_and_space(&list, &JsValue::NULL, &2.into()).map(String::from).unwrap_or_default()
 }
 
 fn labels(shown: &Shown) -> Array {

@@ -14,6 +14,8 @@ pub mod copy;
 #[cfg(target_arch = "wasm32")]
 pub mod decode;
 #[cfg(target_arch = "wasm32")]
+pub mod files;
+#[cfg(target_arch = "wasm32")]
 pub mod messages;
 #[cfg(target_arch = "wasm32")]
 pub mod page;

@@ -3,7 +3,7 @@
 
 use crate::address::device_name;
 use js_sys::{Array, Float32Array, JSON, Object, Reflect};
-use nadir_core::bundle::CropPrediction;
+use nadir_core::bundle::{CropPrediction, OodScore};
 use nadir_core::detection::postprocess::DetectedObject;
 use nadir_core::neighbours::Neighbour;
 use nadir_core::protocol::{
@@ -245,7 +245,12 @@ fn name(answer: &JsValue) -> Option<Option<CropPrediction>> {
 }
 
 fn prediction(answer: &JsValue) -> Option<Prediction> {
+    let ood = field(answer, "ood");
+    let score = |ood: &JsValue| {
+        Some(OodScore { residual: number(ood, "residual")? as f32, unlike_above: number(ood, "unlike_above")? as f32 })
+    };
     Some(Prediction {
+        ood: if ood.is_object() { Some(score(&ood)?) } else { None },
         scores: numbers(answer, "scores")?,
         activation: numbers(answer, "activation")?,
         activation_height: number(answer, "activation_height")? as usize,

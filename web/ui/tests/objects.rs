@@ -183,7 +183,8 @@ fn found() -> Shown {
     objects.names[0] = Name::Known(name([0.75, 0.05, 0.2], false));
     objects.names[2] = Name::Known(name([0.4, 0.3, 0.3], true));
     let pixels = js_sys::ArrayBuffer::new(20 * 10 * 4);
-    let image = ShownImage { request: 1, description: String::new(), width: 20, height: 10, pixels };
+    let image =
+        ShownImage { request: 1, title: String::new(), description: String::new(), width: 20, height: 10, pixels };
     Shown {
         view: View::Objects,
         phase: Phase::Ready,

@@ -4,7 +4,7 @@
 mod mounted;
 
 use mounted::{Mounted, attribute, dispatch, ready};
-use nadir_core::bundle::CropPrediction;
+use nadir_core::bundle::{CropPrediction, OodScore};
 use nadir_core::detection::postprocess::DetectedObject;
 use nadir_core::neighbours::Neighbour;
 use nadir_core::protocol::{
@@ -201,6 +201,7 @@ fn prediction() -> Prediction {
         activation_height: 2,
         activation_width: 2,
         crop_in_image: [0.0, 0.0, 8.0, 8.0],
+        ood: Some(OodScore { residual: 0.875, unlike_above: 0.75 }),
         run_ms: 4.5,
         median_ms: 4.25,
         runs: 3,

@@ -7,6 +7,7 @@ mod file;
 mod gallery;
 mod imagery;
 mod objects;
+mod ood;
 
 pub use architecture::{Architecture, EncoderKind, Stem};
 pub use crops::{ClassMeanClassifier, CropPrediction};
@@ -15,6 +16,7 @@ pub use file::{BundleError, BundleFile, sha256_hex};
 pub use gallery::{GalleryMap, GalleryModel, LONGEST_SHEET_PX, Thumbnails};
 pub use imagery::Imagery;
 pub use objects::{CropClassifierModel, DetectorShape, ObjectsModel, WEAK_AP50, weak_ap50};
+pub use ood::{ImageOod, OodScore};
 
 use crate::image::preprocess::Preprocess;
 use serde::{Deserialize, Serialize};
@@ -48,6 +50,9 @@ pub struct Bundle {
     pub weights: BundleFile,
     /// Figures of the run that made it, for example `test_map`.
     pub figures: BTreeMap<String, f64>,
+    /// How images unlike those of training are told; `None` if the bundle cannot.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ood: Option<ImageOod>,
     /// How crops of objects are classified; `None` if the bundle is for whole images.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub crops: Option<ClassMeanClassifier>,
@@ -117,6 +122,9 @@ impl Bundle {
         if let Some(fault) = self.architecture.fault() {
             return fail(fault);
         }
+        if let Some(fault) = self.ood.as_ref().and_then(|ood| ood.fault(self.architecture.embedding_len())) {
+            return fail(fault);
+        }
         let crops = self.crops.as_ref().and_then(|crops| crops.fault(self.labels.len()));
         let parts = crops.or_else(|| self.preprocess.fault()).or_else(|| self.weights.fault());
         let parts = parts.or_else(|| self.objects.as_ref().and_then(ObjectsModel::fault));
@@ -146,6 +154,7 @@ mod tests {
             preprocess: Preprocess { size, mean: [0.1, 0.2, 0.3], std: [0.4, 0.5, 0.6] },
             weights: BundleFile::describe("weights.safetensors", weights),
             figures: BTreeMap::from([("test_map".into(), 0.5)]),
+            ood: (labels > 1).then_some(ImageOod { components: 4, unlike_above: 0.75, kept: 0.98 }),
             crops: (labels > 2).then(|| ClassMeanClassifier {
                 temperature: 0.1,
                 unknown_above: 0.4,
@@ -230,6 +239,8 @@ mod tests {
             with(|objects| objects.crop_classifier.as_mut().expect("there").preprocess.size = 0),
             with(|objects| objects.crop_classifier.as_mut().expect("there").classifier.similar.clear()),
             Bundle { labels: Vec::new(), ..whole.clone() },
+            Bundle { ood: Some(ImageOod { components: 0, unlike_above: 0.75, kept: 0.98 }), ..whole.clone() },
+            Bundle { ood: Some(ImageOod { components: 4, unlike_above: 0.75, kept: 1.5 }), ..whole.clone() },
             Bundle { title: " ".into(), ..whole.clone() },
             Bundle {
                 crops: whole.crops.clone().map(|crops| ClassMeanClassifier { temperature: 0.0, ..crops }),

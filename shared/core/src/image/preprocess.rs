@@ -94,6 +94,22 @@ impl ChannelStatistics {
         self.pixels += image.pixels.len() as u64 / 3;
     }
 
+    /// Of so many pixels, whose channels have these sums of bytes and of squared bytes; `None` where no pixels have them.
+    pub fn of_sums(pixels: u64, sums: [u64; 3], squares: [u64; 3]) -> Option<Self> {
+        let fits = |sum: u64, square: u64| {
+            let (sum, square, count) = (u128::from(sum), u128::from(square), u128::from(pixels));
+            // A byte is at most its square and at most 255; the variance is at least 0.
+            sum <= square && square <= 255 * sum && sum <= 255 * count && sum * sum <= count * square
+        };
+        let fit = sums.iter().zip(&squares).all(|(&sum, &square)| fits(sum, square));
+        fit.then_some(Self { pixels, sums, squares })
+    }
+
+    /// The sums of each channel's bytes and of their squares, as [`ChannelStatistics::of_sums`] takes them.
+    pub fn sums(&self) -> ([u64; 3], [u64; 3]) {
+        (self.sums, self.squares)
+    }
+
     /// Counts what another has counted.
     pub fn merge(&mut self, other: &Self) {
         self.pixels += other.pixels;

@@ -12,6 +12,7 @@ mod linear_algebra;
 pub mod mahalanobis;
 pub mod max_softmax;
 pub mod nearest_neighbours;
+pub mod residual;
 mod score;
 
 pub use detectors::{Detectors, Settings, scores};

@@ -6,7 +6,7 @@
 
 pub mod lesson;
 
-use crate::bundle::CropPrediction;
+use crate::bundle::{CropPrediction, OodScore};
 use crate::detection::boxes::PixelBox;
 use crate::detection::postprocess::DetectedObject;
 use crate::neighbours::Neighbour;
@@ -318,6 +318,9 @@ pub struct Prediction {
     pub activation_width: usize,
     /// The part of the image that the network saw, in px of the image: left, top, width, height.
     pub crop_in_image: [f32; 4],
+    /// How far the image is from those of training; `None` if the bundle cannot tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ood: Option<OodScore>,
     /// Milliseconds from pixels to scores, preprocessing and readback included.
     pub run_ms: f64,
     /// Median of `run_ms` over this engine's life.

@@ -4,6 +4,7 @@ mod audit;
 pub mod names;
 mod read;
 mod scalar;
+mod sentence;
 
 pub use audit::{Audit, Finding, ImagePair, Leak, LeakedImage, ShownImage};
 pub use read::ReportError;

@@ -65,9 +65,17 @@ pub(crate) fn convolve_in_bf16(conv: &Conv2d, input: Tensor<4>) -> Tensor<4> {
     let around = |side: usize, axis: usize| padding.around(side, conv.kernel_size[axis], conv.stride[axis]);
     let padding = [around(height, 0), around(width, 1)];
     let options = ConvOptions::new_with_padding(conv.stride, padding, conv.dilation, conv.groups);
+    let input = input.cast(FloatDType::BF16);
     let weight = conv.weight.val().cast(FloatDType::BF16);
     let bias = conv.bias.as_ref().map(|bias| bias.val().cast(FloatDType::BF16));
-    conv2d(input.cast(FloatDType::BF16), weight, bias, options)
+    #[cfg(all(feature = "cuda", not(target_arch = "wasm32")))]
+    if let Some(output) = crate::kernels::cube::convolve(&input, &weight, &options) {
+        return match bias {
+            Some(bias) => output + bias.reshape([1, -1, 1, 1]),
+            None => output,
+        };
+    }
+    conv2d(input, weight, bias, options)
 }
 
 /// The convolution on the host, of any that the networks have.

@@ -20,6 +20,6 @@ pub use classifier::Classifier;
 pub use encoder::Encoder;
 pub use objects::ObjectDetector;
 pub use precision::Precision;
-pub use predictor::{Predictor, name_crop};
+pub use predictor::{Predictor, Scores, name_crop};
 pub use projector::Projector;
 pub use weights::{WeightTensor, Weights, WeightsError};

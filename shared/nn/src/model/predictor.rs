@@ -5,12 +5,13 @@ use super::encoder::Encoder;
 use super::weights::{Weights, WeightsError};
 use crate::kernels::wasm::WasmEncoder;
 use burn::tensor::{Device, Tensor, TensorData};
-use nadir_core::bundle::{Architecture, Bundle, ClassMeanClassifier, CropClassifierModel, CropPrediction};
+use nadir_core::bundle::{Architecture, Bundle, ClassMeanClassifier, CropClassifierModel, CropPrediction, OodScore};
 use nadir_core::detection::boxes::PixelBox;
 use nadir_core::image::RgbView;
 use nadir_core::image::preprocess::Preprocess;
 use nadir_core::image::resample::{CropBox, Interpolation, resized_crop};
 use nadir_core::ood::class_means::ClassMeans;
+use nadir_core::ood::residual::PrincipalSubspace;
 use nadir_core::ood::{OodError, max_softmax};
 
 /// Encoder with BatchNorm folded, linear probe, and perhaps class means.
@@ -19,6 +20,7 @@ pub struct Predictor {
     network: Network,
     probe_weight: Vec<f32>,
     probe_bias: Vec<f32>,
+    ood: Option<(PrincipalSubspace, f32)>,
     crops: Option<(ClassMeans, ClassMeanClassifier)>,
     device: Device,
     preprocess: Preprocess,
@@ -49,6 +51,8 @@ pub struct Scores {
     pub columns: usize,
     /// The image's embedding, as long as the encoder's.
     pub embedding: Vec<f32>,
+    /// How far the image is from those of training; `None` if the bundle cannot tell, or the embedding has no direction.
+    pub ood: Option<OodScore>,
     /// The image as a crop of an object; `None` if the bundle classifies no crops.
     pub crop: Option<CropPrediction>,
 }
@@ -59,8 +63,15 @@ impl Predictor {
     /// # Errors
     /// Names the first tensor that is missing or of another shape.
     pub fn new(bundle: &Bundle, weights: &Weights, device: &Device) -> Result<Self, WeightsError> {
-        let Bundle { architecture, labels, crops, preprocess, .. } = bundle;
-        Self::of_parts(architecture, labels.len(), crops.as_ref(), preprocess, weights, device)
+        let Bundle { architecture, labels, crops, preprocess, ood, .. } = bundle;
+        let mut predictor = Self::of_parts(architecture, labels.len(), crops.as_ref(), preprocess, weights, device)?;
+        if let Some(ood) = ood {
+            let len = architecture.embedding_len();
+            let mean = weights.expect("probe.ood_mean", &[len])?.values.clone();
+            let components = weights.expect("probe.ood_components", &[ood.components, len])?.values.clone();
+            predictor.ood = Some((PrincipalSubspace::from_values(mean, components), ood.unlike_above));
+        }
+        Ok(predictor)
     }
 
     /// Builds the network of `crop_classifier` with its weight file likewise.
@@ -99,6 +110,7 @@ impl Predictor {
             },
             probe_weight: weights.expect("probe.weight", &[labels, embedding_len])?.values.clone(),
             probe_bias: weights.expect("probe.bias", &[labels])?.values.clone(),
+            ood: None,
             crops: classifier.map(crops).transpose()?,
             device: device.clone(),
             preprocess: preprocess.clone(),
@@ -201,7 +213,12 @@ impl Predictor {
             activation.extend(class_map);
         }
         let crop = self.crops.as_ref().and_then(|(means, settings)| name_crop(means, settings, &embedding));
-        Scores { probabilities, activation, rows, columns, embedding, crop }
+        let ood = self.ood.as_ref().zip(unit(&embedding));
+        let ood = ood.map(|((subspace, unlike_above), unit)| OodScore {
+            residual: subspace.ood_scores(&unit)[0],
+            unlike_above: *unlike_above,
+        });
+        Scores { probabilities, activation, rows, columns, embedding, ood, crop }
     }
 }
 
@@ -220,14 +237,16 @@ fn class_means(values: &[f32], len: usize) -> Result<ClassMeans, OodError> {
     ClassMeans::new(&unit.collect::<Vec<f32>>(), len, &classes, classes.len())
 }
 
+/// The embedding at length 1; `None` for one of length 0, which has no direction.
+fn unit(embedding: &[f32]) -> Option<Vec<f32>> {
+    let length = embedding.iter().map(|value| value * value).sum::<f32>().sqrt();
+    (length > 0.0 && length.is_finite()).then(|| embedding.iter().map(|value| value / length).collect())
+}
+
 /// What an embedding of a crop is by its nearest class mean; `None` for an embedding of length 0, which has no
 /// direction.
 pub fn name_crop(means: &ClassMeans, settings: &ClassMeanClassifier, embedding: &[f32]) -> Option<CropPrediction> {
-    let length = embedding.iter().map(|value| value * value).sum::<f32>().sqrt();
-    if !(length > 0.0 && length.is_finite()) {
-        return None;
-    }
-    let unit: Vec<f32> = embedding.iter().map(|value| value / length).collect();
+    let unit = unit(embedding)?;
     let cosines = means.cosines(&unit);
     let ood_score = *max_softmax::ood_scores(&cosines, cosines.len(), settings.temperature).first()?;
     Some(CropPrediction {

@@ -152,6 +152,7 @@ a_thousand_of_each!(
     safetensors,
     checkpoint,
     cache_index,
+    tile_index,
     event_file,
     zip,
     tar,

@@ -64,6 +64,7 @@ pub fn of(name: &str) -> (Vec<Vec<u8>>, &'static [Change]) {
             (vec![Checkpoint { step: 120, fingerprint: "ab12".to_owned(), tensors: weights() }.to_bytes()], NO_TEXT)
         }
         "cache_index" => (vec![cache_index()], JSON),
+        "tile_index" => (vec![tile_index()], JSON),
         "event_file" => (vec![event_file()], NO_TEXT),
         "zip" => (vec![zip()], NO_TEXT),
         "tar" => (vec![tar()], NO_TEXT),
@@ -237,6 +238,10 @@ fn gallery() -> Vec<Vec<u8>> {
 fn cache_index() -> Vec<u8> {
     let folder = tempfile::tempdir().expect("a folder");
     std::fs::read(archives::cache(folder.path()).join("index")).expect("written")
+}
+
+fn tile_index() -> Vec<u8> {
+    archives::tile_index_file(tempfile::tempdir().expect("a folder").path())
 }
 
 /// What two steps leave, and a third that is done again.

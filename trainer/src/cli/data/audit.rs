@@ -6,13 +6,14 @@ use super::dataset_args::DatasetArgs;
 use super::layout::recognised;
 use super::source::DatasetSource;
 use crate::audit::{AuditedSet, Job, REPORT_PAGE, audit as run_audit, write};
+use crate::config::Tiling;
 use crate::data::objects::Part;
 use crate::device::ChosenDevice;
 use crate::embed::EmbeddingModel;
 use crate::evaluate::detection::coco_files::ground_truth_file;
 use crate::output::{out, outln};
 use crate::report::terminal::{table, what_ran};
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -110,10 +111,25 @@ fn of_source(source: DatasetSource) -> Result<AuditedSet> {
             AuditedSet::of_labels(&paths).with_context(|| paths.labels.display().to_string())
         }
         DatasetSource::Objects(source) => AuditedSet::of_objects(&source),
-        DatasetSource::Images(settings, _) => AuditedSet::of_folder(&settings.images),
+        DatasetSource::Images(settings, _) => {
+            expect_whole(settings.tiling())?;
+            AuditedSet::of_folder(&settings.images)
+        }
         DatasetSource::ClassFolders(settings, _) => {
+            expect_whole(settings.tiling())?;
             warn!("the images of class folders are looked at without their classes and split");
             AuditedSet::of_folder(&settings.images)
         }
     }
+}
+
+/// # Errors
+/// Of tiles, which share ground with their neighbours by design.
+fn expect_whole(tiling: Option<Tiling>) -> Result<()> {
+    ensure!(
+        tiling.is_none(),
+        "an audit looks for images of the same ground, and the neighbours of a tile show it too: leave data.tile and \
+         data.stride out, which compares the whole images"
+    );
+    Ok(())
 }

@@ -10,7 +10,10 @@ pub(super) fn cache(arguments: &ConfigArgs) -> Result<()> {
         bail!("data.cache is not set: name a folder by --set data.cache=FOLDER");
     };
     let dataset = data::load(&config)?;
-    let bytes: usize = (0..dataset.samples.len()).map(|at| dataset.image(at).pixels.len()).sum();
+    let mut bytes = 0;
+    for at in 0..dataset.samples.len() {
+        bytes += dataset.image(at)?.view().pixels.len();
+    }
     outln!("cache {}: {} images, {}", folder.display(), dataset.samples.len(), bytes_text(bytes as u64))?;
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use super::bad_images::{check_max_bad_images, default_max_bad_images};
 use super::split::SplitConfig;
+use super::tiling::Tiling;
 use anyhow::{Result, ensure};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -19,9 +20,24 @@ pub struct ImagesConfig {
     /// Share of images that may be broken before the run stops, 0 to 1.
     #[serde(default = "default_max_bad_images")]
     pub max_bad_images: f64,
-    /// Folder that the decoded images are kept in, as one memory-mapped file; without it they are held in memory.
+    /// Folder that the decoded images are kept in, as one memory-mapped file; without it they are held in memory, and
+    /// tiles of TIFF images are read from these when they are needed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cache: Option<PathBuf>,
+    /// Side of the square tiles, px, that every image is cut into; without it, or with 0, images are taken whole. A tile is
+    /// named by its image and the row and column of its upper left pixel: `scene.tif:512,256`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tile: Option<usize>,
+    /// From a tile to the next, px; the side of a tile if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stride: Option<usize>,
+    /// Tiles with a smaller share of valid pixels (neither nodata nor transparent) are skipped, 0 to 1; 0.5 if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min_valid: Option<f64>,
+    /// File that keeps which tiles there are, so that not every start looks through all images; without it they are
+    /// looked through at every start.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tile_index: Option<PathBuf>,
 }
 
 /// Images with one label each: the folder that they are in.
@@ -36,24 +52,83 @@ pub struct ClassFoldersConfig {
     /// Share of images that may be broken before the run stops, 0 to 1.
     #[serde(default = "default_max_bad_images")]
     pub max_bad_images: f64,
-    /// Folder that the decoded images are kept in, as one memory-mapped file; without it they are held in memory.
+    /// Folder that the decoded images are kept in, as one memory-mapped file; without it they are held in memory, and
+    /// tiles of TIFF images are read from these when they are needed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cache: Option<PathBuf>,
+    /// Side of the square tiles, px, that every image is cut into; without it, or with 0, images are taken whole. A tile is
+    /// named by its image and the row and column of its upper left pixel: `scene.tif:512,256`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tile: Option<usize>,
+    /// From a tile to the next, px; the side of a tile if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stride: Option<usize>,
+    /// Tiles with a smaller share of valid pixels (neither nodata nor transparent) are skipped, 0 to 1; 0.5 if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min_valid: Option<f64>,
+    /// File that keeps which tiles there are, so that not every start looks through all images; without it they are
+    /// looked through at every start.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tile_index: Option<PathBuf>,
 }
 
 impl ImagesConfig {
+    /// All images below a folder, with default settings.
+    pub fn new(images: PathBuf) -> Self {
+        Self {
+            images,
+            held_out: Self::default_held_out(),
+            max_bad_images: default_max_bad_images(),
+            cache: None,
+            tile: None,
+            stride: None,
+            min_valid: None,
+            tile_index: None,
+        }
+    }
+
     fn default_held_out() -> f64 {
         0.1
+    }
+
+    /// How images are cut into tiles; `None` where they are taken whole.
+    pub fn tiling(&self) -> Option<Tiling> {
+        Tiling::of(self.tile, self.stride, self.min_valid)
     }
 
     pub(super) fn check(&self) -> Result<()> {
         let share = self.held_out;
         ensure!((0.0..1.0).contains(&share), "data.held_out must be a share of at least 0 and below 1, and is {share}");
+        Tiling::check(self.tile, self.stride, self.min_valid, self.tile_index.is_some())?;
         check_max_bad_images(self.max_bad_images)
     }
 }
 
 impl ClassFoldersConfig {
+    /// All class folders in a folder, with default settings.
+    pub fn new(images: PathBuf) -> Self {
+        Self {
+            images,
+            split: Self::default_split(),
+            max_bad_images: default_max_bad_images(),
+            cache: None,
+            tile: None,
+            stride: None,
+            min_valid: None,
+            tile_index: None,
+        }
+    }
+
+    /// How images are cut into tiles; `None` where they are taken whole.
+    pub fn tiling(&self) -> Option<Tiling> {
+        Tiling::of(self.tile, self.stride, self.min_valid)
+    }
+
+    pub(super) fn check(&self) -> Result<()> {
+        Tiling::check(self.tile, self.stride, self.min_valid, self.tile_index.is_some())?;
+        check_max_bad_images(self.max_bad_images)
+    }
+
     /// 70 / 20 / 10 of every class.
     pub fn default_split() -> SplitConfig {
         SplitConfig::Fractions { train: 0.7, validation: 0.2, test: 0.1, stratified: true }

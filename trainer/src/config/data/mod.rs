@@ -4,11 +4,13 @@ mod bad_images;
 mod crops;
 mod folders;
 mod split;
+mod tiling;
 
 pub(super) use bad_images::check_max_bad_images;
 pub use crops::{AnnotatedFiles, CropsConfig, ObjectsConfig, SourceConfig};
 pub use folders::{ClassFoldersConfig, ImagesConfig};
 pub use split::SplitConfig;
+pub use tiling::Tiling;
 
 use anyhow::{Result, ensure};
 use bad_images::default_max_bad_images;
@@ -81,6 +83,15 @@ impl DataConfig {
         }
     }
 
+    /// How images are cut into tiles; `None` where they are taken whole.
+    pub fn tiling(&self) -> Option<Tiling> {
+        match self {
+            Self::Images(images) => images.tiling(),
+            Self::ClassFolders(folders) => folders.tiling(),
+            Self::Scenes { .. } | Self::MultiLabelCsv { .. } | Self::Crops(_) => None,
+        }
+    }
+
     /// The folder that decoded images are kept in, where there is one.
     pub fn cache(&self) -> Option<&Path> {
         match self {
@@ -120,7 +131,7 @@ impl DataConfig {
         match self {
             Self::Scenes { .. } => Ok(()),
             Self::MultiLabelCsv { max_bad_images, .. } => check_max_bad_images(*max_bad_images),
-            Self::ClassFolders(folders) => check_max_bad_images(folders.max_bad_images),
+            Self::ClassFolders(folders) => folders.check(),
             Self::Images(images) => images.check(),
             Self::Crops(crops) => crops.check(),
         }
@@ -143,6 +154,11 @@ impl DataConfig {
         | Self::ClassFolders(ClassFoldersConfig { cache, .. }) = &mut relevant
         {
             *cache = None;
+        }
+        if let Self::Images(ImagesConfig { tile_index, .. })
+        | Self::ClassFolders(ClassFoldersConfig { tile_index, .. }) = &mut relevant
+        {
+            *tile_index = None;
         }
         relevant
     }

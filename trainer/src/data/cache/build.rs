@@ -1,28 +1,28 @@
 //! Decodes into a cache what it does not hold yet: all cores decode, one thread writes.
 
 use super::index::{self, Entry, Index, Source};
+use super::item::Item;
 use super::layout::{PIXELS_START, Place, check_disk_space};
 use crate::data::availability::Availability;
-use crate::data::decode::{read_dimensions, read_image};
-use crate::data::walk::slashed;
+use crate::data::file_stamp::FileStamp;
 use crate::progress::Progress;
 use anyhow::{Context, Result};
 use nadir_core::image::RgbImage;
 use rayon::prelude::*;
 use std::fs::File;
 use std::io::{Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::mpsc::sync_channel;
 use tracing::info;
 
 /// Decoded bytes a core that are written, and taken up by a resumed build, together.
 const CHUNK_BYTES_A_CORE: u64 = 8 << 20;
 
-/// A file that is to be decoded.
+/// What is to be decoded.
 struct Pending<'a> {
-    /// Index in the list of files.
+    /// Index in the list of items.
     at: usize,
-    file: &'a Path,
+    item: &'a Item<'a>,
     source: Source,
     /// Of its pixels, by its header; 0 where that cannot be read.
     bytes: u64,
@@ -31,40 +31,36 @@ struct Pending<'a> {
 /// An opened cache that may have to grow.
 pub(super) struct Builder<'a> {
     pub(super) folder: &'a Path,
-    /// What the files are relative to.
-    pub(super) images: &'a Path,
     pub(super) index: &'a mut Index,
     pub(super) index_file: &'a mut File,
     pub(super) pixels: &'a mut File,
 }
 
 impl Builder<'_> {
-    /// Decodes what is missing or has changed. For each file: whether the index has it now, or why not.
+    /// Decodes what is missing or has changed. For each item: whether the index has it now, or why not.
     ///
     /// # Errors
     /// Where the disk has too little free space, or it cannot be written.
-    pub(super) fn bring_up_to_date(&mut self, files: &[PathBuf]) -> Result<Vec<Availability>> {
-        let sources: Vec<Result<Source, String>> = files.par_iter().map(|file| source(self.images, file)).collect();
-        let mut found: Vec<Availability> = Vec::with_capacity(files.len());
+    pub(super) fn bring_up_to_date(&mut self, items: &[Item<'_>]) -> Result<Vec<Availability>> {
+        let sources: Vec<Result<Source, String>> = items.par_iter().map(source).collect();
+        let mut found: Vec<Availability> = Vec::with_capacity(items.len());
         let mut pending = Vec::new();
         for (at, source) in sources.into_iter().enumerate() {
             found.push(source.map(|source| {
                 if self.index.entries.get(&source.path).is_none_or(|entry| entry.source != source) {
-                    pending.push(Pending { at, file: &files[at], source, bytes: 0 });
+                    pending.push(Pending { at, item: &items[at], source, bytes: 0 });
                 }
             }));
         }
         if !pending.is_empty() {
-            pending.par_iter_mut().for_each(|pending| {
-                pending.bytes = read_dimensions(&self.images.join(pending.file)).map_or(0, |(w, h)| 3 * (w * h) as u64);
-            });
+            pending.par_iter_mut().for_each(|pending| pending.bytes = (pending.item.bytes)());
             check_disk_space(self.folder, pending.iter().map(|pending| pending.bytes).sum())?;
-            let there = files.len() - pending.len();
+            let there = items.len() - pending.len();
             if there > 0 {
                 let folder = self.folder.display();
-                info!(path = %folder, "cache {folder}: {there} of {} images are there already", files.len());
+                info!(path = %folder, "cache {folder}: {there} of {} images are there already", items.len());
             }
-            self.decode_all(files.len(), pending, &mut found)?;
+            self.decode_all(items.len(), pending, &mut found)?;
         }
         if !self.index.complete {
             let written = self.pixels.sync_all().and_then(|()| index::append_complete(self.index_file));
@@ -76,7 +72,7 @@ impl Builder<'_> {
 
     /// Decodes and writes; what cannot be decoded is noted in `found`.
     fn decode_all(&mut self, total: usize, pending: Vec<Pending<'_>>, found: &mut [Availability]) -> Result<()> {
-        let Self { folder, images, index, index_file, pixels } = self;
+        let Self { folder, index, index_file, pixels } = self;
         let cannot = || format!("cannot write the cache {}", folder.display());
         // What stands behind the last image of the index is of a build that was killed.
         let end = index.entries.values().map(|entry| entry.place.end()).max().unwrap_or(PIXELS_START.len() as u64);
@@ -107,7 +103,7 @@ impl Builder<'_> {
                 let decoded: Vec<_> = chunk
                     .into_par_iter()
                     .map(|pending| {
-                        let image = read_image(&images.join(pending.file)).map_err(|error| format!("{error:#}"));
+                        let image = (pending.item.read)().map_err(|error| format!("{error:#}"));
                         (
                             pending.at,
                             image.map(|image| {
@@ -139,15 +135,10 @@ impl Builder<'_> {
     }
 }
 
-/// Size and time of change of a source file now.
-fn source(images: &Path, file: &Path) -> Result<Source, String> {
-    let path = images.join(file);
-    let read = || -> std::io::Result<Source> {
-        let metadata = std::fs::metadata(&path)?;
-        let modified = metadata.modified()?.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-        Ok(Source { path: slashed(file), bytes: metadata.len(), modified_ns: modified.as_nanos() as u64 })
-    };
-    read().map_err(|error| format!("cannot read the image {}: {error}", path.display()))
+/// An item's name, with size and time of change of its file now.
+fn source(item: &Item<'_>) -> Result<Source, String> {
+    let FileStamp { bytes, modified_ns } = FileStamp::of(&item.file)?;
+    Ok(Source { path: item.name.clone(), bytes, modified_ns })
 }
 
 /// In order, in groups of about as many decoded bytes as are to be held at once.

@@ -9,16 +9,18 @@
 
 mod build;
 mod index;
+mod item;
 mod layout;
 #[cfg(test)]
 mod tests;
 
 use super::availability::Availability;
 use crate::data::listed::Listed;
-use crate::data::walk::slashed;
+use crate::data::raster::BandSettings;
 use anyhow::{Context, Result, bail, ensure};
 use build::Builder;
 use index::Index;
+pub use item::Item;
 use layout::{PIXELS_START, Place};
 use memmap2::Mmap;
 use nadir_core::image::RgbView;
@@ -44,6 +46,15 @@ impl ImageCache {
     /// # Errors
     /// Names what stands in the way: a file that is no cache, another version, too little disk space.
     pub fn open(folder: &Path, images: &Path, files: &[PathBuf]) -> Result<(Self, Vec<Availability>)> {
+        let whole = |file: &PathBuf| Item::whole(images, file, &BandSettings::default());
+        Self::open_items(folder, &files.iter().map(whole).collect::<Vec<_>>())
+    }
+
+    /// As [`ImageCache::open`], of whatever is decoded in whatever way.
+    ///
+    /// # Errors
+    /// As [`ImageCache::open`].
+    pub fn open_items(folder: &Path, items: &[Item<'_>]) -> Result<(Self, Vec<Availability>)> {
         std::fs::create_dir_all(folder)
             .with_context(|| format!("cannot create the cache folder {}", folder.display()))?;
         let index_path = folder.join("index");
@@ -69,13 +80,12 @@ impl ImageCache {
             );
         }
 
-        let mut builder =
-            Builder { folder, images, index: &mut index, index_file: &mut index_file, pixels: &mut pixels };
-        let found = builder.bring_up_to_date(files)?;
-        let mut places = Vec::with_capacity(files.len());
-        let mut there = Vec::with_capacity(files.len());
-        for (file, found) in files.iter().zip(found) {
-            there.push(found.map(|()| places.push(index.entries[&slashed(file)].place)));
+        let mut builder = Builder { folder, index: &mut index, index_file: &mut index_file, pixels: &mut pixels };
+        let found = builder.bring_up_to_date(items)?;
+        let mut places = Vec::with_capacity(items.len());
+        let mut there = Vec::with_capacity(items.len());
+        for (item, found) in items.iter().zip(found) {
+            there.push(found.map(|()| places.push(index.entries[&item.name].place)));
         }
         Ok((Self { map: map(&pixels, &pixels_path)?, places }, there))
     }

@@ -164,7 +164,7 @@ fn held_out_classes_are_out_of_distribution_in_testing_and_in_no_part() {
     );
     assert_eq!(dataset.samples[7].targets, [false, true]);
     // The pixels are the set's own.
-    assert!(std::ptr::eq(dataset.image(3).pixels, set.images[3].pixels.as_slice()));
+    assert!(std::ptr::eq(dataset.image(3).expect("in memory").view().pixels, set.images[3].pixels.as_slice()));
     assert_ne!(dataset.split_hash(), whole.dataset.split_hash());
 
     let hold_out =

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use tiff::decoder::{Decoder, DecodingResult, Limits};
 
 /// Unpacked chunks are kept up to this size: a row of detector's tiles over 20,000 px of three bytes is 160 MB.
-const KEPT_BYTES: usize = 192 * 1024 * 1024;
+pub(super) const KEPT_BYTES: usize = 192 * 1024 * 1024;
 /// No way of packing that is read is denser: deflate has 1032 bytes in one, LZW 3838 in twelve bits, PackBits 64 in
 /// one, and progressive JPEG a block of 64 samples in two bits. A chunk of fewer bytes cannot hold what the file says
 /// it holds.
@@ -58,6 +58,7 @@ pub(super) struct Chunks {
     photometric: Photometric,
     file_bytes: u64,
     decoders: Mutex<Vec<TiffDecoder>>,
+    kept_bytes: usize,
     kept: Mutex<Kept>,
 }
 
@@ -73,8 +74,8 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Chunks {
-    /// Opens the file and reads its layout.
-    pub(super) fn open(path: &Path) -> Result<(Self, Layout)> {
+    /// Opens the file and reads its layout. Up to `kept_bytes` of unpacked chunks are kept.
+    pub(super) fn open(path: &Path, kept_bytes: usize) -> Result<(Self, Layout)> {
         let mut file = File::open(path)?;
         let file_bytes = file.metadata()?.len();
         let photometric =
@@ -82,7 +83,8 @@ impl Chunks {
         let mut decoder = decoder(file, photometric, file_bytes)?;
         let layout = Layout::read(&mut decoder, photometric.value)?;
         let decoders = Mutex::new(vec![decoder]);
-        Ok((Self { path: path.to_owned(), photometric, file_bytes, decoders, kept: Mutex::default() }, layout))
+        let (path, kept) = (path.to_owned(), Mutex::default());
+        Ok((Self { path, photometric, file_bytes, decoders, kept_bytes, kept }, layout))
     }
 
     /// Asks for tags of the file.
@@ -123,7 +125,7 @@ impl Chunks {
             *used = now;
             return slot.clone();
         }
-        while kept.bytes + bytes > KEPT_BYTES {
+        while kept.bytes + bytes > self.kept_bytes {
             let oldest = kept.slots.iter().min_by_key(|(_, (_, _, used))| *used).map(|(&index, _)| index);
             let Some((_, bytes, _)) = oldest.and_then(|oldest| kept.slots.remove(&oldest)) else { break };
             kept.bytes -= bytes;

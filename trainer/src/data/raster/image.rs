@@ -3,7 +3,7 @@
 use super::header::is_tiff;
 use super::rgb::{BandSettings, RgbScene, RgbWindow, read_whole};
 use crate::data::stored_image;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use nadir_core::image::RgbImage;
 use nadir_geo::windows::Window;
 use std::io::Read;
@@ -30,6 +30,18 @@ impl SceneImage {
         stored_image::read(path).map(Self::Memory)
     }
 
+    /// As [`SceneImage::open`], for one of many images that are open at once: of a TIFF, no more than `kept_bytes` of
+    /// unpacked pixels are kept.
+    ///
+    /// # Errors
+    /// As [`SceneImage::open`].
+    pub fn open_keeping(path: &Path, settings: &BandSettings, kept_bytes: usize) -> Result<Self> {
+        if is_tiff_file(path)? {
+            return Ok(Self::Tiff(Box::new(RgbScene::open_keeping(path, settings, kept_bytes)?)));
+        }
+        stored_image::read(path).map(Self::Memory)
+    }
+
     /// Columns and rows.
     pub fn size(&self) -> (usize, usize) {
         match self {
@@ -46,6 +58,12 @@ impl SceneImage {
         match self {
             Self::Memory(image) => {
                 let Window { left, top, width, height } = window;
+                ensure!(
+                    left + width <= image.width && top + height <= image.height,
+                    "the window {window:?} is not in an image of {} x {} px",
+                    image.width,
+                    image.height
+                );
                 let row = |row: usize| &image.pixels[3 * ((top + row) * image.width + left)..][..3 * width];
                 let pixels = (0..height).flat_map(row).copied().collect();
                 Ok(RgbWindow { image: RgbImage { width, height, pixels }, valid: width * height })

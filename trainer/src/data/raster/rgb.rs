@@ -28,6 +28,15 @@ pub struct BandSettings {
     pub scaling: Option<Scaling>,
 }
 
+impl BandSettings {
+    /// What tells images apart that were read from one file by different settings; nothing for the default ones.
+    pub fn suffix(&self) -> String {
+        let bands = self.bands.as_ref().map_or(String::new(), |bands| format!("?bands={}", bands.join(",")));
+        let scaling = self.scaling.as_ref().map_or(String::new(), |scaling| format!("?scale={scaling}"));
+        bands + &scaling
+    }
+}
+
 /// A raster with bands and limits chosen: gives RGB windows.
 #[derive(Debug)]
 pub struct RgbScene {
@@ -52,6 +61,15 @@ impl RgbScene {
     /// Names the file and what is wrong with it, or the band that is not there.
     pub fn open(path: &Path, settings: &BandSettings) -> Result<Self> {
         Self::of_raster(Raster::open(path)?, settings)
+    }
+
+    /// As [`RgbScene::open`], for one of many scenes that are open at once: keeps no more than `kept_bytes` of unpacked
+    /// pixels.
+    ///
+    /// # Errors
+    /// As [`RgbScene::open`].
+    pub fn open_keeping(path: &Path, settings: &BandSettings, kept_bytes: usize) -> Result<Self> {
+        Self::of_raster(Raster::open_keeping(path, kept_bytes)?, settings)
     }
 
     /// As [`RgbScene::open`], of a raster that is open.

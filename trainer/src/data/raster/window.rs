@@ -1,6 +1,6 @@
 //! Windows of a raster: the values of some bands, and which pixels are valid.
 
-use super::chunks::{Chunk, Chunks};
+use super::chunks::{Chunk, Chunks, KEPT_BYTES};
 use super::header::TiffDecoder;
 use super::layout::Layout;
 use super::sample_type::SampleType;
@@ -43,7 +43,15 @@ impl Raster {
     /// # Errors
     /// Names the file and what it is that is not read.
     pub fn open(path: &Path) -> Result<Self> {
-        let opened = Chunks::open(path);
+        Self::open_keeping(path, KEPT_BYTES)
+    }
+
+    /// As [`Raster::open`], keeping up to so many bytes of unpacked pixels for the next windows.
+    ///
+    /// # Errors
+    /// As [`Raster::open`].
+    pub fn open_keeping(path: &Path, kept_bytes: usize) -> Result<Self> {
+        let opened = Chunks::open(path, kept_bytes);
         let (chunks, layout) = opened.with_context(|| format!("cannot read the TIFF image {}", path.display()))?;
         let band_samples = (0..layout.samples).filter(|&sample| Some(sample) != layout.alpha).collect();
         Ok(Self { path: path.to_owned(), layout, chunks, band_samples })

@@ -168,6 +168,7 @@ fn write_for_export(
     let shape = vec![means.classes(), means.embedding_len()];
     weights.0.insert("class_means".to_owned(), WeightTensor { shape, values: means.values().to_vec() });
     let description = ProbeDescription {
+        ood: None,
         arm: config.pretrain.objective.title(),
         labels: dataset.labels.clone(),
         thresholds: probe.thresholds.clone(),

@@ -89,20 +89,23 @@ impl GalleryImages {
 
     /// Hands the image to `look`, and gives what it gives beside the image's name and labels.
     ///
+    /// # Errors
+    /// As [`Dataset::image`].
+    ///
     /// # Panics
     /// If there is no such image.
-    pub fn with<T>(&self, at: usize, look: impl FnOnce(RgbView<'_>) -> T) -> (Sample, T) {
+    pub fn with<T>(&self, at: usize, look: impl FnOnce(RgbView<'_>) -> T) -> Result<(Sample, T)> {
         match &self.source {
             Source::Scenes { first_seed, count } => {
                 assert!(at < *count, "an image of the gallery");
                 let seed = first_seed + at as u64;
                 let scene = nadir_scene::generate(seed, SCENE_PX, SCENE_PX);
                 let targets = (0..LABELS.len()).map(|label| scene.labels.contains(&label)).collect();
-                (Sample { name: format!("scene-{seed}"), targets }, look(scene.image.view()))
+                Ok((Sample { name: format!("scene-{seed}"), targets }, look(scene.image.view())))
             }
             Source::Dataset { dataset, indices } => {
                 let index = indices[at];
-                (dataset.samples[index].clone(), look(dataset.image(index)))
+                Ok((dataset.samples[index].clone(), look(dataset.image(index)?.view())))
             }
         }
     }

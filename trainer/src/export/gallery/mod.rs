@@ -100,7 +100,7 @@ impl GalleryRequest {
         let (mut entries, mut embeddings) = (Vec::with_capacity(count), Vec::new());
         let all: Vec<usize> = (0..count).collect();
         for batch in all.chunks(BATCH) {
-            let (prepared, inputs): (Vec<Entry>, Vec<Vec<f32>>) = batch
+            let read: Vec<Result<(Entry, Vec<f32>)>> = batch
                 .par_iter()
                 .map(|&at| {
                     let (sample, (input, thumbnail)) = self.images.with(at, |image| {
@@ -109,10 +109,12 @@ impl GalleryRequest {
                         let crop = CropBox::around([left, top, left + width, top + height], image.width, image.height);
                         let side = sheets::TILE_PX;
                         (input, resized_crop(image, crop, side, side, Interpolation::Bilinear).to_rgb())
-                    });
-                    (Entry { name: sample.name, targets: sample.targets, thumbnail }, input)
+                    })?;
+                    Ok((Entry { name: sample.name, targets: sample.targets, thumbnail }, input))
                 })
-                .unzip();
+                .collect();
+            let (prepared, inputs): (Vec<Entry>, Vec<Vec<f32>>) =
+                read.into_iter().collect::<Result<Vec<_>>>()?.into_iter().unzip();
             entries.extend(prepared);
             embeddings.extend(wait(predictor.embed(inputs.concat()))?.map_err(anyhow::Error::msg)?);
             progress.advance(batch.len() as u64);

@@ -37,11 +37,12 @@ pub fn page(names: &[String], reports: &[Report]) -> String {
     for (index, (name, report)) in names.iter().zip(reports).enumerate() {
         let level = if reports.len() > 1 { "h2" } else { "h1" };
         body.push_str(&format!(
-            "<article id=\"report-{}\"><header><{level}>{}</{level}><p>{} · {}</p></header>\n",
+            "<article id=\"report-{}\"><header><{level}>{}</{level}><p>{} · {}</p>{}</header>\n",
             index + 1,
             escaped(&report.title),
             escaped(name),
             escaped(&report.study),
+            report.sentence().map(|found| format!("<p class=\"found\">{}</p>", escaped(&found))).unwrap_or_default(),
         ));
         body.push_str(&what_ran::section(report, &palette));
         body.push_str(&sections::html(&report_view::sections(&Subject::new(&[Named { name, report }], &palette))));

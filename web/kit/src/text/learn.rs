@@ -93,7 +93,7 @@ pub mod batch {
 }
 
 pub mod circles {
-    pub const FORMULA_NOTE: &str = "At each rank r, candidates of that rank P against those of later ranks and of none, each rank at its own temperature. SupCon has the first rank alone; RINCE puts all similar classes into one second rank.";
+    pub const FORMULA_NOTE: &str = "At each rank r, candidates of that rank P against those of later ranks and of none, each rank at its own temperature. SupCon has the first rank alone; RINCE puts all similar classes into one second rank. Both are drawn as in their papers: there the sum over the positives of an anchor’s own class stands outside the logarithm.";
     pub const OBJECTIVES: [&str; 3] = ["SupCon", "RINCE", "Ranking"];
     pub const CLASSES: [&str; 4] = ["cat", "dog", "car", "bus"];
     pub const NEW_START: &str = "New start";
@@ -122,6 +122,7 @@ pub mod train {
     pub const TRAIN: &str = "Train";
     pub const PAUSE: &str = "Pause";
     pub const RESET: &str = "Reset";
+    pub const SEED: &str = "Seed";
     pub const AGAIN: &str = "Try again";
     pub const BATCH_SIZE: &str = "Batch size N";
     pub const TEMPERATURE: &str = "Temperature τ";

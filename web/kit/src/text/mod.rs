@@ -3,6 +3,7 @@
 #![allow(missing_docs, reason = "a text explains itself")]
 
 pub mod examples;
+pub mod files;
 pub mod learn;
 pub mod neighbours;
 pub mod objects;
@@ -10,6 +11,7 @@ pub mod reports;
 
 use crate::numbers::{bytes, decimal, duration, grouped, percent};
 use crate::result::{Row, Tally};
+use nadir_core::bundle::OodScore;
 use nadir_core::protocol::{Failure, Ready, StartStep};
 
 pub const NAME: &str = "Nadir";
@@ -18,7 +20,8 @@ pub const FOOTER: &str = "Everything runs on this machine; no image leaves it. T
 
 pub const IMAGE: &str = "Image";
 pub const CHOOSE_IMAGE: &str = "Choose an image";
-pub const DROP_HINT: &str = "or drop or paste one";
+pub const CHOOSE_FOLDER: &str = "Choose a folder";
+pub const DROP_HINT: &str = "or drop or paste some";
 pub const DROP_HERE: &str = "Drop the image to label it";
 pub const SEED: &str = "Scene seed";
 pub const SEED_HELP: &str =
@@ -35,8 +38,8 @@ pub const REPORTS: &str = "Reports";
 pub const LEARN: &str = "Learn";
 pub const FETCHING_PAGE: &str = "Fetching this page";
 pub const PAGE_FAILED: &str = "This page could not be fetched.";
-pub const LABELS_HINT: &str = "Select a label to see where the network saw it.";
-pub const LABELS_HINT_SCENE: &str = "✓ truly in the scene. Select a label to see where it was seen.";
+pub const LABELS_HINT: &str = "Select a label to see which places speak for it.";
+pub const LABELS_HINT_SCENE: &str = "✓ truly in the scene. Select a label to see which places speak for it.";
 pub const THRESHOLD: &str = "Threshold";
 pub const THRESHOLD_OWN: &str = "each label’s own, from validation";
 pub const THRESHOLD_RESET: &str = "Use each label’s own";
@@ -74,6 +77,7 @@ pub const THIS_RUN_NOTE: &str = "pixels to scores";
 pub const MEDIAN: &str = "Median run";
 
 pub const STARTING: &str = "Starting";
+pub const DISMISS: &str = "Close this message";
 pub const ACT_RETRY: &str = "Try again";
 pub const ACT_CPU: &str = "Run on the CPU";
 pub const FELL_BACK: &str = "The GPU was lost twice, so the network now runs on the CPU.";
@@ -107,6 +111,19 @@ pub fn download_so_far(done_bytes: u64, total_bytes: u64) -> String {
     }
 }
 
+/// A folder was given where a file is expected.
+pub fn folder(name: &str) -> String {
+    format!("{name} is a folder. “Choose a folder” labels all of its images; dropped are files.")
+}
+
+/// What the browser's tab is called.
+pub fn document_title(view: &str, image: Option<&str>) -> String {
+    match image {
+        Some(image) => format!("{image} – {view} – {NAME}"),
+        None => format!("{view} – {NAME}"),
+    }
+}
+
 /// The page's own sentence on a failure. The engine's sentence follows it.
 pub fn failure(failure: Failure, name: &str) -> String {
     match failure {
@@ -129,6 +146,11 @@ pub fn restarting(attempt: u32, of: u32) -> String {
     format!("The engine stopped and is being started again ({attempt} of {of}). Your image is kept.")
 }
 
+/// What a generated scene is called.
+pub fn scene(seed: u64) -> String {
+    format!("Scene {seed}")
+}
+
 /// The picture, for those who do not see it.
 pub fn generated_scene(seed: u64, width: usize, height: usize) -> String {
     format!("Generated aerial scene with seed {seed}, {width} by {height} px")
@@ -149,9 +171,19 @@ pub fn map_caption(row: &Row, is_supported: bool) -> String {
     let label = label(&row.label);
     match (is_supported, row.present) {
         (false, _) => format!("Nothing here speaks for {label}"),
-        (true, true) => format!("Where the network saw {label}"),
+        (true, true) => format!("Places that speak for {label}"),
         (true, false) => format!("Below its threshold: what speaks for {label}"),
     }
+}
+
+/// Above the labels of an image unlike those of training.
+pub fn unlike(ood: OodScore) -> String {
+    format!(
+        "Unlike the images that this network was trained on, so the labels are guesses. Its distance from them is {}; \
+         nearly all images of their kind are below {}.",
+        decimal(f64::from(ood.residual), 2),
+        decimal(f64::from(ood.unlike_above), 2)
+    )
 }
 
 /// Beside the heading of the labels, for a generated scene.

@@ -61,6 +61,7 @@ impl Client {
                 if prediction.scores.len() != label_count {
                     return self.give_up(Failure::Protocol, text::BAD_ANSWER.into());
                 }
+                self.keep_labels(&prediction);
                 let (request, truth) = self.answered();
                 let shown = ShownPrediction { request, prediction: *prediction, truth };
                 self.state.change(|page| {
@@ -69,6 +70,7 @@ impl Client {
                     page.summary = text::summary(&rows, tally(&rows));
                 });
                 self.settle();
+                self.next_file();
             }
             Answer::Objects(objects) => {
                 let (request, _) = self.answered();
@@ -115,18 +117,18 @@ impl Client {
         let Some(pixels) = bytes.filter(|bytes| bytes.byte_length() as usize == width * height * 4) else {
             return self.give_up(Failure::Protocol, text::BAD_ANSWER.into());
         };
-        let (request, description, example) = {
+        let (request, title, description, example) = {
             let mut inner = self.inner.borrow_mut();
             let ready = self.state.peek().ready.clone();
             inner.truth = true_labels.zip(ready).and_then(|(labels, ready)| truth_from_scene(&labels, &ready.labels));
-            let description = match &inner.sent.source {
-                Source::Scene(seed) => text::generated_scene(*seed, width, height),
-                Source::Photograph(example) => text::own_image(example.title, width, height),
-                Source::File(file) => text::own_image(&file.name(), width, height),
+            let (title, description) = match &inner.sent.source {
+                Source::Scene(seed) => (text::scene(*seed), text::generated_scene(*seed, width, height)),
+                Source::Photograph(example) => (example.title.into(), text::own_image(example.title, width, height)),
+                Source::File(file) => (file.name(), text::own_image(&file.name(), width, height)),
             };
-            (inner.sent.number, description, inner.sent.source.example())
+            (inner.sent.number, title, description, inner.sent.source.example())
         };
-        let image = ShownImage { request, description, width, height, pixels };
+        let image = ShownImage { request, title, description, width, height, pixels };
         self.state.change(|shown| {
             shown.image = Some(image);
             shown.photograph = example.map(|example| example.name);
@@ -163,8 +165,14 @@ impl Client {
                 inner.requested = inner.answered.clone();
             }
         }
-        self.state.change(|shown| shown.notice = Some(Notice { kind, text, detail, action: None }));
+        if self.answers_file() {
+            // The table says it, and the next file follows.
+            self.keep_failure(&text);
+        } else {
+            self.state.change(|shown| shown.notice = Some(Notice { kind, text, detail, action: None }));
+        }
         self.settle();
+        self.next_file();
     }
 
     /// The request in flight is over.

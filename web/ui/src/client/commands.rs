@@ -1,14 +1,19 @@
 //! What the visitor commands.
 
 use super::handle::{Client, Source};
+use super::own_image;
 use super::spawn::spawn;
-use crate::state::{Action, Command, Phase, View};
+use crate::state::{Action, Command, Notice, Phase, View};
 use crate::{address, copy};
+use leptos::prelude::set_timeout;
 use nadir_core::protocol::DeviceChoice;
 use nadir_web_kit::{js, text};
+use std::time::Duration;
 
 /// Larger files are refused.
-const MOST_FILE_BYTES: f64 = 60e6;
+pub(super) const MOST_FILE_BYTES: f64 = 60e6;
+/// A message that goes by itself is shown for so long.
+const READ_WITHIN: Duration = Duration::from_secs(6);
 
 impl Client {
     /// Does what the visitor commands.
@@ -20,7 +25,15 @@ impl Client {
             }
             Command::Photograph(example) => self.request(Source::Photograph(example)),
             Command::File(file) if file.size() > MOST_FILE_BYTES => self.tell("too_large", text::TOO_LARGE),
-            Command::File(file) => self.request(Source::File(file)),
+            Command::File(file) => {
+                let kept = file.clone();
+                spawn(async move { own_image::keep(&kept).await });
+                self.request(Source::File(file));
+            }
+            Command::Files(files) => self.label_files(files),
+            Command::ShowFile(row) => self.show_file(row),
+            Command::GoOn => self.go_on_with_files(),
+            Command::FolderDropped(name) => self.tell("folder", &text::folder(&name)),
             Command::NothingDropped => self.tell("no_image", text::NO_IMAGE_DROPPED),
             Command::Device(device) => {
                 address::set(address::DEVICE, Some(address::device_name(device)));
@@ -36,6 +49,7 @@ impl Client {
             Command::View(view) => self.look_at(view),
             Command::Name => self.name_visible(),
             Command::Thumbnails => self.fetch_sheet(),
+            Command::Dismiss => self.state.change(|shown| shown.notice = None),
             Command::Act(Action::Retry) => self.begin(),
             Command::Act(Action::UseCpu) => self.run(Command::Device(DeviceChoice::Cpu)),
         }
@@ -77,6 +91,7 @@ impl Client {
 
     /// Shows this image, as soon as the one before has its answer.
     fn request(&self, source: Source) {
+        self.leave_files();
         {
             let mut inner = self.inner.borrow_mut();
             inner.is_image_chosen = true;
@@ -96,6 +111,13 @@ impl Client {
             let (kind, text) =
                 if js::copy(&json).await.is_ok() { ("copied", text::COPIED) } else { ("not_copied", text::NOT_COPIED) };
             client.tell(kind, text);
+            let again = client.clone();
+            let close = move || {
+                if again.state.peek().notice.as_ref().is_some_and(Notice::goes_by_itself) {
+                    again.run(Command::Dismiss);
+                }
+            };
+            set_timeout(close, READ_WITHIN);
         });
     }
 }

@@ -70,6 +70,8 @@ pub(super) struct Inner {
     /// The number of the last image request.
     pub last_request: u64,
     pub truth: Option<Vec<bool>>,
+    /// Several files of the visitor, by the rows of their table.
+    pub files: Vec<File>,
     pub gallery: GalleryRequests,
 }
 
@@ -151,6 +153,7 @@ impl Inner {
             answered: first,
             last_request: 1,
             truth: None,
+            files: Vec::new(),
             gallery: GalleryRequests::default(),
         }
     }

@@ -2,6 +2,7 @@
 
 use super::handle::{Client, Inner, Source};
 use super::models;
+use super::own_image;
 use super::second::Second;
 use super::spawn::spawn;
 use crate::state::{Action, Command, Notice, Phase, State};
@@ -71,9 +72,22 @@ impl Client {
                 models::keep(&default);
             }
             client.state.change(|shown| shown.model = model);
+            client.return_to_own_image().await;
             client.open_with_its_images();
             client.boot();
         });
+    }
+
+    /// After a reload of the tab the visitor's own image is there again.
+    async fn return_to_own_image(&self) {
+        if self.inner.borrow().is_image_chosen || !address::names_own_image() {
+            return;
+        }
+        if let Some(file) = own_image::kept().await {
+            let mut inner = self.inner.borrow_mut();
+            inner.is_image_chosen = true;
+            inner.request(Source::File(file));
+        }
     }
 
     /// Until the visitor chooses an image, the page shows one of those that the network is for.

@@ -3,11 +3,13 @@
 
 mod answers;
 mod commands;
+mod files;
 mod gallery;
 mod gallery_requests;
 mod handle;
 mod life;
 mod models;
+mod own_image;
 mod requests;
 mod second;
 mod spawn;

@@ -76,12 +76,12 @@ impl Client {
         self.post(Request { id, task }, bytes);
     }
 
-    /// Writes into the address which image is shown, unless it is the visitor's own.
+    /// Writes into the address which image is shown; of the visitor's own only that it is one.
     pub(super) fn write_source(&self, source: &Source) {
         let (photograph, seed) = match source {
             Source::Scene(seed) => (None, Some(seed.to_string())),
             Source::Photograph(example) => (Some(example.name), None),
-            Source::File(_) => (None, None),
+            Source::File(_) => (Some(address::OWN_IMAGE), None),
         };
         address::set(address::PHOTOGRAPH, photograph);
         address::set(address::SEED, seed.as_deref());

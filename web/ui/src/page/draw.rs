@@ -1,6 +1,7 @@
 //! What changes in the page, drawn after every change of what is shown.
 
 use super::{facts, image_view, notice, source};
+use crate::files::draw_files;
 use crate::neighbours::draw_neighbours;
 use crate::objects::draw_objects;
 use crate::predict::draw_labels;
@@ -8,7 +9,7 @@ use crate::state::{Shown, State, View};
 use crate::{address, paint};
 use leptos::prelude::{Effect, document};
 use nadir_web_kit::dom::{by_id, canvas, set, set_in};
-use nadir_web_kit::heat;
+use nadir_web_kit::{heat, text};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::Event;
 
@@ -31,6 +32,8 @@ pub fn follow(state: State) {
         if now != last {
             paint_map(&shown);
         }
+        let image = shown.image.as_ref().filter(|_| shown.view.needs_engine());
+        document().set_title(&text::document_title(shown.view.title(), image.map(|image| image.title.as_str())));
         set_in("main", "data-state", shown.phase.name());
         set_in("main", "data-view", shown.view.name());
         if last.view != Some(shown.view) {
@@ -41,7 +44,10 @@ pub fn follow(state: State) {
         notice::draw(&shown);
         source::draw(&shown);
         match shown.view {
-            View::Labels => draw_labels(&shown),
+            View::Labels => {
+                draw_labels(&shown);
+                draw_files(&shown);
+            }
             View::Objects => draw_objects(&shown),
             View::Neighbours => draw_neighbours(&shown),
             View::Reports | View::Learn => {}

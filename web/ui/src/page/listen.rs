@@ -2,7 +2,7 @@
 
 use super::source;
 use crate::state::{Command, SendCommand, State, View};
-use crate::{address, neighbours, objects, predict};
+use crate::{address, files, neighbours, objects, predict};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, HtmlInputElement, MouseEvent};
@@ -64,6 +64,7 @@ fn clicked(state: State, send: SendCommand, event: &Event, target: &Element) {
             state.change(|shown| shown.threshold = None);
         }
         "copy" => send.run(Command::Copy),
+        "dismiss" => send.run(Command::Dismiss),
         "act" => {
             if let Some(action) = state.peek().action() {
                 send.run(Command::Act(action));
@@ -82,6 +83,7 @@ fn clicked(state: State, send: SendCommand, event: &Event, target: &Element) {
                 predict::clicked(state, target);
                 objects::clicked(state, send, target);
                 neighbours::clicked(state, send, target);
+                files::clicked(state, send, target);
             }
         }
     }
@@ -99,7 +101,7 @@ fn typed(state: State, send: SendCommand, input: &HtmlInputElement) {
 /// A control has its value.
 fn changed(state: State, send: SendCommand, input: &HtmlInputElement) {
     match input.id().as_str() {
-        "file" | "photo" => source::chosen(send, input),
+        "file" | "photo" | "folder" => source::chosen(send, input),
         "device" => send.run(Command::Device(address::device_from_name(&input.value()))),
         "model" => send.run(Command::Model(input.value())),
         "compare" => send.run(Command::Compare(Some(input.value()).filter(|name| !name.is_empty()))),
@@ -109,6 +111,7 @@ fn changed(state: State, send: SendCommand, input: &HtmlInputElement) {
             send.run(Command::Name);
         }
         "colour-by" => neighbours::coloured(state, &input.value()),
+        id @ ("files-order" | "files-only") => files::sorted(state, id, &input.value()),
         "truth" => state.change(|shown| shown.shows_truth = input.checked()),
         _ => {}
     }

@@ -11,7 +11,7 @@ mod notice;
 mod source;
 
 use crate::state::{SendCommand, State, View};
-use crate::{neighbours, objects, predict};
+use crate::{files, neighbours, objects, predict};
 use leptos::prelude::*;
 use nadir_web_kit::text;
 
@@ -30,7 +30,7 @@ pub fn Page(
 }
 
 fn html() -> String {
-    let links = View::ALL.map(|view| format!(r#"<a id="{}">{}</a>"#, view.link_id(), name(view))).concat();
+    let links = View::ALL.map(|view| format!(r#"<a id="{}">{}</a>"#, view.link_id(), view.title())).concat();
     format!(
         r#"<header><h1>{name}</h1>
 <nav aria-label="{views}">{links}</nav>
@@ -38,6 +38,7 @@ fn html() -> String {
 <main id="main" data-state="starting" data-view="labels">
 <section class="stage" aria-label="{image}">{frame}<div class="strip">{strip}</div>{source}</section>
 <section class="labels" aria-labelledby="labels-title">{scores}</section>
+<section id="files" class="files" aria-labelledby="files-title" hidden>{files}</section>
 <section class="objects" aria-labelledby="objects-title">{panel}</section>
 <section id="neighbours" class="neighbours" aria-labelledby="neighbours-title">{neighbours}</section>
 <section id="gallery" class="gallery" aria-labelledby="gallery-title" data-empty="true">{gallery}</section>
@@ -53,6 +54,7 @@ fn html() -> String {
         strip = objects::strip(),
         source = source::html(),
         scores = predict::html(),
+        files = files::html(),
         panel = objects::panel(),
         neighbours = neighbours::panel(),
         gallery = neighbours::map_section(),
@@ -69,19 +71,9 @@ fn fetched(view: View) -> String {
         r#"<section id="{id}" aria-label="{name}" class="fetched"><p class="hint fetching" role="status">{fetching}</p>
 <p class="failed" role="alert" hidden>{failed} <button type="button" data-fetch="{id}">{retry}</button></p></section>"#,
         id = view.name(),
-        name = name(view),
+        name = view.title(),
         fetching = text::FETCHING_PAGE,
         failed = text::PAGE_FAILED,
         retry = text::ACT_RETRY,
     )
-}
-
-fn name(view: View) -> &'static str {
-    match view {
-        View::Labels => text::LABELS,
-        View::Objects => text::objects::OBJECTS,
-        View::Neighbours => text::NEIGHBOURS,
-        View::Reports => text::REPORTS,
-        View::Learn => text::LEARN,
-    }
 }

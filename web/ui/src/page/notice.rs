@@ -1,8 +1,8 @@
 //! What the page waits for, and what went wrong. It lies in the image's frame, so that it moves nothing.
 
-use crate::state::{Action, Phase, Progress, Shown};
+use crate::state::{Action, Notice, Phase, Progress, Shown};
 use nadir_core::protocol::StartStep;
-use nadir_web_kit::dom::{say_in, set_in, show};
+use nadir_web_kit::dom::{bool_name, say_in, set_in, show};
 use nadir_web_kit::numbers::decimal;
 use nadir_web_kit::text;
 
@@ -14,8 +14,10 @@ pub fn html() -> String {
 <ol id="steps" class="steps" aria-hidden="true"><li>{adapter}</li><li>{download}</li><li>{load}</li><li>{warm_up}</li></ol>
 <progress id="progress" aria-label="{starting}" max="1"></progress>
 <p id="amount" class="amount"></p><p id="message" role="status" data-failure=""></p><p id="why" class="detail"></p>
-<button id="act" type="button" hidden></button></div>"#,
+<button id="act" type="button" hidden></button>
+<button id="dismiss" class="dismiss" type="button" aria-label="{dismiss}" title="{dismiss}" hidden>×</button></div>"#,
         starting = text::STARTING,
+        dismiss = text::DISMISS,
     )
 }
 
@@ -33,8 +35,12 @@ pub fn draw(shown: &Shown) {
     let so_far = |now: Progress| text::download_so_far(now.done_bytes, now.total_bytes);
     say_in("amount", &shown.progress.map(so_far).unwrap_or_default());
     let kind = shown.notice_kind();
-    set_in("message", "role", if matches!(kind, None | Some("restarting")) { "status" } else { "alert" });
+    let is_information = shown.notice.as_ref().is_none_or(Notice::is_information);
+    set_in("notice", "data-information", bool_name(is_information));
+    set_in("message", "role", if is_information { "status" } else { "alert" });
     set_in("message", "data-failure", kind.unwrap_or_default());
+    // Where nothing else is on the page, a message stays.
+    show("dismiss", shown.notice.is_some() && shown.phase == Phase::Ready);
     say_in("message", &message);
     say_in("why", shown.notice.as_ref().map_or("", |notice| &notice.detail));
     show("act", shown.action().is_some());

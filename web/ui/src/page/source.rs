@@ -1,12 +1,13 @@
 //! Where the image comes from: a file (chosen, dropped or pasted), an example photograph, or a generated scene.
 
 use crate::state::{Command, SendCommand, Shown, State};
+use js_sys::Function;
 use leptos::prelude::Callable;
 use nadir_web_kit::dom::{bool_name, say_in, set_in, set_value, show};
-use nadir_web_kit::text;
 use nadir_web_kit::text::examples::{Example, PHOTOGRAPHS, by_name};
+use nadir_web_kit::{js, text};
 use wasm_bindgen::JsCast;
-use web_sys::{ClipboardEvent, DataTransfer, DragEvent, Event, File, FileList, HtmlInputElement};
+use web_sys::{ClipboardEvent, DataTransfer, DragEvent, Event, FileList, HtmlInputElement};
 
 /// The largest seed that the field takes.
 const LARGEST_SEED: u64 = 4_294_967_295;
@@ -14,8 +15,9 @@ const LARGEST_SEED: u64 = 4_294_967_295;
 /// The buttons below the image.
 pub fn html() -> String {
     format!(
-        r#"<p id="credit" class="hint" hidden></p><div class="source"><div class="own"><input id="file" type="file" accept="image/*" class="unseen">
+        r#"<p id="credit" class="hint" hidden></p><div class="source"><div class="own"><input id="file" type="file" accept="image/*" multiple class="unseen">
 <label for="file" class="button">{choose}</label>
+<input id="folder" type="file" webkitdirectory multiple class="unseen"><label for="folder" class="folder">{folder}</label>
 <input id="photo" type="file" accept="image/*" capture="environment" class="unseen"><label for="photo" class="photo">{photo}</label>
 <span class="hint">{drop}</span></div>
 <ul class="photographs" aria-label="{examples}">{photographs}</ul>
@@ -24,6 +26,7 @@ pub fn html() -> String {
 <button id="next-scene" type="button">{next}</button></div>
 <ul class="examples" aria-label="{scenes_label}">{scenes}</ul></div>"#,
         choose = text::CHOOSE_IMAGE,
+        folder = text::CHOOSE_FOLDER,
         photo = text::TAKE_PHOTO,
         drop = text::DROP_HINT,
         help = text::SEED_HELP,
@@ -66,8 +69,8 @@ pub fn pressed(send: SendCommand, name: &str) {
 
 /// A file was chosen.
 pub fn chosen(send: SendCommand, input: &HtmlInputElement) {
-    if let Some(file) = first(input.files()) {
-        send.run(Command::File(file));
+    if let Some(command) = command(input.files()) {
+        send.run(command);
     }
     // So that choosing the same file once more is a change again.
     input.set_value("");
@@ -100,15 +103,15 @@ pub fn take(state: State, send: SendCommand, event: &Event) {
         "dragleave" => drag.related_target().is_some(),
         "drop" => {
             event.prevent_default();
-            let file = drag.data_transfer().and_then(image_from_transfer);
-            send.run(file.map_or(Command::NothingDropped, Command::File));
+            let dropped = drag.data_transfer().and_then(from_transfer);
+            send.run(dropped.unwrap_or(Command::NothingDropped));
             false
         }
         _ => {
             let transfer = event.unchecked_ref::<ClipboardEvent>().clipboard_data();
-            if let Some(file) = transfer.and_then(image_from_transfer) {
+            if let Some(command) = transfer.and_then(from_transfer) {
                 event.prevent_default();
-                send.run(Command::File(file));
+                send.run(command);
             }
             false
         }
@@ -118,10 +121,25 @@ pub fn take(state: State, send: SendCommand, event: &Event) {
     }
 }
 
-fn image_from_transfer(transfer: DataTransfer) -> Option<File> {
-    first(transfer.files())
+fn from_transfer(transfer: DataTransfer) -> Option<Command> {
+    command(transfer.files()).map(|command| match (folder_name(&transfer), command) {
+        (Some(name), _) => Command::FolderDropped(name),
+        (None, command) => command,
+    })
 }
 
-fn first(files: Option<FileList>) -> Option<File> {
-    files.and_then(|files| files.get(0))
+/// The name of what was dropped first, if it is a folder.
+fn folder_name(transfer: &DataTransfer) -> Option<String> {
+    // By name, as `js::copy`: web-sys' own types for it are three more features.
+    let item = js::field(&js::field(transfer, "items"), "0");
+    let entry_of: Function = js::field(&item, "webkitGetAsEntry").dyn_into().ok()?;
+    let entry = entry_of.call0(&item).ok()?;
+    (js::field(&entry, "isDirectory") == true).then(|| js::text(&entry, "name"))?
+}
+
+/// One file is shown, several are labelled one after another.
+fn command(files: Option<FileList>) -> Option<Command> {
+    let files = files?;
+    let mut all: Vec<_> = (0..files.length()).filter_map(|index| files.get(index)).collect();
+    if all.len() > 1 { Some(Command::Files(all)) } else { all.pop().map(Command::File) }
 }

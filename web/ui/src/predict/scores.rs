@@ -2,6 +2,7 @@
 
 use super::draw::draw_bars;
 use crate::state::{Compared, Shown, State};
+use nadir_core::bundle::OodScore;
 use nadir_web_kit::dom::{by_id, say_in, set_in, set_value, show};
 use nadir_web_kit::numbers::decimal;
 use nadir_web_kit::result::tally;
@@ -15,7 +16,7 @@ pub fn html() -> String {
 <div class="threshold"><label for="threshold">{threshold}</label><output id="threshold-words" for="threshold"></output>
 <input id="threshold" type="range" min="0" max="100" step="1">
 <button id="threshold-reset" type="button">{reset}</button></div>
-<p id="versus" class="versus" role="status" hidden></p><ul id="bars" data-empty="true"></ul><p id="labels-hint" class="hint"></p>
+<p id="unlike" class="unlike" role="status" hidden></p><p id="versus" class="versus" role="status" hidden></p><ul id="bars" data-empty="true"></ul><p id="labels-hint" class="hint"></p>
 <p id="summary" class="unseen" role="status"></p>"#,
         labels = text::LABELS,
         copy = text::COPY,
@@ -27,6 +28,10 @@ pub fn html() -> String {
 /// Draws the labels' bars and what is compared.
 pub fn draw_labels(shown: &Shown) {
     draw_bars(shown);
+    let unlike = shown.prediction.as_ref().and_then(|shown| shown.prediction.ood).filter(OodScore::is_unlike);
+    show("unlike", unlike.is_some());
+    say_in("unlike", &unlike.map(text::unlike).unwrap_or_default());
+    set_in("bars", "data-unlike", &unlike.is_some().to_string());
     show("copy", shown.prediction.is_some());
     show("versus", shown.compared.is_some());
     let versus = |compared: &Compared| match (compared.failure.as_str(), compared.is_ready) {

@@ -15,8 +15,16 @@ pub enum Command {
     Photograph(&'static Example),
     /// Show and label this file.
     File(web_sys::File),
+    /// Label all of these files.
+    Files(Vec<web_sys::File>),
+    /// Show one of those files again, by its row.
+    ShowFile(usize),
+    /// Go on with those files.
+    GoOn,
     /// Something without an image was dropped.
     NothingDropped,
+    /// A folder of this name was dropped.
+    FolderDropped(String),
     /// Run on this device.
     Device(DeviceChoice),
     /// Run the network of this folder below `models/`.
@@ -33,6 +41,8 @@ pub enum Command {
     Thumbnails,
     /// Press a notice's button.
     Act(Action),
+    /// Close the notice.
+    Dismiss,
 }
 
 /// Takes the visitor's commands to the engine's client.

@@ -8,6 +8,8 @@ use nadir_core::protocol::Prediction;
 pub struct ShownImage {
     /// The image request that it answers.
     pub request: u64,
+    /// The file's name, or what the image is called here.
+    pub title: String,
     /// Its text for those who do not see it.
     pub description: String,
     /// Width in px.

@@ -1,9 +1,11 @@
 //! What the page shows. The engine's client and the controls write it; the views read it.
 
 mod detections;
+mod files;
 mod gallery;
 
 pub use detections::{Name, ShownObjects, visible};
+pub use files::{FileRow, Files, Order, Outcome};
 pub use gallery::{Found, Gallery, rows_of, tile};
 
 #[cfg(target_arch = "wasm32")]

@@ -34,3 +34,15 @@ pub struct Notice {
     /// A button, if there is something to do.
     pub action: Option<Action>,
 }
+
+impl Notice {
+    /// Whether it only tells: nothing went wrong.
+    pub fn is_information(&self) -> bool {
+        matches!(self.kind, "copied" | "restarting")
+    }
+
+    /// Whether it goes by itself: what was read once is not needed again.
+    pub fn goes_by_itself(&self) -> bool {
+        self.kind == "copied"
+    }
+}

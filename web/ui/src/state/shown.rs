@@ -1,6 +1,7 @@
 //! All that the page shows.
 
 use super::detections::{ShownObjects, visible};
+use super::files::Files;
 use super::gallery_view::GalleryView;
 use super::image::{Compared, ShownImage, ShownPrediction};
 use super::notice::{Action, Notice, Progress};
@@ -53,6 +54,8 @@ pub struct Shown {
     pub gallery: GalleryView,
     /// The example photograph that is shown, by its name.
     pub photograph: Option<&'static str>,
+    /// Several files that are labelled one after another.
+    pub files: Option<Files>,
     /// The seed in the field.
     pub seed: u64,
     /// A file is held over the page.
@@ -88,6 +91,7 @@ impl Shown {
             shows_truth: false,
             gallery: GalleryView::default(),
             photograph: None,
+            files: None,
             seed: 1,
             is_dragging: false,
             models: Vec::new(),

@@ -1,5 +1,7 @@
 //! Which page is shown, and where its engine stands.
 
+use nadir_web_kit::text;
+
 /// Where the engine stands; `data-state` of the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phase {
@@ -52,6 +54,17 @@ impl View {
             Self::Neighbours => "neighbours",
             Self::Reports => "reports",
             Self::Learn => "learn",
+        }
+    }
+
+    /// What the visitor knows it by.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Labels => text::LABELS,
+            Self::Objects => text::objects::OBJECTS,
+            Self::Neighbours => text::NEIGHBOURS,
+            Self::Reports => text::REPORTS,
+            Self::Learn => text::LEARN,
         }
     }
 
