@@ -18,6 +18,7 @@ mod formats;
 mod full_disk;
 mod gallery;
 mod gpu_check;
+mod hub;
 mod image_files;
 mod library;
 mod logging;

@@ -43,13 +43,21 @@ pub(super) fn model_of(
     let path = run.join(ENCODER_FILE);
     let encoder = Encoder::new(&config.encoder, false, &chosen.device).import(&weight_file::read(&path)?);
     let encoder = encoder.with_context(|| format!("with {}", path.display()))?;
-    let preprocess = match probed(run)? {
-        Some(preprocess) => preprocess,
-        None => preprocess(&config)?,
-    };
+    let preprocess = preprocess_of_run(run, &config)?;
     let bands = config.data.band_settings();
     let source = format!("run {}", run.display());
     Ok(EmbeddingModel::new(config.encoder, &encoder, preprocess, source).with_bands(bands))
+}
+
+/// What an image goes through before the encoder of a run.
+///
+/// # Errors
+/// Names the file that is missing or does not fit.
+pub(super) fn preprocess_of_run(run: &Path, config: &Config) -> Result<Preprocess> {
+    match probed(run)? {
+        Some(preprocess) => Ok(preprocess),
+        None => preprocess(config),
+    }
 }
 
 /// What the images of a run's probe went through, where it was probed.

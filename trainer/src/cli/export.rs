@@ -1,13 +1,21 @@
 use super::args::DeviceArgs;
+use super::embedding_model::preprocess_of_run;
 use crate::artifacts::run_folder::RunFolder;
 use crate::config::MapMethod;
-use crate::export::{GalleryImages, GalleryRequest, Parts, Words, export_run, exportable_objects, name_of, with_parts};
+use crate::export::{
+    GalleryImages, GalleryRequest, HubWords, Parts, Words, export_hub, export_run, exportable_objects, name_of,
+    with_parts,
+};
 use crate::output::outln;
 use anyhow::Result;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use tracing::warn;
 
-/// Write a probed run as a bundle that the page and `nadir predict` run.
+/// Write a probed run as a bundle that the page and `nadir predict` run, or a run's encoder for a hub of models.
+///
+/// --hub writes the encoder with f32 weights under torchvision's names, probed or not: model.safetensors, config.json,
+/// preprocessor_config.json, a model card (README.md) with data, licence, normalisation, figures and limits, and
+/// load_encoder.py, which loads it in PyTorch. `nadir pretrain --weights DIR/model.safetensors` takes it up again.
 #[derive(Debug, clap::Args)]
 #[command(group(clap::ArgGroup::new("part").args(["detector", "gallery"]).multiple(true)))]
 pub struct Export {
@@ -38,12 +46,18 @@ pub struct Export {
     #[command(flatten)]
     device: DeviceArgs,
     /// The bundle's folder; its last part is the bundle's name.
-    #[arg(long)]
-    out: PathBuf,
+    #[arg(long, required_unless_present = "hub")]
+    out: Option<PathBuf>,
+    /// Folder for a hub of models, such as Hugging Face's; its last part is the model's name.
+    #[arg(long, value_name = "DIR", conflicts_with = "bundle")]
+    hub: Option<PathBuf>,
+    /// Licence of the weights for the model card, by its SPDX identifier, such as CC-BY-4.0.
+    #[arg(long, value_name = "SPDX", requires = "hub")]
+    license: Option<String>,
     /// What the page's choice of networks calls it; the bundle's name if there is none.
     #[arg(long, conflicts_with = "bundle")]
     title: Option<String>,
-    /// One sentence for the page: what the model learned from.
+    /// One sentence for the page and the model card: what the model learned from.
     #[arg(long, default_value = "Trained with Nadir.", conflicts_with = "bundle")]
     description: String,
     /// Print the bundle's description as JSON.
@@ -53,15 +67,43 @@ pub struct Export {
 
 impl Export {
     pub(super) fn run(self) -> Result<()> {
+        if let Some(hub) = &self.hub {
+            self.write_hub(hub)?;
+        }
+        match self.out.clone() {
+            Some(out) => self.write_bundle(&out),
+            None => Ok(()),
+        }
+    }
+
+    fn write_hub(&self, hub: &Path) -> Result<()> {
+        let config = RunFolder::read_config(&self.run)?;
+        let preprocess = preprocess_of_run(&self.run, &config)?;
+        let words = HubWords {
+            name: name_of(hub)?.to_owned(),
+            description: self.description.clone(),
+            license: self.license.clone(),
+        };
+        if words.license.is_none() {
+            warn!("no --license was given: the model card says that it is not known");
+        }
+        export_hub(&self.run, &config, &preprocess, &words, hub)?;
+        if !self.json {
+            outln!("model {} in {}", words.name, hub.display())?;
+        }
+        Ok(())
+    }
+
+    fn write_bundle(&self, out: &Path) -> Result<()> {
         let objects = |detector: &PathBuf| exportable_objects(detector, self.crop_classifier.as_deref());
         let parts = Parts { objects: self.detector.as_ref().map(objects).transpose()?, gallery: self.gallery()? };
         let bundle = match &self.bundle {
-            Some(bundle) => with_parts(bundle, parts, name_of(&self.out)?, &self.out)?,
+            Some(bundle) => with_parts(bundle, parts, name_of(out)?, out)?,
             None => {
-                let name = name_of(&self.out)?.to_owned();
+                let name = name_of(out)?.to_owned();
                 let title = self.title.clone().unwrap_or_else(|| name.clone());
                 let words = Words { name, title, description: self.description.clone() };
-                export_run(&self.run, parts, &words, &self.out)?
+                export_run(&self.run, parts, &words, out)?
             }
         };
         if self.json {
@@ -70,7 +112,7 @@ impl Export {
             outln!(
                 "bundle {} in {}: {} labels, {:.2} MB{}{}",
                 bundle.name,
-                self.out.display(),
+                out.display(),
                 bundle.labels.len(),
                 bundle.files().map(|file| file.size).sum::<u64>() as f64 / 1e6,
                 bundle.objects.as_ref().map_or(String::new(), |objects| {

@@ -20,8 +20,9 @@ use tracing::info;
 /// With a FOLDER, every image below it is taken and no config is needed: `nadir pretrain photos --run runs/photos`.
 ///
 /// Writes RUN/checkpoints, RUN/metrics.jsonl, RUN/config.toml and, at the end, RUN/encoder.safetensors under
-/// torchvision's tensor names; with pretrain.monitor.every, which a FOLDER has, also RUN/report.json. Ctrl-C saves and
-/// stops; --resume goes on, to the same weights bit for bit on the same device and thread count.
+/// torchvision's tensor names; with pretrain.monitor.every, which a FOLDER has, also RUN/report.json, and with
+/// pretrain.tensorboard event files for TensorBoard. Ctrl-C saves and stops; --resume goes on, to the same weights bit
+/// for bit on the same device and thread count.
 ///
 /// Several GPUs of one machine: --devices 8. Several machines: start the command on each, with WORLD_SIZE (processes),
 /// RANK (this one, from 0), MASTER_ADDR and MASTER_PORT (where rank 0 runs) set, as torchrun and the templates in

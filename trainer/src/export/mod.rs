@@ -1,12 +1,15 @@
-//! From a run to a bundle: weights folded and halved, described, checked by reading them back.
+//! From a run to a bundle: weights folded and halved, described, checked by reading them back; and to a folder for a hub
+//! of models.
 
 mod exportable;
 mod gallery;
+mod hub;
 mod objects;
 mod of_run;
 
 pub use exportable::Exportable;
 pub use gallery::{GalleryImages, GalleryRequest};
+pub use hub::{HubWords, export_hub};
 pub use objects::ExportableObjects;
 pub use of_run::{bundle_of_run, export_run, exportable_objects, name_of};
 

@@ -39,7 +39,7 @@ pub fn bundle_of_run(run: &Path) -> Result<(Bundle, Weights)> {
 /// # Errors
 /// Where `out` has no last part.
 pub fn name_of(out: &Path) -> Result<&str> {
-    out.file_name().and_then(|name| name.to_str()).with_context(|| format!("--out {} has no name", out.display()))
+    out.file_name().and_then(|name| name.to_str()).with_context(|| format!("the folder {} has no name", out.display()))
 }
 
 /// What a probed run has for a bundle.

@@ -265,7 +265,7 @@ pub fn read_whole_window(path: &Path, settings: &BandSettings) -> Result<RgbWind
     ensure!(
         (width as u64).saturating_mul(height as u64) <= limit,
         "{} has {width} x {height} pixels, more than the limit of {} million (--max-megapixels raises it); `nadir detect \
-         run` and `nadir predict --tile` read it by windows",
+         run`, `nadir predict --tile` and `nadir embed --tile` read it by windows",
         path.display(),
         limit / 1_000_000
     );

@@ -1,0 +1,59 @@
+//! From a run to a folder for a hub of models: weights, what programs and people have to know of them, and a script
+//! that loads them in PyTorch.
+
+mod card;
+mod description;
+
+pub use card::HubWords;
+
+use crate::artifacts::run_folder::ENCODER_FILE;
+use crate::artifacts::weight_file::write_atomically;
+use crate::artifacts::{probe_file, report_file, weight_file};
+use crate::config::Config;
+use anyhow::{Context, Result};
+use card::{Subject, card};
+use description::{config as encoder_config, preprocessor_config};
+use nadir_core::image::preprocess::Preprocess;
+use nadir_nn::model::Encoder;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// The script, the same for every encoder: `config.json` says which it builds.
+const LOADER: &str = include_str!("load_encoder.py");
+
+/// Writes the encoder of `run` into `out`: `model.safetensors`, `config.json`, `preprocessor_config.json`, `README.md`,
+/// `load_encoder.py`, and `probe.safetensors` where the run was probed. The card comes last, so that a folder with a
+/// card is whole.
+///
+/// # Errors
+/// Names the file that is missing, does not fit the config, or cannot be written.
+pub fn export_hub(run: &Path, config: &Config, preprocess: &Preprocess, words: &HubWords, out: &Path) -> Result<()> {
+    let weights = weight_file::read(&run.join(ENCODER_FILE))?;
+    let encoder = Encoder::new(&config.encoder, false, &burn::tensor::Device::flex()).import(&weights);
+    let encoder = encoder.with_context(|| format!("{} does not fit the run's config", ENCODER_FILE))?;
+    let probe = probe_file::exists(run).then(|| probe_file::read_description(run)).transpose()?;
+    let report = run.join(report_file::REPORT_FILE).exists().then(|| report_file::read(run)).transpose()?;
+
+    std::fs::create_dir_all(out).with_context(|| format!("cannot create the folder {}", out.display()))?;
+    let card_file = out.join("README.md");
+    match std::fs::remove_file(&card_file) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            return Err(error).with_context(|| format!("cannot replace {}", card_file.display()));
+        }
+        _ => {}
+    }
+    let metadata = || BTreeMap::from([("format".to_owned(), "pt".to_owned())]);
+    weight_file::write(&out.join("model.safetensors"), &encoder.export(), metadata())?;
+    if probe.is_some() {
+        weight_file::write(&out.join("probe.safetensors"), &probe_file::read_weights(run)?, metadata())?;
+    }
+    for (name, value) in [
+        ("config.json", encoder_config(&config.encoder, preprocess, probe.as_ref())),
+        ("preprocessor_config.json", preprocessor_config(preprocess)),
+    ] {
+        write_atomically(&out.join(name), format!("{value:#}\n").as_bytes())?;
+    }
+    write_atomically(&out.join("load_encoder.py"), LOADER.as_bytes())?;
+    let subject = Subject { words, config, preprocess, probe: probe.as_ref(), report: report.as_ref() };
+    write_atomically(&card_file, card(&subject).as_bytes())
+}
