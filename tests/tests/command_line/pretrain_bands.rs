@@ -119,10 +119,11 @@ fn bands_and_ranges_go_from_the_images_into_run_and_bundle_and_back() {
     let start = ["predict", "--device", "cpu", "--bundle", text(&bundle), text(&png)];
     fails(&nadir(&start), &["by_hand.png has no band nir", "named red, green, blue"]);
     // `nadir embed` reads by what the run or the bundle says, too.
-    let (grey, out) = (folder.path().join("grey"), folder.path().join("out.parquet"));
+    let grey = folder.path().join("grey");
     std::fs::create_dir(&grey).expect("created");
     image::GrayImage::new(SIDE, SIDE).save(grey.join("grey.tif")).expect("written");
-    for model in [["--run", text(&run)], ["--bundle", text(&bundle)]] {
+    for (at, model) in [["--run", text(&run)], ["--bundle", text(&bundle)]].into_iter().enumerate() {
+        let out = folder.path().join(format!("{at}.parquet"));
         let embed = ["embed", "--device", "cpu", "--images", text(&grey), "--out", text(&out)];
         fails(&nadir(&[&embed[..], &model[..]].concat()), &["grey.tif has no band nir"]);
     }
