@@ -62,7 +62,7 @@ pub fn read(bytes: &[u8]) -> Vec<Said> {
             assert_eq!(fixed(&fields(log), 1), Some(1), "a session's start");
             said.push(Said::SessionStart(step));
         }
-        for value in blocks(&event, 5).flat_map(|summary| fields(summary)) {
+        for value in blocks(&event, 5).flat_map(fields) {
             let (1, Content::Block(value)) = value else { panic!("a summary has values: {value:?}") };
             let value = fields(value);
             let number = fixed(&value, 2).map(|bits| f32::from_bits(bits as u32)).expect("a number");
@@ -96,7 +96,7 @@ pub fn crc32c(bytes: &[u8]) -> u32 {
 
 /// As it stands in a file.
 pub fn masked(crc: u32) -> u32 {
-    (crc >> 15 | crc << 17).wrapping_add(0xA282_EAD8)
+    crc.rotate_right(15).wrapping_add(0xA282_EAD8)
 }
 
 #[derive(Debug)]
