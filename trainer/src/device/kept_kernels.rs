@@ -3,7 +3,10 @@
 //! A kernel of a ResNet-50 takes NVRTC about a second, and a first step has hundreds. cubecl keeps them, and what it found
 //! by trial to be fastest, in one database; several processes may use it at once.
 
-use std::path::{Path, PathBuf};
+#[cfg(any(feature = "cuda", test))]
+use std::path::Path;
+use std::path::PathBuf;
+#[cfg(any(feature = "cuda", test))]
 use std::time::SystemTime;
 
 /// What all folders may hold together, bytes; beyond that those go that were not used for longest.
@@ -22,11 +25,16 @@ pub struct KeptKernels {
 
 /// What is kept for this user; `None` where no place is named for caches, and in a build that keeps nothing.
 pub fn kept_kernels() -> Option<KeptKernels> {
-    let folder = folder().filter(|_| cfg!(feature = "cuda"))?;
-    let all = folders(folder.parent()?);
-    let (own, others): (Vec<_>, Vec<_>) = all.into_iter().partition(|kept| kept.path == folder);
-    let sum = |kept: Vec<Kept>| kept.iter().map(|kept| kept.bytes).sum();
-    Some(KeptKernels { folder, bytes: sum(own), bytes_of_others: sum(others) })
+    #[cfg(feature = "cuda")]
+    {
+        let folder = folder()?;
+        let all = folders(folder.parent()?);
+        let (own, others): (Vec<_>, Vec<_>) = all.into_iter().partition(|kept| kept.path == folder);
+        let sum = |kept: Vec<Kept>| kept.iter().map(|kept| kept.bytes).sum();
+        Some(KeptKernels { folder, bytes: sum(own), bytes_of_others: sum(others) })
+    }
+    #[cfg(not(feature = "cuda"))]
+    None
 }
 
 /// From now on, kernels that are compiled are kept; to be called before a device is opened. What the user's `cubecl.toml`
@@ -59,6 +67,7 @@ pub(super) fn keep() {
 
 /// This build's folder. cubecl tells builds of one version apart by the executable's build id, which not every linker
 /// writes; so the executable's size and time are in the name.
+#[cfg(any(feature = "cuda", test))]
 fn folder() -> Option<PathBuf> {
     let program = std::fs::metadata(std::env::current_exe().ok()?).ok()?;
     let built = program.modified().ok()?.duration_since(SystemTime::UNIX_EPOCH).ok()?;
@@ -67,6 +76,7 @@ fn folder() -> Option<PathBuf> {
 }
 
 /// A build's folder.
+#[cfg(any(feature = "cuda", test))]
 #[derive(Debug)]
 struct Kept {
     path: PathBuf,
@@ -79,6 +89,7 @@ struct Kept {
 }
 
 /// A file whose time says when a process last began with the folder.
+#[cfg(any(feature = "cuda", test))]
 const USED: &str = "used";
 
 #[cfg(any(feature = "cuda", test))]
@@ -87,6 +98,7 @@ fn mark_used(folder: &Path) -> std::io::Result<()> {
     std::fs::write(folder.join(USED), "")
 }
 
+#[cfg(any(feature = "cuda", test))]
 fn folders(all: &Path) -> Vec<Kept> {
     let Ok(entries) = std::fs::read_dir(all) else { return Vec::new() };
     let entries = entries.filter_map(Result::ok).map(|entry| entry.path()).filter(|path| path.is_dir());

@@ -124,7 +124,7 @@ fn memory(config: &DetectConfig) -> String {
     let images = chunk(config);
     // A square of as many pixels.
     let side = ((size.height * size.width) as f64).sqrt() as usize;
-    let backbone = config.detector.architecture.activation_count(side);
+    let backbone = config.detector.architecture.kept_values(side).total();
     // Pyramid and first stage: three maps of a quarter of the side, and a third as much again for the coarser levels.
     let pyramid = 3 * config.detector.channels * (side / 4) * (side / 4) * 4 / 3;
     let bytes = 4 * images as u64 * (backbone + pyramid as u64);

@@ -211,7 +211,7 @@ impl ChosenSettings {
             ContrastiveModel::init(&drawn, 1, &Device::flex()).map_or(0, |model| model.num_params()) as u64;
         let needed = |config: &mut Config, batch: usize| {
             config.pretrain.batch_size = batch;
-            StepMemory::of(config, parameters, machine.ranks).total()
+            StepMemory::of(config, parameters, machine.ranks, machine.is_gpu).total()
         };
         if !is_set("pretrain.batch_size") {
             // Four steps an epoch, where there are images for that.

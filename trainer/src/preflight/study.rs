@@ -6,7 +6,7 @@ use crate::data::decode::{read_dimensions, read_header};
 use crate::data::image_folder::class_files;
 use crate::data::image_index::ImageIndex;
 use crate::data::label_table::{self, image_key};
-use crate::device::ChosenDevice;
+use crate::device::{Backend, ChosenDevice};
 use crate::distributed::Group;
 use crate::preflight::findings::Findings;
 use crate::progress::duration;
@@ -32,7 +32,7 @@ pub fn dry_run(config: &Config, run: &Path, chosen: &ChosenDevice) -> Findings {
     findings.add("data", found);
     findings.add("weights", weights(config, chosen));
     findings.add("disk", disk(config, run));
-    findings.add("memory", Ok(memory(config)));
+    findings.add("memory", Ok(memory(config, chosen)));
     findings.add("time", time(config, images, chosen));
     findings
 }
@@ -177,15 +177,15 @@ fn disk(config: &Config, run: &Path) -> Result<String> {
 }
 
 /// An estimate, by what it is for.
-fn memory(config: &Config) -> String {
+fn memory(config: &Config, chosen: &ChosenDevice) -> String {
     let parameters = ContrastiveModel::init(config, 1, &Device::flex()).map_or(0, |model| model.num_params()) as u64;
-    let need = StepMemory::of(config, parameters, 1);
+    let need = StepMemory::of(config, parameters, 1, chosen.backend != Backend::Cpu);
     format!(
         "about {} for a step of {} views a pass: {} for activations, {} for weights, gradients and optimizer, {} for \
          pixels and the loss",
         bytes_text(need.total()),
         2 * config.pretrain.images_a_pass(),
-        bytes_text(need.activations),
+        bytes_text(need.activations + need.working),
         bytes_text(need.parameters),
         bytes_text(need.pixels + need.similarities)
     )

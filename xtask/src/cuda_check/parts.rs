@@ -103,9 +103,12 @@ pub fn parts(bundle: &Path) -> Vec<Part> {
     let mut parts = vec![
         pretrain("pretrain f32", &[resnet18, steps]),
         pretrain("pretrain bf16", &[resnet18, steps, bf16]),
-        pretrain("resnet50 f32", &["encoder.encoder=resnet50", steps]),
-        pretrain("resnet50 bf16", &["encoder.encoder=resnet50", steps, bf16]),
-        pretrain("resnet50 bf16 224 px", &["encoder.encoder=resnet50", bf16, "data.size=224", "augment.size=224"]),
+        pretrain("resnet50 f32", &["encoder.encoder=resnet50", "encoder.width=64", steps]),
+        pretrain("resnet50 bf16", &["encoder.encoder=resnet50", "encoder.width=64", steps, bf16]),
+        pretrain(
+            "resnet50 bf16 224 px",
+            &["encoder.encoder=resnet50", "encoder.width=64", bf16, "data.size=224", "augment.size=224"],
+        ),
         pretrain("augmented on the device", &[resnet18, "pretrain.augment_on=device"]),
         pretrain("checkpointing", &[resnet18, "pretrain.gradient_checkpointing=true"]),
         pretrain("checkpointing bf16", &[resnet18, bf16, "pretrain.gradient_checkpointing=true"]),
@@ -113,8 +116,8 @@ pub fn parts(bundle: &Path) -> Vec<Part> {
         pretrain("queue", &[resnet18, "pretrain.queue={length=64}"]),
         pretrain("sgd", &[resnet18, "pretrain.optimizer={kind=\"sgd\",momentum=0.9,weight_decay=1e-4}"]),
         pretrain("lars", &[resnet18, "pretrain.optimizer={kind=\"lars\",momentum=0.9,weight_decay=1e-6,trust=0.001}"]),
-        pretrain("efficientnet f32", &["encoder.encoder=efficientnet_lite0"]),
-        pretrain("efficientnet bf16", &["encoder.encoder=efficientnet_lite0", bf16]),
+        pretrain("efficientnet f32", &["encoder.encoder=efficientnet_lite0", "encoder.width=1"]),
+        pretrain("efficientnet bf16", &["encoder.encoder=efficientnet_lite0", "encoder.width=1", bf16]),
         pretrain("squeezenet", &["encoder.encoder=squeezenet1_1"]),
         objective("dcl", "dcl"),
         objective("sup_con_all", "sup_con_all"),
@@ -200,7 +203,7 @@ fn pretrain_of(more: &[&str]) -> Vec<String> {
 fn on_crops(objective: &str) -> Vec<String> {
     let mut arguments = words(&["pretrain", "--device", "cuda", "--run", "{run}"]);
     arguments.extend(sets(&[
-        r#"data={kind="crops",size=32,objects={kind="scenes",count=60,size=128,first_seed=0}}"#,
+        r#"data={kind="crops",size=32,objects={kind="scenes",count=12,size=128,first_seed=0}}"#,
         "ranking.file=\"scenes\"",
         "encoder.encoder=resnet18",
         "encoder.stem=compact",

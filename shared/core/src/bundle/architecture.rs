@@ -1,6 +1,7 @@
 //! An encoder's shape: enough to build it without its weights.
 
 use super::efficientnet;
+use super::kept_values::KeptValues;
 use crate::image::preprocess::{EFFICIENTNET_LITE, IMAGENET};
 use serde::{Deserialize, Serialize};
 
@@ -117,29 +118,55 @@ impl Architecture {
             .then(|| format!("stages = {stages} for {encoder:?}: only a ResNet can end early"))
     }
 
-    /// About how many values a training step keeps for its backward pass, for one image of `size` px: the output of
-    /// every convolution, of its BatchNorm and of its activation.
-    pub fn activation_count(&self, size: usize) -> u64 {
+    /// What a training step keeps for its backward pass, for one image of `size` px.
+    pub fn kept_values(&self, size: usize) -> KeptValues {
         if self.encoder == EncoderKind::EfficientnetLite0 {
-            return efficientnet::activation_count(size);
+            return efficientnet::kept_values(size);
         }
+        let mut kept = KeptValues::default();
         let Some(blocks) = self.resnet_blocks() else {
             // Convolution and ReLU, no BatchNorm: 64 channels at half the size, then fire modules at 1/4, 1/8 and 1/16.
-            let at = |scale: usize, channels: usize| 2 * (channels * (size / scale).pow(2)) as u64;
-            return at(2, 64) + at(4, 64 + 4 * 144) + at(8, 4 * 288) + at(16, 2 * 432 + 2 * 576);
+            for (scale, channels) in [(2, 64), (4, 64 + 4 * 144), (8, 4 * 288), (16, 2 * 432 + 2 * 576)] {
+                kept += KeptValues::input(2 * channels * (size / scale).pow(2));
+            }
+            kept.largest = (64 * (size / 2).pow(2)) as u64;
+            return kept;
         };
-        let stem = match self.stem {
-            Stem::Imagenet => (2, 4),
-            Stem::Compact => (2, 2),
-            Stem::Small => (1, 1),
+        let (stem_stride, pools) = match self.stem {
+            Stem::Imagenet => (2, true),
+            Stem::Compact => (2, false),
+            Stem::Small => (1, false),
         };
-        let mut values = 3 * self.width * (size / stem.0).pow(2);
-        for (stage, &blocks) in blocks.iter().enumerate() {
-            let (width, side) = (self.width << stage, size / (stem.1 << stage));
-            let channels = if self.has_bottlenecks() { 2 * width + 4 * width } else { 2 * width };
-            values += 3 * blocks * channels * side.pow(2);
+        let mut side = size.div_ceil(stem_stride);
+        kept += KeptValues::activated(self.width * side.pow(2));
+        if pools {
+            side = side.div_ceil(2);
+            let pooled = self.width * side.pow(2);
+            kept += KeptValues::input(pooled);
+            kept.places = pooled as u64;
         }
-        values as u64
+        let mut channels = self.width;
+        for (stage, &blocks) in blocks.iter().enumerate() {
+            let (inner, out) = (self.width << stage, self.stage_channels(stage));
+            for block in 0..blocks {
+                let before = side;
+                let stride = if block == 0 && stage > 0 { 2 } else { 1 };
+                side = side.div_ceil(stride);
+                // The stride is on the first of two 3x3 convolutions, and on the middle one of a bottleneck.
+                if self.has_bottlenecks() {
+                    kept += KeptValues::activated(inner * before.pow(2));
+                }
+                kept += KeptValues::activated(inner * side.pow(2));
+                kept += KeptValues::activated(out * side.pow(2));
+                if stride != 1 || channels != out {
+                    kept += KeptValues::normalised(out * side.pow(2));
+                }
+                channels = out;
+            }
+        }
+        // The last map is averaged, which needs nothing of it.
+        kept.others -= (channels * side.pow(2)) as u64;
+        kept
     }
 
     fn default_width() -> usize {
@@ -200,6 +227,31 @@ mod tests {
         assert_eq!(architecture(EncoderKind::Resnet101, 64, 2).resnet_blocks(), Some([3, 4, 0, 0]));
         assert_eq!(architecture(EncoderKind::Resnet18, 64, 3).pyramid_channels(), None);
         assert_eq!(architecture(EncoderKind::Resnet50, 8, 4).pyramid_channels(), Some(vec![32, 64, 128, 256]));
+    }
+
+    #[test]
+    fn every_map_of_a_resnet_is_counted() {
+        // By hand: the first convolution's 64 maps of 112 x 112, pooled to 56 x 56; the blocks' convolutions of stages of
+        // 56, 28, 14 and 7 px, those behind a stride at their input's sides, and four on the way past.
+        let kept = architecture(EncoderKind::Resnet50, 64, 4).kept_values(224);
+        let bottleneck = |inner: u64, before: u64, side: u64| inner * before.pow(2) + 5 * inner * side.pow(2);
+        let stages = [(64, 56, 56, 3), (128, 56, 28, 4), (256, 28, 14, 6), (512, 14, 7, 3)];
+        let convolved = stages.map(|(inner, before, side, blocks)| {
+            bottleneck(inner, before, side) + (blocks - 1) * bottleneck(inner, side, side)
+        });
+        let (first, past) = (64 * 112_u64.pow(2), [(256, 56), (512, 28), (1024, 14), (2048, 7)]);
+        let past: u64 = past.iter().map(|(channels, side): &(u64, u64)| channels * side.pow(2)).sum();
+        let inside = first + convolved.iter().sum::<u64>();
+        assert_eq!(kept.convolved, inside + past);
+        assert_eq!(kept.convolved, 11_113_984);
+        assert_eq!(kept.others, 2 * inside + first / 4 - 2048 * 7 * 7);
+        assert_eq!((kept.places, kept.largest), (first / 4, first));
+        // Basic blocks: two convolutions each, three on the way past.
+        let kept = architecture(EncoderKind::Resnet18, 64, 4).kept_values(224);
+        assert_eq!(kept.convolved, 64 * (112 * 112 + 4 * 56 * 56) + 5 * (128 * 28 * 28 + 256 * 14 * 14 + 512 * 7 * 7));
+        // Without pooling nothing is pooled.
+        let small = Architecture { stem: Stem::Small, ..architecture(EncoderKind::Resnet18, 8, 4) };
+        assert_eq!((small.kept_values(32).places, small.kept_values(32).largest), (0, 8 * 32 * 32));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! EfficientNet-Lite0's table of stages (Tan and Le 2019, "EfficientNet", table 1, without squeeze-and-excite).
 
+use super::kept_values::KeptValues;
+
 /// Blocks of one kind, one after another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EfficientnetStage {
@@ -35,24 +37,27 @@ pub const PYRAMID_STAGES: [usize; 3] = [2, 4, 6];
 pub const PYRAMID_CHANNELS: [usize; 3] =
     [STAGES[PYRAMID_STAGES[0]].channels, STAGES[PYRAMID_STAGES[1]].channels, STAGES[PYRAMID_STAGES[2]].channels];
 
-/// About how many values a training step keeps, for one image of `size` px: the output of every convolution, of its
-/// BatchNorm and of its ReLU6; a block's last convolution has none.
-pub(super) fn activation_count(size: usize) -> u64 {
+/// What a training step keeps, for one image of `size` px; a block's last convolution has no activation, but the next
+/// one needs what it gave.
+pub(super) fn kept_values(size: usize) -> KeptValues {
     let mut side = size.div_ceil(2);
     let mut channels = STEM_CHANNELS;
-    let mut values = 3 * channels * side.pow(2);
+    let mut kept = KeptValues::activated(channels * side.pow(2));
     for stage in STAGES {
         for block in 0..stage.blocks {
             let inner = channels * stage.expansion;
             if stage.expansion > 1 {
-                values += 3 * inner * side.pow(2);
+                kept += KeptValues::activated(inner * side.pow(2));
             }
             side = side.div_ceil(if block == 0 { stage.stride } else { 1 });
-            values += (3 * inner + 2 * stage.channels) * side.pow(2);
+            kept += KeptValues::activated(inner * side.pow(2));
+            kept += KeptValues::normalised(stage.channels * side.pow(2));
+            kept += KeptValues::input(stage.channels * side.pow(2));
             channels = stage.channels;
         }
     }
-    (values + 3 * EMBEDDING_LEN * side.pow(2)) as u64
+    kept += KeptValues::activated(EMBEDDING_LEN * side.pow(2));
+    kept
 }
 
 #[cfg(test)]

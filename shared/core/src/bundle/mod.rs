@@ -6,6 +6,7 @@ pub mod efficientnet;
 mod file;
 mod gallery;
 mod imagery;
+mod kept_values;
 mod objects;
 mod ood;
 
@@ -15,6 +16,7 @@ pub use file::SCHEMA_VERSION;
 pub use file::{BundleError, BundleFile, sha256_hex};
 pub use gallery::{GalleryMap, GalleryModel, LONGEST_SHEET_PX, Thumbnails};
 pub use imagery::Imagery;
+pub use kept_values::KeptValues;
 pub use objects::{CropClassifierModel, DetectorShape, ObjectsModel, WEAK_AP50, weak_ap50};
 pub use ood::{ImageOod, OodScore};
 

@@ -47,7 +47,8 @@ fn convolve_tracked<B: Backend, C: CheckpointStrategy>(
     options: ConvOptions<2>,
 ) -> FloatTensor<Autodiff<B, C>> {
     let output = convolve_plain::<B>(input.primitive().clone(), weight.primitive().clone(), &options);
-    match Step.prepare::<C>([input.node(), weight.node()]).compute_bound().stateful() {
+    let step = Backward::<B, 2>::prepare::<C>(Step, [input.node(), weight.node()]);
+    match step.compute_bound().stateful() {
         OpsKind::Tracked(mut prepared) => {
             let kept = [prepared.checkpoint(&input), prepared.checkpoint(&weight)];
             prepared.finish((kept, options), output)
