@@ -97,7 +97,7 @@ fn every_encoder_gives_the_same_scores_as_onnx() {
         (EncoderKind::Resnet18, 8, Stem::Compact, 4, "encoder = \"resnet18\"\nwidth = 8\nstem = \"compact\""),
         (EncoderKind::Resnet18, 8, Stem::Small, 3, "encoder = \"resnet18\"\nwidth = 8\nstem = \"small\"\nstages = 3"),
         (EncoderKind::Resnet50, 8, Stem::Imagenet, 4, "encoder = \"resnet50\"\nwidth = 8\nstem = \"imagenet\""),
-        (EncoderKind::Squeezenet11, 1, Stem::Imagenet, 4, "encoder = \"squeezenet11\"\nwidth = 1"),
+        (EncoderKind::Squeezenet11, 1, Stem::Imagenet, 4, "encoder = \"squeezenet1_1\"\nwidth = 1"),
         (EncoderKind::EfficientnetLite0, 1, Stem::Imagenet, 4, "encoder = \"efficientnet_lite0\"\nwidth = 1"),
     ];
     for (at, (encoder, width, stem, stages, config)) in encoders.into_iter().enumerate() {

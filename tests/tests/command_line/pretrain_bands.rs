@@ -43,6 +43,13 @@ fn write(path: &Path, at: u64) {
     image.write_data(&pixels).expect("written");
 }
 
+/// One band of eight bits.
+fn write_grey(path: &Path) {
+    let mut encoder = TiffEncoder::new(std::fs::File::create(path).expect("created")).expect("begun");
+    let pixels = vec![0_u8; (SIDE * SIDE) as usize];
+    encoder.write_image::<colortype::Gray8>(SIDE, SIDE, &pixels).expect("written");
+}
+
 /// Two classes of ten images.
 fn folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder");
@@ -121,7 +128,7 @@ fn bands_and_ranges_go_from_the_images_into_run_and_bundle_and_back() {
     // `nadir embed` reads by what the run or the bundle says, too.
     let grey = folder.path().join("grey");
     std::fs::create_dir(&grey).expect("created");
-    image::GrayImage::new(SIDE, SIDE).save(grey.join("grey.tif")).expect("written");
+    write_grey(&grey.join("grey.tif"));
     for (at, model) in [["--run", text(&run)], ["--bundle", text(&bundle)]].into_iter().enumerate() {
         let out = folder.path().join(format!("{at}.parquet"));
         let embed = ["embed", "--device", "cpu", "--images", text(&grey), "--out", text(&out)];
@@ -139,7 +146,7 @@ fn bands_that_are_not_there_are_named_with_the_file_and_what_it_has() {
     fails_with(&["data.bands=[1,2,3]", "data.scale=0:1,0:2"], &["one range for all bands or 3"]);
     fails_with(&["data.scale=dark"], &["expected type, percentiles"]);
     // One image of twenty without the band is a broken image.
-    image::GrayImage::new(SIDE, SIDE).save(folder.path().join("images/wet/grey.tif")).expect("written");
+    write_grey(&folder.path().join("images/wet/grey.tif"));
     let sets = ["data.bands=[4,2,1]", "data.scale=0:3000"];
     let output = pretrain(folder.path(), &run, &sets);
     succeeds(&output);
