@@ -12,7 +12,7 @@ pub struct StepMemory {
     pub parameters: u64,
     /// What one pass keeps for its backward pass; BatchNorm keeps f32 in bf16 too.
     pub activations: u64,
-    /// What is computed with beside that, and what the allocator's pages cannot use: see [`WORKING_MAPS`].
+    /// What is computed with beside that, and what the allocator's pages cannot use: twelve of the largest map, on GPUs alone.
     pub working: u64,
     /// Pixels of one pass.
     pub pixels: u64,
