@@ -11,8 +11,8 @@ mod ranking;
 mod study;
 
 pub use data::{
-    AnnotatedFiles, ClassFoldersConfig, CropsConfig, DataConfig, ImagesConfig, ObjectsConfig, SourceConfig,
-    SplitConfig, Tiling,
+    AnnotatedFiles, ClassFoldersConfig, CropsConfig, DataConfig, FolderReading, ImagesConfig, ObjectsConfig,
+    SourceConfig, SplitConfig, Tiling,
 };
 pub use detect::{
     DetectAugmentConfig, DetectConfig, DetectDataConfig, DetectSchedule, DetectTrainConfig, ThresholdConfig,

@@ -2,12 +2,10 @@
 
 use super::image_folder::{class_files, image_files};
 use super::label_table::{LabelRow, LabelTable};
-use super::listed::Listed;
-use super::raster::BandSettings;
-use super::statistics::{DatasetStatistics, ImageStatistics, SizeCount, statistics_of, statistics_of_files};
+use super::statistics::{DatasetStatistics, ImageStatistics, statistics_of, statistics_of_files};
 use super::tiles::{OpenScenes, look_through_all};
 use super::walk::slashed;
-use crate::config::{ClassFoldersConfig, ImagesConfig, SplitConfig, Tiling};
+use crate::config::{ClassFoldersConfig, FolderReading, ImagesConfig, SplitConfig, Tiling};
 use anyhow::Result;
 use nadir_core::image::preprocess::ChannelStatistics;
 use std::collections::BTreeMap;
@@ -19,78 +17,50 @@ use std::path::{Path, PathBuf};
 /// As [`image_files`]. Faults of single images are part of the statistics.
 pub fn statistics_of_images(settings: &ImagesConfig, seed: u64) -> Result<DatasetStatistics> {
     let files = image_files(&settings.images)?;
-    if let Some(tiling) = settings.tiling() {
-        let rows = files.iter().map(|file| (slashed(file), Vec::new())).collect();
-        let tiled = Tiled {
-            folder: &settings.images,
-            bands: settings.band_settings(),
-            tiling,
-            index: settings.tile_index.as_deref(),
-        };
-        return tiled.statistics(&files, rows, Vec::new(), settings.cache.as_deref(), None, seed);
-    }
-    let paths: Vec<&Path> = files.iter().map(PathBuf::as_path).collect();
-    let images = statistics_of_files(&settings.images, &paths, &settings.band_settings());
+    let found = Looked::at(&settings.reading(), &files)?;
     let rows = files.iter().map(|file| row(file, Vec::new())).collect();
-    statistics_of(LabelTable::of_rows(Vec::new(), rows), Some(images), settings.cache.as_deref(), None, seed)
+    found.statistics(LabelTable::of_rows(Vec::new(), rows), settings.cache.as_deref(), None, seed)
 }
 
-/// As [`statistics_of_images`], with the classes as labels and their split.
+/// Likewise; each image has the label of the folder that it is in.
 ///
 /// # Errors
 /// As [`class_files`].
 pub fn statistics_of_class_folders(settings: &ClassFoldersConfig, seed: u64) -> Result<DatasetStatistics> {
-    let found = class_files(&settings.images)?;
-    if let Some(tiling) = settings.tiling() {
-        let one_hot = |class: usize| (0..found.classes.len()).map(|at| at == class).collect();
-        let rows = found.files.iter().map(|(file, class)| (slashed(file), one_hot(*class))).collect();
-        let files: Vec<PathBuf> = found.files.iter().map(|(file, _)| file.clone()).collect();
-        let tiled = Tiled {
-            folder: &settings.images,
-            bands: settings.band_settings(),
-            tiling,
-            index: settings.tile_index.as_deref(),
-        };
-        let mut statistics =
-            tiled.statistics(&files, rows, found.classes, settings.cache.as_deref(), Some(&settings.split), seed)?;
-        if let Some(images) = &mut statistics.images {
-            images.files += found.without_class.len();
-            images.without_labels = found.without_class.iter().map(|file| file.display().to_string()).collect();
+    let of_classes = class_files(&settings.images)?;
+    let files: Vec<PathBuf> = of_classes.files.iter().map(|(file, _)| file.clone()).collect();
+    let mut found = Looked::at(&settings.reading(), &files)?;
+    found.images.files += of_classes.without_class.len();
+    found.images.without_labels = of_classes.without_class.iter().map(|file| file.display().to_string()).collect();
+    let one_hot = |class: usize| (0..of_classes.classes.len()).map(|at| at == class).collect();
+    let rows = of_classes.files.iter().map(|(file, class)| row(file, one_hot(*class))).collect();
+    let table = LabelTable::of_rows(of_classes.classes, rows);
+    found.statistics(table, settings.cache.as_deref(), Some(&settings.split), seed)
+}
+
+/// What was found in the images of a folder.
+struct Looked {
+    images: ImageStatistics,
+    /// What there is to say of tiles, where images are cut into some.
+    note: Option<String>,
+}
+
+impl Looked {
+    /// Sizes, mean and standard deviation are those of the images, or of their tiles.
+    fn at(reading: &FolderReading<'_>, files: &[PathBuf]) -> Result<Self> {
+        match reading.tiling {
+            Some(tiling) => Self::at_tiles(reading, tiling, files),
+            None => {
+                let paths: Vec<&Path> = files.iter().map(PathBuf::as_path).collect();
+                Ok(Self { images: statistics_of_files(reading.folder, &paths, &reading.bands), note: None })
+            }
         }
-        return Ok(statistics);
     }
-    let paths: Vec<&Path> = found.files.iter().map(|(file, _)| file.as_path()).collect();
-    let mut images = statistics_of_files(&settings.images, &paths, &settings.band_settings());
-    images.files += found.without_class.len();
-    images.without_labels = found.without_class.iter().map(|file| file.display().to_string()).collect();
-    let one_hot = |class: usize| (0..found.classes.len()).map(|at| at == class).collect();
-    let rows = found.files.iter().map(|(file, class)| row(file, one_hot(*class))).collect();
-    let table = LabelTable::of_rows(found.classes.clone(), rows);
-    statistics_of(table, Some(images), settings.cache.as_deref(), Some(&settings.split), seed)
-}
 
-/// A folder of images that are cut into tiles.
-struct Tiled<'a> {
-    folder: &'a Path,
-    bands: BandSettings,
-    tiling: Tiling,
-    index: Option<&'a Path>,
-}
-
-impl Tiled<'_> {
-    /// Rows are images; sizes, mean and standard deviation are those of their tiles.
-    fn statistics(
-        &self,
-        files: &[PathBuf],
-        rows: Vec<(String, Vec<bool>)>,
-        labels: Vec<String>,
-        cache: Option<&Path>,
-        split: Option<&SplitConfig>,
-        seed: u64,
-    ) -> Result<DatasetStatistics> {
-        let names: Vec<String> = rows.iter().map(|(name, _)| name.clone()).collect();
-        let scenes = OpenScenes::new(self.folder, files, &self.bands, false);
-        let found = look_through_all(&scenes, &names, self.tiling, self.index)?;
+    fn at_tiles(reading: &FolderReading<'_>, tiling: Tiling, files: &[PathBuf]) -> Result<Self> {
+        let names: Vec<String> = files.iter().map(|file| slashed(file)).collect();
+        let scenes = OpenScenes::new(reading.folder, files, &reading.bands, false);
+        let found = look_through_all(&scenes, &names, tiling, reading.tile_index)?;
         let mut channels = ChannelStatistics::default();
         let mut counts: BTreeMap<(usize, usize), usize> = BTreeMap::new();
         let (mut tiles, mut skipped) = (0, 0_usize);
@@ -101,28 +71,25 @@ impl Tiled<'_> {
                 *counts.entry((tile.window.width, tile.window.height)).or_default() += 1;
             }
         }
-        let mut sizes: Vec<SizeCount> =
-            counts.into_iter().map(|((width, height), images)| SizeCount { width, height, images }).collect();
-        sizes.sort_by_key(|size| std::cmp::Reverse(size.images));
-        let channels = channels.mean_and_std();
-        let images = ImageStatistics {
-            files: files.len(),
-            missing: Listed::default(),
-            without_labels: Listed::default(),
-            broken: found.into_iter().filter_map(Result::err).collect(),
-            sizes,
-            channel_mean: channels.map(|(mean, _)| mean),
-            channel_std: channels.map(|(_, std)| std),
-            narrow_sixteen_bit: Listed::default(),
-        };
-        let rows = rows.into_iter().map(|(image, targets)| LabelRow { image, targets }).collect();
-        let mut statistics = statistics_of(LabelTable::of_rows(labels, rows), Some(images), cache, split, seed)?;
-        let Tiling { side, stride, min_valid } = self.tiling;
-        statistics.notes.push(format!(
+        let broken = found.into_iter().filter_map(Result::err).collect();
+        let Tiling { side, stride, min_valid } = tiling;
+        let note = format!(
             "{tiles} tiles of {side} px every {stride} px; {skipped} others have less than {:.0} % valid pixels and are \
              skipped (data.min_valid)",
             100.0 * min_valid
-        ));
+        );
+        Ok(Self { images: ImageStatistics::of(files.len(), broken, counts, channels), note: Some(note) })
+    }
+
+    fn statistics(
+        self,
+        table: LabelTable,
+        cache: Option<&Path>,
+        split: Option<&SplitConfig>,
+        seed: u64,
+    ) -> Result<DatasetStatistics> {
+        let mut statistics = statistics_of(table, Some(self.images), cache, split, seed)?;
+        statistics.notes.extend(self.note);
         Ok(statistics)
     }
 }

@@ -3,12 +3,11 @@
 use super::dataset::Dataset;
 use super::image_ending::is_read_name;
 use super::loaded_images::{self, check_skipped};
-use super::raster::BandSettings;
 use super::sample::Sample;
 use super::split::Split;
 use super::tiled_folder;
 use super::walk::{files_below, slashed};
-use crate::config::{ClassFoldersConfig, ImagesConfig};
+use crate::config::{ClassFoldersConfig, FolderReading, ImagesConfig};
 use anyhow::{Result, bail, ensure};
 use nadir_core::rng::{Rng, fnv1a_64};
 use std::collections::BTreeSet;
@@ -95,17 +94,9 @@ pub fn load_images(settings: &ImagesConfig, seed: u64) -> Result<Dataset> {
 /// [`load_images`] of files that were listed; one that has gone since is skipped like a broken one.
 fn load_listed_images(settings: &ImagesConfig, files: &[PathBuf], seed: u64) -> Result<Dataset> {
     let rows: Vec<(String, Vec<bool>)> = files.iter().map(|file| (slashed(file), Vec::new())).collect();
-    let cache = settings.cache.as_deref();
-    if let Some(tiling) = settings.tiling() {
-        let source = tiled_folder::Source {
-            folder: &settings.images,
-            bands: settings.band_settings(),
-            tiling,
-            index: settings.tile_index.as_deref(),
-            cache,
-            max_bad_images: settings.max_bad_images,
-        };
-        return tiled_folder::load(&source, files, rows, Vec::new(), |scenes, _| {
+    let reading = settings.reading();
+    if let Some(tiling) = reading.tiling {
+        return tiled_folder::load(&reading, tiling, files, rows, Vec::new(), |scenes, _| {
             let tiles: usize = scenes.iter().map(|scene| scene.windows.len()).sum();
             ensure!(
                 tiles >= 2,
@@ -115,8 +106,7 @@ fn load_listed_images(settings: &ImagesConfig, files: &[PathBuf], seed: u64) -> 
             Ok(tiled_folder::held_out(scenes, tiling, settings.held_out, seed))
         });
     }
-    let read = Read { folder: &settings.images, cache, bands: settings.band_settings() };
-    load(&read, files, rows, Vec::new(), settings.max_bad_images, |samples, _| {
+    load(&reading, files, rows, Vec::new(), |samples, _| {
         ensure!(
             samples.len() >= 2,
             "images that can be read below {}: {}; learning by contrast needs two at the least",
@@ -145,46 +135,27 @@ pub fn load_class_folders(settings: &ClassFoldersConfig, seed: u64) -> Result<Da
     };
     let rows: Vec<(String, Vec<bool>)> = files.iter().map(row).collect();
     let files: Vec<PathBuf> = files.into_iter().map(|(file, _)| file).collect();
-    let cache = settings.cache.as_deref();
-    if let Some(tiling) = settings.tiling() {
-        let source = tiled_folder::Source {
-            folder: &settings.images,
-            bands: settings.band_settings(),
-            tiling,
-            index: settings.tile_index.as_deref(),
-            cache,
-            max_bad_images: settings.max_bad_images,
-        };
-        return tiled_folder::load(&source, &files, rows, classes, |scenes, skipped| {
+    let reading = settings.reading();
+    if let Some(tiling) = reading.tiling {
+        return tiled_folder::load(&reading, tiling, &files, rows, classes, |scenes, skipped| {
             // By images: two tiles of one show the same ground, or ground beside it.
             let images: Vec<Sample> = scenes.iter().map(|scene| scene.sample.clone()).collect();
             Ok(tiled_folder::split_by_image(scenes, Split::new(&settings.split, &images, skipped, seed)?))
         });
     }
-    let read = Read { folder: &settings.images, cache, bands: settings.band_settings() };
-    load(&read, &files, rows, classes, settings.max_bad_images, |samples, skipped| {
-        Split::new(&settings.split, samples, skipped, seed)
-    })
-}
-
-/// From where, to where and by what images are read.
-struct Read<'a> {
-    folder: &'a Path,
-    cache: Option<&'a Path>,
-    bands: BandSettings,
+    load(&reading, &files, rows, classes, |samples, skipped| Split::new(&settings.split, samples, skipped, seed))
 }
 
 /// `rows` are the files' names and labels; `split` divides those that can be read, beside the number of those that
 /// cannot.
 fn load(
-    read: &Read<'_>,
+    reading: &FolderReading<'_>,
     files: &[PathBuf],
     rows: Vec<(String, Vec<bool>)>,
     labels: Vec<String>,
-    max_bad_images: f64,
     split: impl FnOnce(&[Sample], usize) -> Result<Split>,
 ) -> Result<Dataset> {
-    let (images, there) = loaded_images::load_images(read.folder, files, read.cache, &read.bands)?;
+    let (images, there) = loaded_images::load_images(reading.folder, files, reading.cache, &reading.bands)?;
     let (mut samples, mut skipped) = (Vec::with_capacity(rows.len()), Vec::new());
     for ((name, targets), there) in rows.into_iter().zip(there) {
         match there {
@@ -192,9 +163,9 @@ fn load(
             Err(reason) => skipped.push(reason),
         }
     }
-    check_skipped(&skipped, files.len(), "images are broken", max_bad_images)?;
+    check_skipped(&skipped, files.len(), "images are broken", reading.max_bad_images)?;
     if !skipped.is_empty() {
-        warn!("data: {} of {} images below {} were skipped", skipped.len(), files.len(), read.folder.display());
+        warn!("data: {} of {} images below {} were skipped", skipped.len(), files.len(), reading.folder.display());
     }
     let split = split(&samples, skipped.len())?;
     let other_labels = Vec::new();

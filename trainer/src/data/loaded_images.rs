@@ -8,7 +8,7 @@ use super::decode::read_dimensions;
 use super::raster::{BandSettings, read_valid_image};
 use crate::progress::Progress;
 use crate::resources::{bytes_text, free_memory};
-use anyhow::{Result, bail, ensure};
+use anyhow::{Result, ensure};
 use nadir_core::image::RgbImage;
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
@@ -56,26 +56,43 @@ pub(super) fn check_skipped(skipped: &[String], all: usize, what: &str, max_bad_
     Ok(())
 }
 
+/// That the files which are held take no more than half of the free memory when they are decoded, as far as their headers
+/// tell. `what` they are called, and `besides` what there is to say behind the way out.
+///
+/// # Errors
+/// Where they take more.
+pub(super) fn check_memory(
+    folder: &Path,
+    files: &[PathBuf],
+    is_held: impl Fn(&Path) -> bool + Sync,
+    what: &str,
+    besides: &str,
+) -> Result<()> {
+    let Some(free) = free_memory() else { return Ok(()) };
+    let bytes_of = |file: &PathBuf| {
+        let path = folder.join(file);
+        let size = if is_held(&path) { read_dimensions(&path).ok() } else { None };
+        size.map_or(0, |(width, height)| 3 * (width * height) as u64)
+    };
+    let needed: u64 = files.par_iter().map(bytes_of).sum();
+    ensure!(
+        needed <= free / 2,
+        "{what} take {} decoded, more than half of the {} of memory that are free; set data.cache to a folder on a disk with \
+         that much free space{besides}",
+        bytes_text(needed),
+        bytes_text(free)
+    );
+    Ok(())
+}
+
 /// The images that can be decoded, and for each file whether it is among them or why not.
 fn decode_into_memory(
     folder: &Path,
     files: &[PathBuf],
     bands: &BandSettings,
 ) -> Result<(Vec<RgbImage>, Vec<Availability>)> {
-    if let Some(free) = free_memory() {
-        let bytes_of = |file: &PathBuf| read_dimensions(&folder.join(file)).map_or(0, |(w, h)| 3 * (w * h) as u64);
-        let needed: u64 = files.par_iter().map(bytes_of).sum();
-        if needed > free / 2 {
-            bail!(
-                "the {} images of {} take {} decoded, more than half of the {} of memory that are free; set data.cache \
-                 to a folder on a disk with that much free space",
-                files.len(),
-                folder.display(),
-                bytes_text(needed),
-                bytes_text(free),
-            );
-        }
-    }
+    let what = format!("the {} images of {}", files.len(), folder.display());
+    check_memory(folder, files, |_| true, &what, "")?;
     let progress = Progress::new("decoding images", files.len() as u64, "images");
     let decoded: Vec<Result<RgbImage>> = files
         .par_iter()

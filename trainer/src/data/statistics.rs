@@ -107,6 +107,32 @@ pub struct ImageStatistics {
     pub narrow_sixteen_bit: Listed,
 }
 
+impl ImageStatistics {
+    /// Of so many files, the broken ones among them, how many images have each width and height, and sums over their
+    /// pixels.
+    pub(super) fn of(
+        files: usize,
+        broken: Listed,
+        counts: BTreeMap<(usize, usize), usize>,
+        statistics: ChannelStatistics,
+    ) -> Self {
+        let mut sizes: Vec<SizeCount> =
+            counts.into_iter().map(|((width, height), images)| SizeCount { width, height, images }).collect();
+        sizes.sort_by_key(|size| std::cmp::Reverse(size.images));
+        let channels = statistics.mean_and_std();
+        Self {
+            files,
+            missing: Listed::default(),
+            without_labels: Listed::default(),
+            broken,
+            sizes,
+            channel_mean: channels.map(|(mean, _)| mean),
+            channel_std: channels.map(|(_, std)| std),
+            narrow_sixteen_bit: Listed::default(),
+        }
+    }
+}
+
 /// How many images have a size.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SizeCount {
@@ -324,20 +350,8 @@ pub(super) fn statistics_of_files(folder: &Path, files: &[&Path], bands: &BandSe
         statistics.merge(&of_one.statistics);
         *counts.entry((of_one.width, of_one.height)).or_default() += 1;
     }
-    let mut sizes: Vec<SizeCount> =
-        counts.into_iter().map(|((width, height), images)| SizeCount { width, height, images }).collect();
-    sizes.sort_by_key(|size| std::cmp::Reverse(size.images));
-    let channels = statistics.mean_and_std();
-    ImageStatistics {
-        files: files.len(),
-        missing: Listed::default(),
-        without_labels: Listed::default(),
-        broken: decoded.into_iter().filter_map(Result::err).collect(),
-        sizes,
-        channel_mean: channels.map(|(mean, _)| mean),
-        channel_std: channels.map(|(_, std)| std),
-        narrow_sixteen_bit,
-    }
+    let broken = decoded.into_iter().filter_map(Result::err).collect();
+    ImageStatistics { narrow_sixteen_bit, ..ImageStatistics::of(files.len(), broken, counts, statistics) }
 }
 
 fn co_occurrence(table: &LabelTable) -> Vec<Vec<usize>> {

@@ -2,15 +2,13 @@
 
 use super::availability::Availability;
 use super::dataset::{Dataset, ImageStore};
-use super::decode::read_dimensions;
-use super::loaded_images::check_skipped;
-use super::raster::{BandSettings, is_tiff_file};
+use super::loaded_images::{check_memory, check_skipped};
+use super::raster::is_tiff_file;
 use super::sample::Sample;
 use super::split::Split;
 use super::tiles::{OpenScenes, SceneTiles, TileStore, cached, look_through_all};
-use crate::config::Tiling;
-use crate::resources::{bytes_text, free_memory};
-use anyhow::{Result, bail, ensure};
+use crate::config::{FolderReading, Tiling};
+use anyhow::{Result, ensure};
 use nadir_core::rng::{Rng, fnv1a_64};
 use nadir_geo::windows::Window;
 use rayon::prelude::*;
@@ -23,22 +21,6 @@ use tracing::{info, warn};
 const WHOLE_IMAGES_FROM: usize = 10;
 /// Tiles along the side of a block that is held out.
 const BLOCK: usize = 4;
-
-/// What is read how.
-#[derive(Debug)]
-pub(super) struct Source<'a> {
-    /// Folder that the files are in.
-    pub folder: &'a Path,
-    /// Of TIFF images.
-    pub bands: BandSettings,
-    pub tiling: Tiling,
-    /// File that keeps which tiles there are.
-    pub index: Option<&'a Path>,
-    /// Folder of decoded tiles.
-    pub cache: Option<&'a Path>,
-    /// Share of the files that may be broken.
-    pub max_bad_images: f64,
-}
 
 /// An image with its tiles, which are samples of the data set one after the other.
 #[derive(Debug)]
@@ -57,7 +39,8 @@ pub(super) struct Scene {
 /// More broken files than allowed, no tile at all, images that do not fit into memory, an index or a cache that cannot be
 /// written.
 pub(super) fn load(
-    source: &Source<'_>,
+    source: &FolderReading<'_>,
+    tiling: Tiling,
     files: &[PathBuf],
     rows: Vec<(String, Vec<bool>)>,
     labels: Vec<String>,
@@ -66,10 +49,13 @@ pub(super) fn load(
     let names: Vec<String> = rows.iter().map(|(name, _)| name.clone()).collect();
     let holds_images = source.cache.is_none();
     if holds_images {
-        check_memory(source.folder, files)?;
+        // Images that cannot be read by windows are held in memory. What cannot be read is named when it is looked through.
+        let is_held = |path: &Path| !is_tiff_file(path).unwrap_or(true);
+        let what = format!("the images of {} that are no TIFF", source.folder.display());
+        check_memory(source.folder, files, is_held, &what, " (TIFF images are read by windows)")?;
     }
     let opened = OpenScenes::new(source.folder, files, &source.bands, holds_images);
-    let mut found = look_through_all(&opened, &names, source.tiling, source.index)?;
+    let mut found = look_through_all(&opened, &names, tiling, source.tile_index)?;
     let images = match source.cache {
         Some(folder) => {
             let (cache, there) = cached(&opened, &names, &found, folder)?;
@@ -99,7 +85,7 @@ pub(super) fn load(
         scenes.push(Scene { sample: Sample { name, targets }, first, windows });
     }
     check_skipped(&skipped, files.len(), "images are broken", source.max_bad_images)?;
-    say(source, scenes.len(), samples.len(), empty, &without_pixels)?;
+    say(source.folder, tiling, scenes.len(), samples.len(), empty, &without_pixels)?;
     let split = split(&scenes, skipped.len() + without_pixels.len())?;
     let other_labels = Vec::new();
     Ok(Dataset { labels, other_labels, samples, split, skipped, images, training_mean_and_std: OnceLock::new() })
@@ -114,15 +100,15 @@ fn tile_sample(scene: &str, window: &Window, targets: &[bool]) -> Sample {
 ///
 /// # Errors
 /// Where there is no tile at all.
-fn say(source: &Source<'_>, scenes: usize, tiles: usize, empty: usize, without: &[String]) -> Result<()> {
-    let Tiling { side, stride, min_valid } = source.tiling;
+fn say(folder: &Path, tiling: Tiling, scenes: usize, tiles: usize, empty: usize, without: &[String]) -> Result<()> {
+    let Tiling { side, stride, min_valid } = tiling;
     let valid = 100.0 * min_valid;
     if let Some(first) = without.first() {
         ensure!(
             tiles > 0,
             "no tile of the images below {} has {valid:.0} % valid pixels (data.min_valid): all others are nodata, NaN or \
              transparent; the first image: {first}",
-            source.folder.display()
+            folder.display()
         );
         warn!("data: {} images have no tile with {valid:.0} % valid pixels; the first: {first}", without.len());
     }
@@ -131,33 +117,6 @@ fn say(source: &Source<'_>, scenes: usize, tiles: usize, empty: usize, without: 
         info!(
             "data: {empty} of {} tiles have less than {valid:.0} % valid pixels and were skipped (data.min_valid)",
             empty.saturating_add(tiles)
-        );
-    }
-    Ok(())
-}
-
-/// Images that cannot be read by windows are held in memory.
-///
-/// # Errors
-/// Where they do not fit.
-fn check_memory(folder: &Path, files: &[PathBuf]) -> Result<()> {
-    let Some(free) = free_memory() else { return Ok(()) };
-    let bytes_of = |file: &PathBuf| -> u64 {
-        let path = folder.join(file);
-        // What cannot be read is named when it is looked through.
-        if is_tiff_file(&path).unwrap_or(true) {
-            return 0;
-        }
-        read_dimensions(&path).map_or(0, |(width, height)| 3 * (width * height) as u64)
-    };
-    let needed: u64 = files.par_iter().map(bytes_of).sum();
-    if needed > free / 2 {
-        bail!(
-            "the images of {} that are no TIFF take {} decoded, more than half of the {} of memory that are free; set \
-             data.cache to a folder on a disk with that much free space (TIFF images are read by windows)",
-            folder.display(),
-            bytes_text(needed),
-            bytes_text(free),
         );
     }
     Ok(())

@@ -142,11 +142,9 @@ impl<'a> Reader<'a> {
         let (width, height) = scene.image.size();
         let window = unit.window.unwrap_or(Window { left: 0, top: 0, width, height });
         let least = self.scenes().tiles.map_or(0.0, |tiles| tiles.min_valid);
-        let read = scene.image.read(window).and_then(|read| {
-            match (read.valid as f64) < least * (window.width * window.height) as f64 {
-                true => Ok(Read::Empty),
-                false => self.row(unit.file, window, &read.image, &scene.placement),
-            }
+        let read = scene.image.read(window).and_then(|read| match read.has_valid(least) {
+            true => self.row(unit.file, window, &read.image, &scene.placement),
+            false => Ok(Read::Empty),
         });
         read.unwrap_or_else(|error| Read::Broken(format!("{error:#}")))
     }

@@ -1,11 +1,12 @@
 //! `nadir study ablation --dry-run`: is everything there, does it fit, how long will it take?
 
-use crate::config::{ClassFoldersConfig, Config, DataConfig, Objective, SplitConfig, Tiling};
+use crate::config::{ClassFoldersConfig, Config, DataConfig, Objective, SplitConfig};
 use crate::data::crops::{self, Preview};
-use crate::data::decode::{read_dimensions, read_header};
+use crate::data::decode::read_header;
 use crate::data::image_folder::class_files;
 use crate::data::image_index::ImageIndex;
 use crate::data::label_table::{self, image_key};
+use crate::data::tiles::tile_count;
 use crate::device::{Backend, ChosenDevice};
 use crate::distributed::Group;
 use crate::preflight::findings::Findings;
@@ -18,7 +19,6 @@ use crate::train::train_state::TrainState;
 use anyhow::{Context, Result, ensure};
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData};
-use nadir_geo::windows::windows;
 use nadir_nn::loss::Form;
 use rayon::prelude::*;
 use std::collections::HashSet;
@@ -110,13 +110,6 @@ fn crops_found(preview: &Preview, text: String, max_bad_images: f64) -> Result<S
     Ok(found)
 }
 
-/// Tiles of an image as its header tells: how many of them are mostly nodata is not known.
-fn tile_count(path: &Path, tiling: Tiling) -> usize {
-    let size = read_dimensions(path).ok();
-    let places = size.and_then(|(width, height)| windows(width, height, tiling.side, tiling.stride).ok());
-    places.map_or(0, |places| places.len())
-}
-
 fn part_counts(config: &Config) -> Result<[usize; 3]> {
     let mut keys = HashSet::new();
     let (all, split) = match &config.data {
@@ -129,8 +122,10 @@ fn part_counts(config: &Config) -> Result<[usize; 3]> {
         DataConfig::ClassFolders(settings) => {
             let files = class_files(&settings.images)?.files;
             keys.extend(files.iter().map(|(file, _)| image_key(&file.to_string_lossy())));
-            let all = match settings.tiling() {
-                Some(tiling) => files.iter().map(|(file, _)| tile_count(&settings.images.join(file), tiling)).sum(),
+            let all = match settings.reading().tiling {
+                Some(tiling) => {
+                    files.iter().map(|(file, _)| tile_count(&settings.images.join(file), tiling) as usize).sum()
+                }
                 None => files.len(),
             };
             (all, &settings.split)

@@ -58,11 +58,11 @@ pub fn label_tiles(
         |&window| scene.read(window),
         |at, read| {
             let (read, window) = (read?, places[at]);
-            if (read.valid as f64) < request.min_valid * (window.width * window.height) as f64 {
-                skipped += 1;
-            } else {
+            if read.has_valid(request.min_valid) {
                 let name = format!("{name}:{},{}", window.top, window.left);
                 tiles.push((window, bundle.predict(&name, read.image.view())?));
+            } else {
+                skipped += 1;
             }
             progress.advance(1);
             Ok(())

@@ -112,11 +112,11 @@ fn of_source(source: DatasetSource) -> Result<AuditedSet> {
         }
         DatasetSource::Objects(source) => AuditedSet::of_objects(&source),
         DatasetSource::Images(settings, _) => {
-            expect_whole(settings.tiling())?;
+            expect_whole(settings.reading().tiling)?;
             AuditedSet::of_folder(&settings.images)
         }
         DatasetSource::ClassFolders(settings, _) => {
-            expect_whole(settings.tiling())?;
+            expect_whole(settings.reading().tiling)?;
             warn!("the images of class folders are looked at without their classes and split");
             AuditedSet::of_folder(&settings.images)
         }

@@ -6,7 +6,7 @@ use super::tiling::Tiling;
 use anyhow::{Result, bail, ensure};
 use nadir_core::image::bands::{BandSettings, Scaling, band_names};
 use serde::{Deserialize, Serialize};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Images without labels.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -91,13 +91,32 @@ pub struct ClassFoldersConfig {
     pub scale: Option<Scaling>,
 }
 
-/// # Errors
-/// Says what cannot be.
-fn check_bands(settings: &BandSettings) -> Result<()> {
-    if let Some(fault) = settings.fault() {
-        bail!("data.bands and data.scale: {fault}");
+/// How the images of a folder are read, whatever is known of their labels.
+#[derive(Debug, Clone)]
+pub struct FolderReading<'a> {
+    /// Folder that the images are below.
+    pub folder: &'a Path,
+    /// What is taken of TIFF images.
+    pub bands: BandSettings,
+    /// How images are cut into tiles; `None` where they are taken whole.
+    pub tiling: Option<Tiling>,
+    /// File that keeps which tiles there are.
+    pub tile_index: Option<&'a Path>,
+    /// Folder that decoded images or tiles are kept in.
+    pub cache: Option<&'a Path>,
+    /// Share of the images that may be broken.
+    pub max_bad_images: f64,
+}
+
+impl FolderReading<'_> {
+    /// # Errors
+    /// Says what cannot be.
+    fn check(&self) -> Result<()> {
+        if let Some(fault) = self.bands.fault() {
+            bail!("data.bands and data.scale: {fault}");
+        }
+        check_max_bad_images(self.max_bad_images)
     }
-    Ok(())
 }
 
 impl ImagesConfig {
@@ -121,22 +140,23 @@ impl ImagesConfig {
         0.1
     }
 
-    /// What is taken of TIFF images.
-    pub fn band_settings(&self) -> BandSettings {
-        BandSettings { bands: self.bands.clone(), scaling: self.scale.clone() }
-    }
-
-    /// How images are cut into tiles; `None` where they are taken whole.
-    pub fn tiling(&self) -> Option<Tiling> {
-        Tiling::of(self.tile, self.stride, self.min_valid)
+    /// How the images are read.
+    pub fn reading(&self) -> FolderReading<'_> {
+        FolderReading {
+            folder: &self.images,
+            bands: BandSettings { bands: self.bands.clone(), scaling: self.scale.clone() },
+            tiling: Tiling::of(self.tile, self.stride, self.min_valid),
+            tile_index: self.tile_index.as_deref(),
+            cache: self.cache.as_deref(),
+            max_bad_images: self.max_bad_images,
+        }
     }
 
     pub(super) fn check(&self) -> Result<()> {
         let share = self.held_out;
         ensure!((0.0..1.0).contains(&share), "data.held_out must be a share of at least 0 and below 1, and is {share}");
         Tiling::check(self.tile, self.stride, self.min_valid, self.tile_index.is_some())?;
-        check_bands(&self.band_settings())?;
-        check_max_bad_images(self.max_bad_images)
+        self.reading().check()
     }
 }
 
@@ -157,20 +177,21 @@ impl ClassFoldersConfig {
         }
     }
 
-    /// What is taken of TIFF images.
-    pub fn band_settings(&self) -> BandSettings {
-        BandSettings { bands: self.bands.clone(), scaling: self.scale.clone() }
-    }
-
-    /// How images are cut into tiles; `None` where they are taken whole.
-    pub fn tiling(&self) -> Option<Tiling> {
-        Tiling::of(self.tile, self.stride, self.min_valid)
+    /// How the images are read.
+    pub fn reading(&self) -> FolderReading<'_> {
+        FolderReading {
+            folder: &self.images,
+            bands: BandSettings { bands: self.bands.clone(), scaling: self.scale.clone() },
+            tiling: Tiling::of(self.tile, self.stride, self.min_valid),
+            tile_index: self.tile_index.as_deref(),
+            cache: self.cache.as_deref(),
+            max_bad_images: self.max_bad_images,
+        }
     }
 
     pub(super) fn check(&self) -> Result<()> {
         Tiling::check(self.tile, self.stride, self.min_valid, self.tile_index.is_some())?;
-        check_bands(&self.band_settings())?;
-        check_max_bad_images(self.max_bad_images)
+        self.reading().check()
     }
 
     /// 70 / 20 / 10 of every class.

@@ -8,7 +8,7 @@ mod tiling;
 
 pub(super) use bad_images::check_max_bad_images;
 pub use crops::{AnnotatedFiles, CropsConfig, ObjectsConfig, SourceConfig};
-pub use folders::{ClassFoldersConfig, ImagesConfig};
+pub use folders::{ClassFoldersConfig, FolderReading, ImagesConfig};
 pub use split::SplitConfig;
 pub use tiling::Tiling;
 
@@ -84,22 +84,23 @@ impl DataConfig {
         }
     }
 
-    /// How images are cut into tiles; `None` where they are taken whole.
-    pub fn tiling(&self) -> Option<Tiling> {
+    /// How the images are read, where they are a folder and nothing besides.
+    fn reading(&self) -> Option<FolderReading<'_>> {
         match self {
-            Self::Images(images) => images.tiling(),
-            Self::ClassFolders(folders) => folders.tiling(),
+            Self::Images(images) => Some(images.reading()),
+            Self::ClassFolders(folders) => Some(folders.reading()),
             Self::Scenes { .. } | Self::MultiLabelCsv { .. } | Self::Crops(_) => None,
         }
     }
 
+    /// How images are cut into tiles; `None` where they are taken whole.
+    pub fn tiling(&self) -> Option<Tiling> {
+        self.reading()?.tiling
+    }
+
     /// What is taken of TIFF images; all kinds of data that have no settings for it take the default.
     pub fn band_settings(&self) -> BandSettings {
-        match self {
-            Self::Images(images) => images.band_settings(),
-            Self::ClassFolders(folders) => folders.band_settings(),
-            Self::Scenes { .. } | Self::MultiLabelCsv { .. } | Self::Crops(_) => BandSettings::default(),
-        }
+        self.reading().map(|reading| reading.bands).unwrap_or_default()
     }
 
     /// Puts other settings in their place, where the kind has any.

@@ -1,5 +1,6 @@
 //! Any image file as a scene that is read by windows: a TIFF from the file, another from memory.
 
+use super::chunks::KEPT_BYTES;
 use super::header::is_tiff;
 use super::rgb::{RgbScene, RgbWindow, read_whole, read_whole_window};
 use crate::data::stored_image;
@@ -25,10 +26,7 @@ impl SceneImage {
     /// # Errors
     /// Names the file: not there, broken, or of a kind that is not read; of a TIFF only what its directory tells.
     pub fn open(path: &Path, settings: &BandSettings) -> Result<Self> {
-        if is_tiff_file(path)? {
-            return Ok(Self::Tiff(Box::new(RgbScene::open(path, settings)?)));
-        }
-        read_stored(path, settings).map(Self::Memory)
+        Self::open_keeping(path, settings, KEPT_BYTES)
     }
 
     /// As [`SceneImage::open`], for one of many images that are open at once: of a TIFF, no more than `kept_bytes` of

@@ -37,6 +37,13 @@ pub struct RgbWindow {
     pub valid: usize,
 }
 
+impl RgbWindow {
+    /// Whether so large a share of the pixels is valid, 0 to 1.
+    pub fn has_valid(&self, share: f64) -> bool {
+        self.valid as f64 >= share * (self.image.width * self.image.height) as f64
+    }
+}
+
 impl RgbScene {
     /// Opens a TIFF image and chooses; percentiles are computed here.
     ///

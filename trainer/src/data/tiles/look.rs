@@ -53,8 +53,8 @@ pub fn look_through_all(
     Ok(found.into_iter().map(|tiles| tiles.expect("known or looked through")).collect())
 }
 
-/// As its header tells; 0 where that cannot be read.
-fn tile_count(path: &Path, tiling: Tiling) -> u64 {
+/// Tiles of an image as its header tells, those that are mostly nodata among them; 0 where it cannot be read.
+pub fn tile_count(path: &Path, tiling: Tiling) -> u64 {
     let count = |(width, height)| Grid::new([width, height], tiling).count();
     read_dimensions(path).ok().and_then(count).unwrap_or(0) as u64
 }
@@ -68,7 +68,7 @@ fn look_through(scenes: &OpenScenes, file: usize, tiling: Tiling, progress: &Pro
     let look = |window: Window| -> Result<Option<Tile>> {
         let read = scene.read(window)?;
         progress.advance(1);
-        if (read.valid as f64) < tiling.min_valid * (window.width * window.height) as f64 || read.valid == 0 {
+        if !read.has_valid(tiling.min_valid) || read.valid == 0 {
             return Ok(None);
         }
         let mut statistics = ChannelStatistics::default();

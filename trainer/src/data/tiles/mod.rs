@@ -10,7 +10,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 
-pub use look::look_through_all;
+pub use look::{look_through_all, tile_count};
 pub use open_scenes::OpenScenes;
 pub use scene_tiles::SceneTiles;
 pub use store::{TileStore, cached};
