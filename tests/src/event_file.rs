@@ -2,6 +2,7 @@
 //! Buffers alone: it shares nothing with the writer. It panics where a file is not as those say, or uses more of them
 //! than the writer does.
 
+use crate::protobuf::{Content, blocks, fields, fixed, le_u32, text};
 use std::path::Path;
 
 /// A number of a run.
@@ -75,10 +76,6 @@ pub fn read(bytes: &[u8]) -> Vec<Said> {
     said
 }
 
-fn le_u32(bytes: &[u8]) -> u32 {
-    u32::from_le_bytes(bytes.try_into().expect("four bytes"))
-}
-
 /// Bit by bit, as a polynomial is divided.
 pub fn crc32c(bytes: &[u8]) -> u32 {
     let mut rest = u32::MAX;
@@ -97,65 +94,4 @@ pub fn crc32c(bytes: &[u8]) -> u32 {
 /// As it stands in a file.
 pub fn masked(crc: u32) -> u32 {
     crc.rotate_right(15).wrapping_add(0xA282_EAD8)
-}
-
-#[derive(Debug)]
-enum Content<'a> {
-    Number(u64),
-    Block(&'a [u8]),
-}
-
-fn fields(mut bytes: &[u8]) -> Vec<(u64, Content<'_>)> {
-    let mut fields = Vec::new();
-    while !bytes.is_empty() {
-        let key = take_varint(&mut bytes);
-        let content = match key & 7 {
-            0 => Content::Number(take_varint(&mut bytes)),
-            1 => Content::Number(u64::from_le_bytes(take(&mut bytes, 8).try_into().expect("eight bytes"))),
-            2 => {
-                let len = take_varint(&mut bytes) as usize;
-                Content::Block(take(&mut bytes, len))
-            }
-            5 => Content::Number(le_u32(take(&mut bytes, 4)).into()),
-            other => panic!("there is no wire type {other}"),
-        };
-        fields.push((key >> 3, content));
-    }
-    fields
-}
-
-fn take<'a>(bytes: &mut &'a [u8], len: usize) -> &'a [u8] {
-    let (taken, rest) = bytes.split_at(len);
-    *bytes = rest;
-    taken
-}
-
-fn take_varint(bytes: &mut &[u8]) -> u64 {
-    let mut value = 0;
-    for shift in (0..64).step_by(7) {
-        let byte = take(bytes, 1)[0];
-        value |= u64::from(byte & 0x7F) << shift;
-        if byte < 0x80 {
-            return value;
-        }
-    }
-    panic!("a number of more than ten bytes")
-}
-
-fn fixed(fields: &[(u64, Content<'_>)], number: u64) -> Option<u64> {
-    fields.iter().find_map(|field| match field {
-        (own, Content::Number(value)) if *own == number => Some(*value),
-        _ => None,
-    })
-}
-
-fn blocks<'a>(fields: &'a [(u64, Content<'a>)], number: u64) -> impl Iterator<Item = &'a [u8]> {
-    fields.iter().filter_map(move |field| match field {
-        (own, Content::Block(block)) if *own == number => Some(*block),
-        _ => None,
-    })
-}
-
-fn text(fields: &[(u64, Content<'_>)], number: u64) -> Option<String> {
-    blocks(fields, number).next().map(|block| String::from_utf8(block.to_vec()).expect("UTF-8"))
 }

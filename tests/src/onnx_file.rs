@@ -1,6 +1,7 @@
 //! An ONNX file read and run, plainly and slowly: what tests hold the product's writer against. It knows the operators
 //! that the writer uses, by the text of ONNX's operator set 17, and nothing of how the writer came to them.
 
+use crate::protobuf::{blocks, fields, fixed, numbers, text};
 use anyhow::{Context, Result, bail, ensure};
 use std::collections::BTreeMap;
 
@@ -32,99 +33,35 @@ pub enum Value {
     Integers(Vec<i64>),
 }
 
-/// A field of a message: its number, and a number or bytes.
-enum Field<'a> {
-    Number(u64, u64),
-    Bytes(u64, &'a [u8]),
-}
-
-fn fields(mut bytes: &[u8]) -> Result<Vec<Field<'_>>> {
-    let mut all = Vec::new();
-    while !bytes.is_empty() {
-        let key = number(&mut bytes)?;
-        all.push(match key & 7 {
-            0 => Field::Number(key >> 3, number(&mut bytes)?),
-            2 => {
-                let len = number(&mut bytes)? as usize;
-                ensure!(len <= bytes.len(), "a field of {len} bytes where {} are left", bytes.len());
-                let (field, rest) = bytes.split_at(len);
-                bytes = rest;
-                Field::Bytes(key >> 3, field)
-            }
-            wire => bail!("a field of wire type {wire}"),
-        });
-    }
-    Ok(all)
-}
-
-fn number(bytes: &mut &[u8]) -> Result<u64> {
-    let mut value = 0;
-    for shift in (0..64).step_by(7) {
-        let (&byte, rest) = bytes.split_first().context("a number is cut off")?;
-        *bytes = rest;
-        value |= u64::from(byte & 0x7f) << shift;
-        if byte & 0x80 == 0 {
-            return Ok(value);
-        }
-    }
-    bail!("a number is longer than 64 bits")
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
-}
-
 impl OnnxFile {
     /// Reads a file.
     ///
     /// # Errors
     /// Where it is no ONNX file of operator set 17.
+    ///
+    /// # Panics
+    /// Where it is no message at all.
     pub fn read(bytes: &[u8]) -> Result<Self> {
         let mut file = Self::default();
-        for field in fields(bytes)? {
-            match field {
-                Field::Bytes(7, graph) => file.read_graph(graph)?,
-                Field::Bytes(8, set) => {
-                    let version = fields(set)?.iter().find_map(|field| match field {
-                        Field::Number(2, version) => Some(*version),
-                        _ => None,
-                    });
-                    ensure!(version == Some(17), "operator set {version:?}");
-                }
-                Field::Bytes(14, pair) => {
-                    let mut pair = fields(pair)?.into_iter().filter_map(|field| match field {
-                        Field::Bytes(_, bytes) => Some(text(bytes)),
-                        Field::Number(..) => None,
-                    });
-                    let (key, value) = pair.next().zip(pair.next()).context("metadata without a value")?;
-                    file.metadata.insert(key, value);
-                }
-                _ => {}
+        let model = fields(bytes);
+        for set in blocks(&model, 8) {
+            let version = fixed(&fields(set), 2);
+            ensure!(version == Some(17), "operator set {version:?}");
+        }
+        for pair in blocks(&model, 14).map(fields) {
+            let (key, value) = text(&pair, 1).zip(text(&pair, 2)).context("metadata without a value")?;
+            file.metadata.insert(key, value);
+        }
+        for graph in blocks(&model, 7).map(fields) {
+            file.nodes.extend(blocks(&graph, 1).map(Node::read));
+            for tensor in blocks(&graph, 5) {
+                let (name, value) = constant(tensor)?;
+                ensure!(file.constants.insert(name.clone(), value).is_none(), "two constants are called {name}");
             }
+            file.outputs.extend(blocks(&graph, 12).filter_map(|output| text(&fields(output), 1)));
         }
         ensure!(!file.nodes.is_empty(), "there is no graph");
         Ok(file)
-    }
-
-    fn read_graph(&mut self, bytes: &[u8]) -> Result<()> {
-        for field in fields(bytes)? {
-            match field {
-                Field::Bytes(1, node) => self.nodes.push(Node::read(node)?),
-                Field::Bytes(5, tensor) => {
-                    let (name, value) = constant(tensor)?;
-                    ensure!(self.constants.insert(name.clone(), value).is_none(), "two constants are called {name}");
-                }
-                Field::Bytes(12, output) => {
-                    let name = fields(output)?.into_iter().find_map(|field| match field {
-                        Field::Bytes(1, name) => Some(text(name)),
-                        _ => None,
-                    });
-                    self.outputs.extend(name);
-                }
-                _ => {}
-            }
-        }
-        Ok(())
     }
 
     /// All values by name after running the graph on one input.
@@ -144,16 +81,10 @@ impl OnnxFile {
 }
 
 fn constant(bytes: &[u8]) -> Result<(String, Value)> {
-    let (mut shape, mut kind, mut name, mut raw) = (Vec::new(), 0, String::new(), &[][..]);
-    for field in fields(bytes)? {
-        match field {
-            Field::Number(1, side) => shape.push(side as usize),
-            Field::Number(2, of) => kind = of,
-            Field::Bytes(8, of) => name = text(of),
-            Field::Bytes(9, values) => raw = values,
-            _ => {}
-        }
-    }
+    let tensor = fields(bytes);
+    let shape: Vec<usize> = numbers(&tensor, 1).map(|side| side as usize).collect();
+    let (kind, name) = (fixed(&tensor, 2).unwrap_or(0), text(&tensor, 8).unwrap_or_default());
+    let raw = blocks(&tensor, 9).next().unwrap_or_default();
     let count: usize = shape.iter().product();
     let value = match kind {
         1 => {
@@ -174,28 +105,20 @@ fn constant(bytes: &[u8]) -> Result<(String, Value)> {
 }
 
 impl Node {
-    fn read(bytes: &[u8]) -> Result<Self> {
-        let mut node = Self::default();
-        for field in fields(bytes)? {
-            match field {
-                Field::Bytes(1, input) => node.inputs.push(text(input)),
-                Field::Bytes(2, output) => node.output = text(output),
-                Field::Bytes(4, operator) => node.operator = text(operator),
-                Field::Bytes(5, attribute) => {
-                    let (mut name, mut ints) = (String::new(), Vec::new());
-                    for field in fields(attribute)? {
-                        match field {
-                            Field::Bytes(1, of) => name = text(of),
-                            Field::Number(3 | 8, value) => ints.push(value as i64),
-                            _ => {}
-                        }
-                    }
-                    node.ints.insert(name, ints);
-                }
-                _ => {}
-            }
+    fn read(bytes: &[u8]) -> Self {
+        let node = fields(bytes);
+        let utf8 = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("UTF-8");
+        let ints = |attribute: &[u8]| {
+            let attribute = fields(attribute);
+            let values = numbers(&attribute, 3).chain(numbers(&attribute, 8)).map(|value| value as i64).collect();
+            (text(&attribute, 1).unwrap_or_default(), values)
+        };
+        Self {
+            inputs: blocks(&node, 1).map(utf8).collect(),
+            output: text(&node, 2).unwrap_or_default(),
+            operator: text(&node, 4).unwrap_or_default(),
+            ints: blocks(&node, 5).map(ints).collect(),
         }
-        Ok(node)
     }
 
     fn int(&self, name: &str) -> i64 {

@@ -27,6 +27,7 @@ pub mod overlap;
 pub mod predict;
 pub mod preflight;
 pub mod progress;
+mod protobuf;
 pub mod report;
 pub mod resources;
 pub mod scene_run;

@@ -1,6 +1,8 @@
 //! Thrift's compact protocol, as much of it as Parquet's descriptions need to be written.
 //!
-//! Source: thrift-compact-protocol.md of Apache Thrift.
+//! Source: thrift-compact-protocol.md of Apache Thrift. Its numbers are packed as those of Protocol Buffers.
+
+use crate::protobuf::varint;
 
 /// A struct being written; fields come in the order of their numbers.
 #[derive(Debug, Default)]
@@ -80,15 +82,6 @@ impl Struct {
         self.bytes.push(0);
         self.bytes
     }
-}
-
-/// 7 bits a byte, the lowest first; the highest bit says that more follow.
-pub(super) fn varint(bytes: &mut Vec<u8>, mut value: u64) {
-    while value >= 0x80 {
-        bytes.push(value as u8 | 0x80);
-        value >>= 7;
-    }
-    bytes.push(value as u8);
 }
 
 fn zigzag(bytes: &mut Vec<u8>, value: i64) {

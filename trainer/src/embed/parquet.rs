@@ -5,8 +5,9 @@
 //! the build longer (docs/performance.md has the figure). Source: parquet.thrift, Encodings.md and LogicalTypes.md of
 //! Apache parquet-format 2.
 
-use super::compact_protocol::{Struct, varint};
+use super::compact_protocol::Struct;
 use super::extent::Extent;
+use crate::protobuf::varint;
 use nadir_geo::geojson::Geometry;
 use nadir_geo::wkb::wkb;
 use serde::{Deserialize, Serialize};

@@ -1,6 +1,6 @@
 //! An ONNX graph as it is built: nodes, constants, inputs and outputs.
 
-use super::message::{bytes, varint};
+use crate::protobuf::{block, number};
 
 /// ONNX's operator set that the nodes are of.
 const OPERATOR_SET: u64 = 17;
@@ -160,4 +160,18 @@ fn value_info(name: &str, dims: &[Dim]) -> Vec<u8> {
     let shape: Vec<u8> = dims.iter().flat_map(dim).collect();
     let tensor = [varint(1, FLOAT), bytes(2, &shape)].concat();
     [bytes(1, name.as_bytes()), bytes(2, &bytes(1, &tensor))].concat()
+}
+
+/// A message of one field that is a whole number.
+fn varint(field: u32, value: u64) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    number(&mut bytes, field, value);
+    bytes
+}
+
+/// A message of one field that is text, bytes or a message.
+fn bytes(field: u32, value: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    block(&mut bytes, field, value);
+    bytes
 }

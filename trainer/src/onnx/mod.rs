@@ -2,7 +2,6 @@
 
 mod encoder;
 mod graph;
-mod message;
 
 use anyhow::{Context, Result};
 use encoder::EncoderGraph;

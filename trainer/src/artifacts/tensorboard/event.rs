@@ -1,5 +1,7 @@
 //! What TensorBoard reads: the few protobuf messages of a run's numbers. Source: `tensorboard/compat/proto/event.proto`
-//! and `summary.proto`, and the wire format of Protocol Buffers.
+//! and `summary.proto`.
+
+use crate::protobuf::{self, Field, Fields};
 
 /// The version that every event file begins with.
 const FILE_VERSION: &str = "brain.Event:2";
@@ -28,12 +30,6 @@ pub enum What {
     Other,
 }
 
-// Wire types.
-const VARINT: u8 = 0;
-const FIXED_64: u8 = 1;
-const BYTES: u8 = 2;
-const FIXED_32: u8 = 5;
-
 /// SessionLog.SessionStatus.START.
 const START: u64 = 1;
 
@@ -42,31 +38,27 @@ impl Event {
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::new();
         if self.wall_time != 0.0 {
-            tag(&mut bytes, 1, FIXED_64);
-            bytes.extend(self.wall_time.to_le_bytes());
+            protobuf::double(&mut bytes, 1, self.wall_time);
         }
         if self.step != 0 {
-            tag(&mut bytes, 2, VARINT);
-            varint(&mut bytes, self.step as u64);
+            protobuf::number(&mut bytes, 2, self.step as u64);
         }
         match &self.what {
-            What::FileVersion => block(&mut bytes, 3, FILE_VERSION.as_bytes()),
+            What::FileVersion => protobuf::block(&mut bytes, 3, FILE_VERSION.as_bytes()),
             What::Scalars(scalars) => {
                 let mut summary = Vec::new();
                 for (name, value) in scalars {
                     let mut scalar = Vec::new();
-                    block(&mut scalar, 1, name.as_bytes());
-                    tag(&mut scalar, 2, FIXED_32);
-                    scalar.extend(value.to_le_bytes());
-                    block(&mut summary, 1, &scalar);
+                    protobuf::block(&mut scalar, 1, name.as_bytes());
+                    protobuf::float(&mut scalar, 2, *value);
+                    protobuf::block(&mut summary, 1, &scalar);
                 }
-                block(&mut bytes, 5, &summary);
+                protobuf::block(&mut bytes, 5, &summary);
             }
             What::SessionStart => {
                 let mut log = Vec::new();
-                tag(&mut log, 1, VARINT);
-                varint(&mut log, START);
-                block(&mut bytes, 7, &log);
+                protobuf::number(&mut log, 1, START);
+                protobuf::block(&mut bytes, 7, &log);
             }
             What::Other => {}
         }
@@ -108,88 +100,6 @@ fn scalars(summary: &[u8]) -> Option<Vec<(String, f32)>> {
         scalars.extend(name.zip(number));
     }
     Some(scalars)
-}
-
-fn varint(bytes: &mut Vec<u8>, mut value: u64) {
-    while value >= 0x80 {
-        bytes.push(value as u8 | 0x80);
-        value >>= 7;
-    }
-    bytes.push(value as u8);
-}
-
-fn tag(bytes: &mut Vec<u8>, number: u8, kind: u8) {
-    bytes.push(number << 3 | kind);
-}
-
-fn block(bytes: &mut Vec<u8>, number: u8, inside: &[u8]) {
-    tag(bytes, number, BYTES);
-    varint(bytes, inside.len() as u64);
-    bytes.extend(inside);
-}
-
-#[derive(Debug, PartialEq)]
-enum Field<'a> {
-    Varint(u64),
-    Fixed64(u64),
-    Bytes(&'a [u8]),
-    Fixed32(u32),
-}
-
-/// The fields of a message by number; `None` in place of what is none, which is the last then.
-struct Fields<'a>(&'a [u8]);
-
-impl<'a> Fields<'a> {
-    fn varint(&mut self) -> Option<u64> {
-        let mut value = 0;
-        for shift in (0..64).step_by(7) {
-            let (&byte, rest) = self.0.split_first()?;
-            self.0 = rest;
-            value |= u64::from(byte & 0x7F) << shift;
-            if byte < 0x80 {
-                return Some(value);
-            }
-        }
-        None
-    }
-
-    fn chunk<const N: usize>(&mut self) -> Option<[u8; N]> {
-        let (chunk, rest) = self.0.split_first_chunk()?;
-        self.0 = rest;
-        Some(*chunk)
-    }
-
-    fn field(&mut self) -> Option<(u64, Field<'a>)> {
-        let tag = self.varint()?;
-        let field = match (tag & 7) as u8 {
-            VARINT => Field::Varint(self.varint()?),
-            FIXED_64 => Field::Fixed64(u64::from_le_bytes(self.chunk()?)),
-            BYTES => {
-                let len = usize::try_from(self.varint()?).ok()?;
-                let (inside, rest) = self.0.split_at_checked(len)?;
-                self.0 = rest;
-                Field::Bytes(inside)
-            }
-            FIXED_32 => Field::Fixed32(u32::from_le_bytes(self.chunk()?)),
-            _ => return None,
-        };
-        Some((tag >> 3, field))
-    }
-}
-
-impl<'a> Iterator for Fields<'a> {
-    type Item = Option<(u64, Field<'a>)>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.0.is_empty() {
-            return None;
-        }
-        let field = self.field();
-        if field.is_none() {
-            self.0 = &[];
-        }
-        Some(field)
-    }
 }
 
 #[cfg(test)]
