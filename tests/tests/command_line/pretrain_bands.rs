@@ -1,6 +1,7 @@
 //! Training on images of four bands and sixteen bits, and reading others by the same bands and ranges ever after.
 
 use nadir_tests::command::{contains_all, fails, json_of, nadir, stderr, succeeds, text};
+use nadir_tests::image_folder;
 use serde_json::Value;
 use std::path::Path;
 use std::process::Output;
@@ -63,10 +64,7 @@ fn folder() -> tempfile::TempDir {
 }
 
 fn pretrain(folder: &Path, run: &Path, more: &[&str]) -> Output {
-    let images = folder.join("images");
-    let mut arguments = vec!["pretrain", text(&images), "--run", text(run), "--device", "cpu"];
-    SMALL.iter().chain(more).for_each(|set| arguments.extend(["--set", set]));
-    nadir(&arguments)
+    image_folder::pretrain(&folder.join("images"), run, &[&SMALL, more].concat(), &[])
 }
 
 fn predicted(bundle: &Path, image: &Path, more: &[&str]) -> Value {

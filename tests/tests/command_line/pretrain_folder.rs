@@ -6,9 +6,9 @@ use nadir_tests::command::{
     contains_all, fails, json_of, nadir, report_of, same_files, stderr, stdout, succeeds, text,
 };
 use nadir_tests::event_file::{Point, Said, read_folder};
+use nadir_tests::image_folder::ImageFolder;
 use serde_json::Value;
-use std::path::{Path, PathBuf};
-use std::process::Output;
+use std::path::Path;
 
 /// Seconds on one core.
 const SMALL: [&str; 5] =
@@ -31,51 +31,20 @@ fn numbered(folder: &str, count: usize) -> Vec<String> {
     (0..count).map(|at| format!("{folder}{at:02}.png")).collect()
 }
 
-/// A folder of images, and a place for runs beside it.
-struct Folder(tempfile::TempDir);
+fn folder_of(names: impl IntoIterator<Item = String>) -> ImageFolder {
+    let folder = ImageFolder::new(&SMALL);
+    images(&folder.images(), names);
+    folder
+}
 
-impl Folder {
-    fn new(names: impl IntoIterator<Item = String>) -> Self {
-        let folder = Self(tempfile::tempdir().expect("a folder"));
-        images(&folder.images(), names);
-        folder
-    }
-
-    /// Two classes of ten images.
-    fn of_classes() -> Self {
-        Self::new([numbered("sea/", 10), numbered("land/deep/", 10)].concat())
-    }
-
-    fn images(&self) -> PathBuf {
-        self.0.path().join("images")
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn pretrain(&self, run: &str, more: &[&str]) -> Output {
-        let (folder, run) = (self.images(), self.path(run));
-        let mut arguments = vec!["pretrain", text(&folder), "--run", text(&run), "--device", "cpu"];
-        SMALL.iter().for_each(|set| arguments.extend(["--set", set]));
-        nadir(&[&arguments, more].concat())
-    }
-
-    fn config(&self, run: &str) -> String {
-        std::fs::read_to_string(self.path(run).join("config.toml")).expect("written")
-    }
-
-    /// The lines of measurements.
-    fn measured(&self, run: &str) -> Vec<Value> {
-        let text = std::fs::read_to_string(self.path(run).join("metrics.jsonl")).expect("written");
-        let lines = text.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
-        lines.filter(|line| line.get("uniformity").is_some()).collect()
-    }
+/// Two classes of ten images.
+fn of_classes() -> ImageFolder {
+    folder_of([numbered("sea/", 10), numbered("land/deep/", 10)].concat())
 }
 
 #[test]
 fn a_folder_is_enough_and_all_that_was_chosen_is_said_and_written() {
-    let folder = Folder::new(numbered("deep/", 12));
+    let folder = folder_of(numbered("deep/", 12));
     let output = folder.pretrain("run", &["--epochs", "2"]);
     succeeds(&output);
     contains_all(
@@ -128,7 +97,7 @@ fn a_folder_is_enough_and_all_that_was_chosen_is_said_and_written() {
     let output = folder.pretrain("run", &["--resume"]);
     succeeds(&output);
     contains_all(&stderr(&output), &["no longer those that the run began with (12 then, 13 now)"]);
-    let other = Folder::new(numbered("", 3));
+    let other = folder_of(numbered("", 3));
     let output = nadir(&["pretrain", text(&other.images()), "--run", text(&folder.path("run")), "--resume"]);
     fails(&output, &["is on the images in", "and not on those in"]);
 }
@@ -136,7 +105,7 @@ fn a_folder_is_enough_and_all_that_was_chosen_is_said_and_written() {
 /// The fault that this would find: a measurement that draws from the training's numbers, or leaves BatchNorm changed.
 #[test]
 fn measuring_and_stopping_in_between_change_no_weight() {
-    let folder = Folder::new(numbered("", 20));
+    let folder = folder_of(numbered("", 20));
     let settings = [
         "--set",
         "pretrain.batch_size=4",
@@ -193,7 +162,7 @@ fn points(said: &[Said]) -> Vec<(u64, String, f32)> {
 
 #[test]
 fn tensorboard_has_every_number_once_also_of_a_run_that_goes_on() {
-    let folder = Folder::new(numbered("", 12));
+    let folder = folder_of(numbered("", 12));
     let run = folder.path("run");
     let settings = [
         "pretrain.tensorboard=true",
@@ -231,7 +200,7 @@ fn tensorboard_has_every_number_once_also_of_a_run_that_goes_on() {
 
 #[test]
 fn the_best_encoder_is_kept_and_patience_ends_the_training() {
-    let folder = Folder::new(numbered("", 20));
+    let folder = folder_of(numbered("", 20));
     let settings = [
         "--epochs",
         "40",
@@ -260,7 +229,7 @@ fn the_best_encoder_is_kept_and_patience_ends_the_training() {
 /// Ten files of the same picture: no encoder can tell them apart, which the loss alone does not say.
 #[test]
 fn embeddings_that_are_all_the_same_are_said_to_have_collapsed() {
-    let folder = Folder::new([]);
+    let folder = folder_of([]);
     std::fs::create_dir(folder.images()).expect("created");
     for name in numbered("", 10) {
         image::RgbImage::from_pixel(24, 24, image::Rgb([90, 120, 60]))
@@ -276,29 +245,29 @@ fn embeddings_that_are_all_the_same_are_said_to_have_collapsed() {
 
 #[test]
 fn folders_that_cannot_be_trained_on_are_refused_in_their_own_words() {
-    let empty = Folder(tempfile::tempdir().expect("a folder"));
+    let empty = ImageFolder::new(&SMALL);
     fails(&empty.pretrain("run", &[]), &["images is no folder"]);
     std::fs::create_dir(empty.images()).expect("created");
     std::fs::write(empty.images().join("notes.txt"), "no image").expect("written");
     fails(&empty.pretrain("run", &[]), &["no .jpg, .jpeg, .png", "below"]);
-    let one = Folder::new(numbered("", 1));
+    let one = folder_of(numbered("", 1));
     fails(&one.pretrain("run", &["--epochs", "1"]), &["learning by contrast needs two"]);
-    let broken = Folder::new([]);
+    let broken = folder_of([]);
     std::fs::create_dir(broken.images()).expect("created");
     std::fs::write(broken.images().join("a.png"), "no image").expect("written");
     fails(&broken.pretrain("run", &[]), &["none of the 1 images", "a.png"]);
-    let folder = Folder::new(numbered("", 3));
+    let folder = folder_of(numbered("", 3));
     fails(&folder.pretrain("run", &["--encoder", "resnet19"]), &["resnet19", "resnet18"]);
     fails(&folder.pretrain("run", &["--set", "data.kind=scenes"]), &["data.kind"]);
     fails(&folder.pretrain("run", &["--weights", "nowhere.pth"]), &["nowhere.pth"]);
     // Two images are enough.
-    succeeds(&Folder::new(numbered("", 2)).pretrain("run", &["--epochs", "1"]));
+    succeeds(&folder_of(numbered("", 2)).pretrain("run", &["--epochs", "1"]));
 }
 
 #[cfg(unix)]
 #[test]
 fn hidden_folders_circles_and_broken_images_stop_nothing() {
-    let folder = Folder::new([numbered("a/", 12), numbered(".thumbs/", 2), vec!["a/.hidden.png".to_owned()]].concat());
+    let folder = folder_of([numbered("a/", 12), numbered(".thumbs/", 2), vec!["a/.hidden.png".to_owned()]].concat());
     std::os::unix::fs::symlink(folder.images(), folder.images().join("a/loop")).expect("linked");
     std::fs::write(folder.images().join("a/cut.jpg"), [0xFF, 0xD8, 0xFF]).expect("written");
     let output = folder.pretrain("run", &["--epochs", "1"]);
@@ -313,7 +282,7 @@ fn hidden_folders_circles_and_broken_images_stop_nothing() {
 
 #[test]
 fn class_folders_are_pretrained_on_probed_compared_and_exported() {
-    let folder = Folder::of_classes();
+    let folder = of_classes();
     let (images, run) = (folder.images(), folder.path("run"));
     let images_set = format!("data.images={}", text(&images));
     let data = ["--set", "data.kind=class_folders", "--set", images_set.as_str()];
@@ -373,7 +342,7 @@ fn class_folders_are_pretrained_on_probed_compared_and_exported() {
 
 #[test]
 fn what_needs_labels_says_so_and_what_needs_none_runs() {
-    let folder = Folder::new(numbered("", 10));
+    let folder = folder_of(numbered("", 10));
     let (images, run) = (folder.images(), folder.path("run"));
     let needs = ["needs labels", "class_folders", "multi_label_csv"];
     let objective = ["--set", "pretrain.objective.kind=sup_con_any"];
@@ -397,7 +366,7 @@ fn what_needs_labels_says_so_and_what_needs_none_runs() {
     contains_all(&succeeds(&nadir(&embed)), &["10 embeddings of length 32"]);
 
     // Probed on images with labels, the run has a bundle; its gallery shows the images that it learned from.
-    let classes = Folder::of_classes();
+    let classes = of_classes();
     let labelled = format!("data.images={}", text(&classes.images()));
     let sets = ["--set", "data.kind=class_folders", "--set", labelled.as_str(), "--set", "probe.epochs=1"];
     succeeds(&nadir(&[&["probe", "--run", text(&run), "--device", "cpu"], &sets[..]].concat()));

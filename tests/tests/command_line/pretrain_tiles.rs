@@ -1,8 +1,8 @@
 //! Pretraining on folders of large images, which are cut into tiles.
 
 use nadir_tests::command::{contains_all, fails, nadir, same_files, stderr, stdout, succeeds, text};
-use std::path::{Path, PathBuf};
-use std::process::Output;
+use nadir_tests::image_folder::ImageFolder;
+use std::path::Path;
 use tiff::encoder::compression::DeflateLevel;
 use tiff::encoder::{Compression, TiffEncoder, colortype};
 
@@ -27,40 +27,21 @@ fn scene(path: &Path, seed: u64, width: usize, height: usize) {
     encoder.write_image::<colortype::RGB8>(width as u32, height as u32, &pixels).expect("written");
 }
 
-struct Folder(tempfile::TempDir);
-
-impl Folder {
-    /// Two scenes, one of them no TIFF.
-    fn new() -> Self {
-        let folder = Self(tempfile::tempdir().expect("a folder"));
-        std::fs::create_dir(folder.images()).expect("created");
-        scene(&folder.images().join("a.tif"), 1, 200, 128);
-        let pixels = nadir_scene::generate(2, 128, 128).image.pixels;
-        let image = image::RgbImage::from_raw(128, 128, pixels).expect("three bytes a pixel");
-        image.save(folder.images().join("b.png")).expect("written");
-        folder
-    }
-
-    fn images(&self) -> PathBuf {
-        self.0.path().join("images")
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn pretrain(&self, run: &str, more: &[&str]) -> Output {
-        let (folder, run) = (self.images(), self.path(run));
-        let mut arguments = vec!["pretrain", text(&folder), "--run", text(&run), "--device", "cpu"];
-        SMALL.iter().chain(more).for_each(|set| arguments.extend(["--set", set]));
-        nadir(&arguments)
-    }
+/// Two scenes, one of them no TIFF.
+fn folder() -> ImageFolder {
+    let folder = ImageFolder::new(&SMALL);
+    std::fs::create_dir(folder.images()).expect("created");
+    scene(&folder.images().join("a.tif"), 1, 200, 128);
+    let pixels = nadir_scene::generate(2, 128, 128).image.pixels;
+    let image = image::RgbImage::from_raw(128, 128, pixels).expect("three bytes a pixel");
+    image.save(folder.images().join("b.png")).expect("written");
+    folder
 }
 
 #[test]
 fn a_folder_of_scenes_is_a_data_set_of_tiles_with_or_without_a_cache() {
-    let folder = Folder::new();
-    let output = folder.pretrain("run", &[]);
+    let folder = folder();
+    let output = folder.pretrain_with("run", &[]);
     succeeds(&output);
     // 8 x 5 tiles of the first, 5 x 5 of the second.
     contains_all(
@@ -79,7 +60,7 @@ fn a_folder_of_scenes_is_a_data_set_of_tiles_with_or_without_a_cache() {
     assert!(folder.path("run").join("tiles.jsonl").is_file());
     // The same weights from tiles that were decoded once.
     let cache = format!("data.cache={}", text(&folder.path("cache")));
-    succeeds(&folder.pretrain("cached", &[&cache]));
+    succeeds(&folder.pretrain_with("cached", &[&cache]));
     same_files(&folder.path("run"), &folder.path("cached"), &["encoder.safetensors", "metrics.jsonl"]);
 
     let images_set = format!("data.images={}", text(&folder.images()));
@@ -94,36 +75,39 @@ fn a_folder_of_scenes_is_a_data_set_of_tiles_with_or_without_a_cache() {
 
 #[test]
 fn settings_and_folders_of_tiles_that_cannot_be_say_so() {
-    let folder = Folder::new();
-    fails(&folder.pretrain("run", &["data.stride=33"]), &["data.stride must be 1 px to the side of a tile (32 px)"]);
-    fails(&folder.pretrain("run", &["data.tile=4"]), &["data.tile must be 8 to 4096 px"]);
-    fails(&folder.pretrain("run", &["data.tile=0"]), &["data.stride is of tiles", "set data.tile"]);
-    fails(&folder.pretrain("run", &["data.min_valid=2"]), &["data.min_valid"]);
+    let folder = folder();
+    fails(
+        &folder.pretrain_with("run", &["data.stride=33"]),
+        &["data.stride must be 1 px to the side of a tile (32 px)"],
+    );
+    fails(&folder.pretrain_with("run", &["data.tile=4"]), &["data.tile must be 8 to 4096 px"]);
+    fails(&folder.pretrain_with("run", &["data.tile=0"]), &["data.stride is of tiles", "set data.tile"]);
+    fails(&folder.pretrain_with("run", &["data.min_valid=2"]), &["data.min_valid"]);
     let other = format!("data.tile_index={}", text(&folder.images().join("b.png")));
-    fails(&folder.pretrain("run", &[&other]), &["b.png is no tile index", "data.tile_index"]);
+    fails(&folder.pretrain_with("run", &[&other]), &["b.png is no tile index", "data.tile_index"]);
     // One scene is enough where it has two tiles; one image that is smaller than a tile is not.
     std::fs::remove_file(folder.images().join("b.png")).expect("there");
-    succeeds(&folder.pretrain("one", &[]));
+    succeeds(&folder.pretrain_with("one", &[]));
     std::fs::remove_file(folder.images().join("a.tif")).expect("there");
     scene(&folder.images().join("small.tif"), 3, 20, 16);
-    fails(&folder.pretrain("small", &["pretrain.batch_size=2"]), &["1; learning by contrast needs two"]);
+    fails(&folder.pretrain_with("small", &["pretrain.batch_size=2"]), &["1; learning by contrast needs two"]);
     // Two of them are images that are enlarged.
     scene(&folder.images().join("other.tif"), 4, 16, 20);
-    let output = folder.pretrain("two", &["pretrain.batch_size=2"]);
+    let output = folder.pretrain_with("two", &["pretrain.batch_size=2"]);
     succeeds(&output);
     contains_all(&stderr(&output), &["2 images are smaller and are enlarged"]);
 }
 
 #[test]
 fn class_folders_of_scenes_are_divided_by_scene() {
-    let folder = Folder(tempfile::tempdir().expect("a folder"));
+    let folder = ImageFolder::new(&SMALL);
     for (class, name) in ["sea", "land"].into_iter().enumerate() {
         std::fs::create_dir_all(folder.images().join(name)).expect("created");
         for at in 0..10 {
             scene(&folder.images().join(format!("{name}/{at}.tif")), 20 * class as u64 + at, 64, 32);
         }
     }
-    let output = folder.pretrain("run", &["data.kind=class_folders", "data.stride=32"]);
+    let output = folder.pretrain_with("run", &["data.kind=class_folders", "data.stride=32"]);
     succeeds(&output);
     // 7, 2 and 1 of ten scenes of each class, of two tiles each.
     contains_all(

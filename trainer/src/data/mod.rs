@@ -33,7 +33,7 @@ pub mod stratify;
 pub mod table;
 pub mod text_file;
 mod tiled_folder;
-pub mod tiles;
+pub(crate) mod tiles;
 pub mod truth_value;
 pub mod walk;
 pub mod xml;
