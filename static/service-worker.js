@@ -59,6 +59,7 @@ const forgetUnused = async () => {
 
 // After a while: the page that a new one takes the place of is counted until it is gone.
 const forgetSoon = async () => {
+  if (!(await versionsNow()).replaced.length) return;
   await new Promise((resolve) => setTimeout(resolve, 3000));
   await forgetUnused();
 };

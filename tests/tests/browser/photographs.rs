@@ -5,6 +5,7 @@ use nadir_tests::clean;
 use nadir_tests::site::{Site, committed_bundle, nadir_program};
 use nadir_tests::webdriver::Browser;
 use serde_json::{Value, json};
+use std::path::PathBuf;
 use std::time::Duration;
 
 const TIMEOUT: Duration = Duration::from_secs(120);
@@ -28,16 +29,21 @@ fn scores_of(browser: &Browser, example: &str) -> Result<Vec<(String, f64)>> {
     })
 }
 
+/// Opens the page of a site with these bundles, and waits for its first photograph; `None` where there is no browser.
+fn open(bundles: Vec<PathBuf>) -> Result<Option<(Browser, Site)>> {
+    let Some(browser) = Browser::start_or_skip()? else { return Ok(None) };
+    let site = Site::with_bundles(bundles)?;
+    clean::watch(&browser)?;
+    browser.goto(&site.url("?device=cpu"))?;
+    scores_of(&browser, "airplanes")?;
+    Ok(Some((browser, site)))
+}
+
 #[test]
 #[ignore = "needs Chromium; `cargo xtask test` runs it"]
 fn the_page_opens_with_a_photograph_and_scores_examples_as_the_command_line_does() -> Result<()> {
-    let Some(browser) = Browser::start_or_skip()? else {
-        return Ok(());
-    };
     let aerial = committed_bundle()?.with_file_name("aerial");
-    let site = Site::with_bundles(vec![aerial.clone(), committed_bundle()?])?;
-    clean::watch(&browser)?;
-    browser.goto(&site.url("?device=cpu"))?;
+    let Some((browser, site)) = open(vec![aerial.clone(), committed_bundle()?])? else { return Ok(()) };
     let first = scores_of(&browser, "airplanes")?;
     ensure!(first[0].0 == "airplane", "the highest score is of {:?}", first[0]);
     let credit = browser.find("#credit")?.text()?;
@@ -75,13 +81,7 @@ fn the_page_opens_with_a_photograph_and_scores_examples_as_the_command_line_does
 #[test]
 #[ignore = "needs Chromium; `cargo xtask test` runs it"]
 fn an_image_of_ones_own_is_judged_named_and_there_again_after_a_reload() -> Result<()> {
-    let Some(browser) = Browser::start_or_skip()? else {
-        return Ok(());
-    };
-    let site = Site::with_bundles(vec![committed_bundle()?.with_file_name("aerial")])?;
-    clean::watch(&browser)?;
-    browser.goto(&site.url("?device=cpu"))?;
-    scores_of(&browser, "airplanes")?;
+    let Some((browser, site)) = open(vec![committed_bundle()?.with_file_name("aerial")])? else { return Ok(()) };
     ensure!(
         !browser.find("#unlike")?.is_displayed()?,
         "a photograph of the kind that was trained on counts as unlike it"
@@ -127,13 +127,8 @@ fn drop_files(browser: &Browser, names: &[&str]) -> Result<()> {
 #[test]
 #[ignore = "needs Chromium; `cargo xtask test` runs it"]
 fn several_files_are_labelled_one_after_another_and_listed() -> Result<()> {
-    let Some(browser) = Browser::start_or_skip()? else {
-        return Ok(());
-    };
-    let site = Site::with_bundles(vec![committed_bundle()?.with_file_name("aerial")])?;
-    clean::watch(&browser)?;
-    browser.goto(&site.url("?device=cpu"))?;
-    scores_of(&browser, "airplanes")?;
+    let aerial = committed_bundle()?.with_file_name("aerial");
+    let Some((browser, _site)) = open(vec![aerial, committed_bundle()?])? else { return Ok(()) };
     drop_files(&browser, &["grey.png", "harbor.jpg", "broken.png", "notes.txt", "harbor 2.jpg"])?;
     browser.wait_until("all files", TIMEOUT, || {
         Ok((browser.find("#files-progress")?.text()? == "all labelled, 1 other file left out").then_some(()))
@@ -169,5 +164,8 @@ fn several_files_are_labelled_one_after_another_and_listed() -> Result<()> {
         let title = browser.execute("return document.title", json!([]))?;
         Ok(title.as_str().is_some_and(|title| title.starts_with("harbor")).then_some(()))
     })?;
+    // The scores are of this network: another one has other labels.
+    browser.execute(choose, json!(["#model", "scenes"]))?;
+    browser.wait_until("end of the table", TIMEOUT, || Ok((!browser.find("#files")?.is_displayed()?).then_some(())))?;
     clean::expect(&browser)
 }

@@ -1,6 +1,6 @@
 //! Fields of JavaScript's objects.
 
-use js_sys::{Function, Promise, Reflect};
+use js_sys::{Array, Function, Promise, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
@@ -22,7 +22,15 @@ pub async fn copy(words: &str) -> Result<(), JsValue> {
     // By name: web-sys' own type for the clipboard is one more feature, for which all that uses web-sys is compiled
     // again.
     let clipboard = field(&field(&js_sys::global(), "navigator"), "clipboard");
-    let write: Function = field(&clipboard, "writeText").dyn_into()?;
-    let written: Promise = write.call1(&clipboard, &words.into())?.dyn_into()?;
-    JsFuture::from(written).await.map(drop)
+    call(&clipboard, "writeText", &[words.into()]).await.map(drop)
+}
+
+/// Calls a method by its name, and waits for what it promises.
+///
+/// # Errors
+/// Where there is no such method, or the promise is not kept.
+pub async fn call(object: &JsValue, method: &str, arguments: &[JsValue]) -> Result<JsValue, JsValue> {
+    let function: Function = field(object, method).dyn_into()?;
+    let promise: Promise = function.apply(object, &arguments.iter().collect::<Array>())?.dyn_into()?;
+    JsFuture::from(promise).await
 }

@@ -42,6 +42,10 @@ impl Client {
                     }
                 }
                 self.state.change(|shown| {
+                    if shown.ready.as_ref().is_some_and(|old| old.bundle != ready.bundle) {
+                        // Their labels are those of the network before.
+                        shown.files = None;
+                    }
                     if shown.ready.as_ref().is_none_or(|old| old.labels != ready.labels) {
                         shown.prediction = None;
                         shown.mapped_label = None;

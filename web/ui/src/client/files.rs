@@ -6,6 +6,7 @@ use crate::files::keep_thumbnail;
 use crate::state::{Files, Outcome, View};
 use nadir_core::protocol::Prediction;
 use nadir_web_kit::text;
+use std::rc::Rc;
 use web_sys::File;
 
 /// By these endings files of a folder are taken; whether they are images shows when they are read.
@@ -29,7 +30,7 @@ impl Client {
         let left_out = count - files.len();
         let view = self.state.peek().view;
         self.state.change(|shown| {
-            shown.files = Some(Files::new(names, left_out, number));
+            shown.files = Some(Rc::new(Files::new(names, left_out, number)));
             shown.view = View::Labels;
         });
         if view != View::Labels {
@@ -70,8 +71,10 @@ impl Client {
     /// Keeps what was found in the file that is worked on.
     pub(super) fn keep_labels(&self, prediction: &Prediction) {
         if self.answers_file() {
-            if let Some(Files { at: Some(row), number, .. }) = self.state.peek().files {
-                keep_thumbnail(number, row);
+            if let Some(files) = &self.state.peek().files
+                && let Some(row) = files.at
+            {
+                keep_thumbnail(files.number, row);
             }
             self.keep_outcome(Outcome::Labelled { scores: prediction.scores.clone(), ood: prediction.ood });
         }
@@ -127,7 +130,7 @@ impl Client {
     fn change_files(&self, change: impl FnOnce(&mut Files)) {
         self.state.change(|shown| {
             if let Some(files) = &mut shown.files {
-                change(files);
+                change(Rc::make_mut(files));
             }
         });
     }

@@ -2,8 +2,8 @@
 //!
 //! In a cache of the browser, under the tab's name. It is removed when the tab shows another file, or after a day.
 
-use js_sys::{Array, Date, Function, Promise, decode_uri_component, encode_uri_component};
-use nadir_web_kit::js::field;
+use js_sys::{Array, Date, decode_uri_component, encode_uri_component};
+use nadir_web_kit::js::{call, field};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{File, Response, Storage};
@@ -60,16 +60,9 @@ async fn entries(cache: &JsValue) -> Result<Vec<Entry>, JsValue> {
     Ok(requests.iter().filter_map(entry).collect())
 }
 
+/// By names, as `js::copy`: web-sys' own types for caches are further features.
 async fn opened() -> Result<JsValue, JsValue> {
     call(&field(&js_sys::global(), "caches"), "open", &[CACHE.into()]).await
-}
-
-/// Calls a method by its name and waits: web-sys' types for caches are features for which all that uses web-sys would be
-/// compiled again.
-async fn call(object: &JsValue, method: &str, arguments: &[JsValue]) -> Result<JsValue, JsValue> {
-    let function: Function = field(object, method).dyn_into()?;
-    let promise: Promise = function.apply(object, &arguments.iter().collect::<Array>())?.dyn_into()?;
-    JsFuture::from(promise).await
 }
 
 /// The name of this tab.

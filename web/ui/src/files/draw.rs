@@ -4,10 +4,13 @@ use super::thumbnails;
 use crate::state::{Command, Files, Order, Outcome, SendCommand, Shown, State};
 use leptos::prelude::Callable;
 use nadir_core::bundle::OodScore;
+use nadir_core::protocol::Ready;
 use nadir_web_kit::dom::{bool_name, by_id, child, draw_list, say, say_in, set, set_in, set_value, show};
 use nadir_web_kit::download::save;
 use nadir_web_kit::numbers::percent;
 use nadir_web_kit::text::{self, files as words};
+use std::cell::RefCell;
+use std::rc::Rc;
 use web_sys::Element;
 
 /// Labels that a row names; the rest is counted.
@@ -28,10 +31,20 @@ pub fn html() -> String {
     )
 }
 
+thread_local! {
+    /// What was drawn last: the table is long, and most of what changes in the page does not change it.
+    static DRAWN: RefCell<Option<(Rc<Files>, Rc<Ready>)>> = const { RefCell::new(None) };
+}
+
 /// Draws the table, or hides it.
 pub fn draw_files(shown: &Shown) {
     show("files", shown.files.is_some());
     let (Some(files), Some(ready)) = (&shown.files, &shown.ready) else { return };
+    let is_drawn = |drawn: &(Rc<Files>, Rc<Ready>)| Rc::ptr_eq(&drawn.0, files) && Rc::ptr_eq(&drawn.1, ready);
+    if DRAWN.with_borrow(|drawn| drawn.as_ref().is_some_and(is_drawn)) {
+        return;
+    }
+    DRAWN.replace(Some((files.clone(), ready.clone())));
     say_in("files-title", &words::title(files.rows.len()));
     say_in("files-progress", &words::progress(files.done(), files.rows.len(), files.left_out));
     show("files-go-on", files.at.is_none() && files.done() < files.rows.len());
@@ -96,6 +109,7 @@ fn draw_choices(labels: &[String], files: &Files) {
 pub fn sorted(state: State, control: &str, value: &str) {
     state.change(|shown| {
         if let Some(files) = &mut shown.files {
+            let files = Rc::make_mut(files);
             match control {
                 "files-order" => files.order = Order::from_name(value),
                 _ => files.only = value.parse().ok(),

@@ -55,7 +55,7 @@ pub struct Shown {
     /// The example photograph that is shown, by its name.
     pub photograph: Option<&'static str>,
     /// Several files that are labelled one after another.
-    pub files: Option<Files>,
+    pub files: Option<Rc<Files>>,
     /// The seed in the field.
     pub seed: u64,
     /// A file is held over the page.
