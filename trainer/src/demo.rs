@@ -14,6 +14,7 @@ use crate::train::detect;
 use crate::train::pretrain::pretrain;
 use anyhow::{Result, ensure};
 use nadir_core::report::{Arm, Report, Scalar};
+use nadir_nn::model::weights::Dtype;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -73,7 +74,7 @@ pub fn run(settings: &DemoSettings<'_>, chosen: &ChosenDevice) -> Result<DemoOut
     };
     let parts = Parts { objects: Some(exportable_objects(&detector, None)?), gallery: Some(gallery) };
     let words = Words { name: NAME.into(), title: TITLE.into(), description: DESCRIPTION.into() };
-    export_run(&folder(base.seed), parts, &words, &bundle)?;
+    export_run(&folder(base.seed), parts, &words, Dtype::F16, &bundle)?;
     let mut report = reports[0].clone();
     report.arms = over_seeds(&reports);
     Ok(DemoOutcome { report, bundle })

@@ -8,6 +8,7 @@ use crate::export::{
 };
 use crate::output::outln;
 use anyhow::Result;
+use nadir_nn::model::weights::Dtype;
 use std::path::{Path, PathBuf};
 use tracing::warn;
 
@@ -45,6 +46,10 @@ pub struct Export {
     /// Where the gallery is embedded.
     #[command(flatten)]
     device: DeviceArgs,
+    /// How the weights are kept, of all that is written anew: 2 bytes each, or 1 and a scale for each output channel. What
+    /// the second costs, `nadir predict --out` and `nadir score` tell.
+    #[arg(long, value_enum, default_value_t = WeightDtype::F16)]
+    weights: WeightDtype,
     /// The bundle's folder; its last part is the bundle's name.
     #[arg(long, required_unless_present = "hub")]
     out: Option<PathBuf>,
@@ -63,6 +68,15 @@ pub struct Export {
     /// Print the bundle's description as JSON.
     #[arg(long)]
     json: bool,
+}
+
+/// The type of a bundle's weights.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum WeightDtype {
+    /// Half precision.
+    F16,
+    /// Bytes, symmetric around 0.
+    Int8,
 }
 
 impl Export {
@@ -97,13 +111,17 @@ impl Export {
     fn write_bundle(&self, out: &Path) -> Result<()> {
         let objects = |detector: &PathBuf| exportable_objects(detector, self.crop_classifier.as_deref());
         let parts = Parts { objects: self.detector.as_ref().map(objects).transpose()?, gallery: self.gallery()? };
+        let dtype = match self.weights {
+            WeightDtype::F16 => Dtype::F16,
+            WeightDtype::Int8 => Dtype::I8,
+        };
         let bundle = match &self.bundle {
-            Some(bundle) => with_parts(bundle, parts, name_of(out)?, out)?,
+            Some(bundle) => with_parts(bundle, parts, name_of(out)?, dtype, out)?,
             None => {
                 let name = name_of(out)?.to_owned();
                 let title = self.title.clone().unwrap_or_else(|| name.clone());
                 let words = Words { name, title, description: self.description.clone() };
-                export_run(&self.run, parts, &words, out)?
+                export_run(&self.run, parts, &words, dtype, out)?
             }
         };
         if self.json {

@@ -122,10 +122,9 @@ pub struct DetectTrainConfig {
     /// stages), of EfficientNet-Lite0's eight (first layer, seven stages); all of them freeze the backbone. torchvision's
     /// detectors keep 2 of pretrained weights.
     pub frozen_parts: usize,
-    /// Folder in which the maps of a backbone that is frozen as a whole (all its `frozen_parts`) are kept: computed once of
-    /// each image in every orientation and scale that training may draw, in half precision, so that a step trains
-    /// pyramid and heads alone, at several times as many images a second. Runs with the same backbone, images and sizes
-    /// share them. Needs `augment.jitter = 0`; each image is then a pass of its own (`chunk_size` 0 or 1).
+    /// Folder in which the maps of the backbone's `frozen_parts` are kept: computed once of each image in every
+    /// orientation and scale that training may draw, in half precision, so that a step trains what stands behind them
+    /// alone, at several times as many images a second. Runs with the same backbone, images and sizes share them. Needs `augment.jitter = 0`; each image is then a pass of its own (`chunk_size` 0 or 1).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cache_maps: Option<PathBuf>,
     /// Keep the maps of an image in so many of its orientations and scales, drawn from the seed; 0: in all of them,
@@ -350,11 +349,16 @@ impl DetectConfig {
             ensure!(train.cached_variants == 0, "train.cached_variants is for train.cache_maps, which is not set");
             return Ok(());
         }
-        let parts = self.detector.architecture.backbone_parts();
         ensure!(
-            train.frozen_parts == parts,
-            "train.cache_maps needs a backbone that does not change: train.frozen_parts = {parts}, and it is {}",
-            train.frozen_parts
+            train.frozen_parts > 0,
+            "train.cache_maps keeps the maps of the backbone's first parts that do not change, and train.frozen_parts is \
+             0: the backbone has {} parts",
+            self.detector.architecture.backbone_parts()
+        );
+        ensure!(
+            train.frozen_batch_norm || train.frozen_parts == self.detector.architecture.backbone_parts(),
+            "train.cache_maps with a part of the backbone trained needs train.frozen_batch_norm = true: each image is a \
+             pass of its own, of which no statistics can be taken"
         );
         ensure!(
             self.augment.jitter == 0.0,
@@ -396,7 +400,7 @@ mod tests {
             ("train.frozen_parts=2", "train.frozen_parts"),
             ("train={schedule=\"cosine\",rate_falls_after=[1]}", "train.rate_falls_after"),
             ("train.schedule=falling", "falling"),
-            ("train.cache_maps=maps", "train.frozen_parts = 5"),
+            ("train.cache_maps=maps", "train.frozen_parts is 0"),
             ("train.cached_variants=2", "train.cached_variants"),
             ("threshold.precision=0", "threshold.precision"),
             ("threshold.precision=1.5", "threshold.precision"),
@@ -429,7 +433,10 @@ mod tests {
         for (pairs, word) in [
             (&[][..], "augment.jitter"),
             (&["augment.jitter=0", "train.chunk_size=2"][..], "train.chunk_size"),
-            (&["augment.jitter=0", "train.frozen_parts=4"][..], "train.frozen_parts"),
+            (
+                &["augment.jitter=0", "train.frozen_parts=4", "train.frozen_batch_norm=false"][..],
+                "train.frozen_batch_norm",
+            ),
         ] {
             let error = format!("{:#}", with(pairs).expect_err(word));
             assert!(error.contains(word), "{error}");

@@ -4,6 +4,7 @@ use super::pretrain::Objective;
 use anyhow::{Result, bail};
 use nadir_core::report::Published;
 use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
 
 /// `nadir study ablation` and `nadir study ranking`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -61,12 +62,16 @@ pub struct StudyArm {
     /// Over the objective's own name, to tell arms of one objective apart.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// Ablation: folder of images that it trains on in place of the study's own, without labels (a tenth is held
+    /// out, for `pretrain.monitor`). It is probed on the study's data as the others are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub images: Option<PathBuf>,
 }
 
 impl StudyArm {
     /// An objective, all else as the config has it.
     pub fn of(objective: Objective) -> Self {
-        Self { objective, temperature: None, learning_rate: None, epochs: None, name: None }
+        Self { objective, temperature: None, learning_rate: None, epochs: None, name: None, images: None }
     }
 
     /// Its name in the report.
@@ -111,6 +116,13 @@ impl StudyConfig {
         titles.sort();
         if let Some(pair) = titles.windows(2).find(|pair| pair[0] == pair[1]) {
             bail!("two study.arms are called {:?}; give one a name of its own", pair[0]);
+        }
+        if let Some(arm) = self.arms.iter().find(|arm| arm.images.is_some() && arm.objective.needs_labels()) {
+            bail!(
+                "study.arms: {:?} trains on a folder of images without labels, which its objective needs; nt_xent and \
+                 dcl need none",
+                arm.title()
+            );
         }
         Ok(())
     }

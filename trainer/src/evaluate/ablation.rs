@@ -19,8 +19,8 @@ use super::probe::{ONE_LABEL_NOTE, baseline_name, mean_average_precisions, pretr
 use super::report::begin;
 use super::resampled::{Resampled, Resamples};
 use crate::artifacts::run_folder::RunFolder;
-use crate::config::{Config, Objective, StudyArm};
-use crate::data::Dataset;
+use crate::config::{Config, DataConfig, ImagesConfig, Objective, StudyArm};
+use crate::data::{self, Dataset};
 use crate::device::ChosenDevice;
 use crate::distributed::Group;
 use crate::evaluate::maps::{images_of_maps, maps_of_test};
@@ -48,7 +48,8 @@ struct Planned {
     about: String,
     /// The arm's own config, but for the seed.
     config: Config,
-    trained: bool,
+    /// The config that it is trained by, where it is: on the study's data, or on images of its own.
+    training: Option<Config>,
 }
 
 /// The arms that a config without any gets; temperatures as published.
@@ -104,7 +105,7 @@ fn plan(config: &Config) -> Vec<Planned> {
         name: baseline_name(config).to_owned(),
         about: format!("The encoder with {start}, not trained."),
         config: config.clone(),
-        trained: false,
+        training: None,
     }];
     planned.extend(config.study.arms.iter().map(|arm| trained_arm(config, arm, start)));
     planned
@@ -117,14 +118,21 @@ fn trained_arm(config: &Config, arm: &StudyArm, start: &str) -> Planned {
         true => format!(", temperature {}", pretrain.temperature),
         false => String::new(),
     };
+    let (training, on) = match &arm.images {
+        None => (own.clone(), String::new()),
+        Some(folder) => {
+            let data = DataConfig::Images(ImagesConfig::new(folder.clone()));
+            (Config { data, ..own.clone() }, format!(" on {}", folder.display()))
+        }
+    };
     let about = format!(
-        "{} from {start}: {} epochs, batch {}, learning rate {}{temperature}.",
+        "{}{on} from {start}: {} epochs, batch {}, learning rate {}{temperature}.",
         arm.objective.title(),
         pretrain.epochs,
         pretrain.batch_size,
         pretrain.learning_rate,
     );
-    Planned { name: arm.title(), about, config: own, trained: true }
+    Planned { name: arm.title(), about, config: own, training: Some(training) }
 }
 
 fn finished_or_run(
@@ -138,7 +146,10 @@ fn finished_or_run(
     let mut relevant = arm.config.clone();
     relevant.study.arms.clear();
     let leaking: String = leaked.is_leaked.iter().map(|&is_leaked| if is_leaked { '1' } else { '0' }).collect();
-    let decides = format!("{}\n{}\n{leaking}", relevant.to_toml(), dataset.split_hash());
+    let mut decides = format!("{}\n{}\n{leaking}", relevant.to_toml(), dataset.split_hash());
+    if let Some(DataConfig::Images(images)) = arm.training.as_ref().map(|training| &training.data) {
+        decides += &format!("\n{}", images.images.display());
+    }
     let fingerprint = sha256_hex(decides.as_bytes());
     let kept = cached_or_computed(folder, &fingerprint, |_| run_arm(arm, dataset, leaked, folder, chosen))?;
     if let Some(map) = kept.result[0].0.scalars.get("test mAP") {
@@ -158,15 +169,21 @@ fn run_arm(
     let config = &arm.config;
     let counts = leaked.counts();
     // Given weights are the same for every seed.
-    let seeds = if arm.trained || config.weights.is_none() { config.study.seeds } else { 1 };
-    let is_published = matches!(config.pretrain.objective, Objective::NtXent) || !arm.trained;
+    let seeds = if arm.training.is_some() || config.weights.is_none() { config.study.seeds } else { 1 };
+    let is_published = matches!(config.pretrain.objective, Objective::NtXent) || arm.training.is_none();
+    let own_images = match &arm.training {
+        Some(training) if training.data != config.data => Some(data::load(training)?),
+        _ => None,
+    };
     let (mut measured, mut faithful, mut losses) = (Vec::new(), Vec::new(), Vec::new());
     let mut measured_on_the_way = BTreeMap::new();
     for seed in config.seed..config.seed + seeds as u64 {
         let config = Config { seed, ..config.clone() };
-        let encoder = if arm.trained {
+        let encoder = if let Some(training) = &arm.training {
             let run = RunFolder::create(&folder.join(format!("seed-{seed}")))?;
-            let pretrained = pretrain(&config, dataset, &run, true, chosen, &Group::alone())
+            let training = Config { seed, ..training.clone() };
+            let images = own_images.as_ref().unwrap_or(dataset);
+            let pretrained = pretrain(&training, images, &run, true, chosen, &Group::alone())
                 .with_context(|| format!("in the arm {:?}", arm.name))?;
             run.write_encoder(&pretrained.encoder)?;
             if losses.is_empty() {
@@ -284,7 +301,7 @@ fn protocol_notes(config: &Config) -> Vec<String> {
 }
 
 fn data_name(config: &Config) -> String {
-    use crate::config::{DataConfig, ObjectsConfig};
+    use crate::config::ObjectsConfig;
     let of_folder = |images: &Path| {
         let folder = if images.ends_with("images") { images.parent() } else { Some(images) };
         let name = folder.and_then(Path::file_name);

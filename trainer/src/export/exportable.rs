@@ -29,14 +29,14 @@ pub struct Exportable {
 }
 
 impl Exportable {
-    /// Encoder and heads as a weight file has them: BatchNorm folded, the heads below `probe`, f16.
-    pub(super) fn weight_file(&self) -> Result<Vec<u8>> {
+    /// Encoder and heads as a weight file has them: BatchNorm folded, the heads below `probe`.
+    pub(super) fn weight_file(&self, dtype: Dtype) -> Result<Vec<u8>> {
         let encoder = self.encoder.clone().fold_batch_norm().context("the encoder cannot be folded")?;
-        Ok(halved(&encoder.merge(self.heads.clone().with_prefix("probe"))))
+        Ok(weight_bytes(&encoder.merge(self.heads.clone().with_prefix("probe")), dtype))
     }
 }
 
-/// A weight file of f16 values.
-pub(super) fn halved(weights: &Weights) -> Vec<u8> {
-    weights.to_safetensors(Dtype::F16, BTreeMap::from([("format".to_owned(), "pt".to_owned())]))
+/// A weight file of a bundle.
+pub(super) fn weight_bytes(weights: &Weights, dtype: Dtype) -> Vec<u8> {
+    weights.to_safetensors(dtype, BTreeMap::from([("format".to_owned(), "pt".to_owned())]))
 }

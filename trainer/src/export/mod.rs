@@ -1,4 +1,4 @@
-//! From a run to a bundle: weights folded and halved, described, checked by reading them back; and to a folder for a hub
+//! From a run to a bundle: weights folded and rounded, described, checked by reading them back; and to a folder for a hub
 //! of models.
 
 mod exportable;
@@ -20,7 +20,7 @@ use anyhow::{Context, Result};
 use gallery::PreparedGallery;
 use nadir_core::bundle::{Bundle, BundleFile, DESCRIPTION_FILE, Imagery, SCHEMA_VERSION};
 use nadir_core::image::bands::BandSettings;
-use nadir_nn::model::weights::Weights;
+use nadir_nn::model::weights::{Dtype, Weights};
 use nadir_nn::model::{ObjectDetector, Predictor};
 use objects::PreparedObjects;
 use std::path::Path;
@@ -56,19 +56,26 @@ enum GalleryPart {
     New(GalleryRequest),
 }
 
-/// Writes a probed run as a bundle into `out`.
+/// Writes a probed run as a bundle into `out`, its weights as `dtype`.
 ///
 /// # Errors
 /// As [`write`].
-pub fn write_bundle(config: &Config, run: Exportable, parts: Parts, words: &Words, out: &Path) -> Result<Bundle> {
-    let (bundle, bytes) = described(config, run, words)?;
-    let objects = parts.objects.map(|objects| objects.prepare(&config.encoder, &bytes)).transpose()?;
+pub fn write_bundle(
+    config: &Config,
+    run: Exportable,
+    parts: Parts,
+    words: &Words,
+    dtype: Dtype,
+    out: &Path,
+) -> Result<Bundle> {
+    let (bundle, bytes) = described(config, run, words, dtype)?;
+    let objects = parts.objects.map(|objects| objects.prepare(&config.encoder, &bytes, dtype)).transpose()?;
     write(bundle, &bytes, objects, parts.gallery.map(GalleryPart::New), out)
 }
 
 /// A probed run as a bundle of whole images, with its weight file.
-fn described(config: &Config, run: Exportable, words: &Words) -> Result<(Bundle, Vec<u8>)> {
-    let bytes = run.weight_file()?;
+fn described(config: &Config, run: Exportable, words: &Words, dtype: Dtype) -> Result<(Bundle, Vec<u8>)> {
+    let bytes = run.weight_file(dtype)?;
     let bundle = Bundle {
         schema_version: SCHEMA_VERSION,
         name: words.name.clone(),
@@ -91,16 +98,16 @@ fn described(config: &Config, run: Exportable, words: &Words) -> Result<(Bundle,
     Ok((bundle, bytes))
 }
 
-/// Writes the bundle in `from` with other `parts` into `out`, which may be the same folder. A part that is not given
-/// stays as it is.
+/// Writes the bundle in `from` with other `parts`, whose weights are `dtype`, into `out`, which may be the same folder. A
+/// part that is not given stays as it is.
 ///
 /// # Errors
 /// As [`read_bundle`] and [`write`].
-pub fn with_parts(from: &Path, parts: Parts, name: &str, out: &Path) -> Result<Bundle> {
+pub fn with_parts(from: &Path, parts: Parts, name: &str, dtype: Dtype, out: &Path) -> Result<Bundle> {
     let (mut bundle, _) = read_bundle(from)?;
     let bytes = read_bytes(from, &bundle.weights)?;
     let objects = match (parts.objects, bundle.objects.take()) {
-        (Some(objects), _) => Some(objects.prepare(&bundle.architecture, &bytes)?),
+        (Some(objects), _) => Some(objects.prepare(&bundle.architecture, &bytes, dtype)?),
         (None, Some(model)) => Some(PreparedObjects::kept(from, model)?),
         (None, None) => None,
     };
@@ -130,10 +137,10 @@ fn write(
     // What the page will read, read once here: a weight beyond f16's range would come back as infinity.
     let device = burn::tensor::Device::flex();
     let read = Weights::from_safetensors(bytes).context("the weights just written")?;
-    let own = Predictor::new(&bundle, &read, &device).context("the weights do not survive rounding to f16")?;
+    let own = Predictor::new(&bundle, &read, &device).context("the weights do not survive rounding")?;
     if let Some(objects) = &objects {
         ObjectDetector::new(&objects.model, &objects.read()?, &own, &device).context(
-            "the detector's or the crop classifier's weights are of another network, or do not survive rounding to f16",
+            "the detector's or the crop classifier's weights are of another network, or do not survive rounding",
         )?;
     }
     let gallery = match gallery {

@@ -1,6 +1,6 @@
 //! The detector of a bundle, and its crop classifier.
 
-use super::exportable::{Exportable, halved};
+use super::exportable::{Exportable, weight_bytes};
 use crate::artifacts::bundle::read_bytes;
 use crate::artifacts::detector_file::DetectorDescription;
 use crate::config::Config;
@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 use nadir_core::bundle::{Architecture, BundleFile, CropClassifierModel, ObjectsModel};
 use nadir_nn::model::Weights;
 use nadir_nn::model::objects::ObjectWeights;
+use nadir_nn::model::weights::Dtype;
 use std::path::Path;
 use tracing::info;
 
@@ -37,24 +38,24 @@ pub struct PreparedObjects {
 }
 
 impl ExportableObjects {
-    /// Folds, halves and describes. Where the backbone is the bundle's encoder of this architecture, whose weight file
+    /// Folds, writes as `dtype` and describes. Where the backbone is the bundle's encoder of this architecture, whose weight file
     /// holds these tensors, value by value, it is not written a second time.
     ///
     /// # Errors
     /// Where a BatchNorm does not belong to a convolution, or the crop classifier has no class means.
-    pub fn prepare(self, architecture: &Architecture, encoder: &[u8]) -> Result<PreparedObjects> {
+    pub fn prepare(self, architecture: &Architecture, encoder: &[u8], dtype: Dtype) -> Result<PreparedObjects> {
         let folded = self.detector.fold_batch_norm().context("the detector cannot be folded")?;
-        let mut detector = halved(&folded);
+        let mut detector = weight_bytes(&folded, dtype);
         let shares_encoder = self.description.detector.architecture == *architecture
             && is_part_of(&Weights::from_safetensors(&detector)?.below(BACKBONE), &Weights::from_safetensors(encoder)?);
         if shares_encoder {
             let before = detector.len();
-            detector = halved(&folded.without(BACKBONE));
+            detector = weight_bytes(&folded.without(BACKBONE), dtype);
             info!("the detector's backbone is the bundle's encoder: {} bytes in place of {before}", detector.len());
         }
         let (mut crop_classifier, mut crop_classifier_bytes) = (None, None);
         if let Some((config, run)) = self.crop_classifier {
-            let bytes = run.weight_file()?;
+            let bytes = run.weight_file(dtype)?;
             let classifier = run.crops.context("the crop classifier has no class means to classify crops by")?;
             crop_classifier = Some(CropClassifierModel {
                 architecture: config.encoder,

@@ -10,16 +10,17 @@ use crate::train::contrastive_model::init_encoder;
 use anyhow::{Context, Result, ensure};
 use nadir_core::bundle::{Bundle, weak_ap50};
 use nadir_nn::model::Weights;
+use nadir_nn::model::weights::Dtype;
 use std::path::Path;
 use tracing::warn;
 
-/// Bundles the probed run in `run` with what else there is.
+/// Bundles the probed run in `run` with what else there is, its weights as `dtype`.
 ///
 /// # Errors
 /// Names what the run lacks, and the file that cannot be written.
-pub fn export_run(run: &Path, parts: Parts, words: &Words, out: &Path) -> Result<Bundle> {
+pub fn export_run(run: &Path, parts: Parts, words: &Words, dtype: Dtype, out: &Path) -> Result<Bundle> {
     let (config, exportable) = exportable(run)?;
-    write_bundle(&config, exportable, parts, words, out)
+    write_bundle(&config, exportable, parts, words, dtype, out)
 }
 
 /// The probed run in `run` as a bundle of whole images that is written nowhere, with its weights.
@@ -30,7 +31,7 @@ pub fn bundle_of_run(run: &Path) -> Result<(Bundle, Weights)> {
     let (config, exportable) = exportable(run)?;
     let name = run.file_name().and_then(|name| name.to_str()).unwrap_or("run").to_owned();
     let words = Words { title: name.clone(), description: format!("The run {name}."), name };
-    let (bundle, bytes) = described(&config, exportable, &words)?;
+    let (bundle, bytes) = described(&config, exportable, &words, Dtype::F16)?;
     Ok((bundle, Weights::from_safetensors(&bytes)?))
 }
 

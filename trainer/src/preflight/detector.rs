@@ -98,7 +98,7 @@ fn maps(
     Ok(format!("{ways} variants of {train} images: {space}; computed once in {}", duration(elapsed * all as u32)))
 }
 
-/// The backbone's maps of an image at the size that the network sees.
+/// The maps of the backbone's frozen parts, of an image at the size that the network sees.
 fn stored_maps(
     config: &DetectConfig,
     network: &FasterRcnn,
@@ -108,7 +108,7 @@ fn stored_maps(
     let size = Size::new(image.height, image.width);
     let padded = config.resize.padded(&[size]).context("one image")?;
     let input = batch(std::slice::from_ref(image), padded, &config.detector.architecture, &chosen.device);
-    StoredMaps::new(BackboneMaps { size, padded, maps: network.backbone_maps(input) })
+    StoredMaps::new(BackboneMaps { size, padded, maps: network.frozen_maps(input, config.train.frozen_parts) })
         .context("the maps of a random backbone do not fit half precision")
 }
 

@@ -1,9 +1,9 @@
 //! `nadir study ablation --dry-run`: is everything there, does it fit, how long will it take?
 
-use crate::config::{ClassFoldersConfig, Config, DataConfig, Objective, SplitConfig};
+use crate::config::{ClassFoldersConfig, Config, DataConfig, Objective, SplitConfig, StudyArm};
 use crate::data::crops::{self, Preview};
 use crate::data::decode::read_header;
-use crate::data::image_folder::class_files;
+use crate::data::image_folder::{class_files, image_files};
 use crate::data::image_index::ImageIndex;
 use crate::data::label_table::{self, image_key};
 use crate::data::tiles::tile_count;
@@ -221,8 +221,14 @@ fn time(config: &Config, images: Option<[usize; 3]>, chosen: &ChosenDevice) -> R
     let Some([train, validation, test]) = images else {
         return Ok(format!("{measured}; how many images there are is not known"));
     };
-    let steps = |epochs: usize| epochs * (train / settings.batch_size);
-    let trained: usize = config.study.arms.iter().map(|arm| steps(arm.epochs.unwrap_or(settings.epochs))).sum();
+    let steps = |arm: &StudyArm| -> Result<usize> {
+        let images = match &arm.images {
+            Some(folder) => image_files(folder)?.len(),
+            None => train,
+        };
+        Ok(arm.epochs.unwrap_or(settings.epochs) * (images / settings.batch_size))
+    };
+    let trained = config.study.arms.iter().map(steps).sum::<Result<usize>>()?;
     let training = step * (trained * config.study.seeds) as u32;
     let encoders = config.study.seeds * (config.study.arms.len() + 1);
     let mut encoded = encoders * (train + validation + test);

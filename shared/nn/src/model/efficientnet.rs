@@ -7,6 +7,7 @@ use crate::kernels::wasm::{WasmEfficientnet, WasmMbConv};
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use nadir_core::bundle::efficientnet::{EMBEDDING_LEN, EfficientnetStage, PYRAMID_STAGES, STAGES, STEM_CHANNELS};
+use std::ops::Range;
 
 /// The network up to its last 1x1 convolution, or, as a detector's backbone, up to its last block.
 #[derive(Module, Debug)]
@@ -33,6 +34,16 @@ fn layer(channels: [usize; 2], kernel: usize, stride: usize, folded: bool, depth
 /// The index of the last block of each of the pyramid's stages.
 pub(super) fn pyramid_blocks() -> [usize; 3] {
     PYRAMID_STAGES.map(|last| STAGES[..=last].iter().map(|stage| stage.blocks).sum::<usize>() - 1)
+}
+
+/// Whether the pyramid stands on the output of the last of the first `blocks` blocks.
+fn is_pyramid_block(blocks: usize) -> bool {
+    pyramid_blocks().iter().any(|at| at + 1 == blocks)
+}
+
+/// How many blocks the first `count` parts have: first layer, then the seven stages.
+fn blocks_of_parts(count: usize) -> usize {
+    STAGES.iter().take(count.saturating_sub(1)).map(|stage| stage.blocks).sum()
 }
 
 impl EfficientnetLite {
@@ -75,7 +86,7 @@ impl EfficientnetLite {
         if count > 0 {
             self.conv_stem = self.conv_stem.freeze();
         }
-        let frozen = STAGES.iter().take(count.saturating_sub(1)).map(|stage| stage.blocks).sum();
+        let frozen = blocks_of_parts(count);
         self.blocks = self
             .blocks
             .into_iter()
@@ -99,16 +110,39 @@ impl EfficientnetLite {
 
     /// The maps of strides 8, 16 and 32, [batch, channels, rows, columns], for [batch, 3, height, width].
     pub fn pyramid_maps(&self, images: Tensor<4>) -> Vec<Tensor<4>> {
-        let wanted = pyramid_blocks();
-        let mut x = self.conv_stem.activated(images);
-        let mut maps = Vec::with_capacity(wanted.len());
-        for (at, block) in self.blocks.iter().enumerate() {
-            x = block.forward(x);
-            if wanted.contains(&at) {
+        self.pyramid_maps_after(self.first_parts(images, 1), 1)
+    }
+
+    /// What [`Self::pyramid_maps_after`] needs of the first `count` (one at least) of the eight parts that
+    /// [`Self::freeze_first`] counts: the pyramid's maps that they make, and last their output, where it is none of them.
+    pub fn first_parts(&self, images: Tensor<4>, count: usize) -> Vec<Tensor<4>> {
+        let blocks = blocks_of_parts(count);
+        let (x, mut maps) = self.through(0..blocks, self.conv_stem.activated(images));
+        if !is_pyramid_block(blocks) {
+            maps.push(x);
+        }
+        maps
+    }
+
+    /// [`Self::pyramid_maps`] from what [`Self::first_parts`] of as many parts gave.
+    pub fn pyramid_maps_after(&self, mut maps: Vec<Tensor<4>>, count: usize) -> Vec<Tensor<4>> {
+        let blocks = blocks_of_parts(count);
+        let output = if is_pyramid_block(blocks) { maps.last().cloned() } else { maps.pop() };
+        let (_, coarser) = self.through(blocks..self.blocks.len(), output.expect("the parts have an output"));
+        maps.extend(coarser);
+        maps
+    }
+
+    /// The output of these blocks, and the pyramid's maps among theirs.
+    fn through(&self, blocks: Range<usize>, mut x: Tensor<4>) -> (Tensor<4>, Vec<Tensor<4>>) {
+        let mut maps = Vec::new();
+        for at in blocks {
+            x = self.blocks[at].forward(x);
+            if is_pyramid_block(at + 1) {
                 maps.push(x.clone());
             }
         }
-        maps
+        (x, maps)
     }
 
     /// The last map, [batch, 1280, height / 32, width / 32], rounded up; without the head 320 channels.

@@ -10,6 +10,7 @@ use burn::nn::PaddingConfig2d;
 use burn::nn::pool::{MaxPool2d, MaxPool2dConfig};
 use burn::tensor::{Device, Tensor};
 use nadir_core::bundle::Stem;
+use std::ops::Range;
 
 /// A ResNet without its classifier.
 #[derive(Module, Debug)]
@@ -192,12 +193,32 @@ impl ResNet {
     }
 
     /// The four stages' feature maps, finest first; images are [batch, 3, height, width].
-    pub fn stages(&self, images: Tensor<4>) -> [Tensor<4>; 4] {
-        let mut x = self.first_layers(images);
-        [&self.layer1, &self.layer2, &self.layer3, &self.layer4].map(|layer| {
-            x = layer.iter().fold(x.clone(), |x, block| block.forward(x));
+    pub fn stages(&self, images: Tensor<4>) -> Vec<Tensor<4>> {
+        self.stages_after(self.first_parts(images, 1), 1)
+    }
+
+    /// What [`Self::stages_after`] needs of the first `count` (one at least) of the five parts that
+    /// [`Self::freeze_first`] counts: the feature maps of their stages, or of the first layers alone theirs.
+    pub fn first_parts(&self, images: Tensor<4>, count: usize) -> Vec<Tensor<4>> {
+        let first = self.first_layers(images);
+        let maps = self.through(0..count - 1, first.clone());
+        if maps.is_empty() { vec![first] } else { maps }
+    }
+
+    /// [`Self::stages`] from what [`Self::first_parts`] of as many parts gave.
+    pub fn stages_after(&self, mut maps: Vec<Tensor<4>>, count: usize) -> Vec<Tensor<4>> {
+        let output = if count > 1 { maps.last().cloned() } else { maps.pop() };
+        maps.extend(self.through(count - 1..4, output.expect("the parts have an output")));
+        maps
+    }
+
+    /// The feature maps of these of the four stages.
+    fn through(&self, stages: Range<usize>, mut x: Tensor<4>) -> Vec<Tensor<4>> {
+        let stage = |blocks: &Vec<Block>| {
+            x = blocks.iter().fold(x.clone(), |x, block| block.forward(x));
             x.clone()
-        })
+        };
+        [&self.layer1, &self.layer2, &self.layer3, &self.layer4][stages].iter().copied().map(stage).collect()
     }
 
     /// The last stage's feature map, [batch, channels, height / stride, width / stride].

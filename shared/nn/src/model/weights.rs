@@ -31,6 +31,11 @@ pub enum Dtype {
     F32,
     /// 2 bytes: weights in bundles.
     F16,
+    /// 1 byte and a scale for each output channel, symmetric around 0 (Jacob et al. 2018; Nagel et al. 2021, section 2),
+    /// of the weights of convolutions and linear layers: `conv1.weight` in I8 beside `conv1.weight_scale` in F32. What is
+    /// small (biases, `probe.*`) stays F16. Computed from the values that F16 would hold, so that a file of either kind
+    /// becomes the same one.
+    I8,
 }
 
 /// Why weights do not fit.
@@ -164,40 +169,60 @@ impl Weights {
 
     /// A safetensors file's bytes.
     pub fn to_safetensors(&self, dtype: Dtype, metadata: BTreeMap<String, String>) -> Vec<u8> {
-        let (dtype, bytes): (_, Vec<Vec<u8>>) = match dtype {
-            Dtype::F32 => (
-                tensor::Dtype::F32,
-                self.0.values().map(|t| t.values.iter().flat_map(|v| v.to_le_bytes()).collect()).collect(),
-            ),
-            Dtype::F16 => (
-                tensor::Dtype::F16,
-                self.0
-                    .values()
-                    .map(|t| t.values.iter().flat_map(|&v| f16::from_f32(v).to_le_bytes()).collect())
-                    .collect(),
-            ),
-        };
-        let views = self.0.iter().zip(&bytes).map(|((name, tensor), bytes)| {
-            let view = TensorView::new(dtype, tensor.shape.clone(), bytes).expect("as many values as the shape says");
+        let f16_bytes = |values: &[f32]| values.iter().flat_map(|&v| f16::from_f32(v).to_le_bytes()).collect();
+        let f32_bytes = |values: &[f32]| values.iter().flat_map(|v| v.to_le_bytes()).collect();
+        let mut stored: BTreeMap<String, (tensor::Dtype, Vec<usize>, Vec<u8>)> = BTreeMap::new();
+        for (name, WeightTensor { shape, values }) in &self.0 {
+            let (dtype, bytes) = match dtype {
+                Dtype::F32 => (tensor::Dtype::F32, f32_bytes(values)),
+                Dtype::I8 if is_quantised(name, shape) => {
+                    let (quantised, scales) = quantised(values, shape[0]);
+                    let scale = (tensor::Dtype::F32, vec![shape[0]], f32_bytes(&scales));
+                    stored.insert(format!("{name}{SCALE_SUFFIX}"), scale);
+                    (tensor::Dtype::I8, quantised)
+                }
+                Dtype::F16 | Dtype::I8 => (tensor::Dtype::F16, f16_bytes(values)),
+            };
+            stored.insert(name.clone(), (dtype, shape.clone(), bytes));
+        }
+        let views = stored.iter().map(|(name, (dtype, shape, bytes))| {
+            let view = TensorView::new(*dtype, shape.clone(), bytes).expect("as many values as the shape says");
             (name.as_str(), view)
         });
         safetensors::serialize(views, Some(metadata.into_iter().collect()))
             .expect("names, shapes and bytes fit each other")
     }
 
-    /// Reads f64, f32, f16 and bf16 tensors; integer tensors (PyTorch's `num_batches_tracked`) are skipped.
+    /// Reads f64, f32, f16 and bf16 tensors, and those of [`Dtype::I8`]; other integer tensors (PyTorch's
+    /// `num_batches_tracked`) are skipped.
     ///
     /// # Errors
-    /// Where the bytes are cut off or are no safetensors file; the first tensor of floats of another type; a file whose
-    /// tensors all are integers.
+    /// Where the bytes are cut off or are no safetensors file; the first tensor of floats of another type; a scale that
+    /// does not fit its tensor; a file whose tensors all are integers.
     pub fn from_safetensors(bytes: &[u8]) -> Result<Self, WeightsError> {
         let file = SafeTensors::deserialize(bytes).map_err(|error| WeightsError::File(error.to_string()))?;
         let mut tensors = BTreeMap::new();
+        let is_scale = |name: &str| {
+            let scaled = name.strip_suffix(SCALE_SUFFIX).and_then(|name| file.tensor(name).ok());
+            scaled.is_some_and(|scaled| scaled.dtype() == tensor::Dtype::I8)
+        };
         for (name, view) in file.tensors() {
             let data = view.data();
             let values = match view.dtype() {
-                tensor::Dtype::F32 => {
-                    data.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect()
+                _ if is_scale(&name) => continue,
+                tensor::Dtype::F32 => f32_values(data),
+                tensor::Dtype::I8 if file.tensor(&format!("{name}{SCALE_SUFFIX}")).is_ok() => {
+                    let scale = file.tensor(&format!("{name}{SCALE_SUFFIX}")).expect("looked at");
+                    let channels = view.shape().first().copied().unwrap_or_default();
+                    if scale.dtype() != tensor::Dtype::F32 || scale.shape() != [channels] || channels == 0 {
+                        let what = format!(
+                            "its scale is {:?} of shape {:?}; F32 of shape [{channels}] is expected",
+                            scale.dtype(),
+                            scale.shape()
+                        );
+                        return Err(WeightsError::Values { name, what });
+                    }
+                    dequantised(data, &f32_values(scale.data()))
                 }
                 tensor::Dtype::F16 => data.chunks_exact(2).map(|b| f16::from_le_bytes([b[0], b[1]]).to_f32()).collect(),
                 tensor::Dtype::BF16 => {
@@ -282,6 +307,39 @@ impl Weights {
         }
         Ok(folded)
     }
+}
+
+/// What the name of an [`Dtype::I8`] tensor's scales ends with, behind its own.
+const SCALE_SUFFIX: &str = "_scale";
+
+/// Whether [`Dtype::I8`] keeps this tensor in bytes: the weights of convolutions and linear layers, but not the probe's.
+fn is_quantised(name: &str, shape: &[usize]) -> bool {
+    shape.len() >= 2 && !shape.contains(&0) && name.ends_with("weight") && !name.starts_with("probe.")
+}
+
+/// Each channel's values as multiples, from -127 to 127, of its scale: its largest magnitude over 127.
+fn quantised(values: &[f32], channels: usize) -> (Vec<u8>, Vec<f32>) {
+    let (mut bytes, mut scales) = (Vec::with_capacity(values.len()), Vec::with_capacity(channels));
+    for channel in values.chunks_exact(values.len() / channels) {
+        let halves: Vec<f32> = channel.iter().map(|&value| f16::from_f32(value).to_f32()).collect();
+        let scale = halves.iter().fold(0.0_f32, |most, value| most.max(value.abs())) / 127.0;
+        let inverse = if scale > 0.0 { 1.0 / scale } else { 0.0 };
+        bytes.extend(halves.iter().map(|value| ((value * inverse).round().clamp(-127.0, 127.0) as i8).cast_unsigned()));
+        scales.push(scale);
+    }
+    (bytes, scales)
+}
+
+/// What [`quantised`] stands for; there is a channel.
+fn dequantised(bytes: &[u8], scales: &[f32]) -> Vec<f32> {
+    let channels = bytes.chunks_exact((bytes.len() / scales.len()).max(1)).zip(scales);
+    channels
+        .flat_map(|(channel, scale)| channel.iter().map(move |&value| f32::from(value.cast_signed()) * scale))
+        .collect()
+}
+
+fn f32_values(bytes: &[u8]) -> Vec<f32> {
+    bytes.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect()
 }
 
 /// Whether PyTorch keeps counters and flags in this type, and no weights.
@@ -442,5 +500,51 @@ mod tests {
             let error = norm(channels, conv).expect_err("it does not fit").to_string();
             assert!(error.contains("conv1.weight") || error.contains("bn1.running_var"), "{error}");
         }
+    }
+
+    #[test]
+    fn weights_in_bytes_are_within_half_a_step_of_each_channels_scale() {
+        let values: Vec<f32> = (0..4 * 27).map(|at| ((at * 37) % 101) as f32 / 50.0 - 1.0).collect();
+        let scaled: Vec<f32> =
+            values.iter().enumerate().map(|(at, value)| value * [1.0, 0.01, 0.0, 30.0][at / 27]).collect();
+        let weights = Weights(BTreeMap::from([
+            ("conv.weight".to_owned(), WeightTensor { shape: vec![4, 3, 3, 3], values: scaled.clone() }),
+            ("conv.bias".to_owned(), WeightTensor { shape: vec![4], values: vec![0.5; 4] }),
+            ("probe.weight".to_owned(), WeightTensor { shape: vec![1, 2], values: vec![0.25, -3.0] }),
+        ]));
+        let file = weights.to_safetensors(Dtype::I8, BTreeMap::new());
+        let names: Vec<String> =
+            SafeTensors::deserialize(&file).expect("a file").names().into_iter().map(Into::into).collect();
+        assert_eq!(names.iter().filter(|name| name.ends_with("_scale")).collect::<Vec<_>>(), ["conv.weight_scale"]);
+        let read = Weights::from_safetensors(&file).expect("reads back");
+        assert_eq!(read.0.keys().collect::<Vec<_>>(), weights.0.keys().collect::<Vec<_>>());
+        assert_eq!(
+            (&read.0["conv.bias"], &read.0["probe.weight"]),
+            (&weights.0["conv.bias"], &weights.0["probe.weight"])
+        );
+        let found = &read.0["conv.weight"];
+        assert_eq!(found.shape, [4, 3, 3, 3]);
+        for (channel, (found, values)) in found.values.chunks(27).zip(scaled.chunks(27)).enumerate() {
+            let largest = values.iter().fold(0.0_f32, |most, value| most.max(value.abs()));
+            for (found, value) in found.iter().zip(values) {
+                // And f16's eleven bits.
+                assert!((found - value).abs() <= largest / 254.0 + value.abs() / 2048.0, "{channel}: {found}, {value}");
+            }
+        }
+        let half = Weights::from_safetensors(&weights.to_safetensors(Dtype::F16, BTreeMap::new())).expect("halves");
+        assert_eq!(half.to_safetensors(Dtype::I8, BTreeMap::new()), file, "from halves the same file comes");
+        assert_eq!(read.to_safetensors(Dtype::I8, BTreeMap::new()).len(), file.len());
+    }
+
+    #[test]
+    fn a_scale_that_does_not_fit_is_named() {
+        let scale = [1.0_f32; 3].iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>();
+        let views = [
+            ("a.weight", TensorView::new(tensor::Dtype::I8, vec![2, 3], &[1; 6]).expect("six")),
+            ("a.weight_scale", TensorView::new(tensor::Dtype::F32, vec![3], &scale).expect("three")),
+        ];
+        let file = safetensors::serialize(views, None).expect("a file");
+        let error = Weights::from_safetensors(&file).expect_err("three scales of two channels").to_string();
+        assert!(error.contains("a.weight") && error.contains("[3]") && error.contains("[2]"), "{error}");
     }
 }

@@ -100,6 +100,10 @@ pub struct SourceConfig {
     /// Its own names of classes, and under which they are known here: `{ plane = "airplane" }`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub aliases: BTreeMap<String, String>,
+    /// At most so many of its training images, drawn from the seed, so that a large set does not drown a small one; all
+    /// if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub train_images: Option<usize>,
 }
 
 /// Annotations that the formats of `nadir data convert` are read from.
@@ -210,7 +214,11 @@ impl ObjectsConfig {
         }
         if let Self::Joined { sources } = self {
             ensure!(!sources.is_empty(), "data.objects.sources must be one set of annotated images or more");
-            for (at, SourceConfig { name, objects, .. }) in sources.iter().enumerate() {
+            for (at, SourceConfig { name, objects, train_images, .. }) in sources.iter().enumerate() {
+                ensure!(
+                    *train_images != Some(0),
+                    "data.objects.sources: {name:?} with train_images = 0 is trained on nothing; leave it out"
+                );
                 ensure!(
                     !name.is_empty() && !name.contains('/') && sources[..at].iter().all(|other| other.name != *name),
                     "data.objects.sources: each needs a name of its own without \"/\", and one is {name:?}"
@@ -278,7 +286,7 @@ mod tests {
             "{ kind = \"cvat\", root = \"a\", train = \"a.xml\", test = \"b.xml\" }",
             "{ kind = \"label_studio\", root = \"tasks.json\" }",
             "{ kind = \"joined\", sources = [{ name = \"a\", labels = [\"ship\"], aliases = { boat = \"ship\" }, \
-             objects = { kind = \"voc\", root = \"b\" } }] }",
+             train_images = 150, objects = { kind = \"voc\", root = \"b\" } }] }",
         ] {
             let config = parse(&format!("size = 32\nuse_difficult = true\nobjects = {objects}")).expect("valid");
             let text = config.to_toml();
@@ -298,6 +306,7 @@ mod tests {
             objects: objects(name),
             labels: None,
             aliases: BTreeMap::new(),
+            train_images: None,
         };
         ObjectsConfig::Joined { sources: names.iter().map(source).collect() }
     }

@@ -1,17 +1,18 @@
 //! Several sets of annotated images as one, whose classes are theirs together. A set that annotates only some of them
 //! says nothing of the others: in its images they are unlabelled.
 
-use super::object_set::{ObjectImage, ObjectSet};
+use super::object_set::{ObjectImage, ObjectSet, Part};
 use crate::config::SourceConfig;
 use anyhow::{Result, ensure};
+use nadir_core::rng::{Rng, fnv1a_64};
 use tracing::info;
 
 /// Joins sets that have been read. Classes are matched by name, under the names of `aliases`, in the order in which the
-/// sources name them; images are named `SOURCE/NAME`.
+/// sources name them; images are named `SOURCE/NAME`. Of a source with `train_images`, these are drawn from the seed.
 ///
 /// # Errors
 /// Names an alias for a class that its source does not have, and a label that no source has.
-pub fn join(sources: Vec<(SourceConfig, ObjectSet)>) -> Result<ObjectSet> {
+pub fn join(sources: Vec<(SourceConfig, ObjectSet)>, seed: u64) -> Result<ObjectSet> {
     let mut joined = ObjectSet { classes: Vec::new(), images: Vec::new(), ignored: Vec::new(), cut_off: Vec::new() };
     let mut numbers: Vec<Vec<usize>> = Vec::new();
     for (source, set) in &sources {
@@ -28,7 +29,10 @@ pub fn join(sources: Vec<(SourceConfig, ObjectSet)>) -> Result<ObjectSet> {
         };
         numbers.push(set.classes.iter().map(number).collect());
     }
-    for ((source, set), numbers) in sources.into_iter().zip(numbers) {
+    for ((source, mut set), numbers) in sources.into_iter().zip(numbers) {
+        if let Some(count) = source.train_images {
+            draw_training(&mut set.images, count, Rng::from_parts(&[seed, fnv1a_64(source.name.as_bytes())]));
+        }
         let labels = labels(&source, &numbers, &joined.classes)?;
         let unlabelled: Vec<usize> = (0..joined.classes.len()).filter(|class| !labels.contains(class)).collect();
         let named: Vec<&str> = labels.iter().map(|&class| joined.classes[class].as_str()).collect();
@@ -46,6 +50,19 @@ pub fn join(sources: Vec<(SourceConfig, ObjectSet)>) -> Result<ObjectSet> {
     // A stable sort: training images first, as every set has them.
     joined.images.sort_by_key(|image| image.part as usize);
     Ok(joined)
+}
+
+/// Leaves `count` of the training images, and the others as they are.
+fn draw_training(images: &mut Vec<ObjectImage>, count: usize, mut rng: Rng) {
+    let mut training: Vec<usize> = (0..images.len()).filter(|&at| images[at].part == Part::Train).collect();
+    rng.shuffle(&mut training);
+    let mut is_kept = vec![true; images.len()];
+    training.iter().skip(count).for_each(|&at| is_kept[at] = false);
+    let mut at = 0;
+    images.retain(|_| {
+        at += 1;
+        is_kept[at - 1]
+    });
 }
 
 /// The classes of which all objects are annotated: those that the config names, else the source's own; ascending.
@@ -71,7 +88,7 @@ fn labels(source: &SourceConfig, own: &[usize], classes: &[String]) -> Result<Ve
 
 #[cfg(test)]
 mod tests {
-    use super::super::object_set::{ImageFile, Object, Part};
+    use super::super::object_set::{ImageFile, Object};
     use super::*;
     use crate::config::ObjectsConfig;
     use std::collections::BTreeMap;
@@ -85,6 +102,7 @@ mod tests {
                 .iter()
                 .map(|(from, to)| ((*from).to_owned(), (*to).to_owned()))
                 .collect::<BTreeMap<_, _>>(),
+            train_images: None,
         }
     }
 
@@ -122,7 +140,7 @@ mod tests {
             (source("planes", None, &[("plane", "airplane")]), set(&["plane"])),
             (source("more", Some(&["ship", "tank"]), &[]), set(&["tank", "bridge"])),
         ];
-        let joined = join(sources).expect("they fit");
+        let joined = join(sources, 1).expect("they fit");
         assert_eq!(joined.classes, ["airplane", "ship", "bridge", "tank"]);
         let found: Vec<_> = joined
             .images
@@ -146,7 +164,7 @@ mod tests {
     #[test]
     fn names_that_no_class_has_are_refused() {
         let error = |source: SourceConfig| {
-            join(vec![(source, set(&["ship"]))]).expect_err("a name without a class").to_string()
+            join(vec![(source, set(&["ship"]))], 1).expect_err("a name without a class").to_string()
         };
         let message = error(source("a", None, &[("boat", "ship")]));
         assert!(
@@ -156,5 +174,22 @@ mod tests {
         let message = error(source("a", Some(&["plane"]), &[]));
         assert!(message.contains("\"plane\"") && message.contains("classes ship"), "{message}");
         assert!(error(source("a", Some(&[]), &[])).contains("labels no class"));
+    }
+
+    #[test]
+    fn so_many_training_images_are_drawn_by_the_seed_and_all_test_images_stay() {
+        let named = |seed| {
+            let mut many = set(&["ship"]);
+            let train = many.images[0].clone();
+            let numbered = |at| ObjectImage { name: format!("{at}.jpg"), ..train.clone() };
+            many.images.splice(0..1, (0..20).map(numbered));
+            let few = SourceConfig { train_images: Some(7), ..source("few", None, &[]) };
+            let joined = join(vec![(few, many)], seed).expect("they fit");
+            joined.images.into_iter().map(|image| image.name).collect::<Vec<_>>()
+        };
+        assert_eq!(named(1).len(), 8);
+        assert_eq!(named(1).last().map(String::as_str), Some("few/test.jpg"));
+        assert_eq!(named(1), named(1));
+        assert_ne!(named(1), named(2));
     }
 }

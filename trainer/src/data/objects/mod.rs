@@ -82,7 +82,7 @@ fn read(config: &ObjectsConfig, test_share: f64, seed: u64) -> Result<ObjectSet>
                 let set = read(&source.objects, test_share, seed);
                 Ok((source.clone(), set.with_context(|| format!("in the source {:?} of data.objects", source.name))?))
             };
-            joined::join(sources.iter().map(read).collect::<Result<_>>()?)
+            joined::join(sources.iter().map(read).collect::<Result<_>>()?, seed)
         }
     }
 }

@@ -106,6 +106,7 @@ impl Stepper<'_> {
         rng: &mut Rng,
     ) -> Result<Losses> {
         let BackboneMaps { size, padded, maps } = maps.on_device(&self.device);
+        let maps = network.backbone_maps_after(maps, self.settings.frozen_parts);
         Ok(wait(network.losses_of_maps(self.shape, maps, padded, &[size], truths, &self.sampling(), rng))??)
     }
 

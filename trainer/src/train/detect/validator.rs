@@ -117,6 +117,7 @@ impl<'a> Validator<'a> {
             match (maps.image(at), maps.read(at, 0)?) {
                 (Ok(size), Ok(stored)) => {
                     let BackboneMaps { size: seen, padded, maps } = stored.on_device(&self.chosen.device);
+                    let maps = detector.backbone_maps_after(maps, self.config.train.frozen_parts);
                     let first = wait(detector.first_stage_of_maps(maps, seen, padded))??;
                     let objects = wait(detector.objects(&first, size))??;
                     found.truths.extend(truths(image, at));

@@ -46,8 +46,25 @@ impl Backbone {
     /// The maps that the pyramid stands on, finest first; images are [batch, 3, height, width].
     pub fn maps(&self, images: Tensor<4>) -> Vec<Tensor<4>> {
         match self {
-            Self::ResNet(network) => network.stages(images).to_vec(),
+            Self::ResNet(network) => network.stages(images),
             Self::EfficientnetLite(network) => network.pyramid_maps(images),
+        }
+    }
+
+    /// What [`Self::maps_after`] needs of the first `count` (one at least) of the parts that [`Self::freeze_first`]
+    /// counts: the pyramid's maps that they make, and last their output, where it is none of them.
+    pub fn first_parts(&self, images: Tensor<4>, count: usize) -> Vec<Tensor<4>> {
+        match self {
+            Self::ResNet(network) => network.first_parts(images, count),
+            Self::EfficientnetLite(network) => network.first_parts(images, count),
+        }
+    }
+
+    /// [`Self::maps`] from what [`Self::first_parts`] of as many parts gave.
+    pub fn maps_after(&self, maps: Vec<Tensor<4>>, count: usize) -> Vec<Tensor<4>> {
+        match self {
+            Self::ResNet(network) => network.stages_after(maps, count),
+            Self::EfficientnetLite(network) => network.pyramid_maps_after(maps, count),
         }
     }
 
@@ -118,6 +135,7 @@ pub(super) fn backbone_name(path: &[String]) -> String {
 mod tests {
     use super::*;
     use crate::model::detector::FasterRcnn;
+    use burn::tensor::TensorData;
     use nadir_core::bundle::{DetectorShape, Stem};
 
     #[test]
@@ -139,6 +157,27 @@ mod tests {
             // No two tensors have one name.
             let again = FasterRcnn::new(&shape, 2, false, &Device::flex()).expect("a backbone").import(&weights);
             assert!(again.is_ok(), "{again:?}");
+        }
+    }
+
+    #[test]
+    fn the_first_parts_and_what_follows_them_are_the_whole() {
+        let device = Device::flex();
+        for (encoder, width, parts) in [(EncoderKind::Resnet18, 4, 5), (EncoderKind::EfficientnetLite0, 1, 8)] {
+            let architecture = Architecture { encoder, width, stem: Stem::Imagenet, stages: Architecture::ALL_STAGES };
+            let shape = DetectorShape { channels: 8, hidden: 8, ..DetectorShape::of(architecture) };
+            let network = FasterRcnn::new(&shape, 2, false, &device).expect("a backbone").seeded(1);
+            let pixels = (0..3 * 64 * 96).map(|at| (at % 89) as f32 / 89.0).collect::<Vec<_>>();
+            let images = Tensor::<4>::from_data(TensorData::new(pixels, [1, 3, 64, 96]), &device);
+            let whole = network.backbone_maps(images.clone());
+            for count in 1..=parts {
+                let kept = network.frozen_maps(images.clone(), count);
+                let made = network.backbone_maps_after(kept, count);
+                assert_eq!(made.len(), whole.len(), "{encoder:?}, {count}");
+                for (made, whole) in made.into_iter().zip(&whole) {
+                    assert_eq!(made.into_data(), whole.clone().into_data(), "{encoder:?}, {count}");
+                }
+            }
         }
     }
 }

@@ -193,6 +193,11 @@ impl Detector {
         }
     }
 
+    /// [`Self::backbone_maps`] from the maps of its first `parts` ([`FasterRcnn::frozen_maps`]).
+    pub fn backbone_maps_after(&self, maps: Vec<Tensor<4>>, parts: usize) -> Vec<Tensor<4>> {
+        self.network.backbone_maps_after(maps, parts)
+    }
+
     /// [`Self::first_stage`] from the backbone's maps on; the sizes are those of [`Self::sizes`].
     ///
     /// # Errors

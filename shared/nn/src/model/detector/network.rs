@@ -56,9 +56,20 @@ impl FasterRcnn {
     }
 
     /// The first half of [`Self::maps`]: the backbone's maps, finest first, of its own channels
-    /// ([`nadir_core::bundle::Architecture::pyramid_channels`]). Of a frozen backbone they can be kept.
+    /// ([`nadir_core::bundle::Architecture::pyramid_channels`]).
     pub fn backbone_maps(&self, images: Tensor<4>) -> Vec<Tensor<4>> {
         self.body.maps(images)
+    }
+
+    /// The maps of the backbone's first `parts` (one at least; see [`Self::freeze_first`]), from which
+    /// [`Self::backbone_maps_after`] goes on. Where these parts are frozen, they can be kept.
+    pub fn frozen_maps(&self, images: Tensor<4>, parts: usize) -> Vec<Tensor<4>> {
+        self.body.first_parts(images, parts)
+    }
+
+    /// [`Self::backbone_maps`] from [`Self::frozen_maps`] of as many parts.
+    pub fn backbone_maps_after(&self, maps: Vec<Tensor<4>>, parts: usize) -> Vec<Tensor<4>> {
+        self.body.maps_after(maps, parts)
     }
 
     /// The second half of [`Self::maps`]: the pyramid over the backbone's maps.

@@ -36,7 +36,7 @@ struct Entry {
     crc32: u32,
 }
 
-/// The backbone's maps of one image, on a device.
+/// The maps of a backbone's frozen parts, of one image, on a device.
 #[derive(Debug, Clone)]
 pub struct BackboneMaps {
     /// The image as the network sees it, without padding.

@@ -1,4 +1,4 @@
-//! The maps of a frozen backbone, computed once and kept: of each image one file, named after everything that they
+//! The maps of a backbone's frozen parts, computed once and kept: of each image one file, named after everything that they
 //! depend on, so that a resumed run, and any other with the same backbone, images and sizes, finds them.
 
 mod file;
@@ -68,12 +68,14 @@ pub fn cached_variants(config: &DetectConfig) -> usize {
     variants(config, 0).len()
 }
 
-/// A backbone that makes maps of images.
+/// A backbone whose frozen parts make maps of images.
 pub struct Backbone<'a> {
     network: &'a FasterRcnn,
+    /// How many of its parts, from the first on, are frozen.
+    parts: usize,
     architecture: Architecture,
     device: Device,
-    /// SHA-256 of its weights and shape.
+    /// SHA-256 of its weights, its shape and how much of it is frozen.
     hash: String,
 }
 
@@ -82,8 +84,9 @@ impl<'a> Backbone<'a> {
     pub fn new(network: &'a FasterRcnn, config: &DetectConfig, device: &Device) -> Result<Self> {
         let weights = network.export().below("backbone").below("body").to_safetensors(Dtype::F32, BTreeMap::new());
         let shape = serde_json::to_string(&config.detector.architecture).context("an architecture is JSON")?;
-        let hash = sha256_hex(&[weights.as_slice(), shape.as_bytes()].concat());
-        Ok(Self { network, architecture: config.detector.architecture.clone(), device: device.clone(), hash })
+        let parts = config.train.frozen_parts;
+        let hash = sha256_hex(&[weights.as_slice(), shape.as_bytes(), &parts.to_le_bytes()].concat());
+        Ok(Self { network, parts, architecture: config.detector.architecture.clone(), device: device.clone(), hash })
     }
 
     /// The maps of an image that lies in this way, `seen` being what it is resized to before it is turned.
@@ -93,7 +96,7 @@ impl<'a> Backbone<'a> {
         let size = Size::new(image.height, image.width);
         let padded = resize.padded(&[size]).expect("one image");
         let input = batch(&[image], padded, &self.architecture, &self.device);
-        BackboneMaps { size, padded, maps: self.network.backbone_maps(input) }
+        BackboneMaps { size, padded, maps: self.network.frozen_maps(input, self.parts) }
     }
 }
 
