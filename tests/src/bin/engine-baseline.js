@@ -1,7 +1,8 @@
-// Runs one network in a tight loop, by onnxruntime-web (network.onnx) or by the page's own engine, and leaves the times, in
+// Runs one network in a tight loop, by onnxruntime-web (BUNDLE.onnx) or by the page's own engine, and leaves the times, in
 // ms, in `window.baseline`. No part of the page.
 const requested = new URL(location).searchParams;
 const provider = requested.get("provider");
+const bundle = requested.get("bundle");
 const size = Number(requested.get("size"));
 
 const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
@@ -11,7 +12,7 @@ const onnx = async () => {
   const ort = await import(provider === "webgpu" ? "./ort.webgpu.min.mjs" : "./ort.wasm.min.mjs");
   ort.env.wasm.numThreads = Number(requested.get("threads"));
   ort.env.wasm.wasmPaths = new URL("./", location).href;
-  const session = await ort.InferenceSession.create("network.onnx", { executionProviders: [provider] });
+  const session = await ort.InferenceSession.create(`${bundle}.onnx`, { executionProviders: [provider] });
   const pixels = Float32Array.from({ length: 3 * size * size }, (_, index) => ((index * 7919) % 1000) / 500 - 1);
   const run = async () => {
     const begin = performance.now();
@@ -35,7 +36,7 @@ const nadir = async () => {
       worker.onerror = failed;
       worker.postMessage({ json: JSON.stringify({ id, task }), bytes }, bytes ? [bytes] : []);
     });
-  const bundle_url = new URL("../models/scenes/", location).href;
+  const bundle_url = new URL(`../models/${bundle}/`, location).href;
   const { first_run_ms } = await ask(1, { kind: "start", bundle_url, device: requested.get("device") === "webgpu" ? "web_gpu" : "cpu" });
   const image = { kind: "pixels", width: size, height: size };
   const pixels = Uint8Array.from({ length: 4 * size * size }, (_, index) => (index * 7919) % 256);

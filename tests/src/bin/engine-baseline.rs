@@ -1,14 +1,14 @@
-//! onnxruntime-web on the committed bundle's network, in the same browser as the page's engine, each alone in a page
+//! onnxruntime-web on the committed bundles' networks (a ResNet and EfficientNet-Lite0), in the same browser as the page's engine, each alone in a page
 //! and in a tight loop. `cargo xtask bench web` runs it, with onnxruntime-web's `dist` folder in `ONNX_RUNTIME`.
 
 use anyhow::{Context, Result, bail};
 use nadir_core::bundle::Bundle;
 use nadir_nn::model::Weights;
-use nadir_tests::site::{Site, committed_bundle};
+use nadir_tests::site::Site;
 use nadir_tests::webdriver::Browser;
 use serde_json::json;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Runs after the first.
@@ -24,35 +24,46 @@ const FILES: [&str; 6] = [
     "ort-wasm-simd-threaded.asyncify.wasm",
 ];
 
+/// The bundles whose networks are measured.
+const BUNDLES: [&str; 2] = ["scenes", "aerial"];
+
 fn main() -> Result<()> {
     let runtime = PathBuf::from(std::env::var_os("ONNX_RUNTIME").context("ONNX_RUNTIME names no folder")?);
-    let folder = committed_bundle()?;
-    let bundle = Bundle::from_json(&fs::read_to_string(folder.join("bundle.json"))?)?;
-    let weights = Weights::from_safetensors(&fs::read(folder.join(&bundle.weights.name))?)?;
-    let site = Site::start()?;
+    let folders = BUNDLES.map(committed);
+    let site = Site::with_bundles(folders.to_vec())?;
     let baseline = site.folder().join("baseline");
     fs::create_dir_all(&baseline)?;
     for file in FILES {
         fs::copy(runtime.join(file), baseline.join(file)).with_context(|| format!("in {}", runtime.display()))?;
     }
-    fs::write(baseline.join("network.onnx"), nadir::onnx::feature_map(&bundle, &weights)?)?;
     fs::write(baseline.join("baseline.js"), include_str!("engine-baseline.js"))?;
     let page = r#"<!doctype html><meta charset="utf-8"><title>baseline</title><script type="module" src="baseline.js"></script>"#;
     fs::write(baseline.join("index.html"), page)?;
-
-    let size = bundle.preprocess.size;
     println!(
-        "{} at {size} px in headless Chromium, first run and median of {RUNS}, the better of two visits; nadir: pixels \
-         to scores",
-        bundle.name
+        "In headless Chromium, first run and median of {RUNS}, the better of two visits; nadir: pixels to scores. Its \
+         WebGPU is a software adapter (SwiftShader), no measure of a GPU."
     );
+    for folder in &folders {
+        let bundle = Bundle::from_json(&fs::read_to_string(folder.join("bundle.json"))?)?;
+        let weights = Weights::from_safetensors(&fs::read(folder.join(&bundle.weights.name))?)?;
+        fs::write(baseline.join(format!("{}.onnx", bundle.name)), nadir::onnx::feature_map(&bundle, &weights)?)?;
+        compare(&site, &bundle)?;
+    }
+    Ok(())
+}
+
+/// Both engines on a bundle's network, on each backend.
+fn compare(site: &Site, bundle: &Bundle) -> Result<()> {
+    let (size, name) = (bundle.preprocess.size, &bundle.name);
+    println!("{name}: {:?} at {size} px", bundle.architecture.encoder);
     for (device, provider, threads) in [("cpu", "wasm", vec![1, 2]), ("webgpu", "webgpu", vec![1])] {
+        let run = |query: &str| of_one(site, &format!("bundle={name}&size={size}&runs={RUNS}&{query}"));
         // One after the other and twice, so that what else the machine does falls on both.
         let (mut ours, mut theirs) = (Vec::new(), vec![Vec::new(); threads.len()]);
         for _ in 0..2 {
-            ours.push(of_one(&site, &format!("provider=nadir&device={device}&size={size}&runs={RUNS}"))?);
+            ours.push(run(&format!("provider=nadir&device={device}"))?);
             for (times, threads) in theirs.iter_mut().zip(&threads) {
-                times.push(of_one(&site, &format!("provider={provider}&threads={threads}&size={size}&runs={RUNS}"))?);
+                times.push(run(&format!("provider={provider}&threads={threads}"))?);
             }
         }
         let ours = best(&ours);
@@ -70,8 +81,12 @@ fn main() -> Result<()> {
             );
         }
     }
-    println!("Headless Chromium's WebGPU is a software adapter (SwiftShader), no measure of a GPU.");
     Ok(())
+}
+
+/// A committed bundle's folder.
+fn committed(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../static/models").join(name)
 }
 
 /// The lowest first run and the lowest median.

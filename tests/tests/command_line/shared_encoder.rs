@@ -117,6 +117,38 @@ fn a_detector_on_the_bundles_own_encoder_is_downloaded_without_it() {
 }
 
 #[test]
+fn a_bundle_of_bytes_is_half_as_large_shares_its_encoder_and_finds_the_same() {
+    let temporary = tempfile::tempdir().expect("a folder");
+    let folder = temporary.path();
+    let (weights, description) = write_runs(folder);
+    let run = RunFolder::create(&folder.join("detector")).expect("a run folder");
+    detector_file::write(&run, &weights, &description).expect("written");
+    let path = |name: &str| folder.join(name).to_str().expect("UTF-8").to_owned();
+    let parts = ["--run", &path("probed"), "--detector", &path("detector")];
+    succeeds(&export(folder, "halves"));
+    succeeds(&nadir(&[&["export"], &parts[..], &["--weights", "int8", "--out", &path("bytes")]].concat()));
+    let load = |name: &str| LoadedBundle::load(&folder.join(name), &Device::flex()).expect("a bundle");
+    let (halves, bytes) = (load("halves"), load("bytes"));
+    let size = |loaded: &LoadedBundle| loaded.bundle.weights.size as f64;
+    assert!(size(&bytes) < 0.6 * size(&halves), "{} of {}", size(&bytes), size(&halves));
+    assert!(bytes.bundle.objects.as_ref().is_some_and(|objects| objects.shares_encoder));
+
+    let image = nadir_scene::generate(7, 128, 96).image;
+    let embedding = |name: &str| {
+        let (bundle, weights) = nadir::artifacts::bundle::read_bundle(&folder.join(name)).expect("a bundle");
+        let predictor = nadir_nn::model::Predictor::new(&bundle, &weights, &Device::flex()).expect("it fits");
+        now(predictor.embed(bundle.preprocess.apply(image.view()).0)).expect("it runs")
+    };
+    let (one, other) = (embedding("halves"), embedding("bytes"));
+    let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| f64::from(a * b)).sum::<f64>();
+    let cosine = dot(&one, &other) / (dot(&one, &one) * dot(&other, &other)).sqrt();
+    assert!(cosine > 0.99 && one != other, "cosine {cosine}");
+    // A part that is added later may be kept in either way.
+    succeeds(&nadir(&["export", "--bundle", &path("bytes"), &parts[2], &parts[3], "--out", &path("mixed")]));
+    assert!(load("mixed").bundle.objects.is_some_and(|objects| !objects.shares_encoder));
+}
+
+#[test]
 fn the_width_and_the_number_of_parts_are_checked() {
     let dry = |sets: &[&str]| {
         let sets = sets.iter().flat_map(|&set| ["--set", set]);

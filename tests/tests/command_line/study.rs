@@ -1,7 +1,7 @@
 //! `nadir study ablation` as a user meets it, on a handful of generated scenes.
 
 use nadir_core::report::Report;
-use nadir_tests::command::{program, report_of, stderr, stdout, succeeds};
+use nadir_tests::command::{fails, program, report_of, stderr, stdout, succeeds};
 use nadir_tests::killed::kill_once_there_are;
 use std::path::Path;
 use std::process::Command;
@@ -96,6 +96,40 @@ fn an_ablation_measures_every_arm_and_goes_on_after_a_kill_to_the_same_figures()
     let resumed = report_of(&output);
     assert_eq!(resumed.arms, whole.arms);
     assert_eq!(resumed.comparisons, whole.comparisons);
+}
+
+#[test]
+fn an_arm_trains_on_a_folder_of_images_of_its_own() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let images = folder.path().join("photographs");
+    std::fs::create_dir(&images).expect("made");
+    for seed in 0..24 {
+        let image = nadir_scene::generate(1000 + seed, 48, 40).image;
+        let path = images.join(format!("{seed}.png"));
+        image::save_buffer(path, &image.pixels, 48, 40, image::ColorType::Rgb8).expect("written");
+    }
+    let write = |objective: &str| {
+        let arm = format!(
+            "arms = [\n  {{ objective = {{ kind = \"{objective}\" }}, name = \"elsewhere\", images = {:?} }},\n]\n",
+            images.to_str().expect("UTF-8")
+        );
+        let config = folder.path().join("study.toml");
+        let (settings, _) = CONFIG.split_once("arms = [").expect("has arms");
+        std::fs::write(&config, format!("{settings}faithful = false\n{arm}")).expect("written");
+        config
+    };
+    let run = folder.path().join("run");
+    let report = report_of(&study(&write("nt_xent"), &run, &["--json"]).output().expect("starts"));
+    let names: Vec<&str> = report.arms.iter().map(|arm| arm.name.as_str()).collect();
+    assert_eq!(names, ["random weights, frozen", "elsewhere"]);
+    assert!(report.arms[1].about.contains("SimCLR on ") && report.arms[1].about.contains("photographs"));
+    // 22 of 24 images in batches of 8 for 2 epochs, and not the study's 42 scenes.
+    let metrics = std::fs::read_to_string(run.join("elsewhere/seed-1/metrics.jsonl")).expect("written");
+    assert_eq!(metrics.lines().filter(|line| line.contains("\"loss\"")).count(), 4);
+    assert_ne!(report.arms[0].scalars["test mAP"].values, report.arms[1].scalars["test mAP"].values);
+
+    let output = study(&write("supervised"), &folder.path().join("other"), &[]).output().expect("starts");
+    fails(&output, &["\"elsewhere\"", "without labels"]);
 }
 
 #[test]

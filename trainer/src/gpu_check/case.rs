@@ -1,9 +1,9 @@
 //! One measurement, described so that another process can do it.
 
 use crate::config::{Config, OptimizerConfig};
-use crate::tensor::relative_difference;
 use nadir_core::bundle::{Architecture, EncoderKind, Stem};
 use nadir_nn::model::Precision;
+use nadir_nn::proof::relative_difference;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::time::Duration;

@@ -4,6 +4,7 @@ use burn::tensor::Device;
 use burn_wgpu::wgpu;
 use js_sys::{Function, Object, Promise, Reflect};
 use nadir_core::protocol::DeviceChoice;
+use nadir_nn::proof::{BACKWARD, FORWARD};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use wasm_bindgen::{JsCast, JsValue};
@@ -24,11 +25,21 @@ pub struct ChosenDevice {
     pub lost: Arc<AtomicBool>,
 }
 
-/// Finds the device that `choice` requests. Can be called once in a module's life: burn sets WebGPU up once.
+/// What a device is for, and so what it has to prove.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeviceUse {
+    /// A network that does not learn.
+    Inference,
+    /// One that does.
+    Training,
+}
+
+/// Finds the device that `choice` requests. A GPU is compared with the CPU first, on small operations: drivers exist that
+/// compute zeros. Can be called once in a module's life: burn sets WebGPU up once.
 ///
 /// # Errors
-/// If WebGPU is requested by name and is not there; a sentence for the visitor.
-pub async fn choose(choice: DeviceChoice) -> Result<ChosenDevice, String> {
+/// If WebGPU is requested by name, and is not there or computes wrongly; a sentence for the visitor.
+pub async fn choose(choice: DeviceChoice, use_of: DeviceUse) -> Result<ChosenDevice, String> {
     let adapter = match choice {
         DeviceChoice::Cpu => return Ok(cpu("The CPU was requested.".to_owned())),
         DeviceChoice::Auto | DeviceChoice::WebGpu => find_adapter().await,
@@ -46,6 +57,13 @@ pub async fn choose(choice: DeviceChoice) -> Result<ChosenDevice, String> {
     }
     match Device::wgpu_options().init_with_setup_async().await {
         Ok((device, setup)) => {
+            if let Some(fault) = fault_of(&device, use_of).await {
+                let name = name(&info).await;
+                return match choice {
+                    DeviceChoice::WebGpu => Err(format!("The GPU ({name}) computes {fault} wrongly. Choose the CPU.")),
+                    _ => Ok(cpu(format!("The GPU ({name}) computes {fault} wrongly, so the CPU is used."))),
+                };
+            }
             let lost = Arc::new(AtomicBool::new(false));
             watch(&setup.device, &lost);
             Ok(ChosenDevice {
@@ -59,6 +77,17 @@ pub async fn choose(choice: DeviceChoice) -> Result<ChosenDevice, String> {
         Err(error) if choice == DeviceChoice::WebGpu => Err(format!("WebGPU does not start: {error}.")),
         Err(error) => Ok(cpu(format!("WebGPU does not start ({error}), so the CPU is used."))),
     }
+}
+
+/// The first operation that the device computes wrongly.
+async fn fault_of(device: &Device, use_of: DeviceUse) -> Option<String> {
+    let backward = (use_of == DeviceUse::Training).then_some(&BACKWARD);
+    for operation in FORWARD.iter().chain(backward) {
+        if let Some(fault) = operation.fault(device).await {
+            return Some(fault);
+        }
+    }
+    None
 }
 
 fn cpu(reason: String) -> ChosenDevice {

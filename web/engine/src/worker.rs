@@ -2,7 +2,7 @@
 
 use crate::answer::{answer, lost, no_detector, no_gallery, not_started};
 use crate::clock::now_ms;
-use crate::device::{self, ChosenDevice};
+use crate::device::{self, ChosenDevice, DeviceUse};
 use crate::download::{self, Failed};
 use crate::engine::Engine;
 use crate::gallery::{self, SearchedGallery};
@@ -98,7 +98,8 @@ impl EngineWorker {
             return Err((Failure::Protocol, "The engine was started already.".to_owned()));
         }
         self.progress(id, StartStep::Adapter, 0, 0);
-        let chosen = device::choose(choice).await.map_err(|message| (Failure::NoWebGpu, message))?;
+        let chosen =
+            device::choose(choice, DeviceUse::Inference).await.map_err(|message| (Failure::NoWebGpu, message))?;
 
         let started = now_ms();
         let bundle = download::description(&bundle_url).await?;

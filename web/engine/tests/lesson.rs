@@ -1,10 +1,12 @@
-//! The lesson's training in a dedicated Worker, where it lives, on the CPU.
+//! The lesson's training in a dedicated Worker, where it lives, on the CPU and on WebGPU.
 
 #![cfg(target_arch = "wasm32")]
 
 use burn::tensor::Device;
+use nadir_core::protocol::DeviceChoice;
 use nadir_core::protocol::lesson::LessonSettings;
 use nadir_scene::lesson::{PLACES, PlaceScenes};
+use nadir_web_engine::device::{self, DeviceUse};
 use nadir_web_engine::lesson::Lesson;
 use nadir_web_engine::lesson::data::LessonData;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
@@ -15,8 +17,12 @@ const TRAIN: usize = 20 * PLACES.len();
 const HELD_OUT: usize = 10 * PLACES.len();
 
 fn lesson(seed: u64) -> Lesson {
+    lesson_on(seed, &Device::flex())
+}
+
+fn lesson_on(seed: u64, device: &Device) -> Lesson {
     let data = LessonData::new(PlaceScenes::new(seed).take(TRAIN + HELD_OUT).collect(), TRAIN);
-    Lesson::new(data, seed, &Device::flex())
+    Lesson::new(data, seed, device)
 }
 
 async fn losses(lesson: &mut Lesson, settings: &LessonSettings, steps: usize) -> Vec<f32> {
@@ -71,4 +77,20 @@ async fn what_places_add_averages_to_the_cosine() {
         }
     }
     assert_ne!(found.before, found.after);
+}
+
+#[wasm_bindgen_test]
+async fn ten_steps_on_webgpu_have_the_losses_of_the_cpu() {
+    // Chromium's software adapter at least; its operations were compared with the CPU's.
+    let chosen = device::choose(DeviceChoice::WebGpu, DeviceUse::Training).await.expect("an adapter that computes");
+    assert_eq!(chosen.backend, "WebGPU");
+    let small = LessonSettings { batch_size: 8, ..LessonSettings::default() };
+    let cpu = losses(&mut lesson(1), &small, 10).await;
+    let gpu = losses(&mut lesson_on(1, &chosen.device), &small, 10).await;
+    for (step, (cpu, gpu)) in cpu.iter().zip(&gpu).enumerate() {
+        // Sums in another order, which each step's gradient carries on.
+        let allowed = if step < 4 { 1e-3 } else { 2e-2 };
+        assert!((cpu - gpu).abs() <= allowed * cpu, "step {}: {gpu} on WebGPU, {cpu} on the CPU", step + 1);
+    }
+    assert!(mean(&cpu[5..]) < cpu[0], "nothing was learned that could differ: {cpu:?}");
 }

@@ -5,7 +5,7 @@
 use nadir_core::bundle::Bundle;
 use nadir_core::protocol::DeviceChoice;
 use nadir_web_engine::clock::now_ms;
-use nadir_web_engine::device::{self, ChosenDevice};
+use nadir_web_engine::device::{self, ChosenDevice, DeviceUse};
 use nadir_web_engine::engine::Engine;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
@@ -40,28 +40,29 @@ async fn scores_equal_the_native_ones(chosen: &ChosenDevice) {
 
 #[wasm_bindgen_test]
 async fn the_cpu_gives_the_native_scores() {
-    let chosen = device::choose(DeviceChoice::Cpu).await.expect("always there");
+    let chosen = device::choose(DeviceChoice::Cpu, DeviceUse::Inference).await.expect("always there");
     assert_eq!(chosen.backend, "CPU");
     scores_equal_the_native_ones(&chosen).await;
 }
 
 #[wasm_bindgen_test]
 async fn webgpu_gives_the_native_scores() {
-    let chosen = device::choose(DeviceChoice::WebGpu).await.expect("Chromium's software adapter at least");
+    let chosen =
+        device::choose(DeviceChoice::WebGpu, DeviceUse::Inference).await.expect("Chromium's software adapter at least");
     assert_eq!(chosen.backend, "WebGPU");
     scores_equal_the_native_ones(&chosen).await;
 }
 
 #[wasm_bindgen_test]
 async fn auto_passes_a_software_adapter_over_and_says_so() {
-    let chosen = device::choose(DeviceChoice::Auto).await.expect("always there");
+    let chosen = device::choose(DeviceChoice::Auto, DeviceUse::Inference).await.expect("always there");
     assert_eq!(chosen.backend, "CPU");
     assert!(chosen.reason.contains("software"), "{}", chosen.reason);
 }
 
 #[wasm_bindgen_test]
 async fn weights_that_were_cut_off_or_changed_are_refused() {
-    let chosen = device::choose(DeviceChoice::Cpu).await.expect("always there");
+    let chosen = device::choose(DeviceChoice::Cpu, DeviceUse::Inference).await.expect("always there");
     let bundle = Bundle::from_json(DESCRIPTION).expect("the committed bundle");
     let mut changed = WEIGHTS.to_vec();
     changed[WEIGHTS.len() / 2] ^= 1;

@@ -3,7 +3,7 @@
 use super::data::LessonData;
 use super::{HELD_OUT, Lesson, TRAIN};
 use crate::clock::now_ms;
-use crate::device::{self, ChosenDevice};
+use crate::device::{self, ChosenDevice, DeviceUse};
 use crate::download::Failed;
 use crate::pixels::rgba_from_image;
 use js_sys::{ArrayBuffer, Function, Uint8Array};
@@ -82,7 +82,10 @@ impl LessonWorker {
     async fn start(&mut self, id: u64, choice: DeviceChoice, seed: u64) -> Result<(), Failed> {
         let (chosen, data) = match self.running.take() {
             Some(Running { chosen, lesson }) => (chosen, (lesson.seed() == seed).then_some(lesson.data)),
-            None => (device::choose(choice).await.map_err(|message| (Failure::NoWebGpu, message))?, None),
+            None => (
+                device::choose(choice, DeviceUse::Training).await.map_err(|message| (Failure::NoWebGpu, message))?,
+                None,
+            ),
         };
         let data = data.unwrap_or_else(|| {
             paint(seed, |done, total| {
