@@ -8,7 +8,7 @@ use crate::data::detection::load_parts;
 use crate::device::ChosenDevice;
 use crate::distributed::Group;
 use crate::evaluate::leak::leaked;
-use crate::evaluate::probe::{SIMCLR, probe_baseline, probe_weights, report, write_probe};
+use crate::evaluate::probe::{probe_baseline, probe_weights, report, write_probe};
 use crate::export::{GalleryImages, GalleryRequest, Parts, Words, export_run, exportable_objects};
 use crate::train::detect;
 use crate::train::pretrain::pretrain;
@@ -97,7 +97,8 @@ fn one_seed(config: &Config, folder: &Path, chosen: &ChosenDevice) -> Result<Rep
     run.write_encoder(&pretrained.encoder)?;
     let leaked = leaked(&dataset);
     let baseline = probe_baseline(config, &dataset, &leaked, 1, chosen)?;
-    let trained = probe_weights(SIMCLR, config, &pretrained.encoder, &dataset, &leaked, 1, chosen)?;
+    let trained =
+        probe_weights(&config.pretrain.objective.title(), config, &pretrained.encoder, &dataset, &leaked, 1, chosen)?;
     write_probe(&run, &dataset, &trained)?;
     let report = report(config, &dataset, &leaked, vec![baseline, trained], &run.epoch_losses(), started, chosen);
     run.write_report(&report)?;

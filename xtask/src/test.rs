@@ -95,11 +95,11 @@ fn doc(workspace: &Workspace, packages: &[&str], more: &[&str]) -> Command {
 fn native_tests(workspace: &Workspace, list: &Path) -> Result<()> {
     let mut tests = workspace.cargo("test");
     tests.arg("--release").args(NATIVE).env(skipped::LIST, list);
-    match python::ensure_pyarrow(workspace) {
-        Ok(Some(folder)) => drop(tests.env("PYTHONPATH", folder)),
+    match python::ensure_packages(workspace) {
+        Ok(Some(folders)) => drop(tests.env("PYTHONPATH", folders)),
         Ok(None) => {}
         Err(error) if in_ci() => return Err(error),
-        // The test says loudly that it was skipped.
+        // The tests say loudly that they were skipped.
         Err(error) => say!("{error:#}"),
     }
     process::run(&mut tests)
@@ -134,7 +134,7 @@ fn end_to_end_tests(workspace: &Workspace, list: &Path) -> Result<()> {
     match npm::ensure(workspace, &npm::AXE) {
         Ok(axe) => tests.env("NADIR_AXE", axe.join("axe.min.js")),
         Err(error) if in_ci() => return Err(error),
-        // The test says loudly that it was skipped.
+        // The tests say loudly that they were skipped.
         Err(error) => {
             say!("{error:#}");
             &mut tests

@@ -1,20 +1,24 @@
-//! `nadir onnx`: what the file computes is what Nadir computes. Run here by a reader of our own; by onnxruntime with
-//! `tests/golden/check_onnx.py`.
+//! `nadir onnx`: what the file computes is what Nadir computes. Run by a reader of our own, and by onnxruntime, which
+//! `cargo xtask test` fetches.
 
 use burn::tensor::Device;
 use nadir::artifacts::probe_file::{self, ProbeDescription};
 use nadir::artifacts::run_folder::RunFolder;
 use nadir::predict::LoadedBundle;
 use nadir_core::bundle::{Architecture, EncoderKind, Stem};
+use nadir_core::detection::postprocess::{DetectedObject, DetectionSettings};
 use nadir_core::image::preprocess::{IMAGENET, Preprocess};
 use nadir_core::image::{Planes, RgbImage};
 use nadir_core::rng::Rng;
 use nadir_nn::model::init::seeded;
 use nadir_nn::model::{Encoder, WeightTensor, Weights};
 use nadir_tests::command::{fails, fails_with, nadir, succeeds, text};
+use nadir_tests::now::now;
 use nadir_tests::onnx_file::{OnnxFile, Value};
+use nadir_tests::skip::skip;
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 const LABELS: [&str; 3] = ["harbor", "airplane", "bare-soil"];
 const TOLERANCE: f32 = 1e-4;
@@ -128,4 +132,153 @@ fn a_part_is_written_alone_and_what_is_no_bundle_is_named() {
     let missing = folder.path().join("nothing");
     fails(&nadir(&["onnx", "--bundle", text(&missing), "--out", text(&out)]), &["nothing", "a bundle?"]);
     fails_with(2, &nadir(&["onnx", "--out", text(&out)]), &["--bundle"]);
+}
+
+/// Runs files one behind the other on each batch of a list, [shape, file of bytes] a line, and prints the last one's
+/// outputs as a line of JSON.
+const RUN: &str = r#"
+import json, sys, numpy, onnxruntime
+options = onnxruntime.SessionOptions()
+options.intra_op_num_threads = 1
+sessions = [onnxruntime.InferenceSession(path, options) for path in sys.argv[2:]]
+for line in open(sys.argv[1]):
+    shape, path = json.loads(line)
+    values = numpy.fromfile(path, dtype=numpy.uint8).astype(numpy.float32).reshape(shape)
+    inputs = {"image": values.transpose(0, 3, 1, 2)}
+    for session in sessions:
+        names = [output.name for output in session.get_outputs()]
+        wanted = [i.name for i in session.get_inputs()]
+        outputs = dict(zip(names, session.run(names, {name: inputs[name] for name in wanted})))
+        inputs.update(outputs)
+    print(json.dumps({name: outputs[name].tolist() for name in names}))
+"#;
+
+/// The outputs of the last of these files, each fed with what those before it gave, for each batch of images; `None`,
+/// after saying so, where there is no onnxruntime.
+fn by_onnxruntime(folder: &Path, files: &[&Path], batches: &[Vec<RgbImage>]) -> Option<Vec<serde_json::Value>> {
+    let found = Command::new("python3").args(["-c", "import onnxruntime, numpy"]).output();
+    if !found.is_ok_and(|output| output.status.success()) {
+        skip(
+            "python3 has no onnxruntime, so only the reader of these tests has run the files; `cargo xtask test` fetches it",
+        );
+        return None;
+    }
+    let mut lines = String::new();
+    for (at, images) in batches.iter().enumerate() {
+        let path = folder.join(format!("batch-{at}.bytes"));
+        let pixels: Vec<u8> = images.iter().flat_map(|image| image.pixels.clone()).collect();
+        std::fs::write(&path, pixels).expect("written");
+        let shape = [images.len(), images[0].height, images[0].width, 3];
+        lines += &format!("{}\n", serde_json::json!([shape, path]));
+    }
+    let list = folder.join("batches.jsonl");
+    std::fs::write(&list, lines).expect("written");
+    let output = Command::new("python3").args(["-c", RUN]).arg(&list).args(files).output().expect("starts");
+    succeeds(&output);
+    let text = String::from_utf8(output.stdout).expect("UTF-8");
+    Some(text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect())
+}
+
+fn list(value: &serde_json::Value) -> Vec<f64> {
+    value.as_array().expect("a list").iter().map(|value| value.as_f64().expect("a number")).collect()
+}
+
+fn committed(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../static/models").join(name)
+}
+
+fn onnx(bundle: &Path, part: &str, out: &Path) {
+    succeeds(&nadir(&["onnx", "--bundle", text(bundle), "--part", part, "--out", text(out)]));
+}
+
+#[test]
+fn onnxruntime_finds_the_objects_that_nadir_finds() {
+    let temporary = tempfile::tempdir().expect("a folder");
+    let folder = temporary.path();
+    let scene = |seed, width, height| nadir_scene::generate(seed, width, height).image;
+    // Of five sizes: upright, lying, odd, smaller and larger than the network sees them.
+    let batches: Vec<Vec<RgbImage>> = [(320, 240), (256, 256), (201, 333), (97, 131), (700, 520)]
+        .into_iter()
+        .zip(40..)
+        .map(|((width, height), seed)| vec![scene(seed, width, height)])
+        .collect();
+    for name in ["scenes", "aerial"] {
+        let bundle = committed(name);
+        let [whole, first, head] = ["objects", "first-stage", "box-head"].map(|part| {
+            let out = folder.join(format!("{name}-{part}.onnx"));
+            onnx(&bundle, part, &out);
+            out
+        });
+        let Some(found) = by_onnxruntime(folder, &[&whole], &batches) else { return };
+        let in_halves = by_onnxruntime(folder, &[&first, &head], &batches).expect("it was there");
+        assert_eq!(found, in_halves, "{name}: two files are not the one");
+        let loaded = LoadedBundle::load(&bundle, &Device::flex()).expect("a bundle");
+        let detector = loaded.object_finder().expect("it loads").expect("a detector");
+        let mut objects = 0;
+        for (outputs, batch) in found.iter().zip(&batches) {
+            let image = &batch[0];
+            let at = format!("{name}, {} x {}", image.width, image.height);
+            let expected = DetectionSettings::DEFAULT.kept(&now(detector.find(image.view())).expect("it runs"));
+            let (scores, labels) = (list(&outputs["scores"]), list(&outputs["labels"]));
+            let boxes: Vec<Vec<f64>> = outputs["boxes"].as_array().expect("a list").iter().map(list).collect();
+            // Where scores are as good as equal, or an overlap as good as the limit, either may come first.
+            let has = |object: &DetectedObject| {
+                scores.iter().zip(&labels).zip(&boxes).any(|((score, label), corners)| {
+                    *label == object.class as f64
+                        && (score - f64::from(object.score)).abs() < 1e-3
+                        && corners.iter().zip(object.box_in_image).all(|(a, b)| (a - f64::from(b)).abs() < 0.01)
+                })
+            };
+            let sure: Vec<&DetectedObject> = expected.iter().filter(|object| object.score > 0.3).collect();
+            let missing: Vec<&&DetectedObject> = sure.iter().filter(|object| !has(object)).collect();
+            assert!(missing.is_empty(), "{at}: {missing:?} of {} are not among {scores:?} at {boxes:?}", sure.len());
+            let theirs = scores.iter().filter(|score| **score > 0.301).count();
+            assert!(theirs <= sure.len(), "{at}: {theirs} found, {} expected", sure.len());
+            let all = expected.iter().filter(|object| has(object)).count();
+            assert!(all * 20 >= expected.len() * 19, "{at}: {all} of {} are the same", expected.len());
+            objects += sure.len();
+        }
+        assert!(objects >= 3, "{name}: only {objects} objects to compare");
+    }
+}
+
+#[test]
+fn onnxruntime_gives_the_scores_that_nadir_gives() {
+    let temporary = tempfile::tempdir().expect("a folder");
+    let folder = temporary.path();
+    let bundle = committed("aerial");
+    let file = folder.join("labels.onnx");
+    onnx(&bundle, "labels", &file);
+    let scene = |seed, (width, height): (usize, usize)| nadir_scene::generate(seed, width, height).image;
+    let batches: Vec<Vec<RgbImage>> = [(1, (256, 256)), (4, (300, 200)), (1, (97, 240))]
+        .into_iter()
+        .map(|(count, size)| (0..count).map(|seed| scene(seed, size)).collect())
+        .collect();
+    let Some(found) = by_onnxruntime(folder, &[&file], &batches) else { return };
+    let loaded = LoadedBundle::load(&bundle, &Device::flex()).expect("a bundle");
+    for (outputs, images) in found.iter().zip(&batches) {
+        let scores = outputs["scores"].as_array().expect("a list");
+        assert_eq!(scores.len(), images.len());
+        for (scores, image) in scores.iter().zip(images) {
+            let expected = loaded.predict("image", image.view()).expect("scores");
+            for (score, expected) in list(scores).iter().zip(&expected.scores) {
+                assert!((score - f64::from(expected.score)).abs() < 1e-4, "{score}, expected {}", expected.score);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_bundle_without_a_detector_has_no_objects_to_write() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path().join("objects.onnx");
+    let random = committed("scenes-random");
+    fails(
+        &nadir(&["onnx", "--bundle", text(&random), "--part", "objects", "--out", text(&out)]),
+        &["scenes-random", "no detector", "--detector"],
+    );
+    let run = folder.path().join("run");
+    let architecture = Architecture { encoder: EncoderKind::Resnet18, width: 8, stem: Stem::Small, stages: 2 };
+    write_run(&run, &architecture, "encoder = \"resnet18\"\nwidth = 8\nstem = \"small\"\nstages = 2");
+    fails(&nadir(&["onnx", "--run", text(&run), "--part", "objects", "--out", text(&out)]), &["--bundle"]);
 }

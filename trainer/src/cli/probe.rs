@@ -4,7 +4,7 @@ use crate::artifacts::weight_file;
 use crate::data;
 use crate::evaluate::leak::leaked;
 use crate::evaluate::pretraining::monitor_curves;
-use crate::evaluate::probe::{SIMCLR, probe_baseline, probe_weights, report, write_probe};
+use crate::evaluate::probe::{probe_baseline, probe_weights, report, write_probe};
 use crate::output::{out, outln};
 use crate::report::terminal::table;
 use anyhow::{Context, Result, ensure};
@@ -49,8 +49,16 @@ impl ProbeCommand {
         let encoder = run.path.join(ENCODER_FILE);
         if encoder.exists() {
             let weights = weight_file::read(&encoder)?;
-            let arm = probe_weights(SIMCLR, &config, &weights, &dataset, &leaked, self.seeds, &chosen)
-                .with_context(|| format!("with {}", encoder.display()))?;
+            let arm = probe_weights(
+                &config.pretrain.objective.title(),
+                &config,
+                &weights,
+                &dataset,
+                &leaked,
+                self.seeds,
+                &chosen,
+            )
+            .with_context(|| format!("with {}", encoder.display()))?;
             arms.push(arm);
         } else {
             warn!("{} is not there: only the first weights are probed", encoder.display());
@@ -61,7 +69,7 @@ impl ProbeCommand {
             run.write_config(&config.to_toml())?;
         }
         // What was measured of the pretraining on its way stands beside its loss.
-        if let Some(pretrained) = arms.iter_mut().find(|arm| arm.arm.name == SIMCLR) {
+        if let Some(pretrained) = arms.get_mut(1) {
             pretrained.arm.curves.extend(monitor_curves(&run));
         }
         let report = report(&config, &dataset, &leaked, arms, &run.epoch_losses(), started, &chosen);

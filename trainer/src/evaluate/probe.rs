@@ -22,9 +22,6 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 use tracing::info;
 
-/// The name of the arm that SimCLR pretrained.
-pub const SIMCLR: &str = "SimCLR";
-
 /// How figures of images with one label are to be read.
 pub const ONE_LABEL_NOTE: &str = "Each image has one label. The probe is that of several labels an image: each label is \
                                   told from all others by itself (binary cross-entropy), mAP is the mean over the labels \
@@ -222,14 +219,15 @@ pub fn report(
     let without = arms.iter().map(|probed| (probed.arm.name.clone(), probed.without.clone())).collect();
     let leak = leaked.for_report(without);
     let mut arms: Vec<Arm> = arms.into_iter().map(|probed| probed.arm).collect();
-    if let Some(arm) = arms.iter_mut().find(|arm| arm.name == SIMCLR) {
+    let baseline = baseline_name(config);
+    if let Some(arm) = arms.iter_mut().find(|arm| arm.name != baseline) {
         arm.curves.insert("pretraining loss".into(), pretraining_curve(pretraining_losses));
     }
-    let is_trained = arms.iter().any(|arm| arm.name == SIMCLR);
+    let is_trained = arms.iter().any(|arm| arm.name != baseline);
     let title = if is_trained {
         format!("Linear probe before and after {}", config.pretrain.objective.title())
     } else {
-        format!("Linear probe: {}", baseline_name(config))
+        format!("Linear probe: {baseline}")
     };
     let mut report = Report { arms, leak, ..super::report::begin("probe", &title, config, dataset, started, chosen) };
     if config.data.is_single_label() {

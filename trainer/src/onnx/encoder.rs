@@ -1,8 +1,8 @@
 //! The encoders as ONNX nodes, from weights with BatchNorm folded.
 
 use super::graph::{Attribute, Graph};
-use anyhow::{Context, Result, ensure};
-use nadir_core::bundle::efficientnet::STAGES;
+use anyhow::{Context, Result, bail, ensure};
+use nadir_core::bundle::efficientnet::{PYRAMID_STAGES, STAGES};
 use nadir_core::bundle::{Architecture, EncoderKind, Stem};
 use nadir_nn::model::Weights;
 
@@ -30,14 +30,34 @@ impl EncoderGraph<'_> {
     /// # Errors
     /// Names the weight that is missing.
     pub(super) fn feature_map(&mut self, architecture: &Architecture, images: &str) -> Result<String> {
+        let last = |stages: Vec<String>| stages.into_iter().next_back().context("no stage");
         match architecture.encoder {
-            EncoderKind::EfficientnetLite0 => self.efficientnet(images),
+            EncoderKind::EfficientnetLite0 => {
+                let x = last(self.efficientnet(images)?)?;
+                self.conv(&x, "_conv_head", 1, Padding::TensorFlow, Activation::Relu6)
+            }
             EncoderKind::Squeezenet11 => self.squeezenet(images),
+            _ => last(self.resnet(architecture, images)?),
+        }
+    }
+
+    /// The nodes from preprocessed images to the maps that a feature pyramid stands on, finest first.
+    ///
+    /// # Errors
+    /// Names the weight that is missing, or the network that has none.
+    pub(super) fn pyramid(&mut self, architecture: &Architecture, images: &str) -> Result<Vec<String>> {
+        match architecture.encoder {
+            EncoderKind::EfficientnetLite0 => {
+                let stages = self.efficientnet(images)?.into_iter().enumerate();
+                Ok(stages.filter(|(at, _)| PYRAMID_STAGES.contains(at)).map(|(_, stage)| stage).collect())
+            }
+            EncoderKind::Squeezenet11 => bail!("no feature pyramid stands on SqueezeNet"),
             _ => self.resnet(architecture, images),
         }
     }
 
-    fn resnet(&mut self, architecture: &Architecture, images: &str) -> Result<String> {
+    fn resnet(&mut self, architecture: &Architecture, images: &str) -> Result<Vec<String>> {
+        let mut stages = Vec::new();
         let stride = if architecture.stem == Stem::Small { 1 } else { 2 };
         let mut x = self.conv(images, "conv1", stride, Padding::Same, Activation::Relu)?;
         if architecture.stem == Stem::Imagenet {
@@ -71,8 +91,9 @@ impl EncoderGraph<'_> {
                 block += 1;
             }
             ensure!(block > 0, "the weights have no layer{layer}.0.conv1");
+            stages.push(x.clone());
         }
-        Ok(x)
+        Ok(stages)
     }
 
     fn squeezenet(&mut self, images: &str) -> Result<String> {
@@ -93,7 +114,8 @@ impl EncoderGraph<'_> {
         Ok(x)
     }
 
-    fn efficientnet(&mut self, images: &str) -> Result<String> {
+    fn efficientnet(&mut self, images: &str) -> Result<Vec<String>> {
+        let mut stages = Vec::new();
         let mut x = self.conv(images, "_conv_stem", 2, Padding::TensorFlow, Activation::Relu6)?;
         let mut at = 0;
         for stage in STAGES {
@@ -110,8 +132,9 @@ impl EncoderGraph<'_> {
                 x = if block > 0 { self.graph.node("Add", &[&output, &x], &[]) } else { output };
                 at += 1;
             }
+            stages.push(x.clone());
         }
-        self.conv(&x, "_conv_head", 1, Padding::TensorFlow, Activation::Relu6)
+        Ok(stages)
     }
 
     fn has(&self, layer: &str) -> bool {

@@ -1,6 +1,7 @@
 //! An ONNX graph as it is built: nodes, constants, inputs and outputs.
 
-use crate::protobuf::{block, number};
+use crate::protobuf::{block, float, number};
+use std::collections::HashSet;
 
 /// ONNX's operator set that the nodes are of.
 const OPERATOR_SET: u64 = 17;
@@ -9,7 +10,9 @@ const IR_VERSION: u64 = 8;
 /// TensorProto.DataType of f32.
 pub(super) const FLOAT: u64 = 1;
 /// TensorProto.DataType of i64.
-const INT64: u64 = 7;
+pub(super) const INT64: u64 = 7;
+/// TensorProto.DataType of f64.
+pub(super) const DOUBLE: u64 = 11;
 
 /// A dimension of an input or output.
 #[derive(Debug, Clone, Copy)]
@@ -27,6 +30,10 @@ pub(super) enum Attribute<'a> {
     Int(&'a str, u64),
     /// Several.
     Ints(&'a str, &'a [u64]),
+    /// A number.
+    Float(&'a str, f32),
+    /// A word.
+    Text(&'a str, &'a str),
 }
 
 impl Attribute<'_> {
@@ -38,6 +45,12 @@ impl Attribute<'_> {
                 let values: Vec<u8> = values.iter().flat_map(|&value| varint(8, value)).collect();
                 [bytes(1, name.as_bytes()), values, varint(20, 7)].concat()
             }
+            Self::Float(name, value) => {
+                let mut field = Vec::new();
+                float(&mut field, 2, value);
+                [bytes(1, name.as_bytes()), field, varint(20, 1)].concat()
+            }
+            Self::Text(name, text) => [bytes(1, name.as_bytes()), bytes(4, text.as_bytes()), varint(20, 3)].concat(),
         }
     }
 }
@@ -50,25 +63,47 @@ pub(super) struct Graph {
     inputs: Vec<u8>,
     outputs: Vec<u8>,
     count: usize,
+    /// Constants that [`Graph::floats_once`] has written.
+    named: HashSet<String>,
 }
 
 impl Graph {
     /// A new input of floats.
     pub(super) fn input(&mut self, name: &str, dims: &[Dim]) -> String {
-        self.inputs.extend(bytes(11, &value_info(name, dims)));
+        self.inputs.extend(bytes(11, &value_info(name, FLOAT, dims)));
+        name.to_owned()
+    }
+
+    /// A new input of whole numbers.
+    pub(super) fn input_integers(&mut self, name: &str, dims: &[Dim]) -> String {
+        self.inputs.extend(bytes(11, &value_info(name, INT64, dims)));
         name.to_owned()
     }
 
     /// Names a value as an output of floats.
     pub(super) fn output(&mut self, value: &str, name: &str, dims: &[Dim]) {
-        self.node_to("Identity", &[value], &[], name);
-        self.outputs.extend(bytes(12, &value_info(name, dims)));
+        self.output_of(value, name, FLOAT, dims);
+    }
+
+    /// Names a value as an output of whole numbers.
+    pub(super) fn output_integers(&mut self, value: &str, name: &str, dims: &[Dim]) {
+        self.output_of(value, name, INT64, dims);
+    }
+
+    fn output_of(&mut self, value: &str, name: &str, data_type: u64, dims: &[Dim]) {
+        self.node_to("Identity", &[value], &[], &[name]);
+        self.outputs.extend(bytes(12, &value_info(name, data_type, dims)));
     }
 
     /// A constant tensor of floats; gives its name.
     pub(super) fn floats(&mut self, name: &str, shape: &[usize], values: &[f32]) -> String {
         let raw: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
         self.constant(name, FLOAT, shape, &raw)
+    }
+
+    /// As [`Graph::floats`], of one that may be there.
+    pub(super) fn floats_once(&mut self, name: &str, shape: &[usize], values: &[f32]) -> String {
+        if self.named.insert(name.to_owned()) { self.floats(name, shape, values) } else { name.to_owned() }
     }
 
     /// As [`Graph::floats`], with a name of its own.
@@ -80,6 +115,12 @@ impl Graph {
     /// One float.
     pub(super) fn float(&mut self, value: f32) -> String {
         self.floats_unnamed(&[], &[value])
+    }
+
+    /// One float of 64 bits.
+    pub(super) fn double(&mut self, value: f64) -> String {
+        let name = self.next_name();
+        self.constant(&name, DOUBLE, &[], &value.to_le_bytes())
     }
 
     /// A constant list of whole numbers; gives its name.
@@ -110,17 +151,36 @@ impl Graph {
 
     /// A node with one output, whose name it gives.
     pub(super) fn node(&mut self, operator: &str, inputs: &[&str], attributes: &[Attribute]) -> String {
-        self.count += 1;
-        let output = format!("x{}", self.count);
-        self.node_to(operator, inputs, attributes, &output);
+        let [output] = self.node_of(operator, inputs, attributes);
         output
     }
 
+    /// A node with several outputs, whose names it gives.
+    pub(super) fn node_of<const N: usize>(
+        &mut self,
+        operator: &str,
+        inputs: &[&str],
+        attributes: &[Attribute],
+    ) -> [String; N] {
+        let outputs = std::array::from_fn(|_| {
+            self.count += 1;
+            format!("x{}", self.count)
+        });
+        self.node_to(operator, inputs, attributes, &outputs.each_ref().map(String::as_str));
+        outputs
+    }
+
+    /// A value as another type.
+    pub(super) fn cast(&mut self, value: &str, data_type: u64) -> String {
+        self.node("Cast", &[value], &[Attribute::Int("to", data_type)])
+    }
+
     /// NodeProto: input, output, op_type, attribute.
-    fn node_to(&mut self, operator: &str, inputs: &[&str], attributes: &[Attribute], output: &str) {
+    fn node_to(&mut self, operator: &str, inputs: &[&str], attributes: &[Attribute], outputs: &[&str]) {
         let inputs: Vec<u8> = inputs.iter().flat_map(|input| bytes(1, input.as_bytes())).collect();
+        let outputs: Vec<u8> = outputs.iter().flat_map(|output| bytes(2, output.as_bytes())).collect();
         let attributes: Vec<u8> = attributes.iter().flat_map(|attribute| bytes(5, &attribute.message())).collect();
-        let node = [inputs, bytes(2, output.as_bytes()), bytes(4, operator.as_bytes()), attributes].concat();
+        let node = [inputs, outputs, bytes(4, operator.as_bytes()), attributes].concat();
         self.nodes.extend(bytes(1, &node));
     }
 
@@ -146,8 +206,8 @@ impl Graph {
     }
 }
 
-/// ValueInfoProto: name, type (a tensor of floats with its shape).
-fn value_info(name: &str, dims: &[Dim]) -> Vec<u8> {
+/// ValueInfoProto: name, type (a tensor of a data type with its shape).
+fn value_info(name: &str, data_type: u64, dims: &[Dim]) -> Vec<u8> {
     let dim = |dim: &Dim| {
         bytes(
             1,
@@ -158,7 +218,7 @@ fn value_info(name: &str, dims: &[Dim]) -> Vec<u8> {
         )
     };
     let shape: Vec<u8> = dims.iter().flat_map(dim).collect();
-    let tensor = [varint(1, FLOAT), bytes(2, &shape)].concat();
+    let tensor = [varint(1, data_type), bytes(2, &shape)].concat();
     [bytes(1, name.as_bytes()), bytes(2, &bytes(1, &tensor))].concat()
 }
 

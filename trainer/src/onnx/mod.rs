@@ -1,12 +1,16 @@
-//! A bundle as an ONNX file, which onnxruntime and others run without Nadir: preprocessing, encoder and probe in one graph.
+//! A bundle as an ONNX file, which onnxruntime and others run without Nadir: preprocessing, encoder and probe in one graph,
+//! or the whole detector in one.
 
+mod boxes;
+mod detector;
 mod encoder;
 mod graph;
 
 use anyhow::{Context, Result};
+use detector::DetectorGraph;
 use encoder::EncoderGraph;
 use graph::{Attribute, Dim, FLOAT, Graph};
-use nadir_core::bundle::Bundle;
+use nadir_core::bundle::{Bundle, ObjectsModel};
 use nadir_core::image::preprocess::Preprocess;
 use nadir_nn::model::Weights;
 
@@ -17,6 +21,29 @@ pub enum Part {
     Labels,
     /// `embedding` alone.
     Encoder,
+    /// The detector: `boxes`, `labels` and `scores`.
+    Objects,
+    /// The detector's first stage: the pyramid's maps, `proposals`, `objectness` and sizes.
+    FirstStage,
+    /// Its second stage, which takes these: `boxes`, `labels` and `scores`.
+    BoxHead,
+}
+
+impl Part {
+    /// Whether it is of the detector.
+    pub fn is_of_objects(self) -> bool {
+        matches!(self, Self::Objects | Self::FirstStage | Self::BoxHead)
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Labels => "labels",
+            Self::Encoder => "encoder",
+            Self::Objects => "objects",
+            Self::FirstStage => "first-stage",
+            Self::BoxHead => "box-head",
+        }
+    }
 }
 
 /// The file's bytes (ONNX IR version 8, operator set 17).
@@ -46,16 +73,57 @@ pub fn from_bundle(bundle: &Bundle, weights: &Weights, part: Part) -> Result<Vec
         graph.output(&scores, "scores", &[Dim::Any("n"), Dim::Fixed(labels)]);
     }
     graph.output(&embedding, "embedding", &[Dim::Any("n"), Dim::Fixed(len)]);
-    let json = |list: serde_json::Result<String>| list.context("a list as JSON");
-    let metadata = [
-        ("labels", json(serde_json::to_string(&bundle.labels))?),
-        ("thresholds", json(serde_json::to_string(&bundle.thresholds))?),
-        ("part", if part == Part::Labels { "labels".into() } else { "encoder".into() }),
+    let thresholds = serde_json::to_string(&bundle.thresholds).context("a list as JSON")?;
+    model(graph, bundle, part, &bundle.labels, &[("thresholds", thresholds)])
+}
+
+/// A bundle's detector, or one of its stages, as a file's bytes (ONNX IR version 8, operator set 17); `weights` are the
+/// detector's, with the backbone under `backbone.body`.
+///
+/// Input `image`, [1, 3, height, width], RGB in [0, 255] as f32, of any size. Outputs `boxes`, [objects, 4], the corners x0,
+/// y0, x1 and y1 in px of the image, `labels`, [objects], whole numbers from 0 into the metadata's `labels`, and `scores`,
+/// [objects], the highest-scoring first: at most 100 with a score above 0.05, of which each class is suppressed by itself.
+/// The metadata's `score_threshold` is what Nadir shows from, and `stacked_above` the overlap above which it shows one of
+/// several classes. An image is detected by itself, so there is no batch.
+///
+/// # Errors
+/// Names the weight that is missing, or the setting that has no ONNX form.
+pub fn from_detector(bundle: &Bundle, objects: &ObjectsModel, weights: &Weights, part: Part) -> Result<Vec<u8>> {
+    let mut graph = Graph::default();
+    let mut detector = DetectorGraph { graph: &mut graph, model: objects, weights };
+    match part {
+        Part::FirstStage => detector.first_stage_alone()?,
+        Part::BoxHead => detector.second_stage_alone()?,
+        _ => detector.whole()?,
+    }
+    let shown = [
+        ("score_threshold", objects.score_threshold.to_string()),
+        ("stacked_above", objects.stacked_above.to_string()),
+    ];
+    model(graph, bundle, part, &objects.labels, &shown)
+}
+
+/// The file with what is said of it.
+fn model(graph: Graph, bundle: &Bundle, part: Part, labels: &[String], more: &[(&str, String)]) -> Result<Vec<u8>> {
+    let mut metadata = vec![
+        ("labels", serde_json::to_string(labels).context("a list as JSON")?),
+        ("part", part.name().to_owned()),
         ("bundle", bundle.name.clone()),
         ("title", bundle.title.clone()),
         ("command", bundle.command.clone()),
     ];
+    metadata.extend(more.iter().cloned());
     Ok(graph.model(&bundle.name, &bundle.description, &metadata))
+}
+
+/// A layer's weight and bias as constants under their own names; each is written once, however often it is asked for.
+fn weight_and_bias(graph: &mut Graph, weights: &Weights, layer: &str) -> Result<[String; 2]> {
+    let mut constant = |part: &str| {
+        let name = format!("{layer}.{part}");
+        let tensor = weights.0.get(&name).with_context(|| format!("the weights have no {name}"))?;
+        anyhow::Ok(graph.floats_once(&name, &tensor.shape, &tensor.values))
+    };
+    Ok([constant("weight")?, constant("bias")?])
 }
 
 /// The encoder alone, from preprocessed `images`, [1, 3, size, size], to `features`, the map before its mean: what a
@@ -93,12 +161,16 @@ fn preprocess(graph: &mut Graph, preprocess: &Preprocess, image: &str) -> String
     let columns = graph.node("Transpose", &[&columns], &[Attribute::Ints("perm", &[1, 0])]);
     let image = graph.node("MatMul", &[&rows, image], &[]);
     let square = graph.node("MatMul", &[&image, &columns], &[]);
-    // (byte / 255 - mean) / std as one product and one sum.
-    let scale: [f32; 3] = preprocess.std.map(|std| 1.0 / (255.0 * std));
-    let shift: Vec<f32> = preprocess.mean.iter().zip(preprocess.std).map(|(mean, std)| -mean / std).collect();
+    normalised(graph, (preprocess.mean, preprocess.std), &square)
+}
+
+/// (byte / 255 - mean) / std as one product and one sum.
+fn normalised(graph: &mut Graph, (mean, std): ([f32; 3], [f32; 3]), image: &str) -> String {
+    let scale: [f32; 3] = std.map(|std| 1.0 / (255.0 * std));
+    let shift: Vec<f32> = mean.iter().zip(std).map(|(mean, std)| -mean / std).collect();
     let scale = graph.floats("scale", &[1, 3, 1, 1], &scale);
     let shift = graph.floats("shift", &[1, 3, 1, 1], &shift);
-    let scaled = graph.node("Mul", &[&square, &scale], &[]);
+    let scaled = graph.node("Mul", &[image, &scale], &[]);
     graph.node("Add", &[&scaled, &shift], &[])
 }
 

@@ -82,6 +82,17 @@ impl Architecture {
         }
     }
 
+    /// How many px of the image a cell of each of these maps is wide, finest first.
+    pub fn pyramid_strides(&self) -> Option<Vec<usize>> {
+        let finest = match (self.encoder, self.stem) {
+            (EncoderKind::EfficientnetLite0, _) => efficientnet::PYRAMID_STRIDE,
+            (_, Stem::Imagenet) => 4,
+            (_, Stem::Compact) => 2,
+            (_, Stem::Small) => 1,
+        };
+        self.pyramid_channels().map(|maps| (0..maps.len()).map(|level| finest << level).collect())
+    }
+
     /// Parts of a detector's backbone that are fixed one after another: first layers, then each stage.
     pub fn backbone_parts(&self) -> usize {
         1 + match self.encoder {
@@ -227,6 +238,9 @@ mod tests {
         assert_eq!(architecture(EncoderKind::Resnet101, 64, 2).resnet_blocks(), Some([3, 4, 0, 0]));
         assert_eq!(architecture(EncoderKind::Resnet18, 64, 3).pyramid_channels(), None);
         assert_eq!(architecture(EncoderKind::Resnet50, 8, 4).pyramid_channels(), Some(vec![32, 64, 128, 256]));
+        assert_eq!(architecture(EncoderKind::Resnet50, 8, 4).pyramid_strides(), Some(vec![4, 8, 16, 32]));
+        assert_eq!(architecture(EncoderKind::EfficientnetLite0, 1, 4).pyramid_strides(), Some(vec![8, 16, 32]));
+        assert_eq!(architecture(EncoderKind::Resnet18, 64, 3).pyramid_strides(), None);
     }
 
     #[test]

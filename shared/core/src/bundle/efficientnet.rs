@@ -33,6 +33,8 @@ pub const STAGES: [EfficientnetStage; 7] = [
 ];
 /// The stages that a feature pyramid stands on, from 0: the last ones of strides 8, 16 and 32.
 pub const PYRAMID_STAGES: [usize; 3] = [2, 4, 6];
+/// The first one's stride, px; each has twice the one before.
+pub const PYRAMID_STRIDE: usize = 8;
 /// Their channels.
 pub const PYRAMID_CHANNELS: [usize; 3] =
     [STAGES[PYRAMID_STAGES[0]].channels, STAGES[PYRAMID_STAGES[1]].channels, STAGES[PYRAMID_STAGES[2]].channels];

@@ -75,6 +75,11 @@ impl AnchorGenerator {
         self.cells.len()
     }
 
+    /// The anchors about (0, 0) of each level, px.
+    pub fn cells(&self) -> &[Vec<PixelBox>] {
+        &self.cells
+    }
+
     /// How many anchors a cell has, of each level.
     pub fn per_cell(&self) -> Vec<usize> {
         self.cells.iter().map(Vec::len).collect()

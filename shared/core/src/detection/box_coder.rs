@@ -27,6 +27,11 @@ impl BoxCoder {
         Self { weights }
     }
 
+    /// What each correction is multiplied by.
+    pub const fn weights(&self) -> [f32; 4] {
+        self.weights
+    }
+
     /// The deltas that make `target` out of `from`. Not finite where `from` or `target` has no width or height.
     pub fn encode(&self, target: PixelBox, from: PixelBox) -> Deltas {
         let [weight_x, weight_y, weight_width, weight_height] = self.weights;

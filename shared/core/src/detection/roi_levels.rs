@@ -29,7 +29,7 @@ impl LevelMapper {
     /// The level with cells of 2⁴ px, the only one of a ResNet without a pyramid.
     pub const CANONICAL_LEVEL: f32 = 4.0;
     /// So that a box of exactly 224 px is not a level finer for a rounding.
-    const EPSILON: f32 = 1e-6;
+    pub const EPSILON: f32 = 1e-6;
 
     /// For the levels `finest` to `coarsest`, powers of 2: 2 to 5 for torchvision's `fasterrcnn_resnet50_fpn`, whose
     /// cells are 4 to 32 px; its pooled level is not read.

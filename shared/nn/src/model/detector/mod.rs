@@ -10,8 +10,7 @@ mod roi_align;
 mod training;
 
 use backbone::WasmBackbone;
-use network::ANCHOR_RATIOS;
-pub use network::FasterRcnn;
+pub use network::{ANCHOR_RATIOS, BINS, FasterRcnn, SAMPLES};
 pub use training::{Losses, TrainingSettings};
 
 use super::convolve::runs_on_host;

@@ -16,12 +16,12 @@ use nadir_core::detection::roi_align::RoiAlign;
 use nadir_core::detection::roi_levels::{LevelMapper, spatial_scale};
 
 /// Height over width of the anchors.
-pub(super) const ANCHOR_RATIOS: [f32; 3] = [0.5, 1.0, 2.0];
+pub const ANCHOR_RATIOS: [f32; 3] = [0.5, 1.0, 2.0];
 
 /// Bins a side of a box's crop of the maps.
-const BINS: usize = 7;
+pub const BINS: usize = 7;
 /// Samples a side of a bin.
-const SAMPLES: usize = 2;
+pub const SAMPLES: usize = 2;
 
 /// Backbone, pyramid and both heads.
 #[derive(Module, Debug)]
