@@ -21,15 +21,16 @@ pub enum Part {
 
 /// The file's bytes (ONNX IR version 8, operator set 17).
 ///
-/// Input `image`, [n, 3, height, width], RGB in [0, 255] as f32, of any size; the images of a batch have one size. Outputs
-/// `scores`, [n, labels], each label's probability, and `embedding`, [n, len]. The metadata hold `labels` and `thresholds`
-/// as JSON lists, `part`, `bundle`, `title` and `command`.
+/// Input `image`, [n, 3, height, width], RGB in [0, 255] as f32, of any size; the images of a batch have one size. Of a
+/// network of other bands as many channels, scaled as the bundle's `bands` say. Outputs `scores`, [n, labels], each label's
+/// probability, and `embedding`, [n, len]. The metadata hold `labels` and `thresholds` as JSON lists, `part`, `bundle`,
+/// `title`, `command`, and `bands` as JSON where the bundle has any.
 ///
 /// # Errors
 /// Names the weight that is missing.
 pub fn from_bundle(bundle: &Bundle, weights: &Weights, part: Part) -> Result<Vec<u8>> {
     let mut graph = Graph::default();
-    let dims = [Dim::Any("n"), Dim::Fixed(3), Dim::Any("height"), Dim::Any("width")];
+    let dims = [Dim::Any("n"), Dim::Fixed(bundle.architecture.bands), Dim::Any("height"), Dim::Any("width")];
     let image = graph.input("image", &dims);
     let images = preprocess(&mut graph, &bundle.preprocess, &image);
     let features = encode(&mut graph, bundle, weights, &images)?;
@@ -47,7 +48,7 @@ pub fn from_bundle(bundle: &Bundle, weights: &Weights, part: Part) -> Result<Vec
     }
     graph.output(&embedding, "embedding", &[Dim::Any("n"), Dim::Fixed(len)]);
     let json = |list: serde_json::Result<String>| list.context("a list as JSON");
-    let metadata = [
+    let mut metadata = vec![
         ("labels", json(serde_json::to_string(&bundle.labels))?),
         ("thresholds", json(serde_json::to_string(&bundle.thresholds))?),
         ("part", if part == Part::Labels { "labels".into() } else { "encoder".into() }),
@@ -55,10 +56,13 @@ pub fn from_bundle(bundle: &Bundle, weights: &Weights, part: Part) -> Result<Vec
         ("title", bundle.title.clone()),
         ("command", bundle.command.clone()),
     ];
+    if let Some(bands) = &bundle.bands {
+        metadata.push(("bands", json(serde_json::to_string(bands))?));
+    }
     Ok(graph.model(&bundle.name, &bundle.description, &metadata))
 }
 
-/// The encoder alone, from preprocessed `images`, [1, 3, size, size], to `features`, the map before its mean: what a
+/// The encoder alone, from preprocessed `images`, [1, bands, size, size], to `features`, the map before its mean: what a
 /// benchmark holds beside the page's engine.
 ///
 /// # Errors
@@ -66,7 +70,7 @@ pub fn from_bundle(bundle: &Bundle, weights: &Weights, part: Part) -> Result<Vec
 pub fn feature_map(bundle: &Bundle, weights: &Weights) -> Result<Vec<u8>> {
     let mut graph = Graph::default();
     let size = Dim::Fixed(bundle.preprocess.size);
-    let images = graph.input("images", &[Dim::Fixed(1), Dim::Fixed(3), size, size]);
+    let images = graph.input("images", &[Dim::Fixed(1), Dim::Fixed(bundle.architecture.bands), size, size]);
     let features = encode(&mut graph, bundle, weights, &images)?;
     let dims = [Dim::Fixed(1), Dim::Fixed(bundle.architecture.embedding_len()), Dim::Any("rows"), Dim::Any("columns")];
     graph.output(&features, "features", &dims);
@@ -94,10 +98,10 @@ fn preprocess(graph: &mut Graph, preprocess: &Preprocess, image: &str) -> String
     let image = graph.node("MatMul", &[&rows, image], &[]);
     let square = graph.node("MatMul", &[&image, &columns], &[]);
     // (byte / 255 - mean) / std as one product and one sum.
-    let scale: [f32; 3] = preprocess.std.map(|std| 1.0 / (255.0 * std));
-    let shift: Vec<f32> = preprocess.mean.iter().zip(preprocess.std).map(|(mean, std)| -mean / std).collect();
-    let scale = graph.floats("scale", &[1, 3, 1, 1], &scale);
-    let shift = graph.floats("shift", &[1, 3, 1, 1], &shift);
+    let scale: Vec<f32> = preprocess.std.iter().map(|std| 1.0 / (255.0 * std)).collect();
+    let shift: Vec<f32> = preprocess.mean.iter().zip(&preprocess.std).map(|(mean, std)| -mean / std).collect();
+    let scale = graph.floats("scale", &[1, preprocess.channels(), 1, 1], &scale);
+    let shift = graph.floats("shift", &[1, preprocess.channels(), 1, 1], &shift);
     let scaled = graph.node("Mul", &[&square, &scale], &[]);
     graph.node("Add", &[&scaled, &shift], &[])
 }
