@@ -202,11 +202,16 @@ fn four_bands_train_a_network_of_four_and_whatever_reads_it_reads_four() {
     succeeds(&pretrain(folder.path(), &cached, &[&four[..], &["pretrain.epochs=2", &cache]].concat()));
     assert!(encoder(&cached) == encoder(&run), "the same weights from a cache");
 
+    let of_images = format!("data.images={}", text(&images));
     // A probe on images of other bands is refused before anything is computed.
     for (sets, words) in [
         (&["data.bands=[1,2,3]"][..], &["reads 4 bands, and 3 (1, 2, 3) are chosen"][..]),
         (&["data.bands=[1,2,3,4,1]"], &["reads 4 bands, and 5 (1, 2, 3, 4, 1) are chosen"]),
-        (&["data.kind=scenes"], &["reads 4 bands", "only data.kind"]),
+        (&["data.kind=images", &of_images], &["reads 4 bands", "none are chosen", "name as many in data.bands"]),
+        (
+            &["data.kind=scenes", "data.count=40", "data.size=64", "data.first_seed=0"],
+            &["reads 4 bands", "only data.kind"],
+        ),
     ] {
         let sets: Vec<&str> = sets.iter().flat_map(|set| ["--set", set]).collect();
         fails(&probe(&run, &sets), words);
