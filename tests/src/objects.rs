@@ -30,7 +30,7 @@ pub const SCENE_PX: usize = 512;
 const SHOWN: usize = 12;
 /// The network of whole images, and of crops.
 const ARCHITECTURE: Architecture =
-    Architecture { encoder: EncoderKind::Resnet18, width: 8, stem: Stem::Compact, stages: 4 };
+    Architecture { encoder: EncoderKind::Resnet18, width: 8, stem: Stem::Compact, stages: 4, bands: 3 };
 /// The classes of the exported networks.
 const LABELS: [&str; 4] = ["ships", "tanks", "cars", "water"];
 
@@ -92,7 +92,7 @@ fn write_probed(run: &RunFolder) -> Result<()> {
         arm: "SimCLR".to_owned(),
         labels: LABELS.map(str::to_owned).into(),
         thresholds: vec![0.5; LABELS.len()],
-        preprocess: Preprocess { size: 64, mean: [0.5; 3], std: [0.25; 3] },
+        preprocess: Preprocess { size: 64, mean: vec![0.5; 3], std: vec![0.25; 3] },
         figures: BTreeMap::from([("test_map".to_owned(), 0.25)]),
         crops: Some(ClassMeanClassifier {
             temperature: 0.1,

@@ -2,7 +2,7 @@
 
 use crate::artifacts::bundle::{read_bundle, read_gallery, read_objects};
 use crate::device::wait;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use burn::tensor::Device;
 use nadir_core::bundle::{Bundle, CropPrediction, OodScore};
 use nadir_core::image::RgbView;
@@ -113,9 +113,9 @@ impl LoadedBundle {
     /// height, px.
     ///
     /// # Errors
-    /// Where the device fails.
+    /// An image of other bands; where the device fails.
     pub fn scores(&self, image: RgbView<'_>) -> Result<(Scores, [f32; 4])> {
-        let (pixels, seen) = self.bundle.preprocess.apply(image);
+        let (pixels, seen) = self.input(image)?;
         Ok((wait(self.predictor.predict(pixels))?.map_err(anyhow::Error::msg)?, seen))
     }
 
@@ -124,7 +124,14 @@ impl LoadedBundle {
     /// # Errors
     /// Where the device fails.
     pub fn embed(&self, image: RgbView<'_>) -> Result<Vec<f32>> {
-        wait(self.predictor.embed(self.bundle.preprocess.apply(image).0))?.map_err(anyhow::Error::msg)
+        wait(self.predictor.embed(self.input(image)?.0))?.map_err(anyhow::Error::msg)
+    }
+
+    /// What the network takes of an image, and what of the image that is.
+    fn input(&self, image: RgbView<'_>) -> Result<(Vec<f32>, [f32; 4])> {
+        let (bands, found) = (self.bundle.architecture.bands, image.channels());
+        ensure!(bands == found, "the network of this bundle reads {bands} bands, and the image has {found}");
+        Ok(self.bundle.preprocess.apply(image))
     }
 
     /// The bundle's gallery, ready to be searched; `None` if it has none.

@@ -29,7 +29,7 @@ fn main() {
         let image = &images[sample as usize % images.len()];
         for view in 0..2 {
             let planes = config.view(image.view(), 1, epoch, sample, view);
-            normalise_into(&planes, [0.5; 3], [0.25; 3], &mut input);
+            normalise_into(&planes, &[0.5; 3], &[0.25; 3], &mut input);
             black_box(&mut input);
         }
     };
@@ -67,7 +67,7 @@ fn main() {
             lap(1);
             draw.blur(&mut planes);
             lap(2);
-            normalise_into(&planes, [0.5; 3], [0.25; 3], &mut input);
+            normalise_into(&planes, &[0.5; 3], &[0.25; 3], &mut input);
             black_box(&mut input);
             lap(3);
         }

@@ -28,7 +28,7 @@ const COUNT: usize = 6;
 /// Length of its embeddings.
 const DIMENSIONS: usize = 2;
 const ARCHITECTURE: Architecture =
-    Architecture { encoder: EncoderKind::Resnet18, width: 1, stem: Stem::Imagenet, stages: 4 };
+    Architecture { encoder: EncoderKind::Resnet18, width: 1, stem: Stem::Imagenet, stages: 4, bands: 3 };
 /// An input that a network of the tests looks at in no time.
 const SMALL_PX: usize = 64;
 
@@ -97,7 +97,7 @@ fn make() -> Whole {
         architecture: ARCHITECTURE,
         labels: labels(),
         thresholds: vec![0.25, 0.75],
-        preprocess: Preprocess { size: SMALL_PX, mean: [0.5; 3], std: [0.25; 3] },
+        preprocess: Preprocess { size: SMALL_PX, mean: vec![0.5; 3], std: vec![0.25; 3] },
         bands: Some(BandSettings {
             bands: Some(vec!["4".to_owned(), "nir".to_owned(), "1".to_owned()]),
             scaling: Some(Scaling::Range(vec![[0.0, 3000.0]])),

@@ -56,7 +56,8 @@ impl Study {
     }
 
     fn write_detector(&self, labels: &[&str]) {
-        let architecture = Architecture { encoder: EncoderKind::Resnet18, width: 8, stem: Stem::Imagenet, stages: 4 };
+        let architecture =
+            Architecture { encoder: EncoderKind::Resnet18, width: 8, stem: Stem::Imagenet, stages: 4, bands: 3 };
         let shape = DetectorShape { channels: 16, hidden: 32, ..DetectorShape::of(architecture) };
         let network = FasterRcnn::new(&shape, labels.len() + 1, false, &Device::flex()).expect("a ResNet");
         let description = DetectorDescription {
@@ -347,7 +348,8 @@ fn the_config_that_a_run_was_made_with_is_read() {
 
 /// A training of the ranking study as `nadir study ranking` leaves it, untrained.
 fn write_crop_classifier(run: &Path, labels: &[&str]) {
-    let architecture = Architecture { encoder: EncoderKind::Resnet18, width: 4, stem: Stem::Imagenet, stages: 4 };
+    let architecture =
+        Architecture { encoder: EncoderKind::Resnet18, width: 4, stem: Stem::Imagenet, stages: 4, bands: 3 };
     let encoder = seeded(Encoder::new(&architecture, false, &Device::flex()), 1);
     let folder = RunFolder::create(run).expect("a run folder");
     folder.write_encoder(&encoder.export()).expect("written");
@@ -368,7 +370,7 @@ fn write_crop_classifier(run: &Path, labels: &[&str]) {
         arm: "ranking, r = 3".to_owned(),
         labels: labels.iter().map(ToString::to_string).collect(),
         thresholds: vec![0.5; labels.len()],
-        preprocess: Preprocess { size: 32, mean: [0.5; 3], std: [0.25; 3] },
+        preprocess: Preprocess { size: 32, mean: vec![0.5; 3], std: vec![0.25; 3] },
         figures: BTreeMap::new(),
         crops: Some(ClassMeanClassifier {
             temperature: 0.1,

@@ -24,7 +24,7 @@ const LABELS: [&str; 2] = ["harbor", "airplane"];
 fn write_runs(folder: &Path) -> (Weights, DetectorDescription) {
     let device = Device::flex();
     let architecture =
-        Architecture { encoder: EncoderKind::EfficientnetLite0, width: 1, stem: Stem::Imagenet, stages: 4 };
+        Architecture { encoder: EncoderKind::EfficientnetLite0, width: 1, stem: Stem::Imagenet, stages: 4, bands: 3 };
     let encoder = seeded(Encoder::new(&architecture, false, &device), 3).export();
     let run = RunFolder::create(&folder.join("probed")).expect("a run folder");
     run.write_config("[encoder]\nencoder = \"efficientnet_lite0\"\nwidth = 1\n").expect("written");
@@ -40,7 +40,7 @@ fn write_runs(folder: &Path) -> (Weights, DetectorDescription) {
         arm: "given weights".to_owned(),
         labels: LABELS.map(str::to_owned).into(),
         thresholds: vec![0.5; LABELS.len()],
-        preprocess: Preprocess { size: 64, mean, std },
+        preprocess: Preprocess { size: 64, mean: mean.to_vec(), std: std.to_vec() },
         figures: BTreeMap::new(),
         crops: None,
     };

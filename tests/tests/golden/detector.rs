@@ -27,8 +27,13 @@ fn corners(value: &Value) -> [f32; 4] {
 #[test]
 fn maps_proposals_and_detections_equal_torchvisions() {
     let device = Device::flex();
-    let shape =
-        DetectorShape::of(Architecture { encoder: EncoderKind::Resnet50, width: 64, stem: Stem::Imagenet, stages: 4 });
+    let shape = DetectorShape::of(Architecture {
+        encoder: EncoderKind::Resnet50,
+        width: 64,
+        stem: Stem::Imagenet,
+        stages: 4,
+        bands: 3,
+    });
     let config = DetectorConfig {
         shape: shape.clone(),
         folded: false,

@@ -51,7 +51,8 @@ fn gradients(network: &FasterRcnn, mut gradients: Gradients) -> Weights {
 
 fn check(kind: &str, frozen: bool) {
     let device = Device::flex().autodiff();
-    let architecture = Architecture { encoder: EncoderKind::Resnet18, width: 64, stem: Stem::Imagenet, stages: 4 };
+    let architecture =
+        Architecture { encoder: EncoderKind::Resnet18, width: 64, stem: Stem::Imagenet, stages: 4, bands: 3 };
     let shape = DetectorShape { channels: 32, hidden: 64, ..DetectorShape::of(architecture) };
     let network = FasterRcnn::new(&shape, 4, false, &device).expect("a ResNet");
     let network = network.clone().import(&fill_model(&network.export())).expect("its own names");

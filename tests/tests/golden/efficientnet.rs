@@ -13,7 +13,7 @@ use serde_json::Value;
 const TOLERANCE: f64 = 1e-4;
 
 fn architecture() -> Architecture {
-    Architecture { encoder: EncoderKind::EfficientnetLite0, width: 1, stem: Stem::Imagenet, stages: 4 }
+    Architecture { encoder: EncoderKind::EfficientnetLite0, width: 1, stem: Stem::Imagenet, stages: 4, bands: 3 }
 }
 
 /// The script's image of this index, as the published weights want it.
@@ -118,7 +118,7 @@ fn the_published_weights_give_pytorchs_features() {
 #[test]
 fn a_resnet_that_ends_at_layer3_loads_and_is_told_from_a_whole_one() {
     let device = Device::flex();
-    let of = |encoder, width, stages| Architecture { encoder, width, stem: Stem::Imagenet, stages };
+    let of = |encoder, width, stages| Architecture { encoder, width, stem: Stem::Imagenet, stages, bands: 3 };
     let whole = Encoder::new(&of(EncoderKind::Resnet18, 8, 4), false, &device);
     let mut weights = fill_model(&whole.export());
     weights.0.retain(|name, _| !name.starts_with("layer4"));

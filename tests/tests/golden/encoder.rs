@@ -33,7 +33,7 @@ fn relative_error(found: &[f64], expected: &[f64]) -> f64 {
 }
 
 fn encoder(kind: EncoderKind, device: &Device) -> (Encoder, Weights) {
-    let architecture = Architecture { encoder: kind, width: 64, stem: Stem::Imagenet, stages: 4 };
+    let architecture = Architecture { encoder: kind, width: 64, stem: Stem::Imagenet, stages: 4, bands: 3 };
     let template = Encoder::new(&architecture, false, device);
     let weights = fill_model(&template.export());
     (template.import(&weights).expect("its own names and shapes"), weights)
@@ -79,7 +79,7 @@ fn every_stage_and_embedding_of_every_resnet_equals_torchvisions() {
         assert!(error <= TOLERANCE, "{name}: embedding differs by {error:e}");
 
         // BatchNorm folded into the convolutions computes the same.
-        let architecture = Architecture { encoder: kind, width: 64, stem: Stem::Imagenet, stages: 4 };
+        let architecture = Architecture { encoder: kind, width: 64, stem: Stem::Imagenet, stages: 4, bands: 3 };
         let folded = weights.fold_batch_norm().expect("a BatchNorm behind every convolution");
         let folded = Encoder::new(&architecture, true, &device).import(&folded).expect("folded names");
         let error = relative_error(&values(folded.forward(image(&device))), &expected);
@@ -109,7 +109,8 @@ fn the_published_squeezenet_weights_read_the_same_from_both_formats() {
         assert!(error == 0.0, "{name} differs by {error:e}");
     }
     let device = Device::flex();
-    let architecture = Architecture { encoder: EncoderKind::Squeezenet11, width: 64, stem: Stem::Imagenet, stages: 4 };
+    let architecture =
+        Architecture { encoder: EncoderKind::Squeezenet11, width: 64, stem: Stem::Imagenet, stages: 4, bands: 3 };
     let network = Encoder::new(&architecture, false, &device).import(&pth).expect("torchvision's names");
     let embedding = values(network.forward(image(&device)));
     assert_eq!(embedding.len(), 512);
@@ -125,7 +126,7 @@ fn the_published_squeezenet_weights_read_the_same_from_both_formats() {
 #[test]
 fn weights_of_another_network_are_refused_by_the_first_tensor_that_does_not_fit() {
     let device = Device::flex();
-    let architecture = |encoder, width| Architecture { encoder, width, stem: Stem::Imagenet, stages: 4 };
+    let architecture = |encoder, width| Architecture { encoder, width, stem: Stem::Imagenet, stages: 4, bands: 3 };
     let narrow = Encoder::new(&architecture(EncoderKind::Resnet18, 8), false, &device).export();
     let import = |weights: &Weights| {
         Encoder::new(&architecture(EncoderKind::Resnet18, 16), false, &device)

@@ -159,6 +159,20 @@ fn bands_are_chosen_by_number_and_name_and_scaled() {
 }
 
 #[test]
+fn any_number_of_bands_has_what_three_of_them_have() {
+    let read = |bands: &str| {
+        let path = file("tiles_u16_rgb_nir_deflate_predictor");
+        read_image_by(&path, &settings(bands, "0:3000")).expect("read")
+    };
+    let (five, first, last) = (read("4,1,2,3,2"), read("4,1,2"), read("2,3,2"));
+    assert_eq!((five.channels(), read("2,4").channels(), read("2").channels()), (5, 2, 3));
+    let three = first.pixels.chunks_exact(3).zip(last.pixels.chunks_exact(3));
+    for (five, (first, last)) in five.pixels.chunks_exact(5).zip(three) {
+        assert_eq!((&five[..3], &five[2..]), (first, last));
+    }
+}
+
+#[test]
 fn bands_and_ranges_that_are_not_there_are_named() {
     let error = |bands: &str, scaling: &str| {
         let name = "tiles_u16_rgb_nir_deflate_predictor";
@@ -168,11 +182,12 @@ fn bands_and_ranges_that_are_not_there_are_named() {
         ("5,2,1", "", "no band 5: it has the bands 1 to 4, named red, green, blue, nir"),
         ("swir,2,1", "", "no band swir"),
         ("0,1,2", "", "no band 0"),
-        ("1,2", "", "three bands"),
         ("1,2,3", "0:1,0:2", "one range for all bands or 3"),
     ] {
         assert!(error(bands, scaling).contains(words), "{}", error(bands, scaling));
     }
+    let many = vec!["1"; 33].join(",");
+    assert!(error(&many, "").contains("found 33"), "{}", error(&many, ""));
 }
 
 #[test]

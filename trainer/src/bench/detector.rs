@@ -57,7 +57,8 @@ pub(crate) fn found(side: usize, device: &Device) -> Result<Vec<([f32; 4], f32)>
 }
 
 fn detector(side: usize, detections: DetectionSettings, device: &Device) -> Result<Detector> {
-    let architecture = Architecture { encoder: EncoderKind::Resnet50, width: 64, stem: Stem::Imagenet, stages: 4 };
+    let architecture =
+        Architecture { encoder: EncoderKind::Resnet50, width: 64, stem: Stem::Imagenet, stages: 4, bands: 3 };
     let shape = DetectorShape::of(architecture);
     // On the CPU, where drawing is the same everywhere.
     let weights = damped(seeded(FasterRcnn::new(&shape, CLASSES + 1, false, &Device::flex())?, 1).export());

@@ -37,7 +37,8 @@ pub(super) fn figure(seconds: f64, python: Option<&Path>) -> Result<Figure> {
 /// # Errors
 /// Where a step fails.
 pub(crate) fn images_per_second(images: usize, side: usize, seconds: f64, device: &Device) -> Result<f64> {
-    let architecture = Architecture { encoder: EncoderKind::Resnet18, width: 64, stem: Stem::Imagenet, stages: 4 };
+    let architecture =
+        Architecture { encoder: EncoderKind::Resnet18, width: 64, stem: Stem::Imagenet, stages: 4, bands: 3 };
     let mut config = DetectConfig { detector: DetectorShape::of(architecture), ..DetectConfig::default() };
     (config.train.anchors_per_image, config.train.proposals_per_image) = (256, 512);
     let device = device.clone().autodiff();

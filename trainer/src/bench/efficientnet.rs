@@ -28,7 +28,7 @@ pub(super) fn figures(seconds: f64, python: Option<&Path>) -> Result<[Figure; 2]
 
 fn architecture() -> Architecture {
     let width = Architecture::EFFICIENTNET_WIDTH;
-    Architecture { encoder: EncoderKind::EfficientnetLite0, width, stem: Stem::Imagenet, stages: 4 }
+    Architecture { encoder: EncoderKind::EfficientnetLite0, width, stem: Stem::Imagenet, stages: 4, bands: 3 }
 }
 
 /// BatchNorm is not folded, as in PyTorch: what a frozen encoder's features cost.

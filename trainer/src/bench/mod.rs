@@ -173,8 +173,8 @@ fn cache_rates(seconds: f64) -> Result<FromCache> {
         batch_size: BATCH,
         shard: Shard::WHOLE,
         class_balanced: false,
-        mean: [0.5; 3],
-        std: [0.25; 3],
+        mean: vec![0.5; 3],
+        std: vec![0.25; 3],
         views: ViewMaker::Host,
     };
     let in_memory: Vec<_> = (0..16).map(|seed| nadir_scene::generate(seed, 256, 256).image).collect();
@@ -223,7 +223,8 @@ fn train_rate(seconds: f64, chunks: usize) -> Result<f64> {
 
 fn forward_ms(seconds: f64) -> f64 {
     let device = Device::flex();
-    let architecture = Architecture { encoder: EncoderKind::Resnet18, width: 64, stem: Stem::Imagenet, stages: 4 };
+    let architecture =
+        Architecture { encoder: EncoderKind::Resnet18, width: 64, stem: Stem::Imagenet, stages: 4, bands: 3 };
     let encoder = init::seeded(Encoder::new(&architecture, true, &device), 1);
     let calls = rate(seconds, |_| {
         let image = Tensor::<4>::ones([1, 3, 224, 224], &device);

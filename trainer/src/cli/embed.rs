@@ -1,9 +1,8 @@
 use super::args::{ConfigArgs, DeviceArgs};
 use super::embedding_model::model_of;
 use super::scene_args::SceneArgs;
-use crate::data::raster::BandSettings;
 use crate::device::Backend;
-use crate::embed::{Embedded, Job, SceneSettings, Shard, TileSettings, embed};
+use crate::embed::{Embedded, EmbeddingModel, Job, SceneSettings, Shard, TileSettings, embed};
 use crate::output::outln;
 use anyhow::{Result, ensure};
 use std::path::PathBuf;
@@ -96,7 +95,7 @@ impl Embed {
             ensure!((1..=4096).contains(&size), "--image-size must be 1 to 4096 px, and is {size}");
             model.preprocess.size = size;
         }
-        let scenes = self.scenes(&model.bands);
+        let scenes = self.scenes(&model)?;
         let job = Job {
             images: self.images,
             out: self.out,
@@ -123,10 +122,11 @@ impl Embed {
         Ok(())
     }
 
-    fn scenes(&self, of_model: &BandSettings) -> SceneSettings {
+    fn scenes(&self, model: &EmbeddingModel) -> Result<SceneSettings> {
         let min_valid = self.min_valid;
         let tiles = self.tile.map(|side| TileSettings { side, stride: self.stride.unwrap_or(side), min_valid });
-        SceneSettings { tiles, bands: self.scene.bands(of_model), crs: self.scene.crs.clone() }
+        let bands = self.scene.bands_for(&model.architecture, &model.bands)?;
+        Ok(SceneSettings { tiles, bands, crs: self.scene.crs.clone() })
     }
 }
 

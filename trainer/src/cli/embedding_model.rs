@@ -10,7 +10,7 @@ use crate::device::ChosenDevice;
 use crate::embed::EmbeddingModel;
 use crate::train::contrastive_model::init_encoder;
 use anyhow::{Context, Result};
-use nadir_core::image::preprocess::Preprocess;
+use nadir_core::image::preprocess::{Preprocess, scaling_of_bands};
 use nadir_nn::model::Encoder;
 use std::path::Path;
 use tracing::info;
@@ -71,7 +71,7 @@ fn probed(run: &Path) -> Result<Option<Preprocess>> {
 /// What an experiment's images go through; where they are normalised by the training images, these are read.
 fn preprocess(config: &Config) -> Result<Preprocess> {
     let (mean, std) = match config.normalisation.published() {
-        Some(published) => published,
+        Some(published) => scaling_of_bands(published, config.encoder.bands),
         None => {
             info!("the config's training images are read for their mean and standard deviation");
             data::load(config)?.mean_and_std(config.normalisation)

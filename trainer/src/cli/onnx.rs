@@ -8,7 +8,8 @@ use std::path::PathBuf;
 
 /// Write a bundle's network as an ONNX file, for onnxruntime and whatever else reads ONNX.
 ///
-/// Input `image`: [n, 3, height, width], RGB in [0, 255] as float32, of any size; resizing, cropping and normalising are
+/// Input `image`: [n, 3, height, width], RGB in [0, 255] as float32 (of a network of other bands as many, scaled as the
+/// bundle's `bands` say, which stand in the metadata), of any size; resizing, cropping and normalising are
 /// in the graph. Outputs `scores`, [n, labels], and `embedding`, [n, length]; label names and thresholds stand in the
 /// metadata. Operator set 17.
 ///

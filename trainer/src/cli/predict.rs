@@ -64,7 +64,7 @@ impl Predict {
         let inputs = inputs(&self.images)?;
         let chosen = self.device.choose()?;
         let bundle = LoadedBundle::load(&self.bundle, &chosen.device)?;
-        let bands = self.bands.bands(&bundle.band_settings());
+        let bands = self.bands.bands_for(&bundle.bundle.architecture, &bundle.band_settings())?;
         let count = inputs.len() + self.scenes.len();
         let (mut all, mut skipped): (Vec<Value>, Vec<String>) = (Vec::new(), Vec::new());
         let mut take = |name: &str, one: &Predicted| -> Result<()> {

@@ -1,13 +1,14 @@
 use super::args::{ConfigArgs, DeviceArgs};
 use crate::artifacts::run_folder::{CONFIG_FILE, ENCODER_FILE, RunFolder};
 use crate::artifacts::weight_file;
+use crate::config::Config;
 use crate::data;
 use crate::evaluate::leak::leaked;
 use crate::evaluate::pretraining::monitor_curves;
 use crate::evaluate::probe::{probe_baseline, probe_weights, report, write_probe};
 use crate::output::{out, outln};
 use crate::report::terminal::table;
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use std::path::PathBuf;
 use std::time::Instant;
 use tracing::warn;
@@ -39,6 +40,7 @@ impl ProbeCommand {
         ensure!(self.seeds > 0, "--seeds must be at least 1");
         let config = self.config.load_for_run(&self.run)?;
         config.data.expect_labels("`nadir probe`")?;
+        self.expect_bands_of_run(&config)?;
         let is_new = !self.run.join(CONFIG_FILE).exists();
         let run = RunFolder::create(&self.run)?;
         let chosen = self.device.choose()?;
@@ -82,5 +84,16 @@ impl ProbeCommand {
             outln!("next: nadir export --run {} --out static/models/NAME", run.path.display())?;
         }
         Ok(())
+    }
+    /// That a run's encoder reads as many bands as the images that it is probed on have.
+    fn expect_bands_of_run(&self, config: &Config) -> Result<()> {
+        if !self.run.join(ENCODER_FILE).exists() || !self.run.join(CONFIG_FILE).exists() {
+            return Ok(());
+        }
+        let of_run = RunFolder::read_config(&self.run)?.encoder;
+        match of_run.band_fault(&config.data.band_settings()) {
+            Some(fault) => bail!("the encoder of {}: {fault} (data.bands)", self.run.display()),
+            None => Ok(()),
+        }
     }
 }

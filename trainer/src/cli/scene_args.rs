@@ -1,14 +1,16 @@
 //! Arguments of commands that read scenes with bands and coordinates.
 
 use crate::data::raster::{BandSettings, Scaling};
+use anyhow::{Result, bail};
 use clap::Args;
+use nadir_core::bundle::Architecture;
 use nadir_geo::crs::Crs;
 
 /// What of a TIFF image is taken, and where it is.
 #[derive(Debug, Clone, Default, Args)]
 pub(super) struct SceneArgs {
-    /// Bands of a TIFF image that are red, green and blue, by number from 1 or by name; or one, as grey. Those
-    /// of the bundle, or else the first three, if not given.
+    /// Bands of a TIFF image that are red, green and blue, by number from 1 or by name; or one, as grey; of a network of
+    /// other bands, as many as it reads. Those of the bundle, or else the first three, if not given.
     #[arg(long, value_name = "BANDS", value_delimiter = ',')]
     bands: Option<Vec<String>>,
     /// How a TIFF image's values are scaled: `type`, `percentiles`, `percentiles:LOW:HIGH`, or a range `LOW:HIGH` (one
@@ -22,6 +24,18 @@ pub(super) struct SceneArgs {
 }
 
 impl SceneArgs {
+    /// As [`SceneArgs::bands`], for a network that must be able to read them.
+    ///
+    /// # Errors
+    /// Says how many bands the network reads, and how many were requested.
+    pub(super) fn bands_for(&self, network: &Architecture, of_network: &BandSettings) -> Result<BandSettings> {
+        let bands = self.bands(of_network);
+        match bands.fault().or_else(|| network.band_fault(&bands)) {
+            Some(fault) => bail!("--bands and --scale: {fault}"),
+            None => Ok(bands),
+        }
+    }
+
     /// What was requested, or else what the network's images were read by, which stands in its bundle or run.
     pub(super) fn bands(&self, of_network: &BandSettings) -> BandSettings {
         let BandSettings { bands, scaling } = of_network.clone();

@@ -55,7 +55,8 @@ impl TileArgs {
         );
         let request = TileRequest { side, stride: self.stride.unwrap_or(side), min_valid: self.min_valid };
         let place = file_place(path, scene.crs.as_ref())?;
-        let image = SceneImage::open(path, &scene.bands(&bundle.band_settings()))?;
+        let bands = scene.bands_for(&bundle.bundle.architecture, &bundle.band_settings())?;
+        let image = SceneImage::open(path, &bands)?;
         let labelled = label_tiles(&path.display().to_string(), &image, bundle, request)?;
         if let Some(file) = &file {
             labelled.write(file, &place)?;

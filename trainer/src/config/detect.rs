@@ -148,7 +148,8 @@ pub struct DetectTrainConfig {
 impl Default for DetectConfig {
     /// What `nadir demo` trains: narrow, and short enough to wait for.
     fn default() -> Self {
-        let architecture = Architecture { encoder: EncoderKind::Resnet18, width: 16, stem: Stem::Imagenet, stages: 4 };
+        let architecture =
+            Architecture { encoder: EncoderKind::Resnet18, width: 16, stem: Stem::Imagenet, stages: 4, bands: 3 };
         Self {
             seed: 1,
             weights: None,

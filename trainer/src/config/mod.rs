@@ -24,6 +24,7 @@ pub use study::{MapMethod, StudyArm, StudyConfig};
 
 use anyhow::{Context, Result, bail};
 use nadir_core::bundle::{Architecture, EncoderKind, Stem};
+use nadir_core::image::RGB;
 use nadir_core::image::augment::AugmentConfig;
 use nadir_core::image::preprocess::{EFFICIENTNET_LITE, IMAGENET};
 use nadir_nn::model::projector::ProjectorConfig;
@@ -130,7 +131,13 @@ impl Default for Config {
             weights: None,
             normalisation: Normalisation::TrainingSet,
             data: DataConfig::Scenes { count: 2400, size: 192, first_seed: 0, split: SplitConfig::default() },
-            encoder: Architecture { encoder: EncoderKind::Resnet18, width: 24, stem: Stem::Imagenet, stages: 4 },
+            encoder: Architecture {
+                encoder: EncoderKind::Resnet18,
+                width: 24,
+                stem: Stem::Imagenet,
+                stages: 4,
+                bands: 3,
+            },
             projector: ProjectorConfig::default(),
             augment: AugmentConfig { size: 64, crop_scale: [0.25, 1.0], blur: 0.0, ..AugmentConfig::default() },
             ranking: RankingConfig::default(),
@@ -169,7 +176,12 @@ impl Config {
     /// # Errors
     /// Names the file or pair and the key that is not known or of another type.
     pub fn read(file: Option<&Path>, sets: &[String]) -> Result<Self> {
-        read_toml(file, sets)
+        let mut config: Self = read_toml(file, sets)?;
+        // The first convolution has a channel for each band, where a run does not say what it has.
+        if config.encoder.bands == RGB {
+            config.encoder.bands = config.data.band_settings().channels();
+        }
+        Ok(config)
     }
 
     /// The config itself, where all its values can be.
@@ -282,6 +294,7 @@ impl Config {
         if let Some(fault) = self.encoder.fault() {
             bail!("encoder: {fault}");
         }
+        self.check_bands()?;
         let expected = self.encoder.published_scaling();
         if self.weights.is_some() && self.normalisation.published().is_some_and(|scaling| scaling != expected) {
             warn!(
@@ -309,6 +322,27 @@ impl Config {
         pretrain.check(self.encoder.has_batch_norm())?;
         self.ranking.check()?;
         self.study.check()?;
+        Ok(())
+    }
+
+    /// That the network reads as many bands as the images have.
+    ///
+    /// # Errors
+    /// Says how many each has, and what can make views of other bands than three.
+    fn check_bands(&self) -> Result<()> {
+        if let Some(fault) = self.encoder.band_fault(&self.data.band_settings()) {
+            let other = match self.data.image_folder() {
+                Some(_) => "name as many in data.bands as the network was made for",
+                None => "only data.kind = \"images\" and \"class_folders\" have data.bands",
+            };
+            bail!("encoder.bands and data.bands: {fault}; {other}");
+        }
+        if self.encoder.bands != RGB && self.pretrain.augment_on == AugmentOn::Device {
+            bail!(
+                "pretrain.augment_on = \"device\" makes views of three bands, and data.bands names {}: set it to \"host\"",
+                self.encoder.bands
+            );
+        }
         Ok(())
     }
 }
@@ -442,6 +476,31 @@ mod tests {
         assert!(device.to_toml().contains("augment_on = \"device\""), "{}", device.to_toml());
         assert_eq!(host.pretrain_fingerprint(), device.pretrain_fingerprint());
         assert_ne!(host.pretrain_fingerprint(), set(&["pretrain.epochs=3"]).expect("valid").pretrain_fingerprint());
+    }
+
+    #[test]
+    fn the_encoder_has_a_channel_for_each_band_of_the_data() {
+        let images = ["data.kind=images", "data.images=x"];
+        let with = |sets: &[&str]| set(&[&images[..], sets].concat());
+        for (bands, count) in [("[4,3,2,\"nir\"]", 4), ("[1,2]", 2), ("[8]", 3), ("[3,2,1]", 3)] {
+            let config = with(&[&format!("data.bands={bands}")]).expect("valid");
+            assert_eq!(config.encoder.bands, count, "{bands}");
+            assert_eq!(config.to_toml().contains(&format!("\nbands = {count}\n")), count != 3, "{}", config.to_toml());
+            assert_eq!(toml::from_str::<Config>(&config.to_toml()).expect("reads back"), config);
+        }
+        let error = |sets: &[&str]| format!("{:#}", with(sets).expect_err("cannot be"));
+        for (sets, words) in [
+            (&["data.bands=[1,2,3]", "encoder.bands=4"][..], "reads 4 bands, and 3 (1, 2, 3) are chosen"),
+            (&["data.bands=[1,2]", "encoder.bands=4"], "reads 4 bands, and 2 (1, 2) are chosen"),
+            (&["encoder.bands=4"], "none are chosen"),
+            (&["data.bands=[1,2,3,4]", "encoder.encoder=squeezenet1_1"], "SqueezeNet of 4 bands"),
+            (&["data.bands=[1,2,3,4]", "pretrain.augment_on=device"], "set it to \"host\""),
+            (&["data.bands=[]"], "there are 0"),
+        ] {
+            assert!(error(sets).contains(words), "{}", error(sets));
+        }
+        let scenes = format!("{:#}", set(&["encoder.bands=4"]).expect_err("scenes are RGB"));
+        assert!(scenes.contains("only data.kind = \"images\" and \"class_folders\""), "{scenes}");
     }
 
     #[test]

@@ -6,8 +6,8 @@ use super::split::Split;
 use super::tiles::TileStore;
 use crate::config::Normalisation;
 use anyhow::Result;
-use nadir_core::image::preprocess::ChannelStatistics;
-use nadir_core::image::{RgbImage, RgbView};
+use nadir_core::image::preprocess::{ChannelStatistics, scaling_of_bands};
+use nadir_core::image::{RGB, RgbImage, RgbView};
 use std::sync::{Arc, OnceLock};
 
 /// Decoded images with their labels and split.
@@ -25,7 +25,7 @@ pub struct Dataset {
     pub skipped: Vec<String>,
     pub(super) images: ImageStore,
     /// Of the training images; reading all their pixels takes minutes on a large set.
-    pub(super) training_mean_and_std: OnceLock<([f32; 3], [f32; 3])>,
+    pub(super) training_mean_and_std: OnceLock<(Vec<f32>, Vec<f32>)>,
 }
 
 /// Where a dataset's pixels lie, in the order of its samples.
@@ -101,12 +101,23 @@ impl Dataset {
         })
     }
 
-    /// Mean and standard deviation that images are normalised by, channel by channel, in [0, 1].
-    pub fn mean_and_std(&self, normalisation: Normalisation) -> ([f32; 3], [f32; 3]) {
-        if let Some(published) = normalisation.published() {
-            return published;
+    /// Channels of its images: 3 of RGB ones.
+    pub fn channels(&self) -> usize {
+        match &self.images {
+            ImageStore::Memory(images) => images.first().map_or(RGB, RgbImage::channels),
+            ImageStore::Mapped(cache) if cache.is_empty() => RGB,
+            ImageStore::Mapped(cache) => cache.image(0).channels(),
+            ImageStore::Tiles(tiles) => tiles.channels(),
         }
-        *self.training_mean_and_std.get_or_init(|| {
+    }
+
+    /// Mean and standard deviation that images are normalised by, channel by channel, in [0, 1]; as many as they have
+    /// channels.
+    pub fn mean_and_std(&self, normalisation: Normalisation) -> (Vec<f32>, Vec<f32>) {
+        if let Some(published) = normalisation.published() {
+            return scaling_of_bands(published, self.channels());
+        }
+        let of_training = self.training_mean_and_std.get_or_init(|| {
             let mut statistics = ChannelStatistics::default();
             for &index in &self.split.train {
                 match &self.images {
@@ -115,10 +126,13 @@ impl Dataset {
                     ImageStore::Tiles(tiles) => statistics.merge(tiles.statistics(index)),
                 }
             }
-            let (mean, std) = statistics.mean_and_std().unwrap_or(([0.5; 3], [0.25; 3]));
+            let nothing = || (vec![0.5; self.channels()], vec![0.25; self.channels()]);
+            let (mean, std) = statistics.mean_and_std().unwrap_or_else(nothing);
             // An image set of one colour has no standard deviation; 1/255 keeps it finite.
-            (mean.map(|value| value as f32), std.map(|value| value.max(1.0 / 255.0) as f32))
-        })
+            let std = std.iter().map(|value| value.max(1.0 / 255.0) as f32).collect();
+            (mean.iter().map(|&value| value as f32).collect(), std)
+        });
+        of_training.clone()
     }
 
     /// Labels as 0 and 1, [images, labels].

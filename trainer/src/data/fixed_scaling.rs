@@ -3,7 +3,8 @@
 
 use super::image_folder::image_files;
 use super::raster::{
-    BandSettings, Raster, Scaling, chosen_bands, default_scaling, is_tiff_file, percentiles, sampled_values,
+    BandSettings, Raster, Scaling, chosen_bands, default_scaling, fewer_of_more, is_tiff_file, percentiles,
+    sampled_values,
 };
 use super::read_all::read_all;
 use crate::config::DataConfig;
@@ -12,7 +13,7 @@ use std::path::PathBuf;
 
 /// So many images are looked at, evenly spread over the folder's list.
 const MOST_IMAGES: usize = 64;
-/// Of them together so many pixels, as far as that leaves each the least window.
+/// Of them together so many pixels of up to three bands (fewer of more), as far as that leaves each the least window.
 const PIXELS: usize = 8_000_000;
 const LEAST_PIXELS: usize = 256 * 256;
 
@@ -75,7 +76,11 @@ fn sentence(first: &Raster, chosen: &[usize], scaled: &str) -> String {
         None => (band + 1).to_string(),
     };
     let bands: Vec<String> = chosen.iter().map(name).collect();
-    let role = if bands.len() == 1 { "grey is band" } else { "red, green and blue are the bands" };
+    let role = match bands.len() {
+        1 => "grey is band",
+        3 => "red, green and blue are the bands",
+        _ => "the network reads the bands",
+    };
     let (bands, all, kind) = (bands.join(", "), first.bands(), first.band_type());
     format!("TIFF images: {role} {bands} of {all} of {kind} (data.bands), {scaled} (data.scale)")
 }
@@ -84,7 +89,7 @@ fn sentence(first: &Raster, chosen: &[usize], scaled: &str) -> String {
 fn ranges(tiffs: &[&PathBuf], settings: &BandSettings, percents: [f64; 2], bands: usize) -> Result<Vec<[f64; 2]>> {
     let count = tiffs.len().min(MOST_IMAGES);
     let looked_at: Vec<&PathBuf> = (0..count).map(|at| tiffs[at * tiffs.len() / count]).collect();
-    let most = (PIXELS / count).max(LEAST_PIXELS);
+    let most = (fewer_of_more(PIXELS, bands) / count).max(LEAST_PIXELS);
     // An image that is broken or lacks a band is named when all are read, and may be one of few.
     let read = |path: &&PathBuf| -> Result<Result<Vec<Vec<f32>>>> {
         let values = || {
@@ -248,5 +253,30 @@ mod tests {
         let skipped = load_images(&images, 1).expect("three of five").skipped;
         assert!(skipped.iter().any(|reason| reason.contains("photo.png has no band 4")), "{skipped:?}");
         assert!(skipped.iter().any(|reason| reason.contains("nan.tif has no band 4")), "{skipped:?}");
+    }
+
+    #[test]
+    fn each_of_any_number_of_bands_has_its_own_range_and_byte() {
+        let folder = folder(&[0, 10]);
+        let mut data = settings(folder.path(), &["3", "1", "2", "4", "1"], Some("percentiles:0:100"));
+        let said = fix_scaling(&mut data).expect("computed").expect("said");
+        assert!(said.contains("the network reads the bands 3, 1, 2, 4, 1 of 4 of uint16"), "{said}");
+        let fixed = data.band_settings();
+        // The fourth is 60,000 everywhere: a range of one value is kept as the percentiles give it.
+        let scaling = fixed.scaling.as_ref().expect("ranges").to_string();
+        assert!(scaling.starts_with("0:1900,0:19,0:190,60000:") && scaling.ends_with(",0:19"), "{scaling}");
+        let DataConfig::Images(images) = &data else { panic!("images") };
+        let dataset = load_images(images, 1).expect("two images");
+        let view = dataset.image(1).expect("in memory");
+        let view = view.view();
+        assert_eq!((view.channels(), view.pixels.len()), (5, 500));
+        // 19 of 19 in the first three and the last; 10 of 19 in the first pixel.
+        assert_eq!(view.pixels[..3], [134, 134, 134]);
+        assert_eq!((view.pixels[9 * 5], view.pixels[9 * 5 + 4]), (255, 255));
+        // A JPEG or PNG among them has red, green and blue.
+        image::RgbImage::new(8, 8).save(folder.path().join("photo.png")).expect("written");
+        let images = ImagesConfig { max_bad_images: 0.5, ..images.clone() };
+        let [reason] = <[String; 1]>::try_from(load_images(&images, 1).expect("two of three").skipped).expect("one");
+        assert!(reason.contains("photo.png has no band 4: it has the bands 1 to 3"), "{reason}");
     }
 }

@@ -57,13 +57,14 @@ pub(super) fn check_skipped(skipped: &[String], all: usize, what: &str, max_bad_
 }
 
 /// That the files which are held take no more than half of the free memory when they are decoded, as far as their headers
-/// tell. `what` they are called, and `besides` what there is to say behind the way out.
+/// tell, of so many `channels`. `what` they are called, and `besides` what there is to say behind the way out.
 ///
 /// # Errors
 /// Where they take more.
 pub(super) fn check_memory(
     folder: &Path,
     files: &[PathBuf],
+    channels: usize,
     is_held: impl Fn(&Path) -> bool + Sync,
     what: &str,
     besides: &str,
@@ -72,7 +73,7 @@ pub(super) fn check_memory(
     let bytes_of = |file: &PathBuf| {
         let path = folder.join(file);
         let size = if is_held(&path) { read_dimensions(&path).ok() } else { None };
-        size.map_or(0, |(width, height)| 3 * (width * height) as u64)
+        size.map_or(0, |(width, height)| (channels * width * height) as u64)
     };
     let needed: u64 = files.par_iter().map(bytes_of).sum();
     ensure!(
@@ -92,7 +93,7 @@ fn decode_into_memory(
     bands: &BandSettings,
 ) -> Result<(Vec<RgbImage>, Vec<Availability>)> {
     let what = format!("the {} images of {}", files.len(), folder.display());
-    check_memory(folder, files, |_| true, &what, "")?;
+    check_memory(folder, files, bands.channels(), |_| true, &what, "")?;
     let progress = Progress::new("decoding images", files.len() as u64, "images");
     let decoded: Vec<Result<RgbImage>> = files
         .par_iter()

@@ -99,10 +99,10 @@ pub struct ImageStatistics {
     pub broken: Listed,
     /// Sizes of the images that rows name, most frequent first.
     pub sizes: Vec<SizeCount>,
-    /// Mean of red, green and blue over all pixels, in [0, 1]; `None` if no image could be decoded.
-    pub channel_mean: Option<[f64; 3]>,
+    /// Mean of red, green and blue, or of the bands that are chosen, over all pixels, in [0, 1]; `None` if no image could be decoded.
+    pub channel_mean: Option<Vec<f64>>,
     /// Standard deviation likewise.
-    pub channel_std: Option<[f64; 3]>,
+    pub channel_std: Option<Vec<f64>>,
     /// Images of 16 bits a channel that use little of their range, with how much, and are dark in 8 bits.
     pub narrow_sixteen_bit: Listed,
 }
@@ -119,15 +119,15 @@ impl ImageStatistics {
         let mut sizes: Vec<SizeCount> =
             counts.into_iter().map(|((width, height), images)| SizeCount { width, height, images }).collect();
         sizes.sort_by_key(|size| std::cmp::Reverse(size.images));
-        let channels = statistics.mean_and_std();
+        let (channel_mean, channel_std) = statistics.mean_and_std().unzip();
         Self {
             files,
             missing: Listed::default(),
             without_labels: Listed::default(),
             broken,
             sizes,
-            channel_mean: channels.map(|(mean, _)| mean),
-            channel_std: channels.map(|(_, std)| std),
+            channel_mean,
+            channel_std,
             narrow_sixteen_bit: Listed::default(),
         }
     }
@@ -430,8 +430,8 @@ mod tests {
         assert_eq!(images.without_labels, Listed { count: 1, first: vec!["spare.png".to_owned()] });
         assert_eq!((images.missing.count, images.broken.count), (1, 1));
         assert_eq!(images.sizes, [SizeCount { width: 2, height: 2, images: 2 }]);
-        assert_eq!(images.channel_mean, Some([0.5, 0.0, 0.2]));
-        assert_eq!(images.channel_std, Some([0.5, 0.0, 0.0]));
+        assert_eq!(images.channel_mean, Some(vec![0.5, 0.0, 0.2]));
+        assert_eq!(images.channel_std, Some(vec![0.5, 0.0, 0.0]));
         // 4 images in shares of 0.7, 0.2 and 0.1 are 3, 1 and 0.
         let faults = statistics.faults().join("\n");
         for word in ["\"d\"", "c.png", "0 bytes", "the test split has no image"] {

@@ -52,7 +52,14 @@ pub(super) fn load(
         // Images that cannot be read by windows are held in memory. What cannot be read is named when it is looked through.
         let is_held = |path: &Path| !is_tiff_file(path).unwrap_or(true);
         let what = format!("the images of {} that are no TIFF", source.folder.display());
-        check_memory(source.folder, files, is_held, &what, " (TIFF images are read by windows)")?;
+        check_memory(
+            source.folder,
+            files,
+            source.bands.channels(),
+            is_held,
+            &what,
+            " (TIFF images are read by windows)",
+        )?;
     }
     let opened = OpenScenes::new(source.folder, files, &source.bands, holds_images);
     let mut found = look_through_all(&opened, &names, tiling, source.tile_index)?;

@@ -163,7 +163,7 @@ struct Batch {
     images: usize,
     /// The whole ones, without their embeddings.
     rows: Vec<Row>,
-    /// Their pixels, [rows, 3, size, size].
+    /// Their pixels, [rows, bands, size, size].
     pixels: Vec<f32>,
     /// Why others are skipped.
     broken: Vec<String>,

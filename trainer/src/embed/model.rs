@@ -57,7 +57,7 @@ impl EmbeddingModel {
         Ok(model.with_bands(bundle.bands.unwrap_or_default()))
     }
 
-    /// Embeddings [images, len] of preprocessed pixels [images, 3, size, size].
+    /// Embeddings [images, len] of preprocessed pixels [images, bands, size, size].
     ///
     /// # Errors
     /// Where the device cannot give its values back.
@@ -65,7 +65,7 @@ impl EmbeddingModel {
         if images == 0 {
             return Ok(Vec::new());
         }
-        let shape = [images, 3, self.preprocess.size, self.preprocess.size];
+        let shape = [images, self.preprocess.channels(), self.preprocess.size, self.preprocess.size];
         let batch = Tensor::<4>::from_data(TensorData::new(pixels.to_vec(), shape), &chosen.device);
         let data = self.encoder.forward(batch).into_data().convert::<f32>();
         data.try_to_vec::<f32>().map_err(|error| anyhow::anyhow!("the embeddings cannot be read back: {error:?}"))

@@ -121,7 +121,10 @@ fn trained_arm(config: &Config, arm: &StudyArm, start: &str) -> Planned {
     let (training, on) = match &arm.images {
         None => (own.clone(), String::new()),
         Some(folder) => {
-            let data = DataConfig::Images(ImagesConfig::new(folder.clone()));
+            // By the study's bands: the network has a channel for each.
+            let bands = own.data.band_settings();
+            let images = ImagesConfig { bands: bands.bands, scale: bands.scaling, ..ImagesConfig::new(folder.clone()) };
+            let data = DataConfig::Images(images);
             (Config { data, ..own.clone() }, format!(" on {}", folder.display()))
         }
     };

@@ -4,7 +4,6 @@ use crate::data::Dataset;
 use crate::data::detection::DetectData;
 use crate::data::objects::{ObjectImage, Part};
 use crate::overlap::{Ground, Kind, Look, Read, look_at_all, overlaps};
-use nadir_core::image::RgbImage;
 use nadir_core::report::{Leak, LeakedImage, Scalar};
 use std::collections::BTreeMap;
 
@@ -25,8 +24,7 @@ pub struct Leaked {
 pub fn leaked(dataset: &Dataset) -> Leaked {
     let read = |image: usize| {
         let pixels = dataset.image(image).map_err(|error| format!("{error:#}"))?;
-        let view = pixels.view();
-        Ok(RgbImage { width: view.width, height: view.height, pixels: view.pixels.to_vec() })
+        Ok(pixels.view().to_rgb())
     };
     let mut parts = vec![""; dataset.samples.len()];
     for (name, part) in dataset.split.parts() {

@@ -16,9 +16,10 @@ pub use of_run::{bundle_of_run, export_run, exportable_objects, name_of};
 use crate::artifacts::bundle::{read_bundle, read_bytes};
 use crate::artifacts::weight_file::write_atomically;
 use crate::config::{Config, DataConfig};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use gallery::PreparedGallery;
 use nadir_core::bundle::{Bundle, BundleFile, DESCRIPTION_FILE, Imagery, SCHEMA_VERSION};
+use nadir_core::image::RGB;
 use nadir_core::image::bands::BandSettings;
 use nadir_nn::model::weights::{Dtype, Weights};
 use nadir_nn::model::{ObjectDetector, Predictor};
@@ -76,7 +77,7 @@ pub fn write_bundle(
 /// A probed run as a bundle of whole images, with its weight file.
 fn described(config: &Config, run: Exportable, words: &Words, dtype: Dtype) -> Result<(Bundle, Vec<u8>)> {
     let bytes = run.weight_file(dtype)?;
-    let bundle = Bundle {
+    let mut bundle = Bundle {
         schema_version: SCHEMA_VERSION,
         name: words.name.clone(),
         title: words.title.clone(),
@@ -95,6 +96,9 @@ fn described(config: &Config, run: Exportable, words: &Words, dtype: Dtype) -> R
         gallery: None,
         command: crate::command_line::command_line(),
     };
+    if let Some(sentence) = bundle.bands_sentence() {
+        bundle.description = format!("{} {sentence}", bundle.description);
+    }
     Ok((bundle, bytes))
 }
 
@@ -133,6 +137,11 @@ fn write(
     gallery: Option<GalleryPart>,
     out: &Path,
 ) -> Result<Bundle> {
+    ensure!(
+        bundle.architecture.bands == RGB || objects.is_none() && gallery.is_none(),
+        "a detector and a gallery are for images of three bands, and the network of this bundle reads {}: export it without",
+        bundle.architecture.bands
+    );
     let mut bundle = Bundle { objects: objects.as_ref().map(|objects| objects.model.clone()), ..bundle };
     // What the page will read, read once here: a weight beyond f16's range would come back as infinity.
     let device = burn::tensor::Device::flex();

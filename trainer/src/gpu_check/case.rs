@@ -91,7 +91,7 @@ impl Scale {
     }
 
     pub fn architecture(self) -> Architecture {
-        Architecture { encoder: self.encoder, width: self.width, stem: Stem::Imagenet, stages: 4 }
+        Architecture { encoder: self.encoder, width: self.width, stem: Stem::Imagenet, stages: 4, bands: 3 }
     }
 }
 

@@ -41,7 +41,7 @@ pub(super) fn prepare(case: &Case, batch: usize, pairs: usize, folder: &Path) ->
         let image = nadir_scene::generate(pair as u64, 256, 256).image;
         for (view, out) in out.chunks_exact_mut(view_len).enumerate() {
             let planes = augment.view(image.view(), 1, 0, pair as u64, view as u64);
-            normalise_into(&planes, [0.4; 3], [0.2; 3], out);
+            normalise_into(&planes, &[0.4; 3], &[0.2; 3], out);
         }
     });
     write(&folder.join(POOL), &views)?;

@@ -88,7 +88,7 @@ fn embeddings(device: &Device, precision: Precision) -> Result<Named> {
     ];
     let count = if precision == Precision::F32 { kinds.len() } else { kinds.len() - 1 };
     let embed = |(name, encoder, width): (&str, EncoderKind, usize)| {
-        let architecture = Architecture { encoder, width, stem: Stem::Imagenet, stages: 4 };
+        let architecture = Architecture { encoder, width, stem: Stem::Imagenet, stages: 4, bands: 3 };
         let encoder = init::seeded(Encoder::new(&architecture, false, device), 7).with_precision(precision);
         let images = TensorData::new(drawn("images", 2 * 3 * 64 * 96), [2, 3, 64, 96]);
         Ok((name.to_owned(), values_of(encoder.forward(Tensor::from_data(images, device)))?))

@@ -120,7 +120,8 @@ impl DetectorGraph<'_> {
         let columns = self.graph.node("Transpose", &[&columns], &[Attribute::Ints("perm", &[1, 0])]);
         let resized = self.graph.node("MatMul", &[&rows, &image], &[]);
         let resized = self.graph.node("MatMul", &[&resized, &columns], &[]);
-        let normalised = super::normalised(self.graph, self.model.detector.architecture.published_scaling(), &resized);
+        let (mean, std) = self.model.detector.architecture.published_scaling();
+        let normalised = super::normalised(self.graph, &mean, &std, &resized);
         // Up to the next multiple, at the bottom and on the right.
         let step = self.graph.integer(resize.divisible_by as i64);
         let over = self.graph.integer(resize.divisible_by as i64 - 1);

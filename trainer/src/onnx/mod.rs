@@ -48,15 +48,16 @@ impl Part {
 
 /// The file's bytes (ONNX IR version 8, operator set 17).
 ///
-/// Input `image`, [n, 3, height, width], RGB in [0, 255] as f32, of any size; the images of a batch have one size. Outputs
-/// `scores`, [n, labels], each label's probability, and `embedding`, [n, len]. The metadata hold `labels` and `thresholds`
-/// as JSON lists, `part`, `bundle`, `title` and `command`.
+/// Input `image`, [n, 3, height, width], RGB in [0, 255] as f32, of any size; the images of a batch have one size. Of a
+/// network of other bands as many channels, scaled as the bundle's `bands` say. Outputs `scores`, [n, labels], each label's
+/// probability, and `embedding`, [n, len]. The metadata hold `labels` and `thresholds` as JSON lists, `part`, `bundle`,
+/// `title`, `command`, and `bands` as JSON where the bundle has any.
 ///
 /// # Errors
 /// Names the weight that is missing.
 pub fn from_bundle(bundle: &Bundle, weights: &Weights, part: Part) -> Result<Vec<u8>> {
     let mut graph = Graph::default();
-    let dims = [Dim::Any("n"), Dim::Fixed(3), Dim::Any("height"), Dim::Any("width")];
+    let dims = [Dim::Any("n"), Dim::Fixed(bundle.architecture.bands), Dim::Any("height"), Dim::Any("width")];
     let image = graph.input("image", &dims);
     let images = preprocess(&mut graph, &bundle.preprocess, &image);
     let features = encode(&mut graph, bundle, weights, &images)?;
@@ -112,6 +113,9 @@ fn model(graph: Graph, bundle: &Bundle, part: Part, labels: &[String], more: &[(
         ("title", bundle.title.clone()),
         ("command", bundle.command.clone()),
     ];
+    if let Some(bands) = &bundle.bands {
+        metadata.push(("bands", serde_json::to_string(bands).context("bands as JSON")?));
+    }
     metadata.extend(more.iter().cloned());
     Ok(graph.model(&bundle.name, &bundle.description, &metadata))
 }
@@ -126,7 +130,7 @@ fn weight_and_bias(graph: &mut Graph, weights: &Weights, layer: &str) -> Result<
     Ok([constant("weight")?, constant("bias")?])
 }
 
-/// The encoder alone, from preprocessed `images`, [1, 3, size, size], to `features`, the map before its mean: what a
+/// The encoder alone, from preprocessed `images`, [1, bands, size, size], to `features`, the map before its mean: what a
 /// benchmark holds beside the page's engine.
 ///
 /// # Errors
@@ -134,7 +138,7 @@ fn weight_and_bias(graph: &mut Graph, weights: &Weights, layer: &str) -> Result<
 pub fn feature_map(bundle: &Bundle, weights: &Weights) -> Result<Vec<u8>> {
     let mut graph = Graph::default();
     let size = Dim::Fixed(bundle.preprocess.size);
-    let images = graph.input("images", &[Dim::Fixed(1), Dim::Fixed(3), size, size]);
+    let images = graph.input("images", &[Dim::Fixed(1), Dim::Fixed(bundle.architecture.bands), size, size]);
     let features = encode(&mut graph, bundle, weights, &images)?;
     let dims = [Dim::Fixed(1), Dim::Fixed(bundle.architecture.embedding_len()), Dim::Any("rows"), Dim::Any("columns")];
     graph.output(&features, "features", &dims);
@@ -161,15 +165,15 @@ fn preprocess(graph: &mut Graph, preprocess: &Preprocess, image: &str) -> String
     let columns = graph.node("Transpose", &[&columns], &[Attribute::Ints("perm", &[1, 0])]);
     let image = graph.node("MatMul", &[&rows, image], &[]);
     let square = graph.node("MatMul", &[&image, &columns], &[]);
-    normalised(graph, (preprocess.mean, preprocess.std), &square)
+    normalised(graph, &preprocess.mean, &preprocess.std, &square)
 }
 
 /// (byte / 255 - mean) / std as one product and one sum.
-fn normalised(graph: &mut Graph, (mean, std): ([f32; 3], [f32; 3]), image: &str) -> String {
-    let scale: [f32; 3] = std.map(|std| 1.0 / (255.0 * std));
+fn normalised(graph: &mut Graph, mean: &[f32], std: &[f32], image: &str) -> String {
+    let scale: Vec<f32> = std.iter().map(|std| 1.0 / (255.0 * std)).collect();
     let shift: Vec<f32> = mean.iter().zip(std).map(|(mean, std)| -mean / std).collect();
-    let scale = graph.floats("scale", &[1, 3, 1, 1], &scale);
-    let shift = graph.floats("shift", &[1, 3, 1, 1], &shift);
+    let scale = graph.floats("scale", &[1, mean.len(), 1, 1], &scale);
+    let shift = graph.floats("shift", &[1, mean.len(), 1, 1], &shift);
     let scaled = graph.node("Mul", &[image, &scale], &[]);
     graph.node("Add", &[&scaled, &shift], &[])
 }

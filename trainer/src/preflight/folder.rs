@@ -30,6 +30,8 @@ pub fn config_of_folder(folder: &Path, file: Option<&Path>, sets: &[String]) -> 
 pub struct FolderFacts {
     /// Width and height of every image whose header can be read, px, by their shorter side.
     pub sizes: Vec<[usize; 2]>,
+    /// Bytes that a pixel takes decoded.
+    pub channels: usize,
     /// Bytes that the images take in memory where they are not cached.
     pub held_bytes: u64,
     /// Of these, those of images that are no TIFF and so cannot be read by windows.
@@ -49,6 +51,7 @@ impl FolderFacts {
             DataConfig::ClassFolders(_) => class_files(folder)?.files.into_iter().map(|(file, _)| file).collect(),
             _ => image_files(folder)?,
         };
+        let channels = data.band_settings().channels();
         let read = |file: &PathBuf| {
             let path = folder.join(file);
             Ok((read_dimensions(&path)?, is_tiff_file(&path)?))
@@ -59,7 +62,7 @@ impl FolderFacts {
             match header {
                 Ok(((width, height), is_tiff)) => {
                     sizes.push([width, height]);
-                    not_tiff_bytes += if is_tiff { 0 } else { bytes_of(&[width, height]) };
+                    not_tiff_bytes += if is_tiff { 0 } else { bytes_of(&[width, height], channels) };
                 }
                 Err(error) => unreadable.push(format!("{error:#}")),
             }
@@ -68,8 +71,8 @@ impl FolderFacts {
             bail!("none of the {} images below {} can be read; the first: {first}", files.len(), folder.display());
         }
         sizes.sort_unstable_by_key(|size| (shorter_side(size), size[0].max(size[1])));
-        let held_bytes = sizes.iter().map(bytes_of).sum();
-        Ok(Self { sizes, held_bytes, not_tiff_bytes, unreadable })
+        let held_bytes = sizes.iter().map(|size| bytes_of(size, channels)).sum();
+        Ok(Self { sizes, channels, held_bytes, not_tiff_bytes, unreadable })
     }
 
     /// The tiles of these images, as if none of them was nodata.
@@ -84,7 +87,7 @@ impl FolderFacts {
         }
         sizes.sort_unstable_by_key(|size| (shorter_side(size), size[0].max(size[1])));
         let (held_bytes, unreadable) = (self.not_tiff_bytes, self.unreadable.clone());
-        Ok(Self { sizes, held_bytes, not_tiff_bytes: self.not_tiff_bytes, unreadable })
+        Ok(Self { sizes, channels: self.channels, held_bytes, not_tiff_bytes: self.not_tiff_bytes, unreadable })
     }
 
     /// The shorter side of the image in the middle, px.
@@ -99,7 +102,7 @@ impl FolderFacts {
 
     /// Bytes of all pixels, decoded.
     pub fn decoded_bytes(&self) -> u64 {
-        self.sizes.iter().map(bytes_of).sum()
+        self.sizes.iter().map(|size| bytes_of(size, self.channels)).sum()
     }
 
     /// `40 images of 48 x 48 px`, or `... of 48 x 48 to 64 x 70 px`, and how many cannot be read.
@@ -116,8 +119,8 @@ impl FolderFacts {
     }
 }
 
-fn bytes_of(size: &[usize; 2]) -> u64 {
-    3 * size[0] as u64 * size[1] as u64
+fn bytes_of(size: &[usize; 2], channels: usize) -> u64 {
+    channels as u64 * size[0] as u64 * size[1] as u64
 }
 
 fn shorter_side(size: &[usize; 2]) -> usize {

@@ -10,6 +10,7 @@ use anyhow::Result;
 use burn::module::Module;
 use burn::tensor::Device;
 use nadir_core::bundle::EncoderKind;
+use nadir_core::image::RGB;
 use std::path::Path;
 
 /// Views and images of the probe are multiples of this, the stride of the usual encoders, px.
@@ -137,7 +138,11 @@ impl ChosenSettings {
                 _ => Normalisation::Imagenet,
             };
         }
-        let text = format!("encoder {:?} of width {} with {weights}", encoder.encoder, encoder.width);
+        let bands = match encoder.bands {
+            RGB => String::new(),
+            bands => format!(" for {bands} bands (data.bands)"),
+        };
+        let text = format!("encoder {:?} of width {}{bands} with {weights}", encoder.encoder, encoder.width);
         self.lines.push(text);
     }
 
@@ -281,7 +286,8 @@ mod tests {
 
     fn facts(count: usize, side: usize) -> FolderFacts {
         let held_bytes = (3 * count * side * (side + 10)) as u64;
-        FolderFacts { sizes: vec![[side, side + 10]; count], held_bytes, not_tiff_bytes: 0, unreadable: Vec::new() }
+        let sizes = vec![[side, side + 10]; count];
+        FolderFacts { sizes, channels: 3, held_bytes, not_tiff_bytes: 0, unreadable: Vec::new() }
     }
 
     fn images() -> Config {

@@ -201,12 +201,13 @@ fn time(config: &Config, images: Option<[usize; 3]>, chosen: &ChosenDevice) -> R
     };
     const ENCODED: usize = 32;
     let encoder = model.encoder.valid();
-    let size = config.probe.image_size;
-    let pixels = vec![0.1_f32; ENCODED * 3 * size * size];
+    let (size, bands) = (config.probe.image_size, config.encoder.bands);
+    let pixels = vec![0.1_f32; ENCODED * bands * size * size];
     let mut encode = Duration::ZERO;
     for _ in 0..2 {
         let started = Instant::now();
-        let input = Tensor::<4>::from_data(TensorData::new(pixels.clone(), [ENCODED, 3, size, size]), &chosen.device);
+        let input =
+            Tensor::<4>::from_data(TensorData::new(pixels.clone(), [ENCODED, bands, size, size]), &chosen.device);
         let _ = encoder.forward(input).into_data();
         encode = started.elapsed() / ENCODED as u32;
     }
@@ -262,8 +263,8 @@ fn time_step(config: &Config, images: usize, chosen: &ChosenDevice) -> Result<(D
     }
     let classes: Vec<String> = (0..LABELS).map(|label| label.to_string()).collect();
     let mut state = TrainState::init(&config, &classes, &[], &chosen.device)?;
-    let size = config.augment.size;
-    let values: Vec<f32> = (0..2 * images * 3 * size * size).map(|at| (at % 97) as f32 / 48.0 - 1.0).collect();
+    let (size, bands) = (config.augment.size, config.encoder.bands);
+    let values: Vec<f32> = (0..2 * images * bands * size * size).map(|at| (at % 97) as f32 / 48.0 - 1.0).collect();
     let labels: Vec<f32> = (0..images * LABELS).map(|at| f32::from(u8::from(at % 3 == 0))).collect();
     let batch = PairBatch::whole(values.into(), labels, images);
     let mut step = Duration::ZERO;

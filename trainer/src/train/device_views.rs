@@ -4,6 +4,7 @@ use crate::config::{AugmentOn, Config};
 use crate::data::{Dataset, ImagePixels};
 use anyhow::{Context, Result};
 use burn::tensor::{Device, Tensor};
+use nadir_core::image::RGB;
 use nadir_core::image::augment::{AugmentConfig, AugmentDraw};
 use nadir_nn::augment::{BatchAugment, DeviceImages};
 use std::collections::HashMap;
@@ -27,9 +28,9 @@ pub(super) struct ViewFamily<'a> {
     /// Seed that every view is drawn by.
     pub seed: u64,
     /// Channel means in [0, 1].
-    pub mean: [f32; 3],
+    pub mean: &'a [f32],
     /// Channel standard deviations in [0, 1].
-    pub std: [f32; 3],
+    pub std: &'a [f32],
 }
 
 /// The training images on a device, and what makes views of them.
@@ -84,7 +85,9 @@ impl DeviceViews {
                 (self.rows[&sample], family.augment.draw_view(size_px, family.seed, epoch as u64, sample as u64, view))
             })
             .unzip();
-        let views = self.augment.normalised_views(&self.images, &rows, &draws, family.mean, family.std);
+        let of_rgb = |values: &[f32]| <[f32; RGB]>::try_from(values).expect("the config's check asks for three bands");
+        let (mean, std) = (of_rgb(family.mean), of_rgb(family.std));
+        let views = self.augment.normalised_views(&self.images, &rows, &draws, mean, std);
         views.expect("draws of one family, of which one was made")
     }
 }

@@ -149,7 +149,7 @@ fn encode_rows_shown(
     Ok(values)
 }
 
-/// Encodes what `pixels` gives for each of `rows`: 3 x `size` x `size` values. `advance` hears of every batch.
+/// Encodes what `pixels` gives for each of `rows`: channels x `size` x `size` values. `advance` hears of every batch.
 fn encode_rows(
     encoder: &Encoder,
     rows: &[usize],
@@ -162,7 +162,8 @@ fn encode_rows(
     let mut values = Vec::new();
     for batch in rows.chunks(ENCODE_BATCH) {
         let input: Vec<Vec<f32>> = read_all(batch, |&row| pixels(row))?;
-        let input = TensorData::new(input.concat(), [batch.len(), 3, size, size]);
+        let channels = input[0].len() / (size * size);
+        let input = TensorData::new(input.concat(), [batch.len(), channels, size, size]);
         values.extend(values_of(encoder.forward(Tensor::from_data(input, &chosen.device)))?);
         advance(batch.len() as u64);
     }
@@ -204,14 +205,16 @@ pub fn encode_views(
     let mut views = [Vec::new(), Vec::new()];
     for (view, values) in views.iter_mut().enumerate() {
         for batch in rows.chunks(ENCODE_BATCH) {
-            let size = augment.size;
-            let mut pixels = vec![0.0; batch.len() * 3 * size * size];
-            pixels.par_chunks_exact_mut(3 * size * size).zip(batch).try_for_each(|(out, &row)| -> Result<()> {
-                let planes = augment.view(dataset.image(row)?.view(), 0, 0, row as u64, view as u64);
-                normalise_into(&planes, preprocess.mean, preprocess.std, out);
-                Ok(())
-            })?;
-            let shape = [batch.len(), 3, size, size];
+            let (size, channels) = (augment.size, preprocess.channels());
+            let mut pixels = vec![0.0; batch.len() * channels * size * size];
+            pixels.par_chunks_exact_mut(channels * size * size).zip(batch).try_for_each(
+                |(out, &row)| -> Result<()> {
+                    let planes = augment.view(dataset.image(row)?.view(), 0, 0, row as u64, view as u64);
+                    normalise_into(&planes, &preprocess.mean, &preprocess.std, out);
+                    Ok(())
+                },
+            )?;
+            let shape = [batch.len(), channels, size, size];
             values
                 .extend(values_of(encoder.forward(Tensor::from_data(TensorData::new(pixels, shape), &chosen.device)))?);
         }
@@ -219,10 +222,10 @@ pub fn encode_views(
     Ok(views)
 }
 
-/// Preprocessed images as [rows, 3, size, size].
+/// Preprocessed images as [rows, channels, size, size].
 fn images(dataset: &Dataset, rows: &[usize], preprocess: &Preprocess, device: &Device) -> Result<Tensor<4>> {
     let pixels: Vec<Vec<f32>> = read_all(rows, |&row| Ok(preprocess.apply(dataset.image(row)?.view()).0))?;
-    let shape = [rows.len(), 3, preprocess.size, preprocess.size];
+    let shape = [rows.len(), preprocess.channels(), preprocess.size, preprocess.size];
     Ok(Tensor::from_data(TensorData::new(pixels.concat(), shape), device))
 }
 

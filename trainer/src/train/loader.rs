@@ -24,9 +24,9 @@ pub struct PairLoader {
     /// Draws every class as often as every other; each image has one label.
     pub class_balanced: bool,
     /// Channel means in [0, 1].
-    pub mean: [f32; 3],
+    pub mean: Vec<f32>,
     /// Channel standard deviations in [0, 1].
-    pub std: [f32; 3],
+    pub std: Vec<f32>,
     /// Where views are made; their draws are the same.
     pub views: ViewMaker,
 }
@@ -61,7 +61,7 @@ impl Shard {
     }
 }
 
-/// A rank's views of a step's images: `values` is [views * images, 3, size, size], first views before second ones.
+/// A rank's views of a step's images: `values` is [views * images, channels, size, size], first views before second ones.
 #[derive(Debug, Clone)]
 pub struct PairBatch {
     /// Normalised pixels of all views.
@@ -117,13 +117,13 @@ impl PairBatch {
         self
     }
 
-    /// All views, [views * images, 3, size, size] on this device.
+    /// All views, [views * images, channels, size, size] on this device.
     pub fn pixels(&self, size: usize, device: &Device) -> Tensor<4> {
         let views = self.views * self.images;
         self.values.tensor(views, 0..views, size, device)
     }
 
-    /// The second views, [images, 3, size, size] on this device.
+    /// The second views, [images, channels, size, size] on this device.
     pub fn second_pixels(&self, size: usize, device: &Device) -> Tensor<4> {
         let views = self.views * self.images;
         self.values.tensor(views, views - self.images..views, size, device)
@@ -166,14 +166,14 @@ impl PairLoader {
         let values = match &self.views {
             ViewMaker::Host => Pixels::Host(self.on_host(pool, dataset, epoch, &requested)?),
             ViewMaker::Device(views) => {
-                let family = ViewFamily { augment: &self.augment, seed: self.seed, mean: self.mean, std: self.std };
+                let family = ViewFamily { augment: &self.augment, seed: self.seed, mean: &self.mean, std: &self.std };
                 Pixels::Device(Box::new(views.make(&family, epoch, &requested)))
             }
         };
         Ok(PairBatch { values, labels, global_images: samples.len(), rows, images, views: 2 })
     }
 
-    /// Normalised pixels of these views of samples, [views, 3, size, size].
+    /// Normalised pixels of these views of samples, [views, channels, size, size].
     fn on_host(
         &self,
         pool: &BufferPool,
@@ -181,12 +181,12 @@ impl PairLoader {
         epoch: usize,
         requested: &[(u64, usize)],
     ) -> Result<PixelBuffer> {
-        let view_len = 3 * self.augment.size * self.augment.size;
+        let view_len = self.mean.len() * self.augment.size * self.augment.size;
         let mut values = PixelBuffer::from_pool(pool, requested.len() * view_len);
         values.par_chunks_exact_mut(view_len).zip(requested).try_for_each(|(out, &(view, sample))| -> Result<()> {
             let image = dataset.image(sample)?;
             let planes = self.augment.view(image.view(), self.seed, epoch as u64, sample as u64, view);
-            normalise_into(&planes, self.mean, self.std, out);
+            normalise_into(&planes, &self.mean, &self.std, out);
             Ok(())
         })?;
         Ok(values)
@@ -263,7 +263,7 @@ mod tests {
         let labels = ["a", "b", "c"].map(String::from).to_vec();
         let dataset = Dataset::in_memory(labels, samples, images, split, Vec::new());
         let (augment, views) = (AugmentConfig::default(), ViewMaker::Host);
-        let (mean, std, shard) = ([0.0; 3], [1.0; 3], Shard::WHOLE);
+        let (mean, std, shard) = (vec![0.0; 3], vec![1.0; 3], Shard::WHOLE);
         let loader = PairLoader { augment, seed: 1, batch_size: 6, shard, class_balanced: true, mean, std, views };
         let order = loader.order(&dataset, 0);
         let count = |of: &dyn Fn(usize) -> bool| order.iter().filter(|&&image| of(image)).count();

@@ -65,7 +65,7 @@ impl StepMemory {
             parameters: F32 * parameters * copies,
             activations: kept_bytes(kept, settings.precision) * views,
             working: if on_gpu { WORKING_MAPS * F32 * kept.largest * views } else { 0 },
-            pixels: F32 * views * 3 * (config.augment.size as u64).pow(2),
+            pixels: F32 * views * config.encoder.bands as u64 * (config.augment.size as u64).pow(2),
             similarities: F32 * TABLES * (anchors as u64) * (candidates as u64),
         }
     }
@@ -82,7 +82,8 @@ mod tests {
     use nadir_core::bundle::{Architecture, EncoderKind, Stem};
 
     fn resnet50(batch_size: usize, chunk_size: usize) -> Config {
-        let encoder = Architecture { encoder: EncoderKind::Resnet50, width: 64, stem: Stem::Imagenet, stages: 4 };
+        let encoder =
+            Architecture { encoder: EncoderKind::Resnet50, width: 64, stem: Stem::Imagenet, stages: 4, bands: 3 };
         let mut config = Config { encoder, ..Config::default() };
         config.augment.size = 224;
         (config.pretrain.batch_size, config.pretrain.chunk_size) = (batch_size, chunk_size);

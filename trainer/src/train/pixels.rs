@@ -5,7 +5,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 use std::ops::Range;
 use std::sync::{Arc, Mutex};
 
-/// Normalised pixels of views, [views, 3, size, size].
+/// Normalised pixels of views, [views, channels, size, size].
 #[derive(Debug, Clone)]
 pub enum Pixels {
     /// Values, to be copied to the device.
@@ -21,13 +21,13 @@ impl From<Vec<f32>> for Pixels {
 }
 
 impl Pixels {
-    /// The `requested` ones of `views` views of `size` px, [requested, 3, size, size] on this device; with autodiff
+    /// The `requested` ones of `views` views of `size` px, [requested, channels, size, size] on this device; with autodiff
     /// where the device has it.
     pub fn tensor(&self, views: usize, requested: Range<usize>, size: usize, device: &Device) -> Tensor<4> {
         match self {
             Self::Host(values) => {
                 let view_len = values.len() / views;
-                let shape = [requested.len(), 3, size, size];
+                let shape = [requested.len(), view_len / (size * size), size, size];
                 let values = values[requested.start * view_len..requested.end * view_len].to_vec();
                 Tensor::from_data(TensorData::new(values, shape), device)
             }

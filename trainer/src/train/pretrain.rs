@@ -17,6 +17,7 @@ use crate::distributed::Group;
 use crate::progress::Progress;
 use anyhow::{Context, Result, bail, ensure};
 use nadir_core::bundle::sha256_hex;
+use nadir_core::image::RGB;
 use nadir_nn::model::Weights;
 use std::time::Instant;
 use tracing::{debug, info, warn};
@@ -106,6 +107,9 @@ pub fn pretrain(
         return Pretrained::of(&state, None).with_best(monitor.as_ref());
     }
 
+    if group.is_first() {
+        say_what_is_not_jittered(config);
+    }
     let (mean, std) = dataset.mean_and_std(config.normalisation);
     let loader = PairLoader {
         augment: config.augment.clone(),
@@ -182,6 +186,18 @@ pub fn pretrain(
     }
     let images = ((done - first_step) * settings.batch_size) as f64;
     Pretrained::of(&state, Some(images / started.elapsed().as_secs_f64())).with_best(monitor.as_ref())
+}
+
+/// Of bands that are not red, green and blue there is no saturation, no hue and no grey.
+fn say_what_is_not_jittered(config: &Config) {
+    let (bands, augment) = (config.encoder.bands, &config.augment);
+    let has_jitter = augment.jitter > 0.0 && (augment.saturation > 0.0 || augment.hue > 0.0);
+    if bands != RGB && (has_jitter || augment.grayscale > 0.0) {
+        info!(
+            "augment: views of {bands} bands are jittered in brightness and contrast alone; saturation, hue and grayscale \
+             are of red, green and blue, and are skipped"
+        );
+    }
 }
 
 /// What stands behind how far the training is.

@@ -23,12 +23,26 @@ pub struct Engine {
     run_times: RunTimes,
 }
 
+/// That the page, which has pictures of red, green and blue, can run the network of a bundle.
+///
+/// # Errors
+/// A sentence for the visitor, which names the bands that the network reads.
+pub fn check_bands(bundle: &Bundle) -> Result<(), String> {
+    match bundle.bands_sentence() {
+        Some(sentence) => {
+            Err(format!("This page cannot run the model {:?}. {sentence} `nadir predict` runs it.", bundle.title))
+        }
+        None => Ok(()),
+    }
+}
+
 impl Engine {
     /// Checks the weights against the description and builds the network.
     ///
     /// # Errors
     /// A sentence for the visitor.
     pub fn load(bundle: Bundle, weights: &[u8], device: &Device) -> Result<Self, String> {
+        check_bands(&bundle)?;
         let weights = checked(&bundle.weights, weights)?;
         let predictor = Predictor::new(&bundle, &weights, device).map_err(unusable)?;
         Ok(Self {
@@ -88,5 +102,25 @@ impl Engine {
         self.run_times = RunTimes::default();
         self.embedding = None;
         Ok(first.run_ms)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_network_of_other_bands_than_a_picture_has_is_refused_by_name() {
+        let json = include_str!("../../../static/models/scenes/bundle.json");
+        let rgb = Bundle::from_json(json).expect("the committed bundle");
+        assert_eq!(check_bands(&rgb), Ok(()));
+        let mut four = rgb;
+        four.architecture.bands = 4;
+        let bands = ["nir", "4", "3", "2"].map(str::to_owned).to_vec();
+        four.bands = Some(nadir_core::image::bands::BandSettings { bands: Some(bands), scaling: None });
+        let refused = Engine::load(four, &[], &Device::flex()).expect_err("no picture has them");
+        for words in ["reads 4 bands (nir, 4, 3, 2)", "red, green and blue cannot be read", "nadir predict"] {
+            assert!(refused.contains(words), "{refused}");
+        }
     }
 }

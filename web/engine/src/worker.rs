@@ -4,7 +4,7 @@ use crate::answer::{answer, lost, no_detector, no_gallery, not_started};
 use crate::clock::now_ms;
 use crate::device::{self, ChosenDevice, DeviceUse};
 use crate::download::{self, Failed};
-use crate::engine::Engine;
+use crate::engine::{Engine, check_bands};
 use crate::gallery::{self, SearchedGallery};
 use crate::objects;
 use crate::pixels::{halved, image_from_rgba, rgba_from_image};
@@ -103,6 +103,7 @@ impl EngineWorker {
 
         let started = now_ms();
         let bundle = download::description(&bundle_url).await?;
+        check_bands(&bundle).map_err(|message| (Failure::BundleBands, message))?;
         let total = bundle.weights.size;
         self.progress(id, StartStep::Download, 0, total);
         let report = |done| self.progress(id, StartStep::Download, done, total);

@@ -115,6 +115,7 @@ pub fn response_from_json(json: &str) -> Option<Response> {
             failure: match text(&answer, "failure")?.as_str() {
                 "decode" => Failure::Decode,
                 "bundle_version" => Failure::BundleVersion,
+                "bundle_bands" => Failure::BundleBands,
                 "bundle_broken" => Failure::BundleBroken,
                 "network" => Failure::Network,
                 "no_web_gpu" => Failure::NoWebGpu,

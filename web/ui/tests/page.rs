@@ -74,6 +74,7 @@ async fn every_failure_has_a_message_and_what_can_be_done() {
     let failures = [
         (Failure::Decode, None),
         (Failure::BundleVersion, Some(Action::Retry)),
+        (Failure::BundleBands, Some(Action::Retry)),
         (Failure::BundleBroken, Some(Action::Retry)),
         (Failure::Network, Some(Action::Retry)),
         (Failure::NoWebGpu, Some(Action::UseCpu)),
@@ -113,6 +114,7 @@ fn answers_are_read_as_serde_writes_them() {
     let failures = [
         Failure::Decode,
         Failure::BundleVersion,
+        Failure::BundleBands,
         Failure::BundleBroken,
         Failure::Network,
         Failure::NoWebGpu,

@@ -2,6 +2,8 @@
 
 use super::efficientnet;
 use super::kept_values::KeptValues;
+use crate::image::RGB;
+use crate::image::bands::BandSettings;
 use crate::image::preprocess::{EFFICIENTNET_LITE, IMAGENET};
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +27,9 @@ pub struct Architecture {
     /// the whole one's. The other networks have all of theirs, which is 4 here.
     #[serde(default = "Architecture::default_stages")]
     pub stages: usize,
+    /// Bands that the first convolution reads: 3 of RGB images. The trainer sets it by `data.bands`.
+    #[serde(default = "Architecture::default_bands", skip_serializing_if = "Architecture::is_rgb")]
+    pub bands: usize,
 }
 
 impl Architecture {
@@ -108,7 +113,7 @@ impl Architecture {
 
     /// What cannot be, as a sentence; `None` if all fits.
     pub fn fault(&self) -> Option<String> {
-        let Self { encoder, width, stages, .. } = self;
+        let Self { encoder, width, stages, bands, .. } = self;
         let is_resnet = self.resnet_blocks().is_some();
         if *width == 0 {
             return Some("an encoder of width 0: expected at least 1".into());
@@ -125,8 +130,25 @@ impl Architecture {
         if is_resnet && !(1..=Self::ALL_STAGES).contains(stages) {
             return Some(format!("a ResNet of {stages} stages: expected stages of 1 to 4, 4 for the whole network"));
         }
-        (!is_resnet && *stages != Self::ALL_STAGES)
-            .then(|| format!("stages = {stages} for {encoder:?}: only a ResNet can end early"))
+        if !is_resnet && *stages != Self::ALL_STAGES {
+            return Some(format!("stages = {stages} for {encoder:?}: only a ResNet can end early"));
+        }
+        if !(1..=BandSettings::MOST_BANDS).contains(bands) {
+            return Some(format!("an encoder of {bands} bands: expected 1 to {}", BandSettings::MOST_BANDS));
+        }
+        (*encoder == EncoderKind::Squeezenet11 && *bands != RGB).then(|| {
+            format!("SqueezeNet of {bands} bands: it reads three; ResNets and EfficientNet-Lite0 read any number")
+        })
+    }
+
+    /// Why images that are read by these settings do not fit the network, as a sentence; `None` if they do.
+    pub fn band_fault(&self, settings: &BandSettings) -> Option<String> {
+        let (own, found) = (self.bands, settings.channels());
+        let named = |bands: &Vec<String>| format!("{} ({})", bands.len(), bands.join(", "));
+        let chosen = settings.bands.as_ref().map_or("none are chosen, which gives three".to_owned(), |bands| {
+            format!("{} are chosen{}", named(bands), if bands.len() == 1 { ", which is grey in three" } else { "" })
+        });
+        (own != found).then(|| format!("the network reads {own} bands, and {chosen}"))
     }
 
     /// What a training step keeps for its backward pass, for one image of `size` px.
@@ -187,6 +209,15 @@ impl Architecture {
     fn default_stages() -> usize {
         Self::ALL_STAGES
     }
+
+    fn default_bands() -> usize {
+        RGB
+    }
+
+    /// A network of RGB images is written as it was before there were others.
+    fn is_rgb(bands: &usize) -> bool {
+        *bands == RGB
+    }
 }
 
 /// The encoders that Nadir has.
@@ -227,7 +258,7 @@ mod tests {
     use super::*;
 
     fn architecture(encoder: EncoderKind, width: usize, stages: usize) -> Architecture {
-        Architecture { encoder, width, stem: Stem::Imagenet, stages }
+        Architecture { encoder, width, stem: Stem::Imagenet, stages, bands: 3 }
     }
 
     #[test]
@@ -278,11 +309,35 @@ mod tests {
             (architecture(EncoderKind::Resnet18, 64, 5), "1 to 4"),
             (architecture(EncoderKind::Resnet18, 0, 4), "width 0"),
             (architecture(EncoderKind::Squeezenet11, usize::MAX, 4), "4096 at most"),
+            (Architecture { bands: 4, ..architecture(EncoderKind::Squeezenet11, 64, 4) }, "SqueezeNet of 4 bands"),
+            (Architecture { bands: 0, ..architecture(EncoderKind::Resnet18, 8, 4) }, "1 to 32"),
+            (Architecture { bands: 33, ..architecture(EncoderKind::EfficientnetLite0, 1, 4) }, "1 to 32"),
         ] {
             let fault = architecture.fault().expect("it cannot be");
             assert!(fault.contains(word), "{fault}");
         }
         assert_eq!(architecture(EncoderKind::EfficientnetLite0, 1, 4).fault(), None);
         assert_eq!(architecture(EncoderKind::Resnet34, 24, 3).fault(), None);
+    }
+
+    #[test]
+    fn bands_are_written_where_they_are_not_three_and_images_of_others_are_told() {
+        let rgb = architecture(EncoderKind::Resnet18, 8, 4);
+        let four = Architecture { bands: 4, ..rgb.clone() };
+        assert_eq!(four.fault(), None);
+        let json = |architecture: &Architecture| serde_json::to_string(architecture).expect("has a JSON form");
+        assert!(!json(&rgb).contains("bands") && json(&four).contains("\"bands\":4"), "{}", json(&four));
+        for architecture in [&rgb, &four] {
+            assert_eq!(serde_json::from_str::<Architecture>(&json(architecture)).expect("reads"), *architecture);
+        }
+        let of = |bands: &[&str]| {
+            let bands = (!bands.is_empty()).then(|| bands.iter().map(ToString::to_string).collect());
+            BandSettings { bands, scaling: None }
+        };
+        assert_eq!((rgb.band_fault(&of(&[])), rgb.band_fault(&of(&["8"]))), (None, None));
+        assert_eq!(four.band_fault(&of(&["1", "2", "3", "nir"])), None);
+        let fault = four.band_fault(&of(&["nir", "2", "1"])).expect("three for four");
+        assert_eq!(fault, "the network reads 4 bands, and 3 (nir, 2, 1) are chosen");
+        assert!(four.band_fault(&of(&[])).expect("three for four").contains("none are chosen"));
     }
 }

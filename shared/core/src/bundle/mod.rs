@@ -20,6 +20,7 @@ pub use kept_values::KeptValues;
 pub use objects::{CropClassifierModel, DetectorShape, ObjectsModel, WEAK_AP50, weak_ap50};
 pub use ood::{ImageOod, OodScore};
 
+use crate::image::RGB;
 use crate::image::bands::BandSettings;
 use crate::image::preprocess::Preprocess;
 use serde::{Deserialize, Serialize};
@@ -89,6 +90,33 @@ impl Bundle {
         Ok(bundle)
     }
 
+    /// What of it does not fit the bands that its network reads, as a sentence; `None` if all does.
+    fn band_fault(&self) -> Option<String> {
+        let bands = self.architecture.bands;
+        if self.preprocess.channels() != bands {
+            return Some(format!("a mean of {} bands for a network of {bands}", self.preprocess.channels()));
+        }
+        let settings = self.bands.clone().unwrap_or_default();
+        let others = self.objects.is_some() || self.gallery.is_some();
+        self.architecture.band_fault(&settings).or_else(|| {
+            (others && bands != RGB).then(|| {
+                format!("a detector or a gallery beside a network of {bands} bands: they are for images of three")
+            })
+        })
+    }
+
+    /// Which bands of an image the network reads, where these are not red, green and blue of any picture: a sentence.
+    pub fn bands_sentence(&self) -> Option<String> {
+        let bands = self.bands.as_ref().and_then(|settings| settings.bands.as_ref());
+        let names = bands.map_or_else(String::new, |bands| format!(" ({})", bands.join(", ")));
+        let count = self.architecture.bands;
+        (count != RGB).then(|| {
+            format!(
+                "Its network reads {count} bands{names} of TIFF images: a picture of red, green and blue cannot be read by it."
+            )
+        })
+    }
+
     /// All files beside `bundle.json`.
     pub fn files(&self) -> impl Iterator<Item = &BundleFile> {
         let objects = self.objects.as_ref();
@@ -134,6 +162,7 @@ impl Bundle {
         let crops = self.crops.as_ref().and_then(|crops| crops.fault(self.labels.len()));
         let parts = crops.or_else(|| self.preprocess.fault()).or_else(|| self.weights.fault());
         let parts = parts.or_else(|| self.bands.as_ref().and_then(BandSettings::fault));
+        let parts = parts.or_else(|| self.band_fault());
         let parts = parts.or_else(|| self.objects.as_ref().and_then(ObjectsModel::fault));
         if let Some(fault) = parts.or_else(|| self.gallery.as_ref().and_then(GalleryModel::fault)) {
             return fail(fault);
@@ -155,10 +184,16 @@ mod tests {
             title: "a test".into(),
             imagery: Imagery::Scenes,
             description: "A test.".into(),
-            architecture: Architecture { encoder: EncoderKind::Resnet18, width: 8, stem: Stem::Compact, stages: 4 },
+            architecture: Architecture {
+                encoder: EncoderKind::Resnet18,
+                width: 8,
+                stem: Stem::Compact,
+                stages: 4,
+                bands: 3,
+            },
             labels: (0..labels).map(|label| format!("label {label}")).collect(),
             thresholds: (0..labels).map(|label| label as f32 / 7.0).collect(),
-            preprocess: Preprocess { size, mean: [0.1, 0.2, 0.3], std: [0.4, 0.5, 0.6] },
+            preprocess: Preprocess { size, mean: vec![0.1, 0.2, 0.3], std: vec![0.4, 0.5, 0.6] },
             bands: None,
             weights: BundleFile::describe("weights.safetensors", weights),
             figures: BTreeMap::from([("test_map".into(), 0.5)]),
@@ -175,7 +210,8 @@ mod tests {
     }
 
     fn objects(weights: &[u8]) -> ObjectsModel {
-        let architecture = Architecture { encoder: EncoderKind::Resnet18, width: 8, stem: Stem::Imagenet, stages: 4 };
+        let architecture =
+            Architecture { encoder: EncoderKind::Resnet18, width: 8, stem: Stem::Imagenet, stages: 4, bands: 3 };
         ObjectsModel {
             labels: vec!["ship".into()],
             detector: DetectorShape { channels: 16, ..DetectorShape::of(architecture.clone()) },
@@ -188,7 +224,7 @@ mod tests {
             crop_classifier: Some(CropClassifierModel {
                 architecture,
                 labels: vec!["ship".into(), "boat".into()],
-                preprocess: Preprocess { size: 64, mean: [0.5; 3], std: [0.25; 3] },
+                preprocess: Preprocess { size: 64, mean: vec![0.5; 3], std: vec![0.25; 3] },
                 classifier: ClassMeanClassifier {
                     temperature: 0.1,
                     unknown_above: 0.5,
@@ -232,6 +268,18 @@ mod tests {
             change(&mut objects);
             Bundle { objects: Some(objects), ..whole.clone() }
         };
+        let four =
+            || Some(BandSettings { bands: Some(["4", "3", "2", "nir"].map(str::to_owned).into()), scaling: None });
+        let of_four = Bundle {
+            objects: None,
+            architecture: Architecture { bands: 4, ..whole.architecture.clone() },
+            preprocess: Preprocess { mean: vec![0.5; 4], std: vec![0.5; 4], ..whole.preprocess.clone() },
+            bands: four(),
+            ..whole.clone()
+        };
+        assert_eq!(Bundle::from_json(&of_four.to_json()).expect("can be"), of_four);
+        assert!(of_four.bands_sentence().expect("four").contains("4 bands (4, 3, 2, nir)"));
+        assert_eq!(whole.bands_sentence(), None);
         let broken = [
             Bundle { gallery: Some(GalleryModel { count: 0, ..gallery::tests::gallery() }), ..whole.clone() },
             with(|objects| objects.labels.clear()),
@@ -247,6 +295,11 @@ mod tests {
             with(|objects| objects.crop_classifier.as_mut().expect("there").preprocess.size = 0),
             with(|objects| objects.crop_classifier.as_mut().expect("there").classifier.similar.clear()),
             Bundle { bands: Some(BandSettings { bands: Some(Vec::new()), scaling: None }), ..whole.clone() },
+            Bundle { architecture: Architecture { bands: 4, ..whole.architecture.clone() }, ..whole.clone() },
+            Bundle { objects: None, bands: four(), ..whole.clone() },
+            Bundle { objects: None, architecture: of_four.architecture.clone(), bands: four(), ..whole.clone() },
+            Bundle { bands: None, ..of_four.clone() },
+            Bundle { objects: whole.objects.clone(), ..of_four.clone() },
             Bundle { labels: Vec::new(), ..whole.clone() },
             Bundle { ood: Some(ImageOod { components: 0, unlike_above: 0.75, kept: 0.98 }), ..whole.clone() },
             Bundle { ood: Some(ImageOod { components: 4, unlike_above: 0.75, kept: 1.5 }), ..whole.clone() },
@@ -264,7 +317,7 @@ mod tests {
             with(|objects| objects.detector.channels = 1 << 40),
             with(|objects| objects.detector.hidden = usize::MAX),
             Bundle { preprocess: Preprocess { size: 0, ..whole.preprocess.clone() }, ..whole.clone() },
-            Bundle { preprocess: Preprocess { std: [0.0; 3], ..whole.preprocess.clone() }, ..whole.clone() },
+            Bundle { preprocess: Preprocess { std: vec![0.0; 3], ..whole.preprocess.clone() }, ..whole.clone() },
             Bundle { weights: BundleFile { name: "../weights".into(), ..whole.weights.clone() }, ..whole.clone() },
         ];
         for bundle in broken {

@@ -4,6 +4,7 @@ use super::architecture::Architecture;
 use super::crops::ClassMeanClassifier;
 use super::file::BundleFile;
 use crate::detection::resize::DetectorResize;
+use crate::image::RGB;
 use crate::image::preprocess::Preprocess;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -137,6 +138,10 @@ impl ObjectsModel {
             return Some(fault);
         }
         let crop_classifier = self.crop_classifier.as_ref();
+        let of_crops = crop_classifier.map_or(RGB, |crop_classifier| crop_classifier.preprocess.channels());
+        if of_crops != RGB || crop_classifier.is_some_and(|crop_classifier| crop_classifier.architecture.bands != RGB) {
+            return Some("a crop classifier of other bands than three".into());
+        }
         self.weights
             .fault()
             .or_else(|| crop_classifier.and_then(|crop_classifier| crop_classifier.weights.fault()))
@@ -163,6 +168,9 @@ impl DetectorShape {
         }
         if let Some(fault) = self.architecture.fault() {
             return Some(fault);
+        }
+        if self.architecture.bands != RGB {
+            return Some(format!("a detector on an encoder of {} bands: it reads three", self.architecture.bands));
         }
         let Some(maps) = self.architecture.pyramid_channels() else {
             let Architecture { encoder, stages, .. } = self.architecture;

@@ -1,6 +1,7 @@
 //! What is taken of images of many bands and of more than eight bits: which bands, and how their values are scaled. It
 //! stands in a run's config and in a bundle, so that all who read images for a network read them alike.
 
+use super::RGB;
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
 
@@ -8,7 +9,8 @@ use std::str::FromStr;
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BandSettings {
-    /// Names, or numbers from 1, of the bands that become red, green and blue; or one, as grey.
+    /// Names, or numbers from 1, of the bands that become red, green and blue; or one, as grey; or any other number of
+    /// bands, for a network whose first convolution has a channel for each.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "band_names")]
     pub bands: Option<Vec<String>>,
     /// `None`: bytes by their type, anything else by the 2nd and 98th percentile of each file.
@@ -17,6 +19,18 @@ pub struct BandSettings {
 }
 
 impl BandSettings {
+    /// So many bands a network can have.
+    pub const MOST_BANDS: usize = 32;
+
+    /// Channels of the images that are read by these settings: as many as there are bands; three of one band, which is
+    /// grey, and where none are named.
+    pub fn channels(&self) -> usize {
+        match self.bands.as_ref().map(Vec::len) {
+            None | Some(1) => RGB,
+            Some(bands) => bands,
+        }
+    }
+
     /// What tells images apart that were read from one file by different settings; nothing for the default ones.
     pub fn suffix(&self) -> String {
         let bands = self.bands.as_ref().map_or(String::new(), |bands| format!("?bands={}", bands.join(",")));
@@ -27,8 +41,11 @@ impl BandSettings {
     /// What cannot be, as a sentence; `None` if all fits.
     pub fn fault(&self) -> Option<String> {
         let bands = self.bands.as_ref().map(Vec::len);
-        if let Some(count) = bands.filter(|count| ![1, 3].contains(count)) {
-            return Some(format!("three bands become red, green and blue, or one becomes grey, and there are {count}"));
+        if let Some(count) = bands.filter(|count| !(1..=Self::MOST_BANDS).contains(count)) {
+            return Some(format!(
+                "one band becomes grey, three become red, green and blue, and a network has up to {}; there are {count}",
+                Self::MOST_BANDS
+            ));
         }
         match (&self.scaling, bands) {
             (Some(Scaling::Range(ranges)), Some(bands)) if ![1, bands].contains(&ranges.len()) => {
@@ -182,7 +199,14 @@ mod tests {
             assert!(serde_json::from_str::<BandSettings>(wrong).is_err(), "{wrong}");
         }
         assert_eq!(numbers.fault(), None);
-        assert!(settings(&["1", "2"], Scaling::Type).fault().expect("two").contains("there are 2"));
+        assert_eq!(settings(&["1", "2"], Scaling::Type).fault(), None);
+        let channels = [&["8"][..], &["1", "2"], &["3", "2", "1"], &["4", "3", "2", "nir"]];
+        assert_eq!(channels.map(|bands| settings(bands, Scaling::Type).channels()), [3, 2, 3, 4]);
+        assert_eq!(BandSettings::default().channels(), 3);
+        for count in [0, 33] {
+            let fault = settings(&vec!["1"; count], Scaling::Type).fault().expect("too few or many");
+            assert!(fault.contains(&format!("there are {count}")), "{fault}");
+        }
         let ranges = settings(&["1"], Scaling::Range(vec![[0.0, 1.0]; 3]));
         assert!(ranges.fault().expect("three of one").contains("found 3"));
     }

@@ -9,7 +9,7 @@ const NEGLIGIBLE: f64 = 1e-6;
 /// Values computed side by side, in registers.
 const BLOCK: usize = 16;
 
-/// Blurs all three planes with a `kernel` x `kernel` Gaussian of `sigma` px; `kernel` is odd, borders reflect
+/// Blurs all planes with a `kernel` x `kernel` Gaussian of `sigma` px; `kernel` is odd, borders reflect
 /// without repeating the edge (torchvision's `padding_mode="reflect"`). Images smaller than the kernel reflect
 /// as often as it takes.
 pub fn gaussian_blur(planes: &mut Planes, kernel: usize, sigma: f32) {

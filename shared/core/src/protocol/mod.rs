@@ -337,6 +337,8 @@ pub enum Failure {
     Decode,
     /// The bundle is of another version.
     BundleVersion,
+    /// The bundle's network reads other bands than red, green and blue.
+    BundleBands,
     /// The bundle is broken or does not match its SHA-256.
     BundleBroken,
     /// A file could not be fetched.

@@ -167,9 +167,10 @@ fn every_answer_survives() {
     all_survive(&answers, kind_of_answer, &kinds);
 }
 
-const FAILURES: [Failure; 7] = [
+const FAILURES: [Failure; 8] = [
     Failure::Decode,
     Failure::BundleVersion,
+    Failure::BundleBands,
     Failure::BundleBroken,
     Failure::Network,
     Failure::NoWebGpu,

@@ -232,7 +232,7 @@ fn normalised_views_are_the_cpus_in_every_chunk() {
     let found = values(batch.normalised_views(&upload(&images), &rows, &draws, mean, std).expect("of this family"));
     for ((row, draw), found) in rows.iter().zip(&draws).zip(found.chunks_exact(3 * 8 * 8)) {
         let mut expected = vec![0.0; found.len()];
-        nadir_core::image::augment::normalise_into(&draw.apply(images[*row].view()), mean, std, &mut expected);
+        nadir_core::image::augment::normalise_into(&draw.apply(images[*row].view()), &mean, &std, &mut expected);
         // Five times what it is in [0, 1].
         assert!(found.iter().zip(&expected).all(|(a, b)| (a - b).abs() <= 5.0 * TOLERANCE));
     }

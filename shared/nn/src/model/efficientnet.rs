@@ -47,9 +47,9 @@ fn blocks_of_parts(count: usize) -> usize {
 }
 
 impl EfficientnetLite {
-    /// With weights still to be set. `folded`: BatchNorm is in the convolutions. `has_head`: with the 1x1 convolution to
+    /// For images of so many `bands` (3 of RGB ones), with weights still to be set. `folded`: BatchNorm is in the convolutions. `has_head`: with the 1x1 convolution to
     /// 1280 channels.
-    pub fn new(folded: bool, has_head: bool, device: &Device) -> Self {
+    pub fn new(bands: usize, folded: bool, has_head: bool, device: &Device) -> Self {
         let mut channels = STEM_CHANNELS;
         let mut blocks = Vec::new();
         for stage in STAGES {
@@ -60,7 +60,7 @@ impl EfficientnetLite {
             }
         }
         Self {
-            conv_stem: layer([3, STEM_CHANNELS], 3, 2, folded, false).init(device),
+            conv_stem: layer([bands, STEM_CHANNELS], 3, 2, folded, false).init(device),
             blocks,
             conv_head: has_head.then(|| layer([channels, EMBEDDING_LEN], 1, 1, folded, false).init(device)),
         }

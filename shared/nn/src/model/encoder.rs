@@ -26,7 +26,8 @@ pub enum Encoder {
 pub(crate) fn resnet_config(architecture: &Architecture, folded: bool) -> Option<ResNetConfig> {
     let blocks = architecture.resnet_blocks()?;
     let bottleneck = architecture.has_bottlenecks();
-    Some(ResNetConfig { blocks, bottleneck, width: architecture.width, stem: architecture.stem, folded })
+    let Architecture { width, stem, bands, .. } = *architecture;
+    Some(ResNetConfig { blocks, bottleneck, width, bands, stem, folded })
 }
 
 impl Encoder {
@@ -36,7 +37,7 @@ impl Encoder {
         match resnet_config(architecture, folded) {
             Some(config) => Self::ResNet(config.init(device)),
             None if architecture.encoder == EncoderKind::EfficientnetLite0 => {
-                Self::EfficientnetLite(EfficientnetLite::new(folded, true, device))
+                Self::EfficientnetLite(EfficientnetLite::new(architecture.bands, folded, true, device))
             }
             None => Self::SqueezeNet(SqueezeNet::new(device)),
         }
@@ -58,7 +59,7 @@ impl Encoder {
         }
     }
 
-    /// The last feature map, [batch, channels, rows, columns]; images are normalised, [batch, 3, height, width].
+    /// The last feature map, [batch, channels, rows, columns]; images are normalised, [batch, bands, height, width].
     pub fn feature_map(&self, images: Tensor<4>) -> Tensor<4> {
         match self {
             Self::ResNet(network) => network.feature_map(images),
@@ -87,6 +88,15 @@ impl Encoder {
             Self::ResNet(network) => export_module(network, resnet_name),
             Self::SqueezeNet(network) => export_module(network, squeezenet_name),
             Self::EfficientnetLite(network) => export_module(network, efficientnet_name),
+        }
+    }
+
+    /// The name of the first convolution's weights, [channels, bands, rows, columns].
+    pub fn first_convolution(&self) -> &'static str {
+        match self {
+            Self::ResNet(_) => "conv1.weight",
+            Self::SqueezeNet(_) => "features.0.weight",
+            Self::EfficientnetLite(_) => "_conv_stem.weight",
         }
     }
 
@@ -168,25 +178,28 @@ mod tests {
     fn on_the_host_every_kind_of_encoder_gives_the_same() {
         let device = &Device::flex();
         let kinds = [
-            (EncoderKind::Resnet18, 8, Stem::Imagenet, 4),
-            (EncoderKind::Resnet18, 8, Stem::Imagenet, 3),
-            (EncoderKind::Resnet50, 4, Stem::Compact, 4),
-            (EncoderKind::Resnet18, 6, Stem::Small, 4),
-            (EncoderKind::Squeezenet11, 64, Stem::Imagenet, 4),
-            (EncoderKind::EfficientnetLite0, 1, Stem::Imagenet, 4),
+            (EncoderKind::Resnet18, 8, Stem::Imagenet, 4, 3),
+            (EncoderKind::Resnet18, 8, Stem::Imagenet, 3, 5),
+            (EncoderKind::Resnet50, 4, Stem::Compact, 4, 3),
+            (EncoderKind::Resnet18, 6, Stem::Small, 4, 3),
+            // Both multiples of four, which is a case of its own.
+            (EncoderKind::Resnet18, 8, Stem::Small, 4, 4),
+            (EncoderKind::Squeezenet11, 64, Stem::Imagenet, 4, 3),
+            (EncoderKind::EfficientnetLite0, 1, Stem::Imagenet, 4, 3),
+            (EncoderKind::EfficientnetLite0, 1, Stem::Imagenet, 4, 13),
         ];
-        for (encoder, width, stem, stages) in kinds {
+        for (encoder, width, stem, stages, bands) in kinds {
             let network = crate::model::init::seeded(
-                Encoder::new(&Architecture { encoder, width, stem, stages }, true, device),
+                Encoder::new(&Architecture { encoder, width, stem, stages, bands }, true, device),
                 3,
             );
             for [height, width] in [[64, 64], [75, 50], [70, 97]] {
                 let mut rng = nadir_core::rng::Rng::new(5);
-                let image: Vec<f32> = (0..3 * height * width).map(|_| rng.uniform() as f32 - 0.5).collect();
+                let image: Vec<f32> = (0..bands * height * width).map(|_| rng.uniform() as f32 - 0.5).collect();
                 let mut ours = Vec::new();
                 let map = network.on_host().expect("folded").feature_map(&image, [height, width]);
                 map.append_planes(&mut ours);
-                let image = TensorData::new(image, [1, 3, height, width]);
+                let image = TensorData::new(image, [1, bands, height, width]);
                 let expected = network.feature_map(Tensor::<4>::from_data(image, device));
                 assert_eq!(expected.dims(), [1, map.channels, map.height, map.width], "{encoder:?}");
                 let expected = expected.into_data().try_to_vec::<f32>().expect("f32");

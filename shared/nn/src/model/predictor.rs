@@ -137,7 +137,7 @@ impl Predictor {
         let size = self.preprocess.size;
         let mut names = Vec::with_capacity(boxes.len());
         for boxes in boxes.chunks(CROPS_AT_ONCE) {
-            let mut inputs = Vec::with_capacity(boxes.len() * 3 * size * size);
+            let mut inputs = Vec::with_capacity(boxes.len() * self.preprocess.channels() * size * size);
             for &object in boxes {
                 let crop = CropBox::around(object, image.width, image.height);
                 let crop = resized_crop(image, crop, size, size, Interpolation::Bilinear).to_rgb();
@@ -150,7 +150,7 @@ impl Predictor {
         Ok(names)
     }
 
-    /// One image, preprocessed by the bundle's [`nadir_core::image::preprocess::Preprocess`]: [3, size, size].
+    /// One image, preprocessed by the bundle's [`nadir_core::image::preprocess::Preprocess`]: [bands, size, size].
     ///
     /// One asynchronous readback at the end and nothing that waits before it, so that it runs in a browser.
     ///
@@ -161,7 +161,7 @@ impl Predictor {
         Ok(self.score(&maps, channels, rows, columns))
     }
 
-    /// Embeddings, one after another, of preprocessed images, [images, 3, size, size]; the same as
+    /// Embeddings, one after another, of preprocessed images, [images, bands, size, size]; the same as
     /// [`Scores::embedding`]. One asynchronous readback.
     ///
     /// # Errors
@@ -174,7 +174,11 @@ impl Predictor {
     /// The encoder's feature maps of preprocessed images, [images, channels, rows, columns], and an image's sizes.
     async fn feature_maps(&self, images: Vec<f32>) -> Result<(Vec<f32>, [usize; 3]), String> {
         let size = self.preprocess.size;
-        let image_len = 3 * size * size;
+        let bands = self.preprocess.channels();
+        let image_len = bands * size * size;
+        if !images.len().is_multiple_of(image_len) {
+            return Err(format!("{} values are no images of {bands} bands and {size} px a side", images.len()));
+        }
         match &self.network {
             Network::Wasm(network) => {
                 let (mut values, mut sizes) = (Vec::new(), [0; 3]);
@@ -187,7 +191,7 @@ impl Predictor {
             }
             Network::OnDevice(encoder) => {
                 let count = images.len() / image_len;
-                let data = TensorData::new(images, [count, 3, size, size]);
+                let data = TensorData::new(images, [count, bands, size, size]);
                 let map = encoder.feature_map(Tensor::<4>::from_data(data, &self.device));
                 let [_, channels, rows, columns] = map.dims();
                 let data = map.into_data_async().await.map_err(|error| error.to_string())?;

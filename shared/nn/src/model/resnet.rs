@@ -41,6 +41,8 @@ pub struct ResNetConfig {
     pub bottleneck: bool,
     /// Channels of the first stage; each later stage has twice the last one's.
     pub width: usize,
+    /// Channels of the images: 3 of RGB ones.
+    pub bands: usize,
     /// Kernel and stride of the first layers.
     pub stem: Stem,
     /// BatchNorm folded into the convolutions (evaluation only).
@@ -76,7 +78,7 @@ impl ResNetConfig {
                 .collect()
         };
         ResNet {
-            conv1: self.layer([3, self.width], kernel, stride).init(device),
+            conv1: self.layer([self.bands, self.width], kernel, stride).init(device),
             max_pool,
             layer1: stage(0),
             layer2: stage(1),
@@ -192,7 +194,7 @@ impl ResNet {
         }
     }
 
-    /// The four stages' feature maps, finest first; images are [batch, 3, height, width].
+    /// The four stages' feature maps, finest first; images are [batch, bands, height, width].
     pub fn stages(&self, images: Tensor<4>) -> Vec<Tensor<4>> {
         self.stages_after(self.first_parts(images, 1), 1)
     }

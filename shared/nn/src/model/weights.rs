@@ -8,6 +8,7 @@ use super::efficientnet::convolution_before;
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::{Tensor, TensorData};
 use half::f16;
+use nadir_core::image::RGB;
 use safetensors::tensor::{self, SafeTensors, TensorView};
 use std::collections::BTreeMap;
 
@@ -87,6 +88,20 @@ pub enum WeightsError {
         /// Shape in the file.
         found: Vec<usize>,
     },
+    /// A first convolution of other bands, which no mean of red, green and blue can fill.
+    #[error(
+        "tensor {name:?} of shape {shape:?} is a first convolution of {found} bands, and this network reads {expected} (data.bands): weights of {expected} bands are taken as they are, and of three for any number"
+    )]
+    Bands {
+        /// The tensor's name in the file.
+        name: String,
+        /// Its shape there.
+        shape: Vec<usize>,
+        /// Bands of the network.
+        expected: usize,
+        /// Bands in the file.
+        found: usize,
+    },
     /// A tensor holds NaN or infinity.
     #[error("tensor {name:?} holds a value that is not finite")]
     NotFinite {
@@ -148,6 +163,38 @@ impl Weights {
             return Err(WeightsError::NotFinite { name: name.to_owned() });
         }
         Ok(tensor)
+    }
+
+    /// These weights for a network of so many `bands`, of which `name` is the first convolution, [channels, bands, rows,
+    /// columns]. One of red, green and blue is inflated: every band has the mean of the three channels times 3 / `bands`,
+    /// so that a picture that is the same in all bands gives what the same grey gave before. Whether it was inflated
+    /// stands beside the weights; one that has the bands stays as it is, and so do weights without such a tensor.
+    ///
+    /// # Errors
+    /// A first convolution of another number of bands.
+    pub fn with_bands(mut self, name: &str, bands: usize) -> Result<(Self, bool), WeightsError> {
+        let Some(tensor) = self.0.get_mut(name) else { return Ok((self, false)) };
+        let [channels, found, rows, columns] = tensor.shape[..] else { return Ok((self, false)) };
+        if found == bands {
+            return Ok((self, false));
+        }
+        if found != RGB {
+            let (name, shape) = (name.to_owned(), tensor.shape.clone());
+            return Err(WeightsError::Bands { name, shape, expected: bands, found });
+        }
+        let kernel = rows * columns;
+        let mut values = Vec::with_capacity(channels * bands * kernel);
+        for rgb in tensor.values.chunks_exact((RGB * kernel).max(1)) {
+            // The mean times 3 / bands is the sum over bands.
+            let of_band = (0..kernel).map(|at| {
+                let sum: f32 = (0..RGB).map(|channel| rgb[channel * kernel + at]).sum();
+                sum / bands as f32
+            });
+            let of_band: Vec<f32> = of_band.collect();
+            (0..bands).for_each(|_| values.extend(&of_band));
+        }
+        *tensor = WeightTensor { shape: vec![channels, bands, rows, columns], values };
+        Ok((self, true))
     }
 
     /// An error of a ResNet's import, whose names begin with `prefix`, said more exactly where the file has whole stages
@@ -546,5 +593,27 @@ mod tests {
         let file = safetensors::serialize(views, None).expect("a file");
         let error = Weights::from_safetensors(&file).expect_err("three scales of two channels").to_string();
         assert!(error.contains("a.weight") && error.contains("[3]") && error.contains("[2]"), "{error}");
+    }
+    #[test]
+    fn a_first_convolution_of_three_bands_becomes_one_of_any_number_by_hand() {
+        // Two channels of 1 x 2 px: red, green and blue 1, 2 and 6 in the first place, 0 in the second; then all 4.
+        let values = vec![1.0, 0.0, 2.0, 0.0, 6.0, 0.0, 4.0, 4.0, 4.0, 4.0, 4.0, 4.0];
+        let rgb = Weights(BTreeMap::from([
+            ("conv1.weight".to_owned(), WeightTensor { shape: vec![2, 3, 1, 2], values }),
+            ("fc.weight".to_owned(), WeightTensor { shape: vec![1, 2], values: vec![5.0, 7.0] }),
+        ]));
+        let (four, inflated) = rgb.clone().with_bands("conv1.weight", 4).expect("of three");
+        // The mean, 3, times 3 / 4.
+        let expected = [[2.25, 0.0].repeat(4), vec![3.0; 8]].concat();
+        assert!(inflated);
+        assert_eq!(four.0["conv1.weight"], WeightTensor { shape: vec![2, 4, 1, 2], values: expected });
+        assert_eq!(four.0["fc.weight"], rgb.0["fc.weight"]);
+        assert_eq!(rgb.clone().with_bands("conv1.weight", 3), Ok((rgb.clone(), false)));
+        assert_eq!(four.clone().with_bands("conv1.weight", 4), Ok((four.clone(), false)));
+        assert_eq!(rgb.clone().with_bands("stem.weight", 4), Ok((rgb, false)));
+        let error = four.with_bands("conv1.weight", 5).expect_err("of four").to_string();
+        for words in ["conv1.weight", "[2, 4, 1, 2]", "of 4 bands", "reads 5"] {
+            assert!(error.contains(words), "{error}");
+        }
     }
 }

@@ -57,8 +57,9 @@ fn print_images(statistics: &DatasetStatistics) -> Result<()> {
         if images.sizes.len() > 10 {
             outln!("  and {} sizes more", images.sizes.len() - 10)?;
         }
-        if let (Some(mean), Some(std)) = (images.channel_mean, images.channel_std) {
-            outln!("red, green, blue in [0, 1]: mean {mean:.4?}, standard deviation {std:.4?}")?;
+        if let (Some(mean), Some(std)) = (&images.channel_mean, &images.channel_std) {
+            let bands = if mean.len() == 3 { "red, green, blue" } else { "the bands of data.bands" };
+            outln!("{bands} in [0, 1]: mean {mean:.4?}, standard deviation {std:.4?}")?;
         }
     }
     Ok(())

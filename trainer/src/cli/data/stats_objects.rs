@@ -63,7 +63,7 @@ pub(super) fn stats_objects(source: &ObjectSource, json: bool) -> Result<()> {
     if files.sizes.len() > 10 {
         outln!("  and {} sizes more", files.sizes.len() - 10)?;
     }
-    if let (Some(mean), Some(std)) = (files.channel_mean, files.channel_std) {
+    if let (Some(mean), Some(std)) = (&files.channel_mean, &files.channel_std) {
         outln!("red, green, blue in [0, 1]: mean {mean:.4?}, standard deviation {std:.4?}")?;
     }
     Ok(())

@@ -10,6 +10,7 @@ use crate::output::{outln, reader_left};
 use crate::progress::Progress;
 use crate::scene_run::{OutFile, SceneObjects, write_objects};
 use anyhow::{Result, bail, ensure};
+use nadir_core::image::RGB;
 use nadir_geo::windows::Window;
 use std::path::PathBuf;
 use tracing::warn;
@@ -86,6 +87,11 @@ impl Run {
         };
         finder.stacked_above = self.stacked_above.unwrap_or(finder.stacked_above);
         let bands = self.scene.bands(&finder.bands);
+        ensure!(
+            bands.channels() == RGB,
+            "--bands: a detector reads three bands (or one, as grey), and there are {}",
+            bands.channels()
+        );
         let score_from = self.score_from.unwrap_or(finder.score_threshold);
         let tiles = TileSettings { side: self.tile, overlap: self.overlap };
 

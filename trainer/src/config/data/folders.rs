@@ -39,8 +39,9 @@ pub struct ImagesConfig {
     /// looked through at every start.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tile_index: Option<PathBuf>,
-    /// Bands of TIFF images that are red, green and blue, by number from 1 or by the file's own names; or one, as grey.
-    /// The first three (or the first) if not given.
+    /// Bands of TIFF images that are red, green and blue, by number from 1 or by the file's own names; or one, as grey; or
+    /// 2 to 32 of any kind, each with its own channel of the encoder's first convolution, whose views are jittered in
+    /// brightness and contrast alone and never grey. The first three (or the first) if not given.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "band_names")]
     pub bands: Option<Vec<String>>,
     /// How the values of TIFF images become [0, 1]: `type`, `percentiles:LOW:HIGH` over the images, or a range `LOW:HIGH`
@@ -80,8 +81,9 @@ pub struct ClassFoldersConfig {
     /// looked through at every start.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tile_index: Option<PathBuf>,
-    /// Bands of TIFF images that are red, green and blue, by number from 1 or by the file's own names; or one, as grey.
-    /// The first three (or the first) if not given.
+    /// Bands of TIFF images that are red, green and blue, by number from 1 or by the file's own names; or one, as grey; or
+    /// 2 to 32 of any kind, each with its own channel of the encoder's first convolution, whose views are jittered in
+    /// brightness and contrast alone and never grey. The first three (or the first) if not given.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "band_names")]
     pub bands: Option<Vec<String>>,
     /// How the values of TIFF images become [0, 1]: `type`, `percentiles:LOW:HIGH` over the images, or a range `LOW:HIGH`

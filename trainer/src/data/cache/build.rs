@@ -90,7 +90,8 @@ impl Builder<'_> {
                     let started = written.len();
                     for (source, image, crc32) in chunk {
                         pixels.write_all(&image.pixels)?;
-                        let place = Place { offset, width: image.width as u32, height: image.height as u32, crc32 };
+                        let (width, height) = (image.width as u32, image.height as u32);
+                        let place = Place { offset, width, height, channels: image.channels() as u32, crc32 };
                         offset = place.end();
                         written.push(Entry { source, place });
                     }

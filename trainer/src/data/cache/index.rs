@@ -2,6 +2,7 @@
 
 use super::layout::Place;
 use anyhow::{Context, Result, bail};
+use nadir_core::image::RGB;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::fs::File;
@@ -54,15 +55,29 @@ struct EntryLine {
     source_modified_ns: u64,
     width: u32,
     height: u32,
+    /// As it was written before there were others.
+    #[serde(default = "EntryLine::rgb", skip_serializing_if = "EntryLine::is_rgb")]
+    channels: u32,
     offset: u64,
     crc32: u32,
 }
 
+impl EntryLine {
+    fn rgb() -> u32 {
+        RGB as u32
+    }
+
+    fn is_rgb(channels: &u32) -> bool {
+        *channels == Self::rgb()
+    }
+}
+
 impl From<EntryLine> for Entry {
     fn from(line: EntryLine) -> Self {
+        let EntryLine { width, height, channels, offset, crc32, .. } = line;
         Self {
             source: Source { path: line.path, bytes: line.source_bytes, modified_ns: line.source_modified_ns },
-            place: Place { offset: line.offset, width: line.width, height: line.height, crc32: line.crc32 },
+            place: Place { offset, width, height, channels, crc32 },
         }
     }
 }
@@ -76,6 +91,7 @@ impl From<Entry> for EntryLine {
             source_modified_ns: source.modified_ns,
             width: place.width,
             height: place.height,
+            channels: place.channels,
             offset: place.offset,
             crc32: place.crc32,
         }

@@ -23,12 +23,12 @@ impl Item<'static> {
     /// A whole image `file` below the folder `images`. Another choice of bands is another image.
     pub fn whole(images: &Path, file: &Path, bands: &BandSettings) -> Self {
         let (path, bands) = (images.join(file), bands.clone());
-        let of_bytes = path.clone();
+        let (of_bytes, channels) = (path.clone(), bands.channels());
         Self {
             name: format!("{}{}", slashed(file), bands.suffix()),
             file: path.clone(),
             read: Box::new(move || read_valid_image(&path, &bands)),
-            bytes: Box::new(move || read_dimensions(&of_bytes).map_or(0, |(w, h)| 3 * (w * h) as u64)),
+            bytes: Box::new(move || read_dimensions(&of_bytes).map_or(0, |(w, h)| (channels * w * h) as u64)),
         }
     }
 }

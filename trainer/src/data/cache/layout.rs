@@ -2,6 +2,7 @@
 
 use crate::resources::bytes_text;
 use anyhow::{Result, ensure};
+use nadir_core::image::bands::BandSettings;
 use std::path::Path;
 
 /// First bytes of `pixels`. The version stands in the index.
@@ -16,6 +17,8 @@ pub(super) struct Place {
     pub(super) width: u32,
     /// Height, px.
     pub(super) height: u32,
+    /// Bytes a pixel.
+    pub(super) channels: u32,
     pub(super) crc32: u32,
 }
 
@@ -26,7 +29,12 @@ impl Place {
 
     pub(super) fn len(self) -> u64 {
         // A broken index may claim more than 64 bits can count; no file is as long as that.
-        (3 * u64::from(self.width)).saturating_mul(u64::from(self.height))
+        (u64::from(self.channels) * u64::from(self.width)).saturating_mul(u64::from(self.height))
+    }
+
+    /// Whether there are images of so many channels.
+    pub(super) fn has_channels(self) -> bool {
+        (1..=BandSettings::MOST_BANDS as u32).contains(&self.channels)
     }
 
     /// Whether the bytes here are those that were written.
@@ -58,10 +66,10 @@ mod tests {
 
     #[test]
     fn a_size_that_64_bits_cannot_count_lies_in_no_file() {
-        let place = Place { offset: 16, width: u32::MAX, height: u32::MAX, crc32: 0 };
+        let place = Place { offset: 16, width: u32::MAX, height: u32::MAX, channels: 3, crc32: 0 };
         assert_eq!((place.len(), place.end()), (u64::MAX, u64::MAX));
         assert!(!place.is_sound_in(&[0; 100]));
-        let place = Place { offset: u64::MAX, width: 1, height: 1, crc32: 0 };
+        let place = Place { offset: u64::MAX, width: 1, height: 1, channels: 3, crc32: 0 };
         assert!(!place.is_sound_in(&[0; 100]));
     }
 }

@@ -1,8 +1,8 @@
 //! Images decoded once and kept on the disk, mapped into memory: training reads pixels without decoding, and a set
 //! larger than the memory is paged in as it is needed.
 //!
-//! A cache folder has two files. `pixels` is 16 bytes that name the format, then the images' RGB bytes one after
-//! another. `index` is text: a line that names the format and its version, then one line of JSON an image (see
+//! A cache folder has two files. `pixels` is 16 bytes that name the format, then the images' bytes one after
+//! another, three a pixel of RGB, or one a band. `index` is text: a line that names the format and its version, then one line of JSON an image (see
 //! `index::Entry`), and a last line when all of it has reached the disk. Both are only ever appended to, pixels before
 //! their lines, so a build that is killed goes on where it was, and a reader's mapping stays valid. A source file whose
 //! size or time of change differs is decoded again; its newest line counts.
@@ -19,7 +19,7 @@ use crate::data::listed::Listed;
 use crate::data::raster::BandSettings;
 use anyhow::{Context, Result, bail, ensure};
 use build::Builder;
-use index::Index;
+use index::{Entry, Index};
 pub use item::Item;
 use layout::{PIXELS_START, Place};
 use memmap2::Mmap;
@@ -67,7 +67,9 @@ impl ImageCache {
 
         let size = pixels.metadata().with_context(|| format!("cannot read {}", pixels_path.display()))?.len();
         let known = index.entries.len();
-        index.entries.retain(|_, entry| entry.place.offset >= PIXELS_START.len() as u64 && entry.place.end() <= size);
+        index.entries.retain(|_, Entry { place, .. }| {
+            place.offset >= PIXELS_START.len() as u64 && place.end() <= size && place.has_channels()
+        });
         let cut_off = known - index.entries.len();
         let damaged = if index.complete { 0 } else { drop_damaged(&mut index, &pixels, &pixels_path)? };
         if cut_off + damaged + index.unreadable > 0 {

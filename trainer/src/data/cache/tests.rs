@@ -188,3 +188,36 @@ fn a_disk_without_free_space_is_named_before_anything_is_written() {
         assert!(message.contains("GB") && message.contains("data.cache"), "{message}");
     }
 }
+
+/// Images of other bands lie with a byte a band, beside those of three, whose lines are as they were.
+#[test]
+fn images_of_any_bands_are_kept_and_a_line_that_cannot_be_is_decoded_again() {
+    let folder = Folder::new(2);
+    let with = |bands: &[&str]| {
+        let settings = BandSettings { bands: Some(bands.iter().map(ToString::to_string).collect()), scaling: None };
+        let items: Vec<Item<'_>> =
+            folder.files.iter().map(|file| Item::whole(&folder.images(), file, &settings)).collect();
+        ImageCache::open_items(&folder.cache(), &items).expect("opens").0
+    };
+    folder.opens_whole();
+    assert!(!String::from_utf8_lossy(&folder.read("index")).contains("channels"));
+    for _ in 0..2 {
+        let five = with(&["3", "1", "2", "1", "1"]);
+        for (at, file) in folder.files.iter().enumerate() {
+            let rgb = super::super::decode::read_image(&folder.images().join(file)).expect("decodes");
+            let expected = rgb.pixels.chunks_exact(3).flat_map(|p| [p[2], p[0], p[1], p[0], p[0]]);
+            assert_eq!(five.image(at).channels(), 5);
+            assert_eq!(five.image(at).pixels, expected.collect::<Vec<u8>>());
+        }
+        // A header, two images and the end, two more and the end.
+        assert_eq!(folder.index_lines(), 7);
+    }
+    folder.opens_whole();
+    let state = check(&folder.cache()).expect("a cache");
+    assert_eq!(state.bytes, 8 * (16 + 17) * 16);
+    let index = String::from_utf8(folder.read("index")).expect("text");
+    for channels in [0, 33] {
+        folder.write("index", index.replace("\"channels\":5", &format!("\"channels\":{channels}")).as_bytes());
+        assert_eq!(with(&["3", "1", "2", "1", "1"]).image(1).channels(), 5);
+    }
+}

@@ -37,9 +37,9 @@ pub struct ImageFindings {
     /// Sizes of the images, most frequent first.
     pub sizes: Vec<SizeCount>,
     /// Mean of red, green and blue over all pixels, in [0, 1]; `None` if no image could be decoded.
-    pub channel_mean: Option<[f64; 3]>,
+    pub channel_mean: Option<Vec<f64>>,
     /// Standard deviation likewise.
-    pub channel_std: Option<[f64; 3]>,
+    pub channel_std: Option<Vec<f64>>,
 }
 
 /// What is kept of a decoded image.
@@ -110,7 +110,7 @@ pub(super) fn findings(set: &ObjectSet, image_folder: Option<&Path>) -> ImageFin
     let mut sizes: Vec<SizeCount> =
         sizes.into_iter().map(|([width, height], images)| SizeCount { width, height, images }).collect();
     sizes.sort_by_key(|size| std::cmp::Reverse(size.images));
-    let channels = channels.mean_and_std();
+    let (channel_mean, channel_std) = channels.mean_and_std().unzip();
     ImageFindings {
         missing: missing.into_iter().collect(),
         broken: broken.into_iter().collect(),
@@ -120,8 +120,8 @@ pub(super) fn findings(set: &ObjectSet, image_folder: Option<&Path>) -> ImageFin
         same_pixels: within.into_iter().collect(),
         without_annotation: image_folder.map(|folder| without_annotation(set, folder)).unwrap_or_default(),
         sizes,
-        channel_mean: channels.map(|(mean, _)| mean),
-        channel_std: channels.map(|(_, std)| std),
+        channel_mean,
+        channel_std,
     }
 }
 

@@ -4,9 +4,9 @@ use super::chunks::KEPT_BYTES;
 use super::header::is_tiff;
 use super::rgb::{RgbScene, RgbWindow, read_whole, read_whole_window};
 use crate::data::stored_image;
-use anyhow::{Context, Result, ensure};
-use nadir_core::image::RgbImage;
+use anyhow::{Context, Result, bail, ensure};
 use nadir_core::image::bands::BandSettings;
+use nadir_core::image::{RGB, RgbImage};
 use nadir_geo::windows::Window;
 use std::io::Read;
 use std::path::Path;
@@ -63,7 +63,9 @@ impl SceneImage {
                     image.width,
                     image.height
                 );
-                let row = |row: usize| &image.pixels[3 * ((top + row) * image.width + left)..][..3 * width];
+                let channels = image.channels();
+                let row =
+                    |row: usize| &image.pixels[channels * ((top + row) * image.width + left)..][..channels * width];
                 let pixels = (0..height).flat_map(row).copied().collect();
                 Ok(RgbWindow { image: RgbImage { width, height, pixels }, valid: width * height })
             }
@@ -93,10 +95,11 @@ pub fn read_valid_image(path: &Path, settings: &BandSettings) -> Result<RgbImage
     Ok(image)
 }
 
-/// A JPEG, PNG, WebP or BMP file, whose bands are red, green and blue. Its values are bytes, which are not scaled.
+/// A JPEG, PNG, WebP or BMP file, whose bands are red, green and blue, and of which any are taken as often as they are
+/// chosen. Its values are bytes, which are not scaled.
 fn read_stored(path: &Path, settings: &BandSettings) -> Result<RgbImage> {
     const NAMES: [&str; 3] = ["red", "green", "blue"];
-    let mut image = stored_image::read(path)?;
+    let image = stored_image::read(path)?;
     let Some(names) = &settings.bands else { return Ok(image) };
     let band = |name: &String| {
         let number = || name.parse::<usize>().ok().filter(|number| (1..=3).contains(number)).map(|number| number - 1);
@@ -105,17 +108,12 @@ fn read_stored(path: &Path, settings: &BandSettings) -> Result<RgbImage> {
         })
     };
     let bands: Vec<usize> = names.iter().map(band).collect::<Result<_>>()?;
-    let of = |channel: usize| if bands.len() == 1 { bands[0] } else { bands[channel] };
-    ensure!(
-        matches!(bands.len(), 1 | 3),
-        "expected three bands for red, green and blue, or one, and found {}",
-        bands.len()
-    );
-    for pixel in image.pixels.chunks_exact_mut(3) {
-        let values = [pixel[0], pixel[1], pixel[2]];
-        (0..3).for_each(|channel| pixel[channel] = values[of(channel)]);
+    if let Some(fault) = settings.fault() {
+        bail!("{}: {fault}", path.display());
     }
-    Ok(image)
+    let bands = if let [one] = bands[..] { vec![one; RGB] } else { bands };
+    let pixels = image.pixels.chunks_exact(RGB).flat_map(|pixel| bands.iter().map(|&band| pixel[band])).collect();
+    Ok(RgbImage { pixels, ..image })
 }
 
 /// Whether a file's content begins as a TIFF's.

@@ -19,7 +19,9 @@ pub use image::{SceneImage, is_tiff_file, read_image_by, read_valid_image};
 pub use layout::Layout;
 pub use location::{FilePlace, file_place, placement_of};
 pub use nadir_core::image::bands::{BandSettings, Scaling};
-pub use rgb::{RgbScene, RgbWindow, chosen_bands, default_scaling, read_whole, sampled_values, whole_size};
+pub use rgb::{
+    RgbScene, RgbWindow, chosen_bands, default_scaling, fewer_of_more, read_whole, sampled_values, whole_size,
+};
 pub use sample_type::{SampleFormat, SampleType};
 pub use scaling::percentiles;
 pub use window::{Pixels, Raster};

@@ -1,12 +1,12 @@
-//! Rasters as 8-bit RGB: which bands are red, green and blue, and how their values are scaled.
+//! Rasters as 8-bit images: which bands are red, green and blue, or a network's channels, and how their values are scaled.
 
 use super::sample_type::{SampleFormat, SampleType};
 use super::scaling::{byte, percentiles};
 use super::window::{Pixels, Raster};
 use anyhow::{Result, ensure};
-use nadir_core::image::RgbImage;
 use nadir_core::image::bands::{BandSettings, Scaling};
 use nadir_core::image::decode::max_pixels;
+use nadir_core::image::{RGB, RgbImage};
 use nadir_geo::windows::Window;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,9 +14,10 @@ use tracing::{debug, info};
 
 /// Rows that are converted at once, where they are not too long.
 const ROWS: usize = 256;
-/// Pixels that are converted at once: three bands of them take 12 MB.
+/// Pixels of up to three bands that are converted at once, fewer of more bands: they take 12 MB.
 const PIXELS_AT_ONCE: usize = 1 << 20;
-/// Percentiles are taken of all values up to so many pixels, of a larger image by evenly spread windows.
+/// Percentiles are taken of all values up to so many pixels (of up to three bands, fewer of more), of a larger image by
+/// evenly spread windows.
 const SAMPLED_PIXELS: usize = 4_000_000;
 const SAMPLED_SIDE: usize = 256;
 
@@ -28,7 +29,7 @@ pub struct RgbScene {
     limits: Vec<[f64; 2]>,
 }
 
-/// RGB, and which pixels are valid.
+/// RGB or the bands that are chosen, and which pixels are valid.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RgbWindow {
     /// Pixels that are not valid in any band are black.
@@ -126,15 +127,20 @@ impl RgbScene {
         }
     }
 
+    /// Channels of its pixels: one for each band, three of one, which is grey.
+    fn channels(&self) -> usize {
+        if self.bands.len() == 1 { RGB } else { self.bands.len() }
+    }
+
     /// The pixels of a window.
     ///
     /// # Errors
     /// Names the file, and the place of pixels that cannot be read.
     pub fn read(&self, window: Window) -> Result<RgbWindow> {
         let Window { left, top, width, height } = window;
-        let mut pixels = vec![0; 3 * width * height];
+        let mut pixels = vec![0; self.channels() * width * height];
         let mut valid = 0;
-        for part in parts(width, height) {
+        for part in parts(width, height, fewer_of_more(PIXELS_AT_ONCE, self.bands.len())) {
             let within = Window { left: left + part.left, top: top + part.top, ..part };
             let read = self.raster.read(within, &self.bands)?;
             valid += read.valid.iter().filter(|&&valid| valid).count();
@@ -145,7 +151,7 @@ impl RgbScene {
 
     /// Writes a part of an image of this width into its pixels, which are black.
     fn convert(&self, read: &Pixels, part: Window, width: usize, pixels: &mut [u8]) {
-        let has_alpha = self.raster.layout().alpha.is_some();
+        let (has_alpha, channels) = (self.raster.layout().alpha.is_some(), self.channels());
         let tables: Option<Vec<[u8; 256]>> = (self.raster.band_type() == BYTE).then(|| {
             let table = |&limits: &[f64; 2]| std::array::from_fn(|value| byte(value as f32, limits));
             self.limits.iter().map(table).collect()
@@ -156,7 +162,7 @@ impl RgbScene {
                 continue;
             }
             let (row, column) = (part.top + at / part.width, part.left + at % part.width);
-            let pixel = &mut pixels[3 * (row * width + column)..][..3];
+            let pixel = &mut pixels[channels * (row * width + column)..][..channels];
             for (channel, to) in pixel.iter_mut().enumerate() {
                 let band = if self.bands.len() == 1 { 0 } else { channel };
                 let value = read.bands[band][at];
@@ -180,8 +186,9 @@ pub fn chosen_bands(raster: &Raster, settings: &BandSettings) -> Result<Vec<usiz
         None => vec![0],
     };
     ensure!(
-        matches!(bands.len(), 1 | 3) && raster.bands() > 0,
-        "expected three bands for red, green and blue, or one, and found {} for {}",
+        (1..=BandSettings::MOST_BANDS).contains(&bands.len()) && raster.bands() > 0,
+        "expected three bands for red, green and blue, one, or up to {} for a network of as many, and found {} for {}",
+        BandSettings::MOST_BANDS,
         bands.len(),
         raster.path().display()
     );
@@ -197,7 +204,7 @@ pub fn default_scaling(kind: SampleType) -> Scaling {
 
 /// The percentiles of each band's valid values.
 fn band_percentiles(raster: &Raster, bands: &[usize], percents: [f64; 2]) -> Result<Vec<[f64; 2]>> {
-    let mut values = sampled_values(raster, bands, SAMPLED_PIXELS)?;
+    let mut values = sampled_values(raster, bands, fewer_of_more(SAMPLED_PIXELS, bands.len()))?;
     Ok(values.iter_mut().map(|values| percentiles(values, percents)).collect())
 }
 
@@ -219,10 +226,15 @@ pub fn sampled_values(raster: &Raster, bands: &[usize], most_pixels: usize) -> R
     Ok(values)
 }
 
-/// An image in parts of not too many pixels, which cover it.
-fn parts(width: usize, height: usize) -> impl Iterator<Item = Window> {
-    let columns = width.clamp(1, PIXELS_AT_ONCE);
-    let rows = (PIXELS_AT_ONCE / columns).clamp(1, ROWS);
+/// So many pixels of up to three bands take as much memory as these of `bands`.
+pub fn fewer_of_more(pixels: usize, bands: usize) -> usize {
+    pixels * RGB / bands.max(RGB)
+}
+
+/// An image in parts of up to so many pixels, which cover it.
+fn parts(width: usize, height: usize, most: usize) -> impl Iterator<Item = Window> {
+    let columns = width.clamp(1, most);
+    let rows = (most / columns).clamp(1, ROWS);
     (0..height).step_by(rows).flat_map(move |top| {
         let part =
             move |left: usize| Window { left, top, width: columns.min(width - left), height: rows.min(height - top) };
@@ -253,7 +265,7 @@ fn sampled_windows(width: usize, height: usize, most_pixels: usize) -> Vec<Windo
     (0..rows).flat_map(|row| (0..columns).map(move |column| window(row, column))).collect()
 }
 
-/// A whole TIFF image as RGB, upright.
+/// A whole TIFF image as RGB or the bands that are chosen, upright.
 ///
 /// # Errors
 /// Names the file: too large, broken, or of a kind that is not read.
@@ -288,12 +300,28 @@ fn upright(image: RgbImage, orientation: u8) -> RgbImage {
         Some(image::metadata::Orientation::NoTransforms) | None => return image,
         Some(orientation) => orientation,
     };
-    let (width, height) = (image.width as u32, image.height as u32);
-    let buffer = image::RgbImage::from_raw(width, height, image.pixels).expect("three bytes a pixel");
-    let mut turned = image::DynamicImage::ImageRgb8(buffer);
-    turned.apply_orientation(orientation);
-    let turned = turned.into_rgb8();
-    RgbImage { width: turned.width() as usize, height: turned.height() as usize, pixels: turned.into_raw() }
+    let (width, height, channels) = (image.width as u32, image.height as u32, image.channels());
+    let turned = |pixels: Vec<u8>| {
+        let buffer = image::RgbImage::from_raw(width, height, pixels).expect("three bytes a pixel");
+        let mut turned = image::DynamicImage::ImageRgb8(buffer);
+        turned.apply_orientation(orientation);
+        let turned = turned.into_rgb8();
+        RgbImage { width: turned.width() as usize, height: turned.height() as usize, pixels: turned.into_raw() }
+    };
+    if channels == RGB {
+        return turned(image.pixels);
+    }
+    // Band by band, each as grey.
+    let mut all = RgbImage { width: image.width, height: image.height, pixels: vec![0; image.pixels.len()] };
+    for channel in 0..channels {
+        let grey = image.pixels.chunks_exact(channels).flat_map(|pixel| [pixel[channel]; RGB]).collect();
+        let one = turned(grey);
+        (all.width, all.height) = (one.width, one.height);
+        for (to, from) in all.pixels.chunks_exact_mut(channels).zip(one.pixels.chunks_exact(RGB)) {
+            to[channel] = from[0];
+        }
+    }
+    all
 }
 
 /// Width and height that [`read_whole`] gives, from the file's directory.
@@ -314,10 +342,13 @@ mod tests {
     #[test]
     fn parts_cover_an_image_of_any_shape_and_none_is_large() {
         for (width, height) in [(24, 16), (300, 5000), (4_000_000, 2), (1 << 20, 3), (1, 3_000_000), (0, 5), (5, 0)] {
-            let sizes: Vec<usize> = parts(width, height).map(|part| part.width * part.height).collect();
-            assert_eq!(sizes.iter().sum::<usize>(), width * height);
-            assert!(sizes.iter().all(|&size| size <= PIXELS_AT_ONCE));
-            assert!(parts(width, height).all(|p| p.left + p.width <= width && p.top + p.height <= height));
+            for most in [PIXELS_AT_ONCE, fewer_of_more(PIXELS_AT_ONCE, 32)] {
+                let parts = || parts(width, height, most);
+                let sizes: Vec<usize> = parts().map(|part| part.width * part.height).collect();
+                assert_eq!(sizes.iter().sum::<usize>(), width * height);
+                assert!(sizes.iter().all(|&size| size <= most));
+                assert!(parts().all(|p| p.left + p.width <= width && p.top + p.height <= height));
+            }
         }
     }
 
@@ -335,5 +366,20 @@ mod tests {
         let all: usize =
             sampled_windows(1000, 700, SAMPLED_PIXELS).iter().map(|window| window.width * window.height).sum();
         assert_eq!(all, 700_000);
+    }
+    #[test]
+    fn images_of_any_bands_are_turned_alike() {
+        let of = |channels: usize| {
+            let pixels = (0..6_u8).flat_map(|at| (0..channels as u8).map(move |band| 10 * band + at)).collect();
+            RgbImage { width: 3, height: 2, pixels }
+        };
+        for exif in 1..=8 {
+            let (three, five) = (upright(of(3), exif), upright(of(5), exif));
+            assert_eq!((three.width, three.height), (five.width, five.height));
+            for (pixel, more) in three.pixels.chunks_exact(3).zip(five.pixels.chunks_exact(5)) {
+                assert_eq!(&more[..3], pixel, "orientation {exif}");
+                assert_eq!(more[4], pixel[0] + 40, "orientation {exif}");
+            }
+        }
     }
 }

@@ -7,6 +7,7 @@ use super::scene_tiles::{Grid, SceneTiles, Tile};
 use crate::config::Tiling;
 use crate::data::file_stamp::FileStamp;
 use anyhow::{Context, Result, bail};
+use nadir_core::image::bands::BandSettings;
 use nadir_core::image::preprocess::ChannelStatistics;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -39,7 +40,8 @@ struct Line {
     modified_ns: u64,
     width: usize,
     height: usize,
-    tiles: Vec<[u64; 7]>,
+    /// The number, the sum of each channel, the sum of its squares.
+    tiles: Vec<Vec<u64>>,
 }
 
 /// What is known of images that were looked through.
@@ -56,14 +58,14 @@ impl TileIndex {
     ///
     /// # Errors
     /// Names the file that cannot be read or written, or is no index.
-    pub(super) fn open(path: &Path, tiling: Tiling, bands: &str) -> Result<Self> {
+    pub(super) fn open(path: &Path, tiling: Tiling, bands: &BandSettings) -> Result<Self> {
         let header = Header {
             format: FORMAT.to_owned(),
             version: VERSION,
             tile: tiling.side,
             stride: tiling.stride,
             min_valid: tiling.min_valid,
-            bands: bands.to_owned(),
+            bands: bands.suffix(),
         };
         let cannot = || format!("cannot use the tile index {}", path.display());
         if let Some(folder) = path.parent() {
@@ -78,7 +80,7 @@ impl TileIndex {
         let found = lines.next().map(serde_json::from_slice::<Header>);
         let (known, kept) = match found {
             Some(Ok(found)) if found == header => {
-                let read = |line: &[u8]| scene_of(serde_json::from_slice(line).ok()?, tiling);
+                let read = |line: &[u8]| scene_of(serde_json::from_slice(line).ok()?, tiling, bands.channels());
                 (lines.filter_map(read).collect(), whole)
             }
             Some(Ok(found)) if found.format == FORMAT => {
@@ -115,10 +117,9 @@ impl TileIndex {
         let [width, height] = scene.size_px;
         let grid = Grid::new(scene.size_px, self.tiling);
         let of_tile = |tile: &Tile| {
-            let (sums, squares) = tile.statistics.sums();
-            let [a, b, c] = sums;
-            let [d, e, f] = squares;
-            [grid.number(tile.window) as u64, a, b, c, d, e, f]
+            let sums = tile.statistics.sums();
+            let of = |which: usize| sums.iter().map(move |sums| sums[which]);
+            std::iter::once(grid.number(tile.window) as u64).chain(of(0)).chain(of(1)).collect()
         };
         let FileStamp { bytes, modified_ns } = scene.stamp;
         let tiles = scene.tiles.iter().map(of_tile).collect();
@@ -133,20 +134,25 @@ fn line_of(value: &impl Serialize) -> String {
 }
 
 /// What a line says; `None` where it cannot be, so that the image is looked through again.
-fn scene_of(line: Line, tiling: Tiling) -> Option<(String, SceneTiles)> {
+fn scene_of(line: Line, tiling: Tiling, channels: usize) -> Option<(String, SceneTiles)> {
     let size_px = [line.width, line.height];
     let grid = Grid::new(size_px, tiling);
     let count = grid.count()?;
     let mut tiles = Vec::with_capacity(line.tiles.len());
     let mut last = None;
-    for [number, a, b, c, d, e, f] in line.tiles {
+    for of_tile in line.tiles {
+        let (&number, sums) = of_tile.split_first()?;
+        if sums.len() != 2 * channels {
+            return None;
+        }
         if last.is_some_and(|last| number <= last) {
             return None;
         }
         last = Some(number);
         let window = grid.window(usize::try_from(number).ok()?)?;
         let pixels = (window.width * window.height) as u64;
-        tiles.push(Tile { window, statistics: ChannelStatistics::of_sums(pixels, [a, b, c], [d, e, f])? });
+        let sums: Vec<[u64; 2]> = (0..channels).map(|at| [sums[at], sums[channels + at]]).collect();
+        tiles.push(Tile { window, statistics: ChannelStatistics::of_sums(pixels, &sums)? });
     }
     let stamp = FileStamp { bytes: line.bytes, modified_ns: line.modified_ns };
     let skipped = count - tiles.len();
@@ -164,7 +170,7 @@ mod tests {
         let pixels = [1_u8, 2, 3].repeat(64);
         let mut statistics = ChannelStatistics::default();
         statistics.add(nadir_core::image::RgbView { width: 8, height: 8, pixels: &pixels });
-        let tile = |left| Tile { window: Window { left, top: 0, width: 8, height: 8 }, statistics };
+        let tile = |left| Tile { window: Window { left, top: 0, width: 8, height: 8 }, statistics: statistics.clone() };
         let stamp = FileStamp { bytes: 7, modified_ns: 9 };
         (name.to_owned(), SceneTiles { stamp, size_px: [20, 8], tiles: vec![tile(0), tile(12)], skipped: 1 })
     }
@@ -174,22 +180,24 @@ mod tests {
         let folder = tempfile::tempdir()?;
         let path = folder.path().join("new/tiles.jsonl");
         let (name, tiles) = scene("a/b.tif");
-        let index = TileIndex::open(&path, TILING, "")?;
+        let of_one = BandSettings { bands: Some(vec!["1".to_owned()]), scaling: None };
+        let index = TileIndex::open(&path, TILING, &BandSettings::default())?;
         assert_eq!(index.get(&name), None);
         index.add(&name, &tiles)?;
         drop(index);
-        assert_eq!(TileIndex::open(&path, TILING, "")?.get(&name), Some(tiles.clone()));
+        assert_eq!(TileIndex::open(&path, TILING, &BandSettings::default())?.get(&name), Some(tiles.clone()));
         // Killed within a line: the others are known, and a further one follows on a line of its own.
         std::fs::OpenOptions::new().append(true).open(&path)?.write_all(b"{\"path\":\"c")?;
-        let index = TileIndex::open(&path, TILING, "")?;
+        let index = TileIndex::open(&path, TILING, &BandSettings::default())?;
         index.add("c.tif", &tiles)?;
-        let index = TileIndex::open(&path, TILING, "")?;
+        let index = TileIndex::open(&path, TILING, &BandSettings::default())?;
         assert!(index.get("c.tif").is_some() && index.get(&name).is_some());
-        assert_eq!(TileIndex::open(&path, TILING, "?bands=1")?.get(&name), None);
+        assert_eq!(TileIndex::open(&path, TILING, &of_one)?.get(&name), None);
         let other = Tiling { stride: 4, ..TILING };
-        assert_eq!(TileIndex::open(&path, other, "?bands=1")?.get(&name), None);
+        assert_eq!(TileIndex::open(&path, other, &of_one)?.get(&name), None);
         std::fs::write(&path, "a list\n")?;
-        let error = format!("{:#}", TileIndex::open(&path, TILING, "").expect_err("another file"));
+        let error =
+            format!("{:#}", TileIndex::open(&path, TILING, &BandSettings::default()).expect_err("another file"));
         assert!(error.contains("is no tile index") && error.contains("tiles.jsonl"), "{error}");
         Ok(())
     }
@@ -197,8 +205,8 @@ mod tests {
     #[test]
     fn lines_that_cannot_be_are_looked_through_again() {
         let line = |width: usize, tiles: &[[u64; 7]]| {
-            let tiles = tiles.to_vec();
-            scene_of(Line { path: "a".to_owned(), bytes: 1, modified_ns: 1, width, height: 8, tiles }, TILING)
+            let tiles = tiles.iter().map(|tile| tile.to_vec()).collect();
+            scene_of(Line { path: "a".to_owned(), bytes: 1, modified_ns: 1, width, height: 8, tiles }, TILING, 3)
         };
         let whole = [0, 64, 64, 64, 64, 64, 64];
         assert!(line(20, &[whole]).is_some());

@@ -24,7 +24,7 @@ pub fn look_through_all(
     tiling: Tiling,
     index: Option<&Path>,
 ) -> Result<Vec<Result<SceneTiles, String>>> {
-    let index = index.map(|file| TileIndex::open(file, tiling, &scenes.bands().suffix())).transpose()?;
+    let index = index.map(|file| TileIndex::open(file, tiling, scenes.bands())).transpose()?;
     let known = |file: usize| -> Option<SceneTiles> {
         let now = FileStamp::of(scenes.path(file)).ok()?;
         index.as_ref()?.get(&names[file]).filter(|tiles| tiles.stamp == now)

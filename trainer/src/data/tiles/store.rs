@@ -43,6 +43,11 @@ impl TileStore {
         read(&self.scenes, *file, looked, tile.window)
     }
 
+    /// Channels of the tiles.
+    pub fn channels(&self) -> usize {
+        self.scenes.bands().channels()
+    }
+
     /// The sums over a tile's pixels.
     pub fn statistics(&self, index: usize) -> &ChannelStatistics {
         &self.tiles[index].1.statistics
@@ -60,7 +65,7 @@ pub fn cached(
     found: &[Result<SceneTiles, String>],
     folder: &Path,
 ) -> Result<(ImageCache, Vec<Availability>)> {
-    let bands = scenes.bands().suffix();
+    let (bands, channels) = (scenes.bands().suffix(), scenes.bands().channels());
     let mut items = Vec::new();
     for (file, found) in found.iter().enumerate() {
         let Ok(scene) = found else { continue };
@@ -70,7 +75,7 @@ pub fn cached(
                 name: format!("{}:{top},{left},{height},{width}{bands}", names[file]),
                 file: scenes.path(file).to_owned(),
                 read: Box::new(move || read(scenes, file, (scene.stamp, scene.size_px), tile.window)),
-                bytes: Box::new(move || 3 * (width * height) as u64),
+                bytes: Box::new(move || (channels * width * height) as u64),
             });
         }
     }

@@ -88,7 +88,7 @@ fn tiles_are_those_cut_by_hand_read_now_or_from_a_cache() {
     let (mean, _) = all.mean_and_std().expect("pixels");
     let of = |dataset: &Dataset| dataset.mean_and_std(Normalisation::TrainingSet);
     assert_eq!(of(&read), of(&cached));
-    assert_eq!(of(&read).0, mean.map(|mean| mean as f32));
+    assert_eq!(of(&read).0, mean.iter().map(|&mean| mean as f32).collect::<Vec<_>>());
 }
 
 #[test]
@@ -173,4 +173,57 @@ fn tiles_that_are_mostly_transparent_are_no_images() {
     encoder.write_image::<colortype::Gray32Float>(32, 32, &[f32::NAN; 32 * 32]).expect("written");
     let error = format!("{:#}", load_images(&settings(nothing.path()), 1).expect_err("no pixel is valid"));
     assert!(error.contains("no tile of the images") && error.contains("nan.tif") && error.contains("NaN"), "{error}");
+}
+
+/// Four bands of bytes, of which the fourth has no stated meaning.
+fn write_four(path: &Path, image: u8) {
+    let pixels: Vec<u8> = (0..HEIGHT)
+        .flat_map(|y| {
+            (0..WIDTH).flat_map(move |x| {
+                let [red, green, blue] = pixel(x, y, image);
+                [red, green, blue, (x + y) as u8]
+            })
+        })
+        .collect();
+    let mut encoder = TiffEncoder::new(fs::File::create(path).expect("created")).expect("begun");
+    let mut image = encoder.new_image::<colortype::RGBA8>(WIDTH as u32, HEIGHT as u32).expect("begun");
+    image.encoder().write_tag(Tag::ExtraSamples, [0_u16].as_slice()).expect("written");
+    image.write_data(&pixels).expect("written");
+}
+
+#[test]
+fn tiles_of_any_bands_are_read_cached_and_known_by_their_index() {
+    let (folder, beside) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+    write_four(&folder.path().join("a.tif"), 1);
+    write_four(&folder.path().join("b.tif"), 2);
+    let bands = Some(["4", "2", "1", "3", "4"].map(str::to_owned).to_vec());
+    let tile_index = Some(beside.path().join("tiles.jsonl"));
+    let settings = ImagesConfig { bands, tile_index, ..settings(folder.path()) };
+    let cache = Some(beside.path().join("cache"));
+    let cached = ImagesConfig { cache, ..settings.clone() };
+    let mut means = Vec::new();
+    // The second and the third know the tiles by the index.
+    for settings in [&settings, &settings, &cached] {
+        let dataset = load_images(settings, 1).expect("tiles");
+        assert_eq!((dataset.channels(), dataset.samples.len()), (5, 24));
+        for (at, sample) in dataset.samples.iter().enumerate() {
+            let (file, place) = sample.name.split_once(':').expect("a tile");
+            let (top, left) = place.split_once(',').expect("row and column");
+            let [top, left] = [top, left].map(|text| text.parse::<usize>().expect("a number"));
+            let of = |x: usize, y: usize| {
+                let [red, green, blue] = pixel(x, y, if file == "a.tif" { 1 } else { 2 });
+                [(x + y) as u8, green, red, blue, (x + y) as u8]
+            };
+            let expected: Vec<u8> = (0..16).flat_map(|y| (0..16).flat_map(move |x| of(left + x, top + y))).collect();
+            assert_eq!(dataset.image(at).expect("read").view().pixels, expected, "{}", sample.name);
+        }
+        means.push(dataset.mean_and_std(Normalisation::TrainingSet));
+        let (mean, _) = dataset.mean_and_std(Normalisation::Imagenet);
+        assert_eq!(mean, [(0.485 + 0.456 + 0.406) / 3.0; 5]);
+    }
+    assert_eq!((means[0].0.len(), means[0].1.len()), (5, 5));
+    assert!(means.iter().all(|other| *other == means[0]), "{means:?}");
+    assert!((means[0].0[0] - means[0].0[4]).abs() < 1e-7 && means[0].0[0] != means[0].0[1], "{means:?}");
+    let index = fs::read_to_string(beside.path().join("tiles.jsonl")).expect("written");
+    assert_eq!(index.lines().count(), 3, "{index}");
 }

@@ -13,7 +13,8 @@ use nadir_nn::model::init::seeded;
 /// Untrained and narrow: quick, and of the opinion that many places may hold many classes.
 fn detector(classes: usize) -> Detector {
     let device = Device::flex();
-    let architecture = Architecture { encoder: EncoderKind::Resnet18, width: 8, stem: Stem::Imagenet, stages: 4 };
+    let architecture =
+        Architecture { encoder: EncoderKind::Resnet18, width: 8, stem: Stem::Imagenet, stages: 4, bands: 3 };
     let shape = DetectorShape { channels: 16, hidden: 32, ..DetectorShape::of(architecture) };
     let network = FasterRcnn::new(&shape, classes + 1, false, &device).expect("a ResNet");
     let config = DetectorConfig {

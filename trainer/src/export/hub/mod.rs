@@ -10,9 +10,10 @@ use crate::artifacts::run_folder::ENCODER_FILE;
 use crate::artifacts::weight_file::write_atomically;
 use crate::artifacts::{probe_file, report_file, weight_file};
 use crate::config::Config;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use card::{Subject, card};
 use description::{config as encoder_config, preprocessor_config};
+use nadir_core::image::RGB;
 use nadir_core::image::preprocess::Preprocess;
 use nadir_nn::model::Encoder;
 use std::collections::BTreeMap;
@@ -28,6 +29,13 @@ const LOADER: &str = include_str!("load_encoder.py");
 /// # Errors
 /// Names the file that is missing, does not fit the config, or cannot be written.
 pub fn export_hub(run: &Path, config: &Config, preprocess: &Preprocess, words: &HubWords, out: &Path) -> Result<()> {
+    ensure!(
+        config.encoder.bands == RGB,
+        "--hub is for encoders of red, green and blue, which its script reads pictures for; this one reads {} bands. Its \
+         weights are those of {}",
+        config.encoder.bands,
+        run.join(ENCODER_FILE).display()
+    );
     let weights = weight_file::read(&run.join(ENCODER_FILE))?;
     let encoder = Encoder::new(&config.encoder, false, &burn::tensor::Device::flex()).import(&weights);
     let encoder = encoder.with_context(|| format!("{} does not fit the run's config", ENCODER_FILE))?;

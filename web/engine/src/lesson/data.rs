@@ -40,7 +40,7 @@ impl LessonData {
         for view in 0..2 {
             for (&image, out) in images.iter().zip(&mut out) {
                 let planes = augment.view(self.train[image].image.view(), seed, epoch, image as u64, view);
-                normalise_into(&planes, self.mean, self.std, out);
+                normalise_into(&planes, &self.mean, &self.std, out);
             }
         }
         values
@@ -52,7 +52,7 @@ impl LessonData {
         for scene in images {
             let at = values.len();
             values.resize(at + IMAGE_LEN, 0.0);
-            normalise_into(&Planes::from_rgb(scene.image.view()), self.mean, self.std, &mut values[at..]);
+            normalise_into(&Planes::from_rgb(scene.image.view()), &self.mean, &self.std, &mut values[at..]);
         }
         values
     }

@@ -24,8 +24,14 @@ pub struct LessonNetwork {
 impl LessonNetwork {
     /// First weights, drawn from the seed.
     pub fn new(seed: u64, device: &Device) -> Self {
-        let encoder =
-            ResNetConfig { blocks: [1, 1, 1, 0], bottleneck: false, width: WIDTH, stem: Stem::Compact, folded: false };
+        let encoder = ResNetConfig {
+            blocks: [1, 1, 1, 0],
+            bottleneck: false,
+            width: WIDTH,
+            bands: 3,
+            stem: Stem::Compact,
+            folded: false,
+        };
         let projector = ProjectorConfig { hidden: EMBEDDING_LEN, output: 32 };
         init::seeded(Self { encoder: encoder.init(device), projector: projector.init(EMBEDDING_LEN, device) }, seed)
     }

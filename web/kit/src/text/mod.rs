@@ -131,6 +131,10 @@ pub fn failure(failure: Failure, name: &str) -> String {
         Failure::BundleVersion => {
             "The network was made by another version of Nadir, so this page does not run it.".into()
         }
+        Failure::BundleBands => {
+            "The network reads other bands than the red, green and blue of a picture, so this page cannot run it."
+                .into()
+        }
         Failure::BundleBroken => {
             "The network’s files are damaged or incomplete, so this page does not run them.".into()
         }

@@ -160,6 +160,7 @@ impl Client {
             Failure::Network if is_offline() => ("offline", Action::Retry),
             Failure::Network => ("network", Action::Retry),
             Failure::BundleVersion => ("bundle_version", Action::Retry),
+            Failure::BundleBands => ("bundle_bands", Action::Retry),
             Failure::BundleBroken => ("bundle_broken", Action::Retry),
             Failure::Decode | Failure::EngineLost | Failure::Protocol => ("protocol", Action::Retry),
         };

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::blur::{gaussian_blur, gaussian_blur_of_gray};
 use super::colour::{Adjustment, AdjustmentKind, adjust};
 use super::resample::{CropBox, Interpolation, Taps, resample_rgb};
-use super::{Planes, RgbView};
+use super::{Planes, RGB, RgbView};
 use crate::rng::Rng;
 
 /// The family of transformations that views are drawn from. The default is the usual SimCLR family on square
@@ -38,7 +38,7 @@ pub struct AugmentConfig {
     /// Whether a view is turned by 0, 90, 180 or 270 degrees, each as often as the others, for images from above.
     #[serde(skip_serializing_if = "is_off")]
     pub quarter_turns: bool,
-    /// Probability of the colour jitter.
+    /// Probability of the colour jitter. Images of other bands than three are jittered in brightness and contrast alone.
     pub jitter: f32,
     /// The brightness is multiplied by 1 - this to 1 + this.
     pub brightness: f32,
@@ -48,7 +48,7 @@ pub struct AugmentConfig {
     pub saturation: f32,
     /// The hue is turned by -this to +this of the circle.
     pub hue: f32,
-    /// Probability of turning the view grey.
+    /// Probability of turning the view grey. Skipped for images of other bands than three.
     pub grayscale: f32,
     /// Probability of the Gaussian blur.
     pub blur: f32,
@@ -227,7 +227,7 @@ impl AugmentConfig {
         }
     }
 
-    /// The view that a run with this seed sees: [3, size, size] in [0, 1], not normalised. The four numbers alone
+    /// The view that a run with this seed sees: [channels, size, size] in [0, 1], not normalised. The four numbers alone
     /// decide it.
     pub fn view(&self, image: RgbView<'_>, seed: u64, epoch: u64, sample: u64, view: u64) -> Planes {
         self.draw_view([image.width, image.height], seed, epoch, sample, view).apply(image)
@@ -240,7 +240,7 @@ impl AugmentConfig {
 }
 
 impl AugmentDraw {
-    /// The view of this image: [3, size, size] in [0, 1], not normalised.
+    /// The view of this image: [channels, size, size] in [0, 1], not normalised.
     pub fn apply(&self, image: RgbView<'_>) -> Planes {
         let mut planes = self.crop_and_flip(image);
         self.recolour(&mut planes);
@@ -276,7 +276,7 @@ impl AugmentDraw {
         }
     }
 
-    /// The second step: colour jitter and grayscale.
+    /// The second step: colour jitter and grayscale, as [`adjust`] does them.
     pub fn recolour(&self, planes: &mut Planes) {
         if !self.jitter.is_empty() || self.grayscale {
             adjust(planes, &self.jitter, self.grayscale);
@@ -286,22 +286,26 @@ impl AugmentDraw {
     /// The last step: blur.
     pub fn blur(&self, planes: &mut Planes) {
         match self.blur {
-            Some(BlurDraw { kernel, sigma }) if self.grayscale => gaussian_blur_of_gray(planes, kernel, sigma),
+            Some(BlurDraw { kernel, sigma }) if self.grayscale && planes.channels() == RGB => {
+                gaussian_blur_of_gray(planes, kernel, sigma);
+            }
             Some(BlurDraw { kernel, sigma }) => gaussian_blur(planes, kernel, sigma),
             None => {}
         }
     }
 }
 
-/// Subtracts the mean and divides by the standard deviation, channel by channel, into `out` [3, height, width].
+/// Subtracts the mean and divides by the standard deviation, channel by channel, into `out` [channels, height, width].
 ///
 /// # Panics
-/// If `out` has another length than `planes.values`.
-pub fn normalise_into(planes: &Planes, mean: [f32; 3], std: [f32; 3], out: &mut [f32]) {
+/// If `out` has another length than `planes.values`, or there are not as many means and standard deviations as planes.
+pub fn normalise_into(planes: &Planes, mean: &[f32], std: &[f32], out: &mut [f32]) {
     assert_eq!(planes.values.len(), out.len(), "the output must have the length of the planes");
+    let channels = planes.channels();
+    assert_eq!((channels, channels), (mean.len(), std.len()), "each channel has its mean and standard deviation");
     let area = (planes.width * planes.height).max(1);
     let channels = planes.values.chunks_exact(area).zip(out.chunks_exact_mut(area));
-    for ((plane, out), (mean, std)) in channels.zip(mean.into_iter().zip(std)) {
+    for ((plane, out), (&mean, &std)) in channels.zip(mean.iter().zip(std)) {
         for (out, &value) in out.iter_mut().zip(plane) {
             *out = (value - mean) / std;
         }

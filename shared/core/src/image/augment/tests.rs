@@ -206,3 +206,31 @@ proptest! {
         prop_assert!(view.values.iter().all(|value| (-1e-6..=1.0 + 1e-6).contains(value)));
     }
 }
+
+/// Of eight bands the first three are those of an image, and the others a grey one: whatever is done by place alone is done to all of
+/// them as to the image and to the grey one.
+#[test]
+fn geometry_and_blur_are_the_same_for_any_number_of_bands() {
+    let (rgb, grey) = (noise(40, 30, 3), noise(40, 30, 4));
+    let pixels = rgb.pixels.chunks_exact(3).zip(grey.pixels.chunks_exact(3));
+    let pixels = pixels.flat_map(|(rgb, grey)| [rgb, &[grey[0]; 5][..]].concat()).collect();
+    let eight = RgbImage { width: 40, height: 30, pixels };
+    let config = AugmentConfig { size: 16, vertical_flip: 0.5, quarter_turns: true, ..AugmentConfig::default() };
+    let mut rng = Rng::new(5);
+    for at in 0..40 {
+        let draw = config.draw(&mut rng, 40, 30);
+        let place = AugmentDraw { jitter: Vec::new(), grayscale: false, ..draw.clone() };
+        let view = place.apply(eight.view());
+        assert_eq!(view.channels(), 8);
+        assert_eq!(view.values[..3 * 256], place.apply(rgb.view()).values, "{at}");
+        let grey = place.apply(grey.view());
+        (3..8).for_each(|band| assert_eq!(view.values[band * 256..][..256], grey.values[..256], "{at}, {band}"));
+        // Never grey, and no hue: all bands of a view with jitter stay as different as they are.
+        let unjittered = AugmentDraw { jitter: Vec::new(), ..draw.clone() };
+        assert_eq!(unjittered.apply(eight.view()), view, "{at}");
+        let coloured = |step: &Adjustment| matches!(step.kind, AdjustmentKind::Saturation | AdjustmentKind::Hue);
+        let mut without = draw.clone();
+        without.jitter.retain(|step| !coloured(step));
+        assert_eq!(draw.apply(eight.view()), without.apply(eight.view()), "{at}");
+    }
+}

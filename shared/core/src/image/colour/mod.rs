@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Planes;
+use super::{Planes, RGB};
 
 /// Weights of red, green and blue in torchvision's grayscale (ITU-R 601).
 pub const LUMA: [f32; 3] = [0.2989, 0.587, 0.114];
@@ -62,7 +62,13 @@ pub fn grayscale(planes: &mut Planes) {
 }
 
 /// The adjustments in the given order, then grayscale if requested: equal to calling them one by one.
+///
+/// Of bands that are not three nobody says which are red, green and blue: brightness and contrast alone are adjusted then,
+/// a contrast about the mean of all bands, and saturation, hue and grayscale leave them as they are.
 pub fn adjust(planes: &mut Planes, adjustments: &[Adjustment], to_gray: bool) {
+    if planes.channels() != RGB {
+        return adjust_bands(&mut planes.values, adjustments);
+    }
     let area = planes.width * planes.height;
     let (mut rest, mut blend) = (adjustments, None);
     loop {
@@ -101,6 +107,21 @@ pub fn adjust(planes: &mut Planes, adjustments: &[Adjustment], to_gray: bool) {
         };
         blend = Some((contrast.factor, (gray_sum / area.max(1) as f64) as f32 * (1.0 - contrast.factor)));
         rest = after;
+    }
+}
+
+/// Brightness and contrast of any number of bands.
+fn adjust_bands(values: &mut [f32], adjustments: &[Adjustment]) {
+    for Adjustment { kind, factor } in adjustments {
+        match kind {
+            AdjustmentKind::Brightness => scale_and_add(values, *factor, 0.0),
+            AdjustmentKind::Contrast => {
+                let sum: f64 = values.iter().copied().map(f64::from).sum();
+                let mean = (sum / values.len().max(1) as f64) as f32;
+                scale_and_add(values, *factor, mean * (1.0 - factor));
+            }
+            AdjustmentKind::Saturation | AdjustmentKind::Hue => {}
+        }
     }
 }
 

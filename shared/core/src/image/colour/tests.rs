@@ -38,3 +38,23 @@ fn an_image_without_pixels_is_left_alone() {
     grayscale(&mut planes);
     assert!(planes.values.is_empty());
 }
+
+#[test]
+fn other_bands_than_three_have_brightness_and_contrast_alone() {
+    // Two pixels of four bands: 0.1 to 0.4 in the first, 0.2 more in the second; their mean is 0.35.
+    let values = [0.1, 0.3, 0.2, 0.4, 0.3, 0.5, 0.4, 0.6];
+    let four = || Planes { width: 2, height: 1, values: values.to_vec() };
+    let close =
+        |planes: &Planes, expected: [f32; 8]| planes.values.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-6);
+    let mut planes = four();
+    brightness(&mut planes, 2.0);
+    assert!(close(&planes, values.map(|value| (2.0 * value).min(1.0))), "{planes:?}");
+    let mut planes = four();
+    contrast(&mut planes, 0.5);
+    assert!(close(&planes, values.map(|value| 0.5 * value + 0.175)), "{planes:?}");
+    let mut planes = four();
+    saturation(&mut planes, 0.0);
+    hue(&mut planes, 0.3);
+    grayscale(&mut planes);
+    assert_eq!(planes, four());
+}

@@ -104,7 +104,7 @@ pub fn resized_crop_of_planes(
     let columns = Taps::new(crop.width, out_width, 0..out_width, interpolation);
     let rows = Taps::new(crop.height, out_height, 0..out_height, interpolation);
     let area = planes.width * planes.height;
-    resample(crop, &columns, &rows, |channel, row, out: &mut [f32]| {
+    resample(crop, &columns, &rows, planes.channels(), |channel, row, out: &mut [f32]| {
         let start = channel * area + (crop.top + row) * planes.width + crop.left + columns.reach.start;
         let row = &planes.values[start..start + columns.reach.len()];
         for (out, &value) in out.iter_mut().step_by(TILE).zip(row) {
@@ -122,10 +122,11 @@ pub(super) fn resample_rgb(
     interpolation: Interpolation,
 ) -> Planes {
     let from_byte: [f32; 256] = std::array::from_fn(|byte| byte as f32 / 255.0);
-    let mut planes = resample(crop, columns, rows, |channel, row, out: &mut [f32]| {
+    let channels = image.channels();
+    let mut planes = resample(crop, columns, rows, channels, |channel, row, out: &mut [f32]| {
         let start = (crop.top + row) * image.width + crop.left + columns.reach.start;
-        let pixels = &image.pixels[3 * start..3 * (start + columns.reach.len())];
-        for (out, pixel) in out.iter_mut().step_by(TILE).zip(pixels.chunks_exact(3)) {
+        let pixels = &image.pixels[channels * start..channels * (start + columns.reach.len())];
+        for (out, pixel) in out.iter_mut().step_by(TILE).zip(pixels.chunks_exact(channels)) {
             *out = from_byte[usize::from(pixel[channel])];
         }
     });
@@ -194,9 +195,15 @@ impl Taps {
 const TILE: usize = 16;
 
 /// `read(channel, row, out)` writes the columns `columns.reach` of a row into `out[0]`, `out[TILE]`, ...
-fn resample(crop: CropBox, columns: &Taps, rows: &Taps, read: impl Fn(usize, usize, &mut [f32])) -> Planes {
+fn resample(
+    crop: CropBox,
+    columns: &Taps,
+    rows: &Taps,
+    channels: usize,
+    read: impl Fn(usize, usize, &mut [f32]),
+) -> Planes {
     let (out_width, out_height) = (columns.pixels.len(), rows.pixels.len());
-    let mut values = vec![0.0; 3 * out_width * out_height];
+    let mut values = vec![0.0; channels * out_width * out_height];
     if crop.width == 0 || crop.height == 0 || values.is_empty() {
         return Planes { width: out_width, height: out_height, values };
     }

@@ -51,7 +51,7 @@ pub(crate) struct WasmFire {
 }
 
 impl WasmEncoder {
-    /// The last feature map of one image, [3, height, width].
+    /// The last feature map of one image, [bands, height, width].
     pub fn feature_map(&self, image: &[f32], sides: [usize; 2]) -> Map {
         match self {
             Self::ResNet(network) => {
@@ -92,7 +92,7 @@ impl WasmEfficientnet {
         }
     }
 
-    /// The maps behind the named blocks (their indices, ascending) of one image, [3, height, width].
+    /// The maps behind the named blocks (their indices, ascending) of one image, [bands, height, width].
     pub fn maps(&self, image: &[f32], sides: [usize; 2], behind: &[usize]) -> Vec<Map> {
         let mut x = self.first(image, sides);
         let mut maps = Vec::with_capacity(behind.len());
@@ -106,7 +106,7 @@ impl WasmEfficientnet {
     }
 
     fn first(&self, image: &[f32], [height, width]: [usize; 2]) -> Map {
-        let image = Map::from_planes(image, [3, height, width], self.stem.frame());
+        let image = Map::from_planes(image, [image.len() / (height * width), height, width], self.stem.frame());
         self.stem.forward(&image, RELU6)
     }
 }
@@ -121,7 +121,7 @@ impl WasmMbConv {
 }
 
 impl WasmResNet {
-    /// The four stages' feature maps of one image, [3, height, width], finest first.
+    /// The four stages' feature maps of one image, [bands, height, width], finest first.
     pub fn stages(&self, image: &[f32], sides: [usize; 2]) -> [Map; 4] {
         let mut x = self.first(image, sides);
         self.stages.each_ref().map(|stage| {
@@ -131,7 +131,7 @@ impl WasmResNet {
     }
 
     fn first(&self, image: &[f32], [height, width]: [usize; 2]) -> Map {
-        let image = Map::from_planes(image, [3, height, width], self.stem.frame());
+        let image = Map::from_planes(image, [image.len() / (height * width), height, width], self.stem.frame());
         let x = self.stem.forward(&image, RELU);
         if self.has_max_pool { x.max_pool([x.height, x.width].map(|side| (side - 1) / 2 + 1), 1) } else { x }
     }
@@ -154,7 +154,7 @@ impl WasmBlock {
 
 impl WasmSqueezeNet {
     fn feature_map(&self, image: &[f32], [height, width]: [usize; 2]) -> Map {
-        let image = Map::from_planes(image, [3, height, width], self.stem.frame());
+        let image = Map::from_planes(image, [image.len() / (height * width), height, width], self.stem.frame());
         let first = self.stem.forward(&image, RELU);
         self.fires.iter().fold(first, |x, fire| fire.forward(x))
     }

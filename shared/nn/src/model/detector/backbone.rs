@@ -38,7 +38,7 @@ impl Backbone {
             return Err(other());
         }
         if architecture.encoder == EncoderKind::EfficientnetLite0 {
-            return Ok(Self::EfficientnetLite(EfficientnetLite::new(folded, false, device)));
+            return Ok(Self::EfficientnetLite(EfficientnetLite::new(architecture.bands, folded, false, device)));
         }
         Ok(Self::ResNet(resnet_config(architecture, folded).ok_or_else(other)?.init(device)))
     }
@@ -148,7 +148,8 @@ mod tests {
                 ["_conv_stem.weight", "_blocks.0._depthwise_conv.weight", "_blocks.15._bn2.running_var"],
             ),
         ] {
-            let architecture = Architecture { encoder, width, stem: Stem::Imagenet, stages: Architecture::ALL_STAGES };
+            let architecture =
+                Architecture { encoder, width, stem: Stem::Imagenet, stages: Architecture::ALL_STAGES, bands: 3 };
             let shape = DetectorShape { channels: 8, hidden: 8, ..DetectorShape::of(architecture) };
             let weights = FasterRcnn::new(&shape, 2, false, &Device::flex()).expect("a backbone").export();
             for name in names {
@@ -164,7 +165,8 @@ mod tests {
     fn the_first_parts_and_what_follows_them_are_the_whole() {
         let device = Device::flex();
         for (encoder, width, parts) in [(EncoderKind::Resnet18, 4, 5), (EncoderKind::EfficientnetLite0, 1, 8)] {
-            let architecture = Architecture { encoder, width, stem: Stem::Imagenet, stages: Architecture::ALL_STAGES };
+            let architecture =
+                Architecture { encoder, width, stem: Stem::Imagenet, stages: Architecture::ALL_STAGES, bands: 3 };
             let shape = DetectorShape { channels: 8, hidden: 8, ..DetectorShape::of(architecture) };
             let network = FasterRcnn::new(&shape, 2, false, &device).expect("a backbone").seeded(1);
             let pixels = (0..3 * 64 * 96).map(|at| (at % 89) as f32 / 89.0).collect::<Vec<_>>();
