@@ -17,6 +17,7 @@ pub const EFFICIENTNET_LITE: ([f32; 3], [f32; 3]) = ([127.0 / 255.0; 3], [128.0 
 
 /// Resize the short side to `size`, crop the centre square, scale to [0, 1], normalise.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Preprocess {
     /// Width and height of the network's input in px.
     pub size: usize,
