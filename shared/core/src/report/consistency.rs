@@ -344,7 +344,7 @@ mod tests {
             }),
             ("SimCLR less frozen: test mAP", |report| report.comparisons[0].difference = 0.11),
             ("SimCLR less frozen: test mAP", |report| report.comparisons[0].share_above_zero = 0.4),
-            ("SimCLR less frozen: test mAP", |report| report.comparisons[0].against = "nobody".into()),
+            ("SimCLR less nobody: test mAP", |report| report.comparisons[0].against = "nobody".into()),
         ];
         for (figure, change) in changes {
             let mut report = report();
