@@ -34,3 +34,4 @@ pub mod scene_run;
 pub mod serve;
 pub mod tensor;
 pub mod train;
+pub mod verify;

@@ -70,6 +70,11 @@ impl LoadedBundle {
         Ok(Self { bundle, predictor, folder: folder.to_owned(), device: device.clone() })
     }
 
+    /// The bundle's folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// What is taken of TIFF images: what its training images were read by.
     pub fn band_settings(&self) -> BandSettings {
         self.bundle.bands.clone().unwrap_or_default()

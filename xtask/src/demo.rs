@@ -45,5 +45,15 @@ pub fn run(workspace: &Workspace, args: &DemoArgs) -> Result<()> {
 
 /// Compiles the program `nadir`.
 pub fn build_trainer(workspace: &Workspace) -> Result<()> {
-    process::run(workspace.cargo("build").args(["--release", "-p", "nadir"]))
+    build_trainer_with(workspace, None)
+}
+
+/// Compiles the program `nadir` with more features.
+pub fn build_trainer_with(workspace: &Workspace, features: Option<&str>) -> Result<()> {
+    let mut cargo = workspace.cargo("build");
+    cargo.args(["--release", "--locked", "-p", "nadir"]);
+    if let Some(features) = features {
+        cargo.args(["--features", features]);
+    }
+    process::run(&mut cargo)
 }

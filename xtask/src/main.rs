@@ -10,6 +10,9 @@ mod bindgen;
 mod browser;
 mod cuda_check;
 mod demo;
+mod dist;
+#[cfg(test)]
+mod dockerfile;
 mod folder;
 mod golden;
 mod gpu_check;
@@ -25,6 +28,7 @@ mod steps;
 mod test;
 mod toolchain;
 mod web;
+mod wheel;
 mod workspace;
 
 use crate::say::complain;
@@ -54,6 +58,10 @@ enum Command {
     GpuCheck(gpu_check::GpuCheckArgs),
     /// Builds the trainer with CUDA and runs every training path on a stub of NVIDIA's driver: no GPU is needed.
     CudaCheck(cuda_check::CudaCheckArgs),
+    /// Builds an archive that runs without Rust: program, page, licences, completions, manual pages.
+    Dist(dist::DistArgs),
+    /// Builds the wheel that holds the program and its page, and tries it in a fresh venv.
+    Wheel(wheel::WheelArgs),
     /// Makes the golden values of the tests again and compares them with the committed ones.
     Golden(golden::GoldenArgs),
 }
@@ -77,6 +85,8 @@ fn run(command: Command) -> Result<()> {
         Command::Bench(args) => bench::run(&workspace, &args),
         Command::GpuCheck(args) => gpu_check::run(&workspace, &args),
         Command::CudaCheck(args) => cuda_check::run(&workspace, &args),
+        Command::Dist(args) => dist::run(&workspace, &args),
+        Command::Wheel(args) => wheel::run(&workspace, &args),
         Command::Golden(args) => golden::run(&workspace, &args),
     }
 }

@@ -25,6 +25,13 @@ pub struct WebArgs {
     out: Option<PathBuf>,
 }
 
+impl WebArgs {
+    /// Into cargo's target folder, small for a download where `ship` is set.
+    pub fn of_kind(ship: bool) -> Self {
+        Self { ship, out: None }
+    }
+}
+
 /// Shows that a folder is a web app that was written here, and may be changed.
 const MARKER: &str = ".nadir-web";
 

@@ -56,6 +56,14 @@ impl Workspace {
         targets.map(|target| path(target).context("`cargo metadata` names no src_path of a target")).collect()
     }
 
+    /// The version of the workspace's packages.
+    pub fn version(&self) -> Result<String> {
+        let metadata = metadata(&self.root)?;
+        let packages = metadata["packages"].as_array().context("`cargo metadata` lists no packages")?;
+        let own = packages.iter().find(|package| package["name"] == "nadir").context("there is no package `nadir`")?;
+        own["version"].as_str().map(str::to_owned).context("`nadir` has no version")
+    }
+
     /// A cargo command that runs in the workspace's folder and uses its target folder.
     pub fn cargo(&self, subcommand: &str) -> Command {
         let mut command = Command::new(cargo_program());

@@ -15,4 +15,6 @@ pub mod protocol;
 pub mod ranking;
 pub mod report;
 pub mod rng;
+#[cfg(test)]
+mod schema;
 pub mod teach;

@@ -5,18 +5,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// Texts whose links are followed.
-const TEXTS: [&str; 11] = [
+const TEXTS: [&str; 14] = [
     "README.md",
     "CONTRIBUTING.md",
     "CHANGELOG.md",
     "docs/architecture.md",
     "docs/audit.md",
     "docs/formats.md",
+    "docs/install.md",
+    "docs/notebook.md",
     "docs/own-images.md",
     "docs/performance.md",
     "docs/results.md",
     "docs/scaling.md",
     "docs/upstream.md",
+    "docs/verify.md",
 ];
 
 /// Folders beside the crates' `src` that the text lists level by level.

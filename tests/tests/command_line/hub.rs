@@ -78,6 +78,17 @@ fn a_run_becomes_a_folder_that_says_all_that_it_is() {
     // The folder's weights are weights to start from.
     let (again, file) = (folder.path().join("again"), hub.join("model.safetensors"));
     pretrained(&again, &["encoder.stem=compact", "encoder.stages=3", &format!("weights={}", text(&file))]);
+    // So is the folder, which says what its images were like and what the network is.
+    let from_folder = |width: &str| {
+        let again = folder.path().join("from-folder");
+        let mut arguments =
+            vec!["pretrain", "--device", "cpu", "--run", text(&again), "--set", "pretrain.batch_size=16"];
+        SMALL.iter().for_each(|set| arguments.extend(["--set", set]));
+        arguments.extend(["--set", "encoder.stem=compact", "--set", "encoder.stages=3", "--set", width]);
+        nadir(&[arguments.as_slice(), &["--weights", text(&hub)]].concat())
+    };
+    contains_all(&succeeds(&from_folder("encoder.width=4")), &["were trained on images of mean [", "normalisation = "]);
+    fails(&from_folder("encoder.width=8"), &["resnet18 of width 4, stem compact, 3 stages", "--set encoder.width=4"]);
 
     let python = Command::new("python3")
         .arg("-c")

@@ -38,4 +38,5 @@ mod score_cases;
 mod score_files;
 mod shared_encoder;
 mod study;
+mod verify;
 mod weight_files;

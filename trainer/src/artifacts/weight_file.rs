@@ -1,5 +1,6 @@
 //! Weight files: PyTorch's .pth and .safetensors, in and out.
 
+use super::hub_folder::weight_file_of;
 use anyhow::{Context, Result, bail, ensure};
 use burn::store::{ModuleStore, PytorchStore, bridge};
 use nadir_nn::model::weights::{Dtype, WeightTensor, Weights};
@@ -7,11 +8,12 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use tracing::info;
 
-/// Reads a .pth or .safetensors file.
+/// Reads a .pth or .safetensors file, or that of a hub folder.
 ///
 /// # Errors
 /// Names the file: not there, cut off, or of neither format.
 pub fn read(path: &Path) -> Result<Weights> {
+    let path = &weight_file_of(path);
     let name = path.display();
     let bytes = std::fs::read(path).with_context(|| format!("cannot read the weights {name}"))?;
     ensure!(!bytes.is_empty(), "the weights {name} are empty (0 bytes)");

@@ -15,4 +15,5 @@ mod thumbnail;
 
 pub use files::{REPORT_PAGE, write};
 pub use images::{AuditedImage, AuditedSet};
+pub use report::report;
 pub use run::{Audited, Job, audit};

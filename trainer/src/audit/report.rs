@@ -22,7 +22,7 @@ const ROWS: usize = 200;
 const PICTURES: usize = 24;
 
 /// The report of an audit.
-pub(super) fn report(set: &AuditedSet, audited: &Audited, started: Instant, chosen: &ChosenDevice) -> Report {
+pub fn report(set: &AuditedSet, audited: &Audited, started: Instant, chosen: &ChosenDevice) -> Report {
     let mut images: BTreeMap<String, usize> = BTreeMap::new();
     let mut split = String::new();
     for image in &set.images {

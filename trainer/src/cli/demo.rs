@@ -3,8 +3,8 @@ use crate::demo::{self, DemoSettings};
 use crate::output::{out, outln};
 use crate::progress::duration;
 use crate::report::terminal::table;
-use crate::serve::{ServeOptions, after_committed, serve, write_site};
-use anyhow::{Result, bail};
+use crate::serve::{ServeOptions, after_committed, serve, site_of_program, write_site};
+use anyhow::{Context, Result};
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -24,7 +24,7 @@ pub struct Demo {
     /// Repeat with so many seeds and give mean and standard deviation.
     #[arg(long, default_value_t = 1)]
     seeds: usize,
-    /// The built web app (`cargo xtask web` prints where it is).
+    /// The built web app (`cargo xtask web` prints where it is); the site that came with the program if not given.
     #[arg(long)]
     web: Option<PathBuf>,
     /// Folder for runs, bundle and site.
@@ -40,9 +40,12 @@ pub struct Demo {
 
 impl Demo {
     pub(super) fn run(self) -> Result<()> {
-        if self.web.is_none() && !self.no_serve {
-            bail!("the page is needed to serve it: name the built web app with --web DIR, or pass --no-serve");
-        }
+        let web = match self.web {
+            None if !self.no_serve => Some(site_of_program().context(
+                "the page is needed to serve it: name the built web app with --web DIR, or pass --no-serve",
+            )?),
+            web => web,
+        };
         let started = Instant::now();
         let chosen = self.device.choose()?;
         let settings =
@@ -53,7 +56,7 @@ impl Demo {
             outln!("+- is the sample standard deviation over {} seeds", self.seeds)?;
         }
         outln!("demo done in {}", duration(started.elapsed()))?;
-        if let Some(web) = &self.web {
+        if let Some(web) = &web {
             let site = self.run.join("site");
             let bundles = after_committed(web, outcome.bundle);
             write_site(web, &bundles, &site)?;

@@ -23,6 +23,7 @@ mod pretrain;
 mod probe;
 mod ranking;
 mod report;
+mod reported_command;
 mod scene_args;
 mod scenes;
 mod score;
@@ -30,8 +31,10 @@ mod serve;
 mod site;
 mod study;
 mod tile_args;
+mod verify;
 
 use crate::train::stop::Interrupted;
+use crate::verify::CannotVerify;
 use clap::{CommandFactory, Parser, Subcommand};
 use image_args::ImageArgs;
 use logging::LogArgs;
@@ -41,7 +44,7 @@ use tracing::warn;
 /// Contrastive pretraining of image encoders for aerial photographs, linear probes, and a web page that runs the
 /// result.
 ///
-/// Exit codes: 0 done, 1 failed, 2 wrong usage, 130 stopped by Ctrl-C after saving.
+/// Exit codes: 0 done, 1 failed, 2 wrong usage or (`nadir verify`) nothing to compute from, 130 stopped by Ctrl-C after saving.
 #[derive(Debug, Parser)]
 #[command(name = "nadir", version, max_term_width = 100)]
 pub struct Cli {
@@ -71,6 +74,7 @@ enum Command {
     Ranking(ranking::RankingCommand),
     Detect(detect::Detect),
     Report(report::Report),
+    Verify(verify::Verify),
     Score(score::Score),
     Export(export::Export),
     Onnx(onnx::Onnx),
@@ -100,6 +104,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Ranking(command) => command.run(),
         Command::Detect(command) => command.run(),
         Command::Report(command) => command.run(),
+        Command::Verify(command) => command.run(),
         Command::Score(command) => command.run(),
         Command::Export(command) => command.run(),
         Command::Onnx(command) => command.run(),
@@ -123,7 +128,7 @@ pub fn run(cli: Cli) -> ExitCode {
         }
         Err(error) => {
             log.tell_failure(&error);
-            ExitCode::FAILURE
+            if error.is::<CannotVerify>() { ExitCode::from(2) } else { ExitCode::FAILURE }
         }
     }
 }

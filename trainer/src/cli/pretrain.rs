@@ -38,7 +38,7 @@ pub struct Pretrain {
     /// Encoder, such as resnet18, resnet50 or efficientnet_lite0: --set encoder.encoder=NAME.
     #[arg(long, value_name = "NAME")]
     encoder: Option<String>,
-    /// Weights to start from, .pth or .safetensors: --set weights=FILE.
+    /// Weights to start from, .pth or .safetensors, or a folder of `nadir export --hub`: --set weights=PATH.
     #[arg(long, value_name = "FILE")]
     weights: Option<PathBuf>,
     #[command(flatten)]

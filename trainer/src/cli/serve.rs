@@ -1,14 +1,14 @@
-use crate::serve::{ServeOptions, serve};
+use crate::serve::{ServeOptions, serve, site_of_program};
 use anyhow::Result;
 use std::net::IpAddr;
 use std::path::PathBuf;
 
-/// Serve a site that `nadir site` or `cargo xtask demo` wrote.
+/// Serve the page: the site that came with the program, or one that `nadir site` or `cargo xtask demo` wrote.
 #[derive(Debug, clap::Args)]
 pub struct Serve {
-    /// Folder of the site, with its index.html.
+    /// Folder of the site, with its index.html; that which came with the program if not given.
     #[arg(long)]
-    site: PathBuf,
+    site: Option<PathBuf>,
     /// Address to listen on; the default is reached from this machine alone.
     #[arg(long, default_value_t = ServeOptions::default().host)]
     host: IpAddr,
@@ -19,6 +19,7 @@ pub struct Serve {
 
 impl Serve {
     pub(super) fn run(self) -> Result<()> {
-        serve(&self.site, ServeOptions { host: self.host, port: self.port })
+        let site = self.site.map_or_else(site_of_program, Ok)?;
+        serve(&site, ServeOptions { host: self.host, port: self.port })
     }
 }

@@ -3,7 +3,7 @@
 
 use super::data::check_max_bad_images;
 use super::difference::differences;
-use super::{ObjectsConfig, check_counts, read_toml};
+use super::{ObjectsConfig, check_counts, of_report, read_toml};
 use anyhow::{Result, bail, ensure};
 use nadir_core::bundle::{Architecture, DetectorShape, EncoderKind, Stem};
 use nadir_core::detection::resize::DetectorResize;
@@ -221,6 +221,16 @@ impl DetectConfig {
     /// Names the file or pair, the key and what was expected.
     pub fn load(file: Option<&Path>, sets: &[String]) -> Result<Self> {
         let config: Self = read_toml(file, sets)?;
+        config.check()?;
+        Ok(config)
+    }
+
+    /// The config that a report was made with, as it stands there, changed by `key=value` pairs.
+    ///
+    /// # Errors
+    /// As [`DetectConfig::load`].
+    pub fn of_report(toml: &str, sets: &[String]) -> Result<Self> {
+        let config: Self = of_report(toml, sets)?;
         config.check()?;
         Ok(config)
     }

@@ -39,7 +39,8 @@ use tracing::{info, warn};
 pub struct Config {
     /// Decides first weights, order, augmentation and splits.
     pub seed: u64,
-    /// Weights to start from (.pth or .safetensors, torchvision's names); without it they are drawn from the seed.
+    /// Weights to start from (.pth or .safetensors, torchvision's names, or a hub folder with model.safetensors); without it
+    /// they are drawn from the seed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub weights: Option<PathBuf>,
     /// Mean and standard deviation that images are normalised by.
@@ -169,6 +170,14 @@ impl Config {
     /// Names the file or pair, the key and what was expected.
     pub fn load(file: Option<&Path>, sets: &[String]) -> Result<Self> {
         Self::read(file, sets)?.checked()
+    }
+
+    /// The config that a report was made with, as it stands there, changed by `key=value` pairs.
+    ///
+    /// # Errors
+    /// As [`Config::load`].
+    pub fn of_report(toml: &str, sets: &[String]) -> Result<Self> {
+        of_report::<Self>(toml, sets)?.checked()
     }
 
     /// As [`Config::load`], without a look at whether the values can be: for whoever completes the config first.
@@ -359,18 +368,28 @@ fn check_counts(settings: &[(&str, usize)]) -> Result<()> {
 /// The defaults of `T`, changed by a TOML file, changed by `key=value` pairs. A pair that sets a group's `kind` drops
 /// the keys of its old kind.
 fn read_toml<T: Serialize + DeserializeOwned>(file: Option<&Path>, sets: &[String]) -> Result<T> {
-    let mut table = match file {
-        Some(path) => {
-            let text =
-                std::fs::read_to_string(path).with_context(|| format!("cannot read the config {}", path.display()))?;
-            let table: toml::Table = toml::from_str(&text).with_context(|| format!("in {}", path.display()))?;
-            // Parsed into the struct first, so that a mistake is shown with its line.
-            let parsed = toml::from_str::<T>(&text).map_err(anyhow::Error::from);
-            explained::<T, _>(parsed, &table).with_context(|| format!("in {}", path.display()))?;
-            table
-        }
-        None => toml::Table::new(),
-    };
+    let Some(path) = file else { return changed(toml::Table::new(), false, sets) };
+    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read the config {}", path.display()))?;
+    changed(table_of::<T>(&text).with_context(|| format!("in {}", path.display()))?, true, sets)
+}
+
+/// A report's config, changed by `key=value` pairs.
+fn of_report<T: Serialize + DeserializeOwned>(toml: &str, sets: &[String]) -> Result<T> {
+    changed(table_of::<T>(toml).context("in the report's config")?, true, sets)
+}
+
+/// The table that a text is, where it is a config.
+fn table_of<T: DeserializeOwned>(text: &str) -> Result<toml::Table> {
+    let table: toml::Table = toml::from_str(text)?;
+    // Parsed into the struct first, so that a mistake is shown with its line.
+    let parsed = toml::from_str::<T>(text).map_err(anyhow::Error::from);
+    explained::<T, _>(parsed, &table)?;
+    Ok(table)
+}
+
+/// The defaults, changed by a table, changed by `key=value` pairs. What the pairs drop of a table that was given is
+/// logged.
+fn changed<T: Serialize + DeserializeOwned>(mut table: toml::Table, is_given: bool, sets: &[String]) -> Result<T> {
     if !sets.is_empty() {
         // Onto the effective values, so that one key of a group can be set without its siblings.
         let effective: T = table.try_into().context("the config")?;
@@ -379,7 +398,7 @@ fn read_toml<T: Serialize + DeserializeOwned>(file: Option<&Path>, sets: &[Strin
     let keys: Vec<String> = sets.iter().filter_map(|set| Some(set.split_once('=')?.0.trim().to_owned())).collect();
     for set in sets {
         let dropped = apply_set(&mut table, set, &keys)?;
-        if file.is_some() && !dropped.is_empty() {
+        if is_given && !dropped.is_empty() {
             info!("--set {set} drops the settings of the old kind: {}", dropped.join(", "));
         }
     }

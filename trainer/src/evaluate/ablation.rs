@@ -18,7 +18,8 @@ use super::pretraining::monitor_curves;
 use super::probe::{ONE_LABEL_NOTE, baseline_name, mean_average_precisions, pretraining_curve, probe_curves};
 use super::report::begin;
 use super::resampled::{Resampled, Resamples};
-use crate::artifacts::run_folder::RunFolder;
+use crate::artifacts::run_folder::{ENCODER_FILE, RunFolder};
+use crate::artifacts::weight_file;
 use crate::config::{Config, DataConfig, ImagesConfig, Objective, StudyArm};
 use crate::data::{self, Dataset};
 use crate::device::ChosenDevice;
@@ -32,7 +33,7 @@ use anyhow::{Context, Result};
 use burn::module::Module;
 use nadir_core::bundle::sha256_hex;
 use nadir_core::report::{Arm, Comparison, Report, Scalar};
-use nadir_nn::model::Encoder;
+use nadir_nn::model::{Encoder, Weights};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -82,9 +83,39 @@ pub fn ablation(config: &Config, dataset: &Dataset, run: &RunFolder, chosen: &Ch
         results.push(finished_or_run(arm, dataset, &leaked, &folder, chosen)?);
     }
     let arms: Vec<ArmFigures> = results.iter().flat_map(|kept| kept.result.clone()).collect();
+    let mut report = report_of(config, dataset, &leaked, arms, started, chosen);
+    report.wall_time_s = results.iter().map(|result| result.seconds).sum();
+    run.write_report(&report)?;
+    Ok(report)
+}
+
+/// The report of a study in the folder `run`, measured again: each arm's encoders are read as they were kept, nothing is
+/// trained but the probes, and nothing is written.
+///
+/// # Errors
+/// Names the encoder that is not there, and as measuring.
+pub fn measured_again(config: &Config, dataset: &Dataset, run: &Path, chosen: &ChosenDevice) -> Result<Report> {
+    let started = Instant::now();
+    let leaked = leaked(dataset);
+    let mut arms = Vec::new();
+    for arm in plan(config) {
+        info!(arm = arm.name, "{}:", arm.name);
+        let folder = run.join(folder_name(&arm.name));
+        arms.extend(run_arm(&arm, dataset, &leaked, &folder, Encoders::Kept, chosen)?);
+    }
+    Ok(report_of(config, dataset, &leaked, arms, started, chosen))
+}
+
+fn report_of(
+    config: &Config,
+    dataset: &Dataset,
+    leaked: &Leaked,
+    arms: Vec<ArmFigures>,
+    started: Instant,
+    chosen: &ChosenDevice,
+) -> Report {
     let title = format!("Ablation on {}: {} arms", data_name(config), arms.len());
     let mut report = begin("ablation", &title, config, dataset, started, chosen);
-    report.wall_time_s = results.iter().map(|result| result.seconds).sum();
     report.comparisons = comparisons(&arms);
     let without = arms.iter().map(|(arm, _, without)| (arm.name.clone(), without.clone())).collect();
     report.leak = leaked.for_report(without);
@@ -94,8 +125,16 @@ pub fn ablation(config: &Config, dataset: &Dataset, run: &RunFolder, chosen: &Ch
     if config.data.is_single_label() {
         report.notes.push(ONE_LABEL_NOTE.to_owned());
     }
-    run.write_report(&report)?;
-    Ok(report)
+    report
+}
+
+/// Where an arm's encoders come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Encoders {
+    /// They are trained, or gone on with, and kept in the arm's folder.
+    Trained,
+    /// They are read from there.
+    Kept,
 }
 
 fn plan(config: &Config) -> Vec<Planned> {
@@ -154,7 +193,8 @@ fn finished_or_run(
         decides += &format!("\n{}", images.images.display());
     }
     let fingerprint = sha256_hex(decides.as_bytes());
-    let kept = cached_or_computed(folder, &fingerprint, |_| run_arm(arm, dataset, leaked, folder, chosen))?;
+    let work = |_: &RunFolder| run_arm(arm, dataset, leaked, folder, Encoders::Trained, chosen);
+    let kept = cached_or_computed(folder, &fingerprint, work)?;
     if let Some(map) = kept.result[0].0.scalars.get("test mAP") {
         let elapsed = duration(Duration::from_secs_f64(kept.seconds));
         info!(arm = arm.name, test_map = map.mean, seconds = kept.seconds, "{}: test mAP {map}, {elapsed}", arm.name);
@@ -167,6 +207,7 @@ fn run_arm(
     dataset: &Dataset,
     leaked: &Leaked,
     folder: &Path,
+    encoders: Encoders,
     chosen: &ChosenDevice,
 ) -> Result<Vec<ArmFigures>> {
     let config = &arm.config;
@@ -175,7 +216,7 @@ fn run_arm(
     let seeds = if arm.training.is_some() || config.weights.is_none() { config.study.seeds } else { 1 };
     let is_published = matches!(config.pretrain.objective, Objective::NtXent) || arm.training.is_none();
     let own_images = match &arm.training {
-        Some(training) if training.data != config.data => Some(data::load(training)?),
+        Some(training) if training.data != config.data && encoders == Encoders::Trained => Some(data::load(training)?),
         _ => None,
     };
     let (mut measured, mut faithful, mut losses) = (Vec::new(), Vec::new(), Vec::new());
@@ -183,17 +224,20 @@ fn run_arm(
     for seed in config.seed..config.seed + seeds as u64 {
         let config = Config { seed, ..config.clone() };
         let encoder = if let Some(training) = &arm.training {
-            let run = RunFolder::create(&folder.join(format!("seed-{seed}")))?;
+            let folder = folder.join(format!("seed-{seed}"));
             let training = Config { seed, ..training.clone() };
             let images = own_images.as_ref().unwrap_or(dataset);
-            let pretrained = pretrain(&training, images, &run, true, chosen, &Group::alone())
-                .with_context(|| format!("in the arm {:?}", arm.name))?;
-            run.write_encoder(&pretrained.encoder)?;
+            let weights = match encoders {
+                Encoders::Trained => trained_encoder(&training, images, &folder, chosen),
+                Encoders::Kept => weight_file::read(&folder.join(ENCODER_FILE)),
+            };
+            let weights = weights.with_context(|| format!("in the arm {:?}", arm.name))?;
+            let run = RunFolder { path: folder };
             if losses.is_empty() {
                 losses = run.epoch_losses();
                 measured_on_the_way = monitor_curves(&run);
             }
-            Encoder::new(&config.encoder, false, &chosen.device).import(&pretrained.encoder)?
+            Encoder::new(&config.encoder, false, &chosen.device).import(&weights)?
         } else {
             init_encoder(&config, &chosen.device)?
         };
@@ -236,6 +280,14 @@ fn run_arm(
         arms.push((arm, found.compared, found.without));
     }
     Ok(arms)
+}
+
+/// Trains an encoder, or goes on with it, and keeps it in the folder.
+fn trained_encoder(training: &Config, images: &Dataset, folder: &Path, chosen: &ChosenDevice) -> Result<Weights> {
+    let run = RunFolder::create(folder)?;
+    let pretrained = pretrain(training, images, &run, true, chosen, &Group::alone())?;
+    run.write_encoder(&pretrained.encoder)?;
+    Ok(pretrained.encoder)
 }
 
 fn faithful_probes(

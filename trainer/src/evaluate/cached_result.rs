@@ -36,8 +36,7 @@ pub fn cached_or_computed<R: Serialize + DeserializeOwned>(
 ) -> Result<CachedResult<R>> {
     let run = RunFolder::create(folder)?;
     let file = folder.join(RESULT_FILE);
-    let kept = std::fs::read(&file).ok().and_then(|json| serde_json::from_slice::<CachedResult<R>>(&json).ok());
-    if let Some(kept) = kept.filter(|kept| kept.fingerprint == fingerprint) {
+    if let Some(kept) = cached(folder, fingerprint) {
         info!(path = %folder.display(), "{}: already done with these settings; taken up", folder.display());
         return Ok(kept);
     }
@@ -50,6 +49,13 @@ pub fn cached_or_computed<R: Serialize + DeserializeOwned>(
     run.write_json(RESULT_FILE, &CachedResult { fingerprint: fingerprint.to_owned(), seconds, result: result? })?;
     // As a later call will read it: JSON rounds the last bit of some numbers.
     Ok(serde_json::from_slice(&std::fs::read(&file)?)?)
+}
+
+/// The result in `folder`; `None` where it is not there, is none, or has another fingerprint.
+pub fn cached<R: DeserializeOwned>(folder: &Path, fingerprint: &str) -> Option<CachedResult<R>> {
+    let json = std::fs::read(folder.join(RESULT_FILE)).ok()?;
+    let kept = serde_json::from_slice::<CachedResult<R>>(&json).ok()?;
+    (kept.fingerprint == fingerprint).then_some(kept)
 }
 
 /// A name for a folder: letters and digits, the rest as single dashes.

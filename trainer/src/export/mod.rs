@@ -8,7 +8,7 @@ mod objects;
 mod of_run;
 
 pub use exportable::Exportable;
-pub use gallery::{GalleryImages, GalleryRequest};
+pub use gallery::{GalleryImages, GalleryRequest, figures_of_gallery};
 pub use hub::{HubWords, export_hub};
 pub use objects::ExportableObjects;
 pub use of_run::{bundle_of_run, export_run, exportable_objects, name_of};

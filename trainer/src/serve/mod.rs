@@ -6,6 +6,7 @@
 mod answer;
 mod compressed;
 mod files;
+mod installed;
 mod locate;
 mod site;
 
@@ -13,6 +14,7 @@ mod site;
 mod tests;
 
 use files::Files;
+pub use installed::site_of_program;
 pub use site::{after_committed, write_site};
 
 use crate::output::outln;

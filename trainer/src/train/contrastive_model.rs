@@ -1,6 +1,6 @@
 //! What is trained: an encoder and the head that the objective needs.
 
-use crate::artifacts::weight_file;
+use crate::artifacts::{hub_folder, weight_file};
 use crate::config::{Config, Objective};
 use anyhow::{Context, Result};
 use burn::module::Module;
@@ -35,6 +35,7 @@ pub fn init_encoder(config: &Config, device: &Device) -> Result<Encoder> {
     match &config.weights {
         None => Ok(encoder),
         Some(path) => {
+            hub_folder::check(path, config)?;
             let weights = weight_file::read_for(path, &encoder.export())?;
             let (first, bands) = (encoder.first_convolution(), config.encoder.bands);
             let (weights, is_inflated) =

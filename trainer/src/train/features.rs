@@ -13,6 +13,7 @@ use burn::tensor::{Device, Int, Tensor, TensorData};
 use nadir_core::image::augment::{AugmentConfig, normalise_into};
 use nadir_core::image::preprocess::Preprocess;
 use nadir_core::image::resample::{CropBox, Interpolation, resized_crop};
+use nadir_core::image::{RgbImage, RgbView};
 use nadir_nn::model::Encoder;
 use rayon::prelude::*;
 use std::collections::HashSet;
@@ -99,19 +100,16 @@ pub fn encode_coarser(
     chosen: &ChosenDevice,
 ) -> Result<Vec<f32>> {
     encode_rows_shown(encoder, rows, preprocess.size, chosen, |row| {
-        let image = dataset.image(row)?;
-        let image = image.view();
-        let (width, height) = (image.width, image.height);
-        let smaller = |length: usize| ((length as f64 * share).round() as usize).max(1);
-        let coarse = resized_crop(
-            image,
-            CropBox::whole(width, height),
-            smaller(width),
-            smaller(height),
-            Interpolation::Bilinear,
-        );
-        Ok(preprocess.apply(coarse.to_rgb().view()).0)
+        Ok(preprocess.apply(coarser(dataset.image(row)?.view(), share).view()).0)
     })
+}
+
+/// An image at a share of its ground resolution.
+pub fn coarser(image: RgbView<'_>, share: f64) -> RgbImage {
+    let (width, height) = (image.width, image.height);
+    let smaller = |length: usize| ((length as f64 * share).round() as usize).max(1);
+    let whole = CropBox::whole(width, height);
+    resized_crop(image, whole, smaller(width), smaller(height), Interpolation::Bilinear).to_rgb()
 }
 
 /// Whole images' way into the encoder for a dataset.

@@ -12,6 +12,7 @@ const SQUEEZENET_EMBEDDING_LEN: usize = 512;
 
 /// The network's shape: enough to build it without its weights.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Architecture {
     /// The encoder's family and depth.
@@ -222,6 +223,7 @@ impl Architecture {
 
 /// The encoders that Nadir has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum EncoderKind {
     /// ResNet-18 (He et al. 2016), basic blocks.
@@ -242,6 +244,7 @@ pub enum EncoderKind {
 
 /// The first layers of a ResNet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Stem {
     /// 7x7 convolution of stride 2 and 3x3 max pooling of stride 2: the published ImageNet stem. Total stride 32.

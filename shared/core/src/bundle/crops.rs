@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 /// Classifies a crop of an object by the class mean that its embedding is nearest to, unless it is too far from all.
 /// The means stand in the weight file as `probe.class_means`, [labels, embedding], each of length 1.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ClassMeanClassifier {
     /// Cosines with the class means over this are the logits of its softmax.

@@ -5,6 +5,7 @@ use sha2::{Digest, Sha256};
 
 /// A file beside `bundle.json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct BundleFile {
     /// File name, without folders.
     pub name: String,

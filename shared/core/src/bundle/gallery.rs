@@ -14,6 +14,7 @@ const MOST_IMAGES: usize = 1_000_000;
 /// Images whose embeddings are known, with their labels, names, points on a map and thumbnails. Every file has the
 /// images in one order.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct GalleryModel {
     /// Which images these are, for a person: half a sentence after their number.
     pub description: String,
@@ -41,6 +42,7 @@ pub struct GalleryModel {
 
 /// The map of a gallery.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct GalleryMap {
     /// How it was made, for a person, for example "UMAP".
     pub method: String,
@@ -50,6 +52,7 @@ pub struct GalleryMap {
 
 /// Square thumbnails, side by side in images (JPEG), row by row.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Thumbnails {
     /// Width and height of a thumbnail, px.
     pub tile_px: usize,

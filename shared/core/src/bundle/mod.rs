@@ -31,6 +31,7 @@ pub const DESCRIPTION_FILE: &str = "bundle.json";
 
 /// What `bundle.json` holds: everything about a model but its weights.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Bundle {
     /// Version of the format; must equal [`SCHEMA_VERSION`].
     pub schema_version: u32,

@@ -16,6 +16,7 @@ const VALIDATION_AP50: &str = "validation_ap50";
 
 /// A detector, and perhaps an encoder of its own for the crops that it finds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ObjectsModel {
     /// Class names, in the order of the detector's classes; the background has none.
@@ -46,6 +47,7 @@ pub struct ObjectsModel {
 
 /// A detector's shape: enough to build it without its weights.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct DetectorShape {
     /// The backbone: a whole ResNet or EfficientNet-Lite0.
@@ -65,6 +67,7 @@ pub struct DetectorShape {
 /// An encoder with class means, as [`ClassMeanClassifier`] has it. The weight file holds encoder, `probe.weight`,
 /// `probe.bias` and `probe.class_means`, as a bundle's does.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CropClassifierModel {
     /// The encoder's shape.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 /// ([`crate::ood::residual::PrincipalSubspace`]), which stands in the weight file as `probe.ood_mean`, \[embedding\], and
 /// `probe.ood_components`, [components, embedding].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ImageOod {
     /// Directions of the subspace.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 /// The size of an image as the network sees it: the shorter side `min_size`, unless the longer would be above
 /// `max_size` (Ren et al. 2015, section 3.3). As torchvision's `GeneralizedRCNNTransform`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct DetectorResize {
     /// What the shorter side becomes, px.

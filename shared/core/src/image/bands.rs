@@ -7,11 +7,13 @@ use std::str::FromStr;
 
 /// What is taken of a TIFF image; the default is the first three bands (or one, as grey).
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct BandSettings {
     /// Names, or numbers from 1, of the bands that become red, green and blue; or one, as grey; or any other number of
     /// bands, for a network whose first convolution has a channel for each.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "band_names")]
+    #[cfg_attr(test, schemars(with = "Option<Vec<band_names::Band>>"))]
     pub bands: Option<Vec<String>>,
     /// `None`: bytes by their type, anything else by the 2nd and 98th percentile of each file.
     #[serde(rename = "scale", default, skip_serializing_if = "Option::is_none")]
@@ -60,9 +62,11 @@ impl BandSettings {
 pub mod band_names {
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+    /// A band by its number, from 1, or by its name.
     #[derive(Serialize, Deserialize)]
+    #[cfg_attr(test, derive(schemars::JsonSchema))]
     #[serde(untagged)]
-    enum Band {
+    pub(super) enum Band {
         Number(u32),
         Name(String),
     }
@@ -96,6 +100,7 @@ pub mod band_names {
 
 /// How values become [0, 1], the same for every band or each by its own limits.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(try_from = "String", into = "String")]
 pub enum Scaling {
     /// By the range of the type: 0 to 255 of a byte, 0 to 65,535 of two; floating point is taken as it is.

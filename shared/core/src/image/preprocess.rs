@@ -28,6 +28,7 @@ pub fn scaling_of_bands((mean, std): ([f32; RGB], [f32; RGB]), bands: usize) -> 
 
 /// Resize the short side to `size`, crop the centre square, scale to [0, 1], normalise.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Preprocess {
     /// Width and height of the network's input in px.
     pub size: usize,

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 /// What is wrong with a data set.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Audit {
     /// How many pairs of images show the same ground.
     pub pairs_found: usize,
@@ -18,6 +19,7 @@ pub struct Audit {
 
 /// Two images of the same ground.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ImagePair {
     /// The image that the other lies on.
     pub first: ShownImage,
@@ -37,6 +39,7 @@ pub struct ImagePair {
 
 /// An image that is shown small.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ShownImage {
     /// The image's name in the data set.
     pub name: String,
@@ -52,6 +55,7 @@ pub struct ShownImage {
 
 /// Things of one kind that were found.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Finding {
     /// What they are, in a few words.
     pub title: String,
@@ -71,6 +75,7 @@ pub struct Finding {
 /// Which test images show ground that the training or validation images show too, and what the figures are without
 /// them.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Leak {
     /// Test images that were looked at.
     pub test: usize,
@@ -85,6 +90,7 @@ pub struct Leak {
 
 /// A test image that overlaps with an image that was trained on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct LeakedImage {
     /// The test image.
     pub name: String,

@@ -1,12 +1,14 @@
 //! The report: one versioned JSON for every study, from which the page and the command line draw alone.
 
 mod audit;
+mod consistency;
 pub mod names;
 mod read;
 mod scalar;
 mod sentence;
 
 pub use audit::{Audit, Finding, ImagePair, Leak, LeakedImage, ShownImage};
+pub use consistency::{Consistency, Fault};
 pub use read::ReportError;
 pub use scalar::Scalar;
 
@@ -18,6 +20,7 @@ pub const SCHEMA_VERSION: u32 = 2;
 
 /// What ran and what came out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Report {
     /// Version of the format, see [`SCHEMA_VERSION`].
     pub schema_version: u32,
@@ -73,6 +76,7 @@ pub struct Report {
 
 /// One of the things compared.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Arm {
     /// For example `random weights, frozen` or `SimCLR`.
     pub name: String,
@@ -103,6 +107,7 @@ pub struct Arm {
 
 /// A line of a plot.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Curve {
     /// What stands on the x axis, with its unit.
     pub x: String,
@@ -114,6 +119,7 @@ pub struct Curve {
 
 /// A table of numbers, for example of confusions.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Matrix {
     /// What the rows are, for example `true class`.
     pub y: String,
@@ -129,6 +135,7 @@ pub struct Matrix {
 
 /// A figure that a paper reports.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Published {
     /// The arm of this report that does the same.
@@ -143,6 +150,7 @@ pub struct Published {
 
 /// Predictions of about one probability, and how often they came true.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct CalibrationBin {
     /// Mean predicted probability of the bin, 0 to 1.
     pub confidence: f64,
@@ -154,6 +162,7 @@ pub struct CalibrationBin {
 
 /// One arm's figure less another's, on the same resampled test images (a paired bootstrap).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Comparison {
     /// Which figure, for example `test mAP`.
     pub scalar: String,
@@ -171,6 +180,7 @@ pub struct Comparison {
 
 /// An image on the map.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct MapImage {
     /// The image's name, under which its thumbnail stands.
     pub key: String,

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// A figure over seeds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Scalar {
     /// Mean over the seeds.
     pub mean: f64,

@@ -2,10 +2,11 @@
 
 use super::super::args::DeviceArgs;
 use super::super::embedding_model::model_of;
+use super::super::reported_command::arguments_of;
 use super::dataset_args::DatasetArgs;
 use super::layout::recognised;
 use super::source::DatasetSource;
-use crate::audit::{AuditedSet, Job, REPORT_PAGE, audit as run_audit, write};
+use crate::audit::{Audited, AuditedSet, Job, REPORT_PAGE, audit as run_audit, report, write};
 use crate::config::Tiling;
 use crate::data::objects::Part;
 use crate::device::ChosenDevice;
@@ -15,13 +16,14 @@ use crate::output::{out, outln};
 use crate::report::terminal::{table, what_ran};
 use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
+use nadir_core::report::Report;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 use tracing::warn;
 
 /// A data set, and with what it is looked at.
 #[derive(Debug, Args)]
-pub(super) struct AuditArgs {
+pub(in crate::cli) struct AuditArgs {
     #[command(flatten)]
     dataset: DatasetArgs,
     /// Folder for report.html, report.json, audit.json, overlaps.csv, drop.csv and what else was found.
@@ -48,11 +50,7 @@ pub(super) fn audit(arguments: &AuditArgs) -> Result<()> {
     let started = Instant::now();
     let set = arguments.set()?;
     let chosen = arguments.device.choose()?;
-    let model = arguments.model(&chosen)?;
-    let truth = arguments.detections.as_deref().map(|found| arguments.truth_of(found)).transpose()?;
-    let detections = truth.as_deref().zip(arguments.detections.as_deref()).map(|(truth, found)| [truth, found]);
-    let job = Job { set: &set, model: model.as_ref(), detections, seed: arguments.seed, chosen: &chosen };
-    let audited = run_audit(&job)?;
+    let audited = arguments.audited(&set, &chosen)?;
     let (report, all) = write(&arguments.out, &set, &audited, started, &chosen)?;
     if arguments.dataset.json {
         return outln!("{}", serde_json::to_string_pretty(&all)?);
@@ -68,6 +66,34 @@ pub(super) fn audit(arguments: &AuditArgs) -> Result<()> {
 }
 
 impl AuditArgs {
+    /// The audit that a report's `command` was, of the data set in `folder` where that is given.
+    ///
+    /// # Errors
+    /// A command of another kind, or with blanks in its file names.
+    pub(in crate::cli) fn of_command(command: &str, folder: Option<&Path>) -> Result<Self> {
+        let mut audit: Self = arguments_of(command, ["data", "audit"])?;
+        audit.dataset.folder = folder.map(Path::to_owned).or(audit.dataset.folder);
+        Ok(audit)
+    }
+
+    /// The report, which is written nowhere.
+    ///
+    /// # Errors
+    /// As the command.
+    pub(in crate::cli) fn measure(&self, chosen: &ChosenDevice) -> Result<Report> {
+        let started = Instant::now();
+        let set = self.set()?;
+        let audited = self.audited(&set, chosen)?;
+        Ok(report(&set, &audited, started, chosen))
+    }
+
+    fn audited(&self, set: &AuditedSet, chosen: &ChosenDevice) -> Result<Audited> {
+        let model = self.model(chosen)?;
+        let truth = self.detections.as_deref().map(|found| self.truth_of(found)).transpose()?;
+        let detections = truth.as_deref().zip(self.detections.as_deref()).map(|(truth, found)| [truth, found]);
+        run_audit(&Job { set, model: model.as_ref(), detections, seed: self.seed, chosen })
+    }
+
     fn set(&self) -> Result<AuditedSet> {
         if let Some(folder) = &self.dataset.folder {
             return match recognised(folder)? {

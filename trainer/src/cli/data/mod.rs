@@ -12,9 +12,10 @@ mod source;
 mod stats;
 mod stats_objects;
 
+pub(super) use audit::AuditArgs;
+
 use super::args::ConfigArgs;
 use anyhow::Result;
-use audit::AuditArgs;
 use clap::{Args, Subcommand};
 use convert::ConvertArgs;
 use dataset_args::DatasetArgs;

@@ -1,6 +1,7 @@
 use crate::artifacts::detector_file;
 use crate::artifacts::run_folder::{CONFIG_FILE, RunFolder};
 use crate::cli::args::DeviceArgs;
+use crate::cli::reported_command::arguments_of;
 use crate::config::DetectConfig;
 use crate::data::detection::load_parts;
 use crate::data::objects::{ObjectImage, Part};
@@ -13,7 +14,8 @@ use crate::output::{out, outln};
 use crate::report::terminal::{table, what_ran};
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
-use std::path::PathBuf;
+use nadir_core::report::Report;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 /// Measure a trained detector: COCO's and VOC's average precision, curves, kinds of errors; into RUN/report.json.
@@ -64,10 +66,36 @@ enum Seen {
 
 impl Eval {
     pub(super) fn run(self) -> Result<()> {
+        let report = self.measure(None)?;
+        RunFolder { path: self.run.clone() }.write_report(&report)?;
+        if self.json {
+            outln!("{}", serde_json::to_string_pretty(&report)?)?;
+        } else {
+            out!("{}{}", what_ran(&report), table(&report))?;
+        }
+        Ok(())
+    }
+
+    /// The evaluation that a report's `command` was, of the detector in `run` where that is given; it writes no
+    /// detections.
+    ///
+    /// # Errors
+    /// A command of another kind, or with blanks in its file names.
+    pub(in crate::cli) fn of_command(command: &str, run: Option<&Path>) -> Result<Self> {
+        let eval: Self = arguments_of(command, ["detect", "eval"])?;
+        let run = run.map_or(eval.run, Path::to_owned);
+        Ok(Self { run, detections: None, ..eval })
+    }
+
+    /// The report, which is written nowhere. With `config` in force in place of the run's.
+    ///
+    /// # Errors
+    /// As the command.
+    pub(in crate::cli) fn measure(&self, config: Option<DetectConfig>) -> Result<Report> {
         let started = Instant::now();
         let (description, weights) = detector_file::read(&self.run)?;
         let file = self.config.clone().unwrap_or_else(|| self.run.join(CONFIG_FILE));
-        let config = DetectConfig::load(Some(&file), &self.sets)?;
+        let config = config.map_or_else(|| DetectConfig::load(Some(&file), &self.sets), Ok)?;
         let data = load_parts(&config)?;
         let data = match &self.source {
             Some(source) => data.of_source(source)?,
@@ -105,13 +133,11 @@ impl Eval {
         let (config, chosen) = (&config, &chosen);
         let context =
             RunContext { run: &self.run, config, data: &data, part, started, chosen, resamples: self.resamples };
-        let report = report(&context, &measured, notes);
-        RunFolder { path: self.run.clone() }.write_report(&report)?;
-        if self.json {
-            outln!("{}", serde_json::to_string_pretty(&report)?)?;
-        } else {
-            out!("{}{}", what_ran(&report), table(&report))?;
-        }
-        Ok(())
+        Ok(report(&context, &measured, notes))
+    }
+
+    /// The run folder with the detector.
+    pub(in crate::cli) fn run_folder(&self) -> &Path {
+        &self.run
     }
 }

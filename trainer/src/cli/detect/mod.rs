@@ -4,6 +4,8 @@ mod eval;
 mod run;
 mod train;
 
+pub(super) use eval::Eval;
+
 use anyhow::Result;
 use clap::{Args, Subcommand};
 

@@ -11,11 +11,11 @@ mod figures;
 
 use self::experiment::{Experiment, experiment};
 use self::figures::{ArmFigures, CropCounts, Trainings, arm, figures_over};
-use super::cached_result::{cached_or_computed, folder_name};
+use super::cached_result::{cached, cached_or_computed, folder_name};
 use super::report::begin;
 use super::resampled::Resamples;
 use crate::artifacts::run_folder::RunFolder;
-use crate::config::{Config, DataConfig, Objective, StudyArm};
+use crate::config::{Config, CropsConfig, DataConfig, Objective, StudyArm};
 use crate::data::crops::{CropDataset, CropSet};
 use crate::device::ChosenDevice;
 use crate::evaluate::leak::{Leaked, leaked};
@@ -30,6 +30,7 @@ use nadir_core::report::{Comparison, Matrix, Report};
 use nadir_core::rng::{Rng, fnv1a_64};
 use nadir_nn::loss::Form;
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::{Duration, Instant};
 use tracing::info;
 
@@ -62,13 +63,44 @@ impl Fold {
 /// Data without crops, a ranking that does not fit, or as training and probing; what was finished stays.
 /// [`crate::train::stop::Interrupted`] after Ctrl-C.
 pub fn ranking_study(config: &Config, run: &RunFolder, chosen: &ChosenDevice) -> Result<Report> {
-    let started = Instant::now();
     let DataConfig::Crops(settings) = &config.data else {
         bail!(
             "the ranking study needs crops of objects: data.kind = \"crops\", as in trainer/configs/ranking_vhr10.toml"
         );
     };
     run.write_config(&config.to_toml())?;
+    let report = study(config, settings, &run.path, Results::Trained, chosen)?;
+    run.write_report(&report)?;
+    Ok(report)
+}
+
+/// The report of a study in the folder `run`, computed again from what each training's test crops were predicted as and
+/// scored by, as it was kept there: no network runs, nothing is trained, and nothing is written.
+///
+/// # Errors
+/// Names the training whose result is not there, or was computed with other settings or another split.
+pub fn computed_again(config: &Config, run: &Path, chosen: &ChosenDevice) -> Result<Report> {
+    let DataConfig::Crops(settings) = &config.data else { bail!("its data are no crops of objects") };
+    study(config, settings, run, Results::Kept, chosen)
+}
+
+/// Where a training's result comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Results {
+    /// It is trained, or gone on with, and kept in its folder.
+    Trained,
+    /// It is read from there.
+    Kept,
+}
+
+fn study(
+    config: &Config,
+    settings: &CropsConfig,
+    run: &Path,
+    results: Results,
+    chosen: &ChosenDevice,
+) -> Result<Report> {
+    let started = Instant::now();
     let set = CropSet::load(settings, config.seed)?;
     let folds = folds(config, &set)?;
     check_arms(config, &folds, chosen)?;
@@ -81,7 +113,7 @@ pub fn ranking_study(config: &Config, run: &RunFolder, chosen: &ChosenDevice) ->
     let resamples = Resamples { seed: config.seed, number: config.study.resamples };
     for (at, planned) in config.study.arms.iter().enumerate() {
         info!(arm = planned.title(), "arm {} of {}: {}", at + 1, config.study.arms.len(), planned.title());
-        let (trainings, elapsed) = train_arm(config, planned, &folds, run, chosen)?;
+        let (trainings, elapsed) = train_arm(config, planned, &folds, run, results, chosen)?;
         seconds += elapsed;
         if let Some(counts) = &counts {
             without.insert(planned.title(), figures_over(&trainings, counts));
@@ -111,7 +143,6 @@ pub fn ranking_study(config: &Config, run: &RunFolder, chosen: &ChosenDevice) ->
         .extend(folds[0].ranking.as_ref().map(|ranking| (ASKED_RANKING.to_owned(), required_ranks(ranking))));
     report.published = config.study.published.clone();
     report.notes.extend(notes(config, &folds));
-    run.write_report(&report)?;
     Ok(report)
 }
 
@@ -172,7 +203,8 @@ fn train_arm(
     config: &Config,
     planned: &StudyArm,
     folds: &[Fold],
-    run: &RunFolder,
+    run: &Path,
+    results: Results,
     chosen: &ChosenDevice,
 ) -> Result<(Trainings, f64)> {
     let mut trainings = Trainings { whole: Vec::new(), held_out: Vec::new() };
@@ -192,12 +224,17 @@ fn train_arm(
             relevant.study.published.clear();
             relevant.study.seeds = 1;
             let fingerprint = sha256_hex(format!("{}\n{split}\n{with_maps}", relevant.to_toml()).as_bytes());
-            let folder = run.path.join(folder_name(&planned.title())).join(fold.name()).join(format!("seed-{seed}"));
+            let folder = run.join(folder_name(&planned.title())).join(fold.name()).join(format!("seed-{seed}"));
             info!(fold = fold.name(), seed, "{}, seed {seed}:", fold.name());
-            let kept = cached_or_computed(&folder, &fingerprint, |run| {
-                experiment(&own, &fold.crops, fold.ranking.as_ref(), with_maps, run, chosen)
-                    .with_context(|| format!("in the arm {:?}", planned.title()))
-            })?;
+            let kept = match results {
+                Results::Trained => cached_or_computed(&folder, &fingerprint, |run| {
+                    experiment(&own, &fold.crops, fold.ranking.as_ref(), with_maps, run, chosen)
+                        .with_context(|| format!("in the arm {:?}", planned.title()))
+                })?,
+                Results::Kept => cached(&folder, &fingerprint).with_context(|| {
+                    format!("{} has no result with these settings and this split of the crops", folder.display())
+                })?,
+            };
             seconds += kept.seconds;
             let into: &mut Vec<Experiment> =
                 if fold.held_out.is_empty() { &mut trainings.whole } else { &mut trainings.held_out };

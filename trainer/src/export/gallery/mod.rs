@@ -5,7 +5,7 @@ mod sheets;
 
 pub use images::GalleryImages;
 
-use crate::artifacts::bundle::read_bytes;
+use crate::artifacts::bundle::{read_bytes, read_gallery};
 use crate::config::MapMethod;
 use crate::device::wait;
 use crate::manifold::map;
@@ -201,9 +201,29 @@ fn permuted(entries: Vec<Entry>, order: &[usize]) -> Vec<Entry> {
 
 /// How many of an image's neighbours in the gallery share a label with it; without figures where no image has a label.
 fn figures(rows: &UnitRows, order: &[usize], entries: &[Entry]) -> BTreeMap<String, f64> {
-    let labels = entries[0].targets.len();
     let targets: Vec<bool> = order.iter().flat_map(|&at| entries[at].targets.clone()).collect();
-    let sets = LabelSets::new(&targets, labels);
+    neighbour_figures(rows, &targets, entries[0].targets.len())
+}
+
+/// The figures of a bundle's gallery as they follow from its embeddings and labels; nothing where no image has a label.
+///
+/// # Errors
+/// Names the file and what is wrong with it.
+pub fn figures_of_gallery(folder: &Path, bundle: &Bundle) -> Result<BTreeMap<String, f64>> {
+    let (Some(model), Some(gallery)) = (&bundle.gallery, read_gallery(folder, bundle)?) else {
+        return Ok(BTreeMap::new());
+    };
+    let labels = model.labels.len();
+    let bits = LabelRows::from_bytes(&read_bytes(folder, &model.label_rows)?, model.count, labels)?;
+    let targets: Vec<bool> = (0..model.count)
+        .flat_map(|image| (0..labels).map(|label| bits.has(image, label)).collect::<Vec<_>>())
+        .collect();
+    Ok(neighbour_figures(gallery.rows(), &targets, labels))
+}
+
+/// `targets` are [images, labels].
+fn neighbour_figures(rows: &UnitRows, targets: &[bool], labels: usize) -> BTreeMap<String, f64> {
+    let sets = LabelSets::new(targets, labels);
     let every = rows.count().div_ceil(MOST_QUERIES);
     let found: Vec<_> = (0..rows.count())
         .into_par_iter()

@@ -8,7 +8,7 @@ pub use card::HubWords;
 
 use crate::artifacts::run_folder::ENCODER_FILE;
 use crate::artifacts::weight_file::write_atomically;
-use crate::artifacts::{probe_file, report_file, weight_file};
+use crate::artifacts::{hub_folder, probe_file, report_file, weight_file};
 use crate::config::Config;
 use anyhow::{Context, Result, ensure};
 use card::{Subject, card};
@@ -51,7 +51,7 @@ pub fn export_hub(run: &Path, config: &Config, preprocess: &Preprocess, words: &
         _ => {}
     }
     let metadata = || BTreeMap::from([("format".to_owned(), "pt".to_owned())]);
-    weight_file::write(&out.join("model.safetensors"), &encoder.export(), metadata())?;
+    weight_file::write(&out.join(hub_folder::WEIGHTS_FILE), &encoder.export(), metadata())?;
     if probe.is_some() {
         weight_file::write(&out.join("probe.safetensors"), &probe_file::read_weights(run)?, metadata())?;
     }
