@@ -66,7 +66,7 @@ fn kept_maps_give_the_losses_that_the_pixels_give() {
 
 #[test]
 fn kept_maps_of_the_first_parts_give_the_losses_that_the_pixels_give_where_the_others_are_trained() {
-    gives_the_losses_of_the_pixels(&["train.frozen_parts=3"]);
+    gives_the_losses_of_the_pixels(&["train.frozen_parts=3", "train.frozen_batch_norm=true"]);
 }
 
 fn gives_the_losses_of_the_pixels(more: &[&str]) {

@@ -291,7 +291,8 @@ fn a_bundle_without_a_detector_has_no_objects_to_write() {
         &["scenes-random", "no detector", "--detector"],
     );
     let run = folder.path().join("run");
-    let architecture = Architecture { encoder: EncoderKind::Resnet18, width: 8, stem: Stem::Small, stages: 2 };
+    let architecture =
+        Architecture { encoder: EncoderKind::Resnet18, width: 8, stem: Stem::Small, stages: 2, bands: 3 };
     write_run(&run, &architecture, "encoder = \"resnet18\"\nwidth = 8\nstem = \"small\"\nstages = 2");
     fails(&nadir(&["onnx", "--run", text(&run), "--part", "objects", "--out", text(&out)]), &["--bundle"]);
 }

@@ -144,7 +144,7 @@ fn a_bundle_of_bytes_is_half_as_large_shares_its_encoder_and_finds_the_same() {
     let cosine = dot(&one, &other) / (dot(&one, &one) * dot(&other, &other)).sqrt();
     assert!(cosine > 0.99 && one != other, "cosine {cosine}");
     // A part that is added later may be kept in either way.
-    succeeds(&nadir(&["export", "--bundle", &path("bytes"), &parts[2], &parts[3], "--out", &path("mixed")]));
+    succeeds(&nadir(&["export", "--bundle", &path("bytes"), parts[2], parts[3], "--out", &path("mixed")]));
     assert!(load("mixed").bundle.objects.is_some_and(|objects| !objects.shares_encoder));
 }
 

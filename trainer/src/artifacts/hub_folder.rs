@@ -69,14 +69,15 @@ fn json(path: &Path) -> Result<Value> {
 
 /// The encoder that `nadir export --hub` wrote; `None` of another maker.
 fn architecture(said: &Value) -> Option<Architecture> {
-    let fields = ["encoder", "width", "stem", "stages"];
+    let fields = ["encoder", "width", "stem", "stages", "bands"];
     let own = fields.iter().filter_map(|field| Some(((*field).to_owned(), said.get(*field)?.clone())));
     serde_json::from_value(Value::Object(own.collect())).ok()
 }
 
 fn shape(architecture: &Architecture) -> String {
-    let Architecture { encoder, width, stem, stages } = architecture;
-    format!("{encoder:?} of width {width}, stem {stem:?}, {stages} stages").to_lowercase()
+    let Architecture { encoder, width, stem, stages, bands } = architecture;
+    let bands = if *bands == 3 { String::new() } else { format!(", {bands} bands") };
+    format!("{encoder:?} of width {width}, stem {stem:?}, {stages} stages{bands}").to_lowercase()
 }
 
 fn scaling(said: &Value, mean: &str, std: &str) -> Option<([f32; 3], [f32; 3])> {

@@ -165,7 +165,8 @@ fn expect_same_images(loaded: &LoadedBundle, config: &Config, dataset: &Dataset)
         return Err(CannotVerify("the bundle's labels are not those of the data".into()).into());
     }
     let (own, here) = (&loaded.bundle.preprocess, preprocess(config, dataset));
-    let values = |preprocess: &nadir_core::image::preprocess::Preprocess| [preprocess.mean, preprocess.std].concat();
+    let values =
+        |preprocess: &nadir_core::image::preprocess::Preprocess| [preprocess.mean.as_slice(), &preprocess.std].concat();
     let is_same = values(own).iter().zip(values(&here)).all(|(own, here)| (own - here).abs() <= SAME_IMAGES);
     if is_same && own.size == here.size {
         return Ok(());

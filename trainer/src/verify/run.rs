@@ -8,7 +8,7 @@ use crate::data;
 use crate::device::ChosenDevice;
 use crate::evaluate::leak::leaked;
 use crate::evaluate::pretraining::{self, monitor_curves};
-use crate::evaluate::probe::{SIMCLR, baseline_name, probe_baseline, probe_weights, report};
+use crate::evaluate::probe::{baseline_name, probe_baseline, probe_weights, report};
 use crate::evaluate::{ablation, ranking};
 use anyhow::{Context, Result};
 use nadir_core::report::Report;
@@ -30,12 +30,13 @@ pub fn probe_again(reported: &Report, config: &Config, run: Option<&Path>, chose
     let mut arms = vec![probe_baseline(config, &dataset, &leaked, seeds, chosen)?];
     let mut losses = Vec::new();
     let mut from = format!("{}: encoded and probed again with {seeds} seed(s)", baseline_name(config));
-    if reported.arms.iter().any(|arm| arm.name == SIMCLR) {
+    if reported.arms.iter().any(|arm| arm.name != baseline_name(config)) {
         let run = RunFolder { path: expected_run(run)?.to_owned() };
         let encoder = run.path.join(ENCODER_FILE);
         let weights = weight_file::read(&encoder)?;
-        let mut arm = probe_weights(SIMCLR, config, &weights, &dataset, &leaked, seeds, chosen)
-            .with_context(|| format!("with {}", encoder.display()))?;
+        let mut arm =
+            probe_weights(&config.pretrain.objective.title(), config, &weights, &dataset, &leaked, seeds, chosen)
+                .with_context(|| format!("with {}", encoder.display()))?;
         arm.arm.curves.extend(monitor_curves(&run));
         arms.push(arm);
         losses = run.epoch_losses();
