@@ -6,6 +6,7 @@ mod cuda;
 mod kept_kernels;
 mod proof;
 mod toolkit;
+mod wait;
 mod wayland;
 
 use anyhow::{Context, Result, bail, ensure};
@@ -14,6 +15,7 @@ use burn_wgpu::wgpu;
 pub use kept_kernels::{KeptKernels, MOST_BYTES as MOST_KEPT_BYTES, kept_kernels};
 use serde::{Deserialize, Serialize};
 use tracing::warn;
+pub use wait::wait;
 pub use wayland::expect_no_desktop;
 
 /// Values of `--device`.
@@ -70,14 +72,6 @@ impl ChosenDevice {
         let name = format!("cpu (flex, {threads} thread{})", if threads == 1 { "" } else { "s" });
         Self { device: Device::flex(), backend: Backend::Cpu, name }
     }
-}
-
-/// What the networks give: on this thread, which waits for the device.
-///
-/// # Errors
-/// Where the system gives no way to wait.
-pub fn wait<T>(future: impl Future<Output = T>) -> Result<T> {
-    Ok(tokio::runtime::Builder::new_current_thread().build()?.block_on(future))
 }
 
 /// Finds the device that `choice` requests, and that it computes what the CPU does (once for each GPU and driver).

@@ -2,7 +2,7 @@
 //! loss and tells nobody.
 
 use super::cache_folder::cache_folder;
-use super::wait;
+use super::wait::wait;
 use crate::artifacts::weight_file::write_atomically;
 use anyhow::Result;
 use burn::tensor::Device;

@@ -1,9 +1,10 @@
 //! Faster R-CNN as ONNX nodes: resizing, backbone, pyramid, proposals, RoIAlign, box head and both suppressions, as
 //! `nadir_nn`'s detector computes them. Sizes are those of the image that comes in.
 
-use super::boxes::{clipped, decoded, is_at_least};
+use super::boxes::{area, clipped, decoded, is_at_least};
 use super::encoder::EncoderGraph;
-use super::graph::{Attribute, DOUBLE, Dim, FLOAT, Graph};
+use super::graph::{Attribute, DOUBLE, Dim, FLOAT, Graph, INT64};
+use super::layers::{normalised, weight_and_bias};
 use anyhow::{Result, ensure};
 use nadir_core::bundle::ObjectsModel;
 use nadir_core::detection::anchors::AnchorGenerator;
@@ -113,7 +114,7 @@ impl DetectorGraph<'_> {
             let side = self.graph.node("Mul", &[side, &factor], &[]);
             let side = self.graph.node("Floor", &[&side], &[]);
             let side = self.graph.node("Max", &[&side, &one], &[]);
-            self.graph.cast(&side, super::graph::INT64)
+            self.graph.cast(&side, INT64)
         });
         let rows = self.taps(&seen[0], &sides[0]);
         let columns = self.taps(&seen[1], &sides[1]);
@@ -121,7 +122,7 @@ impl DetectorGraph<'_> {
         let resized = self.graph.node("MatMul", &[&rows, &image], &[]);
         let resized = self.graph.node("MatMul", &[&resized, &columns], &[]);
         let (mean, std) = self.model.detector.architecture.published_scaling();
-        let normalised = super::normalised(self.graph, &mean, &std, &resized);
+        let normalised = normalised(self.graph, &mean, &std, &resized);
         // Up to the next multiple, at the bottom and on the right.
         let step = self.graph.integer(resize.divisible_by as i64);
         let over = self.graph.integer(resize.divisible_by as i64 - 1);
@@ -353,7 +354,7 @@ impl DetectorGraph<'_> {
         let level = |stride: usize| stride.ilog2() as f32;
         let (finest, coarsest) = (level(strides[0]), level(strides[strides.len() - 1]));
         let graph = &mut *self.graph;
-        let area = super::boxes::area(graph, regions);
+        let area = area(graph, regions);
         let side = graph.node("Sqrt", &[&area], &[]);
         let canonical = graph.float(LevelMapper::CANONICAL_SCALE);
         let side = graph.node("Div", &[&side, &canonical], &[]);
@@ -439,7 +440,7 @@ impl DetectorGraph<'_> {
 
     /// A convolution of stride 1 that keeps its map's size.
     fn conv(&mut self, input: &str, layer: &str) -> Result<String> {
-        let [weight, bias] = super::weight_and_bias(self.graph, self.weights, layer)?;
+        let [weight, bias] = weight_and_bias(self.graph, self.weights, layer)?;
         let kernel = self.weights.0[&format!("{layer}.weight")].shape.last().copied().unwrap_or(1) as u64;
         let pads = [kernel / 2; 4];
         Ok(self.graph.node(
@@ -450,7 +451,7 @@ impl DetectorGraph<'_> {
     }
 
     fn linear(&mut self, input: &str, layer: &str) -> Result<String> {
-        let [weight, bias] = super::weight_and_bias(self.graph, self.weights, layer)?;
+        let [weight, bias] = weight_and_bias(self.graph, self.weights, layer)?;
         Ok(self.graph.node("Gemm", &[input, &weight, &bias], &[Attribute::Int("transB", 1)]))
     }
 }

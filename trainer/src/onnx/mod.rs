@@ -5,11 +5,13 @@ mod boxes;
 mod detector;
 mod encoder;
 mod graph;
+mod layers;
 
 use anyhow::{Context, Result};
 use detector::DetectorGraph;
 use encoder::EncoderGraph;
 use graph::{Attribute, Dim, FLOAT, Graph};
+use layers::normalised;
 use nadir_core::bundle::{Bundle, ObjectsModel};
 use nadir_core::image::preprocess::Preprocess;
 use nadir_nn::model::Weights;
@@ -120,16 +122,6 @@ fn model(graph: Graph, bundle: &Bundle, part: Part, labels: &[String], more: &[(
     Ok(graph.model(&bundle.name, &bundle.description, &metadata))
 }
 
-/// A layer's weight and bias as constants under their own names; each is written once, however often it is asked for.
-fn weight_and_bias(graph: &mut Graph, weights: &Weights, layer: &str) -> Result<[String; 2]> {
-    let mut constant = |part: &str| {
-        let name = format!("{layer}.{part}");
-        let tensor = weights.0.get(&name).with_context(|| format!("the weights have no {name}"))?;
-        anyhow::Ok(graph.floats_once(&name, &tensor.shape, &tensor.values))
-    };
-    Ok([constant("weight")?, constant("bias")?])
-}
-
 /// The encoder alone, from preprocessed `images`, [1, bands, size, size], to `features`, the map before its mean: what a
 /// benchmark holds beside the page's engine.
 ///
@@ -166,16 +158,6 @@ fn preprocess(graph: &mut Graph, preprocess: &Preprocess, image: &str) -> String
     let image = graph.node("MatMul", &[&rows, image], &[]);
     let square = graph.node("MatMul", &[&image, &columns], &[]);
     normalised(graph, &preprocess.mean, &preprocess.std, &square)
-}
-
-/// (byte / 255 - mean) / std as one product and one sum.
-fn normalised(graph: &mut Graph, mean: &[f32], std: &[f32], image: &str) -> String {
-    let scale: Vec<f32> = std.iter().map(|std| 1.0 / (255.0 * std)).collect();
-    let shift: Vec<f32> = mean.iter().zip(std).map(|(mean, std)| -mean / std).collect();
-    let scale = graph.floats("scale", &[1, mean.len(), 1, 1], &scale);
-    let shift = graph.floats("shift", &[1, mean.len(), 1, 1], &shift);
-    let scaled = graph.node("Mul", &[image, &scale], &[]);
-    graph.node("Add", &[&scaled, &shift], &[])
 }
 
 /// How much each px along an axis of `length` adds to each of the `size` px of the square, [size, length]: a triangle as
