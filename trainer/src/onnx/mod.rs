@@ -83,9 +83,9 @@ pub fn from_bundle(bundle: &Bundle, weights: &Weights, part: Part) -> Result<Vec
 /// A bundle's detector, or one of its stages, as a file's bytes (ONNX IR version 8, operator set 17); `weights` are the
 /// detector's, with the backbone under `backbone.body`.
 ///
-/// Input `image`, [1, 3, height, width], RGB in [0, 255] as f32, of any size. Outputs `boxes`, [objects, 4], the corners x0,
-/// y0, x1 and y1 in px of the image, `labels`, [objects], whole numbers from 0 into the metadata's `labels`, and `scores`,
-/// [objects], the highest-scoring first: at most 100 with a score above 0.05, of which each class is suppressed by itself.
+/// Input `image`, [1, 3, height, width], RGB in [0, 255] as f32, of any size. Outputs `boxes`, \[objects, 4\], the corners x0,
+/// y0, x1 and y1 in px of the image, `labels`, \[objects\], whole numbers from 0 into the metadata's `labels`, and `scores`,
+/// \[objects\], the highest-scoring first: at most 100 with a score above 0.05, of which each class is suppressed by itself.
 /// The metadata's `score_threshold` is what Nadir shows from, and `stacked_above` the overlap above which it shows one of
 /// several classes. An image is detected by itself, so there is no batch.
 ///
