@@ -92,5 +92,5 @@ async fn ten_steps_on_webgpu_have_the_losses_of_the_cpu() {
         let allowed = if step < 4 { 1e-3 } else { 2e-2 };
         assert!((cpu - gpu).abs() <= allowed * cpu, "step {}: {gpu} on WebGPU, {cpu} on the CPU", step + 1);
     }
-    assert!(mean(&cpu[5..]) < cpu[0], "nothing was learned that could differ: {cpu:?}");
+    assert!(cpu.windows(2).all(|pair| pair[0] != pair[1]), "each step has a batch of its own: {cpu:?}");
 }
