@@ -9,10 +9,10 @@ use crate::output::{out, outln};
 use crate::predict::LoadedBundle;
 use crate::train::stop::Interrupted;
 use crate::verify::{
-    BUNDLE_TOLERANCE, CannotVerify, Compared, Computed, Extent, ablation_again, compare, figures_of_bundle,
-    figures_of_labels, pretraining_again, probe_again, ranking_again, reported_figures,
+    BUNDLE_TOLERANCE, CannotVerify, Compared, Computed, ablation_again, compare, figures_of_bundle, figures_of_labels,
+    pretraining_again, probe_again, ranking_again, reported_figures,
 };
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Result, bail, ensure};
 use nadir_core::bundle::DESCRIPTION_FILE;
 use nadir_core::report::{Consistency, Report};
 use serde_json::{Value, json};
@@ -149,12 +149,12 @@ impl Verify {
         let eval = Eval::of_command(&report.command, run)?;
         let computed = eval.measure(Some(DetectConfig::of_report(&report.config, &self.sets)?))?;
         let how = format!("the detector in {} run and measured again", eval.run_folder().display());
-        computed_whole(report, &computed, how)
+        Computed::whole(report, &computed, how)
     }
 
     fn audit(&self, report: &Report, chosen: &ChosenDevice) -> Result<Computed> {
         let computed = AuditArgs::of_command(&report.command, self.data.as_deref())?.measure(chosen)?;
-        computed_whole(report, &computed, "the audit done again".to_owned())
+        Computed::whole(report, &computed, "the audit done again".to_owned())
     }
 
     /// The run that a report is of: the one named, the folder that it lies in, or that which its command names.
@@ -229,17 +229,6 @@ impl Verify {
             }
         }
     }
-}
-
-fn computed_whole(reported: &Report, computed: &Report, how: String) -> Result<Computed> {
-    if reported.split_sha256 != computed.split_sha256 {
-        bail!(CannotVerify(format!(
-            "the images here, or their split, are not the report's: SHA-256 {}, and {} is reported",
-            computed.split_sha256, reported.split_sha256
-        )));
-    }
-    let figures = serde_json::from_str(&serde_json::to_string(computed)?).context("a report just written")?;
-    Ok(Computed { figures, extent: Extent::Whole, how })
 }
 
 fn print_compared(compared: &Compared, computed: &Computed, tolerance: f64) -> Result<()> {

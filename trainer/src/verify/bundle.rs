@@ -1,7 +1,7 @@
 //! Figures of a bundle: of its probe on labelled images, as the page computes scores, and of its gallery.
 
-use super::run::same_split;
-use super::{CannotVerify, Computed, Extent};
+use super::compare::Extent;
+use super::computed::{CannotVerify, Computed, same_split};
 use crate::artifacts::bundle::read_bytes;
 use crate::config::Config;
 use crate::data::{self, Dataset};
@@ -12,6 +12,7 @@ use crate::train::features::{coarser, preprocess};
 use crate::train::probe::truth;
 use anyhow::{Context, Result};
 use nadir_core::image::RgbView;
+use nadir_core::image::preprocess::Preprocess;
 use nadir_core::metric::average_precision::mean_average_precision;
 use nadir_core::metric::f1::f1;
 use nadir_core::report::{Arm, Report, Scalar};
@@ -165,8 +166,7 @@ fn expect_same_images(loaded: &LoadedBundle, config: &Config, dataset: &Dataset)
         return Err(CannotVerify("the bundle's labels are not those of the data".into()).into());
     }
     let (own, here) = (&loaded.bundle.preprocess, preprocess(config, dataset));
-    let values =
-        |preprocess: &nadir_core::image::preprocess::Preprocess| [preprocess.mean.as_slice(), &preprocess.std].concat();
+    let values = |preprocess: &Preprocess| [preprocess.mean.as_slice(), &preprocess.std].concat();
     let is_same = values(own).iter().zip(values(&here)).all(|(own, here)| (own - here).abs() <= SAME_IMAGES);
     if is_same && own.size == here.size {
         return Ok(());

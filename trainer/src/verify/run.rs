@@ -1,6 +1,6 @@
 //! A study's report computed again from its config, its data and what its run folder keeps.
 
-use super::{CannotVerify, Computed, Extent};
+use super::computed::{CannotVerify, Computed, same_split};
 use crate::artifacts::run_folder::{ENCODER_FILE, RunFolder};
 use crate::artifacts::weight_file;
 use crate::config::Config;
@@ -12,7 +12,7 @@ use crate::evaluate::probe::{baseline_name, probe_baseline, probe_weights, repor
 use crate::evaluate::{ablation, ranking};
 use anyhow::{Context, Result};
 use nadir_core::report::Report;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Instant;
 
 /// A report of `nadir probe`: every probe trained again with its seed on the frozen encoder's features. `run` is needed
@@ -43,7 +43,7 @@ pub fn probe_again(reported: &Report, config: &Config, run: Option<&Path>, chose
         from += &format!("; likewise {}, as it was kept; losses as metrics.jsonl has them", encoder.display());
     }
     let computed = report(config, &dataset, &leaked, arms, &losses, started, chosen);
-    whole(&computed, from)
+    Computed::whole(reported, &computed, from)
 }
 
 /// A report of `nadir study ablation`: each arm's encoders, as the run keeps them, measured again.
@@ -60,7 +60,11 @@ pub fn ablation_again(
     let dataset = data::load(config)?;
     same_split(reported, &dataset.split_hash())?;
     let computed = ablation::measured_again(config, &dataset, run, chosen)?;
-    whole(&computed, format!("encoders as {} keeps them, encoded, probed and measured again", run.display()))
+    Computed::whole(
+        reported,
+        &computed,
+        format!("encoders as {} keeps them, encoded, probed and measured again", run.display()),
+    )
 }
 
 /// A report of `nadir study ranking`: its figures from each training's kept predictions and scores of the test crops.
@@ -75,9 +79,8 @@ pub fn ranking_again(
 ) -> Result<Computed> {
     let run = expected_run(run)?;
     let computed = ranking::computed_again(config, run, chosen)?;
-    same_split(reported, &computed.split_sha256)?;
     let how = "figures from the test crops' predictions and scores that each training kept in its result.json in";
-    whole(&computed, format!("{how} {}; no network was run", run.display()))
+    Computed::whole(reported, &computed, format!("{how} {}; no network was run", run.display()))
 }
 
 /// A report of a pretraining that was measured on its way: its figures as the run's metrics.jsonl has them.
@@ -93,15 +96,12 @@ pub fn pretraining_again(
     let started = Instant::now();
     let run = RunFolder { path: expected_run(run)?.to_owned() };
     let dataset = data::load(config)?;
-    same_split(reported, &dataset.split_hash())?;
     let computed = pretraining::report(config, &dataset, &run, started, chosen);
-    whole(&computed, format!("figures as they stand in the metrics.jsonl of {}; none was measured", run.path.display()))
-}
-
-fn whole(computed: &Report, how: String) -> Result<Computed> {
-    // As a report is read: what JSON rounds, it rounds in both.
-    let figures = serde_json::from_str(&serde_json::to_string(computed)?)?;
-    Ok(Computed { figures, extent: Extent::Whole, how })
+    Computed::whole(
+        reported,
+        &computed,
+        format!("figures as they stand in the metrics.jsonl of {}; none was measured", run.path.display()),
+    )
 }
 
 fn expected_run(run: Option<&Path>) -> Result<&Path> {
@@ -109,18 +109,5 @@ fn expected_run(run: Option<&Path>) -> Result<&Path> {
     if run.is_dir() {
         return Ok(run);
     }
-    let missing = PathBuf::from(run);
-    Err(CannotVerify(format!("there is no run folder {}", missing.display())).into())
-}
-
-/// Figures of other images say nothing about the reported ones.
-pub(super) fn same_split(reported: &Report, here: &str) -> Result<()> {
-    if reported.split_sha256 == here {
-        return Ok(());
-    }
-    let there = &reported.split_sha256;
-    Err(CannotVerify(format!(
-        "the images here, or their split, are not the report's: SHA-256 {here}, and {there} is reported"
-    ))
-    .into())
+    Err(CannotVerify(format!("there is no run folder {}", run.display())).into())
 }
