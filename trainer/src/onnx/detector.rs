@@ -4,7 +4,7 @@
 use super::boxes::{area, clipped, decoded, is_at_least};
 use super::encoder::EncoderGraph;
 use super::graph::{Attribute, DOUBLE, Dim, FLOAT, Graph, INT64};
-use super::layers::{normalised, weight_and_bias};
+use super::layers::{counting, normalised, triangle, weight_and_bias};
 use anyhow::{Result, ensure};
 use nadir_core::bundle::ObjectsModel;
 use nadir_core::detection::anchors::AnchorGenerator;
@@ -145,11 +145,9 @@ impl DetectorGraph<'_> {
     /// bilinear between the nearest two, without smoothing.
     fn taps(&mut self, size: &str, length: &str) -> String {
         let graph = &mut *self.graph;
-        let [zero, one] = [0, 1].map(|value| graph.integer(value));
         let [nothing, half, whole] = [0.0, 0.5, 1.0].map(|value| graph.float(value));
         let [size_px, length_px] = [size, length].map(|value| graph.cast(value, FLOAT));
-        let at = graph.node("Range", &[&zero, size, &one], &[]);
-        let at = graph.cast(&at, FLOAT);
+        let at = counting(graph, size);
         let at = graph.node("Add", &[&at, &half], &[]);
         let at = graph.node("Mul", &[&at, &length_px], &[]);
         let at = graph.node("Div", &[&at, &size_px], &[]);
@@ -159,12 +157,9 @@ impl DetectorGraph<'_> {
         let at = graph.node("Min", &[&at, &last], &[]);
         let along = graph.integers(&[1]);
         let at = graph.node("Unsqueeze", &[&at, &along], &[]);
-        let places = graph.node("Range", &[&zero, length, &one], &[]);
-        let places = graph.cast(&places, FLOAT);
+        let places = counting(graph, length);
         let apart = graph.node("Sub", &[&at, &places], &[]);
-        let apart = graph.node("Abs", &[&apart], &[]);
-        let weights = graph.node("Sub", &[&whole, &apart], &[]);
-        graph.node("Max", &[&weights, &nothing], &[])
+        triangle(graph, &apart)
     }
 
     fn first_stage(&mut self, seen: &Seen) -> Result<Proposed> {

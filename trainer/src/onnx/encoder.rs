@@ -1,6 +1,7 @@
 //! The encoders as ONNX nodes, from weights with BatchNorm folded.
 
 use super::graph::{Attribute, Graph};
+use super::layers::weight_and_bias;
 use anyhow::{Context, Result, bail, ensure};
 use nadir_core::bundle::efficientnet::{PYRAMID_STAGES, STAGES};
 use nadir_core::bundle::{Architecture, EncoderKind, Stem};
@@ -150,17 +151,11 @@ impl EncoderGraph<'_> {
         padding: Padding,
         activation: Activation,
     ) -> Result<String> {
-        let tensor = |part: &str| {
-            let name = format!("{layer}.{part}");
-            let tensor = self.weights.0.get(&name).with_context(|| format!("the weights have no {name}"))?;
-            anyhow::Ok((name, tensor))
-        };
-        let ((weight_name, weight), (bias_name, bias)) = (tensor("weight")?, tensor("bias")?);
-        ensure!(weight.shape.len() == 4, "{weight_name} is no convolution's");
-        let (kernel, is_depthwise) = (weight.shape[3], weight.shape[1] == 1);
-        let groups = if is_depthwise { weight.shape[0] } else { 1 };
-        let weight_name = self.graph.floats(&weight_name, &weight.shape, &weight.values);
-        let bias_name = self.graph.floats(&bias_name, &bias.shape, &bias.values);
+        let [weight_name, bias_name] = weight_and_bias(self.graph, self.weights, layer)?;
+        let shape = &self.weights.0[&weight_name].shape;
+        ensure!(shape.len() == 4, "{weight_name} is no convolution's");
+        let (kernel, is_depthwise) = (shape[3], shape[1] == 1);
+        let groups = if is_depthwise { shape[0] } else { 1 };
         let (pads, side) = padding.of(self.side, kernel, stride);
         self.side = side;
         let output = self.graph.node(

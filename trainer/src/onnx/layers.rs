@@ -1,6 +1,6 @@
 //! What several of the graphs have.
 
-use super::graph::Graph;
+use super::graph::{FLOAT, Graph};
 use anyhow::{Context, Result};
 use nadir_nn::model::Weights;
 
@@ -22,4 +22,19 @@ pub(super) fn normalised(graph: &mut Graph, mean: &[f32], std: &[f32], image: &s
     let shift = graph.floats("shift", &[1, mean.len(), 1, 1], &shift);
     let scaled = graph.node("Mul", &[image, &scale], &[]);
     graph.node("Add", &[&scaled, &shift], &[])
+}
+
+/// 0, 1, 2 and so on as floats, so many.
+pub(super) fn counting(graph: &mut Graph, count: &str) -> String {
+    let [zero, one] = [0, 1].map(|value| graph.integer(value));
+    let whole = graph.node("Range", &[&zero, count, &one], &[]);
+    graph.cast(&whole, FLOAT)
+}
+
+/// The weight of what is so far apart, bilinear: 1 at 0, falling to 0 at 1.
+pub(super) fn triangle(graph: &mut Graph, apart: &str) -> String {
+    let [nothing, whole] = [0.0, 1.0].map(|value| graph.float(value));
+    let apart = graph.node("Abs", &[apart], &[]);
+    let weight = graph.node("Sub", &[&whole, &apart], &[]);
+    graph.node("Max", &[&weight, &nothing], &[])
 }

@@ -11,7 +11,7 @@ use anyhow::{Context, Result};
 use detector::DetectorGraph;
 use encoder::EncoderGraph;
 use graph::{Attribute, Dim, FLOAT, Graph};
-use layers::normalised;
+use layers::{counting, normalised, triangle};
 use nadir_core::bundle::{Bundle, ObjectsModel};
 use nadir_core::image::preprocess::Preprocess;
 use nadir_nn::model::Weights;
@@ -168,11 +168,10 @@ fn filter(graph: &mut Graph, size: usize, length: &str, short: &str) -> String {
     let scaled = graph.node("Mul", &[length, &size_px], &[]);
     let resized = graph.node("Div", &[&scaled, short], &[]);
     let resized = graph.node("Max", &[&resized, &size_px], &[]);
-    let [length_px, resized_px] =
-        [length, &resized].map(|value| graph.node("Cast", &[value], &[Attribute::Int("to", FLOAT)]));
+    let [length_px, resized_px] = [length, &resized].map(|value| graph.cast(value, FLOAT));
     // Where the square begins: half of what is over, ties to even.
     let over = graph.node("Sub", &[&resized, &size_px], &[]);
-    let over = graph.node("Cast", &[&over], &[Attribute::Int("to", FLOAT)]);
+    let over = graph.cast(&over, FLOAT);
     let half = graph.float(0.5);
     let offset = graph.node("Mul", &[&over, &half], &[]);
     let offset = graph.node("Round", &[&offset], &[]);
@@ -183,16 +182,11 @@ fn filter(graph: &mut Graph, size: usize, length: &str, short: &str) -> String {
     let middles = graph.floats_unnamed(&[size, 1], &middles);
     let middles = graph.node("Add", &[&middles, &offset], &[]);
     let middles = graph.node("Mul", &[&middles, &scale], &[]);
-    let [zero, step] = [0, 1].map(|value| graph.integer(value));
-    let places = graph.node("Range", &[&zero, length, &step], &[]);
-    let places = graph.node("Cast", &[&places], &[Attribute::Int("to", FLOAT)]);
+    let places = counting(graph, length);
     let places = graph.node("Add", &[&places, &half], &[]);
     let apart = graph.node("Sub", &[&middles, &places], &[]);
-    let apart = graph.node("Abs", &[&apart], &[]);
     let apart = graph.node("Div", &[&apart, &reach], &[]);
-    let weights = graph.node("Sub", &[&one, &apart], &[]);
-    let nothing = graph.float(0.0);
-    let weights = graph.node("Max", &[&weights, &nothing], &[]);
+    let weights = triangle(graph, &apart);
     let along = graph.integers(&[1]);
     let sums = graph.node("ReduceSum", &[&weights, &along], &[Attribute::Int("keepdims", 1)]);
     graph.node("Div", &[&weights, &sums], &[])
