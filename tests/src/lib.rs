@@ -18,6 +18,7 @@ pub mod objects;
 pub mod onnx_file;
 pub mod parquet_file;
 pub mod protobuf;
+pub mod python;
 pub mod readers;
 pub mod site;
 pub mod skip;

@@ -5,8 +5,8 @@ use nadir_nn::model::Encoder;
 use nadir_tests::command::{fails, nadir, program, stderr, stdout, succeeds, text};
 use nadir_tests::killed::kill_once;
 use nadir_tests::parquet_file::{Embeddings, Row, read};
+use nadir_tests::python;
 use nadir_tests::site::committed_bundle;
-use nadir_tests::skip::skip;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -260,12 +260,7 @@ fn a_run_and_first_weights_embed_and_wrong_uses_are_named() {
 
 #[test]
 fn pyarrow_reads_the_file() {
-    let found = Command::new("python3").args(["-c", "import pyarrow.parquet"]).output();
-    if !found.is_ok_and(|output| output.status.success()) {
-        skip(
-            "python3 has no pyarrow, so only the reader of these tests has read the file; `cargo xtask test` fetches \
-             it",
-        );
+    if !python::has("pyarrow.parquet") {
         return;
     }
     let folder = tempfile::tempdir().expect("a folder");

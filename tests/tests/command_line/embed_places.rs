@@ -2,8 +2,8 @@
 
 use nadir_tests::command::{contains_all, fails, json_of, nadir, printed, stderr, succeeds, text};
 use nadir_tests::parquet_file::{Embeddings, read};
+use nadir_tests::python;
 use nadir_tests::site::committed_bundle;
-use nadir_tests::skip::skip;
 use nadir_tests::wkb::rings;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -230,11 +230,7 @@ fn tiles_of_nodata_are_passed_over_and_what_cannot_be_is_named() {
 
 #[test]
 fn pyarrow_reads_geometries_and_places() {
-    let found = Command::new("python3").args(["-c", "import pyarrow.parquet"]).output();
-    if !found.is_ok_and(|output| output.status.success()) {
-        skip(
-            "python3 has no pyarrow, so only the reader of these tests has read the file; `cargo xtask test` fetches it",
-        );
+    if !python::has("pyarrow.parquet") {
         return;
     }
     let folder = tempfile::tempdir().expect("a folder");

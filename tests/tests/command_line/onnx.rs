@@ -15,7 +15,7 @@ use nadir_nn::model::{Encoder, WeightTensor, Weights};
 use nadir_tests::command::{fails, fails_with, nadir, succeeds, text};
 use nadir_tests::now::now;
 use nadir_tests::onnx_file::{OnnxFile, Value};
-use nadir_tests::skip::skip;
+use nadir_tests::python;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -169,11 +169,7 @@ for line in open(sys.argv[1]):
 /// The outputs of the last of these files, each fed with what those before it gave, for each batch of images; `None`,
 /// after saying so, where there is no onnxruntime.
 fn by_onnxruntime(folder: &Path, files: &[&Path], batches: &[Vec<RgbImage>]) -> Option<Vec<serde_json::Value>> {
-    let found = Command::new("python3").args(["-c", "import onnxruntime, numpy"]).output();
-    if !found.is_ok_and(|output| output.status.success()) {
-        skip(
-            "python3 has no onnxruntime, so only the reader of these tests has run the files; `cargo xtask test` fetches it",
-        );
+    if !python::has("onnxruntime, numpy") {
         return None;
     }
     let mut lines = String::new();
