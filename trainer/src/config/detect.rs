@@ -124,7 +124,9 @@ pub struct DetectTrainConfig {
     pub frozen_parts: usize,
     /// Folder in which the maps of the backbone's `frozen_parts` are kept: computed once of each image in every
     /// orientation and scale that training may draw, in half precision, so that a step trains what stands behind them
-    /// alone, at several times as many images a second. Runs with the same backbone, images and sizes share them. Needs `augment.jitter = 0`; each image is then a pass of its own (`chunk_size` 0 or 1).
+    /// alone, at several times as many images a second. Runs with the same backbone, images and sizes share them. Needs
+    /// `augment.jitter = 0`, and `frozen_batch_norm` where a part of the backbone is trained; each image is then a pass of
+    /// its own (`chunk_size` 0 or 1).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cache_maps: Option<PathBuf>,
     /// Keep the maps of an image in so many of its orientations and scales, drawn from the seed; 0: in all of them,

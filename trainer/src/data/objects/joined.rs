@@ -5,6 +5,7 @@ use super::object_set::{ObjectImage, ObjectSet, Part};
 use crate::config::SourceConfig;
 use anyhow::{Result, ensure};
 use nadir_core::rng::{Rng, fnv1a_64};
+use std::collections::HashSet;
 use tracing::info;
 
 /// Joins sets that have been read. Classes are matched by name, under the names of `aliases`, in the order in which the
@@ -56,13 +57,9 @@ pub fn join(sources: Vec<(SourceConfig, ObjectSet)>, seed: u64) -> Result<Object
 fn draw_training(images: &mut Vec<ObjectImage>, count: usize, mut rng: Rng) {
     let mut training: Vec<usize> = (0..images.len()).filter(|&at| images[at].part == Part::Train).collect();
     rng.shuffle(&mut training);
-    let mut is_kept = vec![true; images.len()];
-    training.iter().skip(count).for_each(|&at| is_kept[at] = false);
-    let mut at = 0;
-    images.retain(|_| {
-        at += 1;
-        is_kept[at - 1]
-    });
+    let left_out: HashSet<usize> = training.into_iter().skip(count).collect();
+    let all = std::mem::take(images).into_iter().enumerate();
+    *images = all.filter(|(at, _)| !left_out.contains(at)).map(|(_, image)| image).collect();
 }
 
 /// The classes of which all objects are annotated: those that the config names, else the source's own; ascending.
