@@ -128,6 +128,12 @@ fn an_arm_trains_on_a_folder_of_images_of_its_own() {
     assert_eq!(metrics.lines().filter(|line| line.contains("\"loss\"")).count(), 4);
     assert_ne!(report.arms[0].scalars["test mAP"].values, report.arms[1].scalars["test mAP"].values);
 
+    // A folder that is not there is named before anything is measured.
+    std::fs::rename(&images, folder.path().join("elsewhere")).expect("renamed");
+    let early = folder.path().join("early");
+    fails(&study(&write("nt_xent"), &early, &[]).output().expect("starts"), &["photographs"]);
+    assert!(!early.join("random-weights-frozen").exists());
+
     let output = study(&write("supervised"), &folder.path().join("other"), &[]).output().expect("starts");
     fails(&output, &["\"elsewhere\"", "without labels"]);
 }

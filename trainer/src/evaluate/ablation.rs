@@ -21,6 +21,7 @@ use super::resampled::{Resampled, Resamples};
 use crate::artifacts::run_folder::{ENCODER_FILE, RunFolder};
 use crate::artifacts::weight_file;
 use crate::config::{Config, DataConfig, ImagesConfig, Objective, StudyArm};
+use crate::data::image_folder::image_files;
 use crate::data::{self, Dataset};
 use crate::device::ChosenDevice;
 use crate::distributed::Group;
@@ -75,6 +76,10 @@ pub fn ablation(config: &Config, dataset: &Dataset, run: &RunFolder, chosen: &Ch
     let started = Instant::now();
     run.write_config(&config.to_toml())?;
     let planned = plan(config);
+    // Before the first arm is trained, and not when the last one's turn comes.
+    for folder in config.study.arms.iter().filter_map(|arm| arm.images.as_deref()) {
+        image_files(folder)?;
+    }
     let leaked = leaked(dataset);
     let mut results = Vec::with_capacity(planned.len());
     for (at, arm) in planned.iter().enumerate() {
