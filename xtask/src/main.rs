@@ -5,6 +5,7 @@
 // Both macros panic where the reader has gone; see `say`.
 #![cfg_attr(not(test), deny(clippy::print_stdout, clippy::print_stderr))]
 
+mod apt;
 mod bench;
 mod bindgen;
 mod browser;
@@ -17,6 +18,7 @@ mod folder;
 mod golden;
 mod gpu_check;
 mod imports;
+mod mpi;
 mod npm;
 mod offline;
 mod process;

@@ -23,6 +23,7 @@ mod image_files;
 mod library;
 mod logging;
 mod manners;
+mod mpi;
 mod mutated;
 mod object_files;
 mod objects;
