@@ -23,7 +23,7 @@ const KEY_STEP: f64 = 0.5;
 /// The point that is asked about, among the things that can be moved.
 const QUERY: usize = CLASSES;
 /// Where everything is at first: the held-out class lies behind a known one.
-const START: [[f64; 2]; CLASSES + 1] = [[-4.0, -2.5], [2.5, -2.0], [-1.0, 4.5], [7.0, -6.0], [7.5, 4.0]];
+const START: [[f64; 2]; CLASSES + 1] = [[-4.0, -2.5], [2.5, -2.0], [-1.0, 4.5], [7.0, -6.0], [8.0, 0.5]];
 
 /// Lesson 7: which points does a score know for strange?
 pub struct Ood {

@@ -266,7 +266,7 @@ fn open(likeness: &Likeness, comparisons: &[Comparison], settings: &Settings) ->
     // Where the ranks are taken by what is surely alike, it does not matter who else is.
     let is_full = first.len() == ranks && first.iter().all(|&candidate| probability[candidate] >= confidence);
     let candidates =
-        (0..likeness.candidates()).map(|at| !is_sure(probability[at]) && !(is_full && !first.contains(&at))).collect();
+        (0..likeness.candidates()).map(|at| !is_sure(probability[at]) && (!is_full || first.contains(&at))).collect();
     let mut pairs = Vec::new();
     for (at, &one) in first.iter().enumerate() {
         for &other in &alike[at + 1..] {
