@@ -12,9 +12,9 @@ pub const OF_A_KIND: usize = 3;
 pub const CROP_PX: usize = 96;
 
 /// Side of the scenes that are cut, px.
-const SCENE_PX: usize = 384;
+const SCENE_PX: usize = 320;
 /// Smaller objects are passed over, px.
-const LEAST_SIDE_PX: f32 = 20.0;
+const LEAST_SIDE_PX: f32 = 18.0;
 /// Ground around an object, as a share of its longer side.
 const MARGIN: f32 = 0.15;
 /// Scenes that one call looks at, at the most.

@@ -137,7 +137,7 @@ fn every_lesson_has_notes_for_the_lecturer() -> Result<()> {
     for lesson in 0..LESSONS {
         visit.browser.find(&format!("#to-lesson-{lesson}"))?.click()?;
         visit.browser.find("#to-notes")?.click()?;
-        let script = "const note = document.querySelector('#lesson-notes .note');
+        let script = "const note = document.querySelector('#lesson-notes .lecturer');
             return [note.querySelector('dd').textContent, note.querySelectorAll('h3').length, note.querySelectorAll('li').length,
                 note.querySelector('h2').textContent, document.activeElement.id];";
         let found = visit.ask(script)?;

@@ -59,7 +59,7 @@ pub fn note(index: usize) -> String {
         format!("<{tag}>{items}</{tag}>")
     };
     format!(
-        r#"<article class="note" aria-labelledby="note-title"><h2 id="note-title" tabindex="-1">{heading}</h2>
+        r#"<article class="lecturer" aria-labelledby="note-title"><h2 id="note-title" tabindex="-1">{heading}</h2>
 <dl><dt>{time}</dt><dd>{minutes}</dd><dt>{known}</dt><dd>{before}</dd></dl>
 <h3>{steps_label}</h3>{steps}<h3>{ask_label}</h3>{ask}<h3>{wrong_label}</h3>{wrong}</article>"#,
         heading = notes::heading(&text::heading(index)),

@@ -22,6 +22,8 @@ const PLACES: usize = 64;
 const KEY_STEP: f64 = 0.5;
 /// The point that is asked about, among the things that can be moved.
 const QUERY: usize = CLASSES;
+/// The first draw of the points: one whose validation and test points are spread about alike.
+const FIRST_DRAW: u64 = 3;
 /// Where everything is at first: the held-out class lies behind a known one.
 const START: [[f64; 2]; CLASSES + 1] = [[-4.0, -2.5], [2.5, -2.0], [-1.0, 4.5], [7.0, -6.0], [8.0, 0.5]];
 
@@ -45,7 +47,7 @@ impl Ood {
     /// The first start, with max softmax.
     pub fn new() -> Self {
         let centres = std::array::from_fn(|class| START[class]);
-        let plane = Plane { centres, spread: 0.8, held_out: CLASSES - 1, temperature: 1.0, seed: 1 };
+        let plane = Plane { centres, spread: 0.8, held_out: CLASSES - 1, temperature: 1.0, seed: FIRST_DRAW };
         let mut lesson = Self { plane, query: START[QUERY], score: Score::MaxSoftmax, fitted: None, focused: QUERY };
         lesson.fit();
         lesson

@@ -30,7 +30,7 @@ pub const QUESTIONS: [&str; 7] = [
     "Under SupCon, why is there no force that brings cats nearer to dogs than to cars?",
     "The loss falls from the first step. Why can it not be read as accuracy?",
     "Before training, neighbours are often right already. How can random weights do that?",
-    "Six classes have 60 such questions. Why are a third of them enough, and why not always the same ones?",
+    "Twenty classes have 3,420 such questions. Why are some four hundred answers enough, and why not always to the same ones?",
     "Far away from all classes the softmax is surer than among them. Why, and why are distances not?",
 ];
 pub const ANSWERS: [&str; 7] = [
