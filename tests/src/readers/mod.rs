@@ -17,7 +17,7 @@ pub use reader::Reader;
 use reader::{text_memory, weight_memory};
 
 /// All of them.
-pub const READERS: [Reader; 41] = [
+pub const READERS: [Reader; 42] = [
     Reader { name: "jpeg", read: images::image, memory: images::memory },
     Reader { name: "png", read: images::image, memory: images::memory },
     Reader { name: "webp", read: images::image, memory: images::memory },
@@ -45,6 +45,7 @@ pub const READERS: [Reader; 41] = [
     text("detections", tables::detections),
     text("voc_detections", tables::voc_detections),
     text("ranking", tables::ranking),
+    text("ranking_answers", tables::ranking_answers),
     text("config", tables::config),
     text("report", report::report),
     text("bundle", bundle::description),

@@ -17,13 +17,15 @@ struct Page {
     act: fn(&Browser) -> Result<()>,
 }
 
-const PAGES: [Page; 6] = [
+const PAGES: [Page; 8] = [
     Page { name: "labels", query: "?device=cpu&seed=7", act: label_another_scene },
     Page { name: "objects", query: "?page=objects&device=cpu&seed=7", act: find_objects_in_another_scene },
     Page { name: "neighbours", query: "?page=neighbours&device=cpu&seed=7", act: find_neighbours_of_another_scene },
     Page { name: "reports", query: "?page=reports", act: open_a_report },
     Page { name: "lesson 4", query: "?page=learn&lesson=4&device=cpu", act: train },
     Page { name: "lesson 5", query: "?page=learn&lesson=5&device=cpu", act: train_for_neighbours },
+    Page { name: "lesson 6", query: "?page=learn&lesson=6", act: answer_a_question },
+    Page { name: "lesson 7", query: "?page=learn&lesson=7", act: choose_a_score },
 ];
 
 #[test]
@@ -118,6 +120,28 @@ fn train(browser: &Browser) -> Result<()> {
         "if (document.querySelector('#train-go').textContent === 'Try again')
             return document.querySelector('#train-status').textContent;
         return document.querySelector('#train-loss').dataset.points >= 3",
+    )
+}
+
+fn answer_a_question(browser: &Browser) -> Result<()> {
+    browser.find("#questions-neither")?.click()?;
+    wait_for(
+        browser,
+        "the answer, its plot and all crops",
+        "const { answers, crops } = document.querySelector('#questions-status').dataset;
+        return answers === '1' && crops === 'true' && document.querySelectorAll('.standing').length === 5",
+    )
+}
+
+fn choose_a_score(browser: &Browser) -> Result<()> {
+    browser.find("#ood-score-3")?.click()?;
+    wait_for(
+        browser,
+        "scores, their lie and the ROC curve",
+        "return document.querySelector('#ood-score-3').getAttribute('aria-pressed') === 'true'
+            && document.querySelector('#ood-score-3').dataset.value > 0
+            && document.querySelector('#ood-density .known') !== null
+            && document.querySelector('#ood-roc').dataset.points >= 2",
     )
 }
 

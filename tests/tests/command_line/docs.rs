@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// Texts whose links are followed.
-const TEXTS: [&str; 14] = [
+const TEXTS: [&str; 15] = [
     "README.md",
     "CONTRIBUTING.md",
     "CHANGELOG.md",
@@ -16,6 +16,7 @@ const TEXTS: [&str; 14] = [
     "docs/notebook.md",
     "docs/own-images.md",
     "docs/performance.md",
+    "docs/ranking.md",
     "docs/results.md",
     "docs/scaling.md",
     "docs/upstream.md",

@@ -33,6 +33,7 @@ mod pretrain_folder;
 mod pretrain_tiles;
 mod program;
 mod ranking;
+mod ranking_ask;
 mod real_data;
 mod scene_on_map;
 mod score_cases;

@@ -6,14 +6,14 @@ pub(super) const LANES: usize = 8;
 
 /// A matrix taken apart as L L^T, L lower triangular.
 #[derive(Debug, Clone)]
-pub(super) struct Cholesky {
+pub(crate) struct Cholesky {
     len: usize,
     lower: Vec<f64>,
 }
 
 impl Cholesky {
     /// `None` if the matrix is not positive definite, up to the rounding of f64.
-    pub(super) fn of(mut matrix: Vec<f64>, len: usize) -> Option<Self> {
+    pub(crate) fn of(mut matrix: Vec<f64>, len: usize) -> Option<Self> {
         let largest = (0..len).map(|at| matrix[at * len + at]).fold(0.0, f64::max);
         let least = largest * len as f64 * f64::EPSILON;
         for row in 0..len {
@@ -39,7 +39,7 @@ impl Cholesky {
     }
 
     /// L^-1 x of every row x of `rows`, [rows, len]: rows whose covariance is the matrix get the identity for it.
-    pub(super) fn whitened(&self, rows: &[f64]) -> Vec<f64> {
+    pub(crate) fn whitened(&self, rows: &[f64]) -> Vec<f64> {
         let mut whitened = Vec::with_capacity(rows.len());
         let mut block = vec![[0.0; LANES]; self.len];
         for rows in rows.chunks(LANES * self.len) {

@@ -1,5 +1,6 @@
 //! What a report found, as a sentence: made of its figures by rule, so that it says what they say.
 
+use super::names::QUESTIONS;
 use super::{Arm, Comparison, Report, Scalar};
 
 /// Figures that a study is made for, the first that it has decides.
@@ -29,7 +30,28 @@ impl Report {
         if self.study == "detection" {
             return self.of_detection();
         }
-        self.of_comparison().or_else(|| self.of_best_arm())
+        self.of_questions().or_else(|| self.of_comparison()).or_else(|| self.of_best_arm())
+    }
+
+    /// The least and the most questions of the arms that are compared, and the comparison with the smallest difference.
+    fn of_questions(&self) -> Option<String> {
+        let compared = || self.comparisons.iter().filter(|other| other.scalar == QUESTIONS);
+        let range = |of: fn(&Comparison) -> &str| {
+            let mean = |name: &str| Some(self.arms.iter().find(|arm| arm.name == name)?.scalars.get(QUESTIONS)?.mean);
+            let means: Option<Vec<f64>> = compared().map(|other| mean(of(other))).collect();
+            let means = means.filter(|means| !means.is_empty())?;
+            let [least, most] = [f64::min, f64::max].map(|pick| means.iter().copied().reduce(pick).unwrap_or(f64::NAN));
+            Some(if (most - least).abs() < 0.5 { format!("{least:.0}") } else { format!("{least:.0} to {most:.0}") })
+        };
+        let (asked, random) = (range(|other| &other.arm)?, range(|other| &other.against)?);
+        let smallest = compared().min_by(|a, b| a.difference.abs().total_cmp(&b.difference.abs()))?;
+        let [low, high] = smallest.interval;
+        Some(format!(
+            "Questions that decide most reach Kendall's tau 0.9 after {asked}, random ones after {random}; the smallest \
+             difference is {:+.0} (95 % interval {low:+.0} to {high:+.0}).",
+            smallest.difference
+        )
+        .replace('-', "−"))
     }
 
     fn of_leak(&self) -> String {

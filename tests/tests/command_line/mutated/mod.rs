@@ -142,6 +142,7 @@ a_thousand_of_each!(
     detections,
     voc_detections,
     ranking,
+    ranking_answers,
     config,
     report,
     bundle,

@@ -50,6 +50,7 @@ pub fn of(name: &str) -> (Vec<Vec<u8>>, &'static [Change]) {
         "detections" => (vec![DETECTIONS.as_bytes().to_vec(), DETECTION_LINES.as_bytes().to_vec()], JSON),
         "voc_detections" => (vec![b"a 0.9 1 2 30 41\nb 0.5 5 5 20.5 20\nb 0.25 1 1 9 9\n".to_vec()], PLAIN),
         "ranking" => (vec![RANKING.as_bytes().to_vec()], PLAIN),
+        "ranking_answers" => (vec![RANKING_ANSWERS.as_bytes().to_vec()], JSON),
         "config" => (configs(), PLAIN),
         "report" => (vec![REPORT.as_bytes().to_vec(), repository("static/reports/labels_aerial.json")], JSON),
         "bundle" => (vec![bundle::whole().bundle.to_json().into_bytes()], JSON),
@@ -107,6 +108,9 @@ const DETECTIONS: &str = r#"[{"image_id": 1, "category_id": 1, "bbox": [1, 2, 30
     {"image_id": "2", "category_id": 2.0, "bbox": [5, 5, 9, 10], "score": 0.5}]"#;
 const DETECTION_LINES: &str = "{\"image_id\": 1, \"category_id\": 1, \"bbox\": [1, 2, 30, 41], \"score\": 0.9}\n\
     {\"image_id\": 2, \"category_id\": 2, \"bbox\": [5, 5, 9, 10], \"score\": 0.5}\n";
+const RANKING_ANSWERS: &str = r#"{"classes": ["ship", "tank", "car"], "answers": [
+ {"anchor": "ship", "first": "tank", "second": "car", "answer": "first"},
+ {"anchor": "car", "first": "ship", "second": "tank", "answer": "neither"}]}"#;
 const RANKING: &str =
     "cat = [\"dog\", { class = \"horse\", similarity = 0.5 }]\ndog = [\"cat\"]\nhorse = []\n\"sofa bed\" = []\n";
 const REPORT: &str = r#"{"schema_version": 2, "study": "ablation", "title": "A test", "command": "nadir", "config": "seed = 1",

@@ -1,28 +1,46 @@
 //! The lessons' text.
 
+pub mod exercises;
+pub mod notes;
+pub mod ood;
+pub mod questions;
+
 pub const LESSONS: &str = "Lessons";
-pub const TITLES: [&str; 5] =
-    ["Two views", "Similarity and temperature", "Ranked positives", "Train it here", "What the network sees"];
-pub const INTROS: [&str; 5] = [
+pub const TITLES: [&str; 7] = [
+    "Two views",
+    "Similarity and temperature",
+    "Ranked positives",
+    "Train it here",
+    "What the network sees",
+    "Ranking by questions",
+    "Out of distribution",
+];
+pub const INTROS: [&str; 7] = [
     "Contrastive learning needs no labels: it shows a network two random views of one image and asks it to recognise that they belong together. Whatever the views do not share, the network learns to ignore.",
     "NT-Xent is a classification in which every view must pick out the other view of its own image from all other views of the batch. The temperature decides how hard the most similar wrong ones count.",
     "With labels, views of one class are pulled together. A ranking says more: a cat is no dog, but nearer to it than to a car. Every point is an embedding on the unit circle, every arrow the loss’s pull on it.",
     "This is SimCLR itself: a small residual network, generated scenes of six kinds of place, gradients computed on your own device. The network never sees a kind; the colours are for you.",
     "Neighbours of a scene among scenes that the network never trained on, with its first random weights and with the weights that you trained. Bright places add most to the similarity with the query.",
+    "A ranking says which classes are alike, and somebody has to say so. Asked for a whole order, people get lost; asked which of two is more alike, they know. Each answer moves what is known, and the next question is the one that decides most.",
+    "A classifier knows the classes that it was trained on, and says one of them whatever it is shown. Scores tell what is unlike everything it was trained on. Class D is held out here: no score has seen it.",
 ];
-pub const QUESTIONS: [&str; 5] = [
+pub const QUESTIONS: [&str; 7] = [
     "Take all colour changes away. Which shortcut could a network use to tell which views belong together?",
     "What happens to the gradient of a row when the temperature goes towards zero?",
     "Under SupCon, why is there no force that brings cats nearer to dogs than to cars?",
     "The loss falls from the first step. Why can it not be read as accuracy?",
     "Before training, neighbours are often right already. How can random weights do that?",
+    "Twenty classes have 3,420 such questions. Why are some four hundred answers enough, and why not always to the same ones?",
+    "Far away from all classes the softmax is surer than among them. Why, and why are distances not?",
 ];
-pub const ANSWERS: [&str; 5] = [
+pub const ANSWERS: [&str; 7] = [
     "The colours. Two crops of one image have nearly the same colour histogram, so a network can match them without recognising anything in them. Colour jitter and grayscale take this shortcut away; SimCLR’s authors found random crop with colour distortion to be the pair of augmentations that matters most.",
     "The softmax turns into a maximum: only the other view and the most similar wrong view are still weighted, and the row learns from that one hardest negative alone. At a high temperature all negatives push nearly alike, however similar they are.",
     "Its denominator treats every other class alike: all are negatives. With equal force from all sides the classes spread evenly, and which of them are neighbours is left to chance. A ranking adds, at each rank, a term in which the similar class is the positive.",
     "It measures how well views of this batch are told apart, so it depends on the batch size, the temperature and how hard the views are: its value for pure guessing is log(2N − 1). Whether the embedding is of use is measured apart from it, here by the kinds of the nearest neighbours.",
     "Random convolutions keep colour and texture, and on average over the image these differ between beach and field. Training has to do better than that: the untrained accuracy, and not chance, is what to compare with.",
+    "“Neither” settles two classes at once, and what is settled need not be ordered. Among the classes that are alike, an order implies most of its pairs. What is worth asking depends on the answers so far: the question is chosen by how much its answer is expected to say, which is little where the answer is known and little where it would be a guess.",
+    "The softmax compares classes with each other. A linear classifier’s logits grow with the distance from the boundaries, and so do their differences: along any direction one class wins by more and more. Whether the point lies near that class is not asked. A distance or a density compares the point with the training points themselves, so it grows stranger the further it goes.",
 ];
 pub const ANSWER: &str = "Show the answer";
 pub const QUESTION: &str = "Question";

@@ -1,4 +1,16 @@
 //! Which classes are similar to which, as a person ranks them: the order that ranked contrastive learning trains for.
+//!
+//! A person who has no ranking yet is asked for it: [`asking`] chooses the question that decides most, [`likeness`] is
+//! what the answers say of a class, and [`person`] with [`simulation`] measures how many questions that takes.
+
+pub mod asking;
+pub mod changes;
+pub mod likeness;
+mod normal;
+pub mod person;
+pub mod question;
+pub mod simulation;
+mod toml;
 
 use serde::{Deserialize, Serialize};
 

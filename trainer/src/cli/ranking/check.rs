@@ -1,24 +1,12 @@
 use crate::artifacts::ranking_file::{RankingFile, SHIPPED};
 use crate::output::{out, outln};
 use anyhow::Result;
-use clap::{Args, Subcommand};
+use clap::Args;
 use nadir_core::ranking::Ranking;
-
-/// Rankings: for each class, the classes similar to it.
-#[derive(Debug, Args)]
-pub struct RankingCommand {
-    #[command(subcommand)]
-    command: Kind,
-}
-
-#[derive(Debug, Subcommand)]
-enum Kind {
-    Check(Check),
-}
 
 /// Check a ranking file and print it with the temperature of each rank.
 #[derive(Debug, Args)]
-struct Check {
+pub(super) struct Check {
     /// TOML file, or the name of a shipped ranking: voc, vhr10, scenes, cifar10.
     file: String,
     /// The classes that it must rank, separated by commas; without it, those that it has entries for.
@@ -29,16 +17,8 @@ struct Check {
     json: bool,
 }
 
-impl RankingCommand {
-    pub(super) fn run(self) -> Result<()> {
-        match self.command {
-            Kind::Check(check) => check.run(),
-        }
-    }
-}
-
 impl Check {
-    fn run(self) -> Result<()> {
+    pub(super) fn run(self) -> Result<()> {
         let file = RankingFile::read(&self.file)?;
         let classes = if self.classes.is_empty() { file.classes() } else { self.classes };
         let ranking = file.of(&classes, &[])?;
@@ -59,7 +39,7 @@ impl Check {
 }
 
 /// A line a class: its similar classes with the loss's temperatures by default.
-fn described(ranking: &Ranking) -> String {
+pub(super) fn described(ranking: &Ranking) -> String {
     let widest = ranking.classes.iter().map(|class| class.chars().count()).max().unwrap_or(0);
     let line = |class: usize| {
         let similar = (1..ranking.ranks(class).len()).map(|rank| {
