@@ -5,6 +5,7 @@ pub mod annotations;
 pub mod archives;
 pub mod bundle;
 mod event_file;
+mod head;
 mod images;
 mod reader;
 mod report;
@@ -17,7 +18,7 @@ pub use reader::Reader;
 use reader::{text_memory, weight_memory};
 
 /// All of them.
-pub const READERS: [Reader; 41] = [
+pub const READERS: [Reader; 42] = [
     Reader { name: "jpeg", read: images::image, memory: images::memory },
     Reader { name: "png", read: images::image, memory: images::memory },
     Reader { name: "webp", read: images::image, memory: images::memory },
@@ -47,6 +48,7 @@ pub const READERS: [Reader; 41] = [
     text("ranking", tables::ranking),
     text("config", tables::config),
     text("report", report::report),
+    text("head", head::head),
     text("bundle", bundle::description),
     text("bundle_weights", bundle::weights),
     text("gallery", bundle::gallery),

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// Texts whose links are followed.
-const TEXTS: [&str; 14] = [
+const TEXTS: [&str; 15] = [
     "README.md",
     "CONTRIBUTING.md",
     "CHANGELOG.md",
@@ -18,6 +18,7 @@ const TEXTS: [&str; 14] = [
     "docs/performance.md",
     "docs/results.md",
     "docs/scaling.md",
+    "docs/teach.md",
     "docs/upstream.md",
     "docs/verify.md",
 ];

@@ -15,3 +15,4 @@ pub mod probe;
 pub mod ranking;
 pub mod report;
 pub mod resampled;
+pub mod teach;

@@ -144,6 +144,7 @@ a_thousand_of_each!(
     ranking,
     config,
     report,
+    head,
     bundle,
     bundle_weights,
     gallery,
