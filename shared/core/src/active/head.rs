@@ -69,7 +69,7 @@ mod tests {
     fn images() -> UnitRows {
         let mut rng = crate::rng::Rng::new(3);
         let values = (0..30).flat_map(|image| {
-            let mut row: Vec<f32> = (0..3).map(|_| 0.2 * rng.normal() as f32).collect();
+            let mut row: Vec<f32> = (0..3).map(|_| 0.1 * rng.normal() as f32).collect();
             row[image % 3] += 1.0;
             row
         });

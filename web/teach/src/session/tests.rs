@@ -15,7 +15,7 @@ fn space() -> HeadSpace {
 fn session(count: usize) -> Session {
     let mut rng = Rng::new(7);
     let values = (0..count).flat_map(|image| {
-        let mut row: Vec<f32> = (0..3).map(|_| 0.2 * rng.normal() as f32).collect();
+        let mut row: Vec<f32> = (0..3).map(|_| 0.1 * rng.normal() as f32).collect();
         row[image % 3] += 1.0;
         row
     });
