@@ -1,6 +1,6 @@
 // The pages that are modules of their own. Each is fetched when it is first opened, with its stylesheet, and then told
 // whenever it comes into sight or goes. An event `nadir-view` of the page tells that `data-view` of its <main> has changed.
-const NAMES = ["reports", "learn"];
+const NAMES = ["teach", "reports", "learn"];
 const pages = new Map();
 
 const stylesheet = (href) =>

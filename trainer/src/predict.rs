@@ -1,6 +1,7 @@
 //! A bundle run natively, the same code that the page runs.
 
 use crate::artifacts::bundle::{read_bundle, read_gallery, read_objects};
+use crate::artifacts::head_file::TaughtHead;
 use crate::device::wait;
 use anyhow::{Context, Result, ensure};
 use burn::tensor::Device;
@@ -19,6 +20,8 @@ pub struct LoadedBundle {
     /// The bundle's description.
     pub bundle: Bundle,
     predictor: Predictor,
+    /// Scores in place of the bundle's own labels, where one was given.
+    head: Option<TaughtHead>,
     folder: PathBuf,
     device: Device,
 }
@@ -28,7 +31,7 @@ pub struct LoadedBundle {
 pub struct Predicted {
     /// The file, or `scene-SEED`.
     pub image: String,
-    /// In the bundle's order.
+    /// In the order of [`LoadedBundle::labels`].
     pub scores: Vec<LabelScore>,
     /// How far the image is from those of training; `None` if the bundle cannot tell.
     #[serde(skip)]
@@ -67,7 +70,21 @@ impl LoadedBundle {
         let (bundle, weights) = read_bundle(folder)?;
         let predictor =
             Predictor::new(&bundle, &weights, device).with_context(|| format!("in the bundle {}", folder.display()))?;
-        Ok(Self { bundle, predictor, folder: folder.to_owned(), device: device.clone() })
+        Ok(Self { bundle, predictor, head: None, folder: folder.to_owned(), device: device.clone() })
+    }
+
+    /// With the classes of a head that was taught in the page on this bundle, in place of its own labels.
+    ///
+    /// # Errors
+    /// Names the file: no head, or taught on another bundle.
+    pub fn with_head(mut self, file: &Path) -> Result<Self> {
+        self.head = Some(TaughtHead::read(file, &self.bundle, &self.folder)?);
+        Ok(self)
+    }
+
+    /// Names of what is scored: the head's classes, or the bundle's labels.
+    pub fn labels(&self) -> &[String] {
+        self.head.as_ref().map_or(&self.bundle.labels, |head| &head.labels)
     }
 
     /// The bundle's folder.
@@ -98,8 +115,16 @@ impl LoadedBundle {
     /// Where the device fails.
     pub fn predict(&self, name: &str, image: RgbView<'_>) -> Result<Predicted> {
         let (scores, _) = self.scores(image)?;
-        let (crop, ood) = (scores.crop, scores.ood);
-        let scores = self.bundle.labels.iter().zip(scores.probabilities).zip(&self.bundle.thresholds);
+        let (mut crop, ood) = (scores.crop, scores.ood);
+        let (probabilities, thresholds) = match &self.head {
+            None => (scores.probabilities, &self.bundle.thresholds),
+            Some(head) => {
+                // The head's classes are what is asked for.
+                crop = None;
+                (head.scores(&scores.embedding).with_context(|| name.to_owned())?, &head.thresholds)
+            }
+        };
+        let scores = self.labels().iter().zip(probabilities).zip(thresholds);
         Ok(Predicted {
             image: name.to_owned(),
             scores: scores

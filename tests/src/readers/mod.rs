@@ -5,6 +5,7 @@ pub mod annotations;
 pub mod archives;
 pub mod bundle;
 mod event_file;
+mod head;
 mod images;
 mod reader;
 mod report;
@@ -48,6 +49,7 @@ pub const READERS: [Reader; 42] = [
     text("ranking_answers", tables::ranking_answers),
     text("config", tables::config),
     text("report", report::report),
+    text("head", head::head),
     text("bundle", bundle::description),
     text("bundle_weights", bundle::weights),
     text("gallery", bundle::gallery),

@@ -15,3 +15,4 @@ mod offline;
 mod photographs;
 mod reports;
 mod returning;
+mod teach;

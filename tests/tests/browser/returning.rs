@@ -17,10 +17,11 @@ struct Page {
     act: fn(&Browser) -> Result<()>,
 }
 
-const PAGES: [Page; 8] = [
+const PAGES: [Page; 9] = [
     Page { name: "labels", query: "?device=cpu&seed=7", act: label_another_scene },
     Page { name: "objects", query: "?page=objects&device=cpu&seed=7", act: find_objects_in_another_scene },
     Page { name: "neighbours", query: "?page=neighbours&device=cpu&seed=7", act: find_neighbours_of_another_scene },
+    Page { name: "teach", query: "?page=teach&device=cpu", act: teach_a_class },
     Page { name: "reports", query: "?page=reports", act: open_a_report },
     Page { name: "lesson 4", query: "?page=learn&lesson=4&device=cpu", act: train },
     Page { name: "lesson 5", query: "?page=learn&lesson=5&device=cpu", act: train_for_neighbours },
@@ -93,6 +94,14 @@ fn find_neighbours_of_another_scene(browser: &Browser) -> Result<()> {
             && document.querySelectorAll('#nearest .neighbour').length === 12"
         ),
     )
+}
+
+fn teach_a_class(browser: &Browser) -> Result<()> {
+    browser.find("#teach-name")?.send_keys("harbour")?;
+    browser.find("#teach-add")?.click()?;
+    wait_for(browser, "the class", "return document.querySelector('[data-class=harbour]') !== null")?;
+    browser.find("#teach-grid .pick")?.click()?;
+    wait_for(browser, "questions", "return document.querySelectorAll('#teach-queries .tile').length === 5")
 }
 
 fn open_a_report(browser: &Browser) -> Result<()> {

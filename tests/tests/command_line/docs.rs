@@ -19,6 +19,7 @@ const TEXTS: [&str; 15] = [
     "docs/ranking.md",
     "docs/results.md",
     "docs/scaling.md",
+    "docs/teach.md",
     "docs/upstream.md",
     "docs/verify.md",
 ];

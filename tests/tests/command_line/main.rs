@@ -40,5 +40,6 @@ mod score_cases;
 mod score_files;
 mod shared_encoder;
 mod study;
+mod teach;
 mod verify;
 mod weight_files;

@@ -4,6 +4,7 @@
 pub mod bundle;
 pub mod checkpoint;
 pub mod detector_file;
+pub mod head_file;
 pub mod hub_folder;
 pub mod probe_file;
 pub mod ranking_answers;

@@ -9,6 +9,7 @@ mod monitor;
 mod pretrain;
 mod ranking;
 mod study;
+mod teach;
 
 pub use data::{
     AnnotatedFiles, ClassFoldersConfig, CropsConfig, DataConfig, FolderReading, ImagesConfig, ObjectsConfig,
@@ -21,6 +22,7 @@ pub use monitor::{MonitorConfig, MonitorFigure};
 pub use pretrain::{AugmentOn, Objective, OptimizerConfig, PretrainConfig, QueueConfig, Schedule};
 pub use ranking::RankingConfig;
 pub use study::{MapMethod, StudyArm, StudyConfig};
+pub use teach::TeachConfig;
 
 use anyhow::{Context, Result, bail};
 use nadir_core::bundle::{Architecture, EncoderKind, Stem};

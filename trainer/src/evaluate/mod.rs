@@ -16,3 +16,4 @@ pub mod ranking;
 pub mod ranking_questions;
 pub mod report;
 pub mod resampled;
+pub mod teach;

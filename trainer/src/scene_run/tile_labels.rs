@@ -73,7 +73,7 @@ pub fn label_tiles(
         let share = 100.0 * request.min_valid;
         info!("{name}: {skipped} of {} tiles have less than {share:.0} % valid pixels and were skipped", places.len());
     }
-    let labels = bundle.bundle.labels.clone();
+    let labels = bundle.labels().to_vec();
     Ok(LabelledTiles { image: name.to_owned(), size, request, labels, tiles, skipped })
 }
 

@@ -8,12 +8,15 @@ use crate::engine::{Engine, check_bands};
 use crate::gallery::{self, SearchedGallery};
 use crate::objects;
 use crate::pixels::{halved, image_from_rgba, rgba_from_image};
+use crate::teaching;
 use js_sys::{ArrayBuffer, Function, Uint8Array};
 use nadir_core::bundle::Bundle;
 use nadir_core::detection::boxes::PixelBox;
 use nadir_core::image::RgbImage;
 use nadir_core::image::decode::{MAX_PIXELS, decode, set_max_pixels};
-use nadir_core::protocol::{Answer, DeviceChoice, Failure, GalleryHere, ImageInput, Ready, Request, StartStep, Task};
+use nadir_core::protocol::{
+    Answer, DeviceChoice, EmbeddedImage, Failure, GalleryHere, ImageInput, Ready, Request, StartStep, Task,
+};
 use nadir_scene::SceneObject;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -90,6 +93,11 @@ impl EngineWorker {
             Task::LoadGallery => self.load_gallery(id),
             Task::FindNeighbours { count } => self.find_neighbours(id, count),
             Task::GallerySheet { sheet } => self.sheet(id, sheet),
+            Task::HeadSpace => self.head_space(id),
+            Task::Embed { image, thumbnail_px } => {
+                let (image, _) = read(image, bytes)?;
+                self.embed(id, &image, thumbnail_px).await
+            }
         }
     }
 
@@ -239,6 +247,28 @@ impl EngineWorker {
         Ok(())
     }
 
+    /// What heads are taught on: the gallery, or all that is embedded where there is none.
+    fn head_space(&self, id: u64) -> Result<(), Failed> {
+        let bundle = &self.running.as_ref().ok_or_else(not_started)?.engine.bundle;
+        let gallery = self.gallery.borrow();
+        let (space, rows) = teaching::head_space(bundle, gallery.as_ref()).ok_or_else(no_gallery)?;
+        self.answer(id, Answer::HeadSpace(space), Some(bytes_of(&rows)));
+        Ok(())
+    }
+
+    async fn embed(&mut self, id: u64, image: &RgbImage, thumbnail_px: usize) -> Result<(), Failed> {
+        let running = self.running.as_mut().ok_or_else(not_started)?;
+        let result = running.engine.predict(image.view(), now_ms).await;
+        let ood = running.unless_lost(result)?.ood;
+        let row = teaching::row(&running.engine, self.gallery.borrow().as_ref()).ok_or_else(no_gallery)?;
+        let dimensions = row.len() / size_of::<f32>();
+        let thumbnail = teaching::thumbnail(image, thumbnail_px);
+        let embedded = EmbeddedImage { dimensions, thumbnail_px: thumbnail.width, ood };
+        let bytes = [row, rgba_from_image(&thumbnail)].concat();
+        self.answer(id, Answer::Embedded(embedded), Some(bytes_of(&bytes)));
+        Ok(())
+    }
+
     fn show(&self, id: u64, image: &RgbImage, true_labels: Option<Vec<usize>>) {
         let shown = Answer::Image { width: image.width, height: image.height, true_labels };
         let rgba = Uint8Array::from(rgba_from_image(image).as_slice()).buffer();
@@ -256,6 +286,10 @@ impl EngineWorker {
     fn answer(&self, id: u64, message: Answer, bytes: Option<ArrayBuffer>) {
         answer(&self.post, id, message, bytes);
     }
+}
+
+fn bytes_of(bytes: &[u8]) -> ArrayBuffer {
+    Uint8Array::from(bytes).buffer()
 }
 
 /// The gallery's embeddings for the engine; what it is, and its map, labels and names for the page.

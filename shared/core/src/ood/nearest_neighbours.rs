@@ -1,7 +1,7 @@
 //! Out-of-distribution is what has no training example near.
 
-use super::linear_algebra::{LANES, side_by_side};
 use super::{OodError, check_unit, whole_rows};
+use crate::linear_algebra::{LANES, side_by_side};
 use crate::projection::check;
 
 /// Neighbours to look at where nothing is known: OpenOOD's choice. Sun et al. choose it on validation, from 10 to 1,000

@@ -5,6 +5,9 @@
 //! repeat, so that an answer to a request that no longer matters can be dropped.
 
 pub mod lesson;
+mod teaching;
+
+pub use teaching::{EmbeddedImage, HeadSpace};
 
 use crate::bundle::{CropPrediction, OodScore};
 use crate::detection::boxes::PixelBox;
@@ -60,6 +63,16 @@ pub enum Task {
     GallerySheet {
         /// Index of the sheet.
         sheet: usize,
+    },
+    /// What heads are taught on, and the gallery's rows. Answer: `HeadSpace`. Fails before `LoadGallery` was answered,
+    /// where the bundle has a gallery.
+    HeadSpace,
+    /// Embed an image, to teach with. Answer: `Embedded`. Fails as `HeadSpace`.
+    Embed {
+        /// The image to embed.
+        image: ImageInput,
+        /// Width and height of the thumbnail that is wanted, px.
+        thumbnail_px: usize,
     },
 }
 
@@ -152,6 +165,10 @@ pub enum Answer {
         /// Index of the sheet.
         sheet: usize,
     },
+    /// What heads are taught on.
+    HeadSpace(HeadSpace),
+    /// One embedded image.
+    Embedded(EmbeddedImage),
     /// The request could not be carried out. The engine can go on unless the kind says otherwise.
     Failed {
         /// What sort of failure, for the page to act on.

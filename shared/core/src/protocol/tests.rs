@@ -5,6 +5,7 @@ use super::lesson::{
     SeenScene,
 };
 use super::*;
+use crate::active::SpaceKind;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeSet;
 use std::fmt::Debug;
@@ -37,6 +38,8 @@ fn kind_of_task(task: &Task) -> &'static str {
         Task::LoadGallery => "load_gallery",
         Task::FindNeighbours { .. } => "find_neighbours",
         Task::GallerySheet { .. } => "gallery_sheet",
+        Task::HeadSpace => "head_space",
+        Task::Embed { .. } => "embed",
     }
 }
 
@@ -54,9 +57,20 @@ fn every_request_survives() {
         Task::LoadGallery,
         Task::FindNeighbours { count: 12 },
         Task::GallerySheet { sheet: 97 },
+        Task::HeadSpace,
+        Task::Embed { image: ImageInput::File { name: "a.png".into() }, thumbnail_px: 96 },
     ];
-    let kinds =
-        ["start", "predict", "find_objects", "name_objects", "load_gallery", "find_neighbours", "gallery_sheet"];
+    let kinds = [
+        "start",
+        "predict",
+        "find_objects",
+        "name_objects",
+        "load_gallery",
+        "find_neighbours",
+        "gallery_sheet",
+        "head_space",
+        "embed",
+    ];
     all_survive(&tasks, kind_of_task, &kinds);
     // The name in the JSON is the one that the page writes by hand (web/ui/src/messages.rs).
     for task in &tasks {
@@ -105,6 +119,8 @@ fn kind_of_answer(answer: &Answer) -> &'static str {
         Answer::Gallery(_) => "gallery",
         Answer::Neighbours(_) => "neighbours",
         Answer::GallerySheet { .. } => "gallery_sheet",
+        Answer::HeadSpace(_) => "head_space",
+        Answer::Embedded(_) => "embedded",
         Answer::Failed { .. } => "failed",
     }
 }
@@ -148,6 +164,18 @@ fn every_answer_survives() {
         Answer::Gallery(Box::new(gallery)),
         Answer::Neighbours(Neighbours { found, search_ms: 0.1, median_ms: 0.5, runs: 3 }),
         Answer::GallerySheet { sheet: 3 },
+        Answer::HeadSpace(HeadSpace {
+            bundle: "aerial".into(),
+            weights_sha256: "0a".into(),
+            space: SpaceKind::GalleryProjection { sha256: "0b".into(), dimensions: 128 },
+            count: 420,
+        }),
+        Answer::Embedded(EmbeddedImage {
+            dimensions: 128,
+            thumbnail_px: 96,
+            ood: Some(OodScore { residual: 0.5, unlike_above: 0.75 }),
+        }),
+        Answer::Embedded(EmbeddedImage { dimensions: 0, thumbnail_px: 96, ood: None }),
     ];
     let steps = [StartStep::Adapter, StartStep::Download, StartStep::Load, StartStep::WarmUp];
     answers.extend(steps.map(|step| Answer::Progress { step, done_bytes: 5, total_bytes: 1 << 40 }));
@@ -162,6 +190,8 @@ fn every_answer_survives() {
         "gallery",
         "neighbours",
         "gallery_sheet",
+        "head_space",
+        "embedded",
         "failed",
     ];
     all_survive(&answers, kind_of_answer, &kinds);

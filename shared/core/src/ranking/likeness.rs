@@ -15,7 +15,7 @@
 
 use super::normal::probability_below;
 use super::question::Answer;
-use crate::ood::linear_algebra::Cholesky;
+use crate::linear_algebra::Cholesky;
 
 /// Standard deviation s of the prior: so far apart that one answer decides a pair with a probability of about 0.8, and
 /// a second one that says the same makes it sure.

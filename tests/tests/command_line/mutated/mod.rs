@@ -145,6 +145,7 @@ a_thousand_of_each!(
     ranking_answers,
     config,
     report,
+    head,
     bundle,
     bundle_weights,
     gallery,

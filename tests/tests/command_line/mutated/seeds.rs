@@ -53,6 +53,7 @@ pub fn of(name: &str) -> (Vec<Vec<u8>>, &'static [Change]) {
         "ranking_answers" => (vec![RANKING_ANSWERS.as_bytes().to_vec()], JSON),
         "config" => (configs(), PLAIN),
         "report" => (vec![REPORT.as_bytes().to_vec(), repository("static/reports/labels_aerial.json")], JSON),
+        "head" => (vec![HEAD.as_bytes().to_vec()], JSON),
         "bundle" => (vec![bundle::whole().bundle.to_json().into_bytes()], JSON),
         "bundle_weights" => (vec![bundle::whole().files["weights.safetensors"].clone()], NO_TEXT),
         "gallery" => (gallery(), NO_TEXT),
@@ -111,6 +112,11 @@ const DETECTION_LINES: &str = "{\"image_id\": 1, \"category_id\": 1, \"bbox\": [
 const RANKING_ANSWERS: &str = r#"{"classes": ["ship", "tank", "car"], "answers": [
  {"anchor": "ship", "first": "tank", "second": "car", "answer": "first"},
  {"anchor": "car", "first": "ship", "second": "tank", "answer": "neither"}]}"#;
+const HEAD: &str = r#"{"head_version": 1, "bundle": "aerial", "weights_sha256": "0a",
+  "space": {"kind": "gallery_projection", "sha256": "0b", "dimensions": 3},
+  "classes": [{"name": "pier", "weights": [0.5, -1.5, 2], "bias": -0.25, "threshold": 0.5, "yes": ["a.jpg"], "no": ["b.jpg"]},
+    {"name": "roof", "weights": [0, 1, 0], "bias": 0, "threshold": 1, "yes": [], "no": []}]}"#;
+
 const RANKING: &str =
     "cat = [\"dog\", { class = \"horse\", similarity = 0.5 }]\ndog = [\"cat\"]\nhorse = []\n\"sofa bed\" = []\n";
 const REPORT: &str = r#"{"schema_version": 2, "study": "ablation", "title": "A test", "command": "nadir", "config": "seed = 1",

@@ -36,6 +36,8 @@ pub enum View {
     Objects,
     /// Which images of the gallery are like it.
     Neighbours,
+    /// No image: classes that are taught by clicks (`web/teach`).
+    Teach,
     /// No image: saved reports (`web/reports`).
     Reports,
     /// No image: lessons (`web/learn`).
@@ -44,7 +46,7 @@ pub enum View {
 
 impl View {
     /// In the order of their links.
-    pub const ALL: [Self; 5] = [Self::Labels, Self::Objects, Self::Neighbours, Self::Reports, Self::Learn];
+    pub const ALL: [Self; 6] = [Self::Labels, Self::Objects, Self::Neighbours, Self::Teach, Self::Reports, Self::Learn];
 
     /// The name in the address and in `data-view`.
     pub fn name(self) -> &'static str {
@@ -52,6 +54,7 @@ impl View {
             Self::Labels => "labels",
             Self::Objects => "objects",
             Self::Neighbours => "neighbours",
+            Self::Teach => "teach",
             Self::Reports => "reports",
             Self::Learn => "learn",
         }
@@ -63,6 +66,7 @@ impl View {
             Self::Labels => text::LABELS,
             Self::Objects => text::objects::OBJECTS,
             Self::Neighbours => text::NEIGHBOURS,
+            Self::Teach => text::TEACH,
             Self::Reports => text::REPORTS,
             Self::Learn => text::LEARN,
         }
@@ -74,6 +78,7 @@ impl View {
             Self::Labels => "to-labels",
             Self::Objects => "to-objects",
             Self::Neighbours => "to-neighbours",
+            Self::Teach => "to-teach",
             Self::Reports => "to-reports",
             Self::Learn => "to-learn",
         }
@@ -82,6 +87,6 @@ impl View {
     /// Whether it is of an image, for which the engine runs. The others are modules of their own, fetched when they are
     /// first opened (`static/pages.js`).
     pub fn needs_engine(self) -> bool {
-        !matches!(self, Self::Reports | Self::Learn)
+        !matches!(self, Self::Teach | Self::Reports | Self::Learn)
     }
 }

@@ -1,8 +1,8 @@
-//! What the Gaussian detectors need of linear algebra, in f64. Matrices are [len, len], row-major; of symmetric ones
-//! only the lower triangle is written and read.
+//! What the Gaussian detectors and the classifier head need of linear algebra, in f64. Matrices are [len, len],
+//! row-major; of symmetric ones only the lower triangle is written and read.
 
 /// Rows that are worked on side by side, so that a compiler may put them into vector registers.
-pub(super) const LANES: usize = 8;
+pub(crate) const LANES: usize = 8;
 
 /// A matrix taken apart as L L^T, L lower triangular.
 #[derive(Debug, Clone)]
@@ -34,7 +34,7 @@ impl Cholesky {
     }
 
     /// Natural logarithm of the matrix's determinant.
-    pub(super) fn log_determinant(&self) -> f64 {
+    pub(crate) fn log_determinant(&self) -> f64 {
         2.0 * (0..self.len).map(|at| self.lower[at * self.len + at].ln()).sum::<f64>()
     }
 
@@ -52,7 +52,7 @@ impl Cholesky {
     }
 
     /// (x - `mean`)^T matrix^-1 (x - `mean`) of every row x of `rows`, [rows, len].
-    pub(super) fn squared_distances(&self, rows: &[f64], mean: &[f64]) -> Vec<f64> {
+    pub(crate) fn squared_distances(&self, rows: &[f64], mean: &[f64]) -> Vec<f64> {
         let mut distances = Vec::with_capacity(rows.len() / self.len);
         let mut block = vec![[0.0; LANES]; self.len];
         for rows in rows.chunks(LANES * self.len) {
@@ -68,6 +68,22 @@ impl Cholesky {
             distances.extend_from_slice(&sums[..rows.len() / self.len]);
         }
         distances
+    }
+
+    /// matrix^-1 `right`, \[len\]: forward and back substitution.
+    pub(crate) fn solved(&self, right: &[f64]) -> Vec<f64> {
+        let mut solved = right.to_vec();
+        for row in 0..self.len {
+            let lower = &self.lower[row * self.len..][..=row];
+            solved[row] = (solved[row] - dot(&lower[..row], &solved[..row])) / lower[row];
+        }
+        for row in (0..self.len).rev() {
+            let lower = &self.lower[row * self.len..][..=row];
+            solved[row] /= lower[row];
+            let value = solved[row];
+            solved[..row].iter_mut().zip(lower).for_each(|(other, factor)| *other -= factor * value);
+        }
+        solved
     }
 
     /// Forward substitution, in place.
@@ -86,7 +102,7 @@ impl Cholesky {
 
 /// Up to [`LANES`] rows of `len`, turned so that value i of all of them stands in `block[i]`. Lanes without a row keep
 /// what they held.
-pub(super) fn side_by_side(rows: &[f64], len: usize, block: &mut [[f64; LANES]]) {
+pub(crate) fn side_by_side(rows: &[f64], len: usize, block: &mut [[f64; LANES]]) {
     for (lane, row) in rows.chunks_exact(len).enumerate() {
         block.iter_mut().zip(row).for_each(|(values, &value)| values[lane] = value);
     }
@@ -94,7 +110,7 @@ pub(super) fn side_by_side(rows: &[f64], len: usize, block: &mut [[f64; LANES]])
 
 /// Sum of weight (x - `mean`) (x - `mean`)^T over (weight, x): a covariance before it is divided by the weights' sum.
 /// Weights are 0 or more. The lower triangle.
-pub(super) fn scatter<'a>(weighted_rows: impl Iterator<Item = (f64, &'a [f64])>, mean: &[f64]) -> Vec<f64> {
+pub(crate) fn scatter<'a>(weighted_rows: impl Iterator<Item = (f64, &'a [f64])>, mean: &[f64]) -> Vec<f64> {
     const AT_ONCE: usize = 4; // rows between two passes over the matrix
     let len = mean.len();
     let mut matrix = vec![0.0; len * len];
@@ -125,7 +141,7 @@ fn add_products(matrix: &mut [f64], block: &[[f64; 4]]) {
 }
 
 /// Eight sums side by side; one sum a compiler may not reorder.
-fn dot(a: &[f64], b: &[f64]) -> f64 {
+pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
     let (a_chunks, b_chunks) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
     let rest: f64 = a_chunks.remainder().iter().zip(b_chunks.remainder()).map(|(a, b)| a * b).sum();
     let mut sums = [0.0; LANES];
@@ -149,6 +165,7 @@ mod tests {
         assert!((cholesky.log_determinant() - 16.0_f64.ln()).abs() < 1e-15);
         assert_eq!(cholesky.whitened(&[2.0, 5.0, 0.0, 4.0]), [1.0, 2.0, 0.0, 2.0]);
         assert_eq!(cholesky.squared_distances(&[3.0, 6.0, 1.0, 1.0], &[1.0, 1.0]), [5.0, 0.0]);
+        assert_eq!(cholesky.solved(&[8.0, 8.0]), [1.5, 1.0]);
     }
 
     #[test]
