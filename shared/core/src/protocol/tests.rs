@@ -34,6 +34,9 @@ fn kind_of_task(task: &Task) -> &'static str {
         Task::Predict { .. } => "predict",
         Task::FindObjects { .. } => "find_objects",
         Task::NameObjects { .. } => "name_objects",
+        Task::LabelTile { .. } => "label_tile",
+        Task::FindInTile { .. } => "find_in_tile",
+        Task::NameInSheet { .. } => "name_in_sheet",
         Task::LoadGallery => "load_gallery",
         Task::FindNeighbours { .. } => "find_neighbours",
         Task::GallerySheet { .. } => "gallery_sheet",
@@ -51,12 +54,25 @@ fn every_request_survives() {
         Task::Predict { image: ImageInput::Pixels { width: 640, height: 480 } },
         Task::FindObjects { image: ImageInput::Scene { seed: u64::MAX, size: 512 } },
         Task::NameObjects { boxes: vec![[0.1, 1.25, 20.0, 30.5], [0.0; 4]] },
+        Task::LabelTile { width: 256, height: 256 },
+        Task::FindInTile { width: 512, height: 300 },
+        Task::NameInSheet { width: 64, height: 900, boxes: vec![[0.0, 0.0, 64.0, 30.0]] },
         Task::LoadGallery,
         Task::FindNeighbours { count: 12 },
         Task::GallerySheet { sheet: 97 },
     ];
-    let kinds =
-        ["start", "predict", "find_objects", "name_objects", "load_gallery", "find_neighbours", "gallery_sheet"];
+    let kinds = [
+        "start",
+        "predict",
+        "find_objects",
+        "name_objects",
+        "label_tile",
+        "find_in_tile",
+        "name_in_sheet",
+        "load_gallery",
+        "find_neighbours",
+        "gallery_sheet",
+    ];
     all_survive(&tasks, kind_of_task, &kinds);
     // The name in the JSON is the one that the page writes by hand (web/ui/src/messages.rs).
     for task in &tasks {
@@ -102,6 +118,8 @@ fn kind_of_answer(answer: &Answer) -> &'static str {
         Answer::Prediction(_) => "prediction",
         Answer::Objects(_) => "objects",
         Answer::Names { .. } => "names",
+        Answer::TileLabels { .. } => "tile_labels",
+        Answer::TileObjects { .. } => "tile_objects",
         Answer::Gallery(_) => "gallery",
         Answer::Neighbours(_) => "neighbours",
         Answer::GallerySheet { .. } => "gallery_sheet",
@@ -144,7 +162,9 @@ fn every_answer_survives() {
         Answer::Prediction(Box::new(prediction)),
         Answer::Objects(Box::new(objects(truth))),
         Answer::Objects(Box::new(objects(None))),
-        Answer::Names { names: vec![None, Some(name)] },
+        Answer::Names { names: vec![None, Some(name.clone())] },
+        Answer::TileLabels { scores: vec![0.1, 1.0], crop: Some(name), run_ms: 0.1 },
+        Answer::TileObjects { objects: vec![candidate], run_ms: 20.5 },
         Answer::Gallery(Box::new(gallery)),
         Answer::Neighbours(Neighbours { found, search_ms: 0.1, median_ms: 0.5, runs: 3 }),
         Answer::GallerySheet { sheet: 3 },
@@ -159,6 +179,8 @@ fn every_answer_survives() {
         "prediction",
         "objects",
         "names",
+        "tile_labels",
+        "tile_objects",
         "gallery",
         "neighbours",
         "gallery_sheet",
