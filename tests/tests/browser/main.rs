@@ -12,3 +12,4 @@ mod offline;
 mod photographs;
 mod reports;
 mod returning;
+mod scenes;
