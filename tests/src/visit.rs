@@ -6,10 +6,11 @@ use serde_json::{Value, json};
 use std::time::Duration;
 
 /// The pages: name, and address below the site's.
-pub const PAGES: [(&str, &str); 9] = [
+pub const PAGES: [(&str, &str); 10] = [
     ("labels", "?device=cpu&seed=7"),
     ("objects", "?page=objects&device=cpu&seed=7"),
     ("neighbours", "?page=neighbours&device=cpu&seed=7"),
+    ("scenes", "?page=scenes&scene=7&device=cpu"),
     ("teach", "?page=teach&device=cpu"),
     ("reports", "?page=reports"),
     ("learn", "?page=learn"),

@@ -5,12 +5,12 @@ use crate::artifacts::head_file::TaughtHead;
 use crate::device::wait;
 use anyhow::{Context, Result, ensure};
 use burn::tensor::Device;
-use nadir_core::bundle::{Bundle, CropPrediction, OodScore};
+use nadir_core::bundle::Bundle;
+pub use nadir_core::bundle::{LabelScore, Predicted};
 use nadir_core::image::RgbView;
 use nadir_core::image::bands::BandSettings;
 use nadir_core::neighbours::Gallery;
 use nadir_nn::model::{ObjectDetector, Predictor, Scores};
-use serde::Serialize;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
@@ -24,41 +24,6 @@ pub struct LoadedBundle {
     head: Option<TaughtHead>,
     folder: PathBuf,
     device: Device,
-}
-
-/// The scores of all labels for one image.
-#[derive(Debug, Clone, Serialize)]
-pub struct Predicted {
-    /// The file, or `scene-SEED`.
-    pub image: String,
-    /// In the order of [`LoadedBundle::labels`].
-    pub scores: Vec<LabelScore>,
-    /// How far the image is from those of training; `None` if the bundle cannot tell.
-    #[serde(skip)]
-    pub ood: Option<OodScore>,
-    /// The image as a crop of an object; `None` if the bundle has no crop classifier.
-    #[serde(skip)]
-    pub crop: Option<CropPrediction>,
-}
-
-/// One label with its score.
-#[derive(Debug, Clone, Serialize)]
-pub struct LabelScore {
-    /// Name of the label.
-    pub label: String,
-    /// Probability, in [0, 1].
-    pub score: f32,
-    /// At or above the label's threshold.
-    pub present: bool,
-}
-
-impl Predicted {
-    /// The scores, most probable label first.
-    pub fn most_probable_first(&self) -> Vec<&LabelScore> {
-        let mut scores: Vec<&LabelScore> = self.scores.iter().collect();
-        scores.sort_by(|a, b| b.score.total_cmp(&a.score));
-        scores
-    }
 }
 
 impl LoadedBundle {
@@ -115,26 +80,16 @@ impl LoadedBundle {
     /// Where the device fails.
     pub fn predict(&self, name: &str, image: RgbView<'_>) -> Result<Predicted> {
         let (scores, _) = self.scores(image)?;
-        let (mut crop, ood) = (scores.crop, scores.ood);
+        // A head's classes are what is asked for.
+        let crop = scores.crop.filter(|_| self.head.is_none());
         let (probabilities, thresholds) = match &self.head {
             None => (scores.probabilities, &self.bundle.thresholds),
-            Some(head) => {
-                // The head's classes are what is asked for.
-                crop = None;
-                (head.scores(&scores.embedding).with_context(|| name.to_owned())?, &head.thresholds)
-            }
+            Some(head) => (head.scores(&scores.embedding).with_context(|| name.to_owned())?, &head.thresholds),
         };
-        let scores = self.labels().iter().zip(probabilities).zip(thresholds);
         Ok(Predicted {
             image: name.to_owned(),
-            scores: scores
-                .map(|((label, score), &threshold)| LabelScore {
-                    label: label.clone(),
-                    score,
-                    present: score >= threshold,
-                })
-                .collect(),
-            ood,
+            scores: LabelScore::of_all(self.labels(), thresholds, &probabilities),
+            ood: scores.ood,
             crop,
         })
     }

@@ -11,7 +11,7 @@ pub const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
 /// The packages of the web app. The engine is never built alone but for shipping: cargo would choose other
 /// features for what it shares with the pages, and compile burn a second time.
-pub const WEB_PACKAGES: [&str; 12] = [
+pub const WEB_PACKAGES: [&str; 16] = [
     "-p",
     "nadir-web-kit",
     "-p",
@@ -23,12 +23,26 @@ pub const WEB_PACKAGES: [&str; 12] = [
     "-p",
     "nadir-web-teach",
     "-p",
+    "nadir-web-scenes",
+    "-p",
+    "nadir-web-reader",
+    "-p",
     "nadir-web-engine",
 ];
 
 /// Those that a page loads by itself, without the engine.
-pub const PAGES: [&str; 8] =
-    ["-p", "nadir-web-ui", "-p", "nadir-web-reports", "-p", "nadir-web-learn", "-p", "nadir-web-teach"];
+pub const PAGES: [&str; 10] = [
+    "-p",
+    "nadir-web-ui",
+    "-p",
+    "nadir-web-reports",
+    "-p",
+    "nadir-web-learn",
+    "-p",
+    "nadir-web-teach",
+    "-p",
+    "nadir-web-scenes",
+];
 
 /// The folders of this checkout.
 pub struct Workspace {

@@ -15,4 +15,5 @@ mod offline;
 mod photographs;
 mod reports;
 mod returning;
+mod scenes;
 mod teach;

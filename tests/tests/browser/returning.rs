@@ -2,10 +2,10 @@
 //! worker. Each page is opened and does its main work, with a connection and again without.
 
 use anyhow::{Context, Result, ensure};
-use nadir_tests::clean;
 use nadir_tests::site::Site;
 use nadir_tests::visit::{TIMEOUT, settle, wait_until_controlled};
 use nadir_tests::webdriver::Browser;
+use nadir_tests::{clean, geotiff, large_scene};
 use serde_json::{Value, json};
 
 /// A page and what a visitor does there first.
@@ -17,10 +17,11 @@ struct Page {
     act: fn(&Browser) -> Result<()>,
 }
 
-const PAGES: [Page; 9] = [
+const PAGES: [Page; 10] = [
     Page { name: "labels", query: "?device=cpu&seed=7", act: label_another_scene },
     Page { name: "objects", query: "?page=objects&device=cpu&seed=7", act: find_objects_in_another_scene },
     Page { name: "neighbours", query: "?page=neighbours&device=cpu&seed=7", act: find_neighbours_of_another_scene },
+    Page { name: "large images", query: "?page=scenes&device=cpu", act: label_a_large_image },
     Page { name: "teach", query: "?page=teach&device=cpu", act: teach_a_class },
     Page { name: "reports", query: "?page=reports", act: open_a_report },
     Page { name: "lesson 4", query: "?page=learn&lesson=4&device=cpu", act: train },
@@ -102,6 +103,17 @@ fn teach_a_class(browser: &Browser) -> Result<()> {
     wait_for(browser, "the class", "return document.querySelector('[data-class=harbour]') !== null")?;
     browser.find("#teach-grid .pick")?.click()?;
     wait_for(browser, "questions", "return document.querySelectorAll('#teach-queries .tile').length === 5")
+}
+
+fn label_a_large_image(browser: &Browser) -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let file = folder.path().join("scene.tif");
+    geotiff::write_scenes(&file, 500, 500, 1, false)?;
+    large_scene::open(browser, &file, TIMEOUT)?;
+    large_scene::begin(browser, large_scene::Search::Labels)?;
+    let told = large_scene::wait(browser, TIMEOUT)?;
+    ensure!(told.starts_with("4 tiles"), "{told}");
+    Ok(())
 }
 
 fn open_a_report(browser: &Browser) -> Result<()> {

@@ -90,6 +90,11 @@ impl EngineWorker {
                 self.find(id, image, truth).await
             }
             Task::NameObjects { boxes } => self.name(id, &boxes).await,
+            Task::LabelTile { width, height } => self.label_tile(id, &rgb(width, height, bytes)?).await,
+            Task::FindInTile { width, height } => self.find_in_tile(id, &rgb(width, height, bytes)?).await,
+            Task::NameInSheet { width, height, boxes } => {
+                self.name_in_sheet(id, &rgb(width, height, bytes)?, &boxes).await
+            }
             Task::LoadGallery => self.load_gallery(id),
             Task::FindNeighbours { count } => self.find_neighbours(id, count),
             Task::GallerySheet { sheet } => self.sheet(id, sheet),
@@ -197,6 +202,37 @@ impl EngineWorker {
     async fn name(&mut self, id: u64, boxes: &[PixelBox]) -> Result<(), Failed> {
         let running = self.running.as_mut().ok_or_else(not_started)?;
         let result = running.engine.finder.as_ref().ok_or_else(no_detector)?.name(boxes).await;
+        let names = running.unless_lost(result)?;
+        self.answer(id, Answer::Names { names }, None);
+        Ok(())
+    }
+
+    async fn label_tile(&mut self, id: u64, tile: &RgbImage) -> Result<(), Failed> {
+        let running = self.running.as_mut().ok_or_else(not_started)?;
+        let started = now_ms();
+        let result = running.engine.label_tile(tile.view()).await;
+        let (scores, crop) = running.unless_lost(result)?;
+        self.answer(id, Answer::TileLabels { scores, crop, run_ms: now_ms() - started }, None);
+        Ok(())
+    }
+
+    async fn find_in_tile(&mut self, id: u64, tile: &RgbImage) -> Result<(), Failed> {
+        let mut running = self.running.take().ok_or_else(not_started)?;
+        let fetched = self.fetch_finder(id, &mut running).await;
+        let running = self.running.insert(running);
+        fetched?;
+        let finder = running.engine.finder.as_ref().ok_or_else(no_detector)?;
+        let started = now_ms();
+        let result = finder.find_in_tile(tile.view()).await;
+        let objects = running.unless_lost(result)?;
+        self.answer(id, Answer::TileObjects { objects, run_ms: now_ms() - started }, None);
+        Ok(())
+    }
+
+    async fn name_in_sheet(&mut self, id: u64, sheet: &RgbImage, boxes: &[PixelBox]) -> Result<(), Failed> {
+        let running = self.running.as_mut().ok_or_else(not_started)?;
+        let finder = running.engine.finder.as_ref().ok_or_else(no_detector)?;
+        let result = finder.name_in_sheet(sheet.view(), boxes).await;
         let names = running.unless_lost(result)?;
         self.answer(id, Answer::Names { names }, None);
         Ok(())
@@ -326,6 +362,14 @@ impl Running {
         }
         result.map_err(|error| lost(&error))
     }
+}
+
+/// The pixels of a part of a large image.
+fn rgb(width: usize, height: usize, pixels: Vec<u8>) -> Result<RgbImage, Failed> {
+    if width * height == 0 || pixels.len() != 3 * width * height {
+        return Err((Failure::Protocol, format!("{} bytes are no RGB pixels of {width} x {height}.", pixels.len())));
+    }
+    Ok(RgbImage { width, height, pixels })
 }
 
 /// The image of the request, with what is truly in it where it is a generated scene.

@@ -40,6 +40,8 @@ pub fn json_from_request(request: &Request) -> String {
             }
             put(&task, "boxes", list);
         }
+        // Of large images, whose page (web/scenes) has serde.
+        Task::LabelTile { .. } | Task::FindInTile { .. } | Task::NameInSheet { .. } => {}
         Task::LoadGallery => put(&task, "kind", "load_gallery"),
         Task::FindNeighbours { count } => {
             put(&task, "kind", "find_neighbours");

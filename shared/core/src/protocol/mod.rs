@@ -5,6 +5,7 @@
 //! repeat, so that an answer to a request that no longer matters can be dropped.
 
 pub mod lesson;
+pub mod scene;
 mod teaching;
 
 pub use teaching::{EmbeddedImage, HeadSpace};
@@ -50,6 +51,29 @@ pub enum Task {
     /// Classify what these boxes hold, in px of the image of the last `FindObjects`. Answer: `Names`.
     NameObjects {
         /// Left, top, right, bottom of each box; any number of boxes.
+        boxes: Vec<PixelBox>,
+    },
+    /// Label a tile of a large image, whose RGB pixels are in `bytes`. Answer: `TileLabels`.
+    LabelTile {
+        /// Columns.
+        width: usize,
+        /// Rows.
+        height: usize,
+    },
+    /// Find the objects in such a tile; the first time, the detector is fetched. Answers: `Progress`..., `TileObjects`.
+    FindInTile {
+        /// Columns.
+        width: usize,
+        /// Rows.
+        height: usize,
+    },
+    /// Classify what boxes of the image hold whose RGB pixels are in `bytes`. Answer: `Names`.
+    NameInSheet {
+        /// Columns.
+        width: usize,
+        /// Rows.
+        height: usize,
+        /// Left, top, right, bottom of each box, px; any number of boxes.
         boxes: Vec<PixelBox>,
     },
     /// Fetch the gallery, unless it is here. Answers: `Progress`..., `Gallery`. Fails if [`Ready::gallery`] is `None`.
@@ -154,6 +178,22 @@ pub enum Answer {
     Names {
         /// One for each requested box; `None` if its crop cannot be classified.
         names: Vec<Option<CropPrediction>>,
+    },
+    /// The labels of a tile.
+    TileLabels {
+        /// Probability of each label, in the bundle's order.
+        scores: Vec<f32>,
+        /// The tile as a crop of an object; `None` if the bundle classifies none.
+        crop: Option<CropPrediction>,
+        /// Milliseconds from pixels to scores.
+        run_ms: f64,
+    },
+    /// The objects in a tile, each once.
+    TileObjects {
+        /// In px of the tile.
+        objects: Vec<DetectedObject>,
+        /// Milliseconds from pixels to boxes.
+        run_ms: f64,
     },
     /// The gallery is here. `bytes` has the map's points ([`crate::neighbours::map_points`], 4 bytes an image), then
     /// the labels ([`crate::neighbours::LabelRows`]), then the names, one a line.

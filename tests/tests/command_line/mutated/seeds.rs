@@ -211,7 +211,20 @@ fn tiffs() -> Vec<Vec<u8>> {
         "strips_u32_packbits",
         "white_is_zero_u8",
     ];
-    names.iter().map(|name| case(&format!("tiff/{name}.tif"))).collect()
+    names.iter().map(|name| case(&format!("tiff/{name}.tif"))).chain([with_overview()]).collect()
+}
+
+/// Two images, of which the second is the first at half its resolution.
+fn with_overview() -> Vec<u8> {
+    let mut bytes = Cursor::new(Vec::new());
+    let mut encoder = tiff::encoder::TiffEncoder::new(&mut bytes).expect("begun");
+    for (kind, width, height) in [(0_u32, 24, 16), (1, 12, 8)] {
+        let mut image = encoder.new_image::<tiff::encoder::colortype::RGB8>(width, height).expect("begun");
+        image.encoder().write_tag(tiff::tags::Tag::NewSubfileType, kind).expect("written");
+        let pixels: Vec<u8> = (0..3 * width * height).map(|at| at as u8).collect();
+        image.write_data(&pixels).expect("written");
+    }
+    bytes.into_inner()
 }
 
 fn plain_tiff() -> Vec<u8> {

@@ -8,6 +8,7 @@ pub mod learn;
 pub mod neighbours;
 pub mod objects;
 pub mod reports;
+pub mod scenes;
 pub mod teach;
 
 use crate::numbers::{bytes, decimal, duration, grouped, percent};

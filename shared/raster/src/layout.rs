@@ -1,9 +1,10 @@
 //! What a TIFF file's first image is: sizes, types, colours, masks.
 
-use super::colour::Colour;
-use super::header::TiffDecoder;
-use super::sample_type::SampleType;
+use crate::colour::Colour;
+use crate::header::TiffDecoder;
+use crate::sample_type::SampleType;
 use anyhow::{Result, bail, ensure};
+use std::io::{Read, Seek};
 use tiff::tags::Tag;
 
 /// No chunk may be larger when it is unpacked: memory must not grow with the file.
@@ -47,29 +48,30 @@ pub struct Layout {
     pub band_names: Vec<String>,
     /// EXIF's orientation, 1 for none.
     pub orientation: u8,
-    pub(super) colour: Colour,
+    pub(crate) colour: Colour,
     /// Each sample has chunks of its own.
-    pub(super) planar: bool,
-    pub(super) chunk_width: usize,
-    pub(super) chunk_height: usize,
+    pub(crate) planar: bool,
+    pub(crate) chunk_width: usize,
+    pub(crate) chunk_height: usize,
     /// Strips are read by rows, straight from the file.
-    pub(super) by_rows: Option<Strips>,
+    pub(crate) by_rows: Option<Strips>,
     /// Of each chunk, to tell what is cut off and what was never written.
-    pub(super) chunk_offsets: Vec<u64>,
-    pub(super) chunk_lengths: Vec<u64>,
+    pub(crate) chunk_offsets: Vec<u64>,
+    pub(crate) chunk_lengths: Vec<u64>,
 }
 
 /// Uncompressed strips: a strip may be as large as the file, so parts of it are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Strips {
-    pub(super) rows_per_strip: usize,
-    pub(super) swap_bytes: bool,
+pub(crate) struct Strips {
+    pub(crate) rows_per_strip: usize,
+    pub(crate) swap_bytes: bool,
 }
 
 impl Layout {
-    pub(super) fn read(decoder: &mut TiffDecoder, photometric: u16) -> Result<Self> {
-        let unsigned =
-            |decoder: &mut TiffDecoder, tag: Tag| -> Result<Option<u32>> { Ok(decoder.find_tag_unsigned::<u32>(tag)?) };
+    pub(crate) fn read<R: Read + Seek>(decoder: &mut TiffDecoder<R>, photometric: u16) -> Result<Self> {
+        let unsigned = |decoder: &mut TiffDecoder<R>, tag: Tag| -> Result<Option<u32>> {
+            Ok(decoder.find_tag_unsigned::<u32>(tag)?)
+        };
         let (width, height) = decoder.dimensions()?;
         let compression = unsigned(decoder, Tag::Compression)?.unwrap_or(1) as u16;
         if !READ.contains(&compression) {
@@ -156,20 +158,20 @@ impl Layout {
     }
 
     /// Samples that a chunk has of a pixel.
-    pub(super) fn chunk_samples(&self) -> usize {
+    pub(crate) fn chunk_samples(&self) -> usize {
         if self.planar { 1 } else { self.samples }
     }
 
     /// Bytes of a row of a chunk that is so wide.
-    pub(super) fn row_bytes(&self, width: usize) -> usize {
+    pub(crate) fn row_bytes(&self, width: usize) -> usize {
         row_bytes(width, self.chunk_samples(), self.sample_type.bits)
     }
 
-    pub(super) fn chunks_across(&self) -> usize {
+    pub(crate) fn chunks_across(&self) -> usize {
         self.width.div_ceil(self.chunk_width)
     }
 
-    pub(super) fn chunks_down(&self) -> usize {
+    pub(crate) fn chunks_down(&self) -> usize {
         match self.by_rows {
             // Parts of strips: no part reaches into the next strip.
             Some(strips) => {
@@ -182,7 +184,7 @@ impl Layout {
     }
 
     /// First row of the image in a row of chunks.
-    pub(super) fn first_row(&self, down: usize) -> usize {
+    pub(crate) fn first_row(&self, down: usize) -> usize {
         match self.by_rows {
             Some(Strips { rows_per_strip, .. }) => {
                 let parts = rows_per_strip.div_ceil(self.chunk_height);
@@ -193,7 +195,7 @@ impl Layout {
     }
 
     /// Fills samples with what stands for nothing.
-    pub(super) fn fill_empty(&self, bytes: &mut [u8]) {
+    pub(crate) fn fill_empty(&self, bytes: &mut [u8]) {
         if let Some(nodata) = self.nodata {
             let sample = self.sample_type.bytes_of(nodata);
             bytes.chunks_exact_mut(sample.len()).for_each(|to| to.copy_from_slice(&sample));
@@ -201,7 +203,7 @@ impl Layout {
     }
 
     /// The chunk row that a row of the image lies in, with its first row and the row behind its last.
-    pub(super) fn chunk_of_row(&self, row: usize) -> (usize, usize, usize) {
+    pub(crate) fn chunk_of_row(&self, row: usize) -> (usize, usize, usize) {
         match self.by_rows {
             Some(Strips { rows_per_strip, .. }) => {
                 let (strip, within) = (row / rows_per_strip, row % rows_per_strip);
@@ -219,8 +221,10 @@ impl Layout {
     }
 }
 
+/// Saturates, for in WASM numbers of memory have 32 bits; so long a row is refused as a chunk.
 fn row_bytes(width: usize, samples: usize, bits: u8) -> usize {
-    (width * samples * usize::from(bits)).div_ceil(8)
+    let bits = (width as u64).saturating_mul(samples as u64).saturating_mul(u64::from(bits));
+    usize::try_from(bits.div_ceil(8)).unwrap_or(usize::MAX)
 }
 
 /// The bands' descriptions in GDAL's XML: `<Item name="DESCRIPTION" sample="0" role="description">red</Item>`.

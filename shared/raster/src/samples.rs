@@ -1,12 +1,12 @@
 //! Stored samples as numbers.
 
-use super::sample_type::{SampleFormat, SampleType};
+use crate::sample_type::{SampleFormat, SampleType};
 use half::f16;
 
 impl SampleType {
     /// The samples of a row, from the sample `first` on every `step`-th, as f32 (whole numbers above 16,777,216 and f64
     /// are rounded to it).
-    pub(super) fn read(self, row: &[u8], first: usize, step: usize, into: &mut [f32]) {
+    pub(crate) fn read(self, row: &[u8], first: usize, step: usize, into: &mut [f32]) {
         macro_rules! typed {
             ($type:ty, $as_f32:expr) => {{
                 const LEN: usize = std::mem::size_of::<$type>();
@@ -40,7 +40,7 @@ impl SampleType {
     }
 
     /// A value as it is stored, for types of whole bytes.
-    pub(super) fn bytes_of(self, value: f64) -> Vec<u8> {
+    pub(crate) fn bytes_of(self, value: f64) -> Vec<u8> {
         match (self.format, self.bits) {
             (SampleFormat::Uint, 16) => (value as u16).to_ne_bytes().to_vec(),
             (SampleFormat::Uint, 32) => (value as u32).to_ne_bytes().to_vec(),

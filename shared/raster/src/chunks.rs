@@ -1,27 +1,28 @@
 //! The chunks of a TIFF file (tiles, strips, or rows of a strip), unpacked when they are needed, the last ones kept.
 
-use super::header::{BareSamples, Photometric, TiffDecoder};
-use super::layout::{Layout, Strips};
+use crate::header::{BareSamples, Directory, Header, Photometric, TiffDecoder};
+use crate::layout::{Layout, Strips};
+use crate::source::Source;
 use anyhow::{Context, Result, bail, ensure};
 use std::collections::HashMap;
-use std::fs::File;
 use std::io::{BufReader, Read, Seek, SeekFrom};
-use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use tiff::decoder::{Decoder, DecodingResult, Limits};
 
 /// Unpacked chunks are kept up to this size: a row of detector's tiles over 20,000 px of three bytes is 160 MB.
-pub(super) const KEPT_BYTES: usize = 192 * 1024 * 1024;
+pub const KEPT_BYTES: usize = 192 * 1024 * 1024;
 /// No way of packing that is read is denser: deflate has 1032 bytes in one, LZW 3838 in twelve bits, PackBits 64 in
 /// one, and progressive JPEG a block of 64 samples in two bits. A chunk of fewer bytes cannot hold what the file says
 /// it holds.
 const DENSEST: u64 = 4096;
+/// A file has a handful of overviews.
+const MOST_DIRECTORIES: usize = 64;
 /// No field of a directory is longer.
 const MAX_FIELD_BYTES: u64 = 256 * 1024 * 1024;
 
 /// An unpacked chunk: rows of samples in this machine's byte order.
 #[derive(Debug)]
-pub(super) struct Chunk {
+pub(crate) struct Chunk {
     bytes: Vec<u8>,
     /// Bytes from a row to the next.
     row_bytes: usize,
@@ -44,7 +45,7 @@ impl Chunk {
     }
 
     /// The samples of a row of the chunk.
-    pub(super) fn row(&self, row: usize) -> &[u8] {
+    pub(crate) fn row(&self, row: usize) -> &[u8] {
         let start = if self.is_empty { 0 } else { row * self.row_bytes };
         &self.bytes[start..][..self.row_bytes]
     }
@@ -52,12 +53,14 @@ impl Chunk {
 
 type Slot = Arc<OnceLock<Result<Arc<Chunk>, String>>>;
 
-/// Reads chunks; shared between threads, each of which unpacks on its own.
-pub(super) struct Chunks {
-    path: PathBuf,
+/// Reads the chunks of one image; shared between threads, each of which unpacks on its own.
+pub(crate) struct Chunks<S: Source> {
+    source: Arc<S>,
+    header: Header,
+    directory: Directory,
     photometric: Photometric,
     file_bytes: u64,
-    decoders: Mutex<Vec<TiffDecoder>>,
+    decoders: Mutex<Vec<TiffDecoder<S::Reader>>>,
     kept_bytes: usize,
     kept: Mutex<Kept>,
 }
@@ -73,34 +76,88 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl Chunks {
-    /// Opens the file and reads its layout. Up to `kept_bytes` of unpacked chunks are kept.
-    pub(super) fn open(path: &Path, kept_bytes: usize) -> Result<(Self, Layout)> {
-        let mut file = File::open(path)?;
-        let file_bytes = file.metadata()?.len();
+impl<S: Source> Chunks<S> {
+    /// Opens the image of a directory, of the first one if none is given, and reads its layout. Up to `kept_bytes` of
+    /// unpacked chunks are kept.
+    pub(crate) fn open(source: Arc<S>, directory: Option<Directory>, kept_bytes: usize) -> Result<(Self, Layout)> {
+        let mut file = source.open()?;
+        let file_bytes = file.seek(SeekFrom::End(0))?;
+        let header = Header::read(&mut file)?;
+        let directory = match directory {
+            Some(directory) => directory,
+            None => Directory::read(&mut file, &header, header.first)?,
+        };
         let photometric =
-            Photometric::find(&mut file)?.context("it has no PhotometricInterpretation, which every TIFF image has")?;
-        let mut decoder = decoder(file, photometric, file_bytes)?;
+            directory.photometric.context("it has no PhotometricInterpretation, which every TIFF image has")?;
+        let chunks = Self {
+            source,
+            header,
+            directory,
+            photometric,
+            file_bytes,
+            decoders: Mutex::default(),
+            kept_bytes,
+            kept: Mutex::default(),
+        };
+        let mut decoder = chunks.decoder(file)?;
         let layout = Layout::read(&mut decoder, photometric.value)?;
-        let decoders = Mutex::new(vec![decoder]);
-        let (path, kept) = (path.to_owned(), Mutex::default());
-        Ok((Self { path, photometric, file_bytes, decoders, kept_bytes, kept }, layout))
+        locked(&chunks.decoders).push(decoder);
+        Ok((chunks, layout))
+    }
+
+    /// The file.
+    pub(crate) fn source(&self) -> &Arc<S> {
+        &self.source
+    }
+
+    /// The directories behind this one's that say they are its image at a reduced resolution.
+    pub(crate) fn overviews(&self) -> Result<Vec<Directory>> {
+        let mut file = self.source.open()?;
+        let (mut found, mut next) = (Vec::new(), self.directory.next);
+        // Of a chain that goes round, each is read a few times.
+        for _ in 0..MOST_DIRECTORIES {
+            if next == 0 {
+                break;
+            }
+            let directory = Directory::read(&mut file, &self.header, next)?;
+            next = directory.next;
+            if directory.is_overview() {
+                found.push(directory);
+            }
+        }
+        Ok(found)
     }
 
     /// Asks for tags of the file.
-    pub(super) fn with_decoder<R>(&self, ask: impl FnOnce(&mut TiffDecoder) -> Result<R>) -> Result<R> {
+    pub(crate) fn with_decoder<T>(&self, ask: impl FnOnce(&mut TiffDecoder<S::Reader>) -> Result<T>) -> Result<T> {
         let taken = locked(&self.decoders).pop();
         let mut decoder = match taken {
             Some(decoder) => decoder,
-            None => decoder(File::open(&self.path)?, self.photometric, self.file_bytes)?,
+            None => self.decoder(self.source.open()?)?,
         };
         let answer = ask(&mut decoder)?;
         locked(&self.decoders).push(decoder);
         Ok(answer)
     }
 
+    fn decoder(&self, file: S::Reader) -> Result<TiffDecoder<S::Reader>> {
+        let mut limits = Limits::unlimited();
+        // A lying count of a field must not claim memory that the file cannot fill.
+        limits.ifd_value_size = usize::try_from(self.file_bytes.min(MAX_FIELD_BYTES))?;
+        let samples = BareSamples::new(file, &self.header, &self.directory, self.photometric)?;
+        let decoder = match Decoder::new(BufReader::new(samples)) {
+            // The crate reads the first directory by limits of its own: a field of 1 MiB at most.
+            Err(tiff::TiffError::LimitsExceeded) => bail!(
+                "its directory lists more than 131,072 tiles or strips; `gdal_translate -co TILED=YES -co \
+                 BLOCKXSIZE=1024 -co BLOCKYSIZE=1024` writes larger ones"
+            ),
+            decoder => decoder?,
+        };
+        Ok(decoder.with_limits(limits))
+    }
+
     /// The chunk of this column and row of chunks, and plane where planes are apart.
-    pub(super) fn get(&self, layout: &Layout, across: usize, down: usize, plane: usize) -> Result<Arc<Chunk>> {
+    pub(crate) fn get(&self, layout: &Layout, across: usize, down: usize, plane: usize) -> Result<Arc<Chunk>> {
         let index = (plane * layout.chunks_down() + down) * layout.chunks_across() + across;
         let slot = self.slot(index, layout.row_bytes(layout.chunk_width) * layout.chunk_height);
         // Several threads may want it at once: one unpacks, the others wait.
@@ -214,19 +271,4 @@ impl Chunks {
         );
         Ok(())
     }
-}
-
-fn decoder(file: File, photometric: Photometric, file_bytes: u64) -> Result<TiffDecoder> {
-    let mut limits = Limits::unlimited();
-    // A lying count of a field must not claim memory that the file cannot fill.
-    limits.ifd_value_size = usize::try_from(file_bytes.min(MAX_FIELD_BYTES))?;
-    let decoder = match Decoder::new(BufReader::new(BareSamples::new(file, photometric)?)) {
-        // The crate reads the first directory by limits of its own: a field of 1 MiB at most.
-        Err(tiff::TiffError::LimitsExceeded) => bail!(
-            "its directory lists more than 131,072 tiles or strips; `gdal_translate -co TILED=YES -co BLOCKXSIZE=1024 \
-             -co BLOCKYSIZE=1024` writes larger ones"
-        ),
-        decoder => decoder?,
-    };
-    Ok(decoder.with_limits(limits))
 }

@@ -1,16 +1,13 @@
 //! Rasters as 8-bit images: which bands are red, green and blue, or a network's channels, and how their values are scaled.
 
-use super::sample_type::{SampleFormat, SampleType};
-use super::scaling::{byte, percentiles};
-use super::window::{Pixels, Raster};
+use crate::sample_type::{SampleFormat, SampleType};
+use crate::scaling::{byte, percentiles};
+use crate::source::Source;
+use crate::window::{Pixels, Raster};
 use anyhow::{Result, ensure};
 use nadir_core::image::bands::{BandSettings, Scaling};
-use nadir_core::image::decode::max_pixels;
 use nadir_core::image::{RGB, RgbImage};
 use nadir_geo::windows::Window;
-use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
-use tracing::{debug, info};
 
 /// Rows that are converted at once, where they are not too long.
 const ROWS: usize = 256;
@@ -23,10 +20,12 @@ const SAMPLED_SIDE: usize = 256;
 
 /// A raster with bands and limits chosen: gives RGB windows.
 #[derive(Debug)]
-pub struct RgbScene {
-    raster: Raster,
+pub struct RgbScene<S: Source> {
+    raster: Raster<S>,
     bands: Vec<usize>,
     limits: Vec<[f64; 2]>,
+    scaling: Scaling,
+    is_requested: bool,
 }
 
 /// RGB or the bands that are chosen, and which pixels are valid.
@@ -45,13 +44,13 @@ impl RgbWindow {
     }
 }
 
-impl RgbScene {
+impl<S: Source> RgbScene<S> {
     /// Opens a TIFF image and chooses; percentiles are computed here.
     ///
     /// # Errors
     /// Names the file and what is wrong with it, or the band that is not there.
-    pub fn open(path: &Path, settings: &BandSettings) -> Result<Self> {
-        Self::of_raster(Raster::open(path)?, settings)
+    pub fn open(source: impl Into<S>, settings: &BandSettings) -> Result<Self> {
+        Self::of_raster(Raster::open(source)?, settings)
     }
 
     /// As [`RgbScene::open`], for one of many scenes that are open at once: keeps no more than `kept_bytes` of unpacked
@@ -59,12 +58,15 @@ impl RgbScene {
     ///
     /// # Errors
     /// As [`RgbScene::open`].
-    pub fn open_keeping(path: &Path, settings: &BandSettings, kept_bytes: usize) -> Result<Self> {
-        Self::of_raster(Raster::open_keeping(path, kept_bytes)?, settings)
+    pub fn open_keeping(source: impl Into<S>, settings: &BandSettings, kept_bytes: usize) -> Result<Self> {
+        Self::of_raster(Raster::open_keeping(source, kept_bytes)?, settings)
     }
 
     /// As [`RgbScene::open`], of a raster that is open.
-    fn of_raster(raster: Raster, settings: &BandSettings) -> Result<Self> {
+    ///
+    /// # Errors
+    /// As [`RgbScene::open`].
+    pub fn of_raster(raster: Raster<S>, settings: &BandSettings) -> Result<Self> {
         let bands = chosen_bands(&raster, settings)?;
         let kind = raster.band_type();
         let scaling = settings.scaling.clone().unwrap_or_else(|| default_scaling(kind));
@@ -84,13 +86,9 @@ impl RgbScene {
             },
             Scaling::Percentiles(percents) => band_percentiles(&raster, &bands, *percents)?,
         };
-        let scene = Self { raster, bands, limits };
-        if settings.scaling.is_none() && scaling != Scaling::Type
-            || settings.bands.is_none() && scene.raster.bands() > 3
-        {
-            scene.log(&scaling);
-        }
-        Ok(scene)
+        let is_requested = (settings.scaling.is_some() || scaling == Scaling::Type)
+            && (settings.bands.is_some() || raster.bands() <= 3);
+        Ok(Self { raster, bands, limits, scaling, is_requested })
     }
 
     /// Columns and rows.
@@ -99,7 +97,7 @@ impl RgbScene {
     }
 
     /// The raster that is read.
-    pub fn raster(&self) -> &Raster {
+    pub fn raster(&self) -> &Raster<S> {
         &self.raster
     }
 
@@ -116,15 +114,14 @@ impl RgbScene {
         )
     }
 
-    /// A folder of such images would fill the log: the first is told, the others on request.
-    fn log(&self, scaling: &Scaling) {
-        static TOLD: AtomicBool = AtomicBool::new(false);
-        let (file, choice) = (self.raster.path().display(), self.choice());
-        if TOLD.swap(true, Ordering::Relaxed) {
-            debug!("{file}: {choice} ({scaling})");
-        } else {
-            info!("{file}: {choice} ({scaling}; nothing else was requested, and so for further TIFF images)");
-        }
+    /// How values are scaled to 8 bits.
+    pub fn scaling(&self) -> &Scaling {
+        &self.scaling
+    }
+
+    /// Whether the bands and the scaling were requested, or are those of a plain picture of bytes: nobody need be told.
+    pub fn is_requested(&self) -> bool {
+        self.is_requested
     }
 
     /// Channels of its pixels: one for each band, three of one, which is grey.
@@ -146,6 +143,20 @@ impl RgbScene {
             valid += read.valid.iter().filter(|&&valid| valid).count();
             self.convert(&read, part, width, &mut pixels);
         }
+        Ok(RgbWindow { image: RgbImage { width, height, pixels }, valid })
+    }
+
+    /// As [`RgbScene::read`], of every `step`-th column and row ([`Raster::read_every`]) of this scene's raster or of one
+    /// of its overviews, by this scene's bands and limits.
+    ///
+    /// # Errors
+    /// As [`RgbScene::read`].
+    pub fn read_every(&self, of: &Raster<S>, window: Window, step: usize) -> Result<RgbWindow> {
+        let read = of.read_every(window, step, &self.bands)?;
+        let (width, height) = (read.width, read.height);
+        let mut pixels = vec![0; self.channels() * width * height];
+        self.convert(&read, Window { left: 0, top: 0, width, height }, width, &mut pixels);
+        let valid = read.valid.iter().filter(|&&valid| valid).count();
         Ok(RgbWindow { image: RgbImage { width, height, pixels }, valid })
     }
 
@@ -179,7 +190,7 @@ impl RgbScene {
 ///
 /// # Errors
 /// Names the file, and the band that it does not have.
-pub fn chosen_bands(raster: &Raster, settings: &BandSettings) -> Result<Vec<usize>> {
+pub fn chosen_bands<S: Source>(raster: &Raster<S>, settings: &BandSettings) -> Result<Vec<usize>> {
     let bands = match &settings.bands {
         Some(names) => names.iter().map(|name| raster.band(name)).collect::<Result<Vec<_>>>()?,
         None if raster.bands() >= 3 => vec![0, 1, 2],
@@ -190,7 +201,7 @@ pub fn chosen_bands(raster: &Raster, settings: &BandSettings) -> Result<Vec<usiz
         "expected three bands for red, green and blue, one, or up to {} for a network of as many, and found {} for {}",
         BandSettings::MOST_BANDS,
         bands.len(),
-        raster.path().display()
+        raster.name()
     );
     Ok(bands)
 }
@@ -203,7 +214,7 @@ pub fn default_scaling(kind: SampleType) -> Scaling {
 }
 
 /// The percentiles of each band's valid values.
-fn band_percentiles(raster: &Raster, bands: &[usize], percents: [f64; 2]) -> Result<Vec<[f64; 2]>> {
+fn band_percentiles<S: Source>(raster: &Raster<S>, bands: &[usize], percents: [f64; 2]) -> Result<Vec<[f64; 2]>> {
     let mut values = sampled_values(raster, bands, fewer_of_more(SAMPLED_PIXELS, bands.len()))?;
     Ok(values.iter_mut().map(|values| percentiles(values, percents)).collect())
 }
@@ -213,7 +224,7 @@ fn band_percentiles(raster: &Raster, bands: &[usize], percents: [f64; 2]) -> Res
 ///
 /// # Errors
 /// Names the file, and the place of pixels that cannot be read.
-pub fn sampled_values(raster: &Raster, bands: &[usize], most_pixels: usize) -> Result<Vec<Vec<f32>>> {
+pub fn sampled_values<S: Source>(raster: &Raster<S>, bands: &[usize], most_pixels: usize) -> Result<Vec<Vec<f32>>> {
     let (width, height) = (raster.layout().width, raster.layout().height);
     let mut values: Vec<Vec<f32>> = vec![Vec::new(); bands.len()];
     for window in sampled_windows(width, height, most_pixels) {
@@ -265,76 +276,6 @@ fn sampled_windows(width: usize, height: usize, most_pixels: usize) -> Vec<Windo
     (0..rows).flat_map(|row| (0..columns).map(move |column| window(row, column))).collect()
 }
 
-/// A whole TIFF image as RGB or the bands that are chosen, upright.
-///
-/// # Errors
-/// Names the file: too large, broken, or of a kind that is not read.
-pub fn read_whole(path: &Path, settings: &BandSettings) -> Result<RgbImage> {
-    Ok(read_whole_window(path, settings)?.image)
-}
-
-/// As [`read_whole`], with the number of valid pixels.
-///
-/// # Errors
-/// As [`read_whole`].
-pub fn read_whole_window(path: &Path, settings: &BandSettings) -> Result<RgbWindow> {
-    let raster = Raster::open(path)?;
-    let (width, height) = (raster.layout().width, raster.layout().height);
-    let limit = max_pixels();
-    ensure!(
-        (width as u64).saturating_mul(height as u64) <= limit,
-        "{} has {width} x {height} pixels, more than the limit of {} million (--max-megapixels raises it); `nadir detect \
-         run`, `nadir predict --tile` and `nadir embed --tile` read it by windows",
-        path.display(),
-        limit / 1_000_000
-    );
-    // Behind the check: percentiles are computed here.
-    let scene = RgbScene::of_raster(raster, settings)?;
-    let RgbWindow { image, valid } = scene.read(Window { left: 0, top: 0, width, height })?;
-    Ok(RgbWindow { image: upright(image, scene.raster.layout().orientation), valid })
-}
-
-/// Turned by EXIF's orientation, as other image files are.
-fn upright(image: RgbImage, orientation: u8) -> RgbImage {
-    let orientation = match image::metadata::Orientation::from_exif(orientation) {
-        Some(image::metadata::Orientation::NoTransforms) | None => return image,
-        Some(orientation) => orientation,
-    };
-    let (width, height, channels) = (image.width as u32, image.height as u32, image.channels());
-    let turned = |pixels: Vec<u8>| {
-        let buffer = image::RgbImage::from_raw(width, height, pixels).expect("three bytes a pixel");
-        let mut turned = image::DynamicImage::ImageRgb8(buffer);
-        turned.apply_orientation(orientation);
-        let turned = turned.into_rgb8();
-        RgbImage { width: turned.width() as usize, height: turned.height() as usize, pixels: turned.into_raw() }
-    };
-    if channels == RGB {
-        return turned(image.pixels);
-    }
-    // Band by band, each as grey.
-    let mut all = RgbImage { width: image.width, height: image.height, pixels: vec![0; image.pixels.len()] };
-    for channel in 0..channels {
-        let grey = image.pixels.chunks_exact(channels).flat_map(|pixel| [pixel[channel]; RGB]).collect();
-        let one = turned(grey);
-        (all.width, all.height) = (one.width, one.height);
-        for (to, from) in all.pixels.chunks_exact_mut(channels).zip(one.pixels.chunks_exact(RGB)) {
-            to[channel] = from[0];
-        }
-    }
-    all
-}
-
-/// Width and height that [`read_whole`] gives, from the file's directory.
-///
-/// # Errors
-/// As [`Raster::open`].
-pub fn whole_size(path: &Path) -> Result<(usize, usize)> {
-    let raster = Raster::open(path)?;
-    let layout = raster.layout();
-    // 5 to 8 lie on their side.
-    Ok(if layout.orientation > 4 { (layout.height, layout.width) } else { (layout.width, layout.height) })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -366,20 +307,5 @@ mod tests {
         let all: usize =
             sampled_windows(1000, 700, SAMPLED_PIXELS).iter().map(|window| window.width * window.height).sum();
         assert_eq!(all, 700_000);
-    }
-    #[test]
-    fn images_of_any_bands_are_turned_alike() {
-        let of = |channels: usize| {
-            let pixels = (0..6_u8).flat_map(|at| (0..channels as u8).map(move |band| 10 * band + at)).collect();
-            RgbImage { width: 3, height: 2, pixels }
-        };
-        for exif in 1..=8 {
-            let (three, five) = (upright(of(3), exif), upright(of(5), exif));
-            assert_eq!((three.width, three.height), (five.width, five.height));
-            for (pixel, more) in three.pixels.chunks_exact(3).zip(five.pixels.chunks_exact(5)) {
-                assert_eq!(&more[..3], pixel, "orientation {exif}");
-                assert_eq!(more[4], pixel[0] + 40, "orientation {exif}");
-            }
-        }
     }
 }

@@ -1,15 +1,13 @@
-//! The labels of every tile of a scene, for `nadir predict --tile`.
+//! The labels of every tile of a scene.
 
-use super::out_file::{OutFile, OutKind, coordinates};
-use crate::data::ahead;
-use crate::data::raster::{FilePlace, SceneImage};
-use crate::predict::{LoadedBundle, Predicted};
-use crate::progress::Progress;
+use super::coordinates::coordinates;
+use super::kind::OutKind;
 use anyhow::{Context, Result};
+use nadir_core::bundle::Predicted;
 use nadir_geo::geojson::{Feature, FeatureCollection};
-use nadir_geo::windows::{Window, windows};
+use nadir_geo::placement::Placement;
+use nadir_geo::windows::Window;
 use serde_json::{Map, Value, json};
-use tracing::info;
 
 /// How a scene is divided, px.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -39,62 +37,23 @@ pub struct LabelledTiles {
     pub skipped: usize,
 }
 
-/// Scores every tile; other threads read the next ones while the network sees one.
-///
-/// # Errors
-/// Tiles that cannot be, pixels that cannot be read, a device that fails.
-pub fn label_tiles(
-    name: &str,
-    scene: &SceneImage,
-    bundle: &LoadedBundle,
-    request: TileRequest,
-) -> Result<LabelledTiles> {
-    let size = scene.size();
-    let places = windows(size.0, size.1, request.side, request.stride)?;
-    let progress = Progress::new(name, places.len() as u64, "tiles");
-    let (mut tiles, mut skipped) = (Vec::new(), 0);
-    ahead::in_order(
-        &places,
-        |&window| scene.read(window),
-        |at, read| {
-            let (read, window) = (read?, places[at]);
-            if read.has_valid(request.min_valid) {
-                let name = format!("{name}:{},{}", window.top, window.left);
-                tiles.push((window, bundle.predict(&name, read.image.view())?));
-            } else {
-                skipped += 1;
-            }
-            progress.advance(1);
-            Ok(())
-        },
-    )?;
-    progress.finish();
-    if skipped > 0 {
-        let share = 100.0 * request.min_valid;
-        info!("{name}: {skipped} of {} tiles have less than {share:.0} % valid pixels and were skipped", places.len());
-    }
-    let labels = bundle.labels().to_vec();
-    Ok(LabelledTiles { image: name.to_owned(), size, request, labels, tiles, skipped })
-}
-
 impl LabelledTiles {
-    /// Writes a polygon or line a tile, with its scores.
+    /// A file with a polygon or line a tile, with its scores.
     ///
     /// # Errors
-    /// A tile outside of where the projection is defined, a file that cannot be written.
-    pub fn write(&self, file: &OutFile, place: &FilePlace) -> Result<()> {
-        let bytes = match file.kind {
-            OutKind::GeoJson => serde_json::to_vec(&self.collection(place)?)?,
-            OutKind::Json => serde_json::to_vec_pretty(&self.document(place)?)?,
-            OutKind::Csv => self.table(place)?,
-        };
-        file.write(&bytes)
+    /// A tile outside of where the projection is defined.
+    pub fn file(&self, kind: OutKind, placement: &Placement) -> Result<Vec<u8>> {
+        match kind {
+            OutKind::GeoJson => Ok(serde_json::to_vec(&self.collection(placement)?)?),
+            OutKind::Json => Ok(serde_json::to_vec_pretty(&self.document(placement)?)?),
+            OutKind::Csv => self.table(placement),
+        }
     }
 
-    fn collection(&self, place: &FilePlace) -> Result<FeatureCollection<Map<String, Value>>> {
-        let (coordinates, crs) = coordinates(&place.placement);
+    fn collection(&self, place: &Placement) -> Result<FeatureCollection<Map<String, Value>>> {
+        let (coordinates, crs) = coordinates(place);
         let feature = |(window, predicted): &(Window, Predicted)| -> Result<_> {
-            let geometry = place.placement.geometry(window.corners()).with_context(|| self.place_of(window))?;
+            let geometry = place.geometry(window.corners()).with_context(|| self.place_of(window))?;
             let mut properties = Map::new();
             properties.insert("image".to_owned(), json!(self.image));
             properties.insert("row".to_owned(), json!(window.top));
@@ -114,7 +73,7 @@ impl LabelledTiles {
         Ok(FeatureCollection { name: "labels".to_owned(), crs, coordinates, features })
     }
 
-    fn document(&self, place: &FilePlace) -> Result<Value> {
+    fn document(&self, place: &Placement) -> Result<Value> {
         let tile = |(window, predicted): &(Window, Predicted)| -> Result<Value> {
             let centre = self.centre(window, place)?;
             Ok(json!({
@@ -125,12 +84,12 @@ impl LabelledTiles {
         };
         Ok(json!({
             "image": self.image, "width": self.size.0, "height": self.size.1, "skipped": self.skipped,
-            "crs": place.placement.crs().map(ToString::to_string),
+            "crs": place.crs().map(ToString::to_string),
             "tiles": self.tiles.iter().map(tile).collect::<Result<Vec<_>>>()?,
         }))
     }
 
-    fn table(&self, place: &FilePlace) -> Result<Vec<u8>> {
+    fn table(&self, place: &Placement) -> Result<Vec<u8>> {
         let mut writer = csv::Writer::from_writer(Vec::new());
         let columns =
             ["image", "row", "column", "width", "height", "longitude", "latitude", "labels"].map(str::to_owned);
@@ -146,9 +105,9 @@ impl LabelledTiles {
         Ok(writer.into_inner()?)
     }
 
-    fn centre(&self, window: &Window, place: &FilePlace) -> Result<Option<[f64; 2]>> {
+    fn centre(&self, window: &Window, place: &Placement) -> Result<Option<[f64; 2]>> {
         let [x0, y0, x1, y1] = window.corners();
-        let place = place.placement.longitude_latitude((x0 + x1) / 2.0, (y0 + y1) / 2.0);
+        let place = place.longitude_latitude((x0 + x1) / 2.0, (y0 + y1) / 2.0);
         place.with_context(|| self.place_of(window))
     }
 

@@ -1,8 +1,9 @@
 //! What the samples of a pixel mean.
 
-use super::header::TiffDecoder;
-use super::sample_type::{SampleFormat, SampleType};
+use crate::header::TiffDecoder;
+use crate::sample_type::{SampleFormat, SampleType};
 use anyhow::{Result, bail, ensure};
+use std::io::{Read, Seek};
 use tiff::tags::Tag;
 
 /// The numbers of PhotometricInterpretation (TIFF 6.0, section 8).
@@ -14,7 +15,7 @@ const JPEG: u16 = 7;
 
 /// How bands follow from samples.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Colour {
+pub(crate) enum Colour {
     /// Each sample is a band.
     Bands,
     /// Grey, counted from white; the highest value.
@@ -28,8 +29,8 @@ pub(super) enum Colour {
 }
 
 impl Colour {
-    pub(super) fn read(
-        decoder: &mut TiffDecoder,
+    pub(crate) fn read<R: Read + Seek>(
+        decoder: &mut TiffDecoder<R>,
         photometric: u16,
         samples: usize,
         sample_type: SampleType,
@@ -66,7 +67,7 @@ impl Colour {
     }
 
     /// The number of bands of so many samples without alpha.
-    pub(super) fn bands(&self, samples: usize) -> usize {
+    pub(crate) fn bands(&self, samples: usize) -> usize {
         match self {
             Self::Bands | Self::Inverted(_) => samples,
             Self::Palette(_) | Self::YCbCr | Self::Cmyk => 3,
@@ -74,12 +75,12 @@ impl Colour {
     }
 
     /// How many samples the bands are computed from, at least.
-    pub(super) fn samples_needed(&self) -> usize {
+    pub(crate) fn samples_needed(&self) -> usize {
         (0..self.bands(1)).flat_map(|band| self.samples_of(band)).max().map_or(0, |last| last + 1)
     }
 
     /// The samples that a band is computed from.
-    pub(super) fn samples_of(&self, band: usize) -> Vec<usize> {
+    pub(crate) fn samples_of(&self, band: usize) -> Vec<usize> {
         match self {
             Self::Bands | Self::Inverted(_) => vec![band],
             Self::Palette(_) => vec![0],
@@ -89,7 +90,7 @@ impl Colour {
     }
 
     /// The value of a band, of those samples.
-    pub(super) fn band(&self, band: usize, samples: &[f32]) -> f32 {
+    pub(crate) fn band(&self, band: usize, samples: &[f32]) -> f32 {
         match self {
             Self::Bands => samples[0],
             Self::Inverted(highest) => *highest as f32 - samples[0],
@@ -109,7 +110,7 @@ impl Colour {
     }
 
     /// The type of the bands.
-    pub(super) fn band_type(&self, sample_type: SampleType) -> SampleType {
+    pub(crate) fn band_type(&self, sample_type: SampleType) -> SampleType {
         match self {
             Self::Bands | Self::Inverted(_) => sample_type,
             Self::Palette(_) | Self::YCbCr | Self::Cmyk => SampleType { format: SampleFormat::Uint, bits: 8 },

@@ -35,7 +35,7 @@ impl std::fmt::Display for SampleType {
 
 impl SampleType {
     /// By the fields SampleFormat and BitsPerSample.
-    pub(super) fn of_tags(format: u16, bits: u16) -> Result<Self> {
+    pub(crate) fn of_tags(format: u16, bits: u16) -> Result<Self> {
         let format = match format {
             // 4 is "undefined", which is read as whole numbers, as libtiff does.
             1 | 4 => SampleFormat::Uint,

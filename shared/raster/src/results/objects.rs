@@ -1,11 +1,83 @@
 //! Detections with their places, as a file.
 
-use super::out_file::{OutFile, OutKind, one_system};
-use crate::detect::files::{ImageDetections, LabelledDetection};
+use super::coordinates::one_system;
+use super::kind::OutKind;
 use anyhow::{Context, Result};
+use nadir_core::bundle::CropPrediction;
+use nadir_core::detection::postprocess::DetectedObject;
 use nadir_geo::geojson::{Feature, FeatureCollection};
 use nadir_geo::placement::Placement;
+use serde::Serialize;
 use serde_json::{Map, Value, json};
+
+/// The detections of an image.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ImageDetections {
+    /// Name of the image, as it was given.
+    pub image: String,
+    /// Width of the image, px.
+    pub width: usize,
+    /// Height of the image, px.
+    pub height: usize,
+    /// In so many tiles; 1 for an image that was seen as a whole.
+    pub tiles: usize,
+    /// Detections, highest score first.
+    pub objects: Vec<LabelledDetection>,
+}
+
+/// One detection with its class's name.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct LabelledDetection {
+    /// Name of the detected class.
+    pub label: String,
+    /// Probability of the class.
+    pub score: f32,
+    /// Corners \[x0, y0, x1, y1\], px of the image.
+    pub box_px: [f32; 4],
+    /// What its pixels are by the nearest class mean; `None` without a crop classifier.
+    #[serde(skip)]
+    pub crop: Option<CropPrediction>,
+    /// The class's number, which decides the colour.
+    #[serde(skip)]
+    pub class: usize,
+}
+
+impl ImageDetections {
+    /// What is shown of an image of this width and height, under the names of the detector's `labels`, with the classes
+    /// of its `crops`.
+    pub fn new(
+        image: &str,
+        (width, height): (usize, usize),
+        tiles: usize,
+        labels: &[String],
+        shown: Vec<DetectedObject>,
+        crops: Vec<Option<CropPrediction>>,
+    ) -> Self {
+        let objects = shown.into_iter().zip(crops).map(|(object, crop)| LabelledDetection {
+            label: labels[object.class].clone(),
+            class: object.class,
+            score: object.score,
+            box_px: object.box_in_image,
+            crop,
+        });
+        Self { image: image.to_owned(), width, height, tiles, objects: objects.collect() }
+    }
+
+    /// As JSON, crops under the names of `crop_labels`.
+    pub fn to_json(&self, crop_labels: &[String]) -> Value {
+        let mut json = json!(self);
+        for (entry, object) in json["objects"].as_array_mut().into_iter().flatten().zip(&self.objects) {
+            if let Some(crop) = &object.crop {
+                entry["crop"] = json!({
+                    "label": crop_labels[crop.label],
+                    "ood_score": crop.ood_score,
+                    "unknown": crop.unknown,
+                });
+            }
+        }
+        json
+    }
+}
 
 /// The detections of an image, and where it is.
 #[derive(Debug)]
@@ -16,19 +88,17 @@ pub struct SceneObjects {
     pub placement: Placement,
 }
 
-/// Writes the objects of all images into one file: of GeoJSON a feature each, with label, score, box in px, crop class
-/// and OOD score.
+/// One file of the objects of all images: of GeoJSON a feature each, with label, score, box in px, crop class and OOD
+/// score.
 ///
 /// # Errors
-/// Images of different coordinate systems, a box outside of where the projection is defined, a file that cannot be
-/// written.
-pub fn write_objects(file: &OutFile, scenes: &[SceneObjects], crop_labels: &[String]) -> Result<()> {
-    let bytes = match file.kind {
-        OutKind::GeoJson => serde_json::to_vec(&collection(scenes, crop_labels)?)?,
-        OutKind::Json => serde_json::to_vec_pretty(&documents(scenes, crop_labels)?)?,
-        OutKind::Csv => table(scenes, crop_labels)?,
-    };
-    file.write(&bytes)
+/// Images of different coordinate systems, a box outside of where the projection is defined.
+pub fn objects_file(kind: OutKind, scenes: &[SceneObjects], crop_labels: &[String]) -> Result<Vec<u8>> {
+    match kind {
+        OutKind::GeoJson => Ok(serde_json::to_vec(&collection(scenes, crop_labels)?)?),
+        OutKind::Json => Ok(serde_json::to_vec_pretty(&documents(scenes, crop_labels)?)?),
+        OutKind::Csv => table(scenes, crop_labels),
+    }
 }
 
 fn place_of(scene: &SceneObjects, object: &LabelledDetection) -> String {

@@ -1,7 +1,7 @@
 //! From numbers of any type to 8 bits.
 
 /// The value that `limits` bring to 0 to 255, rounded; what is no number is 0.
-pub(super) fn byte(value: f32, [low, high]: [f64; 2]) -> u8 {
+pub(crate) fn byte(value: f32, [low, high]: [f64; 2]) -> u8 {
     // NaN becomes 0 in the cast.
     ((f64::from(value) - low) / (high - low) * 255.0 + 0.5).clamp(0.0, 255.0) as u8
 }
