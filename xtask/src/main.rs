@@ -18,6 +18,7 @@ mod folder;
 mod golden;
 mod gpu_check;
 mod imports;
+mod installed;
 mod npm;
 mod offline;
 mod process;

@@ -26,13 +26,19 @@ const NOT_RUN: [(&str, &str); 9] = [
     ("nadir verify static/reports/audit_ucm.json", "needs UC Merced"),
     ("nadir verify static/reports/labels_aerial.json", "needs UC Merced"),
     ("nadir verify static/models/scenes", "a minute; tests/tests/command_line/verify.rs runs it"),
-    ("nadir pretrain sentinel --run runs/four-imagenet", "ResNet-18's published weights; contrastive_model.rs has its test"),
+    (
+        "nadir pretrain sentinel --run runs/four-imagenet",
+        "ResNet-18's published weights; contrastive_model.rs has its test",
+    ),
 ];
 
 /// Settings of a run that a folder's images decide by themselves, so that hours are seconds: the last wins.
 const SHORTER: [(&str, &[&str]); 2] = [
     ("nadir pretrain photos", &["--set", "pretrain.epochs=1"]),
-    ("nadir pretrain sentinel", &["--set", "pretrain.epochs=1", "--set", "augment.size=32", "--set", "probe.image_size=32"]),
+    (
+        "nadir pretrain sentinel",
+        &["--set", "pretrain.epochs=1", "--set", "augment.size=32", "--set", "probe.image_size=32"],
+    ),
 ];
 
 /// Texts with commands that are run, as files below the repository; each has a test below.
@@ -105,7 +111,9 @@ fn every_command_of_the_texts_is_one_of_the_program() {
     });
     for (path, command) in of_texts.chain(commands_of_configs()) {
         seen += 1;
-        wrong.extend(fault(&command.words).map(|fault| format!("{path}:{}: {}: {fault}", command.line, command.shown())));
+        wrong.extend(
+            fault(&command.words).map(|fault| format!("{path}:{}: {}: {fault}", command.line, command.shown())),
+        );
     }
     // What `nadir fetch` says of each data set and weight file.
     for entry in CATALOGUE.iter().filter(|entry| entry.next.starts_with("nadir ")) {
@@ -145,10 +153,40 @@ fn commands_and_flags_in_the_running_text_are_the_programs() {
             wrong.extend(unknown(span).map(|what| format!("{path}:{line}: `{span}`: {what}")));
         }
     }
+    // What `--help` says of other commands, and what the templates of clusters start.
+    let mut helps = Vec::new();
+    helps_of(&Cli::command(), &mut helps);
+    for help in &helps {
+        for (_, span) in inline_commands(help, "nadir") {
+            seen += 1;
+            wrong.extend(unknown(span).map(|what| format!("a help text: `{span}`: {what}")));
+        }
+    }
+    for entry in std::fs::read_dir(root().join("trainer/deploy")).expect("there") {
+        let path = format!("trainer/deploy/{}", entry.expect("an entry").file_name().to_string_lossy());
+        let text =
+            read(&path).replace("\\\n", " ").replace("\"${NADIR:-nadir}\"", "nadir").replace("\"$0\" ", "nadir ");
+        for line in text.lines().filter(|line| !line.starts_with('#')) {
+            let Some((_, command)) = line.split_once("exec nadir ") else { continue };
+            seen += 1;
+            wrong.extend(unknown(&format!("nadir {command}")).map(|what| format!("{path}: {what}")));
+        }
+    }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(seen > 100, "only {seen} were found");
     assert_eq!(unknown("nadir detect eval --predictions"), Some("nadir detect eval has no --predictions".into()));
     assert_eq!(unknown("nadir data converts"), Some("nadir data has no command converts".into()));
+}
+
+/// What a command and those below it say of themselves and of their arguments.
+fn helps_of(command: &clap::Command, helps: &mut Vec<String>) {
+    let about = [command.get_about(), command.get_long_about()];
+    helps.extend(about.into_iter().flatten().map(|text| text.to_string()));
+    for argument in command.get_arguments() {
+        helps
+            .extend([argument.get_help(), argument.get_long_help()].into_iter().flatten().map(|text| text.to_string()));
+    }
+    command.get_subcommands().for_each(|below| helps_of(below, helps));
 }
 
 /// The first command or flag of a line that the program has not.
@@ -190,7 +228,10 @@ fn inputs() -> tempfile::TempDir {
     }
     let write = |path: PathBuf, seed: u64, side: usize| {
         let scene = nadir_scene::generate(seed, side, side).image;
-        image::RgbImage::from_raw(side as u32, side as u32, scene.pixels).expect("of this size").save(path).expect("written");
+        image::RgbImage::from_raw(side as u32, side as u32, scene.pixels)
+            .expect("of this size")
+            .save(path)
+            .expect("written");
     };
     for seed in 0..6 {
         write(at(&format!("photos/field/{seed}.png")), seed, 64);
@@ -210,7 +251,9 @@ fn inputs() -> tempfile::TempDir {
     weights(&at("weights/resnet18-f37072fd.pth"), 3);
     weights(&at("weights/resnet18_sentinel2_all_moco-59bfdff9.pth"), 13);
     let annotated = at("annotated");
-    succeeds(&program(&["scenes", "--count", "8", "--size", "64", "--out", text(&annotated)]).output().expect("starts"));
+    succeeds(
+        &program(&["scenes", "--count", "8", "--size", "64", "--out", text(&annotated)]).output().expect("starts"),
+    );
     std::fs::copy(annotated.join("objects.json"), at("annotations.json")).expect("copied");
     for entry in std::fs::read_dir(annotated.join("images")).expect("there") {
         let path = entry.expect("an entry").path();
@@ -227,7 +270,8 @@ fn bands(path: &Path, side: u32, count: u16) {
     let mut directory = encoder.image_directory().expect("begun");
     let (mut offsets, mut lengths) = (Vec::new(), Vec::new());
     for band in 0..u32::from(count) {
-        let value = |at: u32| (300 * (band + 1) + 7 * (at % side) + 11 * (at / side) + (at / 8 % 3) * 200) as u16 % 4000;
+        let value =
+            |at: u32| (300 * (band + 1) + 7 * (at % side) + 11 * (at / side) + (at / 8 % 3) * 200) as u16 % 4000;
         let plane: Vec<u16> = (0..side * side).map(value).collect();
         offsets.push(u32::try_from(directory.write_data(plane.as_slice()).expect("written")).expect("small"));
         lengths.push(2 * side * side);

@@ -34,14 +34,16 @@ fn of_reflectances(encoder: Encoder) -> Vec<f32> {
 #[test]
 fn torchgeos_weights_of_sentinel_2_see_reflectances_whatever_range_is_read() {
     let folder = tempfile::tempdir().expect("a folder");
-    let (images, weights) = (folder.path().join("images"), folder.path().join("resnet18_sentinel2_all_moco-59bfdff9.pth"));
+    let (images, weights) =
+        (folder.path().join("images"), folder.path().join("resnet18_sentinel2_all_moco-59bfdff9.pth"));
     std::fs::create_dir(&images).expect("created");
     write(&images.join("a.tif"), 0);
     let expected = of_reflectances(of_thirteen(&weights));
     let largest = expected.iter().fold(0.0_f32, |most, value| most.max(value.abs()));
 
     let bands = format!("data.bands={BANDS:?}");
-    let [of_images, of_weights] = [("data.images", &images), ("weights", &weights)].map(|(key, path)| format!("{key}={}", text(path)));
+    let [of_images, of_weights] =
+        [("data.images", &images), ("weights", &weights)].map(|(key, path)| format!("{key}={}", text(path)));
     let out = folder.path().join("out.parquet");
     let embed = |sets: &[&str]| {
         let common = ["encoder.width=64", "probe.image_size=32", "data.kind=images", &of_images, &of_weights];
@@ -71,7 +73,10 @@ fn torchgeos_weights_of_sentinel_2_see_reflectances_whatever_range_is_read() {
     let scale = "data.scale=0:10000";
     for (sets, words) in [
         (&[scale, "normalisation=sentinel2"][..], &["59bfdff9.pth", "13 bands", "data.bands chooses none"][..]),
-        (&[scale, "normalisation=sentinel2", "data.bands=[4,3,2,1]"], &["13 bands", "data.bands chooses 4: 4, 3, 2, 1"]),
+        (
+            &[scale, "normalisation=sentinel2", "data.bands=[4,3,2,1]"],
+            &["13 bands", "data.bands chooses 4: 4, 3, 2, 1"],
+        ),
         (&[&bands, "normalisation=sentinel2"], &["data.scale=0:10000"]),
         (&[&bands, scale, "encoder.encoder=resnet50"], &["59bfdff9.pth", "--set encoder.encoder=resnet18"]),
     ] {

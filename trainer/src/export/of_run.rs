@@ -10,8 +10,8 @@ use crate::evaluate::probe::baseline_name;
 use crate::train::contrastive_model::init_encoder;
 use anyhow::{Context, Result, ensure};
 use nadir_core::bundle::{Bundle, weak_ap50};
-use nadir_nn::model::{Encoder, Weights};
 use nadir_nn::model::weights::Dtype;
+use nadir_nn::model::{Encoder, Weights};
 use std::path::Path;
 use tracing::warn;
 

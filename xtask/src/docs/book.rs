@@ -1,9 +1,9 @@
 //! The book: `docs` by mdBook, and beside it the files of the repository that it links to, in their places, so that its
 //! links are those of the texts.
 
+use super::faults::without;
 use super::markdown;
 use super::texts::{BOOK, read, texts};
-use super::without;
 use crate::folder;
 use crate::process;
 use crate::workspace::Workspace;

@@ -1,8 +1,8 @@
 //! Every link of every text leads to a file of the repository, and to a heading of it.
 
+use super::faults::without;
 use super::markdown::{self, Markdown};
 use super::texts::{BOOK, SUMMARY, read, texts};
-use super::without;
 use anyhow::{Result, ensure};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
@@ -119,7 +119,8 @@ mod tests {
     }
 
     fn of(texts: &[(&str, &str)]) -> (Vec<String>, BTreeSet<String>) {
-        let all: BTreeMap<_, _> = texts.iter().map(|(path, text)| (PathBuf::from(path), markdown::read(text))).collect();
+        let all: BTreeMap<_, _> =
+            texts.iter().map(|(path, text)| (PathBuf::from(path), markdown::read(text))).collect();
         let exists = |path: &Path| all.contains_key(path) || path == Path::new("docs/a.png");
         let (mut found, external) = faults(&all, &exists);
         found.extend(chapters(&all));
@@ -138,7 +139,10 @@ mod tests {
         assert!(found.is_empty() && external.contains("https://x.y/z"), "{found:?}");
         let (found, _) = of(&[
             summary,
-            ("docs/a.md", "# Top\n[1](#tip)\n[2](b.md#start)\n[3](c.md)\n[4](../../etc)\n[5](/etc)\n[6](a.png#x)\n[7][nothing]"),
+            (
+                "docs/a.md",
+                "# Top\n[1](#tip)\n[2](b.md#start)\n[3](c.md)\n[4](../../etc)\n[5](/etc)\n[6](a.png#x)\n[7][nothing]",
+            ),
             ("docs/b.md", "## End"),
             ("docs/d.md", "not listed"),
         ]);

@@ -3,6 +3,7 @@
 mod book;
 #[cfg(test)]
 mod commands;
+mod faults;
 mod links;
 mod markdown;
 mod texts;
@@ -10,7 +11,7 @@ mod texts;
 use crate::process;
 use crate::say::say;
 use crate::workspace::Workspace;
-use anyhow::{Result, bail, ensure};
+use anyhow::{Result, bail};
 use clap::Args;
 use std::process::Command;
 
@@ -59,10 +60,4 @@ fn answers(address: &str) -> bool {
     let arguments = ["-sSL", "--max-time", "30", "--retry", "1", "-o", "/dev/null", "-w", "%{http_code}"];
     let code = process::output(Command::new("curl").args(arguments).arg(address));
     code.is_ok_and(|code| !["000", "404", "410"].contains(&code.trim()))
-}
-
-/// Fails with the faults, where there are any.
-fn without(faults: &[String]) -> Result<()> {
-    ensure!(faults.is_empty(), "{} links are wrong:\n{}", faults.len(), faults.join("\n"));
-    Ok(())
 }

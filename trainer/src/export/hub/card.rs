@@ -155,7 +155,8 @@ fn limits(subject: &Subject<'_>) -> String {
         "- {}: other sensors, ground resolutions and regions were not measured.\n- Three bands of 8 bits; near infrared \
          and other bands are not used.\n",
         match subject.is_trained {
-            true => format!("The encoder has seen images like those above, in views of {} px", subject.config.augment.size),
+            true =>
+                format!("The encoder has seen images like those above, in views of {} px", subject.config.augment.size),
             false => "Its probe alone has seen images like those above".to_owned(),
         }
     );
