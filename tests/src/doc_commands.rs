@@ -16,11 +16,12 @@ impl DocCommand {
     }
 }
 
-/// The commands in the blocks `sh` and `console` (there, of the lines that begin with `$`).
+/// The commands of `program` in the blocks `sh` and `console` (there, of the lines that begin with `$`), without settings of
+/// the environment in front of them.
 ///
 /// # Panics
-/// Where a line holds what more than one command makes: a pipe, a redirection, a variable.
-pub fn commands(text: &str) -> Vec<DocCommand> {
+/// Where such a line holds what more than one command makes: a pipe, a redirection, a variable.
+pub fn commands(text: &str, program: &str) -> Vec<DocCommand> {
     let mut found = Vec::new();
     let mut language: Option<&str> = None;
     let mut begun: Option<(usize, String)> = None;
@@ -45,12 +46,22 @@ pub fn commands(text: &str) -> Vec<DocCommand> {
         match whole.strip_suffix('\\') {
             Some(before) => begun = Some((start, before.trim_end().to_owned())),
             None => {
-                let words = words(&whole).unwrap_or_else(|what| panic!("line {start}: {what}: {whole}"));
-                found.extend((!words.is_empty()).then_some(DocCommand { line: start, words }));
+                let mut words = whole.split_whitespace().skip_while(|word| is_variable(word));
+                if words.next() == Some(program) {
+                    let words = self::words(&whole).unwrap_or_else(|what| panic!("line {start}: {what}: {whole}"));
+                    let words = words.into_iter().skip_while(|word| is_variable(word)).collect();
+                    found.push(DocCommand { line: start, words });
+                }
             }
         }
     }
     found
+}
+
+/// Whether a word in front of a program sets a variable of its environment.
+fn is_variable(word: &str) -> bool {
+    let name = word.split_once('=').map(|(name, _)| name);
+    name.is_some_and(|name| name.chars().all(|letter| letter.is_ascii_uppercase() || letter == '_'))
 }
 
 /// The words of a command line: quotes taken off, comments left out.
@@ -105,17 +116,17 @@ mod tests {
 
     #[test]
     fn commands_are_read_as_a_shell_reads_them() {
-        let text = "Text `nadir no`.\n```sh\nnadir a 'b c' --set x=[1,\"2\"]   # comment # 2\n\n# comment\nnadir d \\\n  --e f\n```\n\
+        let text = "Text `nadir no`.\n```sh\nother | no\nRANK=0 nadir a 'b c' --set x=[1,\"2\"]   # comment # 2\n\n# comment\nnadir d \\\n  --e f\n```\n\
                     ```python\nnadir no\n```\n```console\n$ nadir g\noutput\n```\n";
-        let found = commands(text);
+        let found = commands(text, "nadir");
         let shown: Vec<(usize, Vec<&str>)> =
             found.iter().map(|found| (found.line, found.words.iter().map(String::as_str).collect())).collect();
         assert_eq!(
             shown,
             [
-                (3, vec!["nadir", "a", "b c", "--set", "x=[1,2]"]),
-                (6, vec!["nadir", "d", "--e", "f"]),
-                (13, vec!["nadir", "g"]),
+                (4, vec!["nadir", "a", "b c", "--set", "x=[1,2]"]),
+                (7, vec!["nadir", "d", "--e", "f"]),
+                (14, vec!["nadir", "g"]),
             ]
         );
         assert_eq!(inline_commands(text, "nadir"), [(1, "nadir no")]);

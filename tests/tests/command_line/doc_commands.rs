@@ -56,15 +56,9 @@ const PAGES: [&str; 11] = [
     "docs/verify.md",
 ];
 
-/// The commands of `nadir` in a text's code blocks, without settings of the environment in front of them.
+/// The commands of `nadir` in a text's code blocks.
 fn nadir_commands(path: &str) -> Vec<DocCommand> {
-    let mut all = commands(&read(path));
-    for command in &mut all {
-        let variables = command.words.iter().take_while(|word| word.contains('=')).count();
-        command.words.drain(..variables);
-    }
-    all.retain(|command| command.words.first().is_some_and(|program| program == "nadir"));
-    all
+    commands(&read(path), "nadir")
 }
 
 /// Experiments name their commands in their header.
@@ -75,7 +69,7 @@ fn commands_of_configs() -> Vec<(String, DocCommand)> {
         let header = read(&path);
         let lines: Vec<&str> = header.lines().map_while(|line| line.strip_prefix('#')).collect();
         let of_header = format!("```sh\n{}\n```\n", commands_in(&lines).join("\n"));
-        found.extend(commands(&of_header).into_iter().map(|command| (path.clone(), command)));
+        found.extend(commands(&of_header, "nadir").into_iter().map(|command| (path.clone(), command)));
     }
     found
 }
@@ -118,8 +112,10 @@ fn every_command_of_the_texts_is_one_of_the_program() {
     // What `nadir fetch` says of each data set and weight file.
     for entry in CATALOGUE.iter().filter(|entry| entry.next.starts_with("nadir ")) {
         seen += 1;
-        let block = format!("```sh\n{}\n```\n", entry.next.replace("{out}", "data"));
-        for command in commands(&block) {
+        // Prose may follow.
+        let line = entry.next.split(';').next().unwrap_or_default();
+        let block = format!("```sh\n{}\n```\n", line.replace("{out}", "data"));
+        for command in commands(&block, "nadir") {
             wrong.extend(fault(&command.words).map(|fault| format!("nadir fetch {}: {fault}", entry.name)));
         }
     }
@@ -200,7 +196,7 @@ fn unknown(line: &str) -> Option<String> {
                 let mut longs = command.get_arguments().flat_map(|argument| argument.get_long_and_visible_aliases());
                 longs.any(|longs| longs.contains(&flag))
             };
-            if flag != "help" && !flag.is_empty() && !has(&command) && !has(&root) {
+            if !["help", "version", ""].contains(&flag) && !has(&command) && !has(&root) {
                 return Some(format!("{path} has no --{flag}"));
             }
         } else if command.get_subcommands().next().is_some() {

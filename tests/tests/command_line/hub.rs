@@ -136,11 +136,12 @@ fn a_run_that_only_probed_its_start_is_exported_and_embeds() {
     assert!(!card.contains("SimCLR, epochs"), "{card}");
 
     // The folder's encoder, taken as weights, and the run itself embed alike.
-    let images = folder.path().join("scenes");
-    succeeds(&nadir(&["scenes", "--count", "3", "--size", "32", "--out", text(&images)]));
+    let scenes = folder.path().join("scenes");
+    succeeds(&nadir(&["scenes", "--count", "3", "--size", "32", "--out", text(&scenes)]));
+    let images = scenes.join("images");
     let embed = |more: &[&str], out: &str| {
         let out = folder.path().join(out);
-        let embed = ["embed", "--device", "cpu", "--images", text(&images.join("images")), "--out", text(&out)];
+        let embed = ["embed", "--device", "cpu", "--images", text(&images), "--out", text(&out)];
         succeeds(&nadir(&[&embed[..], more].concat()));
         read(&std::fs::read(out).expect("written")).rows
     };

@@ -140,8 +140,9 @@ mod tests {
 
     fn config(weights: &str, sets: &[&str]) -> Result<Config, String> {
         let weights = format!("weights={weights}");
-        let sets = ["data.kind=images", "data.images=x", "encoder.width=64", &weights].iter().chain(sets);
-        Config::load(None, &sets.map(ToString::to_string).collect::<Vec<_>>()).map_err(|error| format!("{error:#}"))
+        let all = [&["data.kind=images", "data.images=x", "encoder.width=64", &weights], sets].concat();
+        Config::load(None, &all.iter().map(ToString::to_string).collect::<Vec<_>>())
+            .map_err(|error| format!("{error:#}"))
     }
 
     const ALL: &str = "data.bands=[1,2,3,4,5,6,7,8,9,10,11,12,13]";

@@ -96,7 +96,7 @@ fn dead_links(pages: &Path) -> Result<Vec<String>> {
 
 /// Where a page's `href` and `src` lead, but for addresses outside.
 fn links(html: &str) -> impl Iterator<Item = &str> {
-    let values = ["href=\"", "src=\""].into_iter().flat_map(|name| html.split(name).skip(1));
+    let values = ["href=\"", "src=\""].into_iter().flat_map(move |name| html.split(name).skip(1));
     let values = values.filter_map(|rest| rest.split_once('"').map(|(value, _)| value));
     values.filter(|value| !value.contains(':') && !value.is_empty())
 }
