@@ -8,6 +8,7 @@ pub mod bad_server;
 mod chromedriver;
 pub mod clean;
 pub mod command;
+pub mod doc_commands;
 pub mod event_file;
 pub mod geotiff;
 pub mod golden;

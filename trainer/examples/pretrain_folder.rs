@@ -51,7 +51,7 @@ pub fn pretrain_and_embed(folder: &Path, run: &Path, settings: &[String], device
     run.write_encoder(&pretrained.encoder)?;
 
     let encoder = Encoder::new(&config.encoder, false, &chosen.device).import(&pretrained.encoder)?;
-    let (mean, std) = dataset.mean_and_std(config.normalisation);
+    let (mean, std) = dataset.mean_and_std(config.published_scaling());
     let preprocess = Preprocess { size: config.probe.image_size, mean, std };
     let model = EmbeddingModel::new(config.encoder, &encoder, preprocess, format!("run {}", run.path.display()));
     let (images, out, shard) = (folder.to_owned(), run.path.join("embeddings.parquet"), Shard::WHOLE);

@@ -14,10 +14,12 @@ mod demo;
 mod dist;
 #[cfg(test)]
 mod dockerfile;
+mod docs;
 mod folder;
 mod golden;
 mod gpu_check;
 mod imports;
+mod installed;
 mod mpi;
 mod npm;
 mod offline;
@@ -64,6 +66,8 @@ enum Command {
     Dist(dist::DistArgs),
     /// Builds the wheel that holds the program and its page, and tries it in a fresh venv.
     Wheel(wheel::WheelArgs),
+    /// Checks every link of the texts, and builds the book of those in docs/ by mdBook.
+    Docs(docs::DocsArgs),
     /// Makes the golden values of the tests again and compares them with the committed ones.
     Golden(golden::GoldenArgs),
 }
@@ -89,6 +93,7 @@ fn run(command: Command) -> Result<()> {
         Command::CudaCheck(args) => cuda_check::run(&workspace, &args),
         Command::Dist(args) => dist::run(&workspace, &args),
         Command::Wheel(args) => wheel::run(&workspace, &args),
+        Command::Docs(args) => docs::run(&workspace, &args),
         Command::Golden(args) => golden::run(&workspace, &args),
     }
 }

@@ -1,6 +1,7 @@
 //! `cargo xtask test`: everything that CI runs, in one order, with one profile so that nothing is compiled twice.
 
 use crate::browser;
+use crate::docs;
 use crate::imports;
 use crate::mpi;
 use crate::npm;
@@ -45,6 +46,7 @@ pub fn run(workspace: &Workspace, args: &TestArgs) -> Result<()> {
     });
     steps.add("format", || process::run(workspace.cargo("fmt").args(["--all", "--check"])));
     steps.add("no imports in a circle", || imports::check(workspace));
+    steps.add("links of the texts", || docs::check(workspace));
     steps.add("clippy, native", || {
         process::run(&mut clippy(workspace, &NATIVE, &[]))?;
         process::run(&mut clippy(workspace, &["-p", "xtask"], &[]))

@@ -2,15 +2,15 @@
 
 use crate::demo::build_trainer;
 use crate::dist::{LICENCES, Target, licences_of, stage_site};
+use crate::installed;
 use crate::process;
 use crate::say::say;
 use crate::workspace::Workspace;
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use clap::Args;
 use std::fs;
-use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 /// Arguments of `cargo xtask wheel`.
 #[derive(Args)]
@@ -101,22 +101,8 @@ fn try_out(workspace: &Workspace, python: &Path, wheel: &Path, folder: &Path) ->
     let mut pip = Command::new(&fresh);
     process::run(pip.args(["-m", "pip", "install", "--quiet", "--no-index", "--no-deps"]).arg(wheel))?;
     let program = program_beside(&fresh, "nadir");
-    let said = process::output(Command::new(&program).arg("--version"))?;
-    let expected = format!("nadir {}", workspace.version()?);
-    ensure!(said.trim() == expected, "{} says {:?}, and {expected:?} is expected", program.display(), said.trim());
-
-    // From another folder than the checkout, whose files it must not need.
-    let mut server = Command::new(&program);
-    server.args(["serve", "--port", "0"]).current_dir(folder).stdout(Stdio::piped());
-    let mut server = server.spawn().with_context(|| format!("cannot start {}", program.display()))?;
-    let mut line = String::new();
-    let read = BufReader::new(server.stdout.take().context("its output")?).read_line(&mut line);
-    server.kill().and_then(|()| server.wait()).context("cannot end the server")?;
-    read?;
-    if !line.contains("share/nadir/site") {
-        bail!("the installed `nadir serve` does not serve the page that came with it; it said {line:?}");
-    }
-    say!("Installed into {}: {} {}", Workspace::shown(folder), said.trim(), line.trim());
+    let said = installed::try_out(workspace, &program, folder, "share/nadir/site")?;
+    say!("Installed into {}: {said}", Workspace::shown(folder));
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 //! of tiles keep.
 
 use super::scratch;
-use nadir::config::{ImagesConfig, Normalisation};
+use nadir::config::ImagesConfig;
 use nadir::data::cache::{ImageCache, check};
 use nadir::data::image_folder::load_images;
 use nadir::fetch::catalogue::Unpack;
@@ -111,7 +111,7 @@ pub fn tile_index(bytes: &[u8]) -> Result<(), String> {
         let view = image.view();
         assert_eq!((view.width, view.height, view.pixels.len()), (8, 8, 3 * 64), "{}", dataset.samples[at].name);
     }
-    let (mean, std) = dataset.mean_and_std(Normalisation::TrainingSet);
+    let (mean, std) = dataset.mean_and_std(None);
     assert!(mean.iter().chain(&std).all(|value| (0.0..=1.0).contains(value)), "{mean:?} {std:?}");
     Ok(())
 }

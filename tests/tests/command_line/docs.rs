@@ -1,37 +1,29 @@
 //! What the texts say of the repository, held against it: `docs/architecture.md` lists the folders that are there, and
-//! links lead to files.
+//! files that are named are. Links are followed by `cargo xtask docs`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-/// Texts whose links are followed.
-const TEXTS: [&str; 15] = [
-    "README.md",
-    "CONTRIBUTING.md",
-    "CHANGELOG.md",
-    "docs/architecture.md",
-    "docs/audit.md",
-    "docs/formats.md",
-    "docs/install.md",
-    "docs/notebook.md",
-    "docs/own-images.md",
-    "docs/performance.md",
-    "docs/ranking.md",
-    "docs/results.md",
-    "docs/scaling.md",
-    "docs/teach.md",
-    "docs/upstream.md",
-    "docs/verify.md",
-];
-
 /// Folders beside the crates' `src` that the text lists level by level.
 const LISTED: [&str; 6] = ["shared", "trainer", "web", "static", "tests", "tests/tests"];
 
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+/// The repository.
+pub(crate) fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().expect("the repository")
 }
 
-fn read(path: &str) -> String {
+/// README and its like, and the chapters in `docs`, by their paths in the repository.
+pub(crate) fn texts() -> Vec<String> {
+    let docs = entries(&root().join("docs")).into_iter();
+    let docs = docs.filter_map(|path| Some(format!("docs/{}", path.file_name()?.to_str()?)));
+    let mut texts: Vec<String> = docs.filter(|path| path.ends_with(".md")).collect();
+    texts.extend(["README.md", "CONTRIBUTING.md", "CHANGELOG.md"].map(String::from));
+    texts.sort();
+    texts
+}
+
+/// A file of the repository.
+pub(crate) fn read(path: &str) -> String {
     std::fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path} cannot be read: {error}"))
 }
 
@@ -127,13 +119,6 @@ fn a_wrong_list_is_found() {
     assert_eq!(wrong, ["a/src should hold four/, and does not", "a/src holds new/, which its list does not name"]);
 }
 
-/// The targets of a text's links to files, without what follows a `#`.
-fn linked_files(text: &str) -> impl Iterator<Item = &str> {
-    let targets = text.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(target, _)| target);
-    let files = targets.map(|target| target.split('#').next().unwrap_or(target));
-    files.filter(|target| !target.is_empty() && !target.contains("://"))
-}
-
 /// Words in backticks that are paths of files in the repository: with a slash, an ending and no placeholder.
 fn named_files(text: &str) -> impl Iterator<Item = &str> {
     const FOLDERS: [&str; 7] = ["shared/", "trainer/", "web/", "static/", "tests/", "xtask/", "docs/"];
@@ -146,14 +131,10 @@ fn named_files(text: &str) -> impl Iterator<Item = &str> {
 }
 
 #[test]
-fn links_and_named_files_are_there() {
+fn named_files_are_there() {
     let mut wrong = Vec::new();
-    for name in TEXTS {
-        let text = read(name);
-        let folder = root().join(name);
-        let folder = folder.parent().expect("a file has a folder");
-        let links = linked_files(&text).filter(|target| !folder.join(target).exists());
-        wrong.extend(links.map(|target| format!("{name} links to {target}, which is not there")));
+    for name in texts() {
+        let text = read(&name);
         let files = named_files(&text).filter(|path| !root().join(path).exists());
         wrong.extend(files.map(|path| format!("{name} names {path}, which is not there")));
     }

@@ -2,6 +2,7 @@
 
 use nadir::artifacts::weight_file;
 use nadir_tests::command::{contains_all, fails, nadir, stderr, succeeds, text};
+use nadir_tests::parquet_file::read;
 use serde_json::{Value, json};
 use std::path::Path;
 use std::process::Command;
@@ -117,4 +118,36 @@ fn a_published_network_has_timms_keys_and_what_cannot_be_is_named() {
     assert_eq!(config["pretrained_cfg"]["input_size"], json!([3, 48, 48]));
     assert_eq!(config["pretrained_cfg"]["mean"][0].as_f64().map(|mean| (mean * 1e4).round()), Some(4850.0));
     contains_all(&std::fs::read_to_string(hub.join("README.md")).expect("written"), &["timm.create_model"]);
+}
+
+/// What was probed is what the run started from: there is no encoder.safetensors, and the card does not say that anything
+/// was trained.
+#[test]
+fn a_run_that_only_probed_its_start_is_exported_and_embeds() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (run, hub) = (folder.path().join("run"), folder.path().join("hub"));
+    let mut arguments = vec!["probe", "--device", "cpu", "--run", text(&run), "--set", "probe.epochs=2"];
+    SMALL.iter().for_each(|set| arguments.extend(["--set", set]));
+    succeeds(&nadir(&arguments));
+    assert!(!run.join("encoder.safetensors").exists());
+    succeeds(&nadir(&["export", "--run", text(&run), "--hub", text(&hub), "--license", "MIT"]));
+    let card = std::fs::read_to_string(hub.join("README.md")).expect("written");
+    contains_all(&card, &["random weights and was not trained", "A linear probe alone was trained", "nadir probe"]);
+    assert!(!card.contains("SimCLR, epochs"), "{card}");
+
+    // The folder's encoder, taken as weights, and the run itself embed alike.
+    let scenes = folder.path().join("scenes");
+    succeeds(&nadir(&["scenes", "--count", "3", "--size", "32", "--out", text(&scenes)]));
+    let images = scenes.join("images");
+    let embed = |more: &[&str], out: &str| {
+        let out = folder.path().join(out);
+        let embed = ["embed", "--device", "cpu", "--images", text(&images), "--out", text(&out)];
+        succeeds(&nadir(&[&embed[..], more].concat()));
+        read(&std::fs::read(out).expect("written")).rows
+    };
+    let of_run = embed(&["--run", text(&run)], "run.parquet");
+    let weights = format!("weights={}", text(&hub));
+    let sets = [weights.as_str(), "data.count=60", "data.size=32", "encoder.width=4", "probe.image_size=48"];
+    let of_hub = embed(&sets.map(|set| ["--set", set]).concat(), "hub.parquet");
+    assert_eq!(of_run, of_hub);
 }

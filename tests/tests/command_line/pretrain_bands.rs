@@ -9,7 +9,7 @@ use std::process::Output;
 use tiff::encoder::{TiffEncoder, colortype};
 use tiff::tags::Tag;
 
-const SIDE: u32 = 32;
+pub(crate) const SIDE: u32 = 32;
 /// A value of these lies between them.
 const RANGE: &str = "0:2600";
 /// Seconds on one core.
@@ -25,12 +25,12 @@ const SMALL: [&str; 8] = [
 ];
 
 /// Twelve bits in sixteen, of four bands.
-fn value(at: u64, x: u32, y: u32, band: u32) -> u16 {
+pub(crate) fn value(at: u64, x: u32, y: u32, band: u32) -> u16 {
     let stripe = (x / 4 + y / 5 * (at as u32 % 3 + 1)) % 2 * 700;
     (200 * (band + 1) + 13 * x + 29 * y + 40 * (at as u32 % 7) + stripe) as u16
 }
 
-fn write(path: &Path, at: u64) {
+pub(crate) fn write(path: &Path, at: u64) {
     let file = std::fs::File::create(path).expect("created");
     let mut encoder = TiffEncoder::new(file).expect("begun");
     let mut image = encoder.new_image::<colortype::RGBA16>(SIDE, SIDE).expect("begun");

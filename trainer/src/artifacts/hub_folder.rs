@@ -46,11 +46,11 @@ pub fn check(path: &Path, config: &Config) -> Result<()> {
         info!("weights: {} does not say how its images were normalised", path.display());
         return Ok(());
     };
-    let is_same = |(own_mean, own_std): ([f32; 3], [f32; 3])| {
+    let is_same = |(own_mean, own_std): (Vec<f32>, Vec<f32>)| {
         own_mean.iter().zip(mean).chain(own_std.iter().zip(std)).all(|(own, there)| (own - there).abs() < SAME_SCALING)
     };
     // Those of the training images are not known yet; they are others in any case but by chance.
-    if !config.normalisation.published().is_some_and(is_same) {
+    if !config.published_scaling().is_some_and(is_same) {
         warn!(
             "weights: those of {} were trained on images of mean {mean:?} and standard deviation {std:?}; \
              normalisation = {:?} takes others",

@@ -8,9 +8,10 @@ use crate::config::Config;
 use crate::data;
 use crate::device::ChosenDevice;
 use crate::embed::EmbeddingModel;
+use crate::export::encoder_of;
 use crate::train::contrastive_model::init_encoder;
 use anyhow::{Context, Result};
-use nadir_core::image::preprocess::{Preprocess, scaling_of_bands};
+use nadir_core::image::preprocess::Preprocess;
 use nadir_nn::model::Encoder;
 use std::path::Path;
 use tracing::info;
@@ -41,7 +42,12 @@ pub(super) fn model_of(
     };
     let config = RunFolder::read_config(run)?;
     let path = run.join(ENCODER_FILE);
-    let encoder = Encoder::new(&config.encoder, false, &chosen.device).import(&weight_file::read(&path)?);
+    let weights = match probe_file::exists(run) && !path.exists() {
+        // A run that only probed what it started from.
+        true => encoder_of(run, &config, Some(&probe_file::read_description(run)?))?,
+        false => weight_file::read(&path)?,
+    };
+    let encoder = Encoder::new(&config.encoder, false, &chosen.device).import(&weights);
     let encoder = encoder.with_context(|| format!("with {}", path.display()))?;
     let preprocess = preprocess_of_run(run, &config)?;
     let bands = config.data.band_settings();
@@ -70,11 +76,11 @@ fn probed(run: &Path) -> Result<Option<Preprocess>> {
 
 /// What an experiment's images go through; where they are normalised by the training images, these are read.
 fn preprocess(config: &Config) -> Result<Preprocess> {
-    let (mean, std) = match config.normalisation.published() {
-        Some(published) => scaling_of_bands(published, config.encoder.bands),
+    let (mean, std) = match config.published_scaling() {
+        Some(published) => published,
         None => {
             info!("the config's training images are read for their mean and standard deviation");
-            data::load(config)?.mean_and_std(config.normalisation)
+            data::load(config)?.mean_and_std(None)
         }
     };
     Ok(Preprocess { size: config.probe.image_size, mean, std })

@@ -5,7 +5,9 @@ mod data;
 mod detect;
 mod difference;
 mod kinds;
+mod known_weights;
 mod monitor;
+mod normalisation;
 mod pretrain;
 mod ranking;
 mod study;
@@ -18,7 +20,9 @@ pub use data::{
 pub use detect::{
     DetectAugmentConfig, DetectConfig, DetectDataConfig, DetectSchedule, DetectTrainConfig, ThresholdConfig,
 };
+pub use known_weights::{KNOWN_WEIGHTS, KnownWeights, normalisation_of_weights};
 pub use monitor::{MonitorConfig, MonitorFigure};
+pub use normalisation::Normalisation;
 pub use pretrain::{AugmentOn, Objective, OptimizerConfig, PretrainConfig, QueueConfig, Schedule};
 pub use ranking::RankingConfig;
 pub use study::{MapMethod, StudyArm, StudyConfig};
@@ -28,7 +32,6 @@ use anyhow::{Context, Result, bail};
 use nadir_core::bundle::{Architecture, EncoderKind, Stem};
 use nadir_core::image::RGB;
 use nadir_core::image::augment::AugmentConfig;
-use nadir_core::image::preprocess::{EFFICIENTNET_LITE, IMAGENET};
 use nadir_nn::model::projector::ProjectorConfig;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -78,29 +81,6 @@ struct PretrainDecisive<'a> {
     augment: &'a AugmentConfig,
     ranking: &'a RankingConfig,
     pretrain: PretrainConfig,
-}
-
-/// Channel means and standard deviations, in [0, 1].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Normalisation {
-    /// Those of the training images.
-    TrainingSet,
-    /// ImageNet's, for weights that were trained with them (torchvision's).
-    Imagenet,
-    /// (byte - 127) / 128, for the published weights of EfficientNet-Lite.
-    EfficientnetLite,
-}
-
-impl Normalisation {
-    /// Mean and standard deviation, in [0, 1]; `None` if they are the training images'.
-    pub fn published(self) -> Option<([f32; 3], [f32; 3])> {
-        match self {
-            Self::TrainingSet => None,
-            Self::Imagenet => Some(IMAGENET),
-            Self::EfficientnetLite => Some(EFFICIENTNET_LITE),
-        }
-    }
 }
 
 /// The linear probe on the frozen encoder's features.
@@ -306,13 +286,10 @@ impl Config {
             bail!("encoder: {fault}");
         }
         self.check_bands()?;
-        let expected = self.encoder.published_scaling();
-        if self.weights.is_some() && self.normalisation.published().is_some_and(|scaling| scaling != expected) {
-            warn!(
-                "normalisation = {:?} is not what the published weights of {:?} were trained with; taken as it is",
-                self.normalisation, self.encoder.encoder
-            );
+        if let Some(fault) = self.normalisation.fault(&self.data.band_settings()) {
+            bail!("{fault}");
         }
+        self.check_weights()?;
         for (key, value) in [
             ("pretrain.temperature", pretrain.temperature),
             ("pretrain.learning_rate", pretrain.learning_rate),
@@ -334,6 +311,36 @@ impl Config {
         self.ranking.check()?;
         self.study.check()?;
         Ok(())
+    }
+
+    /// That weights whose images are known fit, and a warning where they were normalised otherwise.
+    ///
+    /// # Errors
+    /// Another network or other bands than those of the weights.
+    fn check_weights(&self) -> Result<()> {
+        let Some(path) = &self.weights else { return Ok(()) };
+        let known = KnownWeights::of(path);
+        if let Some(fault) = known.and_then(|known| known.fault(&self.encoder, &self.data.band_settings())) {
+            bail!("the weights {}: {fault}", path.display());
+        }
+        let expected = normalisation_of_weights(path, self.encoder.encoder);
+        if self.normalisation != Normalisation::TrainingSet && self.normalisation != expected {
+            let whose = known.map_or_else(
+                || format!("the published weights of {:?}", self.encoder.encoder),
+                |known| known.title.to_owned(),
+            );
+            warn!(
+                "normalisation = {:?} is not what {whose} were trained with, which is {expected:?}; taken as it is",
+                self.normalisation
+            );
+        }
+        Ok(())
+    }
+
+    /// Mean and standard deviation that images are normalised by, a value a band of the network, where they do not hang
+    /// on the training images.
+    pub fn published_scaling(&self) -> Option<(Vec<f32>, Vec<f32>)> {
+        self.normalisation.published(self.encoder.bands, &self.data.band_settings())
     }
 
     /// That the network reads as many bands as the images have.

@@ -4,9 +4,8 @@ use super::cache::ImageCache;
 use super::sample::Sample;
 use super::split::Split;
 use super::tiles::TileStore;
-use crate::config::Normalisation;
 use anyhow::Result;
-use nadir_core::image::preprocess::{ChannelStatistics, scaling_of_bands};
+use nadir_core::image::preprocess::ChannelStatistics;
 use nadir_core::image::{RGB, RgbImage, RgbView};
 use std::sync::{Arc, OnceLock};
 
@@ -111,11 +110,11 @@ impl Dataset {
         }
     }
 
-    /// Mean and standard deviation that images are normalised by, channel by channel, in [0, 1]; as many as they have
-    /// channels.
-    pub fn mean_and_std(&self, normalisation: Normalisation) -> (Vec<f32>, Vec<f32>) {
-        if let Some(published) = normalisation.published() {
-            return scaling_of_bands(published, self.channels());
+    /// Mean and standard deviation that images are normalised by, channel by channel, in [0, 1]: those `published`
+    /// ([`Config::published_scaling`](crate::config::Config::published_scaling)), or else the training images'.
+    pub fn mean_and_std(&self, published: Option<(Vec<f32>, Vec<f32>)>) -> (Vec<f32>, Vec<f32>) {
+        if let Some(published) = published {
+            return published;
         }
         let of_training = self.training_mean_and_std.get_or_init(|| {
             let mut statistics = ChannelStatistics::default();

@@ -11,7 +11,7 @@ pub use exportable::Exportable;
 pub use gallery::{GalleryImages, GalleryRequest, figures_of_gallery};
 pub use hub::{HubWords, export_hub};
 pub use objects::{ExportableCropClassifier, ExportableObjects};
-pub use of_run::{bundle_of_run, export_run, exportable_crop_classifier, exportable_objects, name_of};
+pub use of_run::{bundle_of_run, encoder_of, export_run, exportable_crop_classifier, exportable_objects, name_of};
 
 use crate::artifacts::bundle::{read_bundle, read_bytes};
 use crate::artifacts::weight_file::write_atomically;

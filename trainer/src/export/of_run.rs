@@ -2,6 +2,7 @@
 
 use super::exportable::Exportable;
 use super::{ExportableCropClassifier, ExportableObjects, Parts, Words, described, write_bundle};
+use crate::artifacts::probe_file::ProbeDescription;
 use crate::artifacts::run_folder::{ENCODER_FILE, RunFolder};
 use crate::artifacts::{detector_file, probe_file, weight_file};
 use crate::config::Config;
@@ -9,8 +10,8 @@ use crate::evaluate::probe::baseline_name;
 use crate::train::contrastive_model::init_encoder;
 use anyhow::{Context, Result, ensure};
 use nadir_core::bundle::{Bundle, weak_ap50};
-use nadir_nn::model::Weights;
 use nadir_nn::model::weights::Dtype;
+use nadir_nn::model::{Encoder, Weights};
 use std::path::Path;
 use tracing::warn;
 
@@ -51,11 +52,7 @@ fn exportable(run: &Path) -> Result<(Config, Exportable)> {
         config.data.expect_labels("a bundle, which shows what a probe reads off the network,")?;
     }
     let probe = probe_file::read_description(run)?;
-    let encoder = if probe.arm != baseline_name(&config) {
-        weight_file::read(&run.join(ENCODER_FILE))?
-    } else {
-        init_encoder(&config, &burn::tensor::Device::flex())?.export()
-    };
+    let encoder = encoder_of(run, &config, Some(&probe))?;
     let exportable = Exportable {
         encoder,
         heads: probe_file::read_weights(run)?,
@@ -67,6 +64,26 @@ fn exportable(run: &Path) -> Result<(Config, Exportable)> {
         crops: probe.crops,
     };
     Ok((config, exportable))
+}
+
+/// The weights of a run's encoder: what it trained, or the first ones where its probe reads those, as it does of a run that
+/// only probed.
+///
+/// # Errors
+/// Names the file that is missing or does not fit.
+pub fn encoder_of(run: &Path, config: &Config, probe: Option<&ProbeDescription>) -> Result<Weights> {
+    if is_untrained(config, probe) {
+        return Ok(init_encoder(config, &burn::tensor::Device::flex())?.export());
+    }
+    let weights = weight_file::read(&run.join(ENCODER_FILE))?;
+    let encoder = Encoder::new(&config.encoder, false, &burn::tensor::Device::flex()).import(&weights);
+    let encoder = encoder.with_context(|| format!("{} does not fit the run's config", ENCODER_FILE))?;
+    Ok(encoder.export())
+}
+
+/// Whether a run's probe reads the first weights.
+pub(super) fn is_untrained(config: &Config, probe: Option<&ProbeDescription>) -> bool {
+    probe.is_some_and(|probe| probe.arm == baseline_name(config))
 }
 
 /// What a detector's run has for a bundle, checked before anything is written. That a detector finds little is logged

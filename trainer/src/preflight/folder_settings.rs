@@ -2,7 +2,7 @@
 
 use super::folder::FolderFacts;
 use super::folder_tiles::with_tiles;
-use crate::config::{ClassFoldersConfig, Config, DataConfig, ImagesConfig, Normalisation};
+use crate::config::{ClassFoldersConfig, Config, DataConfig, ImagesConfig, normalisation_of_weights};
 use crate::resources::bytes_text;
 use crate::train::contrastive_model::ContrastiveModel;
 use crate::train::memory::StepMemory;
@@ -132,11 +132,8 @@ impl ChosenSettings {
             Some(file) => format!("the weights of {}", file.display()),
             None => format!("weights drawn by seed {}", self.config.seed),
         };
-        if self.config.weights.is_some() && !is_set("normalisation") {
-            self.config.normalisation = match encoder.encoder {
-                EncoderKind::EfficientnetLite0 => Normalisation::EfficientnetLite,
-                _ => Normalisation::Imagenet,
-            };
+        if let Some(path) = self.config.weights.as_deref().filter(|_| !is_set("normalisation")) {
+            self.config.normalisation = normalisation_of_weights(path, encoder.encoder);
         }
         let bands = match encoder.bands {
             RGB => String::new(),

@@ -1,7 +1,7 @@
 //! What is trained: an encoder and the head that the objective needs.
 
 use crate::artifacts::{hub_folder, weight_file};
-use crate::config::{Config, Objective};
+use crate::config::{Config, KnownWeights, Objective};
 use anyhow::{Context, Result};
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
@@ -36,6 +36,9 @@ pub fn init_encoder(config: &Config, device: &Device) -> Result<Encoder> {
         None => Ok(encoder),
         Some(path) => {
             hub_folder::check(path, config)?;
+            if let Some(known) = KnownWeights::of(path) {
+                info!(path = %path.display(), "weights: {}", known.sentence());
+            }
             let weights = weight_file::read_for(path, &encoder.export())?;
             let (first, bands) = (encoder.first_convolution(), config.encoder.bands);
             let (weights, is_inflated) =

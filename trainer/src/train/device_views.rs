@@ -125,7 +125,7 @@ mod tests {
     }
 
     fn loader(config: &Config, dataset: &Dataset, views: ViewMaker) -> PairLoader {
-        let (mean, std) = dataset.mean_and_std(config.normalisation);
+        let (mean, std) = dataset.mean_and_std(config.published_scaling());
         let (augment, batch_size) = (config.augment.clone(), config.pretrain.batch_size);
         let shard = Shard::WHOLE;
         PairLoader { augment, seed: config.seed, batch_size, shard, class_balanced: false, mean, std, views }

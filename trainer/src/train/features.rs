@@ -114,7 +114,7 @@ pub fn coarser(image: RgbView<'_>, share: f64) -> RgbImage {
 
 /// Whole images' way into the encoder for a dataset.
 pub fn preprocess(config: &Config, dataset: &Dataset) -> Preprocess {
-    let (mean, std) = dataset.mean_and_std(config.normalisation);
+    let (mean, std) = dataset.mean_and_std(config.published_scaling());
     Preprocess { size: config.probe.image_size, mean, std }
 }
 

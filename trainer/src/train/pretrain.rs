@@ -110,7 +110,7 @@ pub fn pretrain(
     if group.is_first() {
         say_what_is_not_jittered(config);
     }
-    let (mean, std) = dataset.mean_and_std(config.normalisation);
+    let (mean, std) = dataset.mean_and_std(config.published_scaling());
     let loader = PairLoader {
         augment: config.augment.clone(),
         seed: config.seed,

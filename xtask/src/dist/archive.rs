@@ -79,6 +79,16 @@ fn mode(is_program: bool) -> u32 {
     if is_program { 0o755 } else { 0o644 }
 }
 
+/// Unpacks what [`write`] wrote into the folder `into`.
+pub fn unpack(archive: &Path, into: &Path, target: &Target) -> Result<()> {
+    let file = File::open(archive).with_context(|| format!("cannot read {}", archive.display()))?;
+    let unpacked = match target.is_windows() {
+        true => zip::ZipArchive::new(file)?.extract(into).map_err(anyhow::Error::from),
+        false => tar::Archive::new(flate2::read::GzDecoder::new(file)).unpack(into).map_err(anyhow::Error::from),
+    };
+    unpacked.with_context(|| format!("cannot unpack {}", archive.display()))
+}
+
 /// Writes the archive's SHA-256 beside it, as `sha256sum --check` reads it.
 pub fn write_checksum(archive: &Path) -> Result<PathBuf> {
     let path = folder::with_suffix(archive, ".sha256");
@@ -139,6 +149,9 @@ mod tests {
                 ("nadir-1/site/models/a.json".to_owned(), 0o644)
             ]
         );
+        unpack(&path, &folder.path().join("unpacked"), &target).expect("unpacked");
+        let unpacked = fs::read_to_string(folder.path().join("unpacked/nadir-1/site/models/a.json"));
+        assert_eq!(unpacked.expect("there"), "{}");
         // Another time and a file that was written anew change nothing.
         fs::write(staged.join("README.md"), "read").expect("written");
         write(&staged, "nadir-1", folder.path(), &target).expect("written");

@@ -11,11 +11,12 @@ pub use target::Target;
 
 use crate::demo::build_trainer_with;
 use crate::folder;
+use crate::installed;
 use crate::process;
 use crate::say::say;
 use crate::web;
 use crate::workspace::Workspace;
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -78,7 +79,24 @@ pub fn run(workspace: &Workspace, args: &DistArgs) -> Result<()> {
 
     let archive = archive::write(&staged, &name, &out, &target)?;
     let checksum = archive::write_checksum(&archive)?;
+    try_out(workspace, &archive, &name, &target)?;
     say!("The archive is {}, its SHA-256 in {}", Workspace::shown(&archive), Workspace::shown(&checksum));
+    Ok(())
+}
+
+/// The archive unpacked elsewhere: the program runs there and serves the page, and all else is there too.
+fn try_out(workspace: &Workspace, archive: &Path, name: &str, target: &Target) -> Result<()> {
+    let elsewhere = tempfile::tempdir()?;
+    archive::unpack(archive, elsewhere.path(), target)?;
+    let unpacked = elsewhere.path().join(name);
+    let completions = COMPLETIONS.map(|(_, file)| format!("completions/{file}"));
+    let expected = TEXTS.iter().copied().chain([LICENCES, "man/nadir.1", "man/nadir-pretrain.1"]);
+    for file in expected.chain(completions.iter().map(String::as_str)) {
+        let size = fs::metadata(unpacked.join(file)).map(|metadata| metadata.len());
+        ensure!(size.is_ok_and(|size| size > 0), "{} has no {file}, or an empty one", archive.display());
+    }
+    let said = installed::try_out(workspace, &unpacked.join(target.program()), elsewhere.path(), "site")?;
+    say!("Unpacked elsewhere: {said}");
     Ok(())
 }
 

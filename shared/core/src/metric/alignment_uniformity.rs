@@ -4,6 +4,12 @@
 /// Mean over positive pairs of |x - y|^2 (alpha = 2). `x` and `y` are [pairs, `len`], row-major, row i of one being the
 /// positive of row i of the other, each row of length 1 (L2). From 0 to 4; `None` if there is no pair.
 ///
+/// ```
+/// use nadir_core::metric::alignment_uniformity::alignment;
+/// // One pair at a right angle: |x - y|^2 = 2.
+/// assert_eq!(alignment(&[1.0, 0.0], &[0.0, 1.0], 2), Some(2.0));
+/// ```
+///
 /// # Panics
 /// If x and y are not of one size, or not whole rows of `len`.
 pub fn alignment(x: &[f32], y: &[f32], len: usize) -> Option<f64> {
@@ -16,6 +22,13 @@ pub fn alignment(x: &[f32], y: &[f32], len: usize) -> Option<f64> {
 /// Log of the mean over all pairs of different rows of exp(-2 |x_i - x_j|^2) (t = 2). `x` is [rows, `len`], row-major,
 /// each row of length 1 (L2). From -8 to 0, near -4 where many rows are spread evenly in many dimensions; `None` below
 /// two rows. The time grows with the square of the rows: pass some thousand.
+///
+/// ```
+/// use nadir_core::metric::alignment_uniformity::uniformity;
+/// // Two opposite rows are the farthest apart that there is: ln exp(-2 * 4).
+/// let found = uniformity(&[1.0, 0.0, -1.0, 0.0], 2).unwrap();
+/// assert!((found + 8.0).abs() < 1e-12);
+/// ```
 ///
 /// # Panics
 /// If x is not whole rows of `len`.

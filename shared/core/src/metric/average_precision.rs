@@ -7,6 +7,14 @@ use super::operating_point::{OperatingPoint, operating_points};
 /// Sum over distinct scores, from high to low, of precision times the gain in recall; no interpolation.
 /// Tied scores count at once. `None` if no target is positive. NaN scores rank last.
 ///
+/// ```
+/// use nadir_core::metric::average_precision::average_precision;
+/// // Precision 1 at the first positive, 2/3 at the second.
+/// let found = average_precision(&[0.9, 0.8, 0.7], &[true, false, true]).unwrap();
+/// assert!((found - (1.0 + 2.0 / 3.0) / 2.0).abs() < 1e-12);
+/// assert_eq!(average_precision(&[0.9], &[false]), None);
+/// ```
+///
 /// # Panics
 /// If there are not as many targets as scores.
 pub fn average_precision(scores: &[impl Copy + Into<f64>], targets: &[bool]) -> Option<f64> {
@@ -40,6 +48,13 @@ pub struct MeanAveragePrecision {
 }
 
 /// [`average_precision`] of every class and the mean. `scores` and `targets` are [samples, classes], row-major.
+///
+/// ```
+/// use nadir_core::metric::average_precision::mean_average_precision;
+/// // Two samples, two classes; the second class has no positive and is left out of the mean.
+/// let found = mean_average_precision(&[0.9, 0.1, 0.2, 0.8], &[true, false, false, false], 2);
+/// assert_eq!((found.mean, found.classes_with_positive), (1.0, 1));
+/// ```
 ///
 /// # Panics
 /// If there are not as many targets as scores, or they are not whole rows of `classes`.

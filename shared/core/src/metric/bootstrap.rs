@@ -9,6 +9,13 @@ use crate::rng::Rng;
 
 /// How often each of `images` images occurs in resample number `resample`: as many draws with replacement as there are
 /// images.
+///
+/// ```
+/// use nadir_core::metric::bootstrap::counts;
+/// let drawn = counts(5, 1, 0);
+/// assert_eq!((drawn.len(), drawn.iter().sum::<u32>()), (5, 5));
+/// assert_eq!(drawn, counts(5, 1, 0));
+/// ```
 pub fn counts(images: usize, seed: u64, resample: u64) -> Vec<u32> {
     let mut rng = Rng::from_parts(&[seed, resample]);
     let mut counts = vec![0; images];
@@ -20,6 +27,13 @@ pub fn counts(images: usize, seed: u64, resample: u64) -> Vec<u32> {
 
 /// Between which values the middle share `level` (0.95 is usual) of the `resamples` lies: the percentiles
 /// (1 - level) / 2 and (1 + level) / 2, linear between neighbours, as numpy's `percentile`.
+///
+/// ```
+/// use nadir_core::metric::bootstrap::interval;
+/// let resamples: Vec<f64> = (0..=100).map(f64::from).collect();
+/// let [low, high] = interval(&resamples, 0.95);
+/// assert!((low - 2.5).abs() < 1e-9 && (high - 97.5).abs() < 1e-9);
+/// ```
 ///
 /// # Panics
 /// If there is no resample, or `level` is not within [0, 1].
@@ -45,6 +59,12 @@ pub struct PairedDifference {
 }
 
 /// Compares two arms; value i of each is its figure in resample i. `level` as in [`interval`].
+///
+/// ```
+/// use nadir_core::metric::bootstrap::paired_difference;
+/// let found = paired_difference(&[3.0, 4.0], &[1.0, 5.0], 1.0);
+/// assert_eq!((found.interval, found.share_above_zero), ([-1.0, 2.0], 0.5));
+/// ```
 ///
 /// # Panics
 /// If the arms have not as many resamples as each other, or none, or `level` is not within [0, 1].

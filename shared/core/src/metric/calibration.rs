@@ -7,6 +7,15 @@ use crate::report::CalibrationBin;
 /// ((m - 1) / M, m / M], the first also 0, as in Guo, Pleiss, Sun & Weinberger 2017 ("On calibration of modern neural
 /// networks"); theirs is the winning class's probability, here it is the label's own, as there is no winner where
 /// several labels may be right.
+///
+/// ```
+/// use nadir_core::metric::calibration::{Reliability, expected_calibration_error};
+/// // Two decisions at 0.9, of which one comes true, and two at 0.1, of which none does.
+/// let probabilities = [0.9, 0.9, 0.1, 0.1];
+/// let curve = Reliability::new(&probabilities, &[true, false, false, false], 1, 10).curve();
+/// assert_eq!(curve.iter().map(|bin| bin.frequency).collect::<Vec<_>>(), [0.0, 0.5]);
+/// assert!((expected_calibration_error(&curve) - (0.1 + 0.4) / 2.0).abs() < 1e-6);
+/// ```
 #[derive(Debug, Clone)]
 pub struct Reliability {
     labels: usize,
@@ -91,6 +100,13 @@ fn curve(sums: &[Sum]) -> Vec<CalibrationBin> {
 
 /// Mean over all decisions of |share come true - mean probability| of the decision's bin; 0 where there is none.
 /// Equation 3 of Guo et al. 2017.
+///
+/// ```
+/// use nadir_core::metric::calibration::expected_calibration_error;
+/// use nadir_core::report::CalibrationBin;
+/// let curve = [CalibrationBin { confidence: 0.75, frequency: 0.5, count: 8 }];
+/// assert_eq!(expected_calibration_error(&curve), 0.25);
+/// ```
 pub fn expected_calibration_error(curve: &[CalibrationBin]) -> f64 {
     let decisions: u64 = curve.iter().map(|bin| bin.count).sum();
     let gaps = curve.iter().map(|bin| bin.count as f64 * (bin.frequency - bin.confidence).abs());
@@ -99,6 +115,12 @@ pub fn expected_calibration_error(curve: &[CalibrationBin]) -> f64 {
 
 /// Each image's mean over its labels of (probability - truth)^2 (Brier 1950, for one label at a time: from 0 to 1).
 /// `probabilities` and `targets` are [images, labels], row-major; NaN counts as 0.
+///
+/// ```
+/// use nadir_core::metric::calibration::brier_score;
+/// let found = brier_score(&[0.8, 0.5], &[true, false], 2).mean().unwrap();
+/// assert!((found - (0.04 + 0.25) / 2.0).abs() < 1e-6);
+/// ```
 ///
 /// # Panics
 /// If there are not as many targets as probabilities, or they are not whole rows of `labels`.

@@ -4,6 +4,11 @@ use super::per_image::PerImage;
 
 /// Share of the examples whose predicted class is the true one, from 0 to 1; `None` if there is no example.
 ///
+/// ```
+/// use nadir_core::metric::classification::accuracy;
+/// assert_eq!(accuracy(&[1, 0, 2, 2], &[1, 1, 2, 0]), Some(0.5));
+/// ```
+///
 /// # Panics
 /// If there are not as many predictions as true classes.
 pub fn accuracy(predicted: &[usize], truth: &[usize]) -> Option<f64> {
@@ -12,6 +17,11 @@ pub fn accuracy(predicted: &[usize], truth: &[usize]) -> Option<f64> {
 
 /// 1 for each example whose predicted class is the true one, else 0, in the order of the examples: the mean over a
 /// bootstrap's resample ([`PerImage::mean_over`]) is its accuracy.
+///
+/// ```
+/// use nadir_core::metric::classification::correct;
+/// assert_eq!(correct(&[1, 0], &[1, 1]).values, [Some(1.0), Some(0.0)]);
+/// ```
 ///
 /// # Panics
 /// If there are not as many predictions as true classes.
@@ -22,6 +32,11 @@ pub fn correct(predicted: &[usize], truth: &[usize]) -> PerImage {
 
 /// Share of each class's examples that are predicted as that class (its recall), \[classes\]; `None` for a class
 /// without an example.
+///
+/// ```
+/// use nadir_core::metric::classification::accuracy_by_class;
+/// assert_eq!(accuracy_by_class(&[1, 0], &[1, 1], 2), [None, Some(0.5)]);
+/// ```
 ///
 /// # Panics
 /// If there are not as many predictions as true classes, or a class is `classes` or above.
@@ -36,6 +51,12 @@ pub fn accuracy_by_class(predicted: &[usize], truth: &[usize], classes: usize) -
 /// Mean of [`accuracy_by_class`] over the classes with an example, so that every class weighs the same (Brodersen, Ong,
 /// Stephan & Buhmann 2010, "The balanced accuracy and its posterior distribution"); `None` if there is no example.
 ///
+/// ```
+/// use nadir_core::metric::classification::balanced_accuracy;
+/// // Class 0: three of three, class 1: none of one.
+/// assert_eq!(balanced_accuracy(&[0, 0, 0, 0], &[0, 0, 0, 1], 2), Some(0.5));
+/// ```
+///
 /// # Panics
 /// As [`accuracy_by_class`].
 pub fn balanced_accuracy(predicted: &[usize], truth: &[usize], classes: usize) -> Option<f64> {
@@ -43,6 +64,11 @@ pub fn balanced_accuracy(predicted: &[usize], truth: &[usize], classes: usize) -
 }
 
 /// How many examples of each true class (rows) are predicted as each class (columns), [classes, classes].
+///
+/// ```
+/// use nadir_core::metric::classification::confusion;
+/// assert_eq!(confusion(&[1, 0, 1], &[1, 1, 0], 2), [[0, 1], [1, 1]]);
+/// ```
 ///
 /// # Panics
 /// If there are not as many predictions as true classes, or a class is `classes` or above.

@@ -10,6 +10,17 @@ use crate::report::CalibrationBin;
 
 /// Predictions on the test images: sorted and binned once, then [`Evaluation::figures`] for any number of resamples,
 /// on as many threads. Memory: about 12 bytes a decision.
+///
+/// ```
+/// use nadir_core::metric::evaluation::Evaluation;
+/// let (probabilities, targets) = ([0.9, 0.1, 0.2, 0.8], [true, false, false, true]);
+/// let evaluation = Evaluation::new(&probabilities, &targets, &[0.5, 0.5], 15);
+/// let figures = evaluation.all();
+/// assert_eq!((figures.mean_average_precision, figures.f1_micro), (1.0, 1.0));
+/// assert!((figures.brier_score - 0.025).abs() < 1e-6);
+/// // The first image twice, the second not at all: one label is left that has a positive.
+/// assert_eq!(evaluation.average_precision(&[2, 0]), [Some(1.0), None]);
+/// ```
 #[derive(Debug, Clone)]
 pub struct Evaluation {
     images: usize,

@@ -20,6 +20,13 @@ pub struct F1 {
 /// [samples, classes], row-major; `thresholds` has one value a class. Divisions by zero give 0, as scikit-learn's
 /// `f1_score(zero_division=0)`.
 ///
+/// ```
+/// use nadir_core::metric::f1::f1;
+/// // One found, one found wrongly, one missed: 2 / (2 + 1 + 1).
+/// let found = f1(&[0.9, 0.2, 0.7], &[true, true, false], &[0.5]);
+/// assert_eq!((found.over_decisions, found.mean_over_classes), (0.5, 0.5));
+/// ```
+///
 /// # Panics
 /// If there are not as many targets as scores, or they are not whole rows of `thresholds.len()` classes.
 pub fn f1(scores: &[f32], targets: &[bool], thresholds: &[f32]) -> F1 {
@@ -57,6 +64,13 @@ pub(super) fn ratio(found: usize, wrong: usize, missed: usize) -> f64 {
 ///
 /// Where the best is to let everything through, the next number below the lowest score. Where nothing is positive,
 /// the highest score: above it nothing has been seen. 0 where no score is a number.
+///
+/// ```
+/// use nadir_core::metric::f1::best_f1_threshold;
+/// // Halfway between the lowest positive and the negative below it.
+/// let threshold = best_f1_threshold(&[0.9, 0.75, 0.25], &[true, true, false]);
+/// assert_eq!(threshold, 0.5);
+/// ```
 ///
 /// # Panics
 /// If there are not as many targets as scores.

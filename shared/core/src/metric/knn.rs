@@ -16,6 +16,13 @@ pub const TEMPERATURE: f32 = 0.07;
 /// [queries, labels], all row-major. Of equally similar images the first are taken; a NaN has no weight. Queries are
 /// independent: a caller may pass them in blocks.
 ///
+/// ```
+/// use nadir_core::metric::knn::{TEMPERATURE, knn_scores};
+/// // The nearer of two training images has the first label, the other one the second.
+/// let targets = [true, false, false, true];
+/// assert_eq!(knn_scores(&[0.9, 0.5], &targets, 2, 1, TEMPERATURE), [1.0, 0.0]);
+/// ```
+///
 /// # Panics
 /// If `labels`, `k` or the number of training images is 0, if the targets are not whole rows of `labels`, if the
 /// similarities are not whole rows, or if the temperature is not above 0.

@@ -20,6 +20,15 @@ pub struct LabelRanking {
 
 /// Ranks the labels of every image. `scores` and `targets` are [images, labels], row-major.
 ///
+/// ```
+/// use nadir_core::metric::label_ranking::label_ranking;
+/// // The image's only label is second of three.
+/// let found = label_ranking(&[0.9, 0.5, 0.1], &[false, true, false], 3);
+/// assert_eq!(found.coverage_error.mean(), Some(2.0));
+/// assert_eq!(found.loss.mean(), Some(0.5));
+/// assert_eq!(found.average_precision.mean(), Some(0.5));
+/// ```
+///
 /// # Panics
 /// If there are not as many targets as scores, or they are not whole rows of `labels`.
 pub fn label_ranking(scores: &[impl Copy + Into<f64>], targets: &[bool], labels: usize) -> LabelRanking {

@@ -1,6 +1,13 @@
 //! A figure that every image has for itself, so that the mean over any resample of the images is one pass.
 
 /// One value for each image (or query); `None` if the figure is not defined for the image, which is then skipped.
+///
+/// ```
+/// use nadir_core::metric::per_image::PerImage;
+/// let figure = PerImage { values: vec![Some(1.0), None, Some(0.0)] };
+/// assert_eq!((figure.mean(), figure.skipped()), (Some(0.5), 1));
+/// assert_eq!(figure.mean_over(&[3, 1, 1]), Some(0.75));
+/// ```
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct PerImage {
     /// In the order of the images.

@@ -10,6 +10,13 @@ const EPSILON: f64 = 1e-7;
 /// is (neither centred nor scaled), with p_k = s_k / sum of s + 1e-7 (equation 1). From 1, where all rows point one way, to
 /// min(n, `len`). `None` where there is no row, or all are 0 or not finite.
 ///
+/// ```
+/// use nadir_core::metric::rank_me::rank_me;
+/// // Two rows at a right angle use both dimensions, two equal ones use one.
+/// assert!((rank_me(&[1.0, 0.0, 0.0, 1.0], 2).unwrap() - 2.0).abs() < 1e-5);
+/// assert!((rank_me(&[1.0, 0.0, 1.0, 0.0], 2).unwrap() - 1.0).abs() < 1e-5);
+/// ```
+///
 /// # Panics
 /// If they are not whole rows of `len`.
 pub fn rank_me(rows: &[f32], len: usize) -> Option<f64> {

@@ -4,6 +4,13 @@ use super::nearest::nearest;
 use super::per_image::PerImage;
 
 /// The labels of a set of images, packed so that two images are compared in a few instructions.
+///
+/// ```
+/// use nadir_core::metric::retrieval::LabelSets;
+/// let images = LabelSets::new(&[true, false, true, true, false, true], 2);
+/// assert!(images.share_a_label(0, &images, 1));
+/// assert!(!images.share_a_label(0, &images, 2));
+/// ```
 #[derive(Debug, Clone)]
 pub struct LabelSets {
     words: Vec<u64>,
@@ -52,6 +59,14 @@ pub struct FoundByQuery {
 /// relevant images stand. `itself` is the query's index in the gallery, where it is there: it is skipped. `None` for a
 /// query without a relevant image.
 ///
+/// ```
+/// use nadir_core::metric::retrieval::search;
+/// // Images 0 and 2 are relevant and stand first and last: precision 1 at the first of R = 2 ranks.
+/// let found = search(&[0.9, 0.8, 0.1], |image| image != 1, None, &[1, 2]).unwrap();
+/// assert_eq!((found.relevant, found.within), (2, vec![1, 1]));
+/// assert_eq!(found.average_precision_at_r, 0.5);
+/// ```
+///
 /// # Panics
 /// If the gallery has 2^32 images or more.
 pub fn search(
@@ -81,6 +96,15 @@ pub fn search(
 
 /// The figures of every query, in the order of the queries. A query without a relevant image has none
 /// ([`PerImage::skipped`] counts them).
+///
+/// ```
+/// use nadir_core::metric::retrieval::{Retrieval, search};
+/// let found = search(&[0.9, 0.8, 0.1], |image| image != 1, None, &[1, 2]);
+/// let figures = Retrieval::over(&[1, 2], &[found, None]);
+/// assert_eq!(figures.recall[0].mean(), Some(1.0));
+/// assert_eq!(figures.precision[1].mean(), Some(0.5));
+/// assert_eq!(figures.map_at_r.skipped(), 1);
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Retrieval {
     /// The values of k.

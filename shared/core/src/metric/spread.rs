@@ -4,6 +4,14 @@
 /// are the same, about 1 where they lie evenly on the sphere around 0. `rows` is [n, `len`], row-major, each row of
 /// length 1 (L2). `None` if there is no row.
 ///
+/// ```
+/// use nadir_core::metric::spread::spread;
+/// assert_eq!(spread(&[1.0, 0.0, 1.0, 0.0], 2), Some(0.0));
+/// // Standard deviation 1 in one of two dimensions.
+/// let found = spread(&[1.0, 0.0, -1.0, 0.0], 2).unwrap();
+/// assert!((found - 0.5_f64.sqrt()).abs() < 1e-12);
+/// ```
+///
 /// # Panics
 /// If they are not whole rows of `len`.
 pub fn spread(rows: &[f32], len: usize) -> Option<f64> {

@@ -7,6 +7,17 @@
 /// `similarities` is [2 `images`, 2 `images`], row-major: first views of all images, then their second views in the same
 /// order. NaN ranks last. `None` below two images.
 ///
+/// ```
+/// use nadir_core::metric::two_view::two_view_retrieval;
+/// let similarities = [
+///     1.0, 0.1, 0.9, 0.2, //
+///     0.1, 1.0, 0.3, 0.2, // nearer to a view of the other image than to its own
+///     0.9, 0.3, 1.0, 0.1, //
+///     0.2, 0.25, 0.1, 1.0,
+/// ];
+/// assert_eq!(two_view_retrieval(&similarities, 2), Some(0.75));
+/// ```
+///
 /// # Panics
 /// If the similarities are not square.
 pub fn two_view_retrieval(similarities: &[f32], images: usize) -> Option<f64> {

@@ -8,6 +8,13 @@ use crate::projection::check;
 /// The direction of each class: the mean of its unit embeddings, scaled to length 1. An example is of the class whose
 /// direction has the highest cosine with it (Mensink, Verbeek, Perronnin & Csurka 2013, "Distance-based image
 /// classification", here on the sphere).
+///
+/// ```
+/// use nadir_core::ood::class_means::ClassMeans;
+/// let means = ClassMeans::new(&[1.0, 0.0, 0.0, 1.0], 2, &[0, 1], 2).unwrap();
+/// assert_eq!(means.nearest(&[0.6, 0.8]), [1]);
+/// assert_eq!(means.cosines(&[0.6, 0.8]), [0.6, 0.8]);
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Written")]
 pub struct ClassMeans {

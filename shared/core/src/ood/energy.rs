@@ -4,6 +4,13 @@
 /// detection", equation 4); in the unit of the logits, higher the further out of distribution. `logits` is [rows,
 /// classes], row-major. Of cosines with class means it is near minus the highest cosine where T is small.
 ///
+/// ```
+/// use nadir_core::ood::energy::ood_scores;
+/// // Two equal logits: -log 2; one far above the other: minus itself.
+/// let found = ood_scores(&[0.0, 0.0, 9.0, -90.0], 2, 1.0);
+/// assert!((found[0] + 2.0_f32.ln()).abs() < 1e-6 && (found[1] + 9.0).abs() < 1e-6);
+/// ```
+///
 /// # Panics
 /// If the logits are not whole rows of `classes`, `classes` is 0, or the temperature is not above 0.
 pub fn ood_scores(logits: &[f32], classes: usize, temperature: f64) -> Vec<f32> {

@@ -6,6 +6,15 @@ use crate::linear_algebra::{Cholesky, scatter};
 
 /// Class means and one covariance for all classes (Lee, Lee, Lee & Shin 2018, "A simple unified framework for detecting
 /// out-of-distribution samples and adversarial attacks", equations 1 and 2).
+///
+/// ```
+/// use nadir_core::ood::mahalanobis::Mahalanobis;
+/// // One class, whose rows vary by 1 along both axes.
+/// let rows = [1.0, 0.0, -1.0, 0.0, 0.0, 1.0, 0.0, -1.0];
+/// let found = Mahalanobis::fit(&rows, 2, &[0; 4], 1).unwrap().ood_scores(&[0.0, 0.0, 2.0, 0.0]);
+/// // A variance of 1/2 on each: 4 / 0.5.
+/// assert!(found[0] == 0.0 && (found[1] - 8.0).abs() < 1e-5);
+/// ```
 #[derive(Debug, Clone)]
 pub struct Mahalanobis {
     len: usize,

@@ -4,6 +4,13 @@
 /// Gimpel 2017, "A baseline for detecting misclassified and out-of-distribution examples in neural networks", equation
 /// 1 turned round). `logits` is [rows, classes], row-major: any classifier's, or cosines with class means.
 ///
+/// ```
+/// use nadir_core::ood::max_softmax::ood_scores;
+/// // Softmax 3/4 and 1/4.
+/// let found = ood_scores(&[3.0_f32.ln(), 0.0], 2, 1.0);
+/// assert!((found[0] - 0.25).abs() < 1e-6);
+/// ```
+///
 /// # Panics
 /// If the logits are not whole rows of `classes`, `classes` is 0, or the temperature is not above 0.
 pub fn ood_scores(logits: &[f32], classes: usize, temperature: f64) -> Vec<f32> {

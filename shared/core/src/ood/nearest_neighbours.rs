@@ -9,6 +9,14 @@ use crate::projection::check;
 pub const NEIGHBOURS: usize = 50;
 
 /// Training embeddings to which distances are measured.
+///
+/// ```
+/// use nadir_core::ood::nearest_neighbours::NearestNeighbours;
+/// let training = NearestNeighbours::new(&[1.0, 0.0, 0.0, 1.0], 2, 1).unwrap();
+/// // One of the training rows, and one opposite to it: the other is at a right angle.
+/// let found = training.ood_scores(&[1.0, 0.0, -1.0, 0.0]);
+/// assert!(found[0] == 0.0 && (found[1] - 2.0_f32.sqrt()).abs() < 1e-6);
+/// ```
 #[derive(Debug, Clone)]
 pub struct NearestNeighbours {
     len: usize,

@@ -4,6 +4,13 @@ use super::{OodError, check_unit, whole_rows};
 use crate::projection::Pca;
 
 /// The principal subspace of training embeddings. Needs no classes, so that it serves images of several labels.
+///
+/// ```
+/// use nadir_core::ood::residual::PrincipalSubspace;
+/// // Training rows vary along the first axis alone.
+/// let training = PrincipalSubspace::from_values(vec![0.0, 0.0], vec![1.0, 0.0]);
+/// assert_eq!(training.ood_scores(&[1.0, 0.0, 0.0, 1.0]), [0.0, 1.0]);
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct PrincipalSubspace {
     /// Mean of the training embeddings, \[len\].

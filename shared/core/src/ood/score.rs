@@ -42,6 +42,11 @@ impl std::fmt::Display for Score {
 /// it counts as out-of-distribution, and 1 - `share` of in-distribution examples at most are mistaken for that. Chosen
 /// on validation, 0.95 is usual. NaN counts as lowest.
 ///
+/// ```
+/// use nadir_core::ood::threshold;
+/// assert_eq!(threshold(&[0.1, 0.4, 0.2, 0.3], 0.75), 0.3);
+/// ```
+///
 /// # Panics
 /// If there is no score, or `share` is not within [0, 1].
 pub fn threshold(scores_in_distribution: &[f32], share: f64) -> f32 {

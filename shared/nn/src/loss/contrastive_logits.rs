@@ -7,12 +7,33 @@ use burn::tensor::{Bool, Int, Tensor, TensorData};
 const NEVER: f64 = -1e9;
 
 /// Each row at length 1 (rows of length below 1e-12 stay as they are), as PyTorch's `F.normalize`.
+///
+/// ```
+/// # use burn::tensor::{Device, Tensor};
+/// # use nadir_nn::loss::unit_rows;
+/// let rows = unit_rows(Tensor::<2>::from_floats([[3.0, 4.0]], &Device::flex()));
+/// let found = rows.into_data().try_to_vec::<f32>().unwrap();
+/// assert!((found[0] - 0.6).abs() < 1e-6 && (found[1] - 0.8).abs() < 1e-6);
+/// ```
 pub fn unit_rows(rows: Tensor<2>) -> Tensor<2> {
     let length = rows.clone().square().sum_dim(1).sqrt().clamp_min(1e-12);
     rows / length
 }
 
 /// Cosine similarities of anchors and candidates, over the temperature.
+///
+/// ```
+/// # use burn::tensor::{Device, Tensor};
+/// # use nadir_nn::loss::ContrastiveLogits;
+/// let device = Device::flex();
+/// let anchors = Tensor::<2>::from_floats([[1.0, 0.0]], &device);
+/// let keys = Tensor::<2>::from_floats([[2.0, 0.0], [0.0, 3.0]], &device);
+/// // Cosines 1 and 0 over a temperature of 0.5: the length of a key does not count.
+/// let log_probability = ContrastiveLogits::with_keys(anchors, keys, 0.5).log_probability();
+/// let found = log_probability.into_data().try_to_vec::<f32>().unwrap();
+/// let log_sum = (2.0_f32.exp() + 1.0).ln();
+/// assert!((found[0] - (2.0 - log_sum)).abs() < 1e-6 && (found[1] + log_sum).abs() < 1e-6);
+/// ```
 #[derive(Debug, Clone)]
 pub struct ContrastiveLogits {
     /// [anchors, candidates]; an anchor's similarity to itself is [`NEVER`].

@@ -8,6 +8,15 @@ use burn::tensor::Tensor;
 /// learning"): mean over the anchors of `-sim(i, j) / tau + log( sum over a != i, j of exp(sim(i, a) / tau) )`. It
 /// learns at small batches where NT-Xent's gradient vanishes. Shape \[1\].
 ///
+/// ```
+/// # use burn::tensor::{Device, Tensor};
+/// # use nadir_nn::loss::{ContrastiveLogits, dcl};
+/// let views = Tensor::<2>::from_floats([[1.0, 0.0], [0.0, 1.0], [1.0, 0.0], [0.0, 1.0]], &Device::flex());
+/// let loss: f32 = dcl(&ContrastiveLogits::within(views, 0.5)).into_scalar();
+/// // The positive at cosine 1 alone, over two negatives at 0: log 2 - 1 / 0.5.
+/// assert!((loss - (2.0_f32.ln() - 2.0)).abs() < 1e-6);
+/// ```
+///
 /// # Panics
 /// Where an anchor has its positive as only candidate.
 pub fn dcl(contrast: &ContrastiveLogits) -> Tensor<1> {

@@ -8,6 +8,15 @@ use burn::tensor::{Int, Tensor};
 const BETA: f64 = 1.0 / 9.0;
 
 /// Sum of the smooth L1 loss (Girshick 2015, equation 3) over all differences, with its parabola up to 1 / 9.
+///
+/// ```
+/// # use burn::tensor::{Device, Tensor};
+/// # use nadir_nn::loss::detection::smooth_l1_sum;
+/// let row = |value: f32| Tensor::<2>::from_floats([[value]], &Device::flex());
+/// // Beyond 1 / 9 the line |d| - 1 / 18.
+/// let loss: f32 = smooth_l1_sum(row(2.0), row(0.0)).into_scalar();
+/// assert!((loss - (2.0 - 1.0 / 18.0)).abs() < 1e-6);
+/// ```
 pub fn smooth_l1_sum(found: Tensor<2>, expected: Tensor<2>) -> Tensor<1> {
     let far = (found - expected).abs();
     let near = far.clone().clamp_max(BETA);
@@ -16,6 +25,14 @@ pub fn smooth_l1_sum(found: Tensor<2>, expected: Tensor<2>) -> Tensor<1> {
 }
 
 /// Mean binary cross-entropy of logits \[n\] with targets of 0 or 1, \[n\].
+///
+/// ```
+/// # use burn::tensor::{Device, Tensor};
+/// # use nadir_nn::loss::detection::objectness;
+/// let row = |value: f32| Tensor::<1>::from_floats([value], &Device::flex());
+/// let loss: f32 = objectness(row(0.0), row(1.0)).into_scalar();
+/// assert!((loss - 2.0_f32.ln()).abs() < 1e-6);
+/// ```
 pub fn objectness(logits: Tensor<1>, targets: Tensor<1>) -> Tensor<1> {
     // max(x, 0) - x t + ln(1 + e^-|x|), which overflows nowhere.
     let tail = logits.clone().abs().neg().exp().add_scalar(1.0).log();
@@ -23,6 +40,16 @@ pub fn objectness(logits: Tensor<1>, targets: Tensor<1>) -> Tensor<1> {
 }
 
 /// Mean cross-entropy of logits \[n, classes\] with classes \[n\].
+///
+/// ```
+/// # use burn::tensor::{Device, Int, Tensor};
+/// # use nadir_nn::loss::detection::cross_entropy;
+/// let device = Device::flex();
+/// let logits = Tensor::<2>::from_floats([[0.0, 3.0_f32.ln()]], &device);
+/// let loss: f32 = cross_entropy(logits, Tensor::<1, Int>::from_ints([1], &device)).into_scalar();
+/// // The softmax is 1/4 and 3/4.
+/// assert!((loss + 0.75_f32.ln()).abs() < 1e-6);
+/// ```
 pub fn cross_entropy(logits: Tensor<2>, classes: Tensor<1, Int>) -> Tensor<1> {
     let [count, _] = logits.dims();
     log_softmax(logits, 1).gather(1, classes.reshape([count, 1])).mean().neg()
@@ -35,6 +62,15 @@ pub fn cross_entropy(logits: Tensor<2>, classes: Tensor<1, Int>) -> Tensor<1> {
 /// This is how background of an image is learned from in which some classes are not annotated: it is background or one
 /// of those (Cermelli et al. 2022, "Modeling missing annotations for incremental learning in object detection",
 /// equation 4; Shi et al. 2021, "Marginal loss and exclusion loss for partially supervised multi-organ segmentation").
+///
+/// ```
+/// # use burn::tensor::{Device, Tensor};
+/// # use nadir_nn::loss::detection::marginal_cross_entropy;
+/// let row = |values: [f32; 3]| Tensor::<2>::from_floats([values], &Device::flex());
+/// // One of two of three equally likely classes.
+/// let loss: f32 = marginal_cross_entropy(row([0.0; 3]), row([1.0, 1.0, 0.0])).into_scalar();
+/// assert!((loss + (2.0_f32 / 3.0).ln()).abs() < 1e-6);
+/// ```
 pub fn marginal_cross_entropy(logits: Tensor<2>, allowed: Tensor<2>) -> Tensor<1> {
     // Far below any logit, and finite: the difference of two infinities is not a number.
     let kept = logits.clone() + allowed.sub_scalar(1.0).mul_scalar(1e30);

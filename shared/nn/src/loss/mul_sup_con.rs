@@ -7,6 +7,19 @@ use burn::tensor::Tensor;
 /// carries, against all others that carry it. Sum over the (anchor, label) pairs that have a positive of
 /// `-mean over its positives of log p`, over the number of those pairs; 0 where there is none. Labels are 0/1,
 /// [anchors, labels] and [candidates, labels]. Shape \[1\].
+///
+/// ```
+/// # use burn::tensor::{Device, Tensor};
+/// # use nadir_nn::loss::{ContrastiveLogits, mul_sup_con};
+/// let device = Device::flex();
+/// let views = Tensor::<2>::from_floats([[1.0, 0.0], [0.0, 1.0], [1.0, 0.0], [0.0, 1.0]], &device);
+/// // A label of both images, and one of the first alone: six pairs of an anchor and a label of it.
+/// let labels = Tensor::<2>::from_floats([[1.0, 1.0], [1.0, 0.0], [1.0, 1.0], [1.0, 0.0]], &device);
+/// let loss: f32 = mul_sup_con(&ContrastiveLogits::within(views, 0.5), &labels, &labels).into_scalar();
+/// // Four with positives of logits 2, 0, 0 and two with the other view's 2.
+/// let log_sum = (2.0_f32.exp() + 2.0).ln();
+/// assert!((loss - (log_sum - (4.0 * 2.0 / 3.0 + 2.0 * 2.0) / 6.0)).abs() < 1e-6);
+/// ```
 pub fn mul_sup_con(contrast: &ContrastiveLogits, anchor_labels: &Tensor<2>, candidate_labels: &Tensor<2>) -> Tensor<1> {
     // How many candidates other than the anchor carry a label: [1, labels], less the anchor where it is one of them.
     let carriers = candidate_labels.clone().sum_dim(0);

@@ -58,6 +58,21 @@ impl RankMasks {
 /// that have a positive at it; one without such an anchor adds nothing. Shape \[1\].
 ///
 /// `contrast` has temperature 1; labels are one-hot, [anchors, classes] and [candidates, classes].
+///
+/// ```
+/// # use burn::tensor::{Device, Tensor};
+/// # use nadir_core::ranking::Ranking;
+/// # use nadir_nn::loss::{ContrastiveLogits, Form, RankMasks, ranked};
+/// let device = Device::flex();
+/// let rows = || Tensor::<2>::from_floats([[1.0, 0.0], [0.0, 1.0], [1.0, 0.0], [0.0, 1.0]], &device);
+/// // Two classes that rank nothing but themselves, at a temperature of 0.5; the views are one-hot, so their labels too.
+/// let classes = ["car", "tree"].map(String::from);
+/// let masks = RankMasks::new(&Ranking::of_itself(&classes), [0.5, 0.6], &[], &device);
+/// let contrast = ContrastiveLogits::within(rows(), 1.0);
+/// let loss: f32 = ranked(&contrast, &rows(), &rows(), &masks, Form::In).into_scalar();
+/// // One positive of logit 2 against two of 0.
+/// assert!((loss - (1.0 + 2.0 * (-2.0_f32).exp()).ln()).abs() < 1e-6);
+/// ```
 pub fn ranked(
     contrast: &ContrastiveLogits,
     anchor_labels: &Tensor<2>,

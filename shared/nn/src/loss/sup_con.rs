@@ -24,6 +24,21 @@ pub enum SupConForm {
 
 /// Khosla et al. 2020, "Supervised contrastive learning". Labels are 0/1, [anchors, labels] and [candidates, labels].
 /// Mean over the anchors that have a positive; 0 where none has. Shape \[1\].
+///
+/// ```
+/// # use burn::tensor::{Device, Tensor};
+/// # use nadir_nn::loss::{ContrastiveLogits, Positives, SupConForm, sup_con};
+/// let device = Device::flex();
+/// let views = Tensor::<2>::from_floats([[1.0, 0.0], [0.0, 1.0], [1.0, 0.0], [0.0, 1.0]], &device);
+/// let contrast = ContrastiveLogits::within(views, 0.5);
+/// // Both images have the one label, so all three others are positives, with logits 2, 0 and 0.
+/// let labels = Tensor::<2>::ones([4, 1], &device);
+/// let loss: f32 = sup_con(&contrast, &labels, &labels, Positives::AllLabels, SupConForm::Out).into_scalar();
+/// assert!((loss - ((2.0_f32.exp() + 2.0).ln() - 2.0 / 3.0)).abs() < 1e-6);
+/// // Inside the logarithm they are the whole softmax: its mean over three positives is a third.
+/// let inside: f32 = sup_con(&contrast, &labels, &labels, Positives::AnyLabel, SupConForm::In).into_scalar();
+/// assert!((inside - 3.0_f32.ln()).abs() < 1e-6);
+/// ```
 pub fn sup_con(
     contrast: &ContrastiveLogits,
     anchor_labels: &Tensor<2>,

@@ -10,6 +10,18 @@ use nadir_core::bundle::efficientnet::{EMBEDDING_LEN, EfficientnetStage, PYRAMID
 use std::ops::Range;
 
 /// The network up to its last 1x1 convolution, or, as a detector's backbone, up to its last block.
+///
+/// ```
+/// # use burn::tensor::{Device, Tensor};
+/// # use nadir_nn::model::efficientnet::EfficientnetLite;
+/// let device = Device::flex();
+/// let network = EfficientnetLite::new(3, false, true, &device);
+/// let image = || Tensor::ones([1, 3, 64, 64], &device);
+/// assert_eq!(network.feature_map(image()).dims(), [1, 1280, 2, 2]);
+/// // A detector's pyramid stands on maps of a stride of 8, 16 and 32 px.
+/// let sides: Vec<_> = network.pyramid_maps(image()).iter().map(|map| map.dims()[2]).collect();
+/// assert_eq!(sides, [8, 4, 2]);
+/// ```
 #[derive(Module, Debug)]
 pub struct EfficientnetLite {
     conv_stem: ConvNorm,

@@ -11,6 +11,18 @@ use burn::tensor::{DType, Device, FloatDType, Tensor};
 use nadir_core::bundle::{Architecture, EncoderKind};
 
 /// A network from images to embeddings.
+///
+/// ```
+/// # use burn::tensor::{Device, Tensor};
+/// # use nadir_core::bundle::{Architecture, EncoderKind, Stem};
+/// # use nadir_nn::model::{Encoder, init};
+/// let device = Device::flex();
+/// let shape = Architecture { encoder: EncoderKind::Resnet18, width: 4, stem: Stem::Compact, stages: 4, bands: 3 };
+/// let encoder = init::seeded(Encoder::new(&shape, false, &device), 1);
+/// let embedding = encoder.forward(Tensor::ones([2, 3, 32, 32], &device));
+/// assert_eq!(embedding.dims(), [2, shape.embedding_len()]);
+/// assert_eq!(encoder.export().0["layer4.1.conv2.weight"].shape, [32, 32, 3, 3]);
+/// ```
 #[derive(Module, Debug)]
 #[expect(clippy::large_enum_variant, reason = "a process has one or two encoders")]
 pub enum Encoder {
@@ -119,6 +131,14 @@ impl Encoder {
 }
 
 /// Mean over rows and columns: [batch, channels, rows, columns] to [batch, channels].
+///
+/// ```
+/// # use burn::tensor::{Device, Tensor};
+/// # use nadir_nn::model::encoder::mean_over_places;
+/// let map = Tensor::<4>::from_floats([[[[1.0, 2.0], [3.0, 6.0]]]], &Device::flex());
+/// let mean: f32 = mean_over_places(map).into_scalar();
+/// assert_eq!(mean, 3.0);
+/// ```
 pub fn mean_over_places(feature_map: Tensor<4>) -> Tensor<2> {
     let [batch, channels, rows, columns] = feature_map.dims();
     // Of a half-precision map too, whose sum would lose digits.

@@ -6,6 +6,14 @@ use nadir_core::rng::{Rng, fnv1a_64};
 
 /// Fills a module from `seed`: convolutions normal with He et al. 2015's fan-out variance (torchvision's ResNet),
 /// linear layers uniform in +-1/sqrt(in) (PyTorch's default), BatchNorm as the identity, biases of convolutions zero.
+///
+/// ```
+/// # use burn::tensor::Device;
+/// # use nadir_nn::model::{init, projector::ProjectorConfig};
+/// let drawn = |seed| init::seeded(ProjectorConfig::default().init(8, &Device::flex()), seed).export();
+/// assert_eq!(drawn(1), drawn(1));
+/// assert_ne!(drawn(1), drawn(2));
+/// ```
 pub fn seeded<M: Module>(module: M, seed: u64) -> M {
     let mut linear_fan_in = 1;
     let filled = map_values(module, |path, shape| {

@@ -8,6 +8,14 @@ use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
 /// Projection head of two linear layers with a ReLU between (Chen et al. 2020, section 4.2).
+///
+/// ```
+/// # use burn::tensor::{Device, Tensor};
+/// # use nadir_nn::model::projector::ProjectorConfig;
+/// let (device, config) = (Device::flex(), ProjectorConfig::default());
+/// let projections = config.init(32, &device).forward(Tensor::ones([2, 32], &device));
+/// assert_eq!(projections.dims(), [2, config.output]);
+/// ```
 #[derive(Module, Debug)]
 pub struct Projector {
     hidden: Linear,

@@ -33,6 +33,19 @@ struct Block {
 }
 
 /// Blocks, width and first layers of a ResNet.
+///
+/// ```
+/// # use burn::tensor::{Device, Tensor};
+/// # use nadir_core::bundle::Stem;
+/// # use nadir_nn::model::resnet::ResNetConfig;
+/// let device = Device::flex();
+/// // A ResNet-50 of width 2: bottlenecks give four times the channels, 2 x 8 x 4 in the last stage.
+/// let blocks = [3, 4, 6, 3];
+/// let config = ResNetConfig { blocks, bottleneck: true, width: 2, bands: 3, stem: Stem::Imagenet, folded: false };
+/// let maps = config.init(&device).stages(Tensor::ones([1, 3, 64, 64], &device));
+/// let sizes: Vec<_> = maps.iter().map(|map| map.dims()).collect();
+/// assert_eq!(sizes, [[1, 8, 16, 16], [1, 16, 8, 8], [1, 32, 4, 4], [1, 64, 2, 2]]);
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct ResNetConfig {
     /// Blocks in each stage, for example [2, 2, 2, 2] for ResNet-18; none in the stages that are not there.

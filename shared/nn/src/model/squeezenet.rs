@@ -28,6 +28,14 @@ const FIRES: [[usize; 3]; 8] = [
 ];
 
 /// The `features` part of SqueezeNet 1.1.
+///
+/// ```
+/// # use burn::tensor::{Device, Tensor};
+/// # use nadir_nn::model::squeezenet::SqueezeNet;
+/// let device = Device::flex();
+/// let map = SqueezeNet::new(&device).feature_map(Tensor::ones([1, 3, 64, 64], &device));
+/// assert_eq!(map.dims(), [1, 512, 3, 3]);
+/// ```
 #[derive(Module, Debug)]
 pub struct SqueezeNet {
     conv1: Conv2d,

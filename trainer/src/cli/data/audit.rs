@@ -35,7 +35,7 @@ pub(in crate::cli) struct AuditArgs {
     /// Run folder with a pretrained encoder, for the same.
     #[arg(long, value_name = "FOLDER")]
     run: Option<PathBuf>,
-    /// COCO's results of a detector, as `nadir detect eval --predictions` writes them: boxes are judged by them. The ground
+    /// COCO's results of a detector, as `nadir detect eval --detections` writes them: boxes are judged by them. The ground
     /// truth is FILE's .ground_truth.json beside it, or the one file of --coco.
     #[arg(long, value_name = "FILE")]
     detections: Option<PathBuf>,

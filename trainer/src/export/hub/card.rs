@@ -24,6 +24,8 @@ pub(super) struct Subject<'a> {
     pub words: &'a HubWords,
     pub config: &'a Config,
     pub preprocess: &'a Preprocess,
+    /// Whether the encoder is one that the run trained, and not the one that it started from.
+    pub is_trained: bool,
     pub probe: Option<&'a ProbeDescription>,
     pub report: Option<&'a Report>,
 }
@@ -99,12 +101,16 @@ fn data(subject: &Subject<'_>) -> String {
         Some(license) => format!("The weights' licence is {license}."),
         None => "The weights' licence was not stated when they were exported.".to_owned(),
     };
-    let start = match &config.weights {
-        Some(path) => {
-            let file = path.file_name().unwrap_or_default().to_string_lossy();
+    let file = config.weights.as_ref().map(|path| path.file_name().unwrap_or_default().to_string_lossy());
+    let start = match (file, subject.is_trained) {
+        (Some(file), true) => {
             format!("Training began with the weights of `{file}`, whose licence and data count too.")
         }
-        None => "Training began with random weights.".to_owned(),
+        (Some(file), false) => {
+            format!("The encoder is that of `{file}`, not trained further; its licence and data count too.")
+        }
+        (None, true) => "Training began with random weights.".to_owned(),
+        (None, false) => "The encoder has random weights and was not trained: it is a baseline.".to_owned(),
     };
     let kind = word(&json!(config.data)["kind"]);
     format!("{} Kind of data: `{kind}`.{counts} {start} {license}\n", words.description)
@@ -146,9 +152,13 @@ fn figures(report: Option<&Report>) -> String {
 
 fn limits(subject: &Subject<'_>) -> String {
     let mut text = format!(
-        "- The encoder has seen images like those above, in views of {} px: other sensors, ground resolutions and regions \
-         were not measured.\n- Three bands of 8 bits; near infrared and other bands are not used.\n",
-        subject.config.augment.size
+        "- {}: other sensors, ground resolutions and regions were not measured.\n- Three bands of 8 bits; near infrared \
+         and other bands are not used.\n",
+        match subject.is_trained {
+            true =>
+                format!("The encoder has seen images like those above, in views of {} px", subject.config.augment.size),
+            false => "Its probe alone has seen images like those above".to_owned(),
+        }
     );
     if let Some(leak) = subject.report.and_then(|report| report.leak.as_ref()) {
         let _ = writeln!(
@@ -166,6 +176,12 @@ fn limits(subject: &Subject<'_>) -> String {
 fn command(subject: &Subject<'_>) -> String {
     let Config { pretrain, seed, .. } = subject.config;
     let command = subject.report.map_or("nadir pretrain --config config.toml", |report| report.command.as_str());
+    if !subject.is_trained {
+        return format!(
+            "A linear probe alone was trained, on the frozen encoder, seed {seed}, by Nadir {}:\n\n```sh\n{command}\n```\n",
+            env!("CARGO_PKG_VERSION")
+        );
+    }
     format!(
         "{}, epochs: {}, batch {}, learning rate {}, seed {seed}, by Nadir {}:\n\n```sh\n{command}\n```\n",
         pretrain.objective.title(),

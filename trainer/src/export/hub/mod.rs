@@ -6,6 +6,7 @@ mod description;
 
 pub use card::HubWords;
 
+use super::of_run::{encoder_of, is_untrained};
 use crate::artifacts::run_folder::ENCODER_FILE;
 use crate::artifacts::weight_file::write_atomically;
 use crate::artifacts::{hub_folder, probe_file, report_file, weight_file};
@@ -15,7 +16,6 @@ use card::{Subject, card};
 use description::{config as encoder_config, preprocessor_config};
 use nadir_core::image::RGB;
 use nadir_core::image::preprocess::Preprocess;
-use nadir_nn::model::Encoder;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -36,10 +36,8 @@ pub fn export_hub(run: &Path, config: &Config, preprocess: &Preprocess, words: &
         config.encoder.bands,
         run.join(ENCODER_FILE).display()
     );
-    let weights = weight_file::read(&run.join(ENCODER_FILE))?;
-    let encoder = Encoder::new(&config.encoder, false, &burn::tensor::Device::flex()).import(&weights);
-    let encoder = encoder.with_context(|| format!("{} does not fit the run's config", ENCODER_FILE))?;
     let probe = probe_file::exists(run).then(|| probe_file::read_description(run)).transpose()?;
+    let encoder = encoder_of(run, config, probe.as_ref())?;
     let report = run.join(report_file::REPORT_FILE).exists().then(|| report_file::read(run)).transpose()?;
 
     std::fs::create_dir_all(out).with_context(|| format!("cannot create the folder {}", out.display()))?;
@@ -51,7 +49,7 @@ pub fn export_hub(run: &Path, config: &Config, preprocess: &Preprocess, words: &
         _ => {}
     }
     let metadata = || BTreeMap::from([("format".to_owned(), "pt".to_owned())]);
-    weight_file::write(&out.join(hub_folder::WEIGHTS_FILE), &encoder.export(), metadata())?;
+    weight_file::write(&out.join(hub_folder::WEIGHTS_FILE), &encoder, metadata())?;
     if probe.is_some() {
         weight_file::write(&out.join("probe.safetensors"), &probe_file::read_weights(run)?, metadata())?;
     }
@@ -62,6 +60,7 @@ pub fn export_hub(run: &Path, config: &Config, preprocess: &Preprocess, words: &
         write_atomically(&out.join(name), format!("{value:#}\n").as_bytes())?;
     }
     write_atomically(&out.join("load_encoder.py"), LOADER.as_bytes())?;
-    let subject = Subject { words, config, preprocess, probe: probe.as_ref(), report: report.as_ref() };
+    let is_trained = !is_untrained(config, probe.as_ref());
+    let subject = Subject { words, config, preprocess, is_trained, probe: probe.as_ref(), report: report.as_ref() };
     write_atomically(&card_file, card(&subject).as_bytes())
 }

@@ -284,6 +284,107 @@ pub const CATALOGUE: &[Entry] = &[
         "nadir pretrain --set weights={out}/resnet101-cd907fc2.pth --set normalisation=imagenet \
          --set encoder.encoder=resnet101 --set encoder.width=64 --set encoder.stem=imagenet",
     ),
+    torchgeo(
+        "resnet18-sentinel2-all-moco",
+        "ResNet-18 for Sentinel-2's 13 bands, MoCo on SSL4EO-S12 (TorchGeo)",
+        &[torchgeo_file(
+            "resnet18_sentinel2_all_moco-59bfdff9.pth",
+            &[
+                "https://huggingface.co/torchgeo/resnet18_sentinel2_all_moco/resolve/5b8cddc9a14f3844350b7f40b85bcd32aed75918/resnet18_sentinel2_all_moco-59bfdff9.pth",
+            ],
+            44_915_225,
+            "59bfdff99c7af41adfa2557e684ec59aec79f4cf6bb1a2e9714b802f08e2222e",
+        )],
+        SSL4EO,
+        "Sentinel-2's 13 bands in the order B1, B2, ..., B8, B8A, B9, B10, B11, B12, of level 1C; each stored value divided by 10,000.",
+        "nadir pretrain FOLDER --weights {out}/resnet18_sentinel2_all_moco-59bfdff9.pth \
+         --encoder resnet18 --set data.bands=[1,2,3,4,5,6,7,8,9,10,11,12,13] \
+             --set data.scale=0:10000 --set normalisation=sentinel2",
+    ),
+    torchgeo(
+        "resnet18-sentinel2-rgb-moco",
+        "ResNet-18 for Sentinel-2's red, green and blue, MoCo on SSL4EO-S12 (TorchGeo)",
+        &[torchgeo_file(
+            "resnet18_sentinel2_rgb_moco-e3a335e3.pth",
+            &[
+                "https://huggingface.co/torchgeo/resnet18_sentinel2_rgb_moco/resolve/e1c032e7785fd0625224cdb6699aa138bb304eec/resnet18_sentinel2_rgb_moco-e3a335e3.pth",
+            ],
+            44_789_785,
+            "e3a335e38d1d189ad3b0eba4be4004a9c52c5e846317b6737ac9f0fac57e1ac8",
+        )],
+        SSL4EO,
+        "Sentinel-2's B4, B3, B2 (red, green, blue), of level 1C; each stored value divided by 10,000.",
+        "nadir pretrain FOLDER --weights {out}/resnet18_sentinel2_rgb_moco-e3a335e3.pth \
+         --encoder resnet18 --set data.bands=[4,3,2] \
+             --set data.scale=0:10000 --set normalisation=sentinel2",
+    ),
+    torchgeo(
+        "resnet50-sentinel2-all-moco",
+        "ResNet-50 for Sentinel-2's 13 bands, MoCo on SSL4EO-S12 (TorchGeo)",
+        &[torchgeo_file(
+            "resnet50_sentinel2_all_moco-df8b932e.pth",
+            &[
+                "https://huggingface.co/torchgeo/resnet50_sentinel2_all_moco/resolve/da4f3c9dbe09272eb902f3b37f46635fa4726879/resnet50_sentinel2_all_moco-df8b932e.pth",
+            ],
+            94_487_109,
+            "df8b932e2a23a0773febedf3f650aa7d342b805f7876ca5ed6b139d7245d7c09",
+        )],
+        SSL4EO,
+        "Sentinel-2's 13 bands in the order B1, B2, ..., B8, B8A, B9, B10, B11, B12, of level 1C; each stored value divided by 10,000.",
+        "nadir pretrain FOLDER --weights {out}/resnet50_sentinel2_all_moco-df8b932e.pth \
+         --encoder resnet50 --set data.bands=[1,2,3,4,5,6,7,8,9,10,11,12,13] \
+             --set data.scale=0:10000 --set normalisation=sentinel2",
+    ),
+    torchgeo(
+        "resnet50-sentinel2-all-dino",
+        "ResNet-50 for Sentinel-2's 13 bands, DINO on SSL4EO-S12 (TorchGeo)",
+        &[torchgeo_file(
+            "resnet50_sentinel2_all_dino-d6c330e9.pth",
+            &[
+                "https://huggingface.co/torchgeo/resnet50_sentinel2_all_dino/resolve/d7f14bf5530d70ac69d763e58e77e44dbecfec7c/resnet50_sentinel2_all_dino-d6c330e9.pth",
+            ],
+            94_470_597,
+            "d6c330e99fb65d7a8ed9cdf06f6ec752b9db74718fa2edf42314bf3fdf132dd4",
+        )],
+        SSL4EO,
+        "Sentinel-2's 13 bands in the order B1, B2, ..., B8, B8A, B9, B10, B11, B12, of level 1C; each stored value divided by 10,000.",
+        "nadir pretrain FOLDER --weights {out}/resnet50_sentinel2_all_dino-d6c330e9.pth \
+         --encoder resnet50 --set data.bands=[1,2,3,4,5,6,7,8,9,10,11,12,13] \
+             --set data.scale=0:10000 --set normalisation=sentinel2",
+    ),
+    torchgeo(
+        "resnet50-sentinel2-rgb-moco",
+        "ResNet-50 for Sentinel-2's red, green and blue, MoCo on SSL4EO-S12 (TorchGeo)",
+        &[torchgeo_file(
+            "resnet50_sentinel2_rgb_moco-2b57ba8b.pth",
+            &[
+                "https://huggingface.co/torchgeo/resnet50_sentinel2_rgb_moco/resolve/efd9723b59a88e9dc1420dc1e96afb25b0630a3c/resnet50_sentinel2_rgb_moco-2b57ba8b.pth",
+            ],
+            94_361_669,
+            "2b57ba8b9964dbe1c409aac1bb79b4d97c19c874ffe7934799b7c8ad94ff85f0",
+        )],
+        SSL4EO,
+        "Sentinel-2's B4, B3, B2 (red, green, blue), of level 1C; each stored value divided by 10,000.",
+        "nadir pretrain FOLDER --weights {out}/resnet50_sentinel2_rgb_moco-2b57ba8b.pth \
+         --encoder resnet50 --set data.bands=[4,3,2] \
+             --set data.scale=0:10000 --set normalisation=sentinel2",
+    ),
+    torchgeo(
+        "resnet50-fmow-rgb-gassl",
+        "ResNet-50 for red, green and blue, GASSL on fMoW (TorchGeo)",
+        &[torchgeo_file(
+            "resnet50_fmow_rgb_gassl-da43d987.pth",
+            &[
+                "https://huggingface.co/torchgeo/resnet50_fmow_rgb_gassl/resolve/fe8a91026cf9104f1e884316b8e8772d7af9052c/resnet50_fmow_rgb_gassl-da43d987.pth",
+            ],
+            94_321_093,
+            "da43d987dfaa6e0d481c8633205dc1a16a4296c32492fe1718b4cfd17735eb05",
+        )],
+        "Ayush et al.: Geography-aware self-supervised learning. ICCV 2021. arXiv:2011.09980",
+        "Pictures in red, green and blue, normalised as ImageNet's.",
+        "nadir pretrain FOLDER --weights {out}/resnet50_fmow_rgb_gassl-da43d987.pth \
+         --encoder resnet50 --set normalisation=imagenet",
+    ),
     weights(
         "squeezenet1_1",
         "SqueezeNet 1.1, ImageNet weights (V1), 58.2 % top-1",
@@ -379,5 +480,45 @@ const fn weights(
         page: TORCHVISION_PAGE,
         note: "",
         next,
+    }
+}
+
+const SSL4EO: &str = "Wang et al.: SSL4EO-S12: a large-scale multimodal, multitemporal dataset for self-supervised \
+                      learning in Earth observation. IEEE GRSM 2023. arXiv:2211.07044. Stewart et al.: TorchGeo. \
+                      SIGSPATIAL 2022";
+
+/// A file of TorchGeo, whose name carries the hash's first 8 digits.
+const fn torchgeo_file(
+    save_as: &'static str,
+    urls: &'static [&'static str],
+    size: u64,
+    sha256: &'static str,
+) -> Remote {
+    Remote {
+        save_as,
+        urls,
+        size: Size::Exact(size),
+        sha256: Some(sha256),
+        verified: true,
+        evidence: "TorchGeo 0.8.1's torchgeo/models/resnet.py has address and first 8 digits; Hugging Face's record of the \
+                   commit has size and whole hash",
+        unpack: None,
+    }
+}
+
+/// Weights whose bands and normalisation `note` names: what `config`'s `KNOWN_WEIGHTS` holds a config against.
+const fn torchgeo(
+    name: &'static str,
+    what: &'static str,
+    files: &'static [Remote],
+    citation: &'static str,
+    note: &'static str,
+    next: &'static str,
+) -> Entry {
+    Entry {
+        licence: "CC BY 4.0, by the model's page",
+        page: "https://huggingface.co/torchgeo",
+        note,
+        ..weights(name, what, files, citation, next)
     }
 }

@@ -18,6 +18,7 @@ pub fn find(name: &str) -> Option<&'static Entry> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::{KNOWN_WEIGHTS, KnownWeights};
     use std::collections::HashSet;
     use std::path::{Component, Path};
 
@@ -37,7 +38,7 @@ mod tests {
 
     /// torch.hub's convention: NAME-HASH.pth, the first digits of the file's SHA-256.
     #[test]
-    fn torchvision_names_carry_the_beginning_of_their_hash() {
+    fn names_of_weights_carry_the_beginning_of_their_hash() {
         let mut seen = 0;
         for file in CATALOGUE.iter().flat_map(|entry| entry.files).filter(|file| file.save_as.ends_with(".pth")) {
             let (_, prefix) = file.save_as.trim_end_matches(".pth").rsplit_once('-').expect("a dash");
@@ -46,7 +47,21 @@ mod tests {
             assert!(file.urls[0].ends_with(file.save_as));
             seen += 1;
         }
-        assert_eq!(seen, 8);
+        assert_eq!(seen, 14);
+    }
+
+    /// TorchGeo's files are known by name wherever weights are named, each with the settings that its entry says.
+    #[test]
+    fn weights_of_known_bands_are_fetched_under_their_names() {
+        for known in KNOWN_WEIGHTS {
+            let is_known = |file: &Remote| KnownWeights::of(Path::new(file.save_as)) == Some(known);
+            let entry = CATALOGUE.iter().find(|entry| entry.files.iter().any(is_known)).expect(known.stem);
+            let normalisation = serde_json::json!(known.normalisation);
+            let normalisation = format!("normalisation={}", normalisation.as_str().expect("a word"));
+            assert!(entry.next.contains(&normalisation), "{}", entry.next);
+            let bands = entry.next.split_once("data.bands=[").and_then(|(_, rest)| rest.split_once(']'));
+            assert_eq!(bands.map_or(0, |(list, _)| list.split(',').count()), known.bands.len(), "{}", entry.next);
+        }
     }
 
     #[test]

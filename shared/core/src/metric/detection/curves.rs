@@ -27,6 +27,19 @@ pub struct PrecisionRecall {
 /// The curve of every class where a detection has to overlap its object by `overlap` or more, matched by COCO's rule
 /// with any number of detections. Neither crowds nor difficult objects count.
 ///
+/// ```
+/// use nadir_core::metric::detection::curves::precision_recall;
+/// use nadir_core::metric::detection::{Detection, GroundTruth};
+/// // Two objects of one class; one is found, and one detection is on background.
+/// let at = |left: f64| [left, 0.0, left + 10.0, 10.0];
+/// let truths = [GroundTruth::new(0, 0, at(0.0)), GroundTruth::new(0, 0, at(20.0))];
+/// let found = |left: f64, score: f64| Detection { image: 0, class: 0, box_in_image: at(left), score };
+/// let detections = [found(0.0, 0.9), found(50.0, 0.8)];
+/// let curve = &precision_recall(&truths, &detections, 1, 0.5)[0];
+/// let points: Vec<_> = curve.points.iter().map(|point| (point.recall, point.precision)).collect();
+/// assert_eq!((curve.positives, points), (2, vec![(0.5, 1.0), (0.5, 0.5)]));
+/// ```
+///
 /// # Panics
 /// If a class is `classes` or more.
 pub fn precision_recall(

@@ -63,6 +63,18 @@ impl ErrorCounts {
 /// more), and in each the own class before another: duplicate, classification, localisation, both, background. Crowds
 /// and difficult objects do not count, nor do detections that find one.
 ///
+/// ```
+/// use nadir_core::metric::detection::errors::error_counts;
+/// use nadir_core::metric::detection::{Detection, GroundTruth};
+/// // Two objects of one class; one is found, and one detection is on background.
+/// let at = |left: f64| [left, 0.0, left + 10.0, 10.0];
+/// let truths = [GroundTruth::new(0, 0, at(0.0)), GroundTruth::new(0, 0, at(20.0))];
+/// let found = |left: f64, score: f64| Detection { image: 0, class: 0, box_in_image: at(left), score };
+/// let detections = [found(0.0, 0.9), found(50.0, 0.8)];
+/// let errors = error_counts(&truths, &detections, 1)[0];
+/// assert_eq!((errors.right, errors.background, errors.missed), (1, 1, 1));
+/// ```
+///
 /// # Panics
 /// If a class is `classes` or more.
 pub fn error_counts(truths: &[GroundTruth], detections: &[Detection], classes: usize) -> Vec<ErrorCounts> {

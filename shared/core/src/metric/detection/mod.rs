@@ -13,6 +13,11 @@ pub mod voc;
 pub use ground_truth::{BoxAreas, Detection, GroundTruth};
 
 /// \[x, y, width, height\], as COCO's files have boxes, as \[x0, y0, x1, y1\].
+///
+/// ```
+/// use nadir_core::metric::detection::corners_from_xywh;
+/// assert_eq!(corners_from_xywh([1.0, 2.0, 10.0, 20.0]), [1.0, 2.0, 11.0, 22.0]);
+/// ```
 pub fn corners_from_xywh([x, y, width, height]: [f64; 4]) -> [f64; 4] {
     [x, y, x + width, y + height]
 }

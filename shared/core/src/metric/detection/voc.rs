@@ -36,6 +36,20 @@ impl VocAveragePrecision {
 /// higher-scoring detection found that object; where the object is difficult it does not count at all. Crowds are
 /// objects like others.
 ///
+/// ```
+/// use nadir_core::metric::detection::voc::{VOC_OVERLAP, voc_average_precision};
+/// use nadir_core::metric::detection::{Detection, GroundTruth};
+/// // Two objects of one class; one is found, and one detection is on background.
+/// let at = |left: f64| [left, 0.0, left + 10.0, 10.0];
+/// let truths = [GroundTruth::new(0, 0, at(0.0)), GroundTruth::new(0, 0, at(20.0))];
+/// let found = |left: f64, score: f64| Detection { image: 0, class: 0, box_in_image: at(left), score };
+/// let detections = [found(0.0, 0.9), found(50.0, 0.8)];
+/// let found = voc_average_precision(&truths, &detections, 1, VOC_OVERLAP);
+/// // Precision 1 up to a recall of 0.5: six of eleven points, half of the area.
+/// assert_eq!(found.area, [Some(0.5)]);
+/// assert!((found.mean_eleven_point().unwrap() - 6.0 / 11.0).abs() < 1e-12);
+/// ```
+///
 /// # Panics
 /// If a class is `classes` or more.
 pub fn voc_average_precision(

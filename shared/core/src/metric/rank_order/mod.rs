@@ -5,6 +5,15 @@ use super::per_image::PerImage;
 
 /// The requested order. Level 0 of a class is the class itself, level i the i-th class of its ranking, and the last
 /// level all classes that it does not rank, together.
+///
+/// ```
+/// use nadir_core::metric::rank_order::RankOrder;
+/// // Class 0 ranks class 1; classes 1 and 2 rank none.
+/// let order = RankOrder::new(&[vec![1], vec![], vec![]], 3).unwrap();
+/// assert_eq!(order.levels(0), [0, 1, 2]);
+/// // Of an anchor of class 0: its own class is most similar, but class 2 comes before class 1.
+/// assert_eq!(order.kept_by(0, &[0.9, 0.2, 0.5], &[0, 1, 2], None), Some(0.5));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RankOrder {
     /// How many classes each class ranks.
@@ -137,6 +146,13 @@ pub struct RankSatisfaction {
 /// [`RankOrder::kept_by`] of every anchor. `similarities` is [anchors, gallery], cosines, row-major. No anchor may be
 /// in the gallery: as its own nearest example it would always be right.
 ///
+/// ```
+/// use nadir_core::metric::rank_order::{RankOrder, rank_satisfaction};
+/// let order = RankOrder::new(&[vec![1], vec![], vec![]], 3).unwrap();
+/// let found = rank_satisfaction(&[0.9, 0.5, 0.2], &[0], &[0, 1, 2], &order);
+/// assert_eq!((found.overall, found.per_class[1]), (Some(1.0), None));
+/// ```
+///
 /// # Panics
 /// If there is not one similarity for each pair of anchor and gallery example, or a class does not exist.
 pub fn rank_satisfaction(
@@ -163,6 +179,13 @@ pub fn rank_satisfaction(
 /// not tied in the one and in the other (Kendall 1945, "The treatment of ties in ranking problems"). From -1 to 1;
 /// `None` if all of a list is tied or a value is NaN. Time O(n²): meant for tens or hundreds of classes.
 ///
+/// ```
+/// use nadir_core::metric::rank_order::kendall_tau_b;
+/// // Two of three pairs in the same order.
+/// let tau = kendall_tau_b(&[1.0, 2.0, 3.0], &[1.0, 3.0, 2.0]).unwrap();
+/// assert!((tau - 1.0 / 3.0).abs() < 1e-12);
+/// ```
+///
 /// # Panics
 /// If the lists differ in length.
 pub fn kendall_tau_b(a: &[f64], b: &[f64]) -> Option<f64> {
@@ -186,6 +209,13 @@ pub fn kendall_tau_b(a: &[f64], b: &[f64]) -> Option<f64> {
 /// next. Where several classes are unranked it stays below 1, as similarities are not tied there. `None` for a class
 /// that ranks none, and where there is nothing to order. `class_similarity` is [classes, classes], for example the
 /// cosines of class means.
+///
+/// ```
+/// use nadir_core::metric::rank_order::{RankOrder, requested_and_learned_tau};
+/// let order = RankOrder::new(&[vec![1, 2], vec![], vec![]], 3).unwrap();
+/// let learned = [vec![1.0, 0.8, 0.3], vec![0.8, 1.0, 0.1], vec![0.3, 0.1, 1.0]];
+/// assert_eq!(requested_and_learned_tau(&learned, &order), [Some(1.0), None, None]);
+/// ```
 ///
 /// # Panics
 /// If the similarities are not of as many classes as the ranking.

@@ -12,6 +12,12 @@ pub const CURVE_POINTS: usize = 200;
 /// Area under the ROC curve: the probability that a positive scores above a negative, ties counting half.
 /// `None` if either kind is missing. NaN scores rank last.
 ///
+/// ```
+/// use nadir_core::metric::roc::auroc;
+/// // The positive is above one of two negatives.
+/// assert_eq!(auroc(&[0.5, 0.4, 0.6], &[true, false, false]), Some(0.5));
+/// ```
+///
 /// # Panics
 /// If there are not as many targets as scores.
 pub fn auroc(scores: &[impl Copy + Into<f64>], targets: &[bool]) -> Option<f64> {
@@ -31,6 +37,11 @@ fn auroc_of(points: &[OperatingPoint]) -> Option<f64> {
 
 /// The lowest rate of false positives at which at least `true_positive_rate` of the positives are found. `None`
 /// where either kind is missing. NaN scores rank last.
+///
+/// ```
+/// use nadir_core::metric::roc::fpr_at_tpr;
+/// assert_eq!(fpr_at_tpr(&[0.5, 0.4, 0.6], &[true, false, false], 0.95), Some(0.5));
+/// ```
 ///
 /// # Panics
 /// If there are not as many targets as scores.
@@ -56,6 +67,12 @@ fn both_kinds(points: &[OperatingPoint]) -> Option<[usize; 2]> {
 /// out-of-distribution images being the positives. Tied scores are one step, points on the line between their
 /// neighbours are dropped, and of the rest [`CURVE_POINTS`] at most are kept, at even steps, with both ends. Empty
 /// where either kind is missing. NaN scores rank last.
+///
+/// ```
+/// use nadir_core::metric::roc::roc_curve;
+/// let curve = roc_curve(&[0.9, 0.1], &[true, false]);
+/// assert_eq!(curve, [[0.0, 0.0], [0.0, 1.0], [1.0, 1.0]]);
+/// ```
 ///
 /// # Panics
 /// If there are not as many values in `is_ood` as scores.
@@ -96,6 +113,12 @@ pub struct OutOfDistribution {
 
 /// All four; `scores` are higher the further out of distribution an image seems. `None` if either kind is missing.
 ///
+/// ```
+/// use nadir_core::metric::roc::out_of_distribution;
+/// let found = out_of_distribution(&[0.9, 0.8, 0.1], &[true, true, false]).unwrap();
+/// assert_eq!((found.auroc, found.fpr_at_95_tpr), (1.0, 0.0));
+/// ```
+///
 /// # Panics
 /// If there are not as many values in `is_ood` as scores.
 pub fn out_of_distribution(scores: &[impl Copy + Into<f64>], is_ood: &[bool]) -> Option<OutOfDistribution> {
@@ -127,6 +150,13 @@ impl RankedByOodScore {
 
 /// [`out_of_distribution`] where image i occurs `counts[i]` times, for example by [`super::bootstrap::counts`]: exactly
 /// the figures of images that are repeated so often, in time O(n). `None` if either kind does not occur.
+///
+/// ```
+/// use nadir_core::metric::roc::{RankedByOodScore, out_of_distribution_over};
+/// let ranked = RankedByOodScore::new(&[0.5, 0.4, 0.6], &[true, false, false]);
+/// // The negative that is below the positive twice, the other one not at all.
+/// assert_eq!(out_of_distribution_over(&ranked, &[1, 2, 0]).unwrap().auroc, 1.0);
+/// ```
 ///
 /// # Panics
 /// If there are not as many counts as images.

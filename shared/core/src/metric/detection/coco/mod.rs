@@ -73,6 +73,19 @@ impl CocoFigures {
 /// pycocotools reads \[x, y, width, height\]: an area computed from corners can differ from its in the last bit, see
 /// [`coco_figures_with_areas`].
 ///
+/// ```
+/// use nadir_core::metric::detection::coco::coco_figures;
+/// use nadir_core::metric::detection::{Detection, GroundTruth};
+/// // Two objects of one class; one is found, and one detection is on background.
+/// let at = |left: f64| [left, 0.0, left + 10.0, 10.0];
+/// let truths = [GroundTruth::new(0, 0, at(0.0)), GroundTruth::new(0, 0, at(20.0))];
+/// let found = |left: f64, score: f64| Detection { image: 0, class: 0, box_in_image: at(left), score };
+/// let detections = [found(0.0, 0.9), found(50.0, 0.8)];
+/// // Precision 1 at 51 of 101 recalls.
+/// let ap50 = coco_figures(&truths, &detections, 1).per_class[0].ap50.unwrap();
+/// assert!((ap50 - 51.0 / 101.0).abs() < 1e-12);
+/// ```
+///
 /// # Panics
 /// If a class is `classes` or more.
 pub fn coco_figures(truths: &[GroundTruth], detections: &[Detection], classes: usize) -> CocoFigures {
