@@ -89,12 +89,14 @@ impl Visit {
         Ok(tile.with_context(|| format!("{image} is not in the grid"))?.2)
     }
 
-    /// What the page gave the browser to be saved last.
-    fn saved(&self) -> Result<String> {
-        let found = self.browser.wait_until("a saved file", SOON, || {
-            Ok(self.ask("return window.nadirFiles.pop() ?? null")?.as_str().map(str::to_owned))
-        })?;
-        Ok(found)
+    /// Presses a button and gives what the page then hands the browser to be saved.
+    fn saved_by(&self, button: &str) -> Result<String> {
+        // The gallery's pictures went the same way.
+        self.ask("window.nadirFiles = []")?;
+        self.browser.find(button)?.click()?;
+        self.browser.wait_until("a saved file", SOON, || {
+            Ok(self.ask("return window.nadirFiles[0] ?? null")?.as_str().map(str::to_owned))
+        })
     }
 
     /// Chooses files in a file input.
@@ -253,8 +255,7 @@ fn own_images_are_taught_kept_and_scored_the_same_by_nadir_predict() -> Result<(
     let shown = visit.grid()?;
     ensure!(visit.answer_of("scene-42.png")? == "yes" && visit.answer_of("scene-43.png")? == "no", "{shown:?}");
 
-    visit.browser.find("#teach-export")?.click()?;
-    let head = visit.saved()?;
+    let head = visit.saved_by("#teach-export")?;
     let read = HeadFile::from_json(&head)?;
     ensure!(
         read.classes.len() == 2 && read.classes[0].yes.len() == 3 && read.classes[0].no == ["scene-43.png"],
@@ -287,8 +288,7 @@ fn own_images_are_taught_kept_and_scored_the_same_by_nadir_predict() -> Result<(
     println!("the program's scores are within {largest:.1e} of the page's");
     ensure!(largest < TOLERANCE, "the program's scores are {largest} away from the page's");
 
-    visit.browser.find("#teach-csv")?.click()?;
-    let table = visit.saved()?;
+    let table = visit.saved_by("#teach-csv")?;
     ensure!(
         table.lines().count() == 17
             && table.starts_with("image,unlike_training,score_water,answer_water,score_roads,answer_roads"),
