@@ -18,7 +18,7 @@ pub use reader::Reader;
 use reader::{text_memory, weight_memory};
 
 /// All of them.
-pub const READERS: [Reader; 42] = [
+pub const READERS: [Reader; 43] = [
     Reader { name: "jpeg", read: images::image, memory: images::memory },
     Reader { name: "png", read: images::image, memory: images::memory },
     Reader { name: "webp", read: images::image, memory: images::memory },

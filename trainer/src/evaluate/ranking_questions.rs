@@ -110,6 +110,7 @@ fn arm(study: &Study, noise: f64, choice: Choice, courses: &[Course], most: usiz
         x: "questions".into(),
         y: "Kendall's tau, mean over the people".into(),
         points: (0..=longest).step_by(CURVE_STEP).map(at).collect(),
+        band: Vec::new(),
     };
     let (name, about) = match choice {
         Choice::Informative => ("asked what decides most", "The question with the highest expected information"),

@@ -57,14 +57,14 @@ pub struct BlobReader {
 
 impl BlobReader {
     fn part(&self, from: u64, to: u64) -> io::Result<Uint8Array> {
-        let cannot = |_| {
+        let cannot = || {
             io::Error::other(
                 "the browser cannot read it any more: it was moved or changed since it was chosen, so choose it again",
             )
         };
         // Exact: no file has 2^53 bytes.
-        let blob = self.file.slice_with_f64_and_f64(from as f64, to as f64).map_err(cannot)?;
-        Ok(Uint8Array::new(&self.sync.read(&blob).map_err(cannot)?))
+        let blob = self.file.slice_with_f64_and_f64(from as f64, to as f64).map_err(|_| cannot())?;
+        Ok(Uint8Array::new(&self.sync.read(&blob).map_err(|_| cannot())?))
     }
 }
 
