@@ -159,11 +159,11 @@ fn draw_objects(
         }
         if is_selected || right - left >= NAMED_FROM {
             let name = text::label(&found.labels[object.class]);
-            let width = context.measure_text(&name).map_or(0.0, |size| size.width());
-            context.set_fill_style_str("rgba(0, 0, 0, 0.7)");
-            context.fill_rect(left - 1.0, top - 18.0, width + 8.0, 17.0);
+            context.set_line_width(4.0);
+            context.set_stroke_style_str("rgba(0, 0, 0, 0.8)");
+            context.stroke_text(&name, left, top - 3.0)?;
             context.set_fill_style_str("#ffffff");
-            context.fill_text(&name, left + 3.0, top - 3.0)?;
+            context.fill_text(&name, left, top - 3.0)?;
         }
     }
     Ok(())

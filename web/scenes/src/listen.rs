@@ -25,6 +25,7 @@ pub fn listen(scene: Scene) {
     open::begin(scene);
     Effect::new(move |_| {
         scene.camera.track();
+        scene.arrived.track();
         scene.heat.track();
         scene.selected.track();
         scene.labels.track();
@@ -35,7 +36,8 @@ pub fn listen(scene: Scene) {
         scene.camera.track();
         locate_middle(scene);
     });
-    window_event_listener_untyped("resize", move |_| draw::soon(scene));
+    // For the life of the page.
+    let _ = window_event_listener_untyped("resize", move |_| draw::soon(scene));
     for name in ["dragover", "dragleave", "drop"] {
         // On the document, before the page's other parts hear of it at the window.
         let take = move |event: &Event| dragged(scene, event);

@@ -57,12 +57,12 @@ pub fn again(scene: Scene) {
 fn open(scene: Scene, given: Given) {
     let before = scene.stage.get_untracked();
     let Some((name, bytes)) = name(&given) else { return };
-    let number = scene.held.with_value(|held| held.file_number + 1);
-    scene.held.update_value(|held| held.file_number = number);
+    let number = scene.held.with_value(|held| held.open_number + 1);
+    scene.held.update_value(|held| held.open_number = number);
     scene.stage.set(Stage::Opening(name.clone()));
     spawn_local(async move {
         let opened = read(scene, &given).await;
-        if scene.held.with_value(|held| held.file_number) != number {
+        if scene.held.with_value(|held| held.open_number) != number {
             return;
         }
         match opened {

@@ -1,7 +1,6 @@
 //! The pictures of the image: asked for as they are seen, the middle first, two at a time.
 
 use crate::camera::Part;
-use crate::draw;
 use crate::state::Scene;
 use js_sys::{ArrayBuffer, Uint8ClampedArray};
 use leptos::prelude::*;
@@ -53,7 +52,7 @@ pub fn ask(scene: Scene, seen: &[Part]) {
                     None => drop(held.failed.insert(part)),
                 }
             });
-            draw::soon(scene);
+            scene.arrived.update(|count| *count += 1);
         });
     }
 }

@@ -145,6 +145,8 @@ pub struct Scene {
     pub bundle: Local<Option<Rc<Bundle>>>,
     /// Where one looks.
     pub camera: RwSignal<Camera>,
+    /// Pictures that have come, so that they are drawn.
+    pub arrived: RwSignal<u64>,
     /// Parts that are seen are not here yet.
     pub is_filling: RwSignal<bool>,
     /// The place under the pointer, px of the image.
@@ -175,6 +177,8 @@ pub struct Held {
     pub engine: Option<(String, Rc<Port<Answer>>)>,
     /// What was opened, to be opened again where another network reads other bands.
     pub given: Given,
+    /// Counts what was asked to be opened, so that the last one is shown.
+    pub open_number: u64,
     /// Counts files, so that what belongs to an earlier one is dropped.
     pub file_number: u64,
     /// Counts searches likewise.
@@ -198,6 +202,7 @@ impl Scene {
             reader: None,
             engine: None,
             given: Given::Files(Vec::new()),
+            open_number: 0,
             file_number: 0,
             job_number: 0,
             pictures: Kept::new(0, MOST_PICTURES),
@@ -215,6 +220,7 @@ impl Scene {
             model: RwSignal::new(String::new()),
             bundle: RwSignal::new_local(None),
             camera: RwSignal::new(Camera { centre: [0.0; 2], scale: 1.0 }),
+            arrived: RwSignal::new(0),
             is_filling: RwSignal::new(false),
             pointer: RwSignal::new(None),
             place: RwSignal::new(None),

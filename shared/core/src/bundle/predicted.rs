@@ -1,6 +1,7 @@
 //! What a bundle says of one image, under its labels' names.
 
-use super::{CropPrediction, OodScore};
+use super::crops::CropPrediction;
+use super::ood::OodScore;
 use serde::Serialize;
 
 /// The scores of all labels for one image.

@@ -1,10 +1,15 @@
 //! A file on a disk, as rasters read it.
 
-use nadir_raster::{RgbScene, Source};
+use nadir_raster::Source;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use tracing::{debug, info};
+
+/// A TIFF file's image.
+pub type Raster = nadir_raster::Raster<ImageFile>;
+/// A TIFF file with bands and limits chosen.
+pub type RgbScene = nadir_raster::RgbScene<ImageFile>;
 
 /// A file by its path.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,7 +35,7 @@ impl Source for ImageFile {
 
 /// Tells by the log which bands and limits were chosen, where nobody requested them. A folder of such images would fill
 /// the log: the first is told, the others on request.
-pub(super) fn told(scene: RgbScene<ImageFile>) -> RgbScene<ImageFile> {
+pub(super) fn told(scene: RgbScene) -> RgbScene {
     static TOLD: AtomicBool = AtomicBool::new(false);
     if scene.is_requested() {
         return scene;

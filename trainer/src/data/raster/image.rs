@@ -1,7 +1,6 @@
 //! Any image file as a scene that is read by windows: a TIFF from the file, another from memory.
 
-use super::RgbScene;
-use super::file::told;
+use super::file::{RgbScene, told};
 use super::whole::{read_whole, read_whole_window};
 use crate::data::stored_image;
 use anyhow::{Context, Result, bail, ensure};

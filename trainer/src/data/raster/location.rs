@@ -1,6 +1,6 @@
 //! Where a file's pixels are on Earth: by its GeoTIFF tags, or by the world file beside it.
 
-use super::Raster;
+use super::file::Raster;
 use anyhow::{Context, Result};
 use nadir_geo::affine::Affine;
 use nadir_geo::crs::{Crs, CrsError, DatumShift};

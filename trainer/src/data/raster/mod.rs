@@ -6,7 +6,7 @@ mod location;
 mod whole;
 mod write;
 
-pub use file::ImageFile;
+pub use file::{ImageFile, Raster, RgbScene};
 pub use image::{SceneImage, is_tiff_file, read_image_by, read_valid_image};
 pub use location::{file_place, placement_of};
 pub use nadir_core::image::bands::{BandSettings, Scaling};
@@ -16,8 +16,3 @@ pub use nadir_raster::{
 };
 pub use whole::{read_whole, whole_size};
 pub use write::FloatRaster;
-
-/// A TIFF file's image.
-pub type Raster = nadir_raster::Raster<ImageFile>;
-/// A TIFF file with bands and limits chosen.
-pub type RgbScene = nadir_raster::RgbScene<ImageFile>;

@@ -1,7 +1,6 @@
 //! A TIFF image as a whole, in memory.
 
-use super::file::told;
-use super::{Raster, RgbScene};
+use super::file::{Raster, RgbScene, told};
 use anyhow::{Result, ensure};
 use nadir_core::image::bands::BandSettings;
 use nadir_core::image::decode::max_pixels;
