@@ -245,6 +245,19 @@ impl Lesson for Circles {
         self.draw();
     }
 
+    fn linked(&self, control: &str) -> Vec<(String, String)> {
+        let class = control.strip_prefix("circles-rank-").and_then(|ids| ids.split('-').next()?.parse::<usize>().ok());
+        let Some((class, ranks)) = class.and_then(|class| Some((class, self.ranks.0.get(class)?))) else {
+            return Vec::new();
+        };
+        let value = |similar: &Option<usize>| similar.map(|similar| similar.to_string()).unwrap_or_default();
+        ranks
+            .iter()
+            .enumerate()
+            .map(|(rank, similar)| (format!("circles-rank-{class}-{rank}"), value(similar)))
+            .collect()
+    }
+
     fn press(&mut self, button: &str, _: &Element) {
         if button == "circles-start" {
             self.start();

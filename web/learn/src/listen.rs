@@ -86,6 +86,9 @@ fn change(page: &Page, event: &Event) {
     if event.type_() == "change" && is_setting(&target) {
         // So that a link shows what is shown here.
         address::set(&id, Some(&value));
+        for (id, value) in page.with(|lesson| lesson.linked(&id)).unwrap_or_default() {
+            address::set(&id, Some(&value));
+        }
     }
 }
 
