@@ -64,7 +64,8 @@ impl BlobReader {
         };
         // Exact: no file has 2^53 bytes.
         let blob = self.file.slice_with_f64_and_f64(from as f64, to as f64).map_err(|_| cannot())?;
-        Ok(Uint8Array::new(&self.sync.read(&blob).map_err(|_| cannot())?))
+        let bytes = self.sync.read(&blob).map_err(|_| cannot())?;
+        Ok(Uint8Array::new(bytes.as_ref()))
     }
 }
 

@@ -51,11 +51,13 @@ pub struct Port<A: Reply> {
     waiting: Rc<RefCell<Waiting<A>>>,
 }
 
+type OnProgress<A> = Box<dyn Fn(&A)>;
+
 struct Waiting<A: Reply> {
     last_id: u64,
     slots: HashMap<u64, Rc<RefCell<Slot<A>>>>,
     /// Told of all progress.
-    on_progress: Option<Box<dyn Fn(&A)>>,
+    on_progress: Option<OnProgress<A>>,
     /// Why the Worker has ended.
     ended: Option<String>,
 }
