@@ -12,7 +12,7 @@ use crate::skipped;
 use crate::steps::Steps;
 use crate::toolchain;
 use crate::web;
-use crate::workspace::{WASM_TARGET, WEB_PACKAGES, Workspace};
+use crate::workspace::{READER, WASM_TARGET, WEB_PACKAGES, Workspace};
 use anyhow::Result;
 use clap::Args;
 use std::path::Path;
@@ -51,10 +51,14 @@ pub fn run(workspace: &Workspace, args: &TestArgs) -> Result<()> {
         process::run(&mut clippy(workspace, &NATIVE, &[]))?;
         process::run(&mut clippy(workspace, &["-p", "xtask"], &[]))
     });
-    steps.add("clippy, wasm32", || process::run(&mut clippy(workspace, &WEB_PACKAGES, &["--target", WASM_TARGET])));
+    steps.add("clippy, wasm32", || {
+        process::run(&mut clippy(workspace, &WEB_PACKAGES, &["--target", WASM_TARGET]))?;
+        process::run(&mut clippy(workspace, &READER, &["--target", WASM_TARGET]))
+    });
     steps.add("documentation", || {
         process::run(&mut doc(workspace, &NATIVE, &[]))?;
-        process::run(&mut doc(workspace, &WEB_PACKAGES, &["--target", WASM_TARGET]))
+        process::run(&mut doc(workspace, &WEB_PACKAGES, &["--target", WASM_TARGET]))?;
+        process::run(&mut doc(workspace, &READER, &["--target", WASM_TARGET]))
     });
     steps.add("native tests", || {
         match mpi::build(workspace, &NATIVE) {
