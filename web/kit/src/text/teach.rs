@@ -113,8 +113,8 @@ pub fn like(name: &str) -> String {
     format!("Sorted by likeness to {name}")
 }
 
-pub fn taught_on(bundle: &str, backend: &str) -> String {
-    format!("On what the network {bundle} sees, by {backend}")
+pub fn taught_on(description: &str) -> String {
+    format!("On the network {description}")
 }
 
 /// What a tile says to those who do not see it.

@@ -48,7 +48,7 @@ async fn load(desk: Desk) -> Result<(), Failed> {
         return Err(garbled());
     };
     desk.behind.with_value(|behind| behind.borrow_mut().engine = Some(engine.clone()));
-    desk.network.set(text::taught_on(&ready.bundle, &ready.backend));
+    desk.network.set(text::taught_on(&ready.description));
     desk.has_gallery.set(gallery.is_some());
     // After a lost engine everything else is here already.
     if desk.peek(|_| ()).is_none() {
