@@ -83,6 +83,12 @@ pub fn nadir_program() -> Result<Command> {
     Ok(Command::new(built(&format!("release/nadir{}", std::env::consts::EXE_SUFFIX))?))
 }
 
+/// The program of a build with MPI (`--features mpi`), which `cargo xtask test` makes where there is an MPI; `None` where
+/// it is not there.
+pub fn nadir_program_with_mpi() -> Option<PathBuf> {
+    built(&format!("mpi/nadir{}", std::env::consts::EXE_SUFFIX)).ok()
+}
+
 /// The folder of the committed bundle: `static/models/scenes`, or else the first that there is.
 pub fn committed_bundle() -> Result<PathBuf> {
     let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("../static/models");

@@ -6,12 +6,17 @@ use serde_json::{Value, json};
 use std::time::Duration;
 
 /// The pages: name, and address below the site's.
-pub const PAGES: [(&str, &str); 5] = [
+pub const PAGES: [(&str, &str); 10] = [
     ("labels", "?device=cpu&seed=7"),
     ("objects", "?page=objects&device=cpu&seed=7"),
     ("neighbours", "?page=neighbours&device=cpu&seed=7"),
+    ("scenes", "?page=scenes&scene=7&device=cpu"),
+    ("teach", "?page=teach&device=cpu"),
     ("reports", "?page=reports"),
     ("learn", "?page=learn"),
+    ("questions", "?page=learn&lesson=6"),
+    ("ood", "?page=learn&lesson=7"),
+    ("notes", "?page=learn&lesson=6&notes=on"),
 ];
 
 /// How long a page may take to come to rest on a busy machine without a GPU.

@@ -72,7 +72,8 @@ pub fn run(settings: &DemoSettings<'_>, chosen: &ChosenDevice) -> Result<DemoOut
         map: MapMethod::Umap,
         device: chosen.device.clone(),
     };
-    let parts = Parts { objects: Some(exportable_objects(&detector, None)?), gallery: Some(gallery) };
+    let parts =
+        Parts { objects: Some(exportable_objects(&detector, None)?), gallery: Some(gallery), ..Parts::default() };
     let words = Words { name: NAME.into(), title: TITLE.into(), description: DESCRIPTION.into() };
     export_run(&folder(base.seed), parts, &words, Dtype::F16, &bundle)?;
     let mut report = reports[0].clone();

@@ -28,6 +28,7 @@ pub mod predict;
 pub mod preflight;
 pub mod progress;
 mod protobuf;
+pub mod questions;
 pub mod report;
 pub mod resources;
 pub mod scene_run;

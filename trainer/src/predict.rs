@@ -1,15 +1,16 @@
 //! A bundle run natively, the same code that the page runs.
 
 use crate::artifacts::bundle::{read_bundle, read_gallery, read_objects};
+use crate::artifacts::head_file::TaughtHead;
 use crate::device::wait;
 use anyhow::{Context, Result, ensure};
 use burn::tensor::Device;
-use nadir_core::bundle::{Bundle, CropPrediction, OodScore};
+use nadir_core::bundle::Bundle;
+pub use nadir_core::bundle::{LabelScore, Predicted};
 use nadir_core::image::RgbView;
 use nadir_core::image::bands::BandSettings;
 use nadir_core::neighbours::Gallery;
 use nadir_nn::model::{ObjectDetector, Predictor, Scores};
-use serde::Serialize;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
@@ -19,43 +20,10 @@ pub struct LoadedBundle {
     /// The bundle's description.
     pub bundle: Bundle,
     predictor: Predictor,
+    /// Scores in place of the bundle's own labels, where one was given.
+    head: Option<TaughtHead>,
     folder: PathBuf,
     device: Device,
-}
-
-/// The scores of all labels for one image.
-#[derive(Debug, Clone, Serialize)]
-pub struct Predicted {
-    /// The file, or `scene-SEED`.
-    pub image: String,
-    /// In the bundle's order.
-    pub scores: Vec<LabelScore>,
-    /// How far the image is from those of training; `None` if the bundle cannot tell.
-    #[serde(skip)]
-    pub ood: Option<OodScore>,
-    /// The image as a crop of an object; `None` if the bundle has no crop classifier.
-    #[serde(skip)]
-    pub crop: Option<CropPrediction>,
-}
-
-/// One label with its score.
-#[derive(Debug, Clone, Serialize)]
-pub struct LabelScore {
-    /// Name of the label.
-    pub label: String,
-    /// Probability, in [0, 1].
-    pub score: f32,
-    /// At or above the label's threshold.
-    pub present: bool,
-}
-
-impl Predicted {
-    /// The scores, most probable label first.
-    pub fn most_probable_first(&self) -> Vec<&LabelScore> {
-        let mut scores: Vec<&LabelScore> = self.scores.iter().collect();
-        scores.sort_by(|a, b| b.score.total_cmp(&a.score));
-        scores
-    }
 }
 
 impl LoadedBundle {
@@ -67,7 +35,21 @@ impl LoadedBundle {
         let (bundle, weights) = read_bundle(folder)?;
         let predictor =
             Predictor::new(&bundle, &weights, device).with_context(|| format!("in the bundle {}", folder.display()))?;
-        Ok(Self { bundle, predictor, folder: folder.to_owned(), device: device.clone() })
+        Ok(Self { bundle, predictor, head: None, folder: folder.to_owned(), device: device.clone() })
+    }
+
+    /// With the classes of a head that was taught in the page on this bundle, in place of its own labels.
+    ///
+    /// # Errors
+    /// Names the file: no head, or taught on another bundle.
+    pub fn with_head(mut self, file: &Path) -> Result<Self> {
+        self.head = Some(TaughtHead::read(file, &self.bundle, &self.folder)?);
+        Ok(self)
+    }
+
+    /// Names of what is scored: the head's classes, or the bundle's labels.
+    pub fn labels(&self) -> &[String] {
+        self.head.as_ref().map_or(&self.bundle.labels, |head| &head.labels)
     }
 
     /// The bundle's folder.
@@ -98,18 +80,16 @@ impl LoadedBundle {
     /// Where the device fails.
     pub fn predict(&self, name: &str, image: RgbView<'_>) -> Result<Predicted> {
         let (scores, _) = self.scores(image)?;
-        let (crop, ood) = (scores.crop, scores.ood);
-        let scores = self.bundle.labels.iter().zip(scores.probabilities).zip(&self.bundle.thresholds);
+        // A head's classes are what is asked for.
+        let crop = scores.crop.filter(|_| self.head.is_none());
+        let (probabilities, thresholds) = match &self.head {
+            None => (scores.probabilities, &self.bundle.thresholds),
+            Some(head) => (head.scores(&scores.embedding).with_context(|| name.to_owned())?, &head.thresholds),
+        };
         Ok(Predicted {
             image: name.to_owned(),
-            scores: scores
-                .map(|((label, score), &threshold)| LabelScore {
-                    label: label.clone(),
-                    score,
-                    present: score >= threshold,
-                })
-                .collect(),
-            ood,
+            scores: LabelScore::of_all(self.labels(), thresholds, &probabilities),
+            ood: scores.ood,
             crop,
         })
     }

@@ -18,7 +18,7 @@ pub struct BenchArgs {
     /// The part of Nadir that is measured.
     #[arg(value_enum, default_value_t)]
     what: What,
-    /// Further arguments for `nadir bench`, after `--`.
+    /// Further arguments for what is run, after `--`.
     #[arg(last = true, value_name = "NADIR ARGUMENTS")]
     more: Vec<OsString>,
 }
@@ -31,11 +31,20 @@ enum What {
     Native,
     /// The page's engine in headless Chromium, on each backend.
     Web,
+    /// A GeoTIFF of 20,000 x 20,000 px in the page: time, memory, and the command line's results.
+    Scene,
 }
 
 /// Runs `nadir bench`, beside PyTorch where the machine has it.
 pub fn run(workspace: &Workspace, args: &BenchArgs) -> Result<()> {
     build_trainer(workspace)?;
+    if args.what == What::Scene {
+        let driver = browser::ensure()?;
+        web::build(workspace, &web::WebArgs::default())?;
+        let mut scene = workspace.cargo("run");
+        scene.args(["--release", "-p", "nadir-tests", "--bin", "large-scene", "--"]).args(&args.more);
+        return process::run(scene.env("CHROMEDRIVER", driver));
+    }
     if args.what == What::Web {
         let driver = browser::ensure()?;
         web::build(workspace, &web::WebArgs::default())?;

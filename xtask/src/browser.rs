@@ -1,10 +1,9 @@
 //! Finding, or on Debian installing, the browser that the tests drive.
 
+use crate::apt;
 use crate::process;
-use crate::say::say;
 use anyhow::{Result, bail};
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 const BROWSERS: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
@@ -14,17 +13,12 @@ const LOADERS: [&str; 2] = ["/usr/lib/x86_64-linux-gnu/libvulkan.so.1", "/usr/li
 /// Makes sure that there is a Chromium (or Chrome) and its driver, and returns the driver's path.
 pub fn ensure() -> Result<PathBuf> {
     let has_loader = LOADERS.iter().any(|path| Path::new(path).exists()) || cfg!(not(target_os = "linux"));
-    if let Some(driver) = find().filter(|_| has_loader || !can_install()) {
+    if let Some(driver) = find().filter(|_| has_loader || !apt::can_install()) {
         return Ok(driver);
     }
-    if can_install() {
-        say!("Installing the browser for the tests: apt-get install chromium chromium-driver libvulkan1");
-        let apt = |arguments: &[&str]| {
-            process::run(Command::new("apt-get").args(arguments).env("DEBIAN_FRONTEND", "noninteractive"))
-        };
-        apt(&["update", "-qq"])?;
+    if apt::can_install() {
         // Vulkan's loader, with which the trainer runs on Chromium's software driver.
-        apt(&["install", "-y", "-qq", "--no-install-recommends", "chromium", "chromium-driver", "libvulkan1"])?;
+        apt::install("the browser for the tests", &["chromium", "chromium-driver", "libvulkan1"])?;
         if let Some(driver) = find() {
             return Ok(driver);
         }
@@ -37,10 +31,6 @@ pub fn ensure() -> Result<PathBuf> {
     )
 }
 
-fn can_install() -> bool {
-    process::find_program("apt-get").is_some() && is_root()
-}
-
 fn find() -> Option<PathBuf> {
     let driver = match std::env::var_os("CHROMEDRIVER") {
         Some(path) => Some(PathBuf::from(path)),
@@ -50,8 +40,4 @@ fn find() -> Option<PathBuf> {
         || Path::new("/Applications/Google Chrome.app").exists()
         || Path::new("/Applications/Chromium.app").exists();
     driver.filter(|_| has_browser)
-}
-
-fn is_root() -> bool {
-    process::output(Command::new("id").arg("-u")).is_ok_and(|id| id.trim() == "0")
 }

@@ -5,6 +5,7 @@
 // Both macros panic where the reader has gone; see `say`.
 #![cfg_attr(not(test), deny(clippy::print_stdout, clippy::print_stderr))]
 
+mod apt;
 mod bench;
 mod bindgen;
 mod browser;
@@ -19,6 +20,7 @@ mod golden;
 mod gpu_check;
 mod imports;
 mod installed;
+mod mpi;
 mod npm;
 mod offline;
 mod process;

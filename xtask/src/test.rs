@@ -3,6 +3,7 @@
 use crate::browser;
 use crate::docs;
 use crate::imports;
+use crate::mpi;
 use crate::npm;
 use crate::process;
 use crate::python;
@@ -56,6 +57,12 @@ pub fn run(workspace: &Workspace, args: &TestArgs) -> Result<()> {
         process::run(&mut doc(workspace, &WEB_PACKAGES, &["--target", WASM_TARGET]))
     });
     steps.add("native tests", || {
+        match mpi::build(workspace, &NATIVE) {
+            Ok(()) => {}
+            Err(error) if in_ci() => return Err(error),
+            // The tests say loudly that they were skipped.
+            Err(error) => say!("{error:#}"),
+        }
         // The command-line and browser tests run the program itself.
         process::run(workspace.cargo("build").arg("--release").args(NATIVE))?;
         native_tests(workspace, &list)?;

@@ -55,7 +55,7 @@ pub fn build(workspace: &Workspace, args: &WebArgs) -> Result<PathBuf> {
     toolchain::ensure_wasm_target(workspace)?;
     let profile = if args.ship { "ship" } else { "release" };
     if args.ship {
-        compile(workspace, &["--profile", "ship", "-p", "nadir-web-engine"])?;
+        compile(workspace, &["--profile", "ship", "-p", "nadir-web-engine", "-p", "nadir-web-reader"])?;
         // The page does no arithmetic worth speaking of: for it the smallest code is the fastest start.
         let smallest = ["--config", "profile.ship.opt-level=\"z\""];
         compile(workspace, &[&["--profile", "ship"][..], &PAGES, &smallest].concat())?;

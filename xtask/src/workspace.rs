@@ -11,7 +11,7 @@ pub const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
 /// The packages of the web app. The engine is never built alone but for shipping: cargo would choose other
 /// features for what it shares with the pages, and compile burn a second time.
-pub const WEB_PACKAGES: [&str; 10] = [
+pub const WEB_PACKAGES: [&str; 16] = [
     "-p",
     "nadir-web-kit",
     "-p",
@@ -21,11 +21,28 @@ pub const WEB_PACKAGES: [&str; 10] = [
     "-p",
     "nadir-web-learn",
     "-p",
+    "nadir-web-teach",
+    "-p",
+    "nadir-web-scenes",
+    "-p",
+    "nadir-web-reader",
+    "-p",
     "nadir-web-engine",
 ];
 
 /// Those that a page loads by itself, without the engine.
-pub const PAGES: [&str; 6] = ["-p", "nadir-web-ui", "-p", "nadir-web-reports", "-p", "nadir-web-learn"];
+pub const PAGES: [&str; 10] = [
+    "-p",
+    "nadir-web-ui",
+    "-p",
+    "nadir-web-reports",
+    "-p",
+    "nadir-web-learn",
+    "-p",
+    "nadir-web-teach",
+    "-p",
+    "nadir-web-scenes",
+];
 
 /// The folders of this checkout.
 pub struct Workspace {

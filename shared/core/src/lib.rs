@@ -4,9 +4,11 @@
 //! Nothing here touches a file, the network, a thread, a tensor or a page, so all of it runs natively and in the
 //! browser and gives the same numbers in both.
 
+pub mod active;
 pub mod bundle;
 pub mod detection;
 pub mod image;
+mod linear_algebra;
 pub mod metric;
 pub mod neighbours;
 pub mod ood;

@@ -25,6 +25,9 @@ pub struct LineChart<'a> {
     pub y: &'a str,
     /// Each line's points in the order of x. A point that is not finite interrupts its line.
     pub lines: Vec<(Series<'a>, &'a [[f64; 2]])>,
+    /// For each line where most of the values lie that its points are means of, low and high at each point; none, or
+    /// shorter than the line, where there is no such band.
+    pub bands: Vec<&'a [[f64; 2]]>,
     /// One domain for both axes, which are then as long as each other, and all lines in the legend; what lies beyond is
     /// drawn on the edge. `None` for axes that follow the data.
     pub square: Option<[f64; 2]>,
@@ -39,10 +42,13 @@ fn is_point(point: &[f64; 2]) -> bool {
 impl Plot for LineChart<'_> {
     fn svg(&self, total: u32) -> String {
         let total = f64::from(total);
-        let lines: Vec<_> = self.lines.iter().filter(|(_, points)| points.iter().any(is_point)).collect();
+        let bands = self.bands.iter().copied().chain(std::iter::repeat(&[][..]));
+        let all = self.lines.iter().zip(bands).filter(|((_, points), _)| points.iter().any(is_point));
+        let (lines, bands): (Vec<_>, Vec<&[[f64; 2]]>) = all.unzip();
         let drawable = || lines.iter().flat_map(|(_, points)| points.iter().filter(|point| is_point(point)));
-        let (Some(x_values), Some(y_values)) = (extent(drawable().map(|p| p[0])), extent(drawable().map(|p| p[1])))
-        else {
+        let ends = || bands.iter().copied().flatten().flatten().copied().filter(|&value| is_drawable(value));
+        let y_values = extent(drawable().map(|p| p[1]).chain(ends()));
+        let (Some(x_values), Some(y_values)) = (extent(drawable().map(|p| p[0])), y_values) else {
             return nothing(self.label, total);
         };
         let mut svg = Svg::new(self.label, total);
@@ -81,6 +87,20 @@ impl Plot for LineChart<'_> {
             // Below the line and before its end, where curves above chance leave space.
             let at = [from[0] + 0.6 * (to[0] - from[0]) + 6.0, from[1] + 0.6 * (to[1] - from[1]) + 14.0];
             svg.titled_text("note over", Anchor::Start, at, &fitted(name, SMALL, total - at[0]), name);
+        }
+        // Below every line.
+        for ((series, points), band) in lines.iter().zip(&bands) {
+            let is_end = |(point, [low, high]): &(&[f64; 2], &[f64; 2])| {
+                is_point(point) && is_drawable(*low) && is_drawable(*high)
+            };
+            let ends: Vec<_> = points.iter().zip(*band).filter(is_end).collect();
+            if ends.len() > 1 {
+                let upper = ends.iter().map(|(point, [_, high])| Some(place(&[point[0], *high])));
+                let lower = ends.iter().rev().map(|(point, [low, _])| Some(place(&[point[0], *low])));
+                svg.open_series(series.index, series.class());
+                svg.path("band", &format!("{}z", path(&upper.chain(lower).collect::<Vec<_>>())), "");
+                svg.close();
+            }
         }
         for (index, (series, points)) in lines.iter().enumerate() {
             svg.open_series(series.index, series.class());
@@ -160,7 +180,31 @@ mod tests {
     use super::*;
 
     fn chart<'a>(lines: Vec<(Series<'a>, &'a [[f64; 2]])>) -> LineChart<'a> {
-        LineChart { label: "Loss by epoch", x: "epoch", y: "loss (nats)", lines, square: None, reference: None }
+        LineChart {
+            label: "Loss by epoch",
+            x: "epoch",
+            y: "loss (nats)",
+            lines,
+            bands: Vec::new(),
+            square: None,
+            reference: None,
+        }
+    }
+
+    #[test]
+    fn a_band_is_drawn_around_its_line_and_widens_the_axis() {
+        let points = [[1.0, 0.5], [2.0, 0.6], [3.0, 0.7]];
+        let band = [[0.1, 0.9], [0.5, 0.8], [0.6, f64::NAN]];
+        let line = || vec![(Series { name: "asked", index: 0 }, points.as_slice())];
+        let svg = LineChart { bands: vec![&band], ..chart(line()) }.svg(544);
+        checked(&svg);
+        let path = svg.split("class=\"band\" d=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a band");
+        // Two of three points have both ends: an area of four corners.
+        assert_eq!((path.matches(['M', 'L']).count(), path.ends_with('z')), (4, true), "{path}");
+        let heights: Vec<f64> =
+            path.split(['M', 'L', 'z']).filter_map(|at| at.split_once(' ')?.1.parse().ok()).collect();
+        assert!(heights[0] < heights[1] && heights[3] > heights[2], "high above low: {heights:?}");
+        assert!(!chart(line()).svg(544).contains("class=\"band\""));
     }
 
     #[test]

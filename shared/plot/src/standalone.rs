@@ -46,7 +46,15 @@ mod tests {
     fn every_kind_of_plot_stands_alone() {
         let points = [[0.0, 1.0], [1.0, 2.0]];
         let lines = vec![(Series { name: "a", index: 0 }, points.as_slice())];
-        let chart = super::super::LineChart { label: "l", x: "x", y: "y", lines, square: None, reference: None };
+        let chart = super::super::LineChart {
+            label: "l",
+            x: "x",
+            y: "y",
+            lines,
+            bands: Vec::new(),
+            square: None,
+            reference: None,
+        };
         roxmltree::Document::parse(&standalone(&chart.svg(300), "lines")).expect("XML");
     }
 }

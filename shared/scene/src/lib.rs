@@ -24,6 +24,7 @@ mod atmosphere;
 mod blocks;
 mod buildings;
 mod canvas;
+pub mod crops;
 mod farmland;
 mod geometry;
 mod harbour;
@@ -91,6 +92,14 @@ pub struct SceneSettings {
 /// The kind of place of `seed`'s scene, for example "airport" or "river", without the work of painting it.
 pub fn place(seed: u64) -> &'static str {
     layout::kind(&mut plan::Plan::new(Rng::from_parts(&[seed, 0])))
+}
+
+/// The objects of `seed`'s scene at `width` x `height` px, without the work of painting it.
+pub fn objects(seed: u64, width: usize, height: usize) -> Vec<SceneObject> {
+    let mut plan = plan::Plan::new(Rng::from_parts(&[seed, 0]));
+    layout::compose(&mut plan);
+    let air = atmosphere::Atmosphere::draw(&mut Rng::from_parts(&[seed, 1]), plan.extent);
+    visibility::look(&plan, &air, &canvas::View::new(plan.extent, width, height)).1
 }
 
 /// The scene of `seed` at `width` x `height` px. A side of 0 gives an empty picture.

@@ -52,7 +52,25 @@ pub fn tiff(bytes: &[u8]) -> Result<(), String> {
         assert!((0..window.height).flat_map(row).eq(&part.image.pixels), "a window is a part of the whole");
         assert!(part.valid <= window.width * window.height);
     }
+    pictures(&scene);
     place
+}
+
+/// As the page draws it: every third px, and of each overview what lies in its first corner.
+fn pictures(scene: &RgbScene) {
+    let (width, height) = scene.size();
+    let whole = Window { left: 0, top: 0, width, height };
+    if let Ok(third) = scene.read_every(scene.raster(), whole, 3) {
+        assert_eq!((third.image.width, third.image.height), (width.div_ceil(3), height.div_ceil(3)));
+    }
+    for overview in scene.raster().overviews(1 << 20) {
+        let layout = overview.layout();
+        assert!(layout.width < width && layout.height < height, "an overview is smaller");
+        let corner = Window { left: 0, top: 0, width: layout.width.min(64), height: layout.height.min(64) };
+        if let Ok(read) = scene.read_every(&overview, corner, 1) {
+            assert_eq!((read.image.width, read.image.height), (corner.width, corner.height));
+        }
+    }
 }
 
 /// By the size that the directory claims, within the limit.

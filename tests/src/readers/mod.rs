@@ -5,6 +5,7 @@ pub mod annotations;
 pub mod archives;
 pub mod bundle;
 mod event_file;
+mod head;
 mod images;
 mod reader;
 mod report;
@@ -17,7 +18,7 @@ pub use reader::Reader;
 use reader::{text_memory, weight_memory};
 
 /// All of them.
-pub const READERS: [Reader; 41] = [
+pub const READERS: [Reader; 43] = [
     Reader { name: "jpeg", read: images::image, memory: images::memory },
     Reader { name: "png", read: images::image, memory: images::memory },
     Reader { name: "webp", read: images::image, memory: images::memory },
@@ -45,8 +46,10 @@ pub const READERS: [Reader; 41] = [
     text("detections", tables::detections),
     text("voc_detections", tables::voc_detections),
     text("ranking", tables::ranking),
+    text("ranking_answers", tables::ranking_answers),
     text("config", tables::config),
     text("report", report::report),
+    text("head", head::head),
     text("bundle", bundle::description),
     text("bundle_weights", bundle::weights),
     text("gallery", bundle::gallery),

@@ -1,6 +1,7 @@
 //! Predictions and truth for `nadir score`, rankings, configs: what users write by hand or other programs print.
 
 use super::scratch;
+use nadir::artifacts::ranking_answers;
 use nadir::artifacts::ranking_file::RankingFile;
 use nadir::config::Config;
 use nadir::data::json::JsonFile;
@@ -8,6 +9,7 @@ use nadir::data::xml;
 use nadir::evaluate::external::tables::{NoHeader, multi_label, out_of_distribution_scores};
 use nadir::evaluate::external::{Scored, boxes, coco, voc, voc_files};
 use nadir_core::metric::detection::coco::MAX_DETECTIONS;
+use nadir_core::ranking::asking::{Asking, Settings};
 use std::path::Path;
 
 fn text(error: anyhow::Error) -> String {
@@ -123,6 +125,9 @@ pub fn ranking(bytes: &[u8]) -> Result<(), String> {
         assert!(ranks.iter().all(|rank| (0.0..=1.0).contains(&rank.similarity)), "{ranks:?}");
         assert!(ranks.iter().zip(&ranks[1..]).all(|(a, b)| a.similarity >= b.similarity), "{ranks:?}");
     }
+    let written = scratch::file("written.toml", ranking.to_toml("Again.").as_bytes());
+    let again = RankingFile::read(written.to_str().expect("UTF-8")).and_then(|file| file.of(&classes, &[]));
+    assert_eq!(again.expect("what was just written"), ranking);
     Ok(())
 }
 
@@ -131,5 +136,21 @@ pub fn config(bytes: &[u8]) -> Result<(), String> {
     let read = Config::load(Some(&scratch::file("config.toml", bytes)), &[]).map_err(text)?;
     let again = Config::load(Some(&scratch::file("again.toml", read.to_toml().as_bytes())), &[]);
     assert_eq!(again.expect("what was just written").to_toml(), read.to_toml());
+    Ok(())
+}
+
+/// The answers to a ranking by questions: what is read is questions that can be answered, and is the same when it is
+/// written and read again.
+pub fn ranking_answers(bytes: &[u8]) -> Result<(), String> {
+    let classes = ["ship", "tank", "car"].map(String::from);
+    let file = scratch::file("answers.json", bytes);
+    let answers = ranking_answers::read(&file, &classes).map_err(text)?;
+    let mut asking = Asking::new(&classes, Settings::default()).expect("three classes");
+    for answered in &answers {
+        asking.answer(answered.question, answered.answer).expect("a question about three classes");
+    }
+    asking.ranking();
+    ranking_answers::write(&file, &classes, &answers).expect("written");
+    assert_eq!(ranking_answers::read(&file, &classes).expect("its own"), answers);
     Ok(())
 }

@@ -10,21 +10,21 @@ use serde_json::{Value, json};
 use std::time::Duration;
 
 /// What a press of a key or a move of a slider may take on a busy machine.
-const SOON: Duration = Duration::from_secs(30);
+pub const SOON: Duration = Duration::from_secs(30);
 /// Painting the scenes and some dozens of training steps.
 const TRAINING: Duration = Duration::from_secs(400);
 /// The page shows a row's loss with four decimals, and its cosines with six.
 const LOSS_TOLERANCE: f64 = 2e-4;
-const LESSONS: usize = 5;
+pub const LESSONS: usize = 7;
 
-struct Visit {
-    browser: Browser,
-    site: Site,
+pub struct Visit {
+    pub browser: Browser,
+    pub site: Site,
 }
 
 impl Visit {
     /// Opens a lesson, counted from 1; `None` where there is no browser.
-    fn open(lesson: usize) -> Result<Option<Self>> {
+    pub fn open(lesson: usize) -> Result<Option<Self>> {
         let Some(browser) = Browser::start_or_skip()? else { return Ok(None) };
         let site = Site::start()?;
         clean::watch(&browser)?;
@@ -33,33 +33,33 @@ impl Visit {
         Ok(Some(Self { browser, site }))
     }
 
-    fn ask(&self, script: &str) -> Result<Value> {
+    pub fn ask(&self, script: &str) -> Result<Value> {
         self.browser.execute(script, json!([]))
     }
 
-    fn number(&self, script: &str) -> Result<f64> {
+    pub fn number(&self, script: &str) -> Result<f64> {
         let value = self.ask(script)?;
         value.as_f64().with_context(|| format!("{script} gave {value}"))
     }
 
-    fn text(&self, css: &str) -> Result<String> {
+    pub fn text(&self, css: &str) -> Result<String> {
         let script = "return document.querySelector(arguments[0])?.textContent";
         let text = self.browser.execute(script, json!([css]))?;
         Ok(text.as_str().with_context(|| format!("no {css}"))?.to_owned())
     }
 
-    fn wait_for(&self, what: &str, timeout: Duration, script: &str) -> Result<()> {
+    pub fn wait_for(&self, what: &str, timeout: Duration, script: &str) -> Result<()> {
         self.browser.wait_until(what, timeout, || Ok((self.ask(script)? == true).then_some(())))
     }
 
     /// Waits until some frames were drawn: what moves has moved in each of them.
-    fn wait_for_frames(&self) -> Result<()> {
+    pub fn wait_for_frames(&self) -> Result<()> {
         let script = "for (let frame = 0; frame < 10; frame++) await new Promise(requestAnimationFrame);";
         self.browser.execute_async(script, json!([])).map(drop)
     }
 
     /// Moves a slider, or chooses in a select.
-    fn set(&self, id: &str, value: &str) -> Result<()> {
+    pub fn set(&self, id: &str, value: &str) -> Result<()> {
         let script = "
             const control = document.getElementById(arguments[0]);
             control.value = arguments[1];
@@ -69,7 +69,7 @@ impl Visit {
     }
 
     /// What a canvas shows, as one number.
-    fn pixels(&self, id: &str) -> Result<String> {
+    pub fn pixels(&self, id: &str) -> Result<String> {
         let script = "
             const canvas = document.getElementById(arguments[0]);
             const data = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;

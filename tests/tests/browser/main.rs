@@ -3,6 +3,9 @@
 
 mod labels;
 mod learn;
+mod learn_class;
+mod learn_ood;
+mod learn_questions;
 mod looks;
 mod memory;
 mod native_webgpu;
@@ -12,3 +15,5 @@ mod offline;
 mod photographs;
 mod reports;
 mod returning;
+mod scenes;
+mod teach;

@@ -274,7 +274,7 @@ fn a_report_of_all_109_161_images_opens_and_its_table_is_turned_page_by_page() -
     let mut report = named("ucm_paper")?;
     let value = |row: usize| ((row * 7919) % 1000) as f64 / 1000.0;
     let points = (0..ROWS).map(|row| [row as f64, value(row)]).collect();
-    let curve = Curve { x: "image".into(), y: "loss".into(), points };
+    let curve = Curve { x: "image".into(), y: "loss".into(), points, band: Vec::new() };
     report.arms[0].curves.insert("loss of each image".into(), curve);
     let image = report.map_images[0].clone();
     report.map_images = vec![image; ROWS];

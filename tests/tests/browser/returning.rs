@@ -2,10 +2,10 @@
 //! worker. Each page is opened and does its main work, with a connection and again without.
 
 use anyhow::{Context, Result, ensure};
-use nadir_tests::clean;
 use nadir_tests::site::Site;
 use nadir_tests::visit::{TIMEOUT, settle, wait_until_controlled};
 use nadir_tests::webdriver::Browser;
+use nadir_tests::{clean, geotiff, large_scene};
 use serde_json::{Value, json};
 
 /// A page and what a visitor does there first.
@@ -17,13 +17,17 @@ struct Page {
     act: fn(&Browser) -> Result<()>,
 }
 
-const PAGES: [Page; 6] = [
+const PAGES: [Page; 10] = [
     Page { name: "labels", query: "?device=cpu&seed=7", act: label_another_scene },
     Page { name: "objects", query: "?page=objects&device=cpu&seed=7", act: find_objects_in_another_scene },
     Page { name: "neighbours", query: "?page=neighbours&device=cpu&seed=7", act: find_neighbours_of_another_scene },
+    Page { name: "large images", query: "?page=scenes&device=cpu", act: label_a_large_image },
+    Page { name: "teach", query: "?page=teach&device=cpu", act: teach_a_class },
     Page { name: "reports", query: "?page=reports", act: open_a_report },
     Page { name: "lesson 4", query: "?page=learn&lesson=4&device=cpu", act: train },
     Page { name: "lesson 5", query: "?page=learn&lesson=5&device=cpu", act: train_for_neighbours },
+    Page { name: "lesson 6", query: "?page=learn&lesson=6", act: answer_a_question },
+    Page { name: "lesson 7", query: "?page=learn&lesson=7", act: choose_a_score },
 ];
 
 #[test]
@@ -93,6 +97,25 @@ fn find_neighbours_of_another_scene(browser: &Browser) -> Result<()> {
     )
 }
 
+fn teach_a_class(browser: &Browser) -> Result<()> {
+    browser.find("#teach-name")?.send_keys("harbour")?;
+    browser.find("#teach-add")?.click()?;
+    wait_for(browser, "the class", "return document.querySelector('[data-class=harbour]') !== null")?;
+    browser.find("#teach-grid .pick")?.click()?;
+    wait_for(browser, "questions", "return document.querySelectorAll('#teach-queries .tile').length === 5")
+}
+
+fn label_a_large_image(browser: &Browser) -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let file = folder.path().join("scene.tif");
+    geotiff::write_scenes(&file, 500, 500, 1, false)?;
+    large_scene::open(browser, &file, TIMEOUT)?;
+    large_scene::begin(browser, large_scene::Search::Labels)?;
+    let told = large_scene::wait(browser, TIMEOUT)?;
+    ensure!(told.starts_with("4 tiles"), "{told}");
+    Ok(())
+}
+
 fn open_a_report(browser: &Browser) -> Result<()> {
     browser.find("[data-report=ucm_resnet]")?.click()?;
     wait_for(
@@ -118,6 +141,28 @@ fn train(browser: &Browser) -> Result<()> {
         "if (document.querySelector('#train-go').textContent === 'Try again')
             return document.querySelector('#train-status').textContent;
         return document.querySelector('#train-loss').dataset.points >= 3",
+    )
+}
+
+fn answer_a_question(browser: &Browser) -> Result<()> {
+    browser.find("#questions-neither")?.click()?;
+    wait_for(
+        browser,
+        "the answer, its plot and all crops",
+        "const { answers, crops } = document.querySelector('#questions-status').dataset;
+        return answers === '1' && crops === 'true' && document.querySelectorAll('.standing').length === 5",
+    )
+}
+
+fn choose_a_score(browser: &Browser) -> Result<()> {
+    browser.find("#ood-score-3")?.click()?;
+    wait_for(
+        browser,
+        "scores, their lie and the ROC curve",
+        "return document.querySelector('#ood-score-3').getAttribute('aria-pressed') === 'true'
+            && document.querySelector('#ood-score-3').dataset.value > 0
+            && document.querySelector('#ood-density .known') !== null
+            && document.querySelector('#ood-roc').dataset.points >= 2",
     )
 }
 

@@ -1,117 +1,40 @@
-//! Processes that train one model together, started as a launcher on a cluster starts them.
+//! Several ranks, in a build without MPI; the scripts and jobs for clusters. Processes that meet by MPI: `mpi`.
 
-use nadir_tests::command::{program, stderr, stdout, succeeds};
+use nadir_tests::command::{program, stderr, stdout};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
-use yaml_rust2::YamlLoader;
-
-/// Seconds on one core; SqueezeNet has no BatchNorm, so the number of ranks changes the loss by rounding alone.
-const SMALL: [&str; 10] = [
-    "data.count=40",
-    "data.size=32",
-    "augment.size=32",
-    "encoder.encoder=\"squeezenet1_1\"",
-    "projector.hidden=16",
-    "projector.output=8",
-    "pretrain.batch_size=12",
-    "pretrain.checkpoint_every=1",
-    // Adam would turn rounding of a gradient near 0 into whole steps.
-    "pretrain.optimizer={kind=\"sgd\",momentum=0.9,weight_decay=0.0}",
-    "pretrain.learning_rate=0.01",
-];
-
-fn free_port() -> u16 {
-    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a port is free");
-    listener.local_addr().expect("bound").port()
-}
+use std::process::Command;
+use yaml_rust2::{Yaml, YamlLoader};
 
 fn pretrain(run: &Path, more: &[&str]) -> Command {
     let mut command = program(&["pretrain", "--device", "cpu", "--run"]);
-    command.arg(run);
-    command.args(SMALL.iter().flat_map(|set| ["--set", set])).args(more).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.arg(run).args(more);
     command
 }
 
-/// Process `rank` of `size`, which has a folder of its own as on a machine without a shared disk.
-fn start(rank: usize, size: usize, port: u16, folder: &Path, more: &[&str]) -> Child {
-    let run = if rank == 0 { folder.to_owned() } else { folder.with_extension(format!("rank-{rank}")) };
-    let variables = [("RANK", rank.to_string()), ("WORLD_SIZE", size.to_string()), ("MASTER_PORT", port.to_string())];
-    let mut command = pretrain(&run, more);
-    command.envs(variables).env("MASTER_ADDR", "localhost").env("NADIR_DISTRIBUTED_TIMEOUT_S", "120");
-    command.spawn().expect("starts")
-}
-
-fn losses(run: &Path) -> Vec<f64> {
-    let text = std::fs::read_to_string(run.join("metrics.jsonl")).expect("written");
-    let loss = |line: &str| serde_json::from_str::<serde_json::Value>(line).expect("JSON")["loss"].as_f64();
-    text.lines().map(|line| loss(line).expect("a loss")).collect()
-}
-
-fn assert_close(found: &[f64], expected: &[f64]) {
-    assert_eq!(found.len(), expected.len());
-    for (found, expected) in found.iter().zip(expected) {
-        // The first steps' difference of 1e-6 grows with the steps.
-        assert!((found - expected).abs() < 1e-3, "{found:?}, alone {expected:?}");
-    }
-}
-
 #[test]
-fn two_processes_train_as_one_and_another_number_goes_on() {
+fn a_batch_that_does_not_divide_is_named() {
     let folder = tempfile::tempdir().expect("a folder");
-    let [alone, together] = ["alone", "together"].map(|name| folder.path().join(name));
-    let epochs = ["--set", "pretrain.epochs=6"];
-    let output = pretrain(&alone, &epochs).output().expect("starts");
-    succeeds(&output);
-
-    let port = free_port();
-    let children = [1, 0].map(|rank| start(rank, 2, port, &together, &epochs));
-    for output in children.map(|child| child.wait_with_output().expect("ends")) {
-        succeeds(&output);
-    }
-    assert_close(&losses(&together), &losses(&alone));
-    assert!(together.join("encoder.safetensors").exists());
-    assert!(!together.with_extension("rank-1").exists(), "rank 0 alone writes");
-
-    // Three ranks of one process go on where two processes' first two steps ended.
-    let resumed = folder.path().join("resumed");
-    std::fs::create_dir_all(resumed.join("checkpoints")).expect("a folder");
-    let port = free_port();
-    let stop_early = ["--set", "pretrain.epochs=6", "--set", "pretrain.keep_checkpoints=9"];
-    let mut children = [0, 1].map(|rank| start(rank, 2, port, &resumed, &stop_early));
-    wait_for_checkpoints(2, &resumed, &mut children[0]);
-    children[1].kill().expect("killed");
-    let [first, second] = children.map(|child| child.wait_with_output().expect("ends"));
-    assert!(!second.status.success());
-    assert_eq!(first.status.code(), Some(1), "{}", stderr(&first));
-    for words in ["process 1 of 2", "--resume", "last whole checkpoint"] {
-        assert!(stderr(&first).contains(words), "{words}: {}", stderr(&first));
-    }
-    assert!(!stderr(&first).contains("panicked"), "{}", stderr(&first));
-
-    let output = pretrain(&resumed, &[&epochs[..], &["--resume", "--devices", "3"]].concat()).output().expect("starts");
-    succeeds(&output);
-    assert_close(&losses(&resumed), &losses(&alone));
-}
-
-fn wait_for_checkpoints(count: usize, run: &Path, child: &mut Child) {
-    let end = Instant::now() + Duration::from_secs(120);
-    let there = || std::fs::read_dir(run.join("checkpoints")).map_or(0, Iterator::count);
-    while there() < count {
-        assert!(child.try_wait().expect("a child").is_none() && Instant::now() < end, "no checkpoint came");
-        std::thread::sleep(Duration::from_millis(1));
-    }
-}
-
-#[test]
-fn a_batch_that_does_not_divide_and_a_wrong_variable_are_named() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let run = folder.path().join("run");
-    let output = pretrain(&run, &["--devices", "5"]).output().expect("starts");
+    let small = ["--set", "data.count=40", "--set", "data.size=32", "--set", "pretrain.batch_size=12"];
+    let output = pretrain(&folder.path().join("run"), &[&small[..], &["--devices", "5"]].concat()).output();
+    let output = output.expect("starts");
     assert_eq!(output.status.code(), Some(1));
     assert!(stderr(&output).contains("pretrain.batch_size 12 does not divide by 5 ranks"), "{}", stderr(&output));
-    let output = pretrain(&run, &[]).env("WORLD_SIZE", "2").output().expect("starts");
-    assert!(stderr(&output).contains("RANK (this process, from 0) is needed"), "{}", stderr(&output));
+}
+
+#[test]
+fn several_processes_are_refused_where_they_cannot_meet() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (variable, words) in [
+        ("OMPI_COMM_WORLD_SIZE", "this build of nadir has no MPI"),
+        ("SLURM_STEP_NUM_TASKS", "--features mpi"),
+        ("WORLD_SIZE", "mpirun -n 2 nadir pretrain"),
+    ] {
+        let run = folder.path().join(variable);
+        let output = pretrain(&run, &[]).env(variable, "2").output().expect("starts");
+        assert_eq!(output.status.code(), Some(1));
+        assert!(stderr(&output).contains(words), "{}", stderr(&output));
+        assert!(!run.exists(), "nothing was begun");
+    }
 }
 
 /// Files of `trainer/deploy` with one of these endings: name and text.
@@ -139,24 +62,36 @@ fn the_scripts_for_clusters_are_bash_and_ask_for_options_that_there_are() {
 fn the_jobs_for_kubernetes_are_yaml_whose_numbers_agree() {
     for (name, text) in templates(&["yaml"]) {
         let documents = YamlLoader::load_from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
-        let job = documents.iter().find(|document| document["kind"].as_str() == Some("Job")).expect("a job");
+        let is_kind = |document: &&Yaml, kind: &str| document["kind"].as_str() == Some(kind);
+        if let Some(job) = documents.iter().find(|document| is_kind(document, "MPIJob")) {
+            let replicas = &job["spec"]["mpiReplicaSpecs"];
+            let command = pod(&name, &replicas["Launcher"]["template"]["spec"]);
+            let workers = replicas["Worker"]["replicas"].as_i64().expect("a number");
+            let slots = job["spec"]["slotsPerWorker"].as_i64().expect("a number");
+            let started = command.split("mpirun -n ").nth(1).and_then(|rest| rest.split(' ').next());
+            assert_eq!(started, Some((workers * slots).to_string().as_str()), "{name}: {command}");
+            continue;
+        }
+        let job = documents.iter().find(|document| is_kind(document, "Job")).expect("a job");
         let spec = &job["spec"];
         assert_eq!(spec["completionMode"].as_str(), Some("Indexed"), "{name}");
         let completions = spec["completions"].as_i64().expect("a number");
-        let container = &spec["template"]["spec"]["containers"][0];
-        let command = container["args"][0].as_str().expect("a command");
-        assert_options_exist(&name, command);
-        let shards = command.split("--shard \"$JOB_COMPLETION_INDEX/").nth(1).map(|rest| rest.split('"').next());
-        let environment = container["env"].as_vec().cloned().unwrap_or_default();
-        let world = environment.iter().find(|variable| variable["name"].as_str() == Some("WORLD_SIZE"));
-        let recorded = shards.flatten().or_else(|| world.and_then(|world| world["value"].as_str()));
-        assert_eq!(recorded, Some(completions.to_string().as_str()), "{name}");
-        let mounts = container["volumeMounts"].as_vec().expect("mounts");
-        let volumes = spec["template"]["spec"]["volumes"].as_vec().expect("volumes");
-        for mount in mounts {
-            assert!(volumes.iter().any(|volume| volume["name"] == mount["name"]), "{name}: {mount:?}");
-        }
+        let command = pod(&name, &spec["template"]["spec"]);
+        let shards = command.split("--shard \"$JOB_COMPLETION_INDEX/").nth(1).and_then(|rest| rest.split('"').next());
+        assert_eq!(shards, Some(completions.to_string().as_str()), "{name}");
     }
+}
+
+/// The command of a pod's one container; its options exist, and what it mounts is there.
+fn pod(name: &str, spec: &Yaml) -> String {
+    let container = &spec["containers"][0];
+    let command = container["args"][0].as_str().expect("a command").to_owned();
+    assert_options_exist(name, &command);
+    let volumes = spec["volumes"].as_vec().expect("volumes");
+    for mount in container["volumeMounts"].as_vec().expect("mounts") {
+        assert!(volumes.iter().any(|volume| volume["name"] == mount["name"]), "{name}: {mount:?}");
+    }
+    command
 }
 
 /// Every `--option` behind `nadir pretrain`, `nadir embed` and `nadir gpu-check` is one of that command's.

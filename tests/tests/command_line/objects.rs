@@ -8,7 +8,7 @@ use nadir_core::detection::postprocess::{DetectedObject, DetectionSettings, supp
 use nadir_core::detection::proposals::ProposalSettings;
 use nadir_core::image::Planes;
 use nadir_nn::model::detector::{Detector, DetectorConfig, MOST_CANDIDATES};
-use nadir_tests::command::{fails, program, succeeds, text};
+use nadir_tests::command::{fails, program, stderr, succeeds, text};
 use nadir_tests::now::now;
 use nadir_tests::objects::{SCENE_PX, SEED, export, write_runs};
 use std::path::Path;
@@ -101,6 +101,31 @@ fn an_exported_detector_finds_the_objects_and_class_means_name_them() {
     let named = names.last().and_then(Option::as_ref).expect("named");
     assert_eq!(named.label, predicted.label);
     assert!((named.ood_score - predicted.ood_score).abs() < 1e-2, "{named:?}, {predicted:?}");
+}
+
+#[test]
+fn a_bundle_gets_a_crop_classifier_and_keeps_its_detector() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let runs = write_runs(folder.path()).expect("written");
+    let out = folder.path().join("bundle");
+    let export =
+        |arguments: &[&str]| program(&["export", "--out", text(&out)]).args(arguments).output().expect("starts");
+    let classifier = ["--crop-classifier", text(&runs.probed)];
+    succeeds(&export(&["--run", text(&runs.probed)]));
+    let in_place = [&["--bundle", text(&out)][..], &classifier].concat();
+    let refused = export(&in_place);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(stderr(&refused).contains("has no detector"), "{}", stderr(&refused));
+    let refused = export(&[&["--run", text(&runs.probed)][..], &classifier].concat());
+    assert!(stderr(&refused).contains("--detector"), "{}", stderr(&refused));
+
+    succeeds(&export(&["--run", text(&runs.probed), "--detector", text(&runs.detector)]));
+    let detector = std::fs::read(out.join("detector.safetensors")).expect("written");
+    succeeds(&export(&in_place));
+    let bundle = LoadedBundle::load(&out, &Device::flex()).expect("whole");
+    assert!(bundle.object_finder().expect("whole").expect("there").classifies_crops());
+    assert!(bundle.bundle.objects.is_some_and(|objects| objects.crop_classifier.is_some()));
+    assert_eq!(std::fs::read(out.join("detector.safetensors")).expect("kept"), detector);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Parity with reference values of PyTorch, torchvision, scikit-learn, SciPy and pycocotools; `tests/golden` says how
 //! they are made.
 
+mod active;
 mod boxes;
 mod detector;
 mod detector_training;

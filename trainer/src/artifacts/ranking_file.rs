@@ -81,6 +81,14 @@ impl RankingFile {
         self.entries.iter().map(|(class, _)| class.clone()).collect()
     }
 
+    /// All classes that it names, with an entry or under another, each once.
+    pub fn names(&self) -> Vec<String> {
+        let named = self.entries.iter().flat_map(|(class, similar)| {
+            std::iter::once(class).chain(similar.iter().map(|similar| &similar.class)).cloned()
+        });
+        named.collect::<std::collections::BTreeSet<_>>().into_iter().collect()
+    }
+
     /// The ranking of a data set's classes. `held_out` ones may be in the file, and are skipped.
     ///
     /// # Errors

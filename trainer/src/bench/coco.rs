@@ -1,6 +1,6 @@
 //! COCO's figures of a set of its size, from files to figures, beside pycocotools.
 
-use super::figure::Figure;
+use super::figure::{Figure, Repeats};
 use super::python::python_says;
 use crate::data::objects::{ImageFile, ObjectImage, Part};
 use crate::detect::images::Detected;
@@ -24,7 +24,7 @@ const NOTHING: f64 = 0.5;
 /// Figures of the same files may differ by so much: both sum in f64, in orders of their own.
 const TOLERANCE: f64 = 1e-9;
 
-/// Seconds for reading both files and computing the figures, the best of three.
+/// Seconds for reading both files and computing the figures, three times over.
 ///
 /// # Errors
 /// Where pycocotools has other figures.
@@ -45,12 +45,12 @@ pub(super) fn figure(python: Option<&Path>) -> Result<Figure> {
     coco_files::write(&file, &drawn, &images.iter().collect::<Vec<_>>(), &classes)?;
     let truth = coco_files::ground_truth_file(&file);
 
-    let mut seconds = f64::INFINITY;
+    let mut seconds = Vec::new();
     let mut figures = Vec::new();
     for _ in 0..3 {
         let started = Instant::now();
         figures = external::coco(&boxes::read(&truth, &file)?, MAX_DETECTIONS).figures;
-        seconds = seconds.min(started.elapsed().as_secs_f64());
+        seconds.push(started.elapsed().as_secs_f64());
     }
     let arguments = [truth.display().to_string(), file.display().to_string()];
     let answer: Option<Option<(f64, Vec<f64>)>> = python_says(python, include_str!("coco.py"), &arguments)?;
@@ -59,7 +59,8 @@ pub(super) fn figure(python: Option<&Path>) -> Result<Figure> {
         ensure_same(&figures, theirs)?;
     }
     let what = format!("COCO's figures, {IMAGES} images, {} detections, from files", drawn.detections.len());
-    Ok(Figure::new(&what, seconds, "s").beside("pycocotools", baseline.map(|(seconds, _)| seconds)))
+    let baseline = baseline.map(|(seconds, _)| seconds.into());
+    Ok(Figure::new(&what, Repeats::of(seconds), "s").beside("pycocotools", baseline))
 }
 
 /// Fails if pycocotools has other figures, in the same order; it gives -1 if there is nothing to measure.

@@ -1,6 +1,6 @@
 //! A whole detector on one image, beside torchvision's.
 
-use super::figure::{Figure, rate};
+use super::figure::{Figure, Repeats, rate};
 use super::python::python_says;
 use crate::device::wait;
 use anyhow::Result;
@@ -24,7 +24,8 @@ const CLASSES: usize = 90;
 pub(super) fn figure(seconds: f64, python: Option<&Path>) -> Result<Figure> {
     let value = images_per_second(SIDE, seconds, &Device::flex())?;
     let arguments = [seconds.to_string(), SIDE.to_string(), CLASSES.to_string()];
-    let baseline = python_says::<Option<f64>>(python, include_str!("detector.py"), &arguments)?.flatten();
+    let baseline =
+        python_says::<Option<Vec<f64>>>(python, include_str!("detector.py"), &arguments)?.flatten().map(Repeats::of);
     let what = format!("detector, ResNet-50 with a pyramid, one {SIDE} px image, all cores");
     Ok(Figure::new(&what, value, "images/s").beside("torchvision", baseline))
 }
@@ -33,7 +34,7 @@ pub(super) fn figure(seconds: f64, python: Option<&Path>) -> Result<Figure> {
 ///
 /// # Errors
 /// Where the device cannot give its values back.
-pub(crate) fn images_per_second(side: usize, seconds: f64, device: &Device) -> Result<f64> {
+pub(crate) fn images_per_second(side: usize, seconds: f64, device: &Device) -> Result<Repeats> {
     let (detector, image) = (detector(side, DetectionSettings::DEFAULT, device)?, image(side));
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
     let mut outcome = Ok(());

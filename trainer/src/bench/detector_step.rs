@@ -1,6 +1,6 @@
 //! A training step of the detector, beside torchvision's.
 
-use super::figure::{Figure, rate};
+use super::figure::{Figure, Repeats, rate};
 use super::python::python_says;
 use crate::config::{DetectConfig, OptimizerConfig};
 use crate::train::detect::step::Stepper;
@@ -27,7 +27,9 @@ pub(super) fn figure(seconds: f64, python: Option<&Path>) -> Result<Figure> {
     let value = images_per_second(images, side, seconds, &Device::flex())?;
     let corners = serde_json::to_string(&boxes(side))?;
     let arguments = [seconds.to_string(), images.to_string(), side.to_string(), CLASSES.to_string(), corners];
-    let baseline = python_says::<Option<f64>>(python, include_str!("detector_step.py"), &arguments)?.flatten();
+    let baseline = python_says::<Option<Vec<f64>>>(python, include_str!("detector_step.py"), &arguments)?
+        .flatten()
+        .map(Repeats::of);
     let what = format!("detector's training step, ResNet-18 with a pyramid, {images} images of {side} px, all cores");
     Ok(Figure::new(&what, value, "images/s").beside("torchvision", baseline))
 }
@@ -36,7 +38,7 @@ pub(super) fn figure(seconds: f64, python: Option<&Path>) -> Result<Figure> {
 ///
 /// # Errors
 /// Where a step fails.
-pub(crate) fn images_per_second(images: usize, side: usize, seconds: f64, device: &Device) -> Result<f64> {
+pub(crate) fn images_per_second(images: usize, side: usize, seconds: f64, device: &Device) -> Result<Repeats> {
     let architecture =
         Architecture { encoder: EncoderKind::Resnet18, width: 64, stem: Stem::Imagenet, stages: 4, bands: 3 };
     let mut config = DetectConfig { detector: DetectorShape::of(architecture), ..DetectConfig::default() };
@@ -62,7 +64,7 @@ pub(crate) fn images_per_second(images: usize, side: usize, seconds: f64, device
         });
     });
     current?;
-    Ok(steps * images as f64)
+    Ok(steps.map(|steps| steps * images as f64))
 }
 
 /// Of an image of `side` px.

@@ -1,6 +1,7 @@
 //! `nadir bench`: figures of this machine, and ratios against PyTorch,
 //! torchvision and pycocotools run on the same cores in the same call.
 
+pub mod all_reduce;
 mod coco;
 pub(crate) mod detector;
 pub(crate) mod detector_step;
@@ -20,6 +21,7 @@ use crate::train::loader::{PairBatch, PairLoader, Shard};
 use crate::train::train_state::TrainState;
 use anyhow::{Context, Result, ensure};
 use burn::tensor::{Device, Tensor};
+pub(crate) use figure::Repeats;
 use figure::{Figure, rate};
 use nadir_core::bundle::{Architecture, EncoderKind, Stem};
 use nadir_core::image::augment::AugmentConfig;
@@ -37,35 +39,39 @@ use step::{STEP, stepped};
 /// Where the Python given does not run PyTorch.
 pub fn run(seconds: f64, python: Option<&Path>, json: bool) -> Result<()> {
     ensure!(seconds > 0.0, "--seconds must be above 0");
-    let figure = Figure::new;
     let mut figures = vec![
-        figure("two-view augmentation, 256 to 224 px, one core", augment_rate(seconds), "pairs/s"),
-        figure("JPEG decoding, 256 px, quality 90, one core", decode_rate(seconds)?, "images/s"),
-        figure("scene generation, 128 px, one core", scene_rate(seconds), "scenes/s"),
-        figure(
+        Figure::new("two-view augmentation, 256 to 224 px, one core", augment_rate(seconds), "pairs/s"),
+        Figure::new("JPEG decoding, 256 px, quality 90, one core", decode_rate(seconds)?, "images/s"),
+        Figure::new("scene generation, 128 px, one core", scene_rate(seconds), "scenes/s"),
+        Figure::new(
             &format!("SimCLR step, ResNet-18 width 24, {} px, all cores", STEP.1),
             train_rate(seconds, 1)?,
             "views/s",
         ),
-        figure("the same, two chunks at once", train_rate(seconds, 2)?, "views/s"),
-        figure(
+        Figure::new("the same, two chunks at once", train_rate(seconds, 2)?, "views/s"),
+        Figure::new(
             &format!("ranked step, 3 ranks, 2,048 keys, ResNet-18 width 24, {} px, all cores", STEP.1),
             ranked::crops_rate(seconds)?,
             "crops/s",
         ),
-        figure("forward, ResNet-18 width 64, one 224 px image, all cores", forward_ms(seconds), "ms"),
+        Figure::new("forward, ResNet-18 width 64, one 224 px image, all cores", forward_ms(seconds), "ms"),
     ];
     let from_cache = cache_rates(seconds)?;
     figures.extend([
-        figure("decoding 256 px JPEG files into the cache, all cores", from_cache.decoded, "images/s"),
-        figure("loader with two views, 256 to 224 px, from the cache, all cores", from_cache.loaded, "pairs/s"),
-        figure("that loader, as a share of augmentation alone", 100.0 * from_cache.share, "%"),
+        Figure::new("decoding 256 px JPEG files into the cache, all cores", from_cache.decoded, "images/s"),
+        Figure::new("loader with two views, 256 to 224 px, from the cache, all cores", from_cache.loaded, "pairs/s"),
+        Figure::new("that loader, as a share of augmentation alone", from_cache.share.map(|share| 100.0 * share), "%"),
     ]);
     let probe_seconds = probe::probe_seconds()?;
-    figures.push(figure("linear probe, 76,000 x 2,048 features, 60 labels, 10 epochs, all cores", probe_seconds, "s"));
-    let torch: Option<[f64; 3]> = python_says(python, include_str!("torch.py"), &[seconds.to_string()])?;
+    figures.push(Figure::new(
+        "linear probe, 76,000 x 2,048 features, 60 labels, 10 epochs, all cores",
+        probe_seconds,
+        "s",
+    ));
+    let torch: Option<[Vec<f64>; 3]> = python_says(python, include_str!("torch.py"), &[seconds.to_string()])?;
     if let Some([step, ranked, forward]) = torch {
-        let beside = |(figure, baseline): (Figure, f64)| figure.beside("PyTorch", Some(baseline));
+        let [step, ranked, forward] = [step, ranked, forward].map(Repeats::of);
+        let beside = |(figure, baseline): (Figure, Repeats)| figure.beside("PyTorch", Some(baseline));
         let own: Vec<Figure> = figures.drain(3..7).collect();
         let with_baselines = own.into_iter().zip([step, step, ranked, forward]).map(beside);
         figures.splice(3..3, with_baselines.collect::<Vec<_>>());
@@ -80,10 +86,20 @@ pub fn run(seconds: f64, python: Option<&Path>, json: bool) -> Result<()> {
     }
     for figure in figures {
         let number = |value: f64| if value < 10.0 { format!("{value:.3}") } else { format!("{value:.1}") };
-        out!("{:70} {:>10} {}", figure.what, number(figure.value), figure.unit)?;
+        let spread = |[least, most]: [f64; 2]| match least < most {
+            true => format!(" [{}, {}]", number(least), number(most)),
+            false => String::new(),
+        };
+        out!("{:70} {:>10}{} {}", figure.what, number(figure.value), spread(figure.spread), figure.unit)?;
         match (figure.baseline, figure.baseline_value, figure.ratio) {
             (Some(baseline), Some(value), Some(ratio)) => {
-                outln!("   {baseline} {} {}: {ratio:.2} of its speed", number(value), figure.unit)?;
+                let of_baseline = figure.baseline_spread.map_or(String::new(), spread);
+                let of_ratio = figure.ratio_spread.map_or(String::new(), spread);
+                outln!(
+                    "   {baseline} {}{of_baseline} {}: {ratio:.2}{of_ratio} of its speed",
+                    number(value),
+                    figure.unit
+                )?;
             }
             _ => outln!()?,
         }
@@ -91,7 +107,7 @@ pub fn run(seconds: f64, python: Option<&Path>, json: bool) -> Result<()> {
     Ok(())
 }
 
-fn augment_rate(seconds: f64) -> f64 {
+fn augment_rate(seconds: f64) -> Repeats {
     let images: Vec<_> = (0..8).map(|seed| nadir_scene::generate(seed, 256, 256).image).collect();
     let augment = AugmentConfig::default();
     rate(seconds, |sample| {
@@ -101,7 +117,7 @@ fn augment_rate(seconds: f64) -> f64 {
     })
 }
 
-fn decode_rate(seconds: f64) -> Result<f64> {
+fn decode_rate(seconds: f64) -> Result<Repeats> {
     let files = (0..8).map(jpeg).collect::<Result<Vec<_>>>()?;
     Ok(rate(seconds, |call| {
         std::hint::black_box(decode(&files[call as usize % files.len()]).is_ok());
@@ -124,11 +140,11 @@ fn jpeg(seed: u64) -> Result<Vec<u8>> {
 /// What training from the cache can reach.
 struct FromCache {
     /// Images a second, from files to the cache.
-    decoded: f64,
+    decoded: Repeats,
     /// Pairs a second that the loader makes.
-    loaded: f64,
+    loaded: Repeats,
     /// Those, of the pairs a second that augmentation alone makes.
-    share: f64,
+    share: Repeats,
 }
 
 /// On all cores, with JPEG files of 256 px in a temporary folder.
@@ -178,36 +194,39 @@ fn cache_rates(seconds: f64) -> Result<FromCache> {
         views: ViewMaker::Host,
     };
     let in_memory: Vec<_> = (0..16).map(|seed| nadir_scene::generate(seed, 256, 256).image).collect();
-    let (mut alone, mut loaded) = (0.0, 0.0);
     // In turns, so that whatever else the machine does meets both alike.
-    const TURNS: usize = 4;
+    const TURNS: usize = 5;
+    let (mut loaded, mut shares) = (Vec::new(), Vec::new());
     for _ in 0..TURNS {
         let seconds = seconds / TURNS as f64;
-        alone += BATCH as f64
-            * rate(seconds, |call| {
-                (0..2 * BATCH).into_par_iter().for_each(|at| {
-                    let image = in_memory[at % in_memory.len()].view();
-                    std::hint::black_box(augment.view(image, 1, call, (at / 2) as u64, (at % 2) as u64));
-                });
+        let alone = rate(seconds, |call| {
+            (0..2 * BATCH).into_par_iter().for_each(|at| {
+                let image = in_memory[at % in_memory.len()].view();
+                std::hint::black_box(augment.view(image, 1, call, (at / 2) as u64, (at % 2) as u64));
             });
-        loaded += BATCH as f64
-            * loader.run(&dataset, 0, usize::MAX, |batches| {
-                rate(seconds, |_| {
-                    std::hint::black_box(batches.recv().is_ok_and(|batch| batch.is_ok()));
-                })
-            });
+        });
+        let from_cache = loader.run(&dataset, 0, usize::MAX, |batches| {
+            rate(seconds, |_| {
+                std::hint::black_box(batches.recv().is_ok_and(|batch| batch.is_ok()));
+            })
+        });
+        loaded.push(BATCH as f64 * from_cache.median);
+        shares.push(from_cache.median / alone.median);
     }
-    let turns = TURNS as f64;
-    Ok(FromCache { decoded: builds * IMAGES as f64, loaded: loaded / turns, share: loaded / alone })
+    Ok(FromCache {
+        decoded: builds.map(|builds| builds * IMAGES as f64),
+        loaded: Repeats::of(loaded),
+        share: Repeats::of(shares),
+    })
 }
 
-fn scene_rate(seconds: f64) -> f64 {
+fn scene_rate(seconds: f64) -> Repeats {
     rate(seconds, |seed| {
         std::hint::black_box(nadir_scene::generate(seed, 128, 128));
     })
 }
 
-fn train_rate(seconds: f64, chunks: usize) -> Result<f64> {
+fn train_rate(seconds: f64, chunks: usize) -> Result<Repeats> {
     let (pairs, size) = STEP;
     let mut config = Config::default();
     config.augment.size = size;
@@ -218,10 +237,10 @@ fn train_rate(seconds: f64, chunks: usize) -> Result<f64> {
     let values: Vec<f32> = (0..2 * pairs * 3 * size * size).map(|at| (at % 97) as f32 / 48.0 - 1.0).collect();
     let batch = PairBatch::whole(values.into(), vec![1.0; pairs], pairs);
     let steps = rate(seconds, |_| state = state.take().and_then(|state| stepped(state, &batch)));
-    Ok(steps * 2.0 * pairs as f64)
+    Ok(steps.map(|steps| steps * 2.0 * pairs as f64))
 }
 
-fn forward_ms(seconds: f64) -> f64 {
+fn forward_ms(seconds: f64) -> Repeats {
     let device = Device::flex();
     let architecture =
         Architecture { encoder: EncoderKind::Resnet18, width: 64, stem: Stem::Imagenet, stages: 4, bands: 3 };
@@ -230,5 +249,5 @@ fn forward_ms(seconds: f64) -> f64 {
         let image = Tensor::<4>::ones([1, 3, 224, 224], &device);
         std::hint::black_box(encoder.forward(image).into_data());
     });
-    1000.0 / calls
+    calls.map(|calls| 1000.0 / calls)
 }

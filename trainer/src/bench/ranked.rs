@@ -1,6 +1,6 @@
 //! The training step of the ranking study: anchors against the keys of a momentum encoder, three ranks.
 
-use super::figure::rate;
+use super::figure::{Repeats, rate};
 use super::step::{STEP, stepped};
 use crate::artifacts::ranking_file::RankingFile;
 use crate::config::{Config, Objective, OptimizerConfig, QueueConfig};
@@ -14,7 +14,7 @@ use nadir_nn::loss::Form;
 const KEYS: usize = 2048;
 
 /// Crops (two views each, one of them through the momentum encoder) a second.
-pub(super) fn crops_rate(seconds: f64) -> Result<f64> {
+pub(super) fn crops_rate(seconds: f64) -> Result<Repeats> {
     let (crops, size) = STEP;
     let mut config = Config::default();
     config.augment.size = size;
@@ -34,5 +34,5 @@ pub(super) fn crops_rate(seconds: f64) -> Result<f64> {
     let steps_until_full = KEYS / crops;
     (0..steps_until_full).for_each(|_| step());
     let steps = rate(seconds, |_| step());
-    Ok(steps * crops as f64)
+    Ok(steps.map(|steps| steps * crops as f64))
 }

@@ -10,6 +10,10 @@ pub struct Bench {
     /// Seconds for each figure.
     #[arg(long, default_value_t = 3.0)]
     seconds: f64,
+    /// Instead, how long the processes that mpirun or srun has started take to sum values, by how many there are. Needs
+    /// a build with --features mpi.
+    #[arg(long, conflicts_with = "torch")]
+    all_reduce: bool,
     /// Print the figures as JSON.
     #[arg(long)]
     json: bool,
@@ -17,6 +21,9 @@ pub struct Bench {
 
 impl Bench {
     pub(super) fn run(self) -> Result<()> {
+        if self.all_reduce {
+            return crate::bench::all_reduce::run(self.seconds, self.json);
+        }
         crate::bench::run(self.seconds, self.torch.as_deref(), self.json)
     }
 }

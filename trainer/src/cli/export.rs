@@ -3,11 +3,11 @@ use super::embedding_model::preprocess_of_run;
 use crate::artifacts::run_folder::RunFolder;
 use crate::config::MapMethod;
 use crate::export::{
-    GalleryImages, GalleryRequest, HubWords, Parts, Words, export_hub, export_run, exportable_objects, name_of,
-    with_parts,
+    GalleryImages, GalleryRequest, HubWords, Parts, Words, export_hub, export_run, exportable_crop_classifier,
+    exportable_objects, name_of, with_parts,
 };
 use crate::output::outln;
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use nadir_nn::model::weights::Dtype;
 use std::path::{Path, PathBuf};
 use tracing::warn;
@@ -18,12 +18,12 @@ use tracing::warn;
 /// preprocessor_config.json, a model card (README.md) with data, licence, normalisation, figures and limits, and
 /// load_encoder.py, which loads it in PyTorch. `nadir pretrain --weights DIR/model.safetensors` takes it up again.
 #[derive(Debug, clap::Args)]
-#[command(group(clap::ArgGroup::new("part").args(["detector", "gallery"]).multiple(true)))]
+#[command(group(clap::ArgGroup::new("part").args(["detector", "crop_classifier", "gallery"]).multiple(true)))]
 pub struct Export {
     /// Run folder, with a probe.
     #[arg(long, default_value = "runs/pretrain")]
     run: PathBuf,
-    /// In place of a run: a bundle, which gets another detector, another gallery or both, and keeps the rest.
+    /// In place of a run: a bundle, which gets another detector, crop classifier or gallery, and keeps the rest.
     #[arg(long, value_name = "FOLDER", conflicts_with = "run", requires = "part")]
     bundle: Option<PathBuf>,
     /// Run folder of a trained detector, for the page's objects.
@@ -31,7 +31,7 @@ pub struct Export {
     detector: Option<PathBuf>,
     /// Run folder of a training of `nadir study ranking`, whose class means classify the detections; without it the
     /// network of `--run` classifies them, where it has class means.
-    #[arg(long, value_name = "RUN", requires = "detector")]
+    #[arg(long, value_name = "RUN")]
     crop_classifier: Option<PathBuf>,
     /// How many images the page's gallery of neighbours has: of the run's images test, then validation, then training;
     /// new generated scenes where the run learned from scenes, or where a bundle takes the place of a run.
@@ -109,8 +109,17 @@ impl Export {
     }
 
     fn write_bundle(&self, out: &Path) -> Result<()> {
-        let objects = |detector: &PathBuf| exportable_objects(detector, self.crop_classifier.as_deref());
-        let parts = Parts { objects: self.detector.as_ref().map(objects).transpose()?, gallery: self.gallery()? };
+        ensure!(
+            self.crop_classifier.is_none() || self.detector.is_some() || self.bundle.is_some(),
+            "--crop-classifier classifies what a detector finds: give one by --detector, or a --bundle that has one"
+        );
+        let mut parts = Parts { objects: None, crop_classifier: None, gallery: self.gallery()? };
+        match &self.detector {
+            Some(detector) => parts.objects = Some(exportable_objects(detector, self.crop_classifier.as_deref())?),
+            None => {
+                parts.crop_classifier = self.crop_classifier.as_deref().map(exportable_crop_classifier).transpose()?;
+            }
+        }
         let dtype = match self.weights {
             WeightDtype::F16 => Dtype::F16,
             WeightDtype::Int8 => Dtype::I8,

@@ -33,6 +33,7 @@ mod study;
 mod tile_args;
 mod verify;
 
+use crate::distributed;
 use crate::train::stop::Interrupted;
 use crate::verify::CannotVerify;
 use clap::{CommandFactory, Parser, Subcommand};
@@ -121,13 +122,19 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Completions(command) => command.run(Cli::command()),
     };
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) => {
+            distributed::leave();
+            ExitCode::SUCCESS
+        }
+        // All ranks have agreed to stop.
         Err(error) if error.is::<Interrupted>() => {
             warn!("{error}");
+            distributed::leave();
             ExitCode::from(130)
         }
         Err(error) => {
             log.tell_failure(&error);
+            distributed::abort();
             if error.is::<CannotVerify>() { ExitCode::from(2) } else { ExitCode::FAILURE }
         }
     }

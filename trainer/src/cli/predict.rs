@@ -9,6 +9,7 @@ use crate::output::{outln, reader_left};
 use crate::predict::{LoadedBundle, Predicted};
 use crate::progress::Progress;
 use anyhow::{Result, bail, ensure};
+use burn::tensor::Device;
 use serde_json::Value;
 use std::path::PathBuf;
 
@@ -28,6 +29,10 @@ pub struct Predict {
     /// Folder of the bundle that scores.
     #[arg(long, default_value = "static/models/scenes")]
     bundle: PathBuf,
+    /// Score the classes that were taught in the page on this bundle, in place of its labels: the file that "Export the
+    /// head" gave.
+    #[arg(long, value_name = "FILE")]
+    head: Option<PathBuf>,
     /// Score the generated scene of this seed. Can be repeated.
     #[arg(long = "scene", value_name = "SEED")]
     scenes: Vec<u64>,
@@ -57,13 +62,13 @@ impl Predict {
         }
         ensure!((1..=4096).contains(&self.scene_size), "--scene-size must be 1 to 4096 px, and is {}", self.scene_size);
         if self.tiles.is_requested() {
-            let bundle = LoadedBundle::load(&self.bundle, &self.device.choose()?.device)?;
+            let bundle = self.load(&self.device.choose()?.device)?;
             return self.tiles.run(&self.images, &bundle, &self.bands, self.out.as_deref());
         }
         let mut out = self.out.as_deref().map(PredictionFile::new).transpose()?;
         let inputs = inputs(&self.images)?;
         let chosen = self.device.choose()?;
-        let bundle = LoadedBundle::load(&self.bundle, &chosen.device)?;
+        let bundle = self.load(&chosen.device)?;
         let bands = self.bands.bands_for(&bundle.bundle.architecture, &bundle.band_settings())?;
         let count = inputs.len() + self.scenes.len();
         let (mut all, mut skipped): (Vec<Value>, Vec<String>) = (Vec::new(), Vec::new());
@@ -106,7 +111,7 @@ impl Predict {
         }
         match (out, all.as_slice()) {
             (Some(out), _) => {
-                let rows = out.write(&bundle.bundle.labels)?;
+                let rows = out.write(bundle.labels())?;
                 let file = self.out.unwrap_or_default();
                 match self.json {
                     true => outln!("{}", serde_json::json!({"out": file, "images": rows}))?,
@@ -118,7 +123,8 @@ impl Predict {
                 outln!("{}", serde_json::to_string_pretty(many)?)?;
             }
             (None, _) if skipped.len() < count && !self.json => {
-                outln!("* at or above the label's threshold, chosen on validation")?;
+                let chosen = if self.head.is_some() { "as the head has it" } else { "chosen on validation" };
+                outln!("* at or above the label's threshold, {chosen}")?;
             }
             (None, _) => {}
         }
@@ -126,6 +132,17 @@ impl Predict {
             [] => Ok(()),
             [only] if count == 1 => bail!("{only}"),
             several => bail!("{} of {count} images were not scored:\n{}", several.len(), several.join("\n")),
+        }
+    }
+}
+
+impl Predict {
+    /// The bundle, with the head where one is given.
+    fn load(&self, device: &Device) -> Result<LoadedBundle> {
+        let bundle = LoadedBundle::load(&self.bundle, device)?;
+        match &self.head {
+            Some(file) => bundle.with_head(file),
+            None => Ok(bundle),
         }
     }
 }

@@ -24,9 +24,9 @@ use tracing::info;
 /// pretrain.tensorboard event files for TensorBoard. Ctrl-C saves and stops; --resume goes on, to the same weights bit
 /// for bit on the same device and thread count.
 ///
-/// Several GPUs of one machine: --devices 8. Several machines: start the command on each, with WORLD_SIZE (processes),
-/// RANK (this one, from 0), MASTER_ADDR and MASTER_PORT (where rank 0 runs) set, as torchrun and the templates in
-/// trainer/deploy do. pretrain.batch_size is that of all together. Rank 0 alone writes RUN.
+/// Several GPUs of one machine: --devices 8. Several machines, with a build with `--features mpi`: `mpirun -n 4 nadir
+/// pretrain ...`, or srun --mpi=pmix and the templates in trainer/deploy; each process holds --devices ranks.
+/// pretrain.batch_size is that of all together. Rank 0 alone writes RUN.
 #[derive(Debug, clap::Args)]
 pub struct Pretrain {
     /// Folder of images, at any depth, to pretrain on without a config: what is not set follows from the images and this
@@ -74,7 +74,7 @@ impl Pretrain {
         self.take_up_flags();
         let Settings { config, lines, devices } = self.settings()?;
         ensure!(config.pretrain.epochs > 0, "pretrain.epochs must be at least 1");
-        let launch = Launch::from_environment(self.devices)?;
+        let launch = Launch::join(self.devices)?;
         // The folder of another rank than the first is neither made nor looked at.
         let run = if launch.has_first() { RunFolder::create(&self.run)? } else { RunFolder { path: self.run } };
         let devices = match devices {
@@ -148,7 +148,7 @@ impl Pretrain {
             expect_folder(&config, folder, &self.run)?;
             return Ok(Settings { config, lines: Vec::new(), devices: None });
         }
-        let launch = Launch::from_environment(self.devices)?;
+        let launch = Launch::join(self.devices)?;
         let choose = || launch.choose(self.device.device);
         let (chosen, devices) = settings_of_folder(folder, &self.config, &self.run, launch.ranks(), choose)?;
         Ok(Settings { config: chosen.config, lines: chosen.lines, devices: Some(devices) })

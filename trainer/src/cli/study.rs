@@ -3,7 +3,7 @@ use crate::artifacts::report_file::REPORT_FILE;
 use crate::artifacts::run_folder::{CONFIG_FILE, RunFolder};
 use crate::config::Config;
 use crate::data;
-use crate::evaluate::{ablation, ranking};
+use crate::evaluate::{ablation, ranking, teach};
 use crate::output::{out, outln};
 use crate::preflight::study::dry_run;
 use crate::progress::duration;
@@ -14,7 +14,7 @@ use nadir_core::report::Report;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// Run a whole study: several trainings, measured alike and compared.
+/// Run a whole study: several trainings, or ways to teach a head, measured alike and compared.
 #[derive(Debug, Args)]
 pub struct Study {
     #[command(subcommand)]
@@ -25,6 +25,7 @@ pub struct Study {
 enum Kind {
     Ablation(Ablation),
     Ranking(Ranking),
+    Teach(Teach),
 }
 
 /// Softmax, SupCon, ranked positives and RINCE on crops of objects: classification, whether the ranking holds, and
@@ -37,6 +38,20 @@ struct Ranking {
     #[command(flatten)]
     common: Common,
     /// Run folder that trainings and report are written to; runs/ranking if not given.
+    #[arg(long)]
+    run: Option<PathBuf>,
+}
+
+/// How many clicks teach a class: a simulated teacher answers about the images that the page would ask about, against
+/// images drawn at random, and the head is measured after every answer.
+///
+/// Nothing is trained but the head. The embeddings of the bundle in study.teach.bundle are computed once and kept in the
+/// run folder. The report is RUN/report.json.
+#[derive(Debug, Args)]
+struct Teach {
+    #[command(flatten)]
+    common: Common,
+    /// Run folder that embeddings and report are written to; runs/teach if not given.
     #[arg(long)]
     run: Option<PathBuf>,
 }
@@ -100,6 +115,7 @@ impl Study {
         match self.study {
             Kind::Ablation(ablation) => ablation.run(),
             Kind::Ranking(ranking) => ranking.run(),
+            Kind::Teach(teach) => teach.run(),
         }
     }
 }
@@ -127,6 +143,16 @@ impl Ablation {
         let run = RunFolder::create(&folder)?;
         let dataset = data::load(&config)?;
         let report = ablation::ablation(&config, &dataset, &run, &chosen)?;
+        self.common.print(&report, &folder)
+    }
+}
+
+impl Teach {
+    fn run(self) -> Result<()> {
+        let (config, folder) = self.common.config(self.run.as_deref(), "runs/teach")?;
+        let chosen = self.common.device.choose()?;
+        let run = RunFolder::create(&folder)?;
+        let report = teach::teach_study(&config, &run, &chosen)?;
         self.common.print(&report, &folder)
     }
 }

@@ -59,7 +59,7 @@ impl TileArgs {
         let image = SceneImage::open(path, &bands)?;
         let labelled = label_tiles(&path.display().to_string(), &image, bundle, request)?;
         if let Some(file) = &file {
-            labelled.write(file, &place)?;
+            file.write(&labelled.file(file.kind, &place.placement)?)?;
             outln!("{}: {} tiles", file.path.display(), labelled.tiles.len())?;
         }
         if let Some(raster) = &self.raster {

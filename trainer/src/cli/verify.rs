@@ -10,7 +10,7 @@ use crate::predict::LoadedBundle;
 use crate::train::stop::Interrupted;
 use crate::verify::{
     BUNDLE_TOLERANCE, CannotVerify, Compared, Computed, ablation_again, compare, figures_of_bundle, figures_of_labels,
-    pretraining_again, probe_again, ranking_again, reported_figures,
+    pretraining_again, probe_again, ranking_again, reported_figures, teach_again,
 };
 use anyhow::{Result, bail, ensure};
 use nadir_core::bundle::DESCRIPTION_FILE;
@@ -138,6 +138,7 @@ impl Verify {
             "probe" => probe_again(report, &config()?, run, &chosen),
             "ablation" => ablation_again(report, &config()?, run, &chosen),
             "ranking" => ranking_again(report, &config()?, run, &chosen),
+            "teach" => teach_again(report, &config()?, &chosen),
             "pretraining" => pretraining_again(report, &config()?, run, &chosen),
             "detection" => self.detection(report, run),
             "data audit" => self.audit(report, &chosen),

@@ -11,6 +11,7 @@ mod normalisation;
 mod pretrain;
 mod ranking;
 mod study;
+mod teach;
 
 pub use data::{
     AnnotatedFiles, ClassFoldersConfig, CropsConfig, DataConfig, FolderReading, ImagesConfig, ObjectsConfig,
@@ -25,6 +26,7 @@ pub use normalisation::Normalisation;
 pub use pretrain::{AugmentOn, Objective, OptimizerConfig, PretrainConfig, QueueConfig, Schedule};
 pub use ranking::RankingConfig;
 pub use study::{MapMethod, StudyArm, StudyConfig};
+pub use teach::TeachConfig;
 
 use anyhow::{Context, Result, bail};
 use nadir_core::bundle::{Architecture, EncoderKind, Stem};

@@ -1,12 +1,13 @@
 //! Settings of the studies: which arms, how often, what is measured.
 
 use super::pretrain::Objective;
+use super::teach::TeachConfig;
 use anyhow::{Result, bail};
 use nadir_core::report::Published;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
-/// `nadir study ablation` and `nadir study ranking`.
+/// `nadir study ablation`, `ranking` and `teach`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct StudyConfig {
@@ -39,6 +40,8 @@ pub struct StudyConfig {
     /// What a paper reports, to stand beside this study's figures.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub published: Vec<Published>,
+    /// Teach: whose embeddings, how many clicks, which prior.
+    pub teach: TeachConfig,
     /// What is trained; without any, the study's own list. In the ablation the frozen start comes first of itself.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub arms: Vec<StudyArm>,
@@ -95,6 +98,7 @@ impl Default for StudyConfig {
             held_out: Vec::new(),
             held_out_pairs: 0,
             published: Vec::new(),
+            teach: TeachConfig::default(),
             arms: Vec::new(),
         }
     }
@@ -112,6 +116,7 @@ impl StudyConfig {
         if let Some(set) = self.held_out.iter().find(|set| set.is_empty()) {
             bail!("study.held_out holds sets of classes, and {set:?} names none");
         }
+        self.teach.check()?;
         let mut titles: Vec<String> = self.arms.iter().map(StudyArm::title).collect();
         titles.sort();
         if let Some(pair) = titles.windows(2).find(|pair| pair[0] == pair[1]) {

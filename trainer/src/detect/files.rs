@@ -9,25 +9,17 @@ use burn::tensor::Device;
 use nadir_core::bundle::{CropPrediction, ObjectsModel};
 use nadir_core::detection::Size;
 use nadir_core::detection::boxes::PixelBox;
-use nadir_core::detection::postprocess::{DetectedObject, DetectionSettings, suppress_across_classes};
+use nadir_core::detection::postprocess::{DetectedObject, DetectionSettings};
 use nadir_core::detection::resize::DetectorResize;
-use nadir_core::detection::tiles::{Tile, TileDetection, Tiling, merge};
+use nadir_core::detection::scene;
+pub use nadir_core::detection::scene::TileSettings;
+use nadir_core::detection::tiles::{Tile, TileDetection};
 use nadir_core::image::bands::BandSettings;
 use nadir_core::image::{Planes, RgbImage, RgbView};
 use nadir_nn::model::ObjectDetector;
 use nadir_nn::model::detector::Detector;
-use serde::Serialize;
+pub use nadir_raster::results::{ImageDetections, LabelledDetection};
 use std::path::Path;
-
-/// A tile's side is this times the longest side that the detector sees: it sees a tile at half its size, as it saw most
-/// training images at half theirs or more.
-const TILE_FACTOR: usize = 2;
-/// An image with a side above this times a tile's is divided; a smaller one is still seen well enough as a whole.
-const DIVIDED_ABOVE: usize = 2;
-/// Neighbouring tiles share a tile's side divided by this.
-const OVERLAP_DIVISOR: usize = 4;
-/// What is narrower or lower than this, px, is no object that anybody could tell from noise.
-const SMALLEST_SIDE: f32 = 2.0;
 
 /// A detector with its labels.
 #[derive(Debug)]
@@ -51,64 +43,6 @@ enum Model {
     Run(Box<Detector>),
     /// As the page runs it; classifies what it detects, where the bundle has a crop classifier.
     Bundle(Box<ObjectDetector>),
-}
-
-/// How images are divided.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct TileSettings {
-    /// A tile's side, px: every image with a longer side is divided, none for 0. None given: see [`Finder::tiling`].
-    pub side: Option<usize>,
-    /// What neighbours share, px. None given: a quarter of the side.
-    pub overlap: Option<usize>,
-}
-
-/// The detections of an image.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct ImageDetections {
-    /// Name of the image, as it was given.
-    pub image: String,
-    /// Width of the image, px.
-    pub width: usize,
-    /// Height of the image, px.
-    pub height: usize,
-    /// In so many tiles; 1 for an image that was seen as a whole.
-    pub tiles: usize,
-    /// Detections, highest score first.
-    pub objects: Vec<LabelledDetection>,
-}
-
-/// One detection with its class's name.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct LabelledDetection {
-    /// Name of the detected class.
-    pub label: String,
-    /// Probability of the class.
-    pub score: f32,
-    /// Corners \[x0, y0, x1, y1\], px of the image.
-    pub box_px: [f32; 4],
-    /// What its pixels are by the nearest class mean; `None` without a crop classifier.
-    #[serde(skip)]
-    pub crop: Option<CropPrediction>,
-    /// The class's number, which decides the colour.
-    #[serde(skip)]
-    pub class: usize,
-}
-
-impl ImageDetections {
-    /// As JSON, crops under the names of `crop_labels`.
-    pub fn to_json(&self, crop_labels: &[String]) -> serde_json::Value {
-        let mut json = serde_json::json!(self);
-        for (entry, object) in json["objects"].as_array_mut().into_iter().flatten().zip(&self.objects) {
-            if let Some(crop) = &object.crop {
-                entry["crop"] = serde_json::json!({
-                    "label": crop_labels[crop.label],
-                    "ood_score": crop.ood_score,
-                    "unknown": crop.unknown,
-                });
-            }
-        }
-        json
-    }
 }
 
 impl Finder {
@@ -173,24 +107,12 @@ impl Finder {
         finder.name(image, boxes).await.map_err(anyhow::Error::msg)
     }
 
-    /// How an image of this size is divided; `None` if it is seen as a whole. Unless `settings` say otherwise, an image
-    /// with a side above 4 times what the detector sees is divided into tiles of twice what it sees.
+    /// The tiles of an image of this size; one if it is seen as a whole.
     ///
     /// # Errors
     /// Where tiles overlap by their side or more.
-    pub fn tiling(&self, image: Size, settings: TileSettings) -> Result<Option<Tiling>> {
-        let longer = image.height.max(image.width);
-        let (side, divided_above) = match settings.side {
-            Some(side) => (side, side),
-            None => {
-                let side = TILE_FACTOR * self.resize.max_size;
-                (side, DIVIDED_ABOVE * side)
-            }
-        };
-        if side == 0 || longer <= divided_above {
-            return Ok(None);
-        }
-        Ok(Some(Tiling::new(side, settings.overlap.unwrap_or(side / OVERLAP_DIVISOR))?))
+    pub fn tiles(&self, image: Size, settings: TileSettings) -> Result<Vec<Tile>> {
+        Ok(settings.tiles(image, self.resize.max_size)?)
     }
 
     /// The objects that score `score_from` or more.
@@ -205,10 +127,7 @@ impl Finder {
         tiles: TileSettings,
     ) -> Result<ImageDetections> {
         let size = Size::new(image.height, image.width);
-        let tiles = match self.tiling(size, tiles)? {
-            Some(tiling) => tiling.tiles(size),
-            None => vec![Tile { left: 0, top: 0, size }],
-        };
+        let tiles = self.tiles(size, tiles)?;
         let progress = (tiles.len() > 1).then(|| Progress::new(name, tiles.len() as u64, "tiles"));
         let mut found = Vec::new();
         for &tile in &tiles {
@@ -241,14 +160,7 @@ impl Finder {
         size: Size,
         score_from: f32,
     ) -> Vec<DetectedObject> {
-        let merged = merge(found, tiles, size, DetectionSettings::DEFAULT.iou_threshold);
-        let is_shown = |object: &DetectedObject| {
-            let [x0, y0, x1, y1] = object.box_in_image;
-            object.score >= score_from && (x1 - x0).min(y1 - y0) >= SMALLEST_SIDE
-        };
-        let shown: Vec<DetectedObject> = merged.into_iter().filter(is_shown).collect();
-        let kept = suppress_across_classes(&shown, self.stacked_above);
-        kept.into_iter().map(|at| shown[at]).collect()
+        scene::shown(found, tiles, size, score_from, self.stacked_above)
     }
 
     /// Detections under their classes' names.
@@ -260,15 +172,7 @@ impl Finder {
         shown: Vec<DetectedObject>,
         crops: Vec<Option<CropPrediction>>,
     ) -> ImageDetections {
-        let objects = shown.into_iter().zip(crops).map(|(object, crop)| LabelledDetection {
-            label: self.labels[object.class].clone(),
-            class: object.class,
-            score: object.score,
-            box_px: object.box_in_image,
-            crop,
-        });
-        let (width, height) = (size.width, size.height);
-        ImageDetections { image: name.to_owned(), width, height, tiles, objects: objects.collect() }
+        ImageDetections::new(name, (size.width, size.height), tiles, &self.labels, shown, crops)
     }
 }
 

@@ -3,28 +3,31 @@
 //!
 //! A rank has a device of its own and a shard of each global batch. Ranks of one process are threads, which meet in
 //! memory (`threads`) or, on several CUDA devices, in NCCL by burn's `all_reduce`; processes, on one machine or many,
-//! meet over TCP in a ring (`ring`). [`Group`] is what a rank sees of it: gather what each has, sum what each has.
+//! meet by MPI (`processes`, feature `mpi`). [`Group`] is what a rank sees of it: gather what each has, sum what each has.
 //!
 //! What is exchanged in a step: projections, so that every rank's images are every other's negatives, and gradients.
 //! Initial weights, order and augmentation come from the seed and are never sent.
 
-mod frame;
+mod job;
 mod launch;
+mod launcher;
 mod nccl;
-mod rendezvous;
-mod ring;
+#[cfg(not(feature = "mpi"))]
+mod no_processes;
+mod parts;
+#[cfg(feature = "mpi")]
+mod processes;
 #[cfg(test)]
 mod tests;
 mod threads;
 
-use frame::f32_from_bytes;
+pub use job::{abort, leave};
 pub use launch::{Launch, run_ranks};
 
 use crate::tensor::values_of;
 use anyhow::{Context, Result, ensure};
 use burn::tensor::{Device, Tensor, TensorData};
-use ring::Ring;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use threads::Meeting;
 
 /// The ranks that train together, as one of them sees them.
@@ -34,8 +37,8 @@ pub struct Group {
     size: usize,
     /// The ranks of this process.
     local: Option<Local>,
-    /// The ring of processes; of a process with several ranks, whichever comes last to a meeting uses it.
-    ring: Option<Arc<Mutex<Ring>>>,
+    /// Whether there are other processes; of a process with several ranks, whichever comes last to a meeting talks to them.
+    has_processes: bool,
 }
 
 #[derive(Debug)]
@@ -49,7 +52,7 @@ struct Local {
 impl Group {
     /// A rank that trains alone: every exchange gives back what it was given.
     pub fn alone() -> Self {
-        Self { rank: 0, size: 1, local: None, ring: None }
+        Self { rank: 0, size: 1, local: None, has_processes: false }
     }
 
     /// 0 to size - 1; rank 0 writes the run folder and shows the progress.
@@ -70,16 +73,16 @@ impl Group {
     /// What each rank gives, by rank; lengths may differ.
     ///
     /// # Errors
-    /// Names the rank that is gone, silent or out of step.
+    /// Names the rank of this process that is gone or out of step. With a process that is gone, MPI ends this one.
     pub fn gather(&self, own: &[u8]) -> Result<Vec<Vec<u8>>> {
-        let across = |parts: Vec<Vec<u8>>| match &self.ring {
-            None => Ok(parts),
-            Some(ring) => {
-                // Processes have the same number of ranks each, so process by process is rank by rank.
-                let packed = frame::pack(&parts);
-                let gathered = lock(ring)?.all_gather(&packed)?;
-                gathered.iter().map(|packed| frame::unpack(packed)).collect::<Result<Vec<_>>>().map(|all| all.concat())
+        let across = |own: Vec<Vec<u8>>| {
+            if !self.has_processes {
+                return Ok(own);
             }
+            // Processes have the same number of ranks each, so process by process is rank by rank.
+            let packed = parts::pack(&own);
+            let gathered = job::exchange(|processes| Ok(processes.all_gather(&packed)))?;
+            gathered.iter().map(|packed| parts::unpack(packed)).collect::<Result<Vec<_>>>().map(|all| all.concat())
         };
         match &self.local {
             None => across(vec![own.to_vec()]),
@@ -97,8 +100,9 @@ impl Group {
         }
         let (device, columns) = (rows.device(), rows.dims()[1]);
         let parts = self.gather(bytemuck::cast_slice(&values_of(rows)?))?;
-        // Copied value by value: bytes from a socket need not stand where an f32 may.
-        let all: Vec<f32> = parts.iter().flat_map(|part| part.chunks_exact(4)).map(f32_from_bytes).collect();
+        // Copied value by value: bytes of a message need not stand where an f32 may.
+        let all: Vec<f32> =
+            parts.iter().flat_map(|part| part.chunks_exact(4)).map(bytemuck::pod_read_unaligned).collect();
         let count = all.len() / columns.max(1);
         Ok(Tensor::from_data(TensorData::new(all, [count, columns]), &device))
     }
@@ -115,7 +119,7 @@ impl Group {
             // NCCL would wait for ever for a rank that has ended; here that is noticed.
             meeting.exchange(*index, (), |_| Ok(()))?;
             let summed = nccl::sum(own, devices);
-            return if self.ring.is_some() { self.sum_on_host(summed, true) } else { Ok(summed) };
+            return if self.has_processes { self.sum_on_host(summed, true) } else { Ok(summed) };
         }
         self.sum_on_host(own, false)
     }
@@ -124,8 +128,8 @@ impl Group {
     fn sum_on_host(&self, own: Tensor<1>, is_local_sum: bool) -> Result<Tensor<1>> {
         let device = own.device();
         let across = |mut sum: Vec<f32>| {
-            if let Some(ring) = &self.ring {
-                lock(ring)?.all_reduce(&mut sum)?;
+            if self.has_processes {
+                job::exchange(|processes| processes.all_reduce(&mut sum))?;
             }
             Ok(sum)
         };
@@ -190,13 +194,9 @@ impl Group {
 
 impl Drop for Group {
     fn drop(&mut self) {
-        // A rank that ends early must not be waited for; the ring closes with its sockets.
+        // A rank that ends early must not be waited for. Other processes end when this one says why (`abort`).
         if let Some(local) = &self.local {
             local.meeting.leave(local.index);
         }
     }
-}
-
-fn lock(ring: &Mutex<Ring>) -> Result<std::sync::MutexGuard<'_, Ring>> {
-    ring.lock().map_err(|_| anyhow::anyhow!("another rank of this process broke off amid an exchange"))
 }

@@ -1,9 +1,8 @@
-//! Ranks on the CPU: threads of one process, processes joined by TCP, and both.
+//! Ranks on the CPU, threads of one process. Several processes: tests/tests/mpi.rs.
 
-use super::launch::tests::{launch, run_processes};
+use super::launch::tests::run_threads;
 use super::*;
 use crate::config::{Config, Objective, QueueConfig};
-use crate::device::{ChosenDevice, DeviceChoice};
 use crate::train::gradients::NamedGradients;
 use crate::train::loader::{PairBatch, Shard};
 use crate::train::train_state::TrainState;
@@ -13,22 +12,18 @@ use nadir_nn::loss::Form;
 
 const IMAGES: usize = 8;
 const SIZE: usize = 32;
-/// (processes, ranks of each)
-const GROUPS: [(usize, usize); 4] = [(1, 2), (2, 1), (2, 2), (3, 1)];
+/// Numbers of ranks.
+const GROUPS: [usize; 3] = [2, 3, 4];
 
 /// What each of the ranks makes of its group, by rank.
-fn of_ranks<R: Send>((processes, devices): (usize, usize), work: impl Fn(&Group) -> Result<R> + Sync) -> Vec<R> {
-    run_processes(processes, devices, |group, _| work(group))
-        .into_iter()
-        .map(|result| result.expect("every rank stays"))
-        .collect()
+fn of_ranks<R: Send>(ranks: usize, work: impl Fn(&Group) -> Result<R> + Sync) -> Vec<R> {
+    run_threads(ranks, work).into_iter().map(|result| result.expect("every rank stays")).collect()
 }
 
 #[test]
 fn every_rank_gets_what_all_gave() {
-    for shape in GROUPS {
-        let ranks = shape.0 * shape.1;
-        let of_first = of_ranks(shape, |group| {
+    for ranks in GROUPS {
+        let of_first = of_ranks(ranks, |group| {
             // Lengths differ, and some give nothing.
             let own = vec![group.rank() as u8; 3 * (group.rank() % 2)];
             let gathered = group.gather(&own)?;
@@ -40,14 +35,14 @@ fn every_rank_gets_what_all_gave() {
             assert!(group.any(group.rank() == ranks - 1)? && !group.any(false)?);
             group.broadcast(Some(vec![7 + group.rank() as u8]))
         });
-        assert!(of_first.iter().all(|first| first == &[7]), "{shape:?}");
+        assert!(of_first.iter().all(|first| first == &[7]), "{ranks}");
     }
 }
 
 #[test]
 fn fewer_values_than_ranks_are_summed_too() {
     for count in [0, 1, 2] {
-        of_ranks((3, 1), |group| {
+        of_ranks(3, |group| {
             let own = vec![1.0_f32; count];
             let sum = group.sum(Tensor::from_data(TensorData::new(own, [count]), &Device::flex()))?;
             assert_eq!(values_of(sum)?, vec![3.0; count]);
@@ -111,14 +106,14 @@ fn n_ranks_have_the_loss_and_gradient_of_one_with_the_global_batch() -> Result<(
         let mut config = config(objective, queue);
         let (whole, loss) = step(&config, &Group::alone(), false)?;
         config.pretrain.chunk_size = chunk_size;
-        for (shape, shuffled) in [((1, 2), false), ((2, 1), true), ((2, 2), true)] {
-            for (gradients, loss_of_rank) in of_ranks(shape, |group| step(&config, group, shuffled)) {
-                assert!((loss - loss_of_rank).abs() < 1e-5, "{objective:?}, {shape:?}: {loss_of_rank}, whole {loss}");
+        for (ranks, shuffled) in [(2, false), (2, true), (4, true)] {
+            for (gradients, loss_of_rank) in of_ranks(ranks, |group| step(&config, group, shuffled)) {
+                assert!((loss - loss_of_rank).abs() < 1e-5, "{objective:?}, {ranks}: {loss_of_rank}, whole {loss}");
                 assert_eq!(gradients.len(), whole.len());
                 for ((name, whole), (_, part)) in whole.iter().zip(&gradients) {
                     let largest = whole.iter().fold(1e-12_f32, |most, value| most.max(value.abs()));
                     let apart = whole.iter().zip(part).map(|(whole, part)| (whole - part).abs()).fold(0.0, f32::max);
-                    assert!(apart <= 1e-5 * largest, "{objective:?}, {shape:?}, {name}: {apart} of {largest}");
+                    assert!(apart <= 1e-5 * largest, "{objective:?}, {ranks}, {name}: {apart} of {largest}");
                 }
             }
         }
@@ -147,7 +142,7 @@ fn running_statistics_become_the_mean_of_the_ranks() -> Result<()> {
     let mut config = config(Objective::NtXent, None);
     config.encoder.encoder = EncoderKind::Resnet18;
     config.encoder.width = 4;
-    let statistics = of_ranks((2, 1), |group| {
+    let statistics = of_ranks(2, |group| {
         let shard = Shard { rank: group.rank(), ranks: group.size(), shuffled: false };
         let mut state = TrainState::init(&config, &["a", "b", "c", "d"].map(String::from), &[], &Device::flex())?;
         state.gradients(batch(shard), group)?;
@@ -166,9 +161,9 @@ fn running_statistics_become_the_mean_of_the_ranks() -> Result<()> {
 
 #[test]
 fn a_rank_that_ends_ends_the_others() {
-    for shape in GROUPS {
-        let last = shape.0 * shape.1 - 1;
-        let results = run_processes(shape.0, shape.1, |group, _| {
+    for ranks in GROUPS {
+        let last = ranks - 1;
+        let results = run_threads(ranks, |group| {
             group.gather(&[1])?;
             if group.rank() == last {
                 anyhow::bail!("the disk is full");
@@ -178,44 +173,14 @@ fn a_rank_that_ends_ends_the_others() {
         for (rank, result) in results.iter().enumerate() {
             let error = format!("{:#}", result.as_ref().expect_err("the others notice"));
             let expected = if rank == last { "the disk is full" } else { "end" };
-            assert!(error.contains(expected), "{shape:?}, rank {rank}: {error}");
+            assert!(error.contains(expected), "{ranks}, rank {rank}: {error}");
         }
     }
 }
 
 #[test]
-fn ranks_of_other_jobs_are_refused() {
-    let alone = |index, size, port| super::rendezvous::Rendezvous {
-        index,
-        size,
-        host: "127.0.0.1".into(),
-        port,
-        timeout: std::time::Duration::from_secs(20),
-    };
-    let port = super::launch::tests::free_port();
-    std::thread::scope(|scope| {
-        let first = scope.spawn(|| alone(0, 2, port).meet().map(drop));
-        let other = scope.spawn(|| alone(2, 3, port).meet().map(drop));
-        for result in [first, other].map(|thread| thread.join().expect("no panic")) {
-            let error = format!("{:#}", result.expect_err("refused"));
-            assert!(error.contains("process 2 of 3 came to a job of 2 processes"), "{error}");
-        }
-    });
-}
-
-#[test]
 fn ranks_of_other_settings_are_refused() {
-    let results =
-        run_processes(2, 1, |group, _| group.assert_equal("config", if group.rank() == 0 { "a" } else { "b" }));
+    let results = run_threads(2, |group| group.assert_equal("config", if group.rank() == 0 { "a" } else { "b" }));
     let error = format!("{:#}", results[0].as_ref().expect_err("refused"));
     assert!(error.contains("rank 1 has another config (b) than rank 0 (a)"), "{error}");
-}
-
-#[test]
-fn one_rank_that_is_missing_is_named() {
-    let mut launch = launch(0, 2, 1, super::launch::tests::free_port());
-    launch.timeout = std::time::Duration::from_millis(300);
-    let devices = launch.choose(DeviceChoice::Cpu).expect("the CPU");
-    let error = run_ranks(&launch, &devices, |_: &Group, _: &ChosenDevice| Ok(())).expect_err("alone of two");
-    assert!(format!("{error:#}").contains("of 2 processes these did not come: 1"), "{error:#}");
 }

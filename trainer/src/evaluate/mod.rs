@@ -13,5 +13,7 @@ pub mod pointing;
 pub mod pretraining;
 pub mod probe;
 pub mod ranking;
+pub mod ranking_questions;
 pub mod report;
 pub mod resampled;
+pub mod teach;

@@ -15,7 +15,7 @@ pub fn monitor_curves(run: &RunFolder) -> BTreeMap<String, Curve> {
     let curve = |figure: MonitorFigure| {
         let measured = run.measured(figure.key());
         let points: Vec<[f64; 2]> = measured.into_iter().map(|(epoch, value)| [epoch as f64, value]).collect();
-        let curve = Curve { x: "epoch of pretraining".into(), y: figure.title().into(), points };
+        let curve = Curve { x: "epoch of pretraining".into(), y: figure.title().into(), points, band: Vec::new() };
         (!curve.points.is_empty()).then(|| (format!("held-out {}", figure.title()), curve))
     };
     MonitorFigure::ALL.into_iter().filter_map(curve).collect()

@@ -192,6 +192,7 @@ pub fn probe_curves(probe: &Probe) -> BTreeMap<String, Curve> {
         x: "epoch of the probe".into(),
         y: y.into(),
         points: probe.epochs.iter().enumerate().map(|(at, epoch)| [(at + 1) as f64, value(epoch)]).collect(),
+        band: Vec::new(),
     };
     BTreeMap::from([
         ("probe training loss".to_owned(), curve("binary cross-entropy", |epoch| epoch.training_loss)),
@@ -203,7 +204,7 @@ pub fn probe_curves(probe: &Probe) -> BTreeMap<String, Curve> {
 /// Pretraining's mean loss by epoch.
 pub fn pretraining_curve(losses: &[f64]) -> Curve {
     let points = losses.iter().enumerate().map(|(epoch, &loss)| [(epoch + 1) as f64, loss]).collect();
-    Curve { x: "epoch of pretraining".into(), y: "loss".into(), points }
+    Curve { x: "epoch of pretraining".into(), y: "loss".into(), points, band: Vec::new() }
 }
 
 /// The report of the arms before and after pretraining.

@@ -10,8 +10,8 @@ mod of_run;
 pub use exportable::Exportable;
 pub use gallery::{GalleryImages, GalleryRequest, figures_of_gallery};
 pub use hub::{HubWords, export_hub};
-pub use objects::ExportableObjects;
-pub use of_run::{bundle_of_run, encoder_of, export_run, exportable_objects, name_of};
+pub use objects::{ExportableCropClassifier, ExportableObjects};
+pub use of_run::{bundle_of_run, encoder_of, export_run, exportable_crop_classifier, exportable_objects, name_of};
 
 use crate::artifacts::bundle::{read_bundle, read_bytes};
 use crate::artifacts::weight_file::write_atomically;
@@ -45,6 +45,8 @@ pub struct Words {
 pub struct Parts {
     /// A detector of objects.
     pub objects: Option<ExportableObjects>,
+    /// In place of a bundle's own crop classifier, whose detector stays; a new detector brings its own.
+    pub crop_classifier: Option<ExportableCropClassifier>,
     /// A gallery of images to compare with.
     pub gallery: Option<GalleryRequest>,
 }
@@ -112,8 +114,17 @@ pub fn with_parts(from: &Path, parts: Parts, name: &str, dtype: Dtype, out: &Pat
     let bytes = read_bytes(from, &bundle.weights)?;
     let objects = match (parts.objects, bundle.objects.take()) {
         (Some(objects), _) => Some(objects.prepare(&bundle.architecture, &bytes, dtype)?),
-        (None, Some(model)) => Some(PreparedObjects::kept(from, model)?),
-        (None, None) => None,
+        (None, Some(model)) => {
+            Some(PreparedObjects::kept(from, model)?.with_crop_classifier(parts.crop_classifier, dtype)?)
+        }
+        (None, None) => {
+            ensure!(
+                parts.crop_classifier.is_none(),
+                "the bundle in {} has no detector whose crops could be classified; give one by --detector",
+                from.display()
+            );
+            None
+        }
     };
     let gallery = match (parts.gallery, bundle.gallery.take()) {
         (Some(request), _) => Some(GalleryPart::New(request)),

@@ -26,9 +26,12 @@ pub struct ExportableObjects {
     pub description: DetectorDescription,
     /// The detector's weights, BatchNorm not folded.
     pub detector: Weights,
-    /// The crop classifier, with its config; it has [`Exportable::crops`].
-    pub crop_classifier: Option<(Config, Exportable)>,
+    /// A network that classifies what the detector finds.
+    pub crop_classifier: Option<ExportableCropClassifier>,
 }
+
+/// A training of `nadir study ranking`, with its config; it has [`Exportable::crops`].
+pub type ExportableCropClassifier = (Config, Exportable);
 
 /// The description and the bytes that it describes.
 pub struct PreparedObjects {
@@ -53,19 +56,6 @@ impl ExportableObjects {
             detector = weight_bytes(&folded.without(BACKBONE), dtype);
             info!("the detector's backbone is the bundle's encoder: {} bytes in place of {before}", detector.len());
         }
-        let (mut crop_classifier, mut crop_classifier_bytes) = (None, None);
-        if let Some((config, run)) = self.crop_classifier {
-            let bytes = run.weight_file(dtype)?;
-            let classifier = run.crops.context("the crop classifier has no class means to classify crops by")?;
-            crop_classifier = Some(CropClassifierModel {
-                architecture: config.encoder,
-                labels: run.labels,
-                preprocess: run.preprocess,
-                classifier,
-                weights: BundleFile::describe(CROP_CLASSIFIER_FILE, &bytes),
-            });
-            crop_classifier_bytes = Some(bytes);
-        }
         let DetectorDescription { labels, detector: shape, resize, score_threshold, figures } = self.description;
         let weights = BundleFile::describe(DETECTOR_FILE, &detector);
         let stacked_above = ObjectsModel::STACKED_ABOVE;
@@ -78,9 +68,9 @@ impl ExportableObjects {
             weights,
             shares_encoder,
             figures,
-            crop_classifier,
+            crop_classifier: None,
         };
-        Ok(PreparedObjects { model, detector, crop_classifier: crop_classifier_bytes })
+        PreparedObjects { model, detector, crop_classifier: None }.with_crop_classifier(self.crop_classifier, dtype)
     }
 }
 
@@ -97,6 +87,25 @@ impl PreparedObjects {
             .map(|crop_classifier| read_bytes(folder, &crop_classifier.weights))
             .transpose()?;
         Ok(Self { model: named(model), detector, crop_classifier })
+    }
+
+    /// With this crop classifier, where there is one, in place of its own; its weights become `dtype`.
+    ///
+    /// # Errors
+    /// Where it has no class means.
+    pub fn with_crop_classifier(self, given: Option<ExportableCropClassifier>, dtype: Dtype) -> Result<Self> {
+        let Some((config, run)) = given else { return Ok(self) };
+        let bytes = run.weight_file(dtype)?;
+        let classifier = run.crops.context("the crop classifier has no class means to classify crops by")?;
+        let crop_classifier = Some(CropClassifierModel {
+            architecture: config.encoder,
+            labels: run.labels,
+            preprocess: run.preprocess,
+            classifier,
+            weights: BundleFile::describe(CROP_CLASSIFIER_FILE, &bytes),
+        });
+        let model = ObjectsModel { crop_classifier, ..self.model };
+        Ok(Self { model, crop_classifier: Some(bytes), ..self })
     }
 
     /// The weights as whoever opens the bundle gets them.

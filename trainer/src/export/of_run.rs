@@ -1,7 +1,7 @@
 //! What runs have for a bundle.
 
 use super::exportable::Exportable;
-use super::{ExportableObjects, Parts, Words, described, write_bundle};
+use super::{ExportableCropClassifier, ExportableObjects, Parts, Words, described, write_bundle};
 use crate::artifacts::probe_file::ProbeDescription;
 use crate::artifacts::run_folder::{ENCODER_FILE, RunFolder};
 use crate::artifacts::{detector_file, probe_file, weight_file};
@@ -109,7 +109,11 @@ pub fn exportable_objects(detector: &Path, crop_classifier: Option<&Path>) -> Re
     Ok(ExportableObjects { description, detector: weights, crop_classifier })
 }
 
-fn exportable_crop_classifier(run: &Path) -> Result<(Config, Exportable)> {
+/// A training whose class means classify crops.
+///
+/// # Errors
+/// Where it has none, and as [`exportable`].
+pub fn exportable_crop_classifier(run: &Path) -> Result<ExportableCropClassifier> {
     let (config, exportable) = exportable(run)?;
     ensure!(
         exportable.crops.is_some(),

@@ -4,7 +4,7 @@ use super::case::{Case, Outcome, Work};
 use super::child::say_warm;
 use super::step::{memory, stepped};
 use super::{curve, parity};
-use crate::bench::{detector, detector_step};
+use crate::bench::{Repeats, detector, detector_step};
 use crate::config::Config;
 use crate::device::ChosenDevice;
 use crate::tensor::values_of;
@@ -45,13 +45,13 @@ fn timed(
     case: &Case,
     chosen: &ChosenDevice,
     images: usize,
-    images_per_second: impl Fn(f64) -> Result<f64>,
+    images_per_second: impl Fn(f64) -> Result<Repeats>,
 ) -> Result<Outcome> {
     let started = Instant::now();
     images_per_second(0.0)?;
     let first = started.elapsed();
     say_warm()?;
-    let rate = images_per_second(case.seconds)?;
+    let rate = images_per_second(case.seconds)?.median;
     Ok(Outcome {
         images_per_second: Some(rate),
         first_s: Some(first.as_secs_f64()),

@@ -174,7 +174,7 @@ fn arms(rows: &[Row]) -> Vec<Arm> {
 }
 
 fn curve(x: &str, y: &str, points: Vec<[f64; 2]>) -> Curve {
-    Curve { x: x.to_owned(), y: y.to_owned(), points }
+    Curve { x: x.to_owned(), y: y.to_owned(), points, band: Vec::new() }
 }
 
 fn matrix(y: &str, x: &str, columns: &[&str], rows: impl Iterator<Item = (String, Vec<Option<f64>>)>) -> Matrix {

@@ -1,10 +1,10 @@
 //! Scores of tiles as a raster.
 
 use super::out_file::write_file;
-use super::tile_labels::LabelledTiles;
 use crate::data::raster::{FilePlace, FloatRaster};
 use anyhow::Result;
 use nadir_geo::affine::Affine;
+use nadir_raster::results::LabelledTiles;
 use std::path::Path;
 
 /// Writes the mean score of each label as a GeoTIFF with a band a label and a pixel every stride.
@@ -59,10 +59,10 @@ fn heat(tiles: &LabelledTiles, affine: Option<&Affine>) -> FloatRaster {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tile_labels::TileRequest;
     use super::*;
     use crate::predict::{LabelScore, Predicted};
     use nadir_geo::windows::{Window, windows};
+    use nadir_raster::results::TileRequest;
 
     #[test]
     fn overlapping_tiles_are_averaged_and_skipped_ones_are_nan() {

@@ -9,7 +9,7 @@ use crate::device::ChosenDevice;
 use crate::evaluate::leak::leaked;
 use crate::evaluate::pretraining::{self, monitor_curves};
 use crate::evaluate::probe::{baseline_name, probe_baseline, probe_weights, report};
-use crate::evaluate::{ablation, ranking};
+use crate::evaluate::{ablation, ranking, teach};
 use anyhow::{Context, Result};
 use nadir_core::report::Report;
 use std::path::Path;
@@ -81,6 +81,16 @@ pub fn ranking_again(
     let computed = ranking::computed_again(config, run, chosen)?;
     let how = "figures from the test crops' predictions and scores that each training kept in its result.json in";
     Computed::whole(reported, &computed, format!("{how} {}; no network was run", run.display()))
+}
+
+/// A report of `nadir study teach`: the images embedded again, and every head taught again.
+///
+/// # Errors
+/// Data or a bundle that are not there; another split of the images.
+pub fn teach_again(reported: &Report, config: &Config, chosen: &ChosenDevice) -> Result<Computed> {
+    let computed = teach::computed_again(config, chosen)?;
+    let bundle = config.study.teach.bundle.display();
+    Computed::whole(reported, &computed, format!("embedded again by {bundle}, and every head taught again"))
 }
 
 /// A report of a pretraining that was measured on its way: its figures as the run's metrics.jsonl has them.

@@ -4,7 +4,7 @@ use crate::objects::Finder;
 use crate::run_times::RunTimes;
 use crate::weight_file::{checked, unusable};
 use burn::tensor::Device;
-use nadir_core::bundle::Bundle;
+use nadir_core::bundle::{Bundle, CropPrediction};
 use nadir_core::image::{RgbImage, RgbView};
 use nadir_core::protocol::Prediction;
 use nadir_nn::model::Predictor;
@@ -90,6 +90,18 @@ impl Engine {
             median_ms,
             runs,
         })
+    }
+
+    /// Probability of each label of a tile of a large image, and the tile as a crop; counted in no median.
+    ///
+    /// # Errors
+    /// Where the device fails.
+    pub async fn label_tile(&self, tile: RgbView<'_>) -> Result<(Vec<f32>, Option<CropPrediction>), String> {
+        let scores = self.predictor.predict(self.bundle.preprocess.apply(tile).0).await?;
+        if scores.probabilities.iter().any(|score| !score.is_finite()) {
+            return Err("the device gave scores that are not numbers".to_owned());
+        }
+        Ok((scores.probabilities, scores.crop))
     }
 
     /// Runs once on a grey image, so that a GPU compiles its kernels; milliseconds. Not counted in the median.

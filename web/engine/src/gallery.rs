@@ -48,6 +48,11 @@ impl SearchedGallery {
         Ok(Self { gallery, search_times: RunTimes::default() })
     }
 
+    /// The gallery itself.
+    pub fn gallery(&self) -> &Gallery {
+        &self.gallery
+    }
+
     /// The images nearest to the image that `engine` predicted last, by cosine; empty if its embedding has no
     /// direction. `now` gives milliseconds.
     ///

@@ -7,6 +7,7 @@ pub mod lesson;
 pub mod objects;
 pub mod pixels;
 pub mod run_times;
+pub mod teaching;
 pub mod weight_file;
 
 #[cfg(target_arch = "wasm32")]

@@ -5,7 +5,8 @@ use crate::weight_file::{checked, unusable};
 use burn::tensor::Device;
 use nadir_core::bundle::{Bundle, CropPrediction};
 use nadir_core::detection::boxes::PixelBox;
-use nadir_core::image::RgbImage;
+use nadir_core::detection::postprocess::{DetectedObject, DetectionSettings};
+use nadir_core::image::{RgbImage, RgbView};
 use nadir_core::protocol::{NamesOffer, Objects, ObjectsOffer, TrueObject};
 use nadir_nn::model::objects::ObjectWeights;
 use nadir_nn::model::{ObjectDetector, Predictor};
@@ -85,6 +86,27 @@ impl Finder {
             objects.iter().map(object).collect()
         });
         Ok(Objects { candidates, truth, run_ms, median_ms, runs })
+    }
+
+    /// The objects in a tile of a large image, each once, in px of the tile; the image of the last search stays.
+    ///
+    /// # Errors
+    /// Where the device fails.
+    pub async fn find_in_tile(&self, tile: RgbView<'_>) -> Result<Vec<DetectedObject>, String> {
+        let candidates = self.networks.find(tile).await.map_err(|error| error.to_string())?;
+        Ok(DetectionSettings::DEFAULT.kept(&candidates))
+    }
+
+    /// The classes of these boxes' crops of an image.
+    ///
+    /// # Errors
+    /// Where the device fails.
+    pub async fn name_in_sheet(
+        &self,
+        sheet: RgbView<'_>,
+        boxes: &[PixelBox],
+    ) -> Result<Vec<Option<CropPrediction>>, String> {
+        self.networks.name(sheet, boxes).await
     }
 
     /// The classes of these boxes' crops of the last image.

@@ -8,12 +8,15 @@ use crate::engine::{Engine, check_bands};
 use crate::gallery::{self, SearchedGallery};
 use crate::objects;
 use crate::pixels::{halved, image_from_rgba, rgba_from_image};
+use crate::teaching;
 use js_sys::{ArrayBuffer, Function, Uint8Array};
 use nadir_core::bundle::Bundle;
 use nadir_core::detection::boxes::PixelBox;
 use nadir_core::image::RgbImage;
 use nadir_core::image::decode::{MAX_PIXELS, decode, set_max_pixels};
-use nadir_core::protocol::{Answer, DeviceChoice, Failure, GalleryHere, ImageInput, Ready, Request, StartStep, Task};
+use nadir_core::protocol::{
+    Answer, DeviceChoice, EmbeddedImage, Failure, GalleryHere, ImageInput, Ready, Request, StartStep, Task,
+};
 use nadir_scene::SceneObject;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -87,9 +90,19 @@ impl EngineWorker {
                 self.find(id, image, truth).await
             }
             Task::NameObjects { boxes } => self.name(id, &boxes).await,
+            Task::LabelTile { width, height } => self.label_tile(id, &rgb(width, height, bytes)?).await,
+            Task::FindInTile { width, height } => self.find_in_tile(id, &rgb(width, height, bytes)?).await,
+            Task::NameInSheet { width, height, boxes } => {
+                self.name_in_sheet(id, &rgb(width, height, bytes)?, &boxes).await
+            }
             Task::LoadGallery => self.load_gallery(id),
             Task::FindNeighbours { count } => self.find_neighbours(id, count),
             Task::GallerySheet { sheet } => self.sheet(id, sheet),
+            Task::HeadSpace => self.head_space(id),
+            Task::Embed { image, thumbnail_px } => {
+                let (image, _) = read(image, bytes)?;
+                self.embed(id, &image, thumbnail_px).await
+            }
         }
     }
 
@@ -194,6 +207,37 @@ impl EngineWorker {
         Ok(())
     }
 
+    async fn label_tile(&mut self, id: u64, tile: &RgbImage) -> Result<(), Failed> {
+        let running = self.running.as_mut().ok_or_else(not_started)?;
+        let started = now_ms();
+        let result = running.engine.label_tile(tile.view()).await;
+        let (scores, crop) = running.unless_lost(result)?;
+        self.answer(id, Answer::TileLabels { scores, crop, run_ms: now_ms() - started }, None);
+        Ok(())
+    }
+
+    async fn find_in_tile(&mut self, id: u64, tile: &RgbImage) -> Result<(), Failed> {
+        let mut running = self.running.take().ok_or_else(not_started)?;
+        let fetched = self.fetch_finder(id, &mut running).await;
+        let running = self.running.insert(running);
+        fetched?;
+        let finder = running.engine.finder.as_ref().ok_or_else(no_detector)?;
+        let started = now_ms();
+        let result = finder.find_in_tile(tile.view()).await;
+        let objects = running.unless_lost(result)?;
+        self.answer(id, Answer::TileObjects { objects, run_ms: now_ms() - started }, None);
+        Ok(())
+    }
+
+    async fn name_in_sheet(&mut self, id: u64, sheet: &RgbImage, boxes: &[PixelBox]) -> Result<(), Failed> {
+        let running = self.running.as_mut().ok_or_else(not_started)?;
+        let finder = running.engine.finder.as_ref().ok_or_else(no_detector)?;
+        let result = finder.name_in_sheet(sheet.view(), boxes).await;
+        let names = running.unless_lost(result)?;
+        self.answer(id, Answer::Names { names }, None);
+        Ok(())
+    }
+
     /// Fetches the gallery in the background: images can be labelled meanwhile.
     fn load_gallery(&self, id: u64) -> Result<(), Failed> {
         let running = self.running.as_ref().ok_or_else(not_started)?;
@@ -239,6 +283,28 @@ impl EngineWorker {
         Ok(())
     }
 
+    /// What heads are taught on: the gallery, or all that is embedded where there is none.
+    fn head_space(&self, id: u64) -> Result<(), Failed> {
+        let bundle = &self.running.as_ref().ok_or_else(not_started)?.engine.bundle;
+        let gallery = self.gallery.borrow();
+        let (space, rows) = teaching::head_space(bundle, gallery.as_ref()).ok_or_else(no_gallery)?;
+        self.answer(id, Answer::HeadSpace(space), Some(bytes_of(&rows)));
+        Ok(())
+    }
+
+    async fn embed(&mut self, id: u64, image: &RgbImage, thumbnail_px: usize) -> Result<(), Failed> {
+        let running = self.running.as_mut().ok_or_else(not_started)?;
+        let result = running.engine.predict(image.view(), now_ms).await;
+        let ood = running.unless_lost(result)?.ood;
+        let row = teaching::row(&running.engine, self.gallery.borrow().as_ref()).ok_or_else(no_gallery)?;
+        let dimensions = row.len() / size_of::<f32>();
+        let thumbnail = teaching::thumbnail(image, thumbnail_px);
+        let embedded = EmbeddedImage { dimensions, thumbnail_px: thumbnail.width, ood };
+        let bytes = [row, rgba_from_image(&thumbnail)].concat();
+        self.answer(id, Answer::Embedded(embedded), Some(bytes_of(&bytes)));
+        Ok(())
+    }
+
     fn show(&self, id: u64, image: &RgbImage, true_labels: Option<Vec<usize>>) {
         let shown = Answer::Image { width: image.width, height: image.height, true_labels };
         let rgba = Uint8Array::from(rgba_from_image(image).as_slice()).buffer();
@@ -256,6 +322,10 @@ impl EngineWorker {
     fn answer(&self, id: u64, message: Answer, bytes: Option<ArrayBuffer>) {
         answer(&self.post, id, message, bytes);
     }
+}
+
+fn bytes_of(bytes: &[u8]) -> ArrayBuffer {
+    Uint8Array::from(bytes).buffer()
 }
 
 /// The gallery's embeddings for the engine; what it is, and its map, labels and names for the page.
@@ -292,6 +362,14 @@ impl Running {
         }
         result.map_err(|error| lost(&error))
     }
+}
+
+/// The pixels of a part of a large image.
+fn rgb(width: usize, height: usize, pixels: Vec<u8>) -> Result<RgbImage, Failed> {
+    if width * height == 0 || pixels.len() != 3 * width * height {
+        return Err((Failure::Protocol, format!("{} bytes are no RGB pixels of {width} x {height}.", pixels.len())));
+    }
+    Ok(RgbImage { width, height, pixels })
 }
 
 /// The image of the request, with what is truly in it where it is a generated scene.

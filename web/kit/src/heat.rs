@@ -86,7 +86,8 @@ fn bilinear(map: &Map, u: f32, v: f32) -> f32 {
     upper * (1.0 - fy) + lower * fy
 }
 
-fn colour(strength: f32) -> [u8; 4] {
+/// RGBA of a strength of 0 to 1, not premultiplied.
+pub fn colour(strength: f32) -> [u8; 4] {
     let position = strength * (RAMP.len() - 1) as f32;
     let lower = (position as usize).min(RAMP.len() - 2);
     let between = position - lower as f32;

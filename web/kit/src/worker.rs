@@ -6,9 +6,6 @@ use js_sys::{Array, ArrayBuffer, Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{ErrorEvent, MessageEvent, WorkerOptions, WorkerType};
 
-/// The Worker's script, beside the page.
-const SCRIPT: &str = "engine/worker.js";
-
 /// What a Worker does all its life; `static/engine/worker.js` reads it from the Worker's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
@@ -16,6 +13,8 @@ pub enum Role {
     Engine,
     /// Trains for a lesson, answering [`nadir_core::protocol::lesson::LessonRequest`]s.
     Lesson,
+    /// Reads a large image, answering [`nadir_core::protocol::scene::SceneRequest`]s.
+    Reader,
 }
 
 impl Role {
@@ -23,6 +22,15 @@ impl Role {
         match self {
             Self::Engine => "engine",
             Self::Lesson => "lesson",
+            Self::Reader => "reader",
+        }
+    }
+
+    /// The Worker's script, beside the page.
+    fn script(self) -> &'static str {
+        match self {
+            Self::Engine | Self::Lesson => "engine/worker.js",
+            Self::Reader => "reader/worker.js",
         }
     }
 }
@@ -59,7 +67,7 @@ impl Worker {
         let options = WorkerOptions::new();
         options.set_type(WorkerType::Module);
         options.set_name(role.name());
-        let worker = web_sys::Worker::new_with_options(SCRIPT, &options)?;
+        let worker = web_sys::Worker::new_with_options(role.script(), &options)?;
 
         let take = receive.clone();
         let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
@@ -80,8 +88,19 @@ impl Worker {
     /// # Errors
     /// Where the browser cannot hand it over.
     pub fn post(&self, json: &str, bytes: Option<&ArrayBuffer>) -> Result<(), JsValue> {
+        self.post_with(json, bytes, &JsValue::UNDEFINED)
+    }
+
+    /// As [`Worker::post`], with a file of the visitor, of which nothing is read here.
+    ///
+    /// # Errors
+    /// As [`Worker::post`].
+    pub fn post_with(&self, json: &str, bytes: Option<&ArrayBuffer>, file: &JsValue) -> Result<(), JsValue> {
         let message = Object::new();
         Reflect::set(&message, &"json".into(), &json.into())?;
+        if !file.is_undefined() {
+            Reflect::set(&message, &"file".into(), file)?;
+        }
         let transfer = Array::new();
         if let Some(bytes) = bytes {
             Reflect::set(&message, &"bytes".into(), bytes)?;

@@ -1,9 +1,10 @@
 //! Lesson 2: a batch's similarity matrix under NT-Xent.
 
 use crate::colour_grid::{LEN, embed};
-use crate::html::{button, slider};
+use crate::html::{button, kept_number, slider};
 use crate::lesson::Lesson;
 use crate::picture;
+use crate::settings::keep;
 use nadir_core::image::Planes;
 use nadir_core::teach::nt_xent::{NtXent, partner};
 use nadir_core::teach::points::{cosines, descend};
@@ -54,6 +55,11 @@ impl Batch {
 
     fn next(&mut self) {
         self.number += 1;
+        self.paint();
+    }
+
+    /// Draws the views of batch number `number`.
+    fn paint(&mut self) {
         let config = ViewSettings { jitter: 0.4, blur: 0.0, ..ViewSettings::default() }.config(SIZE_PX);
         let scenes: Vec<_> = PlaceScenes::new(self.number).take(IMAGES).collect();
         let view = |row: usize| {
@@ -105,10 +111,11 @@ impl Lesson for Batch {
 
     fn controls(&self) -> String {
         format!(
-            r#"{}<p class="figure">{}: <output id="batch-mean"></output></p><div class="buttons">{}</div>"#,
+            r#"{}<p class="figure">{}: <output id="batch-mean"></output></p><div class="buttons">{}</div>{}"#,
             slider("batch-temperature", text::TEMPERATURE, [0.05, 1.0, 0.01], self.temperature),
             text::MEAN,
             button("batch-next", text::NEW_BATCH),
+            kept_number("batch-number", self.number),
         )
     }
 
@@ -166,13 +173,19 @@ impl Lesson for Batch {
     fn change(&mut self, control: &str, value: &str) {
         if let ("batch-temperature", Ok(value)) = (control, value.parse()) {
             self.temperature = value;
-            self.draw();
+        } else if let ("batch-number", Ok(value)) = (control, value.parse()) {
+            self.number = value;
+            self.paint();
+        } else {
+            return;
         }
+        self.draw();
     }
 
     fn press(&mut self, button: &str, _: &Element) {
         if button == "batch-next" {
             self.next();
+            keep("batch-number", self.number);
         } else if let Some(row) = button.strip_prefix("batch-row-").and_then(|row| row.parse().ok()) {
             self.selected = row;
         } else {

@@ -1,8 +1,9 @@
 //! Lesson 3: points on a circle under three losses, side by side.
 
-use crate::html::{button, slider};
+use crate::html::{button, kept_number, slider};
 use crate::lesson::Lesson;
 use crate::ranks::{EditedRanks, RANKS};
+use crate::settings::keep;
 use nadir_core::rng::Rng;
 use nadir_core::teach::circle::{Circle, Forces, Objective};
 use nadir_web_kit::dom;
@@ -60,6 +61,11 @@ impl Circles {
 
     fn start(&mut self) {
         self.starts += 1;
+        self.place();
+    }
+
+    /// Puts the points where start number `starts` has them.
+    fn place(&mut self) {
         let mut rng = Rng::from_parts(&[self.starts, 3]);
         let angles: Vec<f64> = (0..POINTS).map(|_| rng.range(0.0, TAU)).collect();
         self.circles.iter_mut().for_each(|circle| circle.angles.clone_from(&angles));
@@ -175,13 +181,14 @@ impl Lesson for Circles {
             format!(r#"<tr><th scope="row">{}</th>{selects}</tr>"#, text::CLASSES[class])
         };
         format!(
-            r#"{}<table class="ranking"><thead><tr><th scope="col">{}</th><th scope="col">{}</th><th scope="col">{}</th></tr></thead><tbody>{}</tbody></table><div class="buttons">{}</div>"#,
+            r#"{}<table class="ranking"><thead><tr><th scope="col">{}</th><th scope="col">{}</th><th scope="col">{}</th></tr></thead><tbody>{}</tbody></table><div class="buttons">{}</div>{}"#,
             slider("circles-temperature", text::TEMPERATURE, [0.05, 0.5, 0.01], self.temperature),
             text::RANKING,
             text::MOST_SIMILAR,
             text::THEN,
             (0..text::CLASSES.len()).map(row).collect::<String>(),
             button("circles-start", text::NEW_START),
+            kept_number("circles-number", self.starts),
         )
     }
 
@@ -223,6 +230,9 @@ impl Lesson for Circles {
     fn change(&mut self, control: &str, value: &str) {
         if let ("circles-temperature", Ok(value)) = (control, value.parse()) {
             self.temperature = value;
+        } else if let ("circles-number", Ok(value)) = (control, value.parse()) {
+            self.starts = value;
+            self.place();
         } else if let Some(ids) = control.strip_prefix("circles-rank-") {
             let mut numbers = ids.split('-').filter_map(|number| number.parse().ok());
             let (Some(class), Some(rank)) = (numbers.next(), numbers.next()) else { return };
@@ -235,9 +245,23 @@ impl Lesson for Circles {
         self.draw();
     }
 
+    fn linked(&self, control: &str) -> Vec<(String, String)> {
+        let class = control.strip_prefix("circles-rank-").and_then(|ids| ids.split('-').next()?.parse::<usize>().ok());
+        let Some((class, ranks)) = class.and_then(|class| Some((class, self.ranks.0.get(class)?))) else {
+            return Vec::new();
+        };
+        let value = |similar: &Option<usize>| similar.map(|similar| similar.to_string()).unwrap_or_default();
+        ranks
+            .iter()
+            .enumerate()
+            .map(|(rank, similar)| (format!("circles-rank-{class}-{rank}"), value(similar)))
+            .collect()
+    }
+
     fn press(&mut self, button: &str, _: &Element) {
         if button == "circles-start" {
             self.start();
+            keep("circles-number", self.starts);
             self.draw();
         }
     }

@@ -1,7 +1,7 @@
 //! The lessons' formulas, in MathML, which browsers draw themselves.
 
 /// The formula of each lesson, in their order.
-pub const FORMULAS: [&str; 5] = [VIEWS, NT_XENT, RANKED, STEP, SHARE];
+pub const FORMULAS: [&str; 7] = [VIEWS, NT_XENT, RANKED, STEP, SHARE, LUCE, SCORES];
 
 const VIEWS: &str = r#"<math display="block"><mrow>
 <msub><mi>v</mi><mn>1</mn></msub><mo>=</mo><mi>t</mi><mo>(</mo><mi>x</mi><mo>)</mo><mo>,</mo><mspace width="1em"/>
@@ -30,3 +30,15 @@ const SHARE: &str = r#"<math display="block"><mrow>
 <mi>cos</mi><mo>(</mo><msub><mi>e</mi><mi>q</mi></msub><mo>,</mo><msub><mi>e</mi><mi>n</mi></msub><mo>)</mo><mo>=</mo>
 <mfrac><mn>1</mn><mi>P</mi></mfrac><munder><mo>∑</mo><mi>p</mi></munder>
 <mfrac><mrow><msub><mi>F</mi><mi>n</mi></msub><mo>(</mo><mi>p</mi><mo>)</mo><mo>·</mo><msub><mi>e</mi><mi>q</mi></msub></mrow><mrow><mo>‖</mo><msub><mi>e</mi><mi>n</mi></msub><mo>‖</mo><mo>‖</mo><msub><mi>e</mi><mi>q</mi></msub><mo>‖</mo></mrow></mfrac></mrow></math>"#;
+
+const LUCE: &str = r#"<math display="block"><mrow>
+<mi>P</mi><mo>(</mo><mi>b</mi><mo>)</mo><mo>=</mo><mfrac><msup><mi>e</mi><msub><mi>θ</mi><mi>b</mi></msub></msup>
+<mrow><msup><mi>e</mi><msub><mi>θ</mi><mi>b</mi></msub></msup><mo>+</mo><msup><mi>e</mi><msub><mi>θ</mi><mi>c</mi></msub></msup><mo>+</mo><mi>ν</mi><msup><mi>e</mi><mrow><mo>(</mo><msub><mi>θ</mi><mi>b</mi></msub><mo>+</mo><msub><mi>θ</mi><mi>c</mi></msub><mo>)</mo><mo>/</mo><mn>2</mn></mrow></msup><mo>+</mo><msup><mi>e</mi><mn>0</mn></msup></mrow></mfrac></mrow></math>
+<math display="block"><mrow>
+<mi>I</mi><mo>=</mo><mi>H</mi><mo>(</mo><msub><mi mathvariant="normal">E</mi><mi>θ</mi></msub><mi>P</mi><mo>)</mo><mo>−</mo><msub><mi mathvariant="normal">E</mi><mi>θ</mi></msub><mi>H</mi><mo>(</mo><mi>P</mi><mo>)</mo></mrow></math>"#;
+
+const SCORES: &str = r#"<math display="block"><mrow>
+<mo>−</mo><munder><mi>max</mi><mi>c</mi></munder><mfrac><msup><mi>e</mi><mrow><msub><mi>f</mi><mi>c</mi></msub><mo>/</mo><mi>T</mi></mrow></msup><mrow><munder><mo>∑</mo><mi>k</mi></munder><msup><mi>e</mi><mrow><msub><mi>f</mi><mi>k</mi></msub><mo>/</mo><mi>T</mi></mrow></msup></mrow></mfrac><mo>,</mo><mspace width="1em"/>
+<mo>−</mo><mi>T</mi><mi>log</mi><munder><mo>∑</mo><mi>k</mi></munder><msup><mi>e</mi><mrow><msub><mi>f</mi><mi>k</mi></msub><mo>/</mo><mi>T</mi></mrow></msup></mrow></math>
+<math display="block"><mrow>
+<munder><mi>min</mi><mi>c</mi></munder><msup><mrow><mo>(</mo><mi>x</mi><mo>−</mo><msub><mi>μ</mi><mi>c</mi></msub><mo>)</mo></mrow><mi>⊤</mi></msup><msup><mi>Σ</mi><mrow><mo>−</mo><mn>1</mn></mrow></msup><mo>(</mo><mi>x</mi><mo>−</mo><msub><mi>μ</mi><mi>c</mi></msub><mo>)</mo></mrow></math>"#;

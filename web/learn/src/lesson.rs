@@ -17,6 +17,12 @@ pub trait Lesson {
     /// A control was moved: its id without the lesson's prefix, and its value.
     fn change(&mut self, _control: &str, _value: &str) {}
 
+    /// Controls that follow when this one is set, itself among them, with their values now: a link names them together.
+    /// Empty where no other one follows.
+    fn linked(&self, _control: &str) -> Vec<(String, String)> {
+        Vec::new()
+    }
+
     /// A button was pressed, or something in the picture that acts like one.
     fn press(&mut self, _button: &str, _element: &Element) {}
 

@@ -1,14 +1,18 @@
 //! Lessons on contrastive learning: a page of Nadir's web app. `static/pages.js` fetches it when it is first opened.
 //!
 //! Each lesson is a picture that moves, the formula beside it, controls and a question. What the pictures show is
-//! computed by [`nadir_core::teach`] and [`nadir_core::image::augment`]; the training runs in a Worker of its own
+//! computed by [`nadir_core::teach`], [`nadir_core::ranking`], [`nadir_core::ood`] and [`nadir_core::image::augment`]; the training runs in a Worker of its own
 //! ([`nadir_core::protocol::lesson`]).
 
 pub mod colour_grid;
+pub mod density;
+pub mod exercise;
 pub mod formula;
 pub mod map;
 pub mod ranks;
 pub mod scale;
+pub mod simulated;
+pub mod standings;
 pub mod training;
 
 #[cfg(target_arch = "wasm32")]
@@ -18,6 +22,8 @@ pub mod chart;
 #[cfg(target_arch = "wasm32")]
 pub mod circles;
 #[cfg(target_arch = "wasm32")]
+pub mod exercises;
+#[cfg(target_arch = "wasm32")]
 pub mod html;
 #[cfg(target_arch = "wasm32")]
 pub mod lesson;
@@ -26,9 +32,15 @@ pub mod listen;
 #[cfg(target_arch = "wasm32")]
 pub mod motion;
 #[cfg(target_arch = "wasm32")]
+pub mod ood;
+#[cfg(target_arch = "wasm32")]
 pub mod page;
 #[cfg(target_arch = "wasm32")]
 pub mod picture;
+#[cfg(target_arch = "wasm32")]
+pub mod projector;
+#[cfg(target_arch = "wasm32")]
+pub mod questions;
 #[cfg(target_arch = "wasm32")]
 pub mod seen;
 #[cfg(target_arch = "wasm32")]

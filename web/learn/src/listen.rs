@@ -1,5 +1,6 @@
 //! What the visitor does, to the page and its lesson. One listener of each kind, at the page's section.
 
+use crate::exercises;
 use crate::page::Page;
 use crate::picture;
 use crate::settings::is_setting;
@@ -28,6 +29,13 @@ pub fn listen(host: &HtmlElement, page: &Page) {
     let keyed = page.clone();
     on(host, "keydown", move |event| {
         let (Some(target), Some(event)) = (element(event), event.dyn_ref::<KeyboardEvent>()) else { return };
+        let id = target.id();
+        if id.starts_with(exercises::PREFIX) {
+            if event.key() == "Enter" && id.ends_with("-typed") {
+                exercises::press(&id.replace("-typed", "-check"));
+            }
+            return;
+        }
         if !event.alt_key() && !event.ctrl_key() && keyed.with(|lesson| lesson.key(&event.key(), &target)) == Some(true)
         {
             event.prevent_default();
@@ -71,10 +79,16 @@ fn change(page: &Page, event: &Event) {
         // Inputs and selects have a value.
         field(&target, "value").as_string().unwrap_or_default()
     };
+    if id.starts_with(exercises::PREFIX) {
+        return;
+    }
     page.with(|lesson| lesson.change(&id, &value));
     if event.type_() == "change" && is_setting(&target) {
         // So that a link shows what is shown here.
         address::set(&id, Some(&value));
+        for (id, value) in page.with(|lesson| lesson.linked(&id)).unwrap_or_default() {
+            address::set(&id, Some(&value));
+        }
     }
 }
 
@@ -92,8 +106,19 @@ fn click(page: &Page, event: &Event) {
         }
         return;
     }
+    if let Ok(Some(link)) = target.closest("[data-notes]") {
+        let mouse: &MouseEvent = event.unchecked_ref();
+        // As above.
+        if !(mouse.ctrl_key() || mouse.meta_key() || mouse.shift_key()) {
+            event.prevent_default();
+            page.show_notes(link.get_attribute("data-notes").as_deref() == Some("on"));
+        }
+        return;
+    }
     let Ok(Some(button)) = target.closest("button") else { return };
     match button.id().as_str() {
+        "projector" => page.press_projector(),
+        id if id.starts_with(exercises::PREFIX) => exercises::press(id),
         "lesson-previous" => page.turn(false),
         "lesson-next" => page.turn(true),
         id if id.starts_with("run-") => page.press_run(),

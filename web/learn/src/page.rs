@@ -1,11 +1,12 @@
-//! The page: five lessons, of which one is shown, and the motion of its picture.
+//! The page: seven lessons, of which one is shown, and the motion of its picture.
 
 use crate::lesson::Lesson;
 use crate::motion::wants_no_motion;
 use crate::trainer::Trainer;
-use crate::{batch, circles, html, seen, settings, train, views};
+use crate::{batch, circles, html, ood, projector, questions, seen, settings, train, views};
 use nadir_web_kit::dom::{self, bool_name};
-use nadir_web_kit::{address, text::learn as text};
+use nadir_web_kit::text::learn as text;
+use nadir_web_kit::{address, text::learn::notes as notes_text};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
@@ -13,9 +14,11 @@ use wasm_bindgen::closure::Closure;
 use web_sys::{HtmlElement, window};
 
 /// How many lessons there are.
-pub const LESSONS: usize = 5;
+pub const LESSONS: usize = 7;
 /// The lesson's name in the address; its value counts from 1.
 const LESSON: &str = "lesson";
+/// In the address: `on` where the lecturer's notes are shown in place of the lesson.
+const NOTES: &str = "notes";
 /// A longer pause between two frames, as after another tab was in front, moves the picture no further than this.
 const LONGEST_FRAME_MS: f64 = 100.0;
 
@@ -66,8 +69,11 @@ impl Page {
         let sections: String =
             (0..LESSONS).map(|lesson| format!(r#"<div id="lesson-{lesson}" hidden></div>"#)).collect();
         host.set_inner_html(&format!(
-            r#"<nav class="lessons" aria-label="{lessons}"><ol>{links}</ol></nav>{sections}<div class="turn">{previous}{next}</div>"#,
+            r#"<nav class="lessons" aria-label="{lessons}"><ol>{links}</ol></nav>{sections}<div id="lesson-notes" hidden></div>
+<div class="turn">{previous}<span><a id="to-notes" data-notes="on">{notes}</a> {projector}</span>{next}</div>"#,
             lessons = text::LESSONS,
+            notes = notes_text::LINK,
+            projector = html::button("projector", notes_text::PROJECTOR),
             previous = html::button("lesson-previous", text::PREVIOUS),
             next = html::button("lesson-next", text::NEXT),
         ));
@@ -83,6 +89,7 @@ impl Page {
             self.go_to_address();
         } else {
             self.run(false);
+            projector::draw(false);
         }
     }
 
@@ -105,10 +112,74 @@ impl Page {
         }
     }
 
-    /// The lesson before or after.
+    /// The lesson before or after; in projector mode the screen, until the lesson has no other.
     pub fn turn(&self, forward: bool) {
         let shown = self.0.shown.get();
+        if projector::is_on() && !self.shows_notes() {
+            let screen = projector::screen();
+            let next = if forward { screen + 1 } else { screen.wrapping_sub(1) };
+            if next < projector::SCREENS {
+                projector::go_to(next);
+                return self.draw_place();
+            }
+            projector::go_to(if forward || shown == 0 { 0 } else { projector::SCREENS - 1 });
+        }
         self.go_to(if forward { shown + 1 } else { shown.wrapping_sub(1) });
+    }
+
+    /// Large type and one idea a screen, or not.
+    pub fn press_projector(&self) {
+        projector::set(!projector::is_on());
+        self.draw_place();
+    }
+
+    /// The lecturer's notes on the lesson, or the lesson again.
+    pub fn show_notes(&self, is_shown: bool) {
+        address::push(NOTES, is_shown.then_some("on"));
+        self.open_lesson(self.0.shown.get());
+        let title = if is_shown { "note-title".into() } else { format!("lesson-title-{}", self.0.shown.get()) };
+        if let Some(title) = dom::by_id(&title) {
+            // As in `go_to`.
+            let _ = title.unchecked_into::<HtmlElement>().focus();
+        }
+    }
+
+    fn shows_notes(&self) -> bool {
+        address::get(NOTES).as_deref() == Some("on")
+    }
+
+    /// What depends on where in the lessons the visitor is.
+    fn draw_place(&self) {
+        let lesson = self.0.shown.get();
+        projector::draw(self.0.is_shown.get());
+        let has_screens = projector::is_on() && !self.shows_notes();
+        let (first, last) = (lesson == 0, lesson + 1 == LESSONS);
+        let is_first = first && !(has_screens && projector::screen() > 0);
+        let is_last = last && !(has_screens && projector::screen() + 1 < projector::SCREENS);
+        for (id, is_end) in [("lesson-previous", is_first), ("lesson-next", is_last)] {
+            if let Some(button) = dom::by_id(id) {
+                // As in `open_lesson`.
+                let _ = button.toggle_attribute_with_force("disabled", is_end);
+            }
+        }
+    }
+
+    /// Shows the lecturer's notes in place of the lesson, or not.
+    fn draw_notes(&self, lesson: usize) {
+        let is_shown = self.shows_notes();
+        if let Some(notes) = dom::by_id("lesson-notes").filter(|_| is_shown) {
+            notes.set_inner_html(&html::note(lesson));
+        }
+        dom::show("lesson-notes", is_shown);
+        if let Some(link) = dom::by_id("to-notes") {
+            let other = (!is_shown).then_some("on");
+            dom::say(&link, if is_shown { notes_text::BACK } else { notes_text::LINK });
+            dom::set(&link, "href", &address::with(NOTES, other).unwrap_or_default());
+            dom::set(&link, "data-notes", other.unwrap_or_default());
+        }
+        if is_shown {
+            dom::show(&format!("lesson-{lesson}"), false);
+        }
     }
 
     fn open_lesson(&self, lesson: usize) {
@@ -122,7 +193,9 @@ impl Page {
                 1 => (Box::new(batch::Batch::new()), text::batch::FORMULA_NOTE),
                 2 => (Box::new(circles::Circles::new()), text::circles::FORMULA_NOTE),
                 3 => (Box::new(train::Train::new(trainer)), text::train::FORMULA_NOTE),
-                _ => (Box::new(seen::Seen::new(trainer)), text::seen::FORMULA_NOTE),
+                4 => (Box::new(seen::Seen::new(trainer)), text::seen::FORMULA_NOTE),
+                5 => (Box::new(questions::Questions::new()), text::questions::FORMULA_NOTE),
+                _ => (Box::new(ood::Ood::new()), text::ood::FORMULA_NOTE),
             };
             if let Some(element) = dom::by_id(&format!("lesson-{lesson}")) {
                 element.set_inner_html(&html::lesson(lesson, made.as_ref(), note));
@@ -143,12 +216,8 @@ impl Page {
                 }
             }
         }
-        for (id, is_end) in [("lesson-previous", lesson == 0), ("lesson-next", lesson + 1 == LESSONS)] {
-            if let Some(button) = dom::by_id(id) {
-                // As in `open_lesson`.
-                let _ = button.toggle_attribute_with_force("disabled", is_end);
-            }
-        }
+        self.draw_notes(lesson);
+        self.draw_place();
         self.with(|lesson| lesson.draw());
         // Once more, for a button that was not there before.
         self.run(false);
@@ -189,7 +258,7 @@ impl Page {
 
     /// The training has an answer: lessons 4 and 5 show it. A lesson that is requesting it right now draws by itself.
     fn training_changed(&self) {
-        if self.0.shown.get() >= 3 {
+        if matches!(self.0.shown.get(), 3 | 4) {
             self.with(|lesson| lesson.draw());
         }
     }

@@ -1,14 +1,22 @@
 //! A lesson's settings in the address: sliders, selects, checks and numbers, each under its own id.
 
+use crate::exercises;
 use crate::lesson::Lesson;
 use js_sys::Reflect;
 use nadir_web_kit::js::field;
 use nadir_web_kit::{address, dom};
 use web_sys::Element;
 
-/// Whether a control sets something that a link can name; a chosen file is none.
+/// Whether a control sets something that a link can name; a chosen file and an answer are none.
 pub fn is_setting(control: &Element) -> bool {
-    !control.id().is_empty() && control.get_attribute("type").as_deref() != Some("file")
+    !control.id().is_empty()
+        && !control.id().starts_with(exercises::PREFIX)
+        && control.get_attribute("type").as_deref() != Some("file")
+}
+
+/// Keeps a number of [`crate::html::kept_number`] in the address.
+pub fn keep(id: &str, value: u64) {
+    address::set(id, Some(&value.to_string()));
 }
 
 /// Brings a lesson's controls to what the address names, and the lesson with them. What a control cannot have, the browser

@@ -1,8 +1,9 @@
 //! Lesson 1: two random views of one image, drawn by the trainer's own augmentation.
 
-use crate::html::{button, slider};
+use crate::html::{button, kept_number, slider};
 use crate::lesson::Lesson;
 use crate::picture;
+use crate::settings::keep;
 use nadir_core::image::RgbImage;
 use nadir_core::image::augment::{AugmentConfig, AugmentDraw};
 use nadir_core::image::colour::AdjustmentKind;
@@ -47,6 +48,11 @@ impl Views {
         self.settings.config(VIEW_PX)
     }
 
+    fn show_scene(&mut self, scene: u64) {
+        self.scene = scene;
+        self.image = nadir_scene::generate(scene, SCENE_PX, SCENE_PX).image;
+    }
+
     fn draw_again(&mut self) {
         self.draws += 1;
         self.draw();
@@ -82,11 +88,12 @@ impl Lesson for Views {
         ]
         .map(|(id, label, least, value)| slider(&format!("views-{id}"), label, [least, 1.0, 0.05], f64::from(value)));
         format!(
-            r#"<div class="sliders">{}</div><div class="buttons">{}{}<label class="file"><input type="file" id="views-file" class="unseen" accept="image/*"><span class="button">{}</span></label></div><p class="hint" id="views-message" role="status"></p>"#,
-            sliders.concat(),
+            r#"<div class="buttons">{}{}<label class="file"><input type="file" id="views-file" class="unseen" accept="image/*"><span class="button">{}</span></label></div><div class="sliders">{}</div>{}<p class="hint" id="views-message" role="status"></p>"#,
             button("views-again", text::DRAW),
             button("views-scene", text::NEXT_SCENE),
             text::CHOOSE,
+            sliders.concat(),
+            kept_number("views-number", self.scene),
         )
     }
 
@@ -125,6 +132,7 @@ impl Lesson for Views {
     fn change(&mut self, control: &str, value: &str) {
         let Ok(value) = value.parse::<f32>() else { return };
         match control {
+            "views-number" => self.show_scene(value as u64),
             "views-crop" => self.settings.smallest_crop = value,
             "views-flip" => self.settings.flip = value,
             "views-jitter" => self.settings.jitter = value,
@@ -139,8 +147,8 @@ impl Lesson for Views {
         match button {
             "views-again" => self.draw_again(),
             "views-scene" => {
-                self.scene += 1;
-                self.image = nadir_scene::generate(self.scene, SCENE_PX, SCENE_PX).image;
+                self.show_scene(self.scene + 1);
+                keep("views-number", self.scene);
                 dom::say_in("views-message", "");
                 self.draw();
             }

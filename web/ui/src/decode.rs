@@ -49,7 +49,7 @@ pub async fn decode(blob: &Blob) -> Result<Decoded, JsValue> {
 }
 
 /// The image's size, which the browser knows before it decodes the whole.
-async fn size_px(blob: &Blob) -> Result<(u32, u32), JsValue> {
+pub async fn size_px(blob: &Blob) -> Result<(u32, u32), JsValue> {
     let url = Url::create_object_url_with_blob(blob)?;
     let image = HtmlImageElement::new()?;
     let loaded = Promise::new(&mut |resolve, reject| {

@@ -40,6 +40,8 @@ pub fn json_from_request(request: &Request) -> String {
             }
             put(&task, "boxes", list);
         }
+        // Of large images, whose page (web/scenes) has serde.
+        Task::LabelTile { .. } | Task::FindInTile { .. } | Task::NameInSheet { .. } => {}
         Task::LoadGallery => put(&task, "kind", "load_gallery"),
         Task::FindNeighbours { count } => {
             put(&task, "kind", "find_neighbours");
@@ -49,6 +51,8 @@ pub fn json_from_request(request: &Request) -> String {
             put(&task, "kind", "gallery_sheet");
             put(&task, "sheet", *sheet as f64);
         }
+        // Asked by `web/teach` alone, with serde.
+        Task::HeadSpace | Task::Embed { .. } => {}
     }
     let message = Object::new();
     put(&message, "id", request.id as f64);

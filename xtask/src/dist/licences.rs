@@ -15,7 +15,14 @@ use std::path::Path;
 const NAMES: [&str; 6] = ["LICENSE", "LICENCE", "COPYING", "COPYRIGHT", "NOTICE", "UNLICENSE"];
 
 /// The packages that make the page.
-const PAGE: [&str; 4] = ["nadir-web-ui", "nadir-web-reports", "nadir-web-learn", "nadir-web-engine"];
+const PAGE: [&str; 6] = [
+    "nadir-web-ui",
+    "nadir-web-scenes",
+    "nadir-web-reports",
+    "nadir-web-learn",
+    "nadir-web-reader",
+    "nadir-web-engine",
+];
 
 /// The text for a program with `features` and the page beside it.
 pub fn text(workspace: &Workspace, target: &Target, features: Option<&str>) -> Result<String> {

@@ -9,6 +9,7 @@ mod imagery;
 mod kept_values;
 mod objects;
 mod ood;
+mod predicted;
 
 pub use architecture::{Architecture, EncoderKind, Stem};
 pub use crops::{ClassMeanClassifier, CropPrediction};
@@ -19,6 +20,7 @@ pub use imagery::Imagery;
 pub use kept_values::KeptValues;
 pub use objects::{CropClassifierModel, DetectorShape, ObjectsModel, WEAK_AP50, weak_ap50};
 pub use ood::{ImageOod, OodScore};
+pub use predicted::{LabelScore, Predicted};
 
 use crate::image::RGB;
 use crate::image::bands::BandSettings;

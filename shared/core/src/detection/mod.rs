@@ -20,11 +20,14 @@ pub mod resize;
 pub mod roi_align;
 pub mod roi_levels;
 pub mod sampler;
+pub mod scene;
 pub mod targets;
 pub mod tiles;
 
+use serde::{Deserialize, Serialize};
+
 /// The size of an image, a feature map or a grid, in px or cells.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Size {
     /// Number of rows.
     pub height: usize,

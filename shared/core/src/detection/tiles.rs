@@ -15,6 +15,7 @@ use super::Size;
 use super::boxes::{PixelBox, area, intersection, intersection_over_union};
 use super::nms::batched_nms;
 use super::postprocess::DetectedObject;
+use serde::{Deserialize, Serialize};
 
 /// A box this near an inner border is cut there: a share of the tile's side.
 const NEAR_BORDER: f32 = 0.01;
@@ -24,7 +25,7 @@ const SAME_OBJECT: f32 = 0.5;
 const INSIDE: f32 = 0.7;
 
 /// A part of an image, px.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Tile {
     /// First column in the image, px.
     pub left: usize,

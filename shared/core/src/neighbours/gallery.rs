@@ -57,6 +57,14 @@ impl Gallery {
         self.projection.unit(embedding).map(|query| self.rows.nearest(&query, count)).unwrap_or_default()
     }
 
+    /// An embedding as it is compared, of length 1; `None` if it has no direction.
+    ///
+    /// # Panics
+    /// If the embedding is not as long as the projection's.
+    pub fn unit(&self, embedding: &[f32]) -> Option<Vec<f32>> {
+        self.projection.unit(embedding)
+    }
+
     /// The images' embeddings as they are compared, rows of length 1.
     pub fn rows(&self) -> &UnitRows {
         &self.rows

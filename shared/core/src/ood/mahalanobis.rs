@@ -1,8 +1,8 @@
 //! Out-of-distribution is what is far from every class mean, measured in the spread of the classes.
 
 use super::class_means::means_of;
-use super::linear_algebra::{Cholesky, scatter};
 use super::{OodError, check_classes, whole_rows};
+use crate::linear_algebra::{Cholesky, scatter};
 
 /// Class means and one covariance for all classes (Lee, Lee, Lee & Shin 2018, "A simple unified framework for detecting
 /// out-of-distribution samples and adversarial attacks", equations 1 and 2).

@@ -8,7 +8,6 @@ pub mod class_means;
 mod detectors;
 pub mod energy;
 pub mod gaussian_mixture;
-mod linear_algebra;
 pub mod mahalanobis;
 pub mod max_softmax;
 pub mod nearest_neighbours;

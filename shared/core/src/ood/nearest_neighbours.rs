@@ -1,7 +1,8 @@
 //! Out-of-distribution is what has no training example near.
 
-use super::linear_algebra::{LANES, side_by_side};
 use super::{OodError, check_unit, whole_rows};
+use crate::linear_algebra::{LANES, side_by_side};
+use crate::projection::check;
 
 /// Neighbours to look at where nothing is known: OpenOOD's choice. Sun et al. choose it on validation, from 10 to 1,000
 /// with the size of the training set; it should stay below the number of examples of a class.
@@ -19,7 +20,7 @@ pub const NEIGHBOURS: usize = 50;
 #[derive(Debug, Clone)]
 pub struct NearestNeighbours {
     len: usize,
-    /// Training embeddings of length 1, [rows, len].
+    /// Training embeddings, [rows, len].
     rows: Vec<f64>,
     neighbours: usize,
 }
@@ -31,10 +32,19 @@ impl NearestNeighbours {
     /// Where the rows are not whole, finite and of length 1, and where there is none.
     pub fn new(unit_rows: &[f32], len: usize, k: usize) -> Result<Self, OodError> {
         check_unit(unit_rows, len)?;
-        if unit_rows.is_empty() {
+        Self::of_any_length(unit_rows, len, k)
+    }
+
+    /// As [`NearestNeighbours::new`] for rows that are not scaled to length 1; distances then have no bound.
+    ///
+    /// # Errors
+    /// Where the rows are not whole and finite, and where there is none.
+    pub fn of_any_length(rows: &[f32], len: usize, k: usize) -> Result<Self, OodError> {
+        check(rows, len)?;
+        if rows.is_empty() {
             return Err(OodError::NoRows);
         }
-        let rows: Vec<f64> = unit_rows.iter().copied().map(f64::from).collect();
+        let rows: Vec<f64> = rows.iter().copied().map(f64::from).collect();
         Ok(Self { len, neighbours: k.clamp(1, rows.len() / len), rows })
     }
 

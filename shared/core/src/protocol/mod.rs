@@ -5,6 +5,10 @@
 //! repeat, so that an answer to a request that no longer matters can be dropped.
 
 pub mod lesson;
+pub mod scene;
+mod teaching;
+
+pub use teaching::{EmbeddedImage, HeadSpace};
 
 use crate::bundle::{CropPrediction, OodScore};
 use crate::detection::boxes::PixelBox;
@@ -49,6 +53,29 @@ pub enum Task {
         /// Left, top, right, bottom of each box; any number of boxes.
         boxes: Vec<PixelBox>,
     },
+    /// Label a tile of a large image, whose RGB pixels are in `bytes`. Answer: `TileLabels`.
+    LabelTile {
+        /// Columns.
+        width: usize,
+        /// Rows.
+        height: usize,
+    },
+    /// Find the objects in such a tile; the first time, the detector is fetched. Answers: `Progress`..., `TileObjects`.
+    FindInTile {
+        /// Columns.
+        width: usize,
+        /// Rows.
+        height: usize,
+    },
+    /// Classify what boxes of the image hold whose RGB pixels are in `bytes`. Answer: `Names`.
+    NameInSheet {
+        /// Columns.
+        width: usize,
+        /// Rows.
+        height: usize,
+        /// Left, top, right, bottom of each box, px; any number of boxes.
+        boxes: Vec<PixelBox>,
+    },
     /// Fetch the gallery, unless it is here. Answers: `Progress`..., `Gallery`. Fails if [`Ready::gallery`] is `None`.
     LoadGallery,
     /// Find the gallery's images nearest to the image of the last `Predict`. Answer: `Neighbours`.
@@ -60,6 +87,16 @@ pub enum Task {
     GallerySheet {
         /// Index of the sheet.
         sheet: usize,
+    },
+    /// What heads are taught on, and the gallery's rows. Answer: `HeadSpace`. Fails before `LoadGallery` was answered,
+    /// where the bundle has a gallery.
+    HeadSpace,
+    /// Embed an image, to teach with. Answer: `Embedded`. Fails as `HeadSpace`.
+    Embed {
+        /// The image to embed.
+        image: ImageInput,
+        /// Width and height of the thumbnail that is wanted, px.
+        thumbnail_px: usize,
     },
 }
 
@@ -142,6 +179,22 @@ pub enum Answer {
         /// One for each requested box; `None` if its crop cannot be classified.
         names: Vec<Option<CropPrediction>>,
     },
+    /// The labels of a tile.
+    TileLabels {
+        /// Probability of each label, in the bundle's order.
+        scores: Vec<f32>,
+        /// The tile as a crop of an object; `None` if the bundle classifies none.
+        crop: Option<CropPrediction>,
+        /// Milliseconds from pixels to scores.
+        run_ms: f64,
+    },
+    /// The objects in a tile, each once.
+    TileObjects {
+        /// In px of the tile.
+        objects: Vec<DetectedObject>,
+        /// Milliseconds from pixels to boxes.
+        run_ms: f64,
+    },
     /// The gallery is here. `bytes` has the map's points ([`crate::neighbours::map_points`], 4 bytes an image), then
     /// the labels ([`crate::neighbours::LabelRows`]), then the names, one a line.
     Gallery(Box<GalleryHere>),
@@ -152,6 +205,10 @@ pub enum Answer {
         /// Index of the sheet.
         sheet: usize,
     },
+    /// What heads are taught on.
+    HeadSpace(HeadSpace),
+    /// One embedded image.
+    Embedded(EmbeddedImage),
     /// The request could not be carried out. The engine can go on unless the kind says otherwise.
     Failed {
         /// What sort of failure, for the page to act on.

@@ -5,6 +5,7 @@ use super::lesson::{
     SeenScene,
 };
 use super::*;
+use crate::active::SpaceKind;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeSet;
 use std::fmt::Debug;
@@ -34,9 +35,14 @@ fn kind_of_task(task: &Task) -> &'static str {
         Task::Predict { .. } => "predict",
         Task::FindObjects { .. } => "find_objects",
         Task::NameObjects { .. } => "name_objects",
+        Task::LabelTile { .. } => "label_tile",
+        Task::FindInTile { .. } => "find_in_tile",
+        Task::NameInSheet { .. } => "name_in_sheet",
         Task::LoadGallery => "load_gallery",
         Task::FindNeighbours { .. } => "find_neighbours",
         Task::GallerySheet { .. } => "gallery_sheet",
+        Task::HeadSpace => "head_space",
+        Task::Embed { .. } => "embed",
     }
 }
 
@@ -51,12 +57,29 @@ fn every_request_survives() {
         Task::Predict { image: ImageInput::Pixels { width: 640, height: 480 } },
         Task::FindObjects { image: ImageInput::Scene { seed: u64::MAX, size: 512 } },
         Task::NameObjects { boxes: vec![[0.1, 1.25, 20.0, 30.5], [0.0; 4]] },
+        Task::LabelTile { width: 256, height: 256 },
+        Task::FindInTile { width: 512, height: 300 },
+        Task::NameInSheet { width: 64, height: 900, boxes: vec![[0.0, 0.0, 64.0, 30.0]] },
         Task::LoadGallery,
         Task::FindNeighbours { count: 12 },
         Task::GallerySheet { sheet: 97 },
+        Task::HeadSpace,
+        Task::Embed { image: ImageInput::File { name: "a.png".into() }, thumbnail_px: 96 },
     ];
-    let kinds =
-        ["start", "predict", "find_objects", "name_objects", "load_gallery", "find_neighbours", "gallery_sheet"];
+    let kinds = [
+        "start",
+        "predict",
+        "find_objects",
+        "name_objects",
+        "label_tile",
+        "find_in_tile",
+        "name_in_sheet",
+        "load_gallery",
+        "find_neighbours",
+        "gallery_sheet",
+        "head_space",
+        "embed",
+    ];
     all_survive(&tasks, kind_of_task, &kinds);
     // The name in the JSON is the one that the page writes by hand (web/ui/src/messages.rs).
     for task in &tasks {
@@ -102,9 +125,13 @@ fn kind_of_answer(answer: &Answer) -> &'static str {
         Answer::Prediction(_) => "prediction",
         Answer::Objects(_) => "objects",
         Answer::Names { .. } => "names",
+        Answer::TileLabels { .. } => "tile_labels",
+        Answer::TileObjects { .. } => "tile_objects",
         Answer::Gallery(_) => "gallery",
         Answer::Neighbours(_) => "neighbours",
         Answer::GallerySheet { .. } => "gallery_sheet",
+        Answer::HeadSpace(_) => "head_space",
+        Answer::Embedded(_) => "embedded",
         Answer::Failed { .. } => "failed",
     }
 }
@@ -144,10 +171,24 @@ fn every_answer_survives() {
         Answer::Prediction(Box::new(prediction)),
         Answer::Objects(Box::new(objects(truth))),
         Answer::Objects(Box::new(objects(None))),
-        Answer::Names { names: vec![None, Some(name)] },
+        Answer::Names { names: vec![None, Some(name.clone())] },
+        Answer::TileLabels { scores: vec![0.1, 1.0], crop: Some(name), run_ms: 0.1 },
+        Answer::TileObjects { objects: vec![candidate], run_ms: 20.5 },
         Answer::Gallery(Box::new(gallery)),
         Answer::Neighbours(Neighbours { found, search_ms: 0.1, median_ms: 0.5, runs: 3 }),
         Answer::GallerySheet { sheet: 3 },
+        Answer::HeadSpace(HeadSpace {
+            bundle: "aerial".into(),
+            weights_sha256: "0a".into(),
+            space: SpaceKind::GalleryProjection { sha256: "0b".into(), dimensions: 128 },
+            count: 420,
+        }),
+        Answer::Embedded(EmbeddedImage {
+            dimensions: 128,
+            thumbnail_px: 96,
+            ood: Some(OodScore { residual: 0.5, unlike_above: 0.75 }),
+        }),
+        Answer::Embedded(EmbeddedImage { dimensions: 0, thumbnail_px: 96, ood: None }),
     ];
     let steps = [StartStep::Adapter, StartStep::Download, StartStep::Load, StartStep::WarmUp];
     answers.extend(steps.map(|step| Answer::Progress { step, done_bytes: 5, total_bytes: 1 << 40 }));
@@ -159,9 +200,13 @@ fn every_answer_survives() {
         "prediction",
         "objects",
         "names",
+        "tile_labels",
+        "tile_objects",
         "gallery",
         "neighbours",
         "gallery_sheet",
+        "head_space",
+        "embedded",
         "failed",
     ];
     all_survive(&answers, kind_of_answer, &kinds);

@@ -3,7 +3,7 @@
 //! It finds figures that were changed or mixed up afterwards, and nothing else: figures that are wrong from the start can
 //! agree with each other. Those have to be computed again from run and data.
 
-use super::names::{CONFUSION, ERROR_KINDS, PRECISION_RECALL, ROC};
+use super::names::{CONFUSION, ERROR_KINDS, PRECISION_RECALL, ROC, TAUGHT};
 use super::{Arm, Comparison, Report, Scalar};
 
 /// Differences up to this share of a number (or of 1, where it is smaller) are the order of a sum, or the last digit that
@@ -97,7 +97,22 @@ impl Report {
     fn of_curves(&self, arm: &Arm, found: &mut Consistency) {
         for (name, curve) in &arm.curves {
             let figure = format!("{}: {name}", arm.name);
-            if let Some(of) = name.strip_prefix(PRECISION_RECALL) {
+            for (point, [low, high]) in curve.points.iter().zip(&curve.band) {
+                found.ordered(&format!("{figure} at {} {}", curve.x, point[0]), [*low, *high]);
+            }
+            if name == TAUGHT {
+                for [clicks, reported] in &curve.points {
+                    let scalar = arm.scalars.get(&format!("test mAP, {clicks} clicks"));
+                    if let Some(scalar) = scalar {
+                        found.equal(
+                            &format!("{figure} at {clicks}"),
+                            *reported,
+                            scalar.mean,
+                            "the figure after as many",
+                        );
+                    }
+                }
+            } else if let Some(of) = name.strip_prefix(PRECISION_RECALL) {
                 curve.points.iter().flatten().for_each(|value| found.share(&figure, *value));
                 let reported = match of.split_once(" of ") {
                     None => arm.scalars.get(&ap_at(of)).map(|scalar| scalar.mean),
@@ -293,7 +308,7 @@ mod tests {
             per_label: BTreeMap::from([("accuracy, nearest class mean".into(), vec![Some(1.0), Some(0.5)])]),
             curves: BTreeMap::from([(
                 "ROC, kNN".into(),
-                Curve { x: String::new(), y: String::new(), points: vec![[0.0, 0.0], [1.0, 1.0]] },
+                Curve { x: String::new(), y: String::new(), points: vec![[0.0, 0.0], [1.0, 1.0]], band: Vec::new() },
             )]),
             matrices: BTreeMap::from([(
                 CONFUSION.into(),

@@ -115,6 +115,9 @@ pub struct Curve {
     pub y: String,
     /// In the order of x.
     pub points: Vec<[f64; 2]>,
+    /// Where most of the values lie that each point is the mean of, low and high; empty where there is no such band.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub band: Vec<[f64; 2]>,
 }
 
 /// A table of numbers, for example of confusions.

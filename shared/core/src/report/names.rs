@@ -14,6 +14,12 @@ pub const ASKED_RANKING: &str = "asked ranking";
 pub const THROUGHPUT: &str = "throughput";
 /// The report's matrix of how a device's numbers differ from the CPU's, and by how much they may.
 pub const DEVICE_AGAINST_CPU: &str = "device against CPU";
+/// The arms' scalar: questions to a person until the ranking is what the person holds.
+pub const QUESTIONS: &str = "questions until Kendall's tau 0.9";
+/// The arms' curve of a head that is taught: test mAP by the answers given for each class.
+pub const TAUGHT: &str = "test mAP by clicks";
+/// The study in which a head is taught.
+pub const TEACH: &str = "teach";
 /// Before the score that a ROC curve is of.
 pub const ROC: &str = "ROC, ";
 /// Before the overlap, and ` of ` the class, that a precision-recall curve is of.

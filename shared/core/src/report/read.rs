@@ -90,6 +90,15 @@ impl Report {
                 ));
             }
         }
+        for (curve, values) in &arm.curves {
+            let (points, band) = (values.points.len(), &values.band);
+            if !band.is_empty() && band.len() != points {
+                return Err(format!(
+                    "arm {name:?} has a band of {} in its curve {curve:?}; expected {points}, one for each point",
+                    band.len()
+                ));
+            }
+        }
         for (matrix, values) in &arm.matrices {
             check_matrix(values).map_err(|error| format!("arm {name:?}, matrix {matrix:?}: {error}"))?;
         }

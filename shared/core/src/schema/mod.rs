@@ -1,8 +1,9 @@
-//! The published schemas of report.json and bundle.json: what the types say, and what the committed files are.
+//! The published schemas of report.json, bundle.json and a taught head: what the types say, and what the committed files are.
 
 mod validate;
 
 use self::validate::faults;
+use crate::active::HeadFile;
 use crate::bundle::Bundle;
 use crate::report::Report;
 use schemars::{JsonSchema, schema_for};
@@ -46,6 +47,17 @@ fn every_committed_report_is_as_the_published_schema_says() {
     broken["arms"][0]["scalars"]["test mAP"]["mean"] = "0.93".into();
     broken.as_object_mut().expect("a report").remove("labels");
     assert_eq!(faults(&schema, &broken).len(), 2, "{:?}", faults(&schema, &broken));
+}
+
+#[test]
+fn a_taught_head_is_as_the_published_schema_says() {
+    let schema = published::<HeadFile>("head.schema.json");
+    let json = r#"{"head_version": 1, "bundle": "b", "weights_sha256": "0", "space": {"kind": "unit_embedding", "dimensions": 1},
+        "classes": [{"name": "c", "weights": [0.5], "bias": 0, "threshold": 0.5, "yes": ["a"], "no": []}]}"#;
+    let mut head: Value = serde_json::from_str(json).expect("JSON");
+    assert_eq!(faults(&schema, &head), Vec::<String>::new());
+    head["classes"][0]["bias"] = "0".into();
+    assert_eq!(faults(&schema, &head).len(), 1, "{:?}", faults(&schema, &head));
 }
 
 #[test]

@@ -5,6 +5,7 @@
 
 pub mod circle;
 pub mod nt_xent;
+pub mod plane;
 pub mod points;
 pub mod ranked;
 pub mod sup_con;

@@ -7,6 +7,9 @@ use crate::{LineChart, Plot};
 use nadir_core::report::Curve;
 use nadir_core::report::names::{PRECISION_RECALL, ROC};
 
+/// What a band is.
+const BAND: &str = "Each line is the mean over the seeds; eight of ten seeds lie within its band.";
+
 /// The curves of one name, with the arms that they are of.
 pub(super) type OfArms<'a> = Vec<(ShownArm<'a>, &'a Curve)>;
 
@@ -30,13 +33,16 @@ pub(super) fn of_arms<'a>(subject: &Subject<'a>, name: &str) -> OfArms<'a> {
 fn figure<'a>(subject: &Subject<'a>, name: &'a str) -> Figure<'a> {
     let curves = of_arms(subject, name);
     let table = table(&curves);
+    let has_band = curves.iter().any(|(_, curve)| !curve.band.is_empty());
     let draw = move |width| {
         let lines = curves.iter().map(|(arm, curve)| (arm.series(), curve.points.as_slice())).collect();
+        let bands = curves.iter().map(|(_, curve)| curve.band.as_slice()).collect();
         let label = format!("{name} of {} arms", curves.len());
         let (x, y) = curves.first().map_or(("", ""), |(_, first)| (&first.x, &first.y));
-        LineChart { label: &label, x, y, lines, square: None, reference: None }.svg(width)
+        LineChart { label: &label, x, y, lines, bands, square: None, reference: None }.svg(width)
     };
-    Figure::drawn(name, Width::Half, table, draw)
+    let figure = Figure::drawn(name, Width::Half, table, draw);
+    if has_band { figure.about(BAND) } else { figure }
 }
 
 /// All points: a column for each arm where all have the same x values, else a row for each point of each arm.

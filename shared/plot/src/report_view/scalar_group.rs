@@ -8,7 +8,7 @@ pub(super) struct ScalarGroup<'a> {
 }
 
 /// How the names of a group begin, or what they hold where that begins with `*`; its title; what it says.
-const KNOWN: [(&str, &str, &str); 23] = [
+const KNOWN: [(&str, &str, &str); 25] = [
     (
         "OOD AUROC",
         "OOD AUROC",
@@ -36,6 +36,12 @@ const KNOWN: [(&str, &str, &str); 23] = [
         "Kendall's tau",
         "How far the learned order of the classes is the one that a person ranked: 1 all of it, 0 by chance.",
     ),
+    (
+        "questions until",
+        "Questions to a person (less is better)",
+        "How many questions until the ranking is nearly what the person holds, and until there is nothing left to decide.",
+    ),
+    ("wrong answers", "Wrong answers", "The share of answers that noise made others than what the person holds."),
     ("VOC AP", "Average precision of boxes", AP),
     ("AP", "Average precision of boxes", AP),
     (

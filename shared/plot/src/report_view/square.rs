@@ -83,7 +83,16 @@ fn square<'a>(
         let (x, y) = curves.first().map_or(("", ""), |(_, first)| (&first.x, &first.y));
         let reference = diagonal.map(|name| ([[0.0, 0.0], [1.0, 1.0]], name));
         let label = format!("{label}, {} arms", curves.len());
-        LineChart { label: &label, x, y, lines: lines.collect(), square: Some([0.0, 1.0]), reference }.svg(width)
+        LineChart {
+            label: &label,
+            x,
+            y,
+            lines: lines.collect(),
+            bands: Vec::new(),
+            square: Some([0.0, 1.0]),
+            reference,
+        }
+        .svg(width)
     };
     Figure::drawn(title, Width::Third, table, draw)
 }

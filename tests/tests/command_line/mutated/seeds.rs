@@ -50,8 +50,10 @@ pub fn of(name: &str) -> (Vec<Vec<u8>>, &'static [Change]) {
         "detections" => (vec![DETECTIONS.as_bytes().to_vec(), DETECTION_LINES.as_bytes().to_vec()], JSON),
         "voc_detections" => (vec![b"a 0.9 1 2 30 41\nb 0.5 5 5 20.5 20\nb 0.25 1 1 9 9\n".to_vec()], PLAIN),
         "ranking" => (vec![RANKING.as_bytes().to_vec()], PLAIN),
+        "ranking_answers" => (vec![RANKING_ANSWERS.as_bytes().to_vec()], JSON),
         "config" => (configs(), PLAIN),
         "report" => (vec![REPORT.as_bytes().to_vec(), repository("static/reports/labels_aerial.json")], JSON),
+        "head" => (vec![HEAD.as_bytes().to_vec()], JSON),
         "bundle" => (vec![bundle::whole().bundle.to_json().into_bytes()], JSON),
         "bundle_weights" => (vec![bundle::whole().files["weights.safetensors"].clone()], NO_TEXT),
         "gallery" => (gallery(), NO_TEXT),
@@ -107,6 +109,14 @@ const DETECTIONS: &str = r#"[{"image_id": 1, "category_id": 1, "bbox": [1, 2, 30
     {"image_id": "2", "category_id": 2.0, "bbox": [5, 5, 9, 10], "score": 0.5}]"#;
 const DETECTION_LINES: &str = "{\"image_id\": 1, \"category_id\": 1, \"bbox\": [1, 2, 30, 41], \"score\": 0.9}\n\
     {\"image_id\": 2, \"category_id\": 2, \"bbox\": [5, 5, 9, 10], \"score\": 0.5}\n";
+const RANKING_ANSWERS: &str = r#"{"classes": ["ship", "tank", "car"], "answers": [
+ {"anchor": "ship", "first": "tank", "second": "car", "answer": "first"},
+ {"anchor": "car", "first": "ship", "second": "tank", "answer": "neither"}]}"#;
+const HEAD: &str = r#"{"head_version": 1, "bundle": "aerial", "weights_sha256": "0a",
+  "space": {"kind": "gallery_projection", "sha256": "0b", "dimensions": 3},
+  "classes": [{"name": "pier", "weights": [0.5, -1.5, 2], "bias": -0.25, "threshold": 0.5, "yes": ["a.jpg"], "no": ["b.jpg"]},
+    {"name": "roof", "weights": [0, 1, 0], "bias": 0, "threshold": 1, "yes": [], "no": []}]}"#;
+
 const RANKING: &str =
     "cat = [\"dog\", { class = \"horse\", similarity = 0.5 }]\ndog = [\"cat\"]\nhorse = []\n\"sofa bed\" = []\n";
 const REPORT: &str = r#"{"schema_version": 2, "study": "ablation", "title": "A test", "command": "nadir", "config": "seed = 1",
@@ -201,7 +211,20 @@ fn tiffs() -> Vec<Vec<u8>> {
         "strips_u32_packbits",
         "white_is_zero_u8",
     ];
-    names.iter().map(|name| case(&format!("tiff/{name}.tif"))).collect()
+    names.iter().map(|name| case(&format!("tiff/{name}.tif"))).chain([with_overview()]).collect()
+}
+
+/// Two images, of which the second is the first at half its resolution.
+fn with_overview() -> Vec<u8> {
+    let mut bytes = Cursor::new(Vec::new());
+    let mut encoder = tiff::encoder::TiffEncoder::new(&mut bytes).expect("begun");
+    for (kind, width, height) in [(0_u32, 24, 16), (1, 12, 8)] {
+        let mut image = encoder.new_image::<tiff::encoder::colortype::RGB8>(width, height).expect("begun");
+        image.encoder().write_tag(tiff::tags::Tag::NewSubfileType, kind).expect("written");
+        let pixels: Vec<u8> = (0..3 * width * height).map(|at| at as u8).collect();
+        image.write_data(&pixels).expect("written");
+    }
+    bytes.into_inner()
 }
 
 fn plain_tiff() -> Vec<u8> {

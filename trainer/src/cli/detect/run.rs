@@ -8,7 +8,7 @@ use crate::detect::inputs;
 use crate::detect::{NamedDetections, OverlayPlace, write_overlay, write_predictions};
 use crate::output::{outln, reader_left};
 use crate::progress::Progress;
-use crate::scene_run::{OutFile, SceneObjects, write_objects};
+use crate::scene_run::{OutFile, SceneObjects, objects_file};
 use anyhow::{Result, bail, ensure};
 use nadir_core::image::RGB;
 use nadir_geo::windows::Window;
@@ -141,7 +141,7 @@ impl Run {
                 Ok(SceneObjects { found, placement })
             };
             let scenes = all.iter().cloned().map(place).collect::<Result<Vec<_>>>()?;
-            write_objects(file, &scenes, finder.crop_labels())?;
+            file.write(&objects_file(file.kind, &scenes, finder.crop_labels())?)?;
         }
         if self.json {
             let all: Vec<_> = all.iter().map(|found| found.to_json(finder.crop_labels())).collect();

@@ -1,13 +1,13 @@
 //! Any image file as a scene that is read by windows: a TIFF from the file, another from memory.
 
-use super::chunks::KEPT_BYTES;
-use super::header::is_tiff;
-use super::rgb::{RgbScene, RgbWindow, read_whole, read_whole_window};
+use super::file::{RgbScene, told};
+use super::whole::{read_whole, read_whole_window};
 use crate::data::stored_image;
 use anyhow::{Context, Result, bail, ensure};
 use nadir_core::image::bands::BandSettings;
 use nadir_core::image::{RGB, RgbImage};
 use nadir_geo::windows::Window;
+use nadir_raster::{KEPT_BYTES, RgbWindow, is_tiff};
 use std::io::Read;
 use std::path::Path;
 
@@ -36,7 +36,7 @@ impl SceneImage {
     /// As [`SceneImage::open`].
     pub fn open_keeping(path: &Path, settings: &BandSettings, kept_bytes: usize) -> Result<Self> {
         if is_tiff_file(path)? {
-            return Ok(Self::Tiff(Box::new(RgbScene::open_keeping(path, settings, kept_bytes)?)));
+            return Ok(Self::Tiff(Box::new(told(RgbScene::open_keeping(path, settings, kept_bytes)?))));
         }
         read_stored(path, settings).map(Self::Memory)
     }

@@ -1,26 +1,15 @@
 //! Where a file's pixels are on Earth: by its GeoTIFF tags, or by the world file beside it.
 
-use super::header::{TiffDecoder, is_tiff};
-use super::window::Raster;
+use super::file::Raster;
 use anyhow::{Context, Result};
 use nadir_geo::affine::Affine;
 use nadir_geo::crs::{Crs, CrsError, DatumShift};
-use nadir_geo::geokeys::GeoKeys;
 use nadir_geo::placement::Placement;
 use nadir_geo::world_file;
+use nadir_raster::{FilePlace, PlaceTags, is_tiff};
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use tiff::tags::Tag;
 use tracing::{info, warn};
-
-/// A file's place, and the tags that say so, to be written into another file of the same pixels.
-#[derive(Debug)]
-pub struct FilePlace {
-    /// Where the pixels are.
-    pub placement: Placement,
-    /// GeoKeyDirectory, GeoDoubleParams and GeoAsciiParams as they stand in the file.
-    pub keys: (Vec<u16>, Vec<f64>, String),
-}
 
 /// A place, and what there is to say of it.
 struct Found {
@@ -45,27 +34,10 @@ fn find(path: &Path, crs: Option<&Crs>) -> Result<Found> {
     let is_tiff = std::fs::File::open(path)
         .and_then(|mut file| file.read_exact(&mut beginning))
         .is_ok_and(|()| is_tiff(&beginning));
-    let (mut affine, mut own_crs, mut keys) = (None, None, (Vec::new(), Vec::new(), String::new()));
-    if is_tiff {
-        (affine, own_crs, keys) = Raster::open(path)?.with_decoder(|decoder| {
-            let numbers = |decoder: &mut TiffDecoder, tag: Tag| -> Result<Option<Vec<f64>>> {
-                Ok(decoder.find_tag(tag)?.map(tiff::decoder::ifd::Value::into_f64_vec).transpose()?)
-            };
-            let directory = decoder.find_tag_unsigned_vec::<u16>(Tag::GeoKeyDirectoryTag)?.unwrap_or_default();
-            let ascii = decoder
-                .find_tag(Tag::GeoAsciiParamsTag)?
-                .and_then(|value| value.into_string().ok())
-                .unwrap_or_default();
-            let doubles = numbers(decoder, Tag::GeoDoubleParamsTag)?.unwrap_or_default();
-            let read = GeoKeys::read(&directory, &ascii);
-            let scale = numbers(decoder, Tag::ModelPixelScaleTag)?;
-            let points = numbers(decoder, Tag::ModelTiepointTag)?;
-            let matrix = numbers(decoder, Tag::ModelTransformationTag)?;
-            let affine =
-                Affine::from_geotiff(scale.as_deref(), points.as_deref(), matrix.as_deref(), read.pixel_is_point)?;
-            Ok((affine, read.crs, (directory, doubles, ascii)))
-        })?;
-    }
+    let PlaceTags { mut affine, crs: own_crs, mut keys } = match is_tiff {
+        true => Raster::open(path)?.place_tags()?,
+        false => PlaceTags { affine: None, crs: None, keys: Default::default() },
+    };
     let mut world_file = None;
     if affine.is_none()
         && let Some((of_world_file, file)) = beside(path)?

@@ -1,11 +1,11 @@
 //! A GeoTIFF of floating point bands, as `nadir predict --raster` writes it.
 
-use super::location::FilePlace;
 use anyhow::{Context, Result, ensure};
 use nadir_geo::affine::Affine;
 use nadir_geo::crs::Crs;
 use nadir_geo::geokeys::GeoKeys;
 use nadir_geo::placement::Placement;
+use nadir_raster::FilePlace;
 use std::io::Cursor;
 use tiff::encoder::TiffEncoder;
 use tiff::tags::Tag;

@@ -57,7 +57,7 @@ fn interpolated(curve: &PrecisionRecall) -> Vec<f64> {
 fn curve(precisions: &[f64]) -> Curve {
     let rounded = |value: f64| (value * 1e4).round() / 1e4;
     let points = precisions.iter().enumerate().map(|(at, &precision)| [recall(at), rounded(precision)]);
-    Curve { x: "recall".into(), y: "precision".into(), points: points.collect() }
+    Curve { x: "recall".into(), y: "precision".into(), points: points.collect(), band: Vec::new() }
 }
 
 #[cfg(test)]

@@ -30,7 +30,10 @@ pub fn training_curves(run: &Path) -> BTreeMap<String, Curve> {
     let losses = LOSSES.map(|(key, name)| (name, "step", "loss", thinned(&series("step", key))));
     let validation = VALIDATION.map(|(key, name)| (name, "epoch", "average precision", series("epoch", key)));
     let all = losses.into_iter().chain(validation).filter(|(_, _, _, points)| !points.is_empty());
-    all.map(|(name, x, y, points)| (name.to_owned(), Curve { x: x.to_owned(), y: y.to_owned(), points })).collect()
+    all.map(|(name, x, y, points)| {
+        (name.to_owned(), Curve { x: x.to_owned(), y: y.to_owned(), points, band: Vec::new() })
+    })
+    .collect()
 }
 
 /// Neighbouring points averaged, at the x of the last one, so that at most [`POINTS`] are left.

@@ -61,7 +61,7 @@ pub fn arm(name: &str, about: &str, classes: &[String], trainings: &Trainings, r
         curves.extend(first.ood_scores.iter().map(|(score, values)| {
             let points = roc_curve(values, &is_ood);
             let (x, y) = ("false positive rate".to_owned(), "true positive rate".to_owned());
-            (format!("{ROC}{score}"), Curve { x, y, points })
+            (format!("{ROC}{score}"), Curve { x, y, points, band: Vec::new() })
         }));
     }
     let arm = Arm {

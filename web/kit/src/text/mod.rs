@@ -8,6 +8,8 @@ pub mod learn;
 pub mod neighbours;
 pub mod objects;
 pub mod reports;
+pub mod scenes;
+pub mod teach;
 
 use crate::numbers::{bytes, decimal, duration, grouped, percent};
 use crate::result::{Row, Tally};
@@ -35,6 +37,7 @@ pub const VIEWS: &str = "Pages";
 pub const LABELS: &str = "Labels";
 pub const NEIGHBOURS: &str = "Neighbours";
 pub const REPORTS: &str = "Reports";
+pub const TEACH: &str = "Teach";
 pub const LEARN: &str = "Learn";
 pub const FETCHING_PAGE: &str = "Fetching this page";
 pub const PAGE_FAILED: &str = "This page could not be fetched.";

@@ -104,6 +104,8 @@ impl Client {
                 // Others may have come into sight meanwhile.
                 self.name_visible();
             }
+            // Asked by `web/teach` and `web/scenes` alone, each of its own engine.
+            Answer::HeadSpace(_) | Answer::Embedded(_) | Answer::TileLabels { .. } | Answer::TileObjects { .. } => {}
             Answer::Failed { failure, message } => self.failed(id == start_id, failure, message),
         }
     }

@@ -1,7 +1,6 @@
 //! What the visitor commands.
 
 use super::handle::{Client, Source};
-use super::own_image;
 use super::spawn::spawn;
 use crate::state::{Action, Command, Notice, Phase, View};
 use crate::{address, copy};
@@ -24,12 +23,8 @@ impl Client {
                 self.request(Source::Scene(seed));
             }
             Command::Photograph(example) => self.request(Source::Photograph(example)),
-            Command::File(file) if file.size() > MOST_FILE_BYTES => self.tell("too_large", text::TOO_LARGE),
-            Command::File(file) => {
-                let kept = file.clone();
-                spawn(async move { own_image::keep(&kept).await });
-                self.request(Source::File(file));
-            }
+            Command::File(file) => self.take_file(file),
+            Command::LargeImage(files) => self.open_large(files),
             Command::Files(files) => self.label_files(files),
             Command::ShowFile(row) => self.show_file(row),
             Command::GoOn => self.go_on_with_files(),
@@ -59,6 +54,9 @@ impl Client {
     /// visitor went back to an older one.
     fn look_at(&self, view: View) {
         self.state.change(|shown| shown.view = view);
+        if view == View::Scenes {
+            self.rest();
+        }
         if !self.inner.borrow().is_start_requested {
             // Nothing was chosen yet that the address should name.
             if view.needs_engine() {
@@ -90,7 +88,7 @@ impl Client {
     }
 
     /// Shows this image, as soon as the one before has its answer.
-    fn request(&self, source: Source) {
+    pub(super) fn request(&self, source: Source) {
         self.leave_files();
         {
             let mut inner = self.inner.borrow_mut();

@@ -1,9 +1,10 @@
 //! Several files of the visitor: each goes the way of a single one, and the next follows when it is answered.
 
 use super::handle::{Client, Source};
+use super::large_image::is_one_large;
 use crate::address;
 use crate::files::keep_thumbnail;
-use crate::state::{Files, Outcome, View};
+use crate::state::{Command, Files, Outcome, View};
 use nadir_core::protocol::Prediction;
 use nadir_web_kit::text;
 use std::rc::Rc;
@@ -15,6 +16,9 @@ const ENDINGS: [&str; 9] = [".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".
 impl Client {
     /// Begins with the first of several files, on the page of labels.
     pub(super) fn label_files(&self, given: Vec<File>) {
+        if is_one_large(&given) {
+            return self.run(Command::LargeImage(given));
+        }
         let count = given.len();
         let files: Vec<File> = given.into_iter().filter(is_image_name).collect();
         if files.is_empty() {

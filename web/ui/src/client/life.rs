@@ -104,6 +104,13 @@ impl Client {
         }
     }
 
+    /// Ends the engine until a view needs it again: another page runs one of its own.
+    pub(super) fn rest(&self) {
+        self.stop();
+        self.inner.borrow_mut().is_start_requested = false;
+        self.enter(Phase::Starting, None);
+    }
+
     /// Ends the Worker, if there is one, and starts another.
     fn boot(&self) {
         self.stop();

@@ -7,6 +7,7 @@ mod files;
 mod gallery;
 mod gallery_requests;
 mod handle;
+mod large_image;
 mod life;
 mod models;
 mod own_image;

@@ -50,7 +50,7 @@ pub fn follow(state: State) {
             }
             View::Objects => draw_objects(&shown),
             View::Neighbours => draw_neighbours(&shown),
-            View::Reports | View::Learn => {}
+            View::Scenes | View::Teach | View::Reports | View::Learn => {}
         }
         facts::draw(&shown);
         now

@@ -101,7 +101,7 @@ fn times(shown: &Shown) -> Vec<Fact> {
     };
     let ready = shown.ready.as_deref();
     let (run, note) = match shown.view {
-        View::Labels | View::Neighbours | View::Reports | View::Learn => {
+        View::Labels | View::Neighbours | View::Scenes | View::Teach | View::Reports | View::Learn => {
             let run = shown.prediction.as_ref().map(|shown| &shown.prediction);
             (run.map(|run| (run.run_ms, run.median_ms, run.runs)), text::THIS_RUN_NOTE)
         }

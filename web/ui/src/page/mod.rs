@@ -43,7 +43,7 @@ fn html() -> String {
 <section id="neighbours" class="neighbours" aria-labelledby="neighbours-title">{neighbours}</section>
 <section id="gallery" class="gallery" aria-labelledby="gallery-title" data-empty="true">{gallery}</section>
 <section class="facts" aria-labelledby="facts-title">{facts}</section>
-{reports}{learn}
+{scenes}{teach}{reports}{learn}
 </main>
 <footer><p>{footer}</p></footer>"#,
         name = text::NAME,
@@ -59,6 +59,8 @@ fn html() -> String {
         neighbours = neighbours::panel(),
         gallery = neighbours::map_section(),
         facts = facts::html(),
+        scenes = fetched(View::Scenes),
+        teach = fetched(View::Teach),
         reports = fetched(View::Reports),
         learn = fetched(View::Learn),
         footer = text::FOOTER,

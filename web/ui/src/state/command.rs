@@ -15,6 +15,8 @@ pub enum Command {
     Photograph(&'static Example),
     /// Show and label this file.
     File(web_sys::File),
+    /// Show this image, with what goes with it, on the page of large ones.
+    LargeImage(Vec<web_sys::File>),
     /// Label all of these files.
     Files(Vec<web_sys::File>),
     /// Show one of those files again, by its row.

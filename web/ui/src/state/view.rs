@@ -36,6 +36,10 @@ pub enum View {
     Objects,
     /// Which images of the gallery are like it.
     Neighbours,
+    /// An image that is too large for the others, read in parts (`web/scenes`).
+    Scenes,
+    /// No image: classes that are taught by clicks (`web/teach`).
+    Teach,
     /// No image: saved reports (`web/reports`).
     Reports,
     /// No image: lessons (`web/learn`).
@@ -44,7 +48,8 @@ pub enum View {
 
 impl View {
     /// In the order of their links.
-    pub const ALL: [Self; 5] = [Self::Labels, Self::Objects, Self::Neighbours, Self::Reports, Self::Learn];
+    pub const ALL: [Self; 7] =
+        [Self::Labels, Self::Objects, Self::Neighbours, Self::Scenes, Self::Teach, Self::Reports, Self::Learn];
 
     /// The name in the address and in `data-view`.
     pub fn name(self) -> &'static str {
@@ -52,6 +57,8 @@ impl View {
             Self::Labels => "labels",
             Self::Objects => "objects",
             Self::Neighbours => "neighbours",
+            Self::Scenes => "scenes",
+            Self::Teach => "teach",
             Self::Reports => "reports",
             Self::Learn => "learn",
         }
@@ -63,6 +70,8 @@ impl View {
             Self::Labels => text::LABELS,
             Self::Objects => text::objects::OBJECTS,
             Self::Neighbours => text::NEIGHBOURS,
+            Self::Scenes => text::scenes::TITLE,
+            Self::Teach => text::TEACH,
             Self::Reports => text::REPORTS,
             Self::Learn => text::LEARN,
         }
@@ -74,14 +83,16 @@ impl View {
             Self::Labels => "to-labels",
             Self::Objects => "to-objects",
             Self::Neighbours => "to-neighbours",
+            Self::Scenes => "to-scenes",
+            Self::Teach => "to-teach",
             Self::Reports => "to-reports",
             Self::Learn => "to-learn",
         }
     }
 
-    /// Whether it is of an image, for which the engine runs. The others are modules of their own, fetched when they are
+    /// Whether it is of an image for which this page's engine runs. The others are modules of their own, fetched when they are
     /// first opened (`static/pages.js`).
     pub fn needs_engine(self) -> bool {
-        !matches!(self, Self::Reports | Self::Learn)
+        !matches!(self, Self::Scenes | Self::Teach | Self::Reports | Self::Learn)
     }
 }

@@ -2,8 +2,8 @@
 
 use std::f64::consts::TAU;
 
-use super::linear_algebra::{Cholesky, scatter};
 use super::{OodError, check_classes, whole_rows};
+use crate::linear_algebra::{Cholesky, scatter};
 
 /// A row weighs on a component's covariance from this responsibility on. Far below what f64 keeps beside the
 /// 10 epsilon that every component's weight has at least, so the result is the same; with well separated classes it

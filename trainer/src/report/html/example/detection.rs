@@ -91,7 +91,7 @@ pub(crate) fn report() -> Report {
     let mut report = crate::evaluate::detection::report::report(&ran, &measured, Vec::new());
     let mut curve = |x: &str, y: &str, count: usize, value: &dyn Fn(f64) -> f64| {
         let points = (1..=count).map(|at| [at as f64, value(at as f64 / count as f64) + 0.01 * rng.normal()]);
-        Curve { x: x.into(), y: y.into(), points: points.collect() }
+        Curve { x: x.into(), y: y.into(), points: points.collect(), band: Vec::new() }
     };
     let curves = [
         ("training loss", curve("step", "loss", 200, &|at| 0.3 + 1.5 * (-4.0 * at).exp())),

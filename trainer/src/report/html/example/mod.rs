@@ -54,7 +54,7 @@ fn scalar(rng: &mut Rng, mean: f64) -> Scalar {
 fn curve(y: &str, epochs: usize, value: impl FnMut(f64) -> f64) -> Curve {
     let mut value = value;
     let points = (1..=epochs).map(|epoch| [epoch as f64, value(epoch as f64)]).collect();
-    Curve { x: "epoch".into(), y: y.into(), points }
+    Curve { x: "epoch".into(), y: y.into(), points, band: Vec::new() }
 }
 
 fn arm(rng: &mut Rng, index: usize, images: &[MapImage]) -> Arm {

@@ -70,7 +70,7 @@ fn scalars(rng: &mut Rng, index: usize) -> BTreeMap<String, Scalar> {
 fn roc(area: f64) -> Curve {
     let power = area / (1.0 - area).max(0.01);
     let points = (0..=100).map(|step| f64::from(step) / 100.0).map(|x| [x, 1.0 - (1.0 - x).powf(power)]).collect();
-    Curve { x: "false positive rate".into(), y: "true positive rate".into(), points }
+    Curve { x: "false positive rate".into(), y: "true positive rate".into(), points, band: Vec::new() }
 }
 
 fn arm(rng: &mut Rng, index: usize) -> Arm {
@@ -86,7 +86,10 @@ fn arm(rng: &mut Rng, index: usize) -> Arm {
     let mut curves: BTreeMap<String, Curve> =
         SCORES.iter().map(|score| (format!("ROC, {score}"), roc(mean(&format!("OOD AUROC, {score}"))))).collect();
     let loss = (1..=40).map(|epoch| [f64::from(epoch), 1.2 + 2.5 / f64::from(epoch) + 0.2 * index as f64]).collect();
-    curves.insert("pretraining loss".into(), Curve { x: "epoch".into(), y: "loss (nats)".into(), points: loss });
+    curves.insert(
+        "pretraining loss".into(),
+        Curve { x: "epoch".into(), y: "loss (nats)".into(), points: loss, band: Vec::new() },
+    );
     let quality = mean("accuracy, nearest class mean");
     let confusion = matrix(["true class", "predicted class"], |row, column| {
         let most = 40.0 + 25.0 * row as f64;

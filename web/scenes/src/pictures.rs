@@ -1,0 +1,68 @@
+//! The pictures of the image: asked for as they are seen, the middle first, two at a time.
+
+use crate::camera::Part;
+use crate::state::Scene;
+use js_sys::{ArrayBuffer, Uint8ClampedArray};
+use leptos::prelude::*;
+use nadir_core::protocol::scene::{SceneAnswer, SceneTask};
+use nadir_web_kit::dom::document;
+use nadir_web_kit::text::scenes as text;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
+
+/// Asked for at a time: the reader works on one while the other's message waits, and what the visitor has left is not
+/// asked for any more.
+const AT_ONCE: usize = 2;
+
+/// Asks for those that are missing, the first ones first.
+pub fn ask(scene: Scene, seen: &[Part]) {
+    let Some(reader) = scene.held.with_value(|held| held.reader.clone()) else { return };
+    let number = scene.held.with_value(|held| held.file_number);
+    let mut missing = Vec::new();
+    scene.held.update_value(|held| {
+        for part in seen {
+            if held.awaited.len() >= AT_ONCE {
+                break;
+            }
+            if !held.pictures.has(*part) && !held.failed.contains(part) && held.awaited.insert(*part) {
+                missing.push(*part);
+            }
+        }
+    });
+    for part in missing {
+        let answered = reader.ask(&SceneTask::Picture { level: part.level, column: part.column, row: part.row }, None);
+        spawn_local(async move {
+            let answered = answered.await;
+            if scene.held.with_value(|held| held.file_number) != number {
+                return;
+            }
+            let picture = match answered {
+                Ok((SceneAnswer::Picture { width, height }, Some(bytes))) => canvas(width, height, &bytes).ok(),
+                Err(why) => {
+                    scene.problem.set(Some(text::part_failed(&why)));
+                    None
+                }
+                Ok(_) => None,
+            };
+            scene.held.update_value(|held| {
+                held.awaited.remove(&part);
+                match picture {
+                    Some(picture) => held.pictures.put(part, picture),
+                    None => drop(held.failed.insert(part)),
+                }
+            });
+            scene.arrived.update(|count| *count += 1);
+        });
+    }
+}
+
+fn canvas(width: usize, height: usize, bytes: &ArrayBuffer) -> Result<HtmlCanvasElement, JsValue> {
+    let canvas: HtmlCanvasElement = document().create_element("canvas")?.unchecked_into();
+    canvas.set_width(width as u32);
+    canvas.set_height(height as u32);
+    let context = canvas.get_context("2d")?.ok_or(JsValue::NULL)?.unchecked_into::<CanvasRenderingContext2d>();
+    let data = Uint8ClampedArray::new(bytes);
+    context.put_image_data(&ImageData::new_with_js_u8_clamped_array(&data, width as u32)?, 0.0, 0.0)?;
+    Ok(canvas)
+}

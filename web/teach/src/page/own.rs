@@ -1,0 +1,237 @@
+//! The visitor's own images: embedded, kept in this browser where they ask for it, and deleted.
+
+use super::desk::{Desk, Source, Status};
+use crate::own_images;
+use crate::session::{Kept, Session};
+use crate::store::{self, Record};
+use js_sys::{ArrayBuffer, Uint8Array};
+use leptos::prelude::*;
+use nadir_core::active::HeadFile;
+use nadir_core::protocol::HeadSpace;
+use nadir_web_kit::text::teach as text;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{DragEvent, File};
+
+/// Images are shown in groups of so many while others are embedded.
+const GROUP: usize = 12;
+
+/// Turns to the visitor's own images.
+pub fn turn_to_own(desk: Desk) {
+    desk.turn_to(Source::Own);
+}
+
+/// Images that are dropped on the page, which has its own use for files than the pages around it.
+pub fn take_dropped(desk: Desk, event: &DragEvent) {
+    event.prevent_default();
+    event.stop_propagation();
+    let files = event.data_transfer().and_then(|transfer| transfer.files());
+    turn_to_own(desk);
+    embed(desk, files.map(|files| own_images::images_of(&files)).unwrap_or_default());
+}
+
+/// Embeds files, one after another, beside those that are there.
+pub fn embed(desk: Desk, files: Vec<File>) {
+    if files.is_empty() {
+        return desk.tell(text::NO_IMAGES);
+    }
+    let Some(engine) = desk.engine() else { return };
+    desk.tell("");
+    let run = desk.behind.with_value(|behind| {
+        let mut behind = behind.borrow_mut();
+        behind.run += 1;
+        behind.run
+    });
+    let count = files.len();
+    desk.status.set(Status::Embedding { done: 0, count });
+    spawn_local(async move {
+        let is_current = move || desk.behind.with_value(|behind| behind.borrow().run == run);
+        let (mut images, mut rows) = (Vec::new(), Vec::new());
+        let mut refused: Vec<String> = Vec::new();
+        let mut lost = None;
+        for (at, file) in files.iter().enumerate() {
+            if !is_current() {
+                break;
+            }
+            match own_images::embed(&engine, file).await {
+                Ok((image, row)) => {
+                    images.push(image);
+                    rows.extend(row);
+                }
+                Err(failed) if failed.is_lost => {
+                    lost = Some(failed.message);
+                    break;
+                }
+                Err(failed) => refused.push(failed.message),
+            }
+            if is_current() {
+                desk.status.set(Status::Embedding { done: at + 1, count });
+            }
+            if images.len() == GROUP || at + 1 == count {
+                add(desk, std::mem::take(&mut images), std::mem::take(&mut rows));
+            }
+        }
+        add(desk, images, rows);
+        if let Some(first) = refused.first() {
+            desk.tell(text::left_out(refused.len(), first));
+        }
+        match lost {
+            Some(why) => {
+                desk.behind.with_value(|behind| behind.borrow_mut().engine = None);
+                desk.status.set(Status::Failed(why));
+            }
+            None if is_current() => desk.status.set(Status::Ready),
+            None => {}
+        }
+        if desk.source.get_untracked() == Source::Own && desk.is_kept.get_untracked() {
+            keep(desk);
+        }
+    });
+}
+
+/// Adds to the visitor's own images, whichever are shown.
+fn add(desk: Desk, images: Vec<crate::session::Image>, rows: Vec<f32>) {
+    if images.is_empty() {
+        return;
+    }
+    let add = |session: &mut Session| session.add(images, rows);
+    let added = if desk.source.get_untracked() == Source::Own {
+        let added = desk.session.try_update(|session| session.as_mut().map(add)).flatten();
+        let like = desk.like.get_untracked();
+        desk.show_anew();
+        if like.is_some() {
+            desk.like.set(like);
+            desk.sort();
+        }
+        added
+    } else {
+        desk.behind.with_value(|behind| behind.borrow_mut().other.as_mut().map(add))
+    };
+    if let Some(Err(why)) = added {
+        desk.tell(why);
+    }
+}
+
+/// Ends the embedding after the image that is under way; those before it stay.
+pub fn cancel(desk: Desk) {
+    desk.behind.with_value(|behind| behind.borrow_mut().run += 1);
+    desk.status.set(Status::Ready);
+}
+
+/// Forgets the visitor's own images, in the page and in the browser.
+pub fn delete_images(desk: Desk) {
+    cancel(desk);
+    let Some(space) = desk.peek(|session| session.space().clone()) else { return };
+    desk.session.set(Session::new(space.clone(), Vec::new(), Vec::new()).ok());
+    desk.is_kept.set(false);
+    desk.show_anew();
+    forget(desk, space);
+}
+
+/// Keeps what is shown in this browser, or forgets what is kept.
+pub fn keep_or_forget(desk: Desk) {
+    if !desk.is_kept.get_untracked() {
+        return keep(desk);
+    }
+    desk.is_kept.set(false);
+    if let Some(space) = desk.peek(|session| session.space().clone()) {
+        forget(desk, space);
+    }
+}
+
+fn forget(desk: Desk, space: HeadSpace) {
+    let source = desk.source.get_untracked();
+    spawn_local(async move {
+        for key in [images_key(&space), head_key(source, &space)] {
+            if source == Source::Own || key.starts_with("head") {
+                // What cannot be deleted was never kept.
+                let _ = store::delete(&key).await;
+            }
+        }
+        desk.tell(text::DELETED);
+    });
+}
+
+/// Keeps images and answers.
+fn keep(desk: Desk) {
+    let source = desk.source.get_untracked();
+    let Some((space, images, rows, head)) = desk.peek(|session| {
+        let rows: Vec<u8> = session.values().iter().flat_map(|value| value.to_le_bytes()).collect();
+        (session.space().clone(), Kept::of(session).to_json(), rows, head_json(session))
+    }) else {
+        return;
+    };
+    spawn_local(async move {
+        let mut kept = Ok(());
+        if source == Source::Own {
+            kept = store::write(&images_key(&space), &Record { json: images, rows: buffer(&rows) }).await;
+        }
+        if kept.is_ok() {
+            kept = store::write(&head_key(source, &space), &Record { json: head, rows: buffer(&[]) }).await;
+        }
+        desk.is_kept.set(kept.is_ok());
+        desk.tell(if kept.is_ok() { text::KEPT_HINT } else { text::NOT_KEPT });
+    });
+}
+
+/// Keeps the answers, where the visitor has asked for it.
+pub fn keep_answers(desk: Desk) {
+    if !desk.is_kept.get_untracked() {
+        return;
+    }
+    let source = desk.source.get_untracked();
+    let Some((space, head)) = desk.peek(|session| (session.space().clone(), head_json(session))) else { return };
+    spawn_local(async move {
+        let record = Record { json: head, rows: buffer(&[]) };
+        if store::write(&head_key(source, &space), &record).await.is_err() {
+            desk.is_kept.set(false);
+            desk.tell(text::NOT_KEPT);
+        }
+    });
+}
+
+/// Gives a session the answers that were kept for the gallery; whether there were any.
+pub async fn kept_head(session: &mut Session) -> bool {
+    let key = head_key(Source::Gallery, session.space());
+    let Ok(Some(record)) = store::read(&key).await else { return false };
+    if let Ok(head) = HeadFile::from_json(&record.json) {
+        // Kept under the network's own key: it is of no other.
+        let _ = session.import(&head);
+    }
+    true
+}
+
+/// The visitor's own images as they were kept, or none; whether there were any.
+pub async fn kept_session(space: &HeadSpace) -> (Session, bool) {
+    let kept = async {
+        let record = store::read(&images_key(space)).await.ok()??;
+        let head = store::read(&head_key(Source::Own, space)).await.ok().flatten();
+        let head = head.and_then(|head| HeadFile::from_json(&head.json).ok());
+        let rows = own_images::floats(&Uint8Array::new(&record.rows).to_vec());
+        Kept::from_json(&record.json)?.session(space.clone(), rows, head.as_ref()).ok()
+    };
+    match kept.await {
+        Some(session) => (session, true),
+        None => {
+            let empty = Session::new(space.clone(), Vec::new(), Vec::new());
+            (empty.expect("no image has no row"), false)
+        }
+    }
+}
+
+/// A head's file, or nothing before the first answer.
+fn head_json(session: &Session) -> String {
+    session.head_file().map(|head| head.to_json()).unwrap_or_default()
+}
+
+fn images_key(space: &HeadSpace) -> String {
+    format!("images {}", space.weights_sha256)
+}
+
+fn head_key(source: Source, space: &HeadSpace) -> String {
+    let of = if source == Source::Own { "own" } else { "gallery" };
+    format!("head {of} {}", space.weights_sha256)
+}
+
+fn buffer(bytes: &[u8]) -> ArrayBuffer {
+    Uint8Array::from(bytes).buffer()
+}
