@@ -17,19 +17,20 @@ use tiff::encoder::TiffEncoder;
 use tiff::tags::Tag;
 
 /// What a command of a page is not run for.
-const NOT_RUN: [(&str, &str); 9] = [
+const NOT_RUN: [(&str, &str); 10] = [
     ("nadir serve", "serves until it is stopped; tests/src/site.rs runs it"),
     ("nadir site", "needs the built page; the browser's tests run it"),
     ("nadir fetch resnet18", "downloads"),
+    ("nadir ranking ask", "asks a person, of NWPU VHR-10; tests/tests/command_line/ranking_ask.rs runs it"),
+    (
+        "nadir predict --bundle static/models/aerial --head",
+        "needs a class that the page was taught; teach.rs beside this runs it",
+    ),
     ("nadir data audit --config trainer/configs/ucm_resnet.toml", "needs UC Merced"),
     ("nadir verify runs/ucm", "needs UC Merced"),
     ("nadir verify static/reports/audit_ucm.json", "needs UC Merced"),
     ("nadir verify static/reports/labels_aerial.json", "needs UC Merced"),
     ("nadir verify static/models/scenes", "a minute; tests/tests/command_line/verify.rs runs it"),
-    (
-        "nadir pretrain sentinel --run runs/four-imagenet",
-        "ResNet-18's published weights; contrastive_model.rs has its test",
-    ),
 ];
 
 /// Settings of a run that a folder's images decide by themselves, so that hours are seconds: the last wins.
