@@ -235,11 +235,11 @@ fn of_weights(rows: &[Vec<f64>], targets: &[bool], len: usize, prior: &Prior) ->
             let probability = sigmoid(logit);
             let (weight, rest) = (probability * (1.0 - probability), f64::from(u8::from(is_yes)) - probability);
             let value = |at: usize| if at < len { row[at] } else { 1.0 };
-            for at in 0..size {
+            for (at, slope) in downhill.iter_mut().enumerate() {
                 let scaled = weight * value(at);
                 let others = matrix[at * size..][..=at].iter_mut();
                 others.zip(row.iter().chain(&[1.0])).for_each(|(sum, other)| *sum += scaled * other);
-                downhill[at] += rest * value(at);
+                *slope += rest * value(at);
             }
         }
         (0..size).for_each(|at| matrix[at * size + at] += precision(at));

@@ -86,6 +86,8 @@ pub struct Behind {
     pub other_is_kept: bool,
     /// Counts the embeddings that were begun: an older one has been cancelled.
     pub run: u64,
+    /// What embeddings before this one still bring is not wanted any more: their images were deleted.
+    pub discarded: u64,
 }
 
 impl Desk {

@@ -34,7 +34,10 @@ pub fn embed(desk: Desk, files: Vec<File>) {
     if files.is_empty() {
         return desk.tell(text::NO_IMAGES);
     }
-    let Some(engine) = desk.engine() else { return };
+    if matches!(desk.status.get_untracked(), Status::Embedding { .. }) {
+        return desk.tell(text::STILL_EMBEDDING);
+    }
+    let Some(engine) = desk.engine() else { return desk.tell(text::NOT_STARTED) };
     desk.tell("");
     let run = desk.behind.with_value(|behind| {
         let mut behind = behind.borrow_mut();
@@ -45,6 +48,7 @@ pub fn embed(desk: Desk, files: Vec<File>) {
     desk.status.set(Status::Embedding { done: 0, count });
     spawn_local(async move {
         let is_current = move || desk.behind.with_value(|behind| behind.borrow().run == run);
+        let is_discarded = move || desk.behind.with_value(|behind| behind.borrow().discarded > run);
         let (mut images, mut rows) = (Vec::new(), Vec::new());
         let mut refused: Vec<String> = Vec::new();
         let mut lost = None;
@@ -66,9 +70,15 @@ pub fn embed(desk: Desk, files: Vec<File>) {
             if is_current() {
                 desk.status.set(Status::Embedding { done: at + 1, count });
             }
+            if is_discarded() {
+                break;
+            }
             if images.len() == GROUP || at + 1 == count {
                 add(desk, std::mem::take(&mut images), std::mem::take(&mut rows));
             }
+        }
+        if is_discarded() {
+            return;
         }
         add(desk, images, rows);
         if let Some(first) = refused.first() {
@@ -120,6 +130,10 @@ pub fn cancel(desk: Desk) {
 /// Forgets the visitor's own images, in the page and in the browser.
 pub fn delete_images(desk: Desk) {
     cancel(desk);
+    desk.behind.with_value(|behind| {
+        let mut behind = behind.borrow_mut();
+        behind.discarded = behind.run;
+    });
     let Some(space) = desk.peek(|session| session.space().clone()) else { return };
     desk.session.set(Session::new(space.clone(), Vec::new(), Vec::new()).ok());
     desk.is_kept.set(false);
