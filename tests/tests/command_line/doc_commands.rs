@@ -5,6 +5,7 @@ use crate::docs::{read, root, texts};
 use clap::CommandFactory;
 use nadir::artifacts::weight_file;
 use nadir::cli::Cli;
+use nadir::config::{Config, DetectConfig};
 use nadir::fetch::catalogue::CATALOGUE;
 use nadir_core::bundle::{Architecture, EncoderKind, Stem};
 use nadir_nn::model::{Encoder, init};
@@ -86,15 +87,26 @@ fn commands_in<'a>(lines: &[&'a str]) -> Vec<&'a str> {
     lines.iter().filter(is_command).copied().collect()
 }
 
-/// Why the program would not take these words, as a sentence; `None` if it takes them and its files of settings are there.
+/// Why the program would not take these words, as a sentence; `None` if it takes them, and the settings that they name are
+/// such.
 fn fault(words: &[String]) -> Option<String> {
     if let Err(error) = Cli::command().try_get_matches_from(words) {
         return Some(error.to_string());
     }
     let is_placeholder = |value: &str| value.chars().all(|letter| letter.is_ascii_uppercase());
     let config = words.iter().position(|word| word == "--config").and_then(|at| words.get(at + 1));
-    let config = config.filter(|value| !is_placeholder(value) && !root().join(value).is_file())?;
-    Some(format!("--config names {config}, which is not there"))
+    let config = config.filter(|value| !is_placeholder(value))?;
+    let file = root().join(config);
+    if !file.is_file() {
+        return Some(format!("--config names {config}, which is not there"));
+    }
+    let sets: Vec<String> = words.windows(2).filter(|pair| pair[0] == "--set").map(|pair| pair[1].clone()).collect();
+    let read = match words.get(1).map(String::as_str) {
+        Some("pretrain" | "probe" | "study") => Config::load(Some(&file), &sets).map(drop),
+        Some("detect") => DetectConfig::load(Some(&file), &sets).map(drop),
+        _ => Ok(()),
+    };
+    read.err().map(|error| format!("{error:#}"))
 }
 
 #[test]
@@ -113,9 +125,9 @@ fn every_command_of_the_texts_is_one_of_the_program() {
     // What `nadir fetch` says of each data set and weight file.
     for entry in CATALOGUE.iter().filter(|entry| entry.next.starts_with("nadir ")) {
         seen += 1;
-        // Prose may follow.
-        let line = entry.next.split(';').next().unwrap_or_default();
-        let block = format!("```sh\n{}\n```\n", line.replace("{out}", "data"));
+        // One command after another, and prose behind them.
+        let lines = entry.next.split(';').next().unwrap_or_default().replace(", then ", "\n");
+        let block = format!("```sh\n{}\n```\n", lines.replace("{out}", "data"));
         for command in commands(&block, "nadir") {
             wrong.extend(fault(&command.words).map(|fault| format!("nadir fetch {}: {fault}", entry.name)));
         }
@@ -133,6 +145,8 @@ fn what_is_no_command_is_found() {
         ("nadir pretrain photos --epochs many", "many"),
         ("nadir detect run photos", "--bundle"),
         ("nadir pretrain --config trainer/configs/absent.toml", "absent.toml"),
+        ("nadir pretrain --config trainer/configs/scenes.toml --set pretrain.epoch=3", "epoch"),
+        ("nadir detect train --config trainer/configs/detect_scenes.toml --set train.epochs=x", "train.epochs=x"),
     ] {
         let found = fault(&words(line)).unwrap_or_else(|| panic!("{line} is taken"));
         assert!(found.contains(word), "{line}: {found}");

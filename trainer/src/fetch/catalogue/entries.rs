@@ -125,7 +125,7 @@ pub const CATALOGUE: &[Entry] = &[
         page: "https://bigearth.eu/datasets",
         note: "",
         next: "nadir fetch ucm, then nadir pretrain --config trainer/configs/ucm_resnet.toml \
-               --set data.labels={out}/multilabels.txt --set data.splits={out}/splits --run runs/ucm_resnet",
+               --set data.labels={out}/multilabels.txt --set data.split.folder={out}/splits --run runs/ucm_resnet",
     },
     Entry {
         name: "voc2007",
