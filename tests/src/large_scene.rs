@@ -35,8 +35,8 @@ impl Search {
 
     fn section(self) -> &'static str {
         match self {
-            Self::Labels => "section:has(#scene-label-list)",
-            Self::Objects => "section:has(#scene-object-list)",
+            Self::Labels => ".scene-found:has(#scene-label-list)",
+            Self::Objects => ".scene-found:has(#scene-object-list)",
         }
     }
 }
