@@ -107,8 +107,8 @@ fn a_simulated_person_without_noise_settles_what_is_held_and_the_file_has_it() -
     let mut others = shipped.names();
     others.retain(|name| !classes.contains(name));
     let held = shipped.of(&classes, &others)?;
-    for class in 0..classes.len() {
-        ensure!(ranks(&found, class) == ranks(&held, class), "{}: {:?}", classes[class], ranks(&found, class));
+    for (class, name) in classes.iter().enumerate() {
+        ensure!(ranks(&found, class) == ranks(&held, class), "{name}: {:?}", ranks(&found, class));
     }
     clean::expect(&visit.browser)
 }
