@@ -98,7 +98,7 @@ mod tests {
             let mut crops = ObjectCrops::new(seed);
             while !crops.is_complete() {
                 crops.cut_next();
-                assert!(crops.next_seed - seed < 400, "{} scenes were looked at", crops.next_seed - seed);
+                assert!(crops.next_seed - seed < 1000, "{} scenes were looked at", crops.next_seed - seed);
             }
             crops.crops
         };
