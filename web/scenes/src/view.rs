@@ -185,12 +185,13 @@ fn Find(scene: Scene) -> impl IntoView {
     };
     let is_running = move || scene.job.with(|job| job.as_ref().is_some_and(|job| job.is_running));
     let has_network = move || scene.bundle.with(Option::is_some);
+    let is_waiting = move || (!has_network() && scene.problem.with(Option::is_none)).to_string();
     let has_detector =
         move || scene.bundle.with(|bundle| bundle.as_ref().is_none_or(|bundle| bundle.objects.is_some()));
     let done = move || scene.job.with(|job| job.as_ref().map_or(0, |job| job.done)).to_string();
     let total = move || scene.job.with(|job| job.as_ref().map_or(1, |job| job.total.max(1))).to_string();
     view! {
-        <section class="scene-find" aria-labelledby="scene-find-title">
+        <section class="scene-find" aria-labelledby="scene-find-title" aria-busy=is_waiting>
             <h3 id="scene-find-title">{text::FIND}</h3>
             <label class="scene-network"><span>{text::NETWORK}</span>
                 <select id="scene-model" on:change=choose disabled=is_running>{options}</select></label>
