@@ -148,6 +148,9 @@ fn a_run_that_only_probed_its_start_is_exported_and_embeds() {
     let of_run = embed(&["--run", text(&run)], "run.parquet");
     let weights = format!("weights={}", text(&hub));
     let sets = [weights.as_str(), "data.count=60", "data.size=32", "encoder.width=4", "probe.image_size=48"];
-    let of_hub = embed(&sets.map(|set| ["--set", set]).concat(), "hub.parquet");
+    let config = folder.path().join("config.toml");
+    std::fs::write(&config, "seed = 1\n").expect("written");
+    let sets = sets.map(|set| ["--set", set]).concat();
+    let of_hub = embed(&[&["--config", text(&config)], &sets[..]].concat(), "hub.parquet");
     assert_eq!(of_run, of_hub);
 }

@@ -44,10 +44,12 @@ fn torchgeos_weights_of_sentinel_2_see_reflectances_whatever_range_is_read() {
     let bands = format!("data.bands={BANDS:?}");
     let [of_images, of_weights] =
         [("data.images", &images), ("weights", &weights)].map(|(key, path)| format!("{key}={}", text(path)));
-    let out = folder.path().join("out.parquet");
+    let [out, config] = ["out.parquet", "config.toml"].map(|name| folder.path().join(name));
+    std::fs::write(&config, "seed = 1\n").expect("written");
     let embed = |sets: &[&str]| {
         let common = ["encoder.width=64", "probe.image_size=32", "data.kind=images", &of_images, &of_weights];
-        let start = ["embed", "--device", "cpu", "--images", text(&images), "--out", text(&out)];
+        let start =
+            ["embed", "--device", "cpu", "--config", text(&config), "--images", text(&images), "--out", text(&out)];
         let sets = common.iter().chain(sets).flat_map(|set| ["--set", set]);
         nadir(&start.into_iter().chain(sets).collect::<Vec<_>>())
     };
