@@ -11,7 +11,7 @@
 //! the posterior has one maximum, and the normal distribution about it (Laplace's approximation) serves as posterior.
 //!
 //! What a question is worth is how much its answer is expected to say of θ (Lindley 1956, "On a measure of the
-//! information provided by an experiment"): I(answer; θ) = H(E[P]) - E[H(P)] over the posterior, in nats.
+//! information provided by an experiment"): I(answer; θ) = H(E\[P\]) - E\[H(P)\] over the posterior, in nats.
 
 use super::normal::probability_below;
 use super::question::Answer;

@@ -1,26 +1,18 @@
 //! What the page shows and what the visitor can do: signals, and the actions that change them.
 
-use super::own;
+use super::kept::{Source, head_json, keep_head};
 use crate::engine::Engine;
 use crate::session::{Image, Picture, Session};
 use leptos::prelude::*;
 use nadir_web_kit::text::teach as text;
 use std::cell::RefCell;
 use std::rc::Rc;
+use wasm_bindgen_futures::spawn_local;
 
 /// How many questions stand beside each other.
 pub const QUESTIONS: usize = 5;
 /// Images in the grid at first, and how many more each time.
 pub const PAGE: usize = 120;
-
-/// Whose images are taught in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Source {
-    /// The bundle's.
-    Gallery,
-    /// The visitor's.
-    Own,
-}
 
 /// What goes on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -145,8 +137,23 @@ impl Desk {
         if self.like.get_untracked().is_none() {
             self.is_stale.set(true);
         }
-        own::keep_answers(self);
+        self.keep_answers();
         result
+    }
+
+    /// Keeps the answers, where the visitor has asked for it.
+    fn keep_answers(self) {
+        if !self.is_kept.get_untracked() {
+            return;
+        }
+        let source = self.source.get_untracked();
+        let Some((space, head)) = self.peek(|session| (session.space().clone(), head_json(session))) else { return };
+        spawn_local(async move {
+            if !keep_head(source, &space, head).await {
+                self.is_kept.set(false);
+                self.tell(text::NOT_KEPT);
+            }
+        });
     }
 
     /// Looks for what to ask about.

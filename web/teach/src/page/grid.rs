@@ -33,7 +33,7 @@ pub fn Grid(
         shown
     };
     // The images are drawn anew with another source: their numbers begin at 0 again.
-    let key = move |image: &usize| (desk.source.get_untracked() == super::desk::Source::Own, *image);
+    let key = move |image: &usize| (desk.source.get_untracked() == super::kept::Source::Own, *image);
     let order_in_words = move || match desk.like.get() {
         Some(image) => desk.image(image).map(|image| text::like(&image.name)).unwrap_or_default(),
         None if desk.with(|session| session.active.is_some()) == Some(true) => text::BY_SCORE.into(),

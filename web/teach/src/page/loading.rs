@@ -1,7 +1,7 @@
 //! The start: engine, gallery, and what was kept.
 
-use super::desk::{Desk, Source, Status};
-use super::own;
+use super::desk::{Desk, Status};
+use super::kept::{self, Source};
 use crate::engine::{Engine, Failed};
 use crate::model;
 use crate::own_images::floats;
@@ -72,10 +72,10 @@ async fn open_sessions(
     let of_gallery = gallery.map(|(here, bytes)| of_gallery(space.clone(), here, bytes, rows));
     let mut of_gallery = of_gallery.transpose().map_err(fail)?;
     let gallery_is_kept = match &mut of_gallery {
-        Some(session) => own::kept_head(session).await,
+        Some(session) => kept::kept_head(session).await,
         None => false,
     };
-    let (of_own, own_is_kept) = own::kept_session(&space).await;
+    let (of_own, own_is_kept) = kept::kept_session(&space).await;
     let shows_own = own_is_kept || of_gallery.is_none();
     desk.behind.with_value(|behind| {
         let mut behind = behind.borrow_mut();

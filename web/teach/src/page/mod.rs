@@ -3,6 +3,7 @@
 mod classes;
 mod desk;
 mod grid;
+mod kept;
 mod loading;
 mod own;
 mod picture;

@@ -1,12 +1,11 @@
 //! The visitor's own images: embedded, kept in this browser where they ask for it, and deleted.
 
-use super::desk::{Desk, Source, Status};
+use super::desk::{Desk, Status};
+use super::kept::{Source, buffer, head_json, head_key, images_key, keep_head};
 use crate::own_images;
 use crate::session::{Kept, Session};
 use crate::store::{self, Record};
-use js_sys::{ArrayBuffer, Uint8Array};
 use leptos::prelude::*;
-use nadir_core::active::HeadFile;
 use nadir_core::protocol::HeadSpace;
 use nadir_web_kit::text::teach as text;
 use wasm_bindgen_futures::spawn_local;
@@ -175,77 +174,10 @@ fn keep(desk: Desk) {
         return;
     };
     spawn_local(async move {
-        let mut kept = Ok(());
-        if source == Source::Own {
-            kept = store::write(&images_key(&space), &Record { json: images, rows: buffer(&rows) }).await;
-        }
-        if kept.is_ok() {
-            kept = store::write(&head_key(source, &space), &Record { json: head, rows: buffer(&[]) }).await;
-        }
-        desk.is_kept.set(kept.is_ok());
-        desk.tell(if kept.is_ok() { text::KEPT_HINT } else { text::NOT_KEPT });
+        let record = Record { json: images, rows: buffer(&rows) };
+        let has_images = source != Source::Own || store::write(&images_key(&space), &record).await.is_ok();
+        let is_kept = has_images && keep_head(source, &space, head).await;
+        desk.is_kept.set(is_kept);
+        desk.tell(if is_kept { text::KEPT_HINT } else { text::NOT_KEPT });
     });
-}
-
-/// Keeps the answers, where the visitor has asked for it.
-pub fn keep_answers(desk: Desk) {
-    if !desk.is_kept.get_untracked() {
-        return;
-    }
-    let source = desk.source.get_untracked();
-    let Some((space, head)) = desk.peek(|session| (session.space().clone(), head_json(session))) else { return };
-    spawn_local(async move {
-        let record = Record { json: head, rows: buffer(&[]) };
-        if store::write(&head_key(source, &space), &record).await.is_err() {
-            desk.is_kept.set(false);
-            desk.tell(text::NOT_KEPT);
-        }
-    });
-}
-
-/// Gives a session the answers that were kept for the gallery; whether there were any.
-pub async fn kept_head(session: &mut Session) -> bool {
-    let key = head_key(Source::Gallery, session.space());
-    let Ok(Some(record)) = store::read(&key).await else { return false };
-    if let Ok(head) = HeadFile::from_json(&record.json) {
-        // Kept under the network's own key: it is of no other.
-        let _ = session.import(&head);
-    }
-    true
-}
-
-/// The visitor's own images as they were kept, or none; whether there were any.
-pub async fn kept_session(space: &HeadSpace) -> (Session, bool) {
-    let kept = async {
-        let record = store::read(&images_key(space)).await.ok()??;
-        let head = store::read(&head_key(Source::Own, space)).await.ok().flatten();
-        let head = head.and_then(|head| HeadFile::from_json(&head.json).ok());
-        let rows = own_images::floats(&Uint8Array::new(&record.rows).to_vec());
-        Kept::from_json(&record.json)?.session(space.clone(), rows, head.as_ref()).ok()
-    };
-    match kept.await {
-        Some(session) => (session, true),
-        None => {
-            let empty = Session::new(space.clone(), Vec::new(), Vec::new());
-            (empty.expect("no image has no row"), false)
-        }
-    }
-}
-
-/// A head's file, or nothing before the first answer.
-fn head_json(session: &Session) -> String {
-    session.head_file().map(|head| head.to_json()).unwrap_or_default()
-}
-
-fn images_key(space: &HeadSpace) -> String {
-    format!("images {}", space.weights_sha256)
-}
-
-fn head_key(source: Source, space: &HeadSpace) -> String {
-    let of = if source == Source::Own { "own" } else { "gallery" };
-    format!("head {of} {}", space.weights_sha256)
-}
-
-fn buffer(bytes: &[u8]) -> ArrayBuffer {
-    Uint8Array::from(bytes).buffer()
 }

@@ -1,6 +1,7 @@
 //! Whose images are taught in, and what goes on.
 
-use super::desk::{Desk, Source, Status};
+use super::desk::{Desk, Status};
+use super::kept::Source;
 use super::{loading, own};
 use crate::own_images::images_of;
 use leptos::attr::custom::custom_attribute;
