@@ -112,7 +112,7 @@ pub fn exportable_objects(detector: &Path, crop_classifier: Option<&Path>) -> Re
 /// A training whose class means classify crops.
 ///
 /// # Errors
-/// Where it has none, and as [`exportable`].
+/// Where it has none; names the file of the run that is missing or broken.
 pub fn exportable_crop_classifier(run: &Path) -> Result<ExportableCropClassifier> {
     let (config, exportable) = exportable(run)?;
     ensure!(
