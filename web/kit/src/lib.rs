@@ -15,6 +15,10 @@ pub mod dom;
 #[cfg(target_arch = "wasm32")]
 pub mod download;
 #[cfg(target_arch = "wasm32")]
+pub mod fetch;
+#[cfg(target_arch = "wasm32")]
 pub mod js;
+#[cfg(target_arch = "wasm32")]
+pub mod networks;
 #[cfg(target_arch = "wasm32")]
 pub mod worker;

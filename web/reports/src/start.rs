@@ -3,7 +3,8 @@
 use crate::list::Listing;
 use crate::page::{self, Page};
 use crate::shelf::Listed;
-use crate::{draw, fetch, listen, navigate};
+use crate::{draw, listen, navigate};
+use nadir_web_kit::fetch;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::HtmlElement;

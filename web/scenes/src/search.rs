@@ -1,19 +1,19 @@
 //! The searches: tile after tile from the middle of the view outwards, each read by the reader, looked at by the engine,
 //! and kept by the reader.
 
+use crate::draw;
 use crate::order::take_nearest;
 use crate::port::{Awaited, Port};
 use crate::state::{FoundLabels, FoundObjects, Job, Scene};
-use crate::{draw, model};
 use js_sys::Date;
 use leptos::prelude::*;
 use nadir_core::bundle::Bundle;
 use nadir_core::detection::tiles::Tile;
 use nadir_core::protocol::scene::{SceneAnswer, SceneTask, Search};
-use nadir_core::protocol::{Answer, DeviceChoice, StartStep, Task};
+use nadir_core::protocol::{Answer, StartStep, Task};
 use nadir_web_kit::text::scenes as text;
 use nadir_web_kit::worker::Role;
-use nadir_web_kit::{address, text as page_text};
+use nadir_web_kit::{networks, text as page_text};
 use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
 
@@ -323,10 +323,10 @@ impl Run {
             return Ok(engine);
         }
         self.scene.held.update_value(|held| held.engine = None);
-        let bundle_url = model::url(&model).ok_or(text::MODEL_FAILED)?;
+        let bundle_url = networks::bundle_url(&model).ok_or(text::MODEL_FAILED)?;
         let engine: Engine = Rc::new(Port::start(Role::Engine).map_err(|_| page_text::CRASHED.to_owned())?);
         engine.on_progress(move |answer| self.tell(answer));
-        engine.ask(&Task::Start { bundle_url, device: device() }, None).await?;
+        engine.ask(&Task::Start { bundle_url, device: networks::device() }, None).await?;
         if self.scene.model.get_untracked() == model {
             self.scene.held.update_value(|held| held.engine = Some((model, engine.clone())));
         }
@@ -346,13 +346,4 @@ impl Run {
 
 fn has_crop_classifier(bundle: &Bundle) -> bool {
     bundle.objects.as_ref().is_some_and(|objects| objects.crop_classifier.is_some()) || bundle.crops.is_some()
-}
-
-/// The device that the address names, by the names that web/ui has.
-fn device() -> DeviceChoice {
-    match address::get("device").as_deref() {
-        Some("webgpu") => DeviceChoice::WebGpu,
-        Some("cpu") => DeviceChoice::Cpu,
-        _ => DeviceChoice::Auto,
-    }
 }

@@ -179,7 +179,7 @@ fn Find(scene: Scene) -> impl IntoView {
     let choose = move |event: web_sys::Event| {
         if let Some(select) = event.target().and_then(|target| target.dyn_into::<HtmlSelectElement>().ok()) {
             let name = select.value();
-            nadir_web_kit::address::set("model", Some(&name));
+            nadir_web_kit::address::set(nadir_web_kit::networks::MODEL, Some(&name));
             model::choose(scene, name);
         }
     };

@@ -10,6 +10,7 @@ use js_sys::{Array, Uint8Array};
 use leptos::prelude::*;
 use nadir_core::neighbours::{LabelRows, names_from_text};
 use nadir_core::protocol::{Answer, GalleryHere, HeadSpace, Task};
+use nadir_web_kit::networks;
 use nadir_web_kit::text::{self as page_text, teach as text};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{Blob, Url};
@@ -35,7 +36,7 @@ async fn load(desk: Desk) -> Result<(), Failed> {
             desk.status.set(Status::Starting(words));
         }
     };
-    let task = Task::Start { bundle_url, device: model::device() };
+    let task = Task::Start { bundle_url, device: networks::device() };
     let (Answer::Ready(ready), _) = engine.ask(task, None, progress).await? else { return Err(garbled()) };
     let mut gallery = None;
     if ready.gallery.is_some() {

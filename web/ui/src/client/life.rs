@@ -62,7 +62,7 @@ impl Client {
         self.stop();
         let client = self.clone();
         spawn(async move {
-            let offers = models::fetch().await;
+            let offers = models::list().await;
             let default = offers.first().map(|offer| offer.name.clone()).or_else(models::last);
             client.state.change(|shown| shown.models = offers);
             let Some(model) = address::model().or_else(|| default.clone()) else {

@@ -3,24 +3,16 @@
 use crate::state::Offer;
 use js_sys::{Array, JSON};
 use nadir_core::bundle::Imagery;
-use nadir_web_kit::js;
+use nadir_web_kit::{fetch, js, networks};
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
 use web_sys::Storage;
 
-/// The list of networks, beside the page.
-const MODELS: &str = "models/index.json";
 /// Where the browser keeps the name of the last default network, for a start without a connection.
 const LAST_MODEL: &str = "nadir.model";
 
 /// The networks to choose from; empty if the list cannot be fetched.
-pub async fn fetch() -> Vec<Offer> {
-    let fetch = async {
-        let window = web_sys::window().ok_or(JsValue::NULL)?;
-        let response = JsFuture::from(window.fetch_with_str(MODELS)).await?.unchecked_into::<web_sys::Response>();
-        let json = JsFuture::from(response.text()?).await?;
-        JSON::parse(&json.as_string().unwrap_or_default())?.dyn_into::<Array>()
-    };
+pub async fn list() -> Vec<Offer> {
+    let fetch = async { JSON::parse(&fetch::text(networks::LIST).await?)?.dyn_into::<Array>() };
     let models = fetch.await.unwrap_or_default();
     models.iter().filter_map(|model| offer(&model)).collect()
 }
