@@ -12,7 +12,7 @@ use crate::skipped;
 use crate::steps::Steps;
 use crate::toolchain;
 use crate::web;
-use crate::workspace::{READER, WASM_TARGET, WEB_PACKAGES, Workspace};
+use crate::workspace::{READER, WASM_TARGET, Workspace, web_packages};
 use anyhow::Result;
 use clap::Args;
 use std::path::Path;
@@ -52,12 +52,12 @@ pub fn run(workspace: &Workspace, args: &TestArgs) -> Result<()> {
         process::run(&mut clippy(workspace, &["-p", "xtask"], &[]))
     });
     steps.add("clippy, wasm32", || {
-        process::run(&mut clippy(workspace, &WEB_PACKAGES, &["--target", WASM_TARGET]))?;
+        process::run(&mut clippy(workspace, &web_packages(), &["--target", WASM_TARGET]))?;
         process::run(&mut clippy(workspace, &READER, &["--target", WASM_TARGET]))
     });
     steps.add("documentation", || {
         process::run(&mut doc(workspace, &NATIVE, &[]))?;
-        process::run(&mut doc(workspace, &WEB_PACKAGES, &["--target", WASM_TARGET]))?;
+        process::run(&mut doc(workspace, &web_packages(), &["--target", WASM_TARGET]))?;
         process::run(&mut doc(workspace, &READER, &["--target", WASM_TARGET]))
     });
     steps.add("native tests", || {
@@ -125,7 +125,7 @@ fn wasm_tests(workspace: &Workspace) -> Result<()> {
     let mut tests = workspace.cargo("test");
     tests
         .args(["--release", "--tests", "--target", WASM_TARGET])
-        .args(WEB_PACKAGES)
+        .args(web_packages())
         .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", workspace.release_program("wasm-test-runner"))
         .env("CHROMEDRIVER", driver)
         .env("WASM_BINDGEN_TEST_TIMEOUT", BROWSER_TIMEOUT_S)

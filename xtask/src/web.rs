@@ -7,7 +7,7 @@ use crate::process;
 use crate::say::say;
 use crate::size;
 use crate::toolchain;
-use crate::workspace::{PAGES, READER, WASM_TARGET, WEB_PACKAGES, Workspace};
+use crate::workspace::{PAGES, READER, WASM_TARGET, Workspace, web_packages};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use std::collections::BTreeSet;
@@ -61,7 +61,7 @@ pub fn build(workspace: &Workspace, args: &WebArgs) -> Result<PathBuf> {
         let smallest = ["--config", "profile.ship.opt-level=\"z\""];
         compile(workspace, &[&["--profile", "ship"][..], &PAGES, &smallest].concat())?;
     } else {
-        compile(workspace, &[&["--release"][..], &WEB_PACKAGES].concat())?;
+        compile(workspace, &[&["--release"][..], &web_packages()].concat())?;
         compile(workspace, &[&["--release"][..], &READER].concat())?;
     }
 

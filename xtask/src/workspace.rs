@@ -9,25 +9,6 @@ use std::process::Command;
 /// The target triple of the web app.
 pub const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
-/// The packages of the web app. The engine is never built alone but for shipping: cargo would choose other
-/// features for what it shares with the pages, and compile burn a second time.
-pub const WEB_PACKAGES: [&str; 14] = [
-    "-p",
-    "nadir-web-kit",
-    "-p",
-    "nadir-web-ui",
-    "-p",
-    "nadir-web-reports",
-    "-p",
-    "nadir-web-learn",
-    "-p",
-    "nadir-web-teach",
-    "-p",
-    "nadir-web-scenes",
-    "-p",
-    "nadir-web-engine",
-];
-
 /// The reader of large images. Built apart, for what it reads TIFF by has features that burn does without: beside the
 /// engine, all of burn would be compiled again.
 pub const READER: [&str; 2] = ["-p", "nadir-web-reader"];
@@ -45,6 +26,12 @@ pub const PAGES: [&str; 10] = [
     "-p",
     "nadir-web-scenes",
 ];
+
+/// The packages of the web app but [`READER`]. The engine is never built alone but for shipping: cargo would choose other
+/// features for what it shares with the pages, and compile burn a second time.
+pub fn web_packages() -> Vec<&'static str> {
+    [&["-p", "nadir-web-kit"][..], &PAGES, &["-p", "nadir-web-engine"]].concat()
+}
 
 /// The folders of this checkout.
 pub struct Workspace {

@@ -38,6 +38,36 @@ pub struct RgbWindow {
 }
 
 impl RgbWindow {
+    /// Every `step`-th px of a window of an image in memory, all of which are valid: the middle ones of squares of so many
+    /// px, whose number is rounded up. All of the window with a `step` of 1.
+    ///
+    /// # Errors
+    /// Where the window is not in the image.
+    pub fn of_memory(image: &RgbImage, window: Window, step: usize) -> Result<Self> {
+        let Window { left, top, width, height } = window;
+        ensure!(
+            left + width <= image.width && top + height <= image.height,
+            "the window {window:?} is not in an image of {} x {} px",
+            image.width,
+            image.height
+        );
+        let channels = image.channels();
+        let middle = |at: usize, length: usize| (at * step + step / 2).min(length - 1);
+        let (columns, rows) = (width.div_ceil(step), height.div_ceil(step));
+        let mut pixels = Vec::with_capacity(channels * columns * rows);
+        for row in 0..rows {
+            let start = (top + middle(row, height)) * image.width + left;
+            if step == 1 {
+                pixels.extend_from_slice(&image.pixels[channels * start..][..channels * width]);
+            } else {
+                for column in 0..columns {
+                    pixels.extend_from_slice(&image.pixels[channels * (start + middle(column, width))..][..channels]);
+                }
+            }
+        }
+        Ok(Self { image: RgbImage { width: columns, height: rows, pixels }, valid: columns * rows })
+    }
+
     /// Whether so large a share of the pixels is valid, 0 to 1.
     pub fn has_valid(&self, share: f64) -> bool {
         self.valid as f64 >= share * (self.image.width * self.image.height) as f64

@@ -1,7 +1,7 @@
 //! An image of any size: a TIFF from its file, another kind from memory.
 
 use crate::levels;
-use anyhow::{Result, ensure};
+use anyhow::Result;
 use nadir_core::image::{RGB, RgbImage};
 use nadir_geo::windows::Window;
 use nadir_raster::{Raster, RgbScene, RgbWindow, Source};
@@ -66,7 +66,7 @@ impl<S: Source> SceneImage<S> {
     pub fn read(&self, window: Window) -> Result<RgbWindow> {
         match self {
             Self::Tiff { scene, .. } => scene.read(window),
-            Self::Memory(image) => every(image, window, 1),
+            Self::Memory(image) => RgbWindow::of_memory(image, window, 1),
         }
     }
 
@@ -81,35 +81,10 @@ impl<S: Source> SceneImage<S> {
                 let raster = reduced.overview.map_or(scene.raster(), |index| &overviews[index]);
                 scene.read_every(raster, reduced.window, reduced.step)?
             }
-            Self::Memory(image) => every(image, window, step)?,
+            Self::Memory(image) => RgbWindow::of_memory(image, window, step)?,
         };
         let RgbImage { width, height, pixels } = read.image;
         let rgba = pixels.chunks_exact(RGB).flat_map(|pixel| [pixel[0], pixel[1], pixel[2], 255]).collect();
         Ok(Picture { width, height, rgba })
     }
-}
-
-/// Every `step`-th px of a window of an image in memory, the middle ones of squares.
-fn every(image: &RgbImage, window: Window, step: usize) -> Result<RgbWindow> {
-    let Window { left, top, width, height } = window;
-    ensure!(
-        left + width <= image.width && top + height <= image.height,
-        "the window {window:?} is not in an image of {} x {} px",
-        image.width,
-        image.height
-    );
-    let middle = |at: usize, length: usize| (at * step + step / 2).min(length - 1);
-    let (columns, rows) = (width.div_ceil(step), height.div_ceil(step));
-    let mut pixels = Vec::with_capacity(RGB * columns * rows);
-    for row in 0..rows {
-        let start = (top + middle(row, height)) * image.width + left;
-        if step == 1 {
-            pixels.extend_from_slice(&image.pixels[RGB * start..][..RGB * width]);
-        } else {
-            for column in 0..columns {
-                pixels.extend_from_slice(&image.pixels[RGB * (start + middle(column, width))..][..RGB]);
-            }
-        }
-    }
-    Ok(RgbWindow { image: RgbImage { width: columns, height: rows, pixels }, valid: columns * rows })
 }

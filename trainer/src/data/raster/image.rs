@@ -55,20 +55,7 @@ impl SceneImage {
     /// Names the file, and the place of pixels that cannot be read.
     pub fn read(&self, window: Window) -> Result<RgbWindow> {
         match self {
-            Self::Memory(image) => {
-                let Window { left, top, width, height } = window;
-                ensure!(
-                    left + width <= image.width && top + height <= image.height,
-                    "the window {window:?} is not in an image of {} x {} px",
-                    image.width,
-                    image.height
-                );
-                let channels = image.channels();
-                let row =
-                    |row: usize| &image.pixels[channels * ((top + row) * image.width + left)..][..channels * width];
-                let pixels = (0..height).flat_map(row).copied().collect();
-                Ok(RgbWindow { image: RgbImage { width, height, pixels }, valid: width * height })
-            }
+            Self::Memory(image) => RgbWindow::of_memory(image, window, 1),
             Self::Tiff(scene) => scene.read(window),
         }
     }
