@@ -10,6 +10,7 @@ use crate::workspace::Workspace;
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 use std::ffi::OsString;
+use std::path::Path;
 use std::process::Command;
 
 /// Arguments of `cargo xtask bench`.
@@ -41,16 +42,12 @@ pub fn run(workspace: &Workspace, args: &BenchArgs) -> Result<()> {
     if args.what == What::Scene {
         let driver = browser::ensure()?;
         web::build(workspace, &web::WebArgs::default())?;
-        let mut scene = workspace.cargo("run");
-        scene.args(["--release", "-p", "nadir-tests", "--bin", "large-scene", "--"]).args(&args.more);
-        return process::run(scene.env("CHROMEDRIVER", driver));
+        return process::run(in_browser(workspace, "large-scene", &driver).arg("--").args(&args.more));
     }
     if args.what == What::Web {
         let driver = browser::ensure()?;
         web::build(workspace, &web::WebArgs::default())?;
-        let mut engine = workspace.cargo("run");
-        engine.args(["--release", "-p", "nadir-tests", "--bin", "engine-latency"]).env("CHROMEDRIVER", &driver);
-        process::run(&mut engine)?;
+        process::run(&mut in_browser(workspace, "engine-latency", &driver))?;
         let runtime = match npm::ensure(workspace, &npm::ONNX_RUNTIME) {
             Ok(folder) => folder.join("dist"),
             Err(error) => {
@@ -58,9 +55,7 @@ pub fn run(workspace: &Workspace, args: &BenchArgs) -> Result<()> {
                 return Ok(());
             }
         };
-        let mut baseline = workspace.cargo("run");
-        baseline.args(["--release", "-p", "nadir-tests", "--bin", "engine-baseline"]).env("ONNX_RUNTIME", runtime);
-        return process::run(baseline.env("CHROMEDRIVER", driver));
+        return process::run(in_browser(workspace, "engine-baseline", &driver).env("ONNX_RUNTIME", runtime));
     }
     let mut bench = Command::new(workspace.release_program("nadir"));
     bench.arg("bench").args(&args.more);
@@ -70,4 +65,11 @@ pub fn run(workspace: &Workspace, args: &BenchArgs) -> Result<()> {
         say!("python3 has no torch here, so PyTorch's times are skipped.");
     }
     process::run(&mut bench)
+}
+
+/// A program of `tests` that drives the browser.
+fn in_browser(workspace: &Workspace, program: &str, driver: &Path) -> Command {
+    let mut cargo = workspace.cargo("run");
+    cargo.args(["--release", "-p", "nadir-tests", "--bin", program]).env("CHROMEDRIVER", driver);
+    cargo
 }

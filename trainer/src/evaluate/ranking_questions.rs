@@ -1,15 +1,15 @@
 //! How many questions a ranking takes: simulated people who hold one are asked what decides most, and random questions.
 
 use super::report::{DataFacts, begin_over};
+use super::resampled::{Resampled, Resamples};
 use crate::device::ChosenDevice;
 use anyhow::Result;
-use nadir_core::metric::bootstrap::{counts, interval, paired_difference};
 use nadir_core::ranking::Ranking;
 use nadir_core::ranking::asking::{AskingError, Settings};
 use nadir_core::ranking::person::Person;
 use nadir_core::ranking::simulation::{Choice, Course, simulate};
 use nadir_core::report::names::QUESTIONS;
-use nadir_core::report::{Arm, Comparison, Curve, Report, Scalar};
+use nadir_core::report::{Arm, Curve, Report};
 use nadir_core::rng::Rng;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
@@ -17,8 +17,7 @@ use std::time::Instant;
 
 /// The tau that the questions are counted to.
 const TAU: f64 = 0.9;
-const RESAMPLES: u64 = 1000;
-const LEVEL: f64 = 0.95;
+const RESAMPLES: usize = 1000;
 /// Asked at the most, for each pair of classes; who has not reached the tau by then counts as if it were reached there.
 const MOST_FOR_A_PAIR: usize = 4;
 /// Between two points of a curve.
@@ -64,7 +63,7 @@ pub fn study(study: &Study) -> Result<Report> {
         let [asked, random] = [Choice::Informative, Choice::Random]
             .map(|choice| courses(study, noise, choice, most).map(|courses| arm(study, noise, choice, &courses, most)));
         let ((asked, of_asked), (random, of_random)) = (asked?, random?);
-        report.comparisons.push(comparison((&asked, &of_asked), (&random, &of_random)));
+        report.comparisons.extend(of_asked.compare(QUESTIONS, &asked.name, &of_random, &random.name));
         report.arms.extend([asked, random]);
     }
     report.wall_time_s = started.elapsed().as_secs_f64();
@@ -83,22 +82,21 @@ fn courses(study: &Study, noise: f64, choice: Choice, most: usize) -> Result<Vec
         .collect()
 }
 
-/// An arm, and its questions until the tau in each resample of the people.
-fn arm(study: &Study, noise: f64, choice: Choice, courses: &[Course], most: usize) -> (Arm, Vec<f64>) {
-    let seed = study.seed;
+/// An arm, and its questions until the tau, with those in each resample of the people.
+fn arm(study: &Study, noise: f64, choice: Choice, courses: &[Course], most: usize) -> (Arm, Resampled) {
+    let resamples = Resamples { seed: study.seed, number: RESAMPLES };
     let until: Vec<f64> = courses.iter().map(|course| course.questions_until(TAU).unwrap_or(most) as f64).collect();
     let asked = |course: &Course| (course.taus.len() - 1) as f64;
+    let until = resamples.of_values(until);
+    let of_people = |value: &dyn Fn(&Course) -> f64| resamples.of_values(courses.iter().map(value).collect()).scalar;
     let mut scalars = BTreeMap::from([
-        (QUESTIONS.to_owned(), with_interval(until.clone(), seed)),
-        (
-            "wrong answers, share".to_owned(),
-            with_interval(courses.iter().map(|course| course.wrong as f64 / asked(course).max(1.0)).collect(), seed),
-        ),
+        (QUESTIONS.to_owned(), until.scalar.clone()),
+        ("wrong answers, share".to_owned(), of_people(&|course| course.wrong as f64 / asked(course).max(1.0))),
     ]);
     if choice == Choice::Informative {
-        scalars.insert("questions until settled".into(), with_interval(courses.iter().map(asked).collect(), seed));
-        let last = courses.iter().map(|course| course.taus[course.taus.len() - 1]).collect();
-        scalars.insert("Kendall's tau, when settled".into(), with_interval(last, seed));
+        scalars.insert("questions until settled".into(), of_people(&asked));
+        let last = of_people(&|course| course.taus[course.taus.len() - 1]);
+        scalars.insert("Kendall's tau, when settled".into(), last);
     }
     let at = |number: usize| {
         // Who is not asked any more keeps the ranking.
@@ -123,35 +121,7 @@ fn arm(study: &Study, noise: f64, choice: Choice, courses: &[Course], most: usiz
         curves: BTreeMap::from([("Kendall's tau after so many questions".to_owned(), curve)]),
         ..Arm::default()
     };
-    let resampled = resampled(&until, seed);
-    (arm, resampled)
-}
-
-/// The mean over the people of each resample.
-fn resampled(values: &[f64], seed: u64) -> Vec<f64> {
-    (0..RESAMPLES)
-        .map(|resample| {
-            let counts = counts(values.len(), seed, resample);
-            values.iter().zip(counts).map(|(value, count)| value * f64::from(count)).sum::<f64>() / values.len() as f64
-        })
-        .collect()
-}
-
-fn with_interval(values: Vec<f64>, seed: u64) -> Scalar {
-    let interval = interval(&resampled(&values, seed), LEVEL);
-    Scalar { interval: Some(interval), ..Scalar::over(values) }
-}
-
-fn comparison((arm, resampled): (&Arm, &[f64]), (against, others): (&Arm, &[f64])) -> Comparison {
-    let paired = paired_difference(resampled, others, LEVEL);
-    Comparison {
-        scalar: QUESTIONS.into(),
-        arm: arm.name.clone(),
-        against: against.name.clone(),
-        difference: arm.scalars[QUESTIONS].mean - against.scalars[QUESTIONS].mean,
-        interval: paired.interval,
-        share_above_zero: paired.share_above_zero,
-    }
+    (arm, until)
 }
 
 fn notes(study: &Study, most: usize) -> Vec<String> {

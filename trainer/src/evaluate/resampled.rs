@@ -91,6 +91,14 @@ impl Resamples {
         Resampled::new(values, resampled)
     }
 
+    /// A figure that every value is an example of: the values, and their mean in each resample of them.
+    pub fn of_values(self, values: Vec<f64>) -> Resampled {
+        let resampled = self.over(values.len(), |counts| {
+            values.iter().zip(counts).map(|(value, &count)| value * f64::from(count)).sum::<f64>() / values.len() as f64
+        });
+        Resampled::new(values, resampled)
+    }
+
     /// Several figures of several experiments, means over the experiments in each resample; `None` if an experiment has
     /// no figures at all. A resample that leaves an experiment without any counts with the others.
     pub fn of_experiments<F: Send>(

@@ -4,7 +4,7 @@
 use super::packages::{Package, reached};
 use super::target::Target;
 use crate::process;
-use crate::workspace::{WASM_TARGET, Workspace};
+use crate::workspace::{READER, WASM_TARGET, Workspace, web_packages};
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,20 +14,12 @@ use std::path::Path;
 /// How the names of files with terms begin, in capitals.
 const NAMES: [&str; 6] = ["LICENSE", "LICENCE", "COPYING", "COPYRIGHT", "NOTICE", "UNLICENSE"];
 
-/// The packages that make the page.
-const PAGE: [&str; 6] = [
-    "nadir-web-ui",
-    "nadir-web-scenes",
-    "nadir-web-reports",
-    "nadir-web-learn",
-    "nadir-web-reader",
-    "nadir-web-engine",
-];
-
 /// The text for a program with `features` and the page beside it.
 pub fn text(workspace: &Workspace, target: &Target, features: Option<&str>) -> Result<String> {
     let mut packages = reached(&metadata(workspace, &target.triple, features)?, &["nadir"])?;
-    packages.extend(reached(&metadata(workspace, WASM_TARGET, None)?, &PAGE)?);
+    // The packages that make the page.
+    let page: Vec<&str> = web_packages().into_iter().chain(READER).filter(|word| *word != "-p").collect();
+    packages.extend(reached(&metadata(workspace, WASM_TARGET, None)?, &page)?);
     let read = packages.into_iter().map(|package| {
         let texts = texts(&package)?;
         Ok((package, texts))

@@ -296,7 +296,7 @@ pub const CATALOGUE: &[Entry] = &[
             "59bfdff99c7af41adfa2557e684ec59aec79f4cf6bb1a2e9714b802f08e2222e",
         )],
         SSL4EO,
-        "Sentinel-2's 13 bands in the order B1, B2, ..., B8, B8A, B9, B10, B11, B12, of level 1C; each stored value divided by 10,000.",
+        SENTINEL2_ALL,
         "nadir pretrain FOLDER --weights {out}/resnet18_sentinel2_all_moco-59bfdff9.pth \
          --encoder resnet18 --set data.bands=[1,2,3,4,5,6,7,8,9,10,11,12,13] \
              --set data.scale=0:10000 --set normalisation=sentinel2",
@@ -330,7 +330,7 @@ pub const CATALOGUE: &[Entry] = &[
             "df8b932e2a23a0773febedf3f650aa7d342b805f7876ca5ed6b139d7245d7c09",
         )],
         SSL4EO,
-        "Sentinel-2's 13 bands in the order B1, B2, ..., B8, B8A, B9, B10, B11, B12, of level 1C; each stored value divided by 10,000.",
+        SENTINEL2_ALL,
         "nadir pretrain FOLDER --weights {out}/resnet50_sentinel2_all_moco-df8b932e.pth \
          --encoder resnet50 --set data.bands=[1,2,3,4,5,6,7,8,9,10,11,12,13] \
              --set data.scale=0:10000 --set normalisation=sentinel2",
@@ -347,7 +347,7 @@ pub const CATALOGUE: &[Entry] = &[
             "d6c330e99fb65d7a8ed9cdf06f6ec752b9db74718fa2edf42314bf3fdf132dd4",
         )],
         SSL4EO,
-        "Sentinel-2's 13 bands in the order B1, B2, ..., B8, B8A, B9, B10, B11, B12, of level 1C; each stored value divided by 10,000.",
+        SENTINEL2_ALL,
         "nadir pretrain FOLDER --weights {out}/resnet50_sentinel2_all_dino-d6c330e9.pth \
          --encoder resnet50 --set data.bands=[1,2,3,4,5,6,7,8,9,10,11,12,13] \
              --set data.scale=0:10000 --set normalisation=sentinel2",
@@ -505,6 +505,10 @@ const fn torchgeo_file(
         unpack: None,
     }
 }
+
+/// What TorchGeo's networks of all of Sentinel-2's bands read.
+const SENTINEL2_ALL: &str = "Sentinel-2's 13 bands in the order B1, B2, ..., B8, B8A, B9, B10, B11, B12, of level 1C; each stored value \
+                             divided by 10,000.";
 
 /// Weights whose bands and normalisation `note` names: what `config`'s `KNOWN_WEIGHTS` holds a config against.
 const fn torchgeo(
