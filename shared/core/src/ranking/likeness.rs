@@ -15,7 +15,7 @@
 
 use super::normal::probability_below;
 use super::question::Answer;
-use crate::linear_algebra::{Cholesky, dot};
+use crate::linear_algebra::Cholesky;
 
 /// Standard deviation s of the prior: so far apart that one answer decides a pair with a probability of about 0.8, and
 /// a second one that says the same makes it sure.
@@ -179,6 +179,11 @@ fn inverse(matrix: Vec<f64>, len: usize) -> Vec<f64> {
     let rows = cholesky.whitened(&identity);
     let rows: Vec<&[f64]> = rows.chunks_exact(len).collect();
     rows.iter().flat_map(|row| rows.iter().map(move |other| dot(row, other))).collect()
+}
+
+/// In order: which of two questions with the same information is asked hangs on the last digit, and so do reports.
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
 /// In nats.
