@@ -32,6 +32,7 @@ pub mod questions;
 pub mod report;
 pub mod resources;
 pub mod scene_run;
+pub mod search;
 pub mod serve;
 pub mod tensor;
 pub mod train;

@@ -34,6 +34,47 @@ fn polygon(bytes: &mut Vec<u8>, rings: &[Ring]) {
     }
 }
 
+/// The geometry of bytes as [`wkb`] writes them; `None` of others: another byte order, another kind of geometry, cut off.
+pub fn read(bytes: &[u8]) -> Option<Geometry> {
+    let mut rest = bytes;
+    let (kind, count) = read_head(&mut rest)?;
+    let geometry = match kind {
+        POLYGON => Geometry::Polygon(read_rings(&mut rest, count)?),
+        MULTI_POLYGON => {
+            let polygon = |_| {
+                let (kind, count) = read_head(&mut rest)?;
+                if kind == POLYGON { read_rings(&mut rest, count) } else { None }
+            };
+            Geometry::MultiPolygon((0..count).map(polygon).collect::<Option<_>>()?)
+        }
+        _ => return None,
+    };
+    rest.is_empty().then_some(geometry)
+}
+
+fn read_head(bytes: &mut &[u8]) -> Option<(u32, u32)> {
+    let (&order, rest) = bytes.split_first()?;
+    *bytes = rest;
+    if order == LITTLE_ENDIAN { Some((read_u32(bytes)?, read_u32(bytes)?)) } else { None }
+}
+
+fn read_u32(bytes: &mut &[u8]) -> Option<u32> {
+    let (value, rest) = bytes.split_first_chunk()?;
+    *bytes = rest;
+    Some(u32::from_le_bytes(*value))
+}
+
+fn read_rings(bytes: &mut &[u8], count: u32) -> Option<Vec<Ring>> {
+    let ring = |_| {
+        let points = read_u32(bytes)? as usize;
+        let (values, rest) = bytes.split_at_checked(points.checked_mul(16)?)?;
+        *bytes = rest;
+        let number = |at: &[u8; 8]| f64::from_le_bytes(*at);
+        Some(values.as_chunks::<8>().0.as_chunks::<2>().0.iter().map(|[x, y]| [number(x), number(y)]).collect())
+    };
+    (0..count).map(ring).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -57,5 +98,20 @@ mod tests {
         let Geometry::MultiPolygon(parts) = &halves else { panic!("cut at the antimeridian") };
         let of_parts: Vec<u8> = parts.iter().flat_map(|part| wkb(&Geometry::Polygon(part.clone()))).collect();
         assert_eq!(wkb(&halves), [[1, 6, 0, 0, 0, 2, 0, 0, 0].as_slice(), &of_parts].concat());
+    }
+
+    #[test]
+    fn what_was_written_is_read_and_nothing_else() {
+        let one = polygon(&[[1.0, 0.0], [1.0, 2.0], [0.0, 0.0]]);
+        let two = polygon_on_earth(&[[170.0, 40.0], [-170.0, 40.0], [-170.0, 50.0], [170.0, 50.0]]);
+        for geometry in [one, two] {
+            let bytes = wkb(&geometry);
+            assert_eq!(read(&bytes), Some(geometry));
+            for cut in 0..bytes.len() {
+                assert_eq!(read(&bytes[..cut]), None, "{cut}");
+            }
+            assert_eq!(read(&[bytes.as_slice(), &[0]].concat()), None);
+        }
+        assert_eq!(read(&[1, 1, 0, 0, 0, 0, 0, 0, 0]), None, "a point");
     }
 }

@@ -256,6 +256,7 @@ fn inputs() -> tempfile::TempDir {
     bands(&at("scene.tif"), 300, 3);
     std::fs::create_dir_all(at("orthophotos")).expect("created");
     bands(&at("orthophotos/one.tif"), 600, 3);
+    std::fs::write(at("orthophotos/one.tfw"), "10\n0\n0\n-10\n500005\n-5\n").expect("written");
     std::fs::create_dir_all(at("sentinel")).expect("created");
     (0..8).for_each(|seed| bands(&at(&format!("sentinel/{seed}.tif")), 40 + seed, 13));
     std::fs::create_dir_all(at("weights")).expect("created");

@@ -40,6 +40,7 @@ mod real_data;
 mod scene_on_map;
 mod score_cases;
 mod score_files;
+mod search;
 mod shared_encoder;
 mod study;
 mod teach;

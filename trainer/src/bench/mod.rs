@@ -10,6 +10,7 @@ mod figure;
 mod probe;
 mod python;
 mod ranked;
+mod search;
 mod step;
 
 use crate::config::{Config, SplitConfig};
@@ -80,6 +81,7 @@ pub fn run(seconds: f64, python: Option<&Path>, json: bool) -> Result<()> {
     figures.push(detector::figure(seconds, python)?);
     figures.push(detector_step::figure(seconds, python)?);
     figures.push(coco::figure(python)?);
+    figures.extend(search::figures(seconds, python)?);
     if json {
         outln!("{}", serde_json::to_string_pretty(&figures)?)?;
         return Ok(());

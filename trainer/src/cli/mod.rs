@@ -27,6 +27,7 @@ mod reported_command;
 mod scene_args;
 mod scenes;
 mod score;
+mod search;
 mod serve;
 mod site;
 mod study;
@@ -83,6 +84,7 @@ enum Command {
     Predict(predict::Predict),
     Pointing(pointing::PointingCommand),
     Embed(embed::Embed),
+    Search(search::Search),
     Serve(serve::Serve),
     Site(site::Site),
     Demo(demo::Demo),
@@ -113,6 +115,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Predict(command) => command.run(),
         Command::Pointing(command) => command.run(),
         Command::Embed(command) => command.run(),
+        Command::Search(command) => command.run(),
         Command::Serve(command) => command.run(),
         Command::Site(command) => command.run(),
         Command::Demo(command) => command.run(),

@@ -5,6 +5,7 @@
 //! grows with the batch and the row group; of all images only the paths and the places of their tiles are held.
 
 mod compact_protocol;
+mod compact_reader;
 mod extent;
 pub(crate) mod folder;
 mod job;
@@ -12,11 +13,13 @@ mod model;
 mod parquet;
 mod partial;
 mod place;
+mod table;
 mod unit;
 
 pub use folder::Shard;
 pub use job::{Job, SceneSettings, TileSettings};
 pub use model::EmbeddingModel;
+pub use table::{EmbeddedImage, EmbeddingFile};
 
 use crate::device::ChosenDevice;
 use crate::progress::Progress;
@@ -27,10 +30,35 @@ use partial::{Partial, Started};
 use place::System;
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use tracing::{info, warn};
 use unit::{Read, Reader, Unit, units};
+
+/// Writes embeddings of `len` values that come from elsewhere, a row group of so many rows at a time, as [`embed`] writes
+/// its own.
+///
+/// # Errors
+/// As [`embed`].
+pub(crate) fn write(
+    out: &Path,
+    len: usize,
+    rows_a_group: usize,
+    rows: impl IntoIterator<Item = (String, Vec<f32>)>,
+    metadata: &BTreeMap<String, String>,
+) -> Result<u64> {
+    let layout = Layout { len, tiles: false, geometry: false };
+    let Started::Partial(mut partial) = Partial::begin(out, "", layout, false)? else { return Ok(0) };
+    let mut group = Rows::default();
+    for (file, embedding) in rows {
+        group.append(vec![Row { file, size: [1, 1], at: [0, 0], geometry: None }], embedding);
+        if group.rows.len() == rows_a_group {
+            partial.add(&std::mem::take(&mut group), rows_a_group, 0, Vec::new())?;
+        }
+    }
+    partial.add(&group, group.rows.len(), 0, Vec::new())?;
+    partial.finish(metadata)
+}
 
 /// What was written, and which images were skipped.
 #[derive(Debug, Clone, PartialEq, Serialize)]

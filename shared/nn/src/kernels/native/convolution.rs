@@ -1,26 +1,16 @@
 //! A convolution of channels-last maps, and its gradients by input and weight.
 //!
-//! Each pixel of the output is the product of what the kernel sees, which is one run of values for each of its rows,
-//! with weights that lie in the order of their use; no matrix of patches is written. The gradient by the input is a
-//! convolution of the output's gradient; with a stride of s it is s x s of them, each with the kernel's rows and
-//! columns of one remainder (Dumoulin and Visin 2016, "A guide to convolution arithmetic for deep learning",
-//! chapter 4).
+//! The gradient by the input is a convolution of the output's gradient; with a stride of s it is s x s of them, each with
+//! the kernel's rows and columns of one remainder (Dumoulin and Visin 2016, "A guide to convolution arithmetic for deep
+//! learning", chapter 4). Kernels of 3x3 at a stride of 1 go by [`super::winograd`] where that pays, the others by
+//! [`super::direct`].
 
+use super::direct::{self, Phase};
 use super::epilogue::Epilogue;
-use super::gemm::{Gemm, OuterProducts};
-use super::pieces::{Frame, Piece, Sizes, Window, parts};
-use super::simd::run;
+use super::pieces::{Sizes, Window};
+use super::winograd::{self, Four, Two};
 use crate::kernels::Padding;
 use rayon::prelude::*;
-
-/// Pixels of a piece, at most and at least.
-const PIXELS_AT_ONCE: (usize, usize) = (512, 24);
-/// Pixels of a piece of the weight gradient: its sums depend on it.
-const GRADIENT_PIXELS: usize = 256;
-/// Pixels whose sums are kept apart in the weight gradient, at least.
-const GRADIENT_PART: usize = 2048;
-/// Values of all those sums, at most.
-const GRADIENT_VALUES: usize = 1 << 23;
 
 /// A convolution with square kernel, the same stride and kind of padding both ways, one group and no dilation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,18 +22,41 @@ pub(super) struct Convolution {
     pub padding: Padding,
 }
 
-/// Weights of one block of output channels after another, [kernel row, kernel column, input channel][output channel].
-struct Phase<const LANES: usize> {
-    window: Window,
-    weights: Vec<[f32; LANES]>,
-    /// Rows and columns of the output that it computes: every `step`-th from these on.
-    first: [usize; 2],
+/// Channels of a map from which on transformed tiles are worth their transforms.
+const WINOGRAD_CHANNELS: usize = 16;
+/// Transformed weights of tiles of 4x4 outputs that stay in a cache: values of a layer at most, unless it has
+/// [`MANY_TILES`].
+const CACHED_WEIGHTS: usize = 1 << 20;
+/// Tiles of an image for which weights are fetched from memory.
+const MANY_TILES: usize = 9;
+
+/// How a layer is computed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Algorithm {
+    /// By [`super::direct`].
+    Direct,
+    /// F(2x2, 3x3).
+    SmallTiles,
+    /// F(4x4, 3x3).
+    LargeTiles,
+}
+
+/// Weights in the order of their use, in blocks of so many output channels.
+#[derive(Debug)]
+pub(super) enum Packed {
+    Sixteen(Vec<[f32; 16]>),
+    TwentyFour(Vec<[f32; 24]>),
+}
+
+/// Whether blocks of 24 channels leave fewer of them unused than blocks of 16.
+fn is_of_24(channels: usize) -> bool {
+    channels.next_multiple_of(24) < channels.next_multiple_of(16)
 }
 
 /// Runs `$call::<TILE, LANES>` with the sizes of tiles that leave the fewest of a block's channels unused.
 macro_rules! with_tiles {
     ($channels:expr, $call:ident($($argument:expr),*)) => {
-        if $channels.next_multiple_of(24) < $channels.next_multiple_of(16) {
+        if is_of_24($channels) {
             $call::<3, 24>($($argument),*)
         } else {
             $call::<6, 16>($($argument),*)
@@ -75,31 +88,90 @@ impl Convolution {
         [self.input.channels * square, square]
     }
 
-    /// The output; `weight` is [out, in, kernel, kernel].
-    pub fn forward(&self, input: &[f32], weight: &[f32], epilogue: Epilogue<'_>) -> Vec<f32> {
-        fn forward<const TILE: usize, const LANES: usize>(
-            this: &Convolution,
-            input: &[f32],
-            weight: &[f32],
-            epilogue: Epilogue<'_>,
-        ) -> Vec<f32> {
-            let taps: Vec<usize> = (0..this.kernel * this.kernel).collect();
-            let [of_output, of_input] = this.weight_steps();
-            let mut weights: Vec<[f32; LANES]> =
-                pack(weight, &taps, [(this.input.channels, of_input), (this.channels_out, of_output)]);
-            if !epilogue.scale.is_empty() {
-                let block_len = taps.len() * this.input.channels;
-                weights.par_chunks_exact_mut(block_len).enumerate().for_each(|(block, weights)| {
-                    let scale: [f32; LANES] = std::array::from_fn(|lane| epilogue.scale(block * LANES + lane));
-                    for lanes in weights {
-                        lanes.iter_mut().zip(scale).for_each(|(weight, scale)| *weight *= scale);
-                    }
-                });
-            }
-            let phases = [Phase { window: this.window(), weights, first: [0, 0] }];
-            convolve::<TILE, LANES>(input, &this.input, &phases, 1, epilogue, &this.output())
+    /// How it is computed, forward and back: by the layer's sizes alone, so that no output depends on the batch.
+    pub fn algorithm(&self) -> Algorithm {
+        let Sizes { height, width, channels, .. } = self.input;
+        let is_padded_by_one = [height, width].iter().all(|&side| self.padding.around(side, 3, 1) == (1, 1));
+        let suits = |channels: usize| channels >= WINOGRAD_CHANNELS && channels.is_multiple_of(winograd::WIDE);
+        if self.kernel != 3 || self.stride != 1 || !is_padded_by_one || !suits(channels) || !suits(self.channels_out) {
+            return Algorithm::Direct;
         }
-        with_tiles!(self.channels_out, forward(self, input, weight, epilogue))
+        let tiles = |outputs: usize| height.div_ceil(outputs) * width.div_ceil(outputs);
+        let [direct, small, large] = [9 * height * width, 16 * tiles(2), 36 * tiles(4)];
+        let are_cached = 36 * channels * self.channels_out <= CACHED_WEIGHTS;
+        if large <= small && (are_cached || tiles(4) >= MANY_TILES) {
+            Algorithm::LargeTiles
+        } else if 4 * small <= 3 * direct {
+            Algorithm::SmallTiles
+        } else {
+            Algorithm::Direct
+        }
+    }
+
+    /// The weights [out, in, kernel, kernel], each output channel's times its own of `scale` unless that is empty, for
+    /// [`Self::forward`].
+    pub fn pack(&self, weight: &[f32], scale: &[f32]) -> Packed {
+        fn pack_all<const LANES: usize>(this: &Convolution, weight: &[f32], scale: &[f32]) -> Vec<[f32; LANES]> {
+            let channels = [this.input.channels, this.channels_out];
+            let filter = |output: usize, input: usize| {
+                let filter: [f32; 9] = std::array::from_fn(|tap| weight[(output * channels[0] + input) * 9 + tap]);
+                filter.map(|tap| tap * scale.get(output).copied().unwrap_or(1.0))
+            };
+            match this.algorithm() {
+                Algorithm::SmallTiles => winograd::pack::<Two, 2, 4, LANES>(channels, filter),
+                Algorithm::LargeTiles => winograd::pack::<Four, 4, 6, LANES>(channels, filter),
+                Algorithm::Direct => {
+                    let taps: Vec<usize> = (0..this.kernel * this.kernel).collect();
+                    let [of_output, of_input] = this.weight_steps();
+                    let mut weights: Vec<[f32; LANES]> =
+                        direct::pack(weight, &taps, [(channels[0], of_input), (channels[1], of_output)]);
+                    if !scale.is_empty() {
+                        let block_len = taps.len() * channels[0];
+                        weights.par_chunks_exact_mut(block_len).zip(scale.par_chunks(LANES)).for_each(
+                            |(weights, scale)| {
+                                for lanes in weights {
+                                    lanes.iter_mut().zip(scale).for_each(|(weight, scale)| *weight *= scale);
+                                }
+                            },
+                        );
+                    }
+                    weights
+                }
+            }
+        }
+        match is_of_24(self.channels_out) {
+            true => Packed::TwentyFour(pack_all(self, weight, scale)),
+            false => Packed::Sixteen(pack_all(self, weight, scale)),
+        }
+    }
+
+    /// The output, of weights that [`Self::pack`] has made for a layer of these sizes.
+    pub fn forward(&self, input: &[f32], weights: &Packed, epilogue: Epilogue<'_>) -> Vec<f32> {
+        match weights {
+            Packed::Sixteen(weights) => self.compute::<6, 16>(input, weights, epilogue),
+            Packed::TwentyFour(weights) => self.compute::<3, 24>(input, weights, epilogue),
+        }
+    }
+
+    fn compute<const TILE: usize, const LANES: usize>(
+        &self,
+        input: &[f32],
+        weights: &[[f32; LANES]],
+        epilogue: Epilogue<'_>,
+    ) -> Vec<f32> {
+        let (sizes, output) = (&self.input, &self.output());
+        match self.algorithm() {
+            Algorithm::SmallTiles => {
+                winograd::convolve::<Two, 2, 4, TILE, LANES>(input, sizes, weights, epilogue, output)
+            }
+            Algorithm::LargeTiles => {
+                winograd::convolve::<Four, 4, 6, TILE, LANES>(input, sizes, weights, epilogue, output)
+            }
+            Algorithm::Direct => {
+                let phases = [Phase { window: self.window(), weights, first: [0, 0] }];
+                direct::convolve::<TILE, LANES>(input, sizes, &phases, 1, epilogue, output)
+            }
+        }
     }
 
     /// The gradient by the input, given that by the output.
@@ -109,6 +181,23 @@ impl Convolution {
             gradient: &[f32],
             weight: &[f32],
         ) -> Vec<f32> {
+            let channels = [this.channels_out, this.input.channels];
+            // From the last tap to the first, from output channels to input channels.
+            let filter = |input: usize, output: usize| {
+                std::array::from_fn(|tap| weight[(output * channels[1] + input) * 9 + 8 - tap])
+            };
+            let (sizes, output, epilogue) = (&this.output(), &this.input, Epilogue::default());
+            match this.algorithm() {
+                Algorithm::SmallTiles => {
+                    let weights = winograd::pack::<Two, 2, 4, LANES>(channels, filter);
+                    return winograd::convolve::<Two, 2, 4, TILE, LANES>(gradient, sizes, &weights, epilogue, output);
+                }
+                Algorithm::LargeTiles => {
+                    let weights = winograd::pack::<Four, 4, 6, LANES>(channels, filter);
+                    return winograd::convolve::<Four, 4, 6, TILE, LANES>(gradient, sizes, &weights, epilogue, output);
+                }
+                Algorithm::Direct => {}
+            }
             let step = this.stride;
             // An input row that is `first` beyond a multiple of the stride meets the kernel's rows `remainder`,
             // `remainder` + stride, ..., the last of them at the output's row `-top`.
@@ -133,11 +222,14 @@ impl Convolution {
                     })
                     .collect();
                 let [of_output, of_input] = this.weight_steps();
-                let weights = pack(weight, &taps, [(this.channels_out, of_output), (this.input.channels, of_input)]);
-                Some(Phase { window: Window { rows, columns, stride: 1, top, left }, weights, first })
+                let weights =
+                    direct::pack(weight, &taps, [(this.channels_out, of_output), (this.input.channels, of_input)]);
+                Some((Window { rows, columns, stride: 1, top, left }, weights, first))
             });
-            let phases: Vec<_> = phases.collect();
-            convolve::<TILE, LANES>(gradient, &this.output(), &phases, step, Epilogue::default(), &this.input)
+            let packed: Vec<(Window, Vec<[f32; LANES]>, [usize; 2])> = phases.collect();
+            let phases: Vec<_> =
+                packed.iter().map(|&(window, ref weights, first)| Phase { window, weights, first }).collect();
+            direct::convolve::<TILE, LANES>(gradient, sizes, &phases, step, epilogue, output)
         }
         with_tiles!(self.input.channels, input_gradient(self, gradient, weight))
     }
@@ -145,158 +237,16 @@ impl Convolution {
     /// The gradient by the weight, [out, in, kernel, kernel], given that by the output. However many cores there are,
     /// the same sums are made in the same order.
     pub fn weight_gradient(&self, input: &[f32], gradient: &[f32]) -> Vec<f32> {
-        with_tiles!(self.channels_out, weight_gradient(self, input, gradient))
-    }
-}
-
-/// Weights by block, tap of the kernel, channel that is summed over and channel of the block: `taps` are the taps'
-/// offsets in `weight`, and for the two kinds of channels, there are so many, so far apart.
-fn pack<const LANES: usize>(
-    weight: &[f32],
-    taps: &[usize],
-    [(summed, of_summed), (channels, of_channel)]: [(usize, usize); 2],
-) -> Vec<[f32; LANES]> {
-    let block_len = taps.len() * summed;
-    let mut packed = vec![[0.0; LANES]; channels.div_ceil(LANES) * block_len];
-    packed.par_chunks_exact_mut(block_len).enumerate().for_each(|(block, packed)| {
-        let lanes = LANES.min(channels - block * LANES);
-        for channel in 0..summed {
-            let weight = &weight[block * LANES * of_channel + channel * of_summed..];
-            for (tap, packed) in taps.iter().zip(packed[channel..].iter_mut().step_by(summed)) {
-                for (lane, packed) in packed[..lanes].iter_mut().enumerate() {
-                    *packed = weight[lane * of_channel + tap];
+        fn of<const TILE: usize, const LANES: usize>(this: &Convolution, input: &[f32], gradient: &[f32]) -> Vec<f32> {
+            let (from, by) = ((input, &this.input), (gradient, &this.output()));
+            match this.algorithm() {
+                // What small tiles save is spent on their sums.
+                Algorithm::Direct | Algorithm::SmallTiles => {
+                    direct::weight_gradient::<TILE, LANES>(from, by, &this.window())
                 }
+                Algorithm::LargeTiles => winograd::weight_gradient::<Four, 4, 6, TILE, LANES>(from, by),
             }
         }
-    });
-    packed
-}
-
-fn convolve<const TILE: usize, const LANES: usize>(
-    input: &[f32],
-    sizes: &Sizes,
-    phases: &[Phase<LANES>],
-    step: usize,
-    epilogue: Epilogue<'_>,
-    output_sizes: &Sizes,
-) -> Vec<f32> {
-    let mut output = vec![0.0; output_sizes.len()];
-    // No output depends on how the work is shared.
-    let share = output_sizes.pixels().div_ceil(4 * rayon::current_num_threads());
-    let pieces = Piece::all(output_sizes, share.clamp(PIXELS_AT_ONCE.1, PIXELS_AT_ONCE.0), step);
-    let parts = parts(&pieces, output_sizes, &mut output);
-    pieces.par_iter().zip(parts).for_each_init(
-        || (Frame::default(), Vec::new()),
-        |(frame, offsets), (piece, part)| {
-            for phase in phases {
-                let count = |side: usize, first: usize| side.saturating_sub(first).div_ceil(step);
-                let rows = count(piece.rows.len(), phase.first[0]);
-                let columns = count(output_sizes.width, phase.first[1]);
-                if rows == 0 || columns == 0 {
-                    continue;
-                }
-                let from = piece.rows.start / step;
-                let (seen, row_len, bases) = if phase.window.is_pointwise() && step == 1 {
-                    // Each pixel sees itself alone: nothing has to be copied.
-                    let first = (piece.images.start * sizes.height + piece.rows.start) * sizes.width;
-                    let pixels = piece.pixels(sizes.width);
-                    frame.bases.clear();
-                    frame.bases.extend((0..pixels).map(|pixel| pixel * sizes.channels));
-                    let seen = &input[first * sizes.channels..][..pixels * sizes.channels];
-                    (seen, sizes.channels, &frame.bases)
-                } else {
-                    frame.fill(input, sizes, &phase.window, (piece.images.clone(), from..from + rows), columns, 0);
-                    (frame.values.as_slice(), frame.row_len, &frame.bases)
-                };
-                offsets.clear();
-                for image in 0..piece.images.len() {
-                    for row in 0..rows {
-                        let row = image * piece.rows.len() + phase.first[0] + row * step;
-                        let first = (row * output_sizes.width + phase.first[1]) * output_sizes.channels;
-                        offsets.extend((0..columns).map(|column| first + column * step * output_sizes.channels));
-                    }
-                }
-                let run_len = phase.window.columns * sizes.channels;
-                for (block, weights) in phase.weights.chunks_exact(phase.window.rows * run_len).enumerate() {
-                    run(Gemm::<TILE, LANES> {
-                        frame: seen,
-                        row_len,
-                        run_len,
-                        weights,
-                        bias: std::array::from_fn(|lane| epilogue.shift(block * LANES + lane)),
-                        bases,
-                        offsets,
-                        output: &mut part[block * LANES..],
-                        channels: output_sizes.channels - block * LANES,
-                    });
-                }
-            }
-            // The piece is whole now, and still in the cache.
-            let first = (piece.images.start * output_sizes.height + piece.rows.start) * output_sizes.width;
-            epilogue.finish(part, first * output_sizes.channels);
-        },
-    );
-    output
-}
-
-fn weight_gradient<const TILE: usize, const LANES: usize>(
-    this: &Convolution,
-    input: &[f32],
-    gradient: &[f32],
-) -> Vec<f32> {
-    let (sizes, window) = (this.output(), this.window());
-    let run_len = this.kernel * this.input.channels;
-    let block_len = this.kernel * run_len;
-    let blocks = sizes.channels.div_ceil(LANES);
-    let pieces = Piece::all(&sizes, GRADIENT_PIXELS, 1);
-    let most_parts = (GRADIENT_VALUES / (blocks * block_len * LANES)).max(1);
-    let parts = sizes.pixels().div_ceil(GRADIENT_PART).clamp(1, most_parts);
-    let mut sums: Vec<Vec<[f32; LANES]>> = pieces
-        .par_chunks(pieces.len().div_ceil(parts))
-        .map(|pieces| {
-            let mut sums = vec![[0.0; LANES]; blocks * block_len];
-            let mut frame = Frame::default();
-            for piece in pieces {
-                let rows = (piece.images.clone(), piece.rows.clone());
-                frame.fill(input, &this.input, &window, rows, sizes.width, TILE);
-                let first = (piece.images.start * sizes.height + piece.rows.start) * sizes.width * sizes.channels;
-                let gradient = &gradient[first..][..frame.bases.len() * sizes.channels];
-                sums.par_chunks_exact_mut(block_len).enumerate().for_each(|(block, weights)| {
-                    let channels = block * LANES..sizes.channels.min((block + 1) * LANES);
-                    let gradients: Vec<[f32; LANES]> = gradient
-                        .chunks_exact(sizes.channels)
-                        .map(|pixel| {
-                            let mut lanes = [0.0; LANES];
-                            lanes[..channels.len()].copy_from_slice(&pixel[channels.clone()]);
-                            lanes
-                        })
-                        .collect();
-                    run(OuterProducts::<TILE, LANES> {
-                        frame: &frame.values,
-                        row_len: frame.row_len,
-                        run_len,
-                        bases: &frame.bases,
-                        gradients: &gradients,
-                        weights,
-                    });
-                });
-            }
-            sums
-        })
-        .collect();
-    let Some((sum, others)) = sums.split_first_mut() else { return Vec::new() };
-    for other in others {
-        sum.as_flattened_mut().iter_mut().zip(other.as_flattened()).for_each(|(sum, other)| *sum += other);
+        with_tiles!(self.channels_out, of(self, input, gradient))
     }
-    let square = this.kernel * this.kernel;
-    let mut weight = vec![0.0; this.channels_out * block_len];
-    weight.par_chunks_exact_mut(block_len).enumerate().for_each(|(output, weight)| {
-        let (sum, lane) = (&sum[output / LANES * block_len..], output % LANES);
-        for (input, weight) in weight.chunks_exact_mut(square).enumerate() {
-            for (weight, sum) in weight.iter_mut().zip(sum[input..].iter().step_by(this.input.channels)) {
-                *weight = sum[lane];
-            }
-        }
-    });
-    weight
 }

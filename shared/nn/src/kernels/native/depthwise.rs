@@ -107,29 +107,36 @@ impl Depthwise {
         })
     }
 
-    /// The output; `weight` is [channels, 1, kernel, kernel].
-    pub fn forward(&self, input: &[f32], weight: &[f32], epilogue: Epilogue<'_>) -> Vec<f32> {
-        self.sums(input, weight, epilogue, (self.input, self.output()), &self.axes(false))
+    /// The weights [channels, 1, kernel, kernel], each channel's times its own of `scale` unless that is empty, for
+    /// [`Self::forward`].
+    pub fn pack(&self, weight: &[f32], scale: &[f32]) -> Vec<f32> {
+        let mut weights = by_tap(weight, self.input.channels);
+        for of_tap in weights.chunks_exact_mut(self.input.channels) {
+            of_tap.iter_mut().zip(scale).for_each(|(weight, scale)| *weight *= scale);
+        }
+        weights
+    }
+
+    /// The output, of weights that [`Self::pack`] has made.
+    pub fn forward(&self, input: &[f32], weights: &[f32], epilogue: Epilogue<'_>) -> Vec<f32> {
+        self.sums(input, weights, epilogue, (self.input, self.output()), &self.axes(false))
     }
 
     /// The gradient by the input, given that by the output.
     pub fn input_gradient(&self, gradient: &[f32], weight: &[f32]) -> Vec<f32> {
-        self.sums(gradient, weight, Epilogue::default(), (self.output(), self.input), &self.axes(true))
+        let weights = by_tap(weight, self.input.channels);
+        self.sums(gradient, &weights, Epilogue::default(), (self.output(), self.input), &self.axes(true))
     }
 
     fn sums(
         &self,
         from: &[f32],
-        weight: &[f32],
+        weights: &[f32],
         epilogue: Epilogue<'_>,
         (read, written): (Sizes, Sizes),
         [rows, columns]: &[Axis; 2],
     ) -> Vec<f32> {
         let channels = self.input.channels;
-        let mut weights = by_tap(weight, channels);
-        for of_tap in weights.chunks_exact_mut(channels) {
-            of_tap.iter_mut().enumerate().for_each(|(channel, weight)| *weight *= epilogue.scale(channel));
-        }
         let shift: Vec<f32> = (0..channels).map(|channel| epilogue.shift(channel)).collect();
         let rows: Vec<Reads> = (0..written.height).map(|row| rows.reads(row)).collect();
         let columns = columns.columns();
@@ -145,7 +152,7 @@ impl Depthwise {
                 rows: &rows[at % written.height],
                 columns: &columns,
                 kernel: self.kernel,
-                weights: &weights,
+                weights,
                 shift: &shift,
                 output: &mut *output,
             });

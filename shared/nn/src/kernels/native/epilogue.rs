@@ -3,11 +3,9 @@
 use super::simd::{Kernel, run};
 use crate::kernels::Activation;
 
-/// Factors and summands of each channel, another map, and an activation.
+/// Summands of each channel, another map, and an activation.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Epilogue<'a> {
-    /// What each output channel's weights are multiplied by; empty: 1.
-    pub scale: &'a [f32],
     /// What each output channel's sums start from; empty: 0.
     pub shift: &'a [f32],
     /// Added then; a map of the output's sizes.
@@ -17,11 +15,6 @@ pub(super) struct Epilogue<'a> {
 }
 
 impl Epilogue<'_> {
-    /// The factor of a channel's weights.
-    pub fn scale(&self, channel: usize) -> f32 {
-        self.scale.get(channel).copied().unwrap_or(1.0)
-    }
-
     /// What a channel's sums start from.
     pub fn shift(&self, channel: usize) -> f32 {
         self.shift.get(channel).copied().unwrap_or(0.0)

@@ -9,9 +9,11 @@
 
 mod convolution;
 mod depthwise;
+mod direct;
 mod epilogue;
 mod gather;
 mod gemm;
+mod kept;
 mod layer;
 mod map;
 mod norm;
@@ -22,6 +24,7 @@ mod steps;
 #[cfg(test)]
 mod tests;
 mod upsample;
+mod winograd;
 
 use super::{Activation, Padding};
 use burn::backend::Flex;
@@ -36,6 +39,7 @@ use depthwise::Depthwise;
 use epilogue::Epilogue;
 use gather::Gather;
 pub(crate) use gather::WeightedPlaces;
+use kept::Made;
 use layer::Layer;
 use map::{channels_last, sizes, to_tensor, values};
 use norm::Statistics;
@@ -186,12 +190,16 @@ pub(crate) fn convolve_and_activate(
     };
     let bias = bias.as_ref().map(values);
     // The BatchNorm is folded into the weights on their way into the order of their use.
-    let mut affine = match norm {
-        Some(norm) => {
-            let [gamma, beta] = [plain(&norm.gamma.val())?, plain(&norm.beta.val())?];
-            Some(running_statistics(norm)?.affine(&values(&gamma), &values(&beta), norm.epsilon))
-        }
+    let scaled_by = match norm {
+        Some(norm) => Some([plain(&norm.gamma.val())?, plain(&norm.running_var.value())?]),
         None => None,
+    };
+    let mut affine = match (norm, &scaled_by) {
+        (Some(norm), Some([gamma, _])) => {
+            let beta = plain(&norm.beta.val())?;
+            Some(running_statistics(norm)?.affine(&values(gamma), &values(&beta), norm.epsilon))
+        }
+        _ => None,
     };
     if let (Some(affine), Some(bias)) = (&mut affine, &bias) {
         let shifts = affine.shift.iter_mut().zip(&affine.scale).zip(bias.iter());
@@ -206,8 +214,11 @@ pub(crate) fn convolve_and_activate(
         Some(affine) => (affine.scale.as_slice(), affine.shift.as_slice()),
         None => (&[] as &[f32], bias.as_deref().unwrap_or(&[])),
     };
-    let epilogue = Epilogue { scale, shift, sum: sum.as_deref(), activation };
-    let output = convolution.forward(&channels_last(&input), &values(&weight), epilogue);
+    let tensors: Vec<&FlexTensor> = std::iter::once(&weight).chain(scaled_by.iter().flatten()).collect();
+    let made = Made { tensors: &tensors, epsilon: norm.map_or(0.0, |norm| norm.epsilon) };
+    let weights = kept::packed(&convolution, made, || convolution.pack(&values(&weight), scale));
+    let epilogue = Epilogue { shift, sum: sum.as_deref(), activation };
+    let output = convolution.forward(&channels_last(&input), &weights, epilogue);
     Some(Tensor::from_primitive::<Flex>(to_tensor(output, &convolution.output())))
 }
 

@@ -41,7 +41,7 @@ pub(super) fn convolve_and_normalise(
     let convolved =
         ConvolutionState { convolution, input: input.primitive().clone(), weight: weight.primitive().clone() };
     let sizes = convolution.output();
-    let sums = convolution.forward(&channels_last(&convolved.input), &values(&convolved.weight), Epilogue::default());
+    let sums = convolved.values(Epilogue::default());
     let is_of_sums = fixed.is_none();
     let statistics = fixed.unwrap_or_else(|| Statistics::of(&sums, sizes.channels));
     let affine = statistics.affine(&values(gamma.primitive()), &values(beta.primitive()), epsilon);
@@ -95,8 +95,12 @@ impl ConvolutionState {
     fn forward(&self, bias: Option<&FlexTensor>) -> FlexTensor {
         let bias = bias.map(values);
         let epilogue = Epilogue { shift: bias.as_deref().unwrap_or(&[]), ..Epilogue::default() };
-        let output = self.convolution.forward(&channels_last(&self.input), &values(&self.weight), epilogue);
-        to_tensor(output, &self.convolution.output())
+        to_tensor(self.values(epilogue), &self.convolution.output())
+    }
+
+    fn values(&self, epilogue: Epilogue<'_>) -> Vec<f32> {
+        let weights = self.convolution.pack(&values(&self.weight), &[]);
+        self.convolution.forward(&channels_last(&self.input), &weights, epilogue)
     }
 
     fn input_gradient(&self, gradient: &[f32]) -> FlexTensor {

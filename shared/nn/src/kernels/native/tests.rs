@@ -58,7 +58,7 @@ fn a_convolution_and_its_gradients_are_burns() {
     let device = Device::flex().autodiff();
     let rng = &mut Rng::new(1);
     for [batch, height, width] in [[1, 7, 7], [3, 12, 9], [2, 25, 40], [70, 2, 3]] {
-        for channels in [[3, 24], [5, 1], [24, 17], [33, 48]] {
+        for channels in [[3, 24], [5, 1], [24, 17], [33, 48], [16, 40], [48, 24]] {
             for kernel in KERNELS {
                 if height + 2 * kernel[2] < kernel[0] || width + 2 * kernel[2] < kernel[0] {
                     continue;
@@ -279,16 +279,53 @@ fn what_is_not_known_here_is_left_to_burn() {
 fn the_number_of_threads_changes_no_bit() {
     let device = Device::flex().autodiff();
     let rng = &mut Rng::new(5);
-    let conv = layer([24, 48], [3, 2, 1], true, &device);
-    let input = leaf(rng, [40, 24, 16, 16], &device);
-    let results = [1, 3].map(|threads| {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads can be started");
-        pool.install(|| {
-            let output = convolve(&conv, &input).expect("it is known");
-            let gradients = output.powi_scalar(2).sum().backward();
-            [input.grad(&gradients).expect("tracked"), conv.weight.val().grad(&gradients).expect("tracked")]
-                .map(|gradient| gradient.into_data().try_to_vec::<f32>().expect("f32"))
-        })
-    });
-    assert!(results[0] == results[1]);
+    for (stride, side) in [(2, 16), (1, 16), (1, 6)] {
+        let conv = layer([24, 48], [3, stride, 1], true, &device);
+        let input = leaf(rng, [40, 24, side, side], &device);
+        let results = [1, 3].map(|threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads can be started");
+            pool.install(|| {
+                let output = convolve(&conv, &input).expect("it is known");
+                let gradients = output.powi_scalar(2).sum().backward();
+                [input.grad(&gradients).expect("tracked"), conv.weight.val().grad(&gradients).expect("tracked")]
+                    .map(|gradient| gradient.into_data().try_to_vec::<f32>().expect("f32"))
+            })
+        });
+        assert!(results[0] == results[1], "stride {stride}, {side} px");
+    }
+}
+
+#[test]
+fn an_image_gives_the_same_bits_alone_and_in_a_batch() {
+    let device = Device::flex();
+    let rng = &mut Rng::new(9);
+    for (kernel, [height, width]) in
+        [([3, 1, 1], [17, 30]), ([3, 1, 1], [6, 7]), ([3, 2, 1], [9, 9]), ([1, 1, 0], [5, 5])]
+    {
+        let conv = layer([32, 40], kernel, true, &device);
+        let batch = random(rng, [30, 32, height, width], &device);
+        let together = convolve(&conv, &batch).expect("it is known");
+        for image in [0, 13, 29] {
+            let alone = convolve(&conv, &batch.clone().narrow(0, image, 1)).expect("it is known");
+            let [alone, there] = [alone, together.clone().narrow(0, image, 1)]
+                .map(|output| output.into_data().try_to_vec::<f32>().expect("f32"));
+            assert!(alone == there, "{kernel:?}, {height} x {width}, image {image}");
+        }
+    }
+}
+
+#[test]
+fn kept_weights_are_those_that_the_network_has_now() {
+    let device = Device::flex();
+    let rng = &mut Rng::new(10);
+    let mut conv = layer([16, 24], [3, 1, 1], false, &device);
+    let input = random(rng, [2, 16, 8, 8], &device);
+    for _ in 0..3 {
+        for _ in 0..2 {
+            let found = convolve(&conv, &input).expect("it is known");
+            assert!(error(&found, &conv.forward(input.clone())) < 1e-5);
+        }
+        // In place where nobody else has the weights, as an optimizer writes them.
+        conv.weight = conv.weight.map(|weight| weight.mul_scalar(-1.5).add_scalar(0.01));
+    }
 }
