@@ -58,7 +58,7 @@ pub(super) fn figures(seconds: f64, python: Option<&Path>) -> Result<[Figure; 2]
     let milliseconds = |rate: Repeats| rate.map(|queries| 1000.0 / queries);
     let baseline = baseline.map(|(queries, _)| milliseconds(Repeats::of(queries)));
     Ok([
-        Figure::new("opening them, with their mean", opened.into(), "s"),
+        Figure::new("opening them, with their mean", opened, "s"),
         Figure::new(&what, milliseconds(queries), "ms").beside("faiss flat", baseline),
     ])
 }

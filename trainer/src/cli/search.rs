@@ -30,8 +30,8 @@ pub struct Search {
     #[arg(long, value_name = "FILE")]
     like: Option<String>,
     /// The tile of that image which begins at this row and column, px.
-    #[arg(long, value_name = "ROW,COLUMN", requires = "like", value_delimiter = ',', num_args = 2)]
-    at: Option<Vec<usize>>,
+    #[arg(long, value_name = "ROW,COLUMN", requires = "like", value_parser = row_and_column)]
+    at: Option<[usize; 2]>,
     /// Run folder whose encoder embeds the image.
     #[arg(long, conflicts_with_all = ["like", "bundle"])]
     run: Option<PathBuf>,
@@ -124,7 +124,7 @@ impl Search {
         let found = match (&self.image, &self.like) {
             (Some(image), _) => archive.nearest(&self.embed(image, &archive)?, self.top, |_| false)?,
             (None, like) => {
-                let query = row_of(&archive, like.as_deref().unwrap_or_default(), self.at.as_deref())?;
+                let query = row_of(&archive, like.as_deref().unwrap_or_default(), self.at)?;
                 let embedding = archive.files()[query.file].embedding(query.row);
                 archive.nearest(&embedding, self.top, |id| id == query)?
             }
@@ -178,6 +178,12 @@ impl Search {
     }
 }
 
+fn row_and_column(text: &str) -> Result<[usize; 2], String> {
+    let (row, column) = text.split_once(',').ok_or("expected ROW,COLUMN, for example 256,512")?;
+    let number = |text: &str| text.trim().parse().map_err(|_| format!("{text:?} is no whole number"));
+    Ok([number(row)?, number(column)?])
+}
+
 /// Whether a file's embeddings are by this network; the size of its images is taken over, which `nadir embed` can be
 /// told.
 fn is_of(model: &mut EmbeddingModel, file: &EmbeddingFile) -> Result<()> {
@@ -219,7 +225,7 @@ fn files(named: &[PathBuf]) -> Result<Vec<PathBuf>> {
 }
 
 /// The row of an image, or of one of its tiles.
-fn row_of(archive: &Archive, name: &str, at: Option<&[usize]>) -> Result<RowId> {
+fn row_of(archive: &Archive, name: &str, at: Option<[usize; 2]>) -> Result<RowId> {
     let of_file = |(file, embeddings): (usize, &EmbeddingFile)| -> Vec<RowId> {
         embeddings.rows_of(name).into_iter().map(|row| RowId { file, row }).collect()
     };
