@@ -1,5 +1,5 @@
-//! Elements of the page that are drawn and not laid out: lists, bars, canvases. Straight into the document, because
-//! Leptos' code for lists would cost the download some 10 kB, and so that an element keeps its focus and its motion.
+//! Elements of pages whose HTML is laid out once as text (the lessons, the reports): what changes in them is drawn straight
+//! into the document.
 
 use js_sys::Reflect;
 use wasm_bindgen::JsCast;

@@ -2,6 +2,8 @@
 
 use crate::state::ShownImage;
 use js_sys::{Promise, Uint8Array, Uint8ClampedArray};
+use leptos::html::Canvas;
+use leptos::prelude::{NodeRef, RwSignal};
 use wasm_bindgen::{Clamped, JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData, window};
@@ -10,6 +12,22 @@ use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData, window};
 const MOST_PIXELS: usize = 4_000_000;
 /// Pixels that are averaged between two breaths of the page.
 const PIXELS_A_STRIP: usize = 400_000;
+
+/// The canvas that shows the image; crops are cut out of it.
+#[derive(Debug, Clone, Copy)]
+pub struct Picture {
+    /// The canvas.
+    pub canvas: NodeRef<Canvas>,
+    /// The request of the image that is painted on it, all of it; 0 before the first.
+    pub painted: RwSignal<u64>,
+}
+
+impl Picture {
+    /// A canvas that is still to be made.
+    pub fn new() -> Self {
+        Self { canvas: NodeRef::new(), painted: RwSignal::new(0) }
+    }
+}
 
 /// Whether [`whole`] can show the image, or [`in_strips`] must.
 pub fn fits(image: &ShownImage) -> bool {

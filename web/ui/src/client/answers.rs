@@ -1,6 +1,7 @@
 //! From an answer to what the page shows.
 
-use super::handle::{Client, Source};
+use super::engine::{Decoder, Device, Engine, Next};
+use super::handle::{Client, ImageRequest, Source};
 use crate::state::{Name, Notice, Phase, Progress, ShownImage, ShownObjects, ShownPrediction};
 use js_sys::ArrayBuffer;
 use nadir_core::protocol::{Answer, Failure, Response};
@@ -11,13 +12,15 @@ use std::rc::Rc;
 impl Client {
     pub(super) fn receive(&self, response: Response, bytes: Option<ArrayBuffer>) {
         let Response { id, answer } = response;
-        let (start_id, predict_id, name_id, is_of_gallery) = {
+        let (is_start, is_of_gallery) = {
             let inner = self.inner.borrow();
-            (inner.start_id, inner.predict_id, inner.name_id, inner.gallery.waits_for(id))
+            let (is_start, is_of_gallery) = (inner.engine.is_start(id), inner.gallery.waits_for(id));
+            let is_of_crops = inner.naming.as_ref().is_some_and(|naming| naming.id == id);
+            if !is_start && !is_of_gallery && !is_of_crops && !inner.is_in_flight(id) {
+                return;
+            }
+            (is_start, is_of_gallery)
         };
-        if !is_of_gallery && ![start_id, predict_id, name_id].contains(&id) {
-            return;
-        }
         match answer {
             Answer::Progress { done_bytes, total_bytes, .. } if is_of_gallery => {
                 self.gallery_progress(done_bytes, total_bytes);
@@ -33,11 +36,11 @@ impl Client {
             Answer::Ready(mut ready) => {
                 {
                     let mut inner = self.inner.borrow_mut();
-                    inner.is_started = true;
+                    inner.engine = std::mem::replace(&mut inner.engine, Engine::Stopped).started();
                     // Another network, or another device: nothing that was found before is its answer.
                     let source = inner.requested.source.clone();
                     inner.request(source);
-                    if inner.fell_back {
+                    if inner.device == Device::CpuInstead {
                         ready.reason = text::FELL_BACK.into();
                     }
                 }
@@ -88,15 +91,11 @@ impl Client {
                 self.settle();
             }
             Answer::Names { names } => {
-                let naming = {
-                    let mut inner = self.inner.borrow_mut();
-                    inner.name_id = 0;
-                    std::mem::take(&mut inner.naming)
-                };
+                let candidates = self.inner.borrow_mut().naming.take().map(|naming| naming.candidates);
                 self.state.change(|page| {
                     if let Some(objects) = &mut page.objects {
                         let known = &mut Rc::make_mut(objects).names;
-                        for (candidate, name) in naming.into_iter().zip(names) {
+                        for (candidate, name) in candidates.into_iter().flatten().zip(names) {
                             known[candidate] = name.map_or(Name::None, Name::Known);
                         }
                     }
@@ -106,16 +105,19 @@ impl Client {
             }
             // Asked by `web/teach` and `web/scenes` alone, each of its own engine.
             Answer::HeadSpace(_) | Answer::Embedded(_) | Answer::TileLabels { .. } | Answer::TileObjects { .. } => {}
-            Answer::Failed { failure, message } => self.failed(id == start_id, failure, message),
+            Answer::Failed { failure, message } => self.failed(is_start, failure, message),
         }
     }
 
     /// The image in flight has its answer: its request's number, and the labels that a generated scene truly has.
     fn answered(&self) -> (u64, Option<Vec<bool>>) {
-        let mut inner = self.inner.borrow_mut();
+        let inner = &mut *self.inner.borrow_mut();
         inner.restarts = 0;
-        inner.answered = inner.sent.clone();
-        (inner.sent.number, inner.truth.take())
+        let truth = inner.in_flight.as_mut().and_then(|image| {
+            inner.answered = image.image.clone();
+            image.truth.take()
+        });
+        (inner.answered.number, truth)
     }
 
     fn show_image(&self, size: (usize, usize), true_labels: Option<Vec<usize>>, bytes: Option<ArrayBuffer>) {
@@ -125,14 +127,17 @@ impl Client {
         };
         let (request, title, description, example) = {
             let mut inner = self.inner.borrow_mut();
+            let Some(in_flight) = &mut inner.in_flight else { return };
             let ready = self.state.peek().ready.clone();
-            inner.truth = true_labels.zip(ready).and_then(|(labels, ready)| truth_from_scene(&labels, &ready.labels));
-            let (title, description) = match &inner.sent.source {
+            in_flight.truth =
+                true_labels.zip(ready).and_then(|(labels, ready)| truth_from_scene(&labels, &ready.labels));
+            let ImageRequest { number, source } = &in_flight.image;
+            let (title, description) = match source {
                 Source::Scene(seed) => (text::scene(*seed), text::generated_scene(*seed, width, height)),
                 Source::Photograph(example) => (example.title.into(), text::own_image(example.title, width, height)),
                 Source::File(file) => (file.name(), text::own_image(&file.name(), width, height)),
             };
-            (inner.sent.number, title, description, inner.sent.source.example())
+            (*number, title, description, source.example())
         };
         let image = ShownImage { request, title, description, width, height, pixels };
         self.state.change(|shown| {
@@ -145,12 +150,15 @@ impl Client {
         match failure {
             Failure::EngineLost => self.lost(message),
             Failure::Decode if !is_start => {
-                let (source, is_browser_decoded) = {
+                let in_flight = {
                     let inner = self.inner.borrow();
-                    (inner.sent.source.clone(), inner.is_browser_decoded)
+                    inner.in_flight.as_ref().map(|image| (image.image.source.clone(), image.decoder))
                 };
+                let Some((source, decoder)) = in_flight else { return };
                 match source {
-                    Source::File(file) if !is_browser_decoded => self.predict_with_browser_decoder(file, message),
+                    Source::File(file) if decoder == Decoder::Engine => {
+                        self.predict_with_browser_decoder(file, message);
+                    }
                     Source::File(file) => self.refuse("decode", text::failure(failure, &file.name()), message),
                     Source::Photograph(example) => {
                         self.refuse("decode", text::failure(failure, example.title), message);
@@ -167,7 +175,7 @@ impl Client {
     pub(super) fn refuse(&self, kind: &'static str, text: String, detail: String) {
         {
             let mut inner = self.inner.borrow_mut();
-            if !inner.is_outdated {
+            if inner.in_flight.as_ref().is_none_or(|image| image.next == Next::Nothing) {
                 inner.requested = inner.answered.clone();
             }
         }
@@ -183,18 +191,14 @@ impl Client {
 
     /// The request in flight is over.
     fn settle(&self) {
-        let is_outdated = {
-            let mut inner = self.inner.borrow_mut();
-            inner.is_in_flight = false;
-            inner.predict_id = 0;
-            inner.is_outdated
-        };
+        let in_flight = self.inner.borrow_mut().in_flight.take();
         self.state.change(|shown| shown.phase = Phase::Ready);
-        if is_outdated {
-            self.predict();
-        } else {
-            self.name_visible();
-            self.seek_neighbours();
+        match in_flight.map_or(Next::Nothing, |image| image.next) {
+            Next::Request => self.predict(),
+            Next::Nothing => {
+                self.name_visible();
+                self.seek_neighbours();
+            }
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What the visitor commands.
 
+use super::engine::{Engine, FirstImage};
 use super::handle::{Client, Source};
 use super::spawn::spawn;
 use crate::state::{Action, Command, Notice, Phase, View};
@@ -57,7 +58,7 @@ impl Client {
         if view == View::Scenes {
             self.rest();
         }
-        if !self.inner.borrow().is_start_requested {
+        if matches!(self.inner.borrow().engine, Engine::Resting) {
             // Nothing was chosen yet that the address should name.
             if view.needs_engine() {
                 self.begin();
@@ -92,7 +93,7 @@ impl Client {
         self.leave_files();
         {
             let mut inner = self.inner.borrow_mut();
-            inner.is_image_chosen = true;
+            inner.first_image = FirstImage::Named;
             inner.request(source);
         }
         if self.state.peek().phase != Phase::Failed {

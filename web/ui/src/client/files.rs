@@ -1,5 +1,6 @@
 //! Several files of the visitor: each goes the way of a single one, and the next follows when it is answered.
 
+use super::engine::FirstImage;
 use super::handle::{Client, Source};
 use super::large_image::is_one_large;
 use crate::address;
@@ -27,7 +28,7 @@ impl Client {
         let number = {
             let mut inner = self.inner.borrow_mut();
             inner.files.clone_from(&files);
-            inner.is_image_chosen = true;
+            inner.first_image = FirstImage::Named;
             inner.next_id()
         };
         let names = files.iter().map(path_of).collect();
@@ -95,7 +96,8 @@ impl Client {
         let at = self.state.peek().files.as_ref().and_then(|files| files.at);
         let inner = self.inner.borrow();
         let file = at.and_then(|at| inner.files.get(at));
-        matches!((&inner.sent.source, file), (Source::File(sent), Some(file)) if sent == file)
+        let sent = inner.in_flight.as_ref().map(|image| &image.image.source);
+        matches!((sent, file), (Some(Source::File(sent)), Some(file)) if sent == file)
     }
 
     fn keep_outcome(&self, outcome: Outcome) {

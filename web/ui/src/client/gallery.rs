@@ -32,13 +32,13 @@ impl Client {
     pub(super) fn seek_neighbours(&self) {
         let shown = self.state.peek();
         let has_gallery = shown.ready.as_ref().is_some_and(|ready| ready.gallery.is_some());
-        if shown.view != View::Neighbours || !has_gallery || self.inner.borrow().is_in_flight {
+        if shown.view != View::Neighbours || !has_gallery || self.inner.borrow().in_flight.is_some() {
             return;
         }
         match &shown.gallery.stage {
             Stage::Absent => {
                 self.state.change(|shown| shown.gallery.stage = Stage::Fetching(0, 0));
-                let id = self.next_id(|requests, id| requests.load_id = id);
+                let id = self.next_id(|requests, id| requests.load = Some(id));
                 self.post(Request { id, task: Task::LoadGallery }, None);
             }
             Stage::Here(_) => self.find_neighbours(),
@@ -51,9 +51,9 @@ impl Client {
         let (Some(prediction), Some(image)) = (&shown.prediction, &shown.image) else { return };
         let is_known = shown.gallery.found.as_ref().is_some_and(|found| found.request == image.request);
         // The engine compares the image that it labelled last.
-        if prediction.request == image.request && !is_known && self.inner.borrow().gallery.find_id == 0 {
+        if prediction.request == image.request && !is_known && self.inner.borrow().gallery.find.is_none() {
             let request = image.request;
-            let id = self.next_id(|requests, id| (requests.find_id, requests.found_for) = (id, request));
+            let id = self.next_id(|requests, id| requests.find = Some((id, request)));
             self.post(Request { id, task: Task::FindNeighbours { count: NEIGHBOURS } }, None);
         }
         self.fetch_sheet();
@@ -63,14 +63,14 @@ impl Client {
     pub(super) fn fetch_sheet(&self) {
         let shown = self.state.peek();
         let Stage::Here(gallery) = &shown.gallery.stage else { return };
-        if self.inner.borrow().gallery.sheet_id != 0 {
+        if self.inner.borrow().gallery.sheet.is_some() {
             return;
         }
         let is_missing = |&sheet: &usize| matches!(shown.gallery.sheets.get(sheet), Some(Sheet::Absent));
         let Some(sheet) = shown.gallery.pictured().map(|image| tile(&gallery.here, image).0).find(is_missing) else {
             return;
         };
-        let id = self.next_id(|requests, id| (requests.sheet_id, requests.sheet) = (id, sheet));
+        let id = self.next_id(|requests, id| requests.sheet = Some((id, sheet)));
         self.post(Request { id, task: Task::GallerySheet { sheet } }, None);
     }
 
@@ -86,7 +86,7 @@ impl Client {
     }
 
     pub(super) fn gallery_here(&self, here: GalleryHere, bytes: Option<ArrayBuffer>) {
-        self.inner.borrow_mut().gallery.load_id = 0;
+        self.inner.borrow_mut().gallery.load = None;
         let bytes = bytes.map(|bytes| Uint8Array::new(&bytes).to_vec()).unwrap_or_default();
         let sheets = here.count.div_ceil((here.columns * here.rows).max(1));
         self.state.change(|shown| match Gallery::new(here, &bytes) {
@@ -100,11 +100,8 @@ impl Client {
     }
 
     pub(super) fn neighbours_here(&self, neighbours: Neighbours) {
-        let request = {
-            let mut inner = self.inner.borrow_mut();
-            inner.gallery.find_id = 0;
-            inner.gallery.found_for
-        };
+        let find = self.inner.borrow_mut().gallery.find.take();
+        let Some((_, request)) = find else { return };
         self.state.change(|shown| {
             if let Stage::Here(gallery) = &shown.gallery.stage {
                 let place = gallery.place(&neighbours.found);
@@ -124,7 +121,7 @@ impl Client {
     }
 
     fn sheet_is(&self, sheet: usize, is: Sheet) {
-        self.inner.borrow_mut().gallery.sheet_id = 0;
+        self.inner.borrow_mut().gallery.sheet = None;
         self.state.change(|shown| {
             if let Some(slot) = Rc::make_mut(&mut shown.gallery.sheets).get_mut(sheet) {
                 *slot = is;
@@ -135,11 +132,8 @@ impl Client {
 
     /// A request of the gallery failed: the labels and objects go on.
     pub(super) fn gallery_failed(&self, id: u64, message: String) {
-        let (is_sheet, sheet) = {
-            let inner = self.inner.borrow();
-            (inner.gallery.sheet_id == id, inner.gallery.sheet)
-        };
-        if is_sheet {
+        let sheet = self.inner.borrow().gallery.sheet;
+        if let Some((_, sheet)) = sheet.filter(|(other, _)| *other == id) {
             return self.sheet_is(sheet, Sheet::Failed);
         }
         let message = if message.is_empty() { text::BAD_ANSWER.to_owned() } else { message };

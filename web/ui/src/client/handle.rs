@@ -1,5 +1,6 @@
 //! The client's handle: what it knows of its Worker and of the requests.
 
+use super::engine::{Device, Engine, FirstImage, InFlight, Naming};
 use super::gallery_requests::GalleryRequests;
 use super::second::Second;
 use crate::messages;
@@ -7,7 +8,6 @@ use crate::state::{Notice, Phase, State};
 use js_sys::ArrayBuffer;
 use nadir_core::protocol::{DeviceChoice, Request};
 use nadir_web_kit::text::examples::Example;
-use nadir_web_kit::worker::Worker;
 use std::{cell::RefCell, rc::Rc};
 use web_sys::File;
 
@@ -40,36 +40,22 @@ pub(super) struct ImageRequest {
 }
 
 pub(super) struct Inner {
-    pub worker: Option<Worker>,
-    pub last_id: u64,
-    pub start_id: u64,
-    pub predict_id: u64,
-    pub name_id: u64,
-    /// The candidates whose crops' classes are requested.
-    pub naming: Vec<usize>,
-    /// A start was requested; before that the page shows what needs no engine.
-    pub is_start_requested: bool,
-    /// The engine answered that start with `Ready`.
-    pub is_started: bool,
-    pub is_in_flight: bool,
-    /// The visitor requested something else meanwhile.
-    pub is_outdated: bool,
-    /// The browser has decoded the file for this request.
-    pub is_browser_decoded: bool,
+    pub engine: Engine,
+    /// Starts without an answer about an image between them.
     pub restarts: u32,
-    pub device: DeviceChoice,
-    pub fell_back: bool,
-    /// The visitor, or the address, named an image; before that the page shows one that the network is for.
-    pub is_image_chosen: bool,
+    pub device: Device,
+    /// The number of the last message.
+    pub last_id: u64,
+    /// The image that is worked on; one at a time.
+    pub in_flight: Option<InFlight>,
+    pub naming: Option<Naming>,
+    pub first_image: FirstImage,
     /// What the visitor requested last.
     pub requested: ImageRequest,
-    /// The image of the last request to the engine.
-    pub sent: ImageRequest,
     /// What was labelled, or searched for objects, last.
     pub answered: ImageRequest,
     /// The number of the last image request.
     pub last_request: u64,
-    pub truth: Option<Vec<bool>>,
     /// Several files of the visitor, by the rows of their table.
     pub files: Vec<File>,
     pub gallery: GalleryRequests,
@@ -91,20 +77,19 @@ impl Client {
     /// Ends the Worker, if there is one; its late answers are of requests that nobody waits for.
     pub(super) fn stop(&self) {
         let mut inner = self.inner.borrow_mut();
-        inner.worker = None;
-        inner.is_started = false;
-        inner.is_in_flight = false;
-        inner.start_id = 0;
-        inner.predict_id = 0;
-        inner.name_id = 0;
+        if !matches!(inner.engine, Engine::Resting) {
+            inner.engine = Engine::Stopped;
+        }
+        inner.in_flight = None;
+        inner.naming = None;
     }
 
     pub(super) fn post(&self, request: Request, bytes: Option<&ArrayBuffer>) {
         let posted = self
             .inner
             .borrow()
-            .worker
-            .as_ref()
+            .engine
+            .worker()
             .map(|worker| worker.post(&messages::json_from_request(&request), bytes));
         if let Some(Err(error)) = posted {
             self.lost(error.as_string().unwrap_or_default());
@@ -130,29 +115,20 @@ impl Client {
 impl Inner {
     /// Before the first start, with what the address requests: an example, or the scene of a seed.
     pub fn new(photograph: Option<&'static Example>, seed: Option<u64>, device: DeviceChoice) -> Self {
-        let source = photograph.map_or(Source::Scene(seed.unwrap_or(1)), Source::Photograph);
-        let first = ImageRequest { number: 1, source };
+        let named = photograph.map(Source::Photograph).or(seed.map(Source::Scene));
+        let first_image = FirstImage::of(named.as_ref());
+        let first = ImageRequest { number: 1, source: named.unwrap_or(Source::Scene(1)) };
         Self {
-            worker: None,
-            last_id: 0,
-            start_id: 0,
-            predict_id: 0,
-            name_id: 0,
-            naming: Vec::new(),
-            is_start_requested: false,
-            is_started: false,
-            is_in_flight: false,
-            is_outdated: false,
-            is_browser_decoded: false,
+            engine: Engine::Resting,
             restarts: 0,
-            device,
-            fell_back: false,
-            is_image_chosen: photograph.is_some() || seed.is_some(),
+            device: Device::Chosen(device),
+            last_id: 0,
+            in_flight: None,
+            naming: None,
+            first_image,
             requested: first.clone(),
-            sent: first.clone(),
             answered: first,
             last_request: 1,
-            truth: None,
             files: Vec::new(),
             gallery: GalleryRequests::default(),
         }
@@ -170,9 +146,8 @@ impl Inner {
         self.last_id
     }
 
-    /// The number of a message about an image; answers to those before are dropped.
-    pub fn next_predict_id(&mut self) -> u64 {
-        self.predict_id = self.next_id();
-        self.predict_id
+    /// Whether this is the number of the last message about the image that is worked on.
+    pub fn is_in_flight(&self, id: u64) -> bool {
+        self.in_flight.as_ref().is_some_and(|image| image.id == id)
     }
 }

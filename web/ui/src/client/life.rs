@@ -1,5 +1,6 @@
 //! The engine's life: started, given up, or started again where it was lost.
 
+use super::engine::{Device, Engine, FirstImage};
 use super::handle::{Client, Inner, Source};
 use super::models;
 use super::own_image;
@@ -53,10 +54,9 @@ impl Client {
     pub(super) fn begin(&self) {
         {
             let mut inner = self.inner.borrow_mut();
-            inner.is_start_requested = true;
+            inner.engine = Engine::Stopped;
             inner.restarts = 0;
-            inner.fell_back = false;
-            inner.device = self.state.peek().device;
+            inner.device = Device::Chosen(self.state.peek().device);
         }
         self.enter(Phase::Starting, None);
         self.stop();
@@ -80,12 +80,12 @@ impl Client {
 
     /// After a reload of the tab the visitor's own image is there again.
     async fn return_to_own_image(&self) {
-        if self.inner.borrow().is_image_chosen || !address::names_own_image() {
+        if self.inner.borrow().first_image == FirstImage::Named || !address::names_own_image() {
             return;
         }
         if let Some(file) = own_image::kept().await {
             let mut inner = self.inner.borrow_mut();
-            inner.is_image_chosen = true;
+            inner.first_image = FirstImage::Named;
             inner.request(Source::File(file));
         }
     }
@@ -95,7 +95,7 @@ impl Client {
         let shown = self.state.peek();
         let imagery = shown.models.iter().find(|offer| offer.name == shown.model).map(|offer| offer.imagery);
         let mut inner = self.inner.borrow_mut();
-        if !inner.is_image_chosen {
+        if inner.first_image == FirstImage::OfNetwork {
             let source = match imagery {
                 Some(Imagery::Photographs) => Source::Photograph(&PHOTOGRAPHS[0]),
                 Some(Imagery::Scenes) | None => Source::Scene(shown.seed),
@@ -107,7 +107,7 @@ impl Client {
     /// Ends the engine until a view needs it again: another page runs one of its own.
     pub(super) fn rest(&self) {
         self.stop();
-        self.inner.borrow_mut().is_start_requested = false;
+        self.inner.borrow_mut().engine = Engine::Resting;
         self.enter(Phase::Starting, None);
     }
 
@@ -127,13 +127,12 @@ impl Client {
         let (Ok(worker), Some(bundle_url)) = (worker, bundle_url) else {
             return self.give_up(Failure::Protocol, text::BAD_ANSWER.into());
         };
-        let device = {
+        let (id, device) = {
             let mut inner = self.inner.borrow_mut();
-            inner.worker = Some(worker);
-            inner.start_id = inner.next_id();
-            inner.device
+            let id = inner.next_id();
+            inner.engine = Engine::Starting(worker, id);
+            (id, inner.device.choice())
         };
-        let id = self.inner.borrow().start_id;
         self.post(Request { id, task: Task::Start { bundle_url, device } }, None);
     }
 
@@ -143,9 +142,8 @@ impl Client {
         let attempt = {
             let mut inner = self.inner.borrow_mut();
             inner.restarts += 1;
-            if inner.restarts == 2 && inner.device != DeviceChoice::Cpu {
-                inner.device = DeviceChoice::Cpu;
-                inner.fell_back = true;
+            if inner.restarts == 2 && inner.device.choice() != DeviceChoice::Cpu {
+                inner.device = Device::CpuInstead;
             }
             inner.restarts
         };

@@ -3,6 +3,7 @@
 
 mod answers;
 mod commands;
+mod engine;
 mod files;
 mod gallery;
 mod gallery_requests;

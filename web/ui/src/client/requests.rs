@@ -1,5 +1,6 @@
 //! From an image that the visitor requests to a message: one at a time, the last request wins.
 
+use super::engine::{Decoder, Engine, InFlight, Naming, Next};
 use super::handle::{Client, Source};
 use super::spawn::spawn;
 use crate::address;
@@ -21,18 +22,16 @@ impl Client {
     pub(super) fn predict(&self) {
         let (id, sent) = {
             let mut inner = self.inner.borrow_mut();
-            if !inner.is_started {
+            if !matches!(inner.engine, Engine::Running(..)) {
                 return;
             }
-            if inner.is_in_flight {
-                inner.is_outdated = true;
+            if let Some(in_flight) = &mut inner.in_flight {
+                in_flight.next = Next::Request;
                 return;
             }
-            inner.is_in_flight = true;
-            inner.is_outdated = false;
-            inner.is_browser_decoded = false;
-            inner.sent = inner.requested.clone();
-            (inner.next_predict_id(), inner.sent.clone())
+            let (id, image) = (inner.next_id(), inner.requested.clone());
+            inner.in_flight = Some(InFlight::new(id, image.clone()));
+            (id, image)
         };
         self.state.change(|shown| shown.phase = Phase::Running);
         self.write_source(&sent.source);
@@ -42,7 +41,7 @@ impl Client {
                 let client = self.clone();
                 spawn(async move {
                     let bytes = fetch_bytes(&format!("examples/{}.jpg", example.name)).await;
-                    if client.inner.borrow().predict_id != id {
+                    if !client.inner.borrow().is_in_flight(id) {
                         return;
                     }
                     match bytes {
@@ -55,7 +54,7 @@ impl Client {
                 let client = self.clone();
                 spawn(async move {
                     let bytes = JsFuture::from(file.array_buffer()).await;
-                    if client.inner.borrow().predict_id != id {
+                    if !client.inner.borrow().is_in_flight(id) {
                         return;
                     }
                     match bytes {
@@ -94,7 +93,7 @@ impl Client {
         let is_busy = {
             let inner = self.inner.borrow();
             // While another image is worked on, the engine would cut the boxes out of that.
-            inner.name_id != 0 || inner.is_in_flight
+            inner.naming.is_some() || inner.in_flight.is_some()
         };
         let (Some(found), true, false) = (shown.objects_here(), classifies_crops, is_busy) else { return };
         let mut unnamed = shown.visible();
@@ -111,9 +110,9 @@ impl Client {
         });
         let id = {
             let mut inner = self.inner.borrow_mut();
-            inner.name_id = inner.next_id();
-            inner.naming = unnamed;
-            inner.name_id
+            let id = inner.next_id();
+            inner.naming = Some(Naming { id, candidates: unnamed });
+            id
         };
         self.post(Request { id, task: Task::NameObjects { boxes } }, None);
     }
@@ -122,13 +121,16 @@ impl Client {
     pub(super) fn predict_with_browser_decoder(&self, file: File, reason: String) {
         let id = {
             let mut inner = self.inner.borrow_mut();
-            inner.is_browser_decoded = true;
-            inner.next_predict_id()
+            let id = inner.next_id();
+            if let Some(in_flight) = &mut inner.in_flight {
+                (in_flight.id, in_flight.decoder) = (id, Decoder::Browser);
+            }
+            id
         };
         let client = self.clone();
         spawn(async move {
             let decoded = decode(&file).await;
-            if client.inner.borrow().predict_id != id {
+            if !client.inner.borrow().is_in_flight(id) {
                 return;
             }
             match decoded {

@@ -3,7 +3,7 @@
 use super::spawn::spawn;
 use crate::address;
 use crate::messages;
-use crate::state::{Compared, State, View};
+use crate::state::{Compared, OtherEngine, OtherScores, State, View};
 use js_sys::{ArrayBuffer, Uint8Array};
 use leptos::prelude::*;
 use nadir_core::protocol::{Answer, DeviceChoice, ImageInput, Request, Task};
@@ -89,15 +89,13 @@ impl Second {
     fn receive(&self, answer: Answer) {
         match answer {
             Answer::Ready(ready) => self.change(|compared| {
-                compared.labels = ready.labels.clone();
-                compared.thresholds = ready.thresholds.clone();
-                compared.is_ready = true;
+                compared.engine =
+                    OtherEngine::Running { labels: ready.labels.clone(), thresholds: ready.thresholds.clone() };
             }),
             Answer::Prediction(prediction) => {
-                let sent = self.inner.borrow_mut().sent.take();
+                let Some(request) = self.inner.borrow_mut().sent.take() else { return };
                 self.change(|compared| {
-                    compared.request = sent.unwrap_or_default();
-                    compared.scores = prediction.scores.clone();
+                    compared.scores = Some(OtherScores { request, scores: prediction.scores.clone() });
                 });
             }
             Answer::Failed { message, .. } => self.fail(message),
@@ -111,7 +109,9 @@ impl Second {
         let (Some(compared), Some(image)) = (&shown.compared, &shown.image) else { return };
         // The first network's answer is what the visitor waits for.
         let is_answered = shown.prediction.as_ref().is_some_and(|prediction| prediction.request == image.request);
-        if shown.view != View::Labels || !is_answered || !compared.is_ready || compared.request == image.request {
+        let is_running = matches!(compared.engine, OtherEngine::Running { .. });
+        let is_known = compared.request() == Some(image.request);
+        if shown.view != View::Labels || !is_answered || !is_running || is_known {
             return;
         }
         let id = {
@@ -139,10 +139,7 @@ impl Second {
     /// The second network is gone; the first goes on.
     fn fail(&self, message: String) {
         self.inner.borrow_mut().worker = None;
-        self.change(|compared| {
-            compared.is_ready = false;
-            compared.failure = message.clone();
-        });
+        self.change(|compared| compared.engine = OtherEngine::Failed(message.clone()));
     }
 
     fn change(&self, change: impl Fn(&mut Compared)) {

@@ -1,7 +1,9 @@
 //! The table of several files.
 
-mod draw;
+mod row;
+mod section;
+mod table;
 mod thumbnails;
 
-pub use draw::{clicked, draw_files, html, sorted};
+pub use section::FilesSection;
 pub use thumbnails::keep as keep_thumbnail;

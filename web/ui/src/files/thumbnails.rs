@@ -1,6 +1,6 @@
 //! Thumbnails of several files: small canvases, which belong to the browser, so that the page's state does not hold them.
 
-use nadir_web_kit::dom::{canvas, document, set};
+use nadir_web_kit::dom::{canvas, document};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use wasm_bindgen::JsCast;
@@ -39,18 +39,12 @@ fn of_shown_image() -> Option<HtmlCanvasElement> {
     Some(made)
 }
 
-/// Draws a row's thumbnail, if it has one.
-pub fn draw(cell: &Element, number: u64, row: usize) {
+/// Puts a row's thumbnail into its cell, if it has one.
+pub fn show(cell: &Element, number: u64, row: usize) {
     KEPT.with_borrow(|(of, kept)| {
-        let thumbnail = kept.get(&row).filter(|_| *of == number);
-        let drawn = thumbnail.map(|_| format!("{number}-{row}")).unwrap_or_default();
-        if cell.get_attribute("data-drawn").as_deref() != Some(&drawn) {
-            set(cell, "data-drawn", &drawn);
-            cell.set_inner_html("");
-            if let Some(thumbnail) = thumbnail {
-                // A canvas goes into any element.
-                let _ = cell.append_child(thumbnail);
-            }
+        if let Some(thumbnail) = kept.get(&row).filter(|_| *of == number) {
+            // A canvas goes into any element.
+            let _ = cell.append_child(thumbnail);
         }
     });
 }

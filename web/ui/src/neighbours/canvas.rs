@@ -4,15 +4,19 @@
 use super::splat::{Look, Pixel, splat};
 use super::viewport::{Viewport, nearest};
 use crate::state::{Gallery, Shown};
-use js_sys::{Object, Reflect};
-use nadir_web_kit::dom::{self, by_id};
+use crate::window::on_window;
+use js_sys::{Function, Object, Reflect};
+use leptos::ev;
+use nadir_web_kit::js;
 use nadir_web_kit::text::neighbours;
 use std::cell::RefCell;
 use std::f64::consts::TAU;
 use std::rc::Rc;
 use wasm_bindgen::{Clamped, JsCast, JsValue, closure::Closure};
-use web_sys::{CanvasRenderingContext2d, CssStyleDeclaration, HtmlCanvasElement, ImageData, window};
+use web_sys::{CanvasRenderingContext2d, CssStyleDeclaration, EventTarget, HtmlCanvasElement, ImageData, window};
 
+/// What a press of a button or a key zooms by.
+pub const STEP: f32 = 1.5;
 /// More device pixels than this are not painted: the browser scales the canvas up, on screens of 4K and beyond.
 const MOST_PIXELS: f32 = 3e6;
 /// Rings are drawn around so many of the selected points.
@@ -37,6 +41,7 @@ pub struct Map {
     pub has_cross: bool,
     /// Whose map it is.
     pub gallery: Option<Rc<Gallery>>,
+    canvas: Option<HtmlCanvasElement>,
     coloured: Option<usize>,
     is_coloured: Vec<bool>,
     place: Option<[f32; 2]>,
@@ -49,8 +54,9 @@ pub struct Map {
 }
 
 /// Takes over what is shown, and paints.
-pub fn draw(shown: &Shown, gallery: &Rc<Gallery>, coloured: usize) {
+pub fn draw(canvas: HtmlCanvasElement, shown: &Shown, gallery: &Rc<Gallery>, coloured: usize) {
     change(|map| {
+        map.canvas = Some(canvas);
         let is_new = map.gallery.as_ref().is_none_or(|old| !Rc::ptr_eq(old, gallery));
         if is_new {
             map.viewport = Viewport::whole(&gallery.points);
@@ -88,6 +94,30 @@ pub fn change<T>(change: impl FnOnce(&mut Map) -> T) -> T {
     })
 }
 
+/// Nearer by `factor`, or farther; the middle stays.
+pub fn zoom(factor: f32) {
+    change(|map| {
+        let middle = map.size.map(|side| side / 2.0);
+        map.viewport.zoom_at(factor, middle, map.size);
+    });
+}
+
+/// Paints again when the window's size or colours change.
+pub fn follow_page() {
+    on_window(ev::resize, |_| change(|_| ()));
+    // Light turns dark: the map is painted in the stylesheet's colours.
+    let Some(window) = window() else { return };
+    let scheme = js::field(&window, "matchMedia").dyn_into::<Function>().ok();
+    let query = "(prefers-color-scheme: dark)".into();
+    if let Some(scheme) = scheme.and_then(|matches| matches.call1(&window, &query).ok()) {
+        let on_change = Closure::<dyn FnMut()>::new(|| change(|_| ()));
+        let scheme = scheme.unchecked_into::<EventTarget>();
+        // It takes any listener; for the life of the page.
+        let _ = scheme.add_event_listener_with_callback("change", on_change.as_ref().unchecked_ref());
+        on_change.forget();
+    }
+}
+
 fn frame() {
     MAP.with_borrow_mut(|map| {
         map.is_due = false;
@@ -110,7 +140,7 @@ impl Map {
     }
 
     fn paint(&mut self) -> Result<(), JsValue> {
-        let (Some(canvas), Some(gallery)) = (dom::canvas("gallery-map"), self.gallery.clone()) else { return Ok(()) };
+        let (Some(canvas), Some(gallery)) = (self.canvas.clone(), self.gallery.clone()) else { return Ok(()) };
         self.size = [canvas.client_width() as f32, canvas.client_height() as f32];
         let area = self.size[0] * self.size[1];
         if area < 1.0 {
@@ -270,9 +300,6 @@ impl Colours {
 
 /// Brings an image into sight, where it is not.
 pub fn bring_into_sight(image: usize) {
-    if by_id("gallery-map").is_none() {
-        return;
-    }
     change(|map| {
         let Some(&point) = map.gallery.as_ref().and_then(|gallery| gallery.points.get(image)) else { return };
         let at = map.viewport.to_canvas(point, map.size);

@@ -3,11 +3,10 @@
 use super::canvas;
 use super::choose::{point_at, select};
 use crate::state::{SendCommand, State};
-use js_sys::Function;
-use nadir_web_kit::{dom, js};
+use leptos::ev::{PointerEvent, WheelEvent};
+use leptos::prelude::event_target;
 use std::cell::RefCell;
-use wasm_bindgen::{JsCast, closure::Closure};
-use web_sys::{EventTarget, PointerEvent, WheelEvent, window};
+use web_sys::Element;
 
 /// A press that moves less is a click.
 const CLICK: f32 = 4.0;
@@ -18,53 +17,17 @@ thread_local! {
     static HANDS: RefCell<Hands> = RefCell::default();
 }
 
-/// The pressed pointers, and who hears of what they do.
+/// The pressed pointers.
 #[derive(Default)]
 struct Hands {
-    page: Option<(State, SendCommand)>,
     pressed: Vec<(i32, [f32; 2])>,
     from: [f32; 2],
     is_drag: bool,
     selects: bool,
 }
 
-/// Says who hears of the pointers.
-pub fn listen(state: State, send: SendCommand) {
-    HANDS.with_borrow_mut(|hands| *hands = Hands { page: Some((state, send)), ..Hands::default() });
-}
-
-/// Listens on the canvas, once; on the canvas itself, since a page's wheel may not be kept from scrolling.
-pub fn attach() {
-    let Some(canvas) = dom::canvas("gallery-map") else { return };
-    if canvas.has_attribute("data-listens") {
-        return;
-    }
-    dom::set(&canvas, "data-listens", "true");
-    let on_pointer = Closure::<dyn FnMut(PointerEvent)>::new(|event: PointerEvent| take(&event));
-    for name in ["pointerdown", "pointermove", "pointerup", "pointercancel", "pointerleave"] {
-        // An element takes any listener.
-        let _ = canvas.add_event_listener_with_callback(name, on_pointer.as_ref().unchecked_ref());
-    }
-    let on_wheel = Closure::<dyn FnMut(WheelEvent)>::new(|event: WheelEvent| wheel(&event));
-    let _ = canvas.add_event_listener_with_callback("wheel", on_wheel.as_ref().unchecked_ref());
-    let on_change = Closure::<dyn FnMut()>::new(|| canvas::change(|_| ()));
-    if let Some(window) = window() {
-        let _ = window.add_event_listener_with_callback("resize", on_change.as_ref().unchecked_ref());
-        // Light turns dark: the map is painted in the stylesheet's colours.
-        let query = "(prefers-color-scheme: dark)".into();
-        let scheme = js::field(&window, "matchMedia").dyn_into::<Function>().ok();
-        if let Some(scheme) = scheme.and_then(|query_scheme| query_scheme.call1(&window, &query).ok()) {
-            let scheme = scheme.unchecked_into::<EventTarget>();
-            let _ = scheme.add_event_listener_with_callback("change", on_change.as_ref().unchecked_ref());
-        }
-    }
-    // For the life of the page.
-    on_pointer.forget();
-    on_wheel.forget();
-    on_change.forget();
-}
-
-fn wheel(event: &WheelEvent) {
+/// A wheel over the map zooms it.
+pub fn wheel(event: &WheelEvent) {
     // Lines and pages of other browsers, as px.
     let step = [1.0, 16.0, 400.0][event.delta_mode().min(2) as usize];
     let factor = (-event.delta_y() as f32 * step / WHEEL).exp2();
@@ -75,9 +38,9 @@ fn wheel(event: &WheelEvent) {
     }
 }
 
-fn take(event: &PointerEvent) {
+/// Whatever a pointer does on the canvas.
+pub fn take(state: State, send: SendCommand, event: &PointerEvent) {
     let (id, at) = (event.pointer_id(), [event.offset_x() as f32, event.offset_y() as f32]);
-    let Some((state, send)) = HANDS.with_borrow(|hands| hands.page) else { return };
     match event.type_().as_str() {
         "pointerdown" => {
             let selects = state.peek().gallery.selects || event.shift_key();
@@ -86,10 +49,8 @@ fn take(event: &PointerEvent) {
                 hands.pressed.push((id, at));
                 (hands.from, hands.is_drag, hands.selects) = (at, hands.pressed.len() > 1, selects);
             });
-            if let Some(canvas) = dom::canvas("gallery-map") {
-                // Without it, a drag ends at the canvas' edge.
-                let _ = canvas.set_pointer_capture(id);
-            }
+            // Without it, a drag ends at the canvas' edge.
+            let _ = event_target::<Element>(event).set_pointer_capture(id);
             canvas::change(|map| map.has_cross = false);
         }
         "pointermove" => moved(state, send, id, at),

@@ -2,15 +2,27 @@
 //! opened.
 
 mod bars;
-mod panel;
 pub use bars::{Bar, bars};
-pub use panel::{panel, strip};
 
 #[cfg(target_arch = "wasm32")]
-mod draw;
+mod boxes;
 #[cfg(target_arch = "wasm32")]
-mod point;
+mod choose;
 #[cfg(target_arch = "wasm32")]
-pub use draw::draw_objects;
+mod crop;
 #[cfg(target_arch = "wasm32")]
-pub use point::{clicked, pointed_at, pressed, slid};
+mod detail;
+#[cfg(target_arch = "wasm32")]
+mod object;
+#[cfg(target_arch = "wasm32")]
+mod panel;
+#[cfg(target_arch = "wasm32")]
+mod slider;
+#[cfg(target_arch = "wasm32")]
+mod strip;
+#[cfg(target_arch = "wasm32")]
+pub use boxes::Boxes;
+#[cfg(target_arch = "wasm32")]
+pub use panel::ObjectsPanel;
+#[cfg(target_arch = "wasm32")]
+pub use strip::Strip;

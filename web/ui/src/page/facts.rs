@@ -1,83 +1,95 @@
 //! What ran, on what, and how long each step was: each number under its name.
 
 use crate::address;
-use crate::state::{Shown, View};
+use crate::options::{Choice, Options};
+use crate::state::{Command, SendCommand, Shown, State, View};
+use leptos::prelude::*;
 use nadir_core::protocol::Ready;
-use nadir_web_kit::dom::{child, draw_list, say, say_in, set, set_value, show};
 use nadir_web_kit::numbers::{bytes, duration};
 use nadir_web_kit::text::{self, objects};
 
 /// The panel below image and labels.
-pub fn html() -> String {
-    format!(
-        r#"<h2 id="facts-title">{facts}</h2><div class="runs-on">
-<div><h3>{runs_on}</h3><p id="backend"></p><p id="reason" class="hint"></p>
-<label for="device">{device}</label><select id="device"><option value="auto">{auto}</option>
-<option value="webgpu">{webgpu}</option><option value="cpu">{cpu}</option></select></div>
-<div><h3>{model}</h3><p id="description"></p><p id="network-note" class="hint"></p>
-<select id="model" aria-label="{model}" hidden></select>
-<div id="comparison" hidden><label for="compare">{compare}</label><select id="compare"></select></div></div></div>
-<dl id="times"></dl><dl id="figures"></dl>"#,
-        facts = text::FACTS,
-        runs_on = text::RUNS_ON,
-        device = text::DEVICE,
-        auto = text::DEVICE_AUTO,
-        webgpu = text::DEVICE_WEBGPU,
-        cpu = text::DEVICE_CPU,
-        model = text::MODEL,
-        compare = text::COMPARE,
-    )
-}
-
-/// Draws device, network, times and figures.
-pub fn draw(shown: &Shown) {
-    say_in("backend", &ready_or(shown, text::NOT_YET, |ready| format!("{}, {}", ready.backend, ready.adapter)));
-    say_in("reason", &ready_or(shown, "", |ready| ready.reason.clone()));
-    set_value("device", address::device_name(shown.device));
-    say_in("description", &ready_or(shown, text::NOT_YET, |ready| ready.description.clone()));
-    say_in("network-note", &ready_or(shown, "", text::network_note));
-    show("model", shown.models.len() > 1);
-    draw_models(shown);
-    show("comparison", shown.view == View::Labels && shown.models.len() > 1);
-    draw_compared(shown);
-    draw_facts("times", &times(shown));
-    draw_facts("figures", &figures(shown));
-}
-
-fn draw_facts(id: &str, facts: &[Fact]) {
-    draw_list(id, facts.len(), "div", &mut |index, item| {
-        let fact = &facts[index];
-        say(&child(item, 0, "dt", ""), &fact.name);
-        say(&child(item, 1, "dd", ""), &fact.value);
-        say(&child(item, 2, "dd", "note"), &fact.note);
-    });
-}
-
-fn draw_models(shown: &Shown) {
-    draw_list("model", shown.models.len(), "option", &mut |index, item| {
-        let offer = &shown.models[index];
-        set(item, "value", &offer.name);
-        say(item, &offer.title);
-        if offer.name == shown.model {
-            set(item, "selected", "");
-        }
-    });
-}
-
-fn draw_compared(shown: &Shown) {
-    let compared = shown.compared.as_ref().map_or("", |compared| &compared.name);
-    draw_list("compare", shown.models.len() + 1, "option", &mut |index, item| {
-        let offer = index.checked_sub(1).map(|index| &shown.models[index]);
-        set(item, "value", offer.map_or("", |offer| &offer.name));
-        say(item, offer.map_or(text::COMPARE_NONE, |offer| &offer.title));
-    });
-    // A choice takes only what is in its list, which comes later than the address.
-    if compared.is_empty() || shown.models.iter().any(|offer| offer.name == *compared) {
-        set_value("compare", compared);
+#[component]
+pub fn Facts(
+    /// What the page shows.
+    state: State,
+    /// Takes the visitor's commands.
+    send: SendCommand,
+) -> impl IntoView {
+    view! {
+        <h2 id="facts-title">{text::FACTS}</h2>
+        <div class="runs-on">
+            <div><Device state send /></div>
+            <div><Network state send /></div>
+        </div>
+        <FactList id="times" facts=state.memo(times) />
+        <FactList id="figures" facts=state.memo(figures) />
     }
 }
 
+#[component]
+fn Device(state: State, send: SendCommand) -> impl IntoView {
+    let backend = |ready: &Ready| format!("{}, {}", ready.backend, ready.adapter);
+    let choose = move |event| send.run(Command::Device(address::device_from_name(&event_target_value(&event))));
+    let devices = Memo::new(|_| {
+        [("auto", text::DEVICE_AUTO), ("webgpu", text::DEVICE_WEBGPU), ("cpu", text::DEVICE_CPU)]
+            .map(|(value, name)| (value.to_owned(), name.to_owned()))
+            .to_vec()
+    });
+    view! {
+        <h3>{text::RUNS_ON}</h3>
+        <p id="backend">{ready_or(state, text::NOT_YET, backend)}</p>
+        <p id="reason" class="hint">{ready_or(state, "", |ready| ready.reason.clone())}</p>
+        <label for="device">{text::DEVICE}</label>
+        <select id="device" on:change=choose>
+            <Options choices=devices chosen=state.memo(|shown| address::device_name(shown.device).to_owned()) />
+        </select>
+    }
+}
+
+#[component]
+fn Network(state: State, send: SendCommand) -> impl IntoView {
+    let has_no_other = state.memo(|shown| shown.models.len() < 2);
+    let has_no_comparison = state.memo(|shown| shown.view != View::Labels || shown.models.len() < 2);
+    let compared = |shown: &Shown| shown.compared.as_ref().map(|compared| compared.name.clone()).unwrap_or_default();
+    let choose = move |event| send.run(Command::Model(event_target_value(&event)));
+    let compare = move |event| {
+        send.run(Command::Compare(Some(event_target_value(&event)).filter(|name| !name.is_empty())));
+    };
+    view! {
+        <h3>{text::MODEL}</h3>
+        <p id="description">{ready_or(state, text::NOT_YET, |ready| ready.description.clone())}</p>
+        <p id="network-note" class="hint">{ready_or(state, "", text::network_note)}</p>
+        <select id="model" aria-label=text::MODEL hidden=has_no_other on:change=choose>
+            <Options choices=state.memo(networks) chosen=state.memo(|shown| shown.model.clone()) />
+        </select>
+        <div id="comparison" hidden=has_no_comparison>
+            <label for="compare">{text::COMPARE}</label>
+            <select id="compare" on:change=compare>
+                <Options choices=state.memo(others) chosen=state.memo(compared) />
+            </select>
+        </div>
+    }
+}
+
+/// The networks by their titles.
+fn networks(shown: &Shown) -> Vec<Choice> {
+    shown.models.iter().map(|offer| (offer.name.clone(), offer.title.clone())).collect()
+}
+
+/// None, or any of the networks.
+fn others(shown: &Shown) -> Vec<Choice> {
+    let none = (String::new(), text::COMPARE_NONE.to_owned());
+    std::iter::once(none).chain(networks(shown)).collect()
+}
+
+/// A text of what runs, once it does.
+fn ready_or(state: State, before: &'static str, words: fn(&Ready) -> String) -> Memo<String> {
+    Memo::new(move |_| state.get().ready.as_deref().map_or_else(|| before.to_owned(), words))
+}
+
 /// A name, a value and what to know about it.
+#[derive(Clone, PartialEq)]
 struct Fact {
     /// Name of the number.
     name: String,
@@ -87,9 +99,12 @@ struct Fact {
     note: String,
 }
 
-/// A text of what runs, once it does.
-fn ready_or(shown: &Shown, before: &str, text: fn(&Ready) -> String) -> String {
-    shown.ready.as_deref().map_or_else(|| before.to_owned(), text)
+#[component]
+fn FactList(id: &'static str, facts: Memo<Vec<Fact>>) -> impl IntoView {
+    let fact = |Fact { name, value, note }| {
+        view! { <div><dt>{name}</dt><dd>{value}</dd><dd class="note">{note}</dd></div> }
+    };
+    view! { <dl id=id>{move || facts.get().into_iter().map(fact).collect_view()}</dl> }
 }
 
 /// The times of the start and of the runs.

@@ -1,21 +1,29 @@
 //! The page: an image, its labels or its objects, and what ran.
-//!
-//! Its HTML is laid out once; what changes in it is drawn by one effect, and one listener takes what the visitor does.
-//! Leptos' own views would take a quarter of the page's download.
 
-mod draw;
+mod document;
 mod facts;
+mod fetched;
+mod given;
+mod header;
 mod image_view;
-mod listen;
 mod notice;
 mod source;
 
-use crate::state::{SendCommand, State, View};
-use crate::{files, neighbours, objects, predict};
+use self::facts::Facts;
+use self::fetched::FetchedSection;
+use self::header::Header;
+use self::image_view::ImageView;
+use self::source::Source;
+use crate::files::FilesSection;
+use crate::neighbours::{MapSection, Nearest};
+use crate::objects::{ObjectsPanel, Strip};
+use crate::paint::Picture;
+use crate::predict::Labels;
+use crate::state::{SendCommand, Shown, State, View};
 use leptos::prelude::*;
 use nadir_web_kit::text;
 
-/// The whole page: its elements, and what they listen to.
+/// The whole page.
 #[component]
 pub fn Page(
     /// What the page shows.
@@ -23,59 +31,37 @@ pub fn Page(
     /// Takes the visitor's commands.
     send: SendCommand,
 ) -> impl IntoView {
-    listen::listen(state, send);
-    neighbours::listen(state, send);
-    draw::follow(state);
-    view! { <div inner_html=html()></div> }
+    document::follow(state, send);
+    let picture = Picture::new();
+    view! {
+        <Header state send />
+        <main
+            id="main"
+            data-state=state.memo(|shown| shown.phase.name())
+            data-view=state.memo(|shown| shown.view.name())
+            data-gallery=state.memo(gallery)
+        >
+            <section class="stage" aria-label=text::IMAGE>
+                <ImageView state send picture />
+                <div class="strip"><Strip state send picture /></div>
+                <Source state send />
+            </section>
+            <section class="labels" aria-labelledby="labels-title"><Labels state send /></section>
+            <FilesSection state send />
+            <section class="objects" aria-labelledby="objects-title"><ObjectsPanel state send picture /></section>
+            <Nearest state send />
+            <MapSection state send />
+            <section class="facts" aria-labelledby="facts-title"><Facts state send /></section>
+            <FetchedSection view=View::Scenes />
+            <FetchedSection view=View::Teach />
+            <FetchedSection view=View::Reports />
+            <FetchedSection view=View::Learn />
+        </main>
+        <footer><p>{text::FOOTER}</p></footer>
+    }
 }
 
-fn html() -> String {
-    let links = View::ALL.map(|view| format!(r#"<a id="{}">{}</a>"#, view.link_id(), view.title())).concat();
-    format!(
-        r#"<header><h1>{name}</h1>
-<nav aria-label="{views}">{links}</nav>
-<p>{tagline}</p></header>
-<main id="main" data-state="starting" data-view="labels">
-<section class="stage" aria-label="{image}">{frame}<div class="strip">{strip}</div>{source}</section>
-<section class="labels" aria-labelledby="labels-title">{scores}</section>
-<section id="files" class="files" aria-labelledby="files-title" hidden>{files}</section>
-<section class="objects" aria-labelledby="objects-title">{panel}</section>
-<section id="neighbours" class="neighbours" aria-labelledby="neighbours-title">{neighbours}</section>
-<section id="gallery" class="gallery" aria-labelledby="gallery-title" data-empty="true">{gallery}</section>
-<section class="facts" aria-labelledby="facts-title">{facts}</section>
-{scenes}{teach}{reports}{learn}
-</main>
-<footer><p>{footer}</p></footer>"#,
-        name = text::NAME,
-        views = text::VIEWS,
-        tagline = text::TAGLINE,
-        image = text::IMAGE,
-        frame = image_view::html(),
-        strip = objects::strip(),
-        source = source::html(),
-        scores = predict::html(),
-        files = files::html(),
-        panel = objects::panel(),
-        neighbours = neighbours::panel(),
-        gallery = neighbours::map_section(),
-        facts = facts::html(),
-        scenes = fetched(View::Scenes),
-        teach = fetched(View::Teach),
-        reports = fetched(View::Reports),
-        learn = fetched(View::Learn),
-        footer = text::FOOTER,
-    )
-}
-
-/// The section of a page that is fetched when it is first opened, and what stands there until then.
-fn fetched(view: View) -> String {
-    format!(
-        r#"<section id="{id}" aria-label="{name}" class="fetched"><p class="hint fetching" role="status">{fetching}</p>
-<p class="failed" role="alert" hidden>{failed} <button type="button" data-fetch="{id}">{retry}</button></p></section>"#,
-        id = view.name(),
-        name = view.title(),
-        fetching = text::FETCHING_PAGE,
-        failed = text::PAGE_FAILED,
-        retry = text::ACT_RETRY,
-    )
+/// Whether there is anything to see of a gallery, for the stylesheet.
+fn gallery(shown: &Shown) -> &'static str {
+    if shown.has_no_gallery() { "none" } else { "there" }
 }

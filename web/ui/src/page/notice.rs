@@ -1,51 +1,90 @@
 //! What the page waits for, and what went wrong. It lies in the image's frame, so that it moves nothing.
 
-use crate::state::{Action, Notice, Phase, Progress, Shown};
+use crate::state::{Action, Command, Notice, Phase, Progress, SendCommand, Shown, State};
+use leptos::prelude::*;
 use nadir_core::protocol::StartStep;
-use nadir_web_kit::dom::{bool_name, say_in, set_in, show};
+use nadir_web_kit::dom::bool_name;
 use nadir_web_kit::numbers::decimal;
 use nadir_web_kit::text;
 
 /// Progress of the start, messages, and their button.
-pub fn html() -> String {
-    let [(_, adapter), (_, download), (_, load), (_, warm_up)] = text::STEPS;
-    format!(
-        r#"<div id="notice" class="notice" data-waiting="true">
-<ol id="steps" class="steps" aria-hidden="true"><li>{adapter}</li><li>{download}</li><li>{load}</li><li>{warm_up}</li></ol>
-<progress id="progress" aria-label="{starting}" max="1"></progress>
-<p id="amount" class="amount"></p><p id="message" role="status" data-failure=""></p><p id="why" class="detail"></p>
-<button id="act" type="button" hidden></button>
-<button id="dismiss" class="dismiss" type="button" aria-label="{dismiss}" title="{dismiss}" hidden>×</button></div>"#,
-        starting = text::STARTING,
-        dismiss = text::DISMISS,
-    )
+#[component]
+pub fn NoticeBox(
+    /// What the page shows.
+    state: State,
+    /// Takes the visitor's commands.
+    send: SendCommand,
+) -> impl IntoView {
+    let steps = text::STEPS.into_iter().map(|(_, step)| view! { <li>{step}</li> }).collect_view();
+    let act = move |_| {
+        if let Some(action) = state.peek().action() {
+            send.run(Command::Act(action));
+        }
+    };
+    view! {
+        <div
+            id="notice"
+            class="notice"
+            data-waiting=state.memo(|shown| bool_name(is_waiting(shown)))
+            data-quiet=state.memo(|shown| bool_name(message(shown).is_empty()))
+            data-information=state.memo(|shown| bool_name(is_information(shown)))
+        >
+            <ol
+                id="steps"
+                class="steps"
+                aria-hidden="true"
+                hidden=state.memo(|shown| shown.phase != Phase::Starting)
+                data-done=state.memo(|shown| steps_done(shown).to_string())
+            >
+                {steps}
+            </ol>
+            <progress
+                id="progress"
+                aria-label=text::STARTING
+                max="1"
+                value=state.memo(|shown| decimal(f64::from(share(shown.progress)), 3))
+                hidden=state.memo(|shown| !is_waiting(shown))
+            ></progress>
+            <p id="amount" class="amount">{state.memo(amount)}</p>
+            <p
+                id="message"
+                role=state.memo(|shown| if is_information(shown) { "status" } else { "alert" })
+                data-failure=state.memo(|shown| shown.notice_kind().unwrap_or_default())
+            >
+                {state.memo(message)}
+            </p>
+            <p id="why" class="detail">
+                {state.memo(|shown| shown.notice.as_ref().map(|notice| notice.detail.clone()).unwrap_or_default())}
+            </p>
+            <button id="act" type="button" hidden=state.memo(|shown| shown.action().is_none()) on:click=act>
+                {state.memo(|shown| if shown.action() == Some(Action::UseCpu) { text::ACT_CPU } else { text::ACT_RETRY })}
+            </button>
+            // Where nothing else is on the page, a message stays.
+            <button
+                id="dismiss"
+                class="dismiss"
+                type="button"
+                aria-label=text::DISMISS
+                title=text::DISMISS
+                hidden=state.memo(|shown| shown.notice.is_none() || shown.phase != Phase::Ready)
+                on:click=move |_| send.run(Command::Dismiss)
+            >
+                "×"
+            </button>
+        </div>
+    }
 }
 
-/// Draws the start's progress, and the notice.
-pub fn draw(shown: &Shown) {
-    let is_starting = shown.phase == Phase::Starting;
-    let is_waiting = is_starting || shown.progress.is_some();
-    let message = message(shown);
-    set_in("notice", "data-waiting", &is_waiting.to_string());
-    set_in("notice", "data-quiet", &message.is_empty().to_string());
-    show("steps", is_starting);
-    set_in("steps", "data-done", &steps_done(shown).to_string());
-    show("progress", is_waiting);
-    set_in("progress", "value", &decimal(f64::from(share(shown.progress)), 3));
-    let so_far = |now: Progress| text::download_so_far(now.done_bytes, now.total_bytes);
-    say_in("amount", &shown.progress.map(so_far).unwrap_or_default());
-    let kind = shown.notice_kind();
-    let is_information = shown.notice.as_ref().is_none_or(Notice::is_information);
-    set_in("notice", "data-information", bool_name(is_information));
-    set_in("message", "role", if is_information { "status" } else { "alert" });
-    set_in("message", "data-failure", kind.unwrap_or_default());
-    // Where nothing else is on the page, a message stays.
-    show("dismiss", shown.notice.is_some() && shown.phase == Phase::Ready);
-    say_in("message", &message);
-    say_in("why", shown.notice.as_ref().map_or("", |notice| &notice.detail));
-    show("act", shown.action().is_some());
-    let is_cpu = shown.action() == Some(Action::UseCpu);
-    say_in("act", if is_cpu { text::ACT_CPU } else { text::ACT_RETRY });
+fn is_waiting(shown: &Shown) -> bool {
+    shown.phase == Phase::Starting || shown.progress.is_some()
+}
+
+fn is_information(shown: &Shown) -> bool {
+    shown.notice.as_ref().is_none_or(Notice::is_information)
+}
+
+fn amount(shown: &Shown) -> String {
+    shown.progress.map(|now| text::download_so_far(now.done_bytes, now.total_bytes)).unwrap_or_default()
 }
 
 /// The sentence that is read out: a message, or the step of the start.

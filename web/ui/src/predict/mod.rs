@@ -1,6 +1,6 @@
 //! The labels of an image: bars, threshold, and which label's map lies over the image.
 
-mod draw;
-mod scores;
+mod bars;
+mod labels;
 
-pub use scores::{clicked, draw_labels, html, slid};
+pub use labels::Labels;

@@ -31,36 +31,58 @@ pub struct ShownPrediction {
     pub truth: Option<Vec<bool>>,
 }
 
-/// Scores of another network for the same image.
+/// Another network, and its scores for the same image.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Compared {
     /// The network, by folder below `models/`.
     pub name: String,
-    /// Class names, in the order of its scores.
-    pub labels: Vec<String>,
-    /// The score from which on each class counts as present.
-    pub thresholds: Vec<f32>,
-    /// Its engine answers requests.
-    pub is_ready: bool,
-    /// The image request that the scores answer; 0 before the first.
+    /// Where its engine stands.
+    pub engine: OtherEngine,
+    /// Its last scores.
+    pub scores: Option<OtherScores>,
+}
+
+/// Where the other network's engine stands.
+#[derive(Debug, Clone, PartialEq)]
+pub enum OtherEngine {
+    /// The network is being fetched.
+    Starting,
+    /// It answers requests.
+    Running {
+        /// Class names, in the order of its scores.
+        labels: Vec<String>,
+        /// The score from which on each class counts as present.
+        thresholds: Vec<f32>,
+    },
+    /// It does not run: why.
+    Failed(String),
+}
+
+/// The other network's scores for an image.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OtherScores {
+    /// The image request that they answer.
     pub request: u64,
     /// Probability of each of its classes.
     pub scores: Vec<f32>,
-    /// Why it does not run; empty while it does.
-    pub failure: String,
 }
 
 impl Compared {
     /// A network that is being fetched.
     pub fn starting(name: String) -> Self {
-        let (labels, thresholds, scores) = (Vec::new(), Vec::new(), Vec::new());
-        Self { name, labels, thresholds, is_ready: false, request: 0, scores, failure: String::new() }
+        Self { name, engine: OtherEngine::Starting, scores: None }
+    }
+
+    /// The image request that its scores answer.
+    pub fn request(&self) -> Option<u64> {
+        self.scores.as_ref().map(|scores| scores.request)
     }
 
     /// Its score of a class with this name, and whether that reaches the class's threshold.
     pub fn score(&self, label: &str) -> Option<(f32, bool)> {
-        let index = self.labels.iter().position(|other| other == label)?;
-        let score = *self.scores.get(index)?;
-        Some((score, self.thresholds.get(index).is_some_and(|&threshold| score >= threshold)))
+        let OtherEngine::Running { labels, thresholds } = &self.engine else { return None };
+        let index = labels.iter().position(|other| other == label)?;
+        let score = *self.scores.as_ref()?.scores.get(index)?;
+        Some((score, thresholds.get(index).is_some_and(|&threshold| score >= threshold)))
     }
 }

@@ -30,7 +30,7 @@ pub use command::{Command, SendCommand};
 #[cfg(target_arch = "wasm32")]
 pub use gallery_view::{GalleryView, MOST_LISTED, Sheet, Stage};
 #[cfg(target_arch = "wasm32")]
-pub use image::{Compared, ShownImage, ShownPrediction};
+pub use image::{Compared, OtherEngine, OtherScores, ShownImage, ShownPrediction};
 #[cfg(target_arch = "wasm32")]
 pub use notice::{Action, Notice, Progress};
 #[cfg(target_arch = "wasm32")]

@@ -2,11 +2,12 @@
 
 use super::detections::{ShownObjects, visible};
 use super::files::Files;
-use super::gallery_view::GalleryView;
+use super::gallery_view::{GalleryView, Stage};
 use super::image::{Compared, ShownImage, ShownPrediction};
 use super::notice::{Action, Notice, Progress};
 use super::offer::Offer;
 use super::view::{Phase, View};
+use nadir_core::bundle::OodScore;
 use nadir_core::protocol::{DeviceChoice, Ready};
 use nadir_web_kit::heat::Map;
 use nadir_web_kit::result::{Row, rows};
@@ -106,6 +107,11 @@ impl Shown {
         rows(&ready.labels, &shown.prediction.scores, &ready.thresholds, self.threshold, shown.truth.as_deref())
     }
 
+    /// How far the image is from those of training, if it is unlike all of them.
+    pub fn unlike(&self) -> Option<OodScore> {
+        self.prediction.as_ref()?.prediction.ood.filter(OodScore::is_unlike)
+    }
+
     /// The label's map, if one is chosen and the prediction is of the image that is shown.
     pub fn map(&self) -> Option<Map<'_>> {
         let (label, shown) = (self.mapped_label?, self.prediction.as_ref()?);
@@ -162,6 +168,12 @@ impl Shown {
         }
         counts.sort_by_key(|&(_, count)| std::cmp::Reverse(count));
         counts.into_iter().map(|(class, count)| (self.class_name(class), count)).collect()
+    }
+
+    /// Whether there is no gallery, and none to wait for.
+    pub fn has_no_gallery(&self) -> bool {
+        let has_none = self.ready.as_ref().is_some_and(|ready| ready.gallery.is_none());
+        has_none || matches!(self.gallery.stage, Stage::Failed(_))
     }
 
     /// The button of the message, if there is one.

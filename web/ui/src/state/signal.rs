@@ -1,5 +1,5 @@
-//! The page's one signal: a page of this size is redrawn in well under a millisecond, and each further type of signal
-//! would add some kB to the download.
+//! The page's one signal, and memos over it. Components read what they show by [`State::memo`], so that they change only
+//! when that does.
 
 use super::shown::Shown;
 use leptos::prelude::*;
@@ -23,6 +23,12 @@ impl State {
     /// What is shown now.
     pub fn peek(self) -> Rc<Shown> {
         self.0.get_untracked()
+    }
+
+    /// What follows from what is shown; who reads it runs again only when it is another. By a plain function, so that the
+    /// code of a memo is in the download once for each type of value.
+    pub fn memo<T: PartialEq + Send + Sync + 'static>(self, of: fn(&Shown) -> T) -> Memo<T> {
+        Memo::new(move |_| of(&self.get()))
     }
 
     /// Changes what is shown.
