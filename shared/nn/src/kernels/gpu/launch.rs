@@ -1,7 +1,8 @@
 //! The launches of the kernels.
 
 use super::layout::{Layout, Way};
-use super::norm::{self, JOINED_CHANNELS, JOINING, NO_ACTIVATION, RELU, RELU6};
+use super::walk::{JOINED_CHANNELS, JOINING, NO_ACTIVATION, RELU, RELU6, UNITS};
+use super::{gradient as by, statistics as of};
 use crate::kernels::Activation;
 use burn::tensor::{DType, Shape};
 use burn_cubecl::cubecl::ir::{ElemType, FloatKind};
@@ -69,7 +70,7 @@ pub(super) fn statistics(map: &CubeTensor, running: Running, momentum: f64, epsi
     let way = Way::through(layout, &[&map]);
     let client = map.client.clone();
     let parts = small(&map, Shape::new([2, way.chunks, way.channels]));
-    norm::statistics::launch(
+    of::statistics::launch(
         &client,
         way.cubes(),
         way.cube(),
@@ -86,7 +87,7 @@ pub(super) fn statistics(map: &CubeTensor, running: Running, momentum: f64, epsi
     let found = small(&map, Shape::new([2, way.channels]));
     let [mean, variance] = [0, 1].map(|_| small(&map, Shape::new([way.channels])));
     let (cubes, cube) = joining_cubes(way.channels);
-    norm::conclude_statistics::launch(
+    of::conclude_statistics::launch(
         &client,
         cubes,
         cube,
@@ -110,10 +111,10 @@ pub(super) fn fixed_statistics(running: Running, epsilon: f64) -> CubeTensor {
     let client = running.mean.client.clone();
     let channels = running.mean.meta.shape()[0];
     let found = small(&running.mean, Shape::new([2, channels]));
-    norm::fixed_statistics::launch(
+    of::fixed_statistics::launch(
         &client,
-        CubeCount::Static(channels.div_ceil(norm::UNITS) as u32, 1, 1),
-        CubeDim::new_1d(norm::UNITS as u32),
+        CubeCount::Static(channels.div_ceil(UNITS) as u32, 1, 1),
+        CubeDim::new_1d(UNITS as u32),
         running.mean.into_tensor_arg(),
         running.variance.into_tensor_arg(),
         found.clone().into_tensor_arg(),
@@ -138,7 +139,7 @@ pub(super) fn normalise(
     let maps: Vec<&CubeTensor> = [&map, &output].into_iter().chain(&shortcut).collect();
     let way = Way::through(layout, &maps);
     let shortcut_at = way.step(shortcut.as_ref().unwrap_or(&map));
-    norm::normalise::launch(
+    of::normalise::launch(
         &map.client,
         way.cubes(),
         way.cube(),
@@ -193,7 +194,7 @@ pub(super) fn gradients(forward: Forward<'_>, gradient: CubeTensor, wanted: [boo
                 let maps = [&map, &gradient, &output, &masked];
                 let way = Way::through(layout, &maps);
                 let parts = small(&map, Shape::new([2, way.chunks, way.channels]));
-                norm::masked_gradient_sums::launch(
+                by::masked_gradient_sums::launch(
                     &client,
                     way.cubes(),
                     way.cube(),
@@ -223,7 +224,7 @@ pub(super) fn gradients(forward: Forward<'_>, gradient: CubeTensor, wanted: [boo
                 let maps = [&map, &gradient];
                 let way = Way::through(layout, &maps);
                 let parts = small(&map, Shape::new([2, way.chunks, way.channels]));
-                norm::gradient_sums::launch(
+                by::gradient_sums::launch(
                     &client,
                     way.cubes(),
                     way.cube(),
@@ -248,7 +249,7 @@ pub(super) fn gradients(forward: Forward<'_>, gradient: CubeTensor, wanted: [boo
         };
         let [gamma, beta] = [0, 1].map(|_| small(&map, Shape::new([way.channels])));
         let (cubes, cube) = joining_cubes(way.channels);
-        norm::conclude_sums::launch(
+        by::conclude_sums::launch(
             &client,
             cubes,
             cube,
@@ -281,7 +282,7 @@ fn by_map(
     let maps = [map, gradient, &to];
     let way = Way::through(layout, &maps);
     let per_value = if is_of_map { 1.0 / way.values as f32 } else { 0.0 };
-    norm::map_gradient::launch(
+    by::map_gradient::launch(
         &map.client,
         way.cubes(),
         way.cube(),

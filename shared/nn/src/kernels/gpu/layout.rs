@@ -1,6 +1,6 @@
 //! How a map lies in memory, and how threads go through it.
 
-use super::norm::{StepLaunch, UNITS, WalkLaunch};
+use super::walk::{StepLaunch, UNITS, WalkLaunch};
 use burn::backend::TensorMetadata;
 use burn::tensor::Shape;
 use burn_cubecl::cubecl::prelude::*;

@@ -4,10 +4,12 @@
 //! A map stays in the layout that it comes in, channels last or not, and in its own numbers, f32 or bfloat16; what is
 //! kept for the backward pass is the map, and its output where a shortcut was added.
 
+mod gradient;
 mod launch;
 mod layout;
-mod norm;
 mod record;
+mod statistics;
+mod walk;
 
 use super::Activation;
 use burn::backend::Cube;
