@@ -1,6 +1,9 @@
 //! A device proves itself: drivers exist whose matrix products are zeros, and a network on them goes on and tells nobody.
 //! So small operations are compared with the CPU before a GPU is used, natively and in the browser.
 
+use crate::kernels::Activation;
+use crate::model::conv_norm::normalise;
+use burn::nn::BatchNormConfig;
 use burn::tensor::activation::softmax;
 use burn::tensor::module::conv2d;
 use burn::tensor::ops::ConvOptions;
@@ -48,20 +51,31 @@ pub const FORWARD: [Operation; 4] = [
 ];
 
 /// What one that learns needs besides.
-pub const BACKWARD: Operation = Operation {
-    name: "a convolution's gradients",
-    compute: |device| {
-        let [input, weight] = images_and_kernel(&device.clone().autodiff()).map(Tensor::require_grad);
-        let gradients = convolved(input.clone(), weight.clone()).square().mean().backward();
-        let of_unit_size = |gradient: Tensor<4>| {
-            // Of one size, or the faults of one would be small beside the other.
-            let scale = gradient.clone().square().mean().sqrt().reshape([1, 1, 1, 1]);
-            (gradient / scale).flatten::<1>(0, 3)
-        };
-        let found = [input.grad(&gradients), weight.grad(&gradients)].into_iter().flatten();
-        Tensor::cat(found.map(of_unit_size).collect(), 0)
+pub const BACKWARD: [Operation; 2] = [
+    Operation {
+        name: "a convolution's gradients",
+        compute: |device| {
+            let [input, weight] = images_and_kernel(&device.clone().autodiff()).map(Tensor::require_grad);
+            let gradients = convolved(input.clone(), weight.clone()).square().mean().backward();
+            let found = [input.grad(&gradients), weight.grad(&gradients)].into_iter().flatten();
+            Tensor::cat(found.map(of_unit_size).collect(), 0)
+        },
     },
-};
+    Operation {
+        name: "a normalisation with its gradients",
+        compute: |device| {
+            let device = &device.clone().autodiff();
+            let [map, shortcut] = ["map", "shortcut"]
+                .map(|name| Tensor::<4>::from_data(drawn(name, [3, 20, 9, 7]), device).require_grad());
+            let norm = BatchNormConfig::new(20).init(device);
+            let output = normalise(&norm, map.clone(), Some(shortcut.clone()), Activation::Relu);
+            let gradients = output.clone().square().mean().backward();
+            let maps = [Some(output.inner()), map.grad(&gradients), shortcut.grad(&gradients)].into_iter().flatten();
+            let weights = [norm.gamma.val().grad(&gradients), norm.beta.val().grad(&gradients)].into_iter().flatten();
+            Tensor::cat(maps.map(of_unit_size).chain(weights.map(of_unit_size)).collect(), 0)
+        },
+    },
+];
 
 impl Operation {
     /// Its result on a device.
@@ -85,6 +99,13 @@ impl Operation {
     fn compared(&self, found: &[f32], expected: &[f32]) -> Option<String> {
         difference(found, expected).map(|difference| format!("{} ({difference})", self.name))
     }
+}
+
+/// Of one size, or the faults of one tensor would be small beside another.
+fn of_unit_size<const D: usize>(tensor: Tensor<D>) -> Tensor<1> {
+    let values = tensor.reshape([-1]);
+    let scale = values.clone().square().mean().sqrt();
+    values / scale
 }
 
 fn images_and_kernel(device: &Device) -> [Tensor<4>; 2] {
@@ -141,7 +162,7 @@ mod tests {
 
     #[test]
     fn the_cpu_computes_as_itself() {
-        for operation in FORWARD.iter().chain([&BACKWARD]) {
+        for operation in FORWARD.iter().chain(&BACKWARD) {
             assert_eq!(now(operation.fault(&Device::flex())), None, "{}", operation.name);
             assert!(now(operation.values(&Device::flex())).expect("values").iter().any(|value| *value != 0.0));
         }

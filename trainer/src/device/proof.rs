@@ -15,7 +15,7 @@ use tracing::debug;
 /// The first operation whose result on the device is not the CPU's, and how far it is off; `None` for a device that
 /// computes rightly.
 fn faulty_operation(device: &Device) -> Option<String> {
-    FORWARD.iter().chain([&BACKWARD]).find_map(|operation| {
+    FORWARD.iter().chain(&BACKWARD).find_map(|operation| {
         // A driver that cannot compile a kernel panics inside burn.
         match catch_unwind(AssertUnwindSafe(|| wait(operation.fault(device)))) {
             Ok(Ok(fault)) => fault,
@@ -23,6 +23,12 @@ fn faulty_operation(device: &Device) -> Option<String> {
             Err(_) => Some(format!("{} (it panicked)", operation.name)),
         }
     })
+}
+
+/// Nadir's version, and what it compares.
+fn proof_version() -> String {
+    let operations: Vec<&str> = FORWARD.iter().chain(&BACKWARD).map(|operation| operation.name).collect();
+    format!("{}: {}", env!("CARGO_PKG_VERSION"), operations.join(", "))
 }
 
 /// Compares the device named `name` (adapter and driver) with the CPU, unless this version of Nadir has done so before or
@@ -41,13 +47,13 @@ fn fault_unless_proven(file: Option<&Path>, name: &str, compare: impl Fn() -> Op
     let read = file.and_then(|file| std::fs::read(file).ok());
     let mut proven: BTreeMap<String, String> =
         read.and_then(|text| serde_json::from_slice(&text).ok()).unwrap_or_default();
-    let version = env!("CARGO_PKG_VERSION");
-    if proven.get(name).is_some_and(|by| by == version) {
+    let version = proof_version();
+    if proven.get(name).is_some_and(|by| *by == version) {
         return None;
     }
     let fault = compare();
     if let (None, Some(file)) = (&fault, file) {
-        proven.insert(name.to_owned(), version.to_owned());
+        proven.insert(name.to_owned(), version);
         let keep = || -> Result<()> {
             std::fs::create_dir_all(file.parent().unwrap_or(Path::new(".")))?;
             write_atomically(file, &serde_json::to_vec_pretty(&proven)?)

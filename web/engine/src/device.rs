@@ -4,7 +4,7 @@ use burn::tensor::Device;
 use burn_wgpu::wgpu;
 use js_sys::{Function, Object, Promise, Reflect};
 use nadir_core::protocol::DeviceChoice;
-use nadir_nn::proof::{BACKWARD, FORWARD};
+use nadir_nn::proof::{BACKWARD, FORWARD, Operation};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use wasm_bindgen::{JsCast, JsValue};
@@ -81,7 +81,7 @@ pub async fn choose(choice: DeviceChoice, use_of: DeviceUse) -> Result<ChosenDev
 
 /// The first operation that the device computes wrongly.
 async fn fault_of(device: &Device, use_of: DeviceUse) -> Option<String> {
-    let backward = (use_of == DeviceUse::Training).then_some(&BACKWARD);
+    let backward: &[Operation] = if use_of == DeviceUse::Training { &BACKWARD } else { &[] };
     for operation in FORWARD.iter().chain(backward) {
         if let Some(fault) = operation.fault(device).await {
             return Some(fault);

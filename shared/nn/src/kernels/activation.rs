@@ -5,7 +5,7 @@ use burn::tensor::activation::relu;
 
 /// The function that a layer's values go through last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum Activation {
+pub enum Activation {
     /// They stay as they are.
     #[default]
     None,

@@ -9,7 +9,7 @@ use crate::kernels::wasm::{Conv, Depthwise};
 use burn::module::Module;
 use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::nn::{BatchNorm, BatchNormConfig, PaddingConfig2d};
-use burn::tensor::{Device, FloatDType, Tensor};
+use burn::tensor::{DType, Device, Tensor};
 
 /// BatchNorm's epsilon in TensorFlow's EfficientNets.
 pub(super) const EFFICIENTNET_EPSILON: f64 = 1e-3;
@@ -115,24 +115,20 @@ impl ConvNorm {
     }
 
     fn compute(&self, input: Tensor<4>, shortcut: Option<Tensor<4>>, activation: Activation) -> Tensor<4> {
-        let mut output = match self.precision {
-            Precision::Bf16 => self.normalised_bf16(input),
+        let output = match self.precision {
+            Precision::Bf16 => convolve_in_bf16(&self.conv, input),
             Precision::F32 => {
                 #[cfg(not(target_arch = "wasm32"))]
                 if let Some(output) = self.on_cpu(&input, shortcut.as_ref(), activation) {
                     return output;
                 }
-                let output = convolve(&self.conv, input);
-                match &self.norm {
-                    Some(norm) => norm.forward(output),
-                    None => output,
-                }
+                convolve(&self.conv, input)
             }
         };
-        if let Some(shortcut) = shortcut {
-            output = output + shortcut;
+        match &self.norm {
+            Some(norm) => normalise(norm, output, shortcut, activation),
+            None => activation.apply(plus(output, shortcut)),
         }
-        activation.apply(output)
     }
 
     /// All at once; `None` if the device is another, or the layer of a kind that is put together from operations.
@@ -143,13 +139,31 @@ impl ConvNorm {
             None => native::convolve_and_activate(&self.conv, None, input, shortcut, activation),
         }
     }
+}
 
-    /// GEMM of bfloat16 numbers; BatchNorm's statistics and scaling in f32, where sums over a batch keep their digits.
-    fn normalised_bf16(&self, input: Tensor<4>) -> Tensor<4> {
-        let output = convolve_in_bf16(&self.conv, input);
-        match &self.norm {
-            Some(norm) => norm.forward(output.cast(FloatDType::F32)).cast(FloatDType::BF16),
-            None => output,
-        }
+fn plus(map: Tensor<4>, shortcut: Option<Tensor<4>>) -> Tensor<4> {
+    match shortcut {
+        Some(shortcut) => map + shortcut,
+        None => map,
     }
+}
+
+/// What `norm` gives for `map`, plus `shortcut`, then `activation`, in the map's numbers; statistics and scaling in f32,
+/// where sums over a batch keep their digits.
+pub(crate) fn normalise(
+    norm: &BatchNorm,
+    map: Tensor<4>,
+    shortcut: Option<Tensor<4>>,
+    activation: Activation,
+) -> Tensor<4> {
+    #[cfg(all(not(target_arch = "wasm32"), feature = "gpu", not(feature = "fusion")))]
+    if let Some(output) = crate::kernels::gpu::normalise(norm, &map, shortcut.as_ref(), activation) {
+        return output;
+    }
+    let dtype = map.dtype();
+    let output = match dtype {
+        DType::F32 => norm.forward(map),
+        _ => norm.forward(map.cast(DType::F32)).cast(dtype),
+    };
+    activation.apply(plus(output, shortcut))
 }

@@ -2,6 +2,7 @@
 
 use crate::kernels::Padding;
 use crate::kernels::wasm::{Conv, ConvShape, Depthwise, DepthwiseShape, Epilogue, Map};
+use burn::module::Param;
 use burn::nn::conv::Conv2d;
 use burn::nn::pool::MaxPool2d;
 use burn::tensor::module::conv2d;
@@ -14,7 +15,8 @@ use burn::tensor::{Device, FloatDType, Tensor, TensorData};
 /// [`crate::kernels::wasm`].
 ///
 /// In training elsewhere, a 1x1 convolution of stride 1 is computed as the matrix multiply that it is: on a browser's
-/// CPU its gradient is then several times as fast as burn 0.22's, which transposes the whole batch to find it.
+/// CPU its gradient is then several times as fast as burn 0.22's, which transposes the whole batch to find it. On a GPU
+/// maps lie with their channels last, as burn's other convolutions give them, so that no map is transposed between.
 pub(crate) fn convolve(conv: &Conv2d, input: Tensor<4>) -> Tensor<4> {
     if runs_on_host(&input.device())
         && let Some(conv) = on_host(conv)
@@ -32,13 +34,23 @@ pub(crate) fn convolve(conv: &Conv2d, input: Tensor<4>) -> Tensor<4> {
     let [batch, channels, height, width] = input.dims();
     let weight = conv.weight.val();
     let out = weight.dims()[0];
-    let places = input.reshape([batch, channels, height * width]);
-    let output = weight.reshape([1, out, channels]).matmul(places);
-    let output = match &conv.bias {
-        Some(bias) => output + bias.val().reshape([1, out, 1]),
+    let weight = weight.reshape([1, out, channels]);
+    let bias = conv.bias.as_ref().map(Param::val);
+    if cfg!(target_arch = "wasm32") {
+        let output = weight.matmul(input.reshape([batch, channels, height * width]));
+        let output = match bias {
+            Some(bias) => output + bias.reshape([1, out, 1]),
+            None => output,
+        };
+        return output.reshape([batch, out, height, width]);
+    }
+    let pixels = input.permute([0, 2, 3, 1]).reshape([batch, height * width, channels]);
+    let output = pixels.matmul(weight.swap_dims(1, 2));
+    let output = match bias {
+        Some(bias) => output + bias.reshape([1, 1, out]),
         None => output,
     };
-    output.reshape([batch, out, height, width])
+    output.reshape([batch, height, width, out]).permute([0, 3, 1, 2])
 }
 
 /// What `pool` gives for [batch, channels, height, width].
