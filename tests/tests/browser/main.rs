@@ -5,6 +5,7 @@ mod labels;
 mod learn;
 mod learn_class;
 mod learn_ood;
+mod learn_own;
 mod learn_questions;
 mod looks;
 mod memory;

@@ -5,10 +5,13 @@
 //! ([`nadir_core::protocol::lesson`]).
 
 pub mod colour_grid;
+pub mod curves;
 pub mod density;
 pub mod exercise;
 pub mod formula;
 pub mod map;
+pub mod overlay;
+pub mod own_images;
 pub mod ranks;
 pub mod scale;
 pub mod simulated;
@@ -21,6 +24,8 @@ pub mod batch;
 pub mod chart;
 #[cfg(target_arch = "wasm32")]
 pub mod circles;
+#[cfg(target_arch = "wasm32")]
+pub mod curve_panel;
 #[cfg(target_arch = "wasm32")]
 pub mod exercises;
 #[cfg(target_arch = "wasm32")]
@@ -41,6 +46,8 @@ pub mod picture;
 pub mod projector;
 #[cfg(target_arch = "wasm32")]
 pub mod questions;
+#[cfg(target_arch = "wasm32")]
+pub mod reading;
 #[cfg(target_arch = "wasm32")]
 pub mod seen;
 #[cfg(target_arch = "wasm32")]

@@ -1,6 +1,7 @@
 //! What was taught as a table: a row an image, for each class its score and the answer.
 
 use super::Session;
+use nadir_web_kit::csv::line;
 
 /// The table as CSV (RFC 4180): `image`, `unlike_training`, then `score_CLASS` (a probability) and `answer_CLASS`
 /// (`yes`, `no` or nothing) of every class.
@@ -19,15 +20,4 @@ pub fn csv(session: &Session) -> String {
         table += &line(&cells);
     }
     table
-}
-
-fn line(cells: &[String]) -> String {
-    cells.iter().map(|cell| quoted(cell)).collect::<Vec<_>>().join(",") + "\r\n"
-}
-
-fn quoted(cell: &str) -> String {
-    match cell.contains([',', '"', '\n', '\r']) {
-        true => format!("\"{}\"", cell.replace('"', "\"\"")),
-        false => cell.to_owned(),
-    }
 }
