@@ -74,7 +74,7 @@ fn own_images_are_trained_on_without_labels_and_what_cannot_be_read_is_named() -
     ensure!(visit.ask("return document.querySelector('#train-images').dataset.own")? == "0");
 
     choose(&visit, "#train-files", &files)?;
-    visit.wait_for("the images", TRAINING, &format!("{told} === '20 of your images are used.'"))?;
+    visit.wait_for("the images", TRAINING, &format!("{told} === '20 of your 21 images are used.'"))?;
     let refused = visit.text("#train-refused")?;
     ensure!(
         refused.contains("2 files") && refused.contains("broken.jpg") && refused.contains("notes.txt"),

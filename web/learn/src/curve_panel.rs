@@ -77,12 +77,17 @@ impl CurvePanel {
         dom::draw_list("curves-legend", all.len(), "li", &mut |at, item| {
             let [colour, dashes] = overlay::style(at);
             let name = all[at].name();
+            let steps = text::steps(&name, all[at].losses.len());
+            // Drawn anew only where it changes: a button keeps its focus while a training goes on.
+            if item.get_attribute("data-drawn").as_ref() == Some(&steps) {
+                return;
+            }
+            dom::set(item, "data-drawn", &steps);
             let label = format!("{}: {} {name}", text::REMOVE, letter(at));
             // Numbers and words of this page: a file brings no other text into a name.
             item.set_inner_html(&format!(
                 r#"<svg viewBox="0 0 28 8" aria-hidden="true"><path d="M0 4H28" stroke="{colour}" stroke-dasharray="{dashes}"/></svg><b>{letter}</b> <span>{steps}</span> <button type="button" id="curves-remove-{at}" aria-label="{label}" title="{remove}">✕</button>"#,
                 letter = letter(at),
-                steps = text::steps(&name, all[at].losses.len()),
                 remove = text::REMOVE,
             ));
         });

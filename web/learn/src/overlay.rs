@@ -13,10 +13,10 @@ pub fn style(number: usize) -> [&'static str; 2] {
     [COLOURS[number % COLOURS.len()], DASHES[number / COLOURS.len() % DASHES.len()]]
 }
 
-/// The contents of the SVG: each line is the mean of `over` steps, or of all it has, with its letter at its end. `now` is
+/// The contents of the SVG: each line is the mean of `over` steps, or of half of those it has, with its letter at its end. `now` is
 /// the training that goes on, thin.
 pub fn svg(lines: &[(char, Vec<[f64; 2]>)], now: &[[f64; 2]], over: usize, x_name: &str) -> String {
-    let smooth = |points: &[[f64; 2]]| moving_mean(points, over.min(points.len().max(1)));
+    let smooth = |points: &[[f64; 2]]| moving_mean(points, over.min(points.len() / 2).max(1));
     let means: Vec<Vec<[f64; 2]>> = lines.iter().map(|(_, points)| smooth(points)).collect();
     let now = smooth(now);
     let all: Vec<[f64; 2]> = means.iter().flatten().chain(&now).copied().collect();
@@ -60,11 +60,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_share_the_axes_and_a_short_one_is_its_own_mean() {
+    fn lines_share_the_axes_and_a_short_one_is_a_line_too() {
         let line = |count: usize, loss: f64| (1..=count).map(|step| [step as f64, loss]).collect::<Vec<_>>();
         let svg = svg(&[('A', line(40, 3.0)), ('B', line(2, 1.0))], &line(20, 2.0), 10, "step");
         assert!(
             svg.contains(r#"data-curve="A" data-points="40""#) && svg.contains(r#"data-curve="B" data-points="2""#)
+        );
+        assert_eq!(
+            svg.split("data-curve=\"B\"").nth(1).map(|line| line.contains("L348.0")),
+            Some(false),
+            "it ends early"
         );
         assert!(svg.contains(">step 40<") && svg.contains(r#"class="each""#), "{svg}");
         assert!(svg.matches("NaN").count() == 0 && svg.matches("class=\"letter\"").count() == 2);

@@ -57,6 +57,14 @@ pub async fn read(file: &File, longest_px: f64) -> Result<RgbImage, JsValue> {
     Reflect::set(&context, &"imageSmoothingQuality".into(), &"high".into())?;
     context.draw_image_with_image_bitmap_and_dw_and_dh(&bitmap, 0.0, 0.0, width, height)?;
     bitmap.close();
+    pixels_of(&context, width, height)
+}
+
+/// What a canvas shows, from its corner on.
+///
+/// # Errors
+/// Where the browser does not give it.
+pub fn pixels_of(context: &CanvasRenderingContext2d, width: f64, height: f64) -> Result<RgbImage, JsValue> {
     let data = context.get_image_data(0.0, 0.0, width, height)?.data();
     let pixels = data.chunks_exact(4).flat_map(|p| [p[0], p[1], p[2]]).collect();
     Ok(RgbImage { width: width as usize, height: height as usize, pixels })

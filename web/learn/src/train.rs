@@ -214,11 +214,10 @@ impl Lesson for Train {
         format!(
             r#"<figure class="map"><figcaption><b>{map}</b> <span class="hint">{note}</span></figcaption>
 <canvas id="train-map" width="{MAP_PX}" height="{MAP_PX}" role="img" aria-label="{map}"></canvas></figure><div id="train-kinds">{legend}</div>
-<p id="train-accuracy-text" role="status"></p>{curves}"#,
+<p id="train-accuracy-text" role="status"></p>"#,
             map = text::MAP,
             note = text::MAP_NOTE,
             legend = legend(),
-            curves = CurvePanel::html(),
         )
     }
 
@@ -234,15 +233,16 @@ impl Lesson for Train {
             slider("train-grayscale", view_text::GRAYSCALE, unit, views.grayscale.into()),
         ];
         format!(
-            r#"<div class="buttons">{}{}<label class="seed" for="train-seed">{}</label><input id="train-seed" type="number" inputmode="numeric" min="1" max="9999" step="1" value="{}"></div><p id="train-status" class="hint" role="status"></p>{}<div id="train-measured">{}</div>{}<div class="sliders">{}</div>"#,
+            r#"<div class="buttons">{}{}<label class="seed" for="train-seed">{}</label><input id="train-seed" type="number" inputmode="numeric" min="1" max="9999" step="1" value="{}"></div><p id="train-status" class="hint" role="status"></p>{}<div id="train-measured">{}</div><div class="sliders">{}</div>{}{}"#,
             button("train-go", text::TRAIN),
             button("train-reset", text::RESET),
             text::SEED,
             self.trainer.seed(),
             chart::html("train-loss", text::LOSS),
             chart::html("train-accuracy", text::ACCURACY),
-            self.images_html(),
             sliders.concat(),
+            self.images_html(),
+            CurvePanel::html(),
         )
     }
 

@@ -10,8 +10,6 @@ pub mod session;
 #[cfg(target_arch = "wasm32")]
 pub mod engine;
 #[cfg(target_arch = "wasm32")]
-pub mod model;
-#[cfg(target_arch = "wasm32")]
 pub mod own_images;
 #[cfg(target_arch = "wasm32")]
 pub mod page;
