@@ -18,3 +18,4 @@ mod reports;
 mod returning;
 mod scenes;
 mod teach;
+mod teach_map;

@@ -5,6 +5,7 @@
 //! as a file that `nadir predict --head` runs. The embeddings come from an engine in a Worker of its own. Nothing
 //! leaves the visitor's machine.
 
+pub mod map;
 pub mod session;
 
 #[cfg(target_arch = "wasm32")]

@@ -136,6 +136,7 @@ pub fn delete_images(desk: Desk) {
         behind.discarded = behind.run;
     });
     let Some(space) = desk.peek(|session| session.space().clone()) else { return };
+    desk.select_nothing();
     desk.session.set(Session::new(space.clone(), Vec::new(), Vec::new()).ok());
     desk.is_kept.set(false);
     desk.show_anew();
