@@ -22,8 +22,8 @@ pub struct Module {
 pub const MODULES: [Module; 7] = [
     Module { folder: "ui", name: "nadir_web_ui", limit: Limit::Gzip(150_000) },
     Module { folder: "pages/reports", name: "nadir_web_reports", limit: Limit::Gzip(220_000) },
-    Module { folder: "pages/learn", name: "nadir_web_learn", limit: Limit::Gzip(260_000) },
-    Module { folder: "pages/teach", name: "nadir_web_teach", limit: Limit::Gzip(260_000) },
+    Module { folder: "pages/learn", name: "nadir_web_learn", limit: Limit::Gzip(300_000) },
+    Module { folder: "pages/teach", name: "nadir_web_teach", limit: Limit::Gzip(300_000) },
     Module { folder: "pages/scenes", name: "nadir_web_scenes", limit: Limit::Gzip(260_000) },
     Module { folder: "reader", name: "nadir_web_reader", limit: Limit::Gzip(700_000) },
     Module { folder: "engine", name: "nadir_web_engine", limit: Limit::Brotli(3_000_000) },

@@ -17,6 +17,7 @@
 use nadir_core::image::RgbImage;
 use nadir_core::rng::Rng;
 pub use object::SceneObject;
+pub use painting::Painting;
 
 mod airplane;
 mod airport;
@@ -38,6 +39,7 @@ mod object;
 mod paint;
 mod paint_built;
 mod paint_ground;
+mod painting;
 mod palette;
 mod parking;
 mod places;
@@ -104,29 +106,9 @@ pub fn objects(seed: u64, width: usize, height: usize) -> Vec<SceneObject> {
 
 /// The scene of `seed` at `width` x `height` px. A side of 0 gives an empty picture.
 pub fn generate(seed: u64, width: usize, height: usize) -> Scene {
-    let mut plan = plan::Plan::new(Rng::from_parts(&[seed, 0]));
-    layout::compose(&mut plan);
-    let air = atmosphere::Atmosphere::draw(&mut Rng::from_parts(&[seed, 1]), plan.extent);
-    let view = canvas::View::new(plan.extent, width, height);
-    let (labels, objects) = visibility::look(&plan, &air, &view);
-    let mut image = RgbImage::filled(width, height, [0; 3]);
-    let salt = Rng::from_parts(&[seed, 2]).next_u64() as u32;
-    if width > 0 {
-        for (number, rows) in image.pixels.chunks_mut(BAND_ROWS * width * 3).enumerate() {
-            // One row more above and below, for the blur.
-            let first = (number * BAND_ROWS) as isize - 1;
-            let mut band = canvas::Band::new(view, first, rows.len() / (width * 3) + 2, salt);
-            band.paint(&plan);
-            air.light(&mut band, plan.sun);
-            air.develop(&band, rows);
-        }
+    let mut painting = Painting::new(seed, width, height);
+    for first in (0..height).step_by(BAND_ROWS) {
+        painting.paint(first, BAND_ROWS.min(height - first));
     }
-    let settings = SceneSettings {
-        season: plan.palette.season,
-        sun_azimuth_degrees: plan.sun_azimuth_degrees,
-        haze: air.haze,
-        cloud: air.cloud,
-        metres_per_px: view.px,
-    };
-    Scene { image, labels, objects, settings }
+    painting.into_scene()
 }

@@ -5,8 +5,12 @@ use anyhow::{Context, Result, ensure};
 use nadir::artifacts::ranking_file::RankingFile;
 use nadir_core::ranking::changes::ranks;
 use nadir_tests::clean;
+use nadir_tests::command::{nadir, text};
+use nadir_tests::site::{Site, committed_bundle};
 use nadir_tests::visit::{set_theme, settle};
+use nadir_tests::webdriver::Browser;
 use serde_json::json;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Cutting eighteen crops out of generated scenes on a busy machine.
@@ -32,6 +36,35 @@ fn question(visit: &Visit) -> Result<String> {
     let names = ["anchor", "first", "second"].map(|id| visit.text(&format!("#questions-{id}-name")));
     let [anchor, first, second] = names;
     Ok(format!("{}: {} or {}", anchor?, first?, second?))
+}
+
+/// The file that the page gives, in this folder.
+fn saved(visit: &Visit, folder: &Path) -> Result<PathBuf> {
+    // A link that is clicked for a file is followed by nobody here: its blob is read.
+    visit.browser.execute(
+        "const create = URL.createObjectURL;
+        URL.createObjectURL = (blob) => { blob.text().then((text) => { window.nadirFile = text; }); return create(blob); };",
+        json!([]),
+    )?;
+    visit.browser.find("#questions-save")?.click()?;
+    visit.wait_for("the file", SOON, "return typeof window.nadirFile === 'string'")?;
+    let text = visit.ask("return window.nadirFile")?;
+    let path = folder.join("ranking.toml");
+    std::fs::write(&path, text.as_str().context("a text")?)?;
+    Ok(path)
+}
+
+/// Chooses a class set, and waits until its pictures are there.
+fn choose(visit: &Visit, set: &str) -> Result<()> {
+    let script = "const set = document.querySelector('#questions-set'); set.value = arguments[0];
+        for (const kind of ['input', 'change']) set.dispatchEvent(new Event(kind, { bubbles: true }));";
+    visit.browser.execute(script, json!([set]))?;
+    visit.wait_for(
+        "the set's pictures",
+        PAINTING,
+        "return document.querySelector('#questions-status').dataset.crops === 'true'
+            && /[0-9]+ classes/.test(document.querySelector('#questions-set-text').textContent)",
+    )
 }
 
 fn answers(visit: &Visit) -> Result<f64> {
@@ -73,8 +106,9 @@ fn answers_move_the_likeness_and_are_taken_back() -> Result<()> {
 fn a_simulated_person_without_noise_settles_what_is_held_and_the_file_has_it() -> Result<()> {
     let Some(visit) = open()? else { return Ok(()) };
     visit.set("questions-noise", "0")?;
-    let curve = "return +document.querySelector('#questions-tau').dataset.points";
-    ensure!(visit.number(curve)? > 50.0, "the curve of random questions");
+    let curve = "return document.querySelector('#questions-tau').getAttribute('aria-busy') === 'false'
+        && +document.querySelector('#questions-tau').dataset.points > 50";
+    visit.wait_for("the curve of random questions", SOON, curve)?;
     ensure!(visit.text("#questions-until")?.contains("tau 0.9 after"));
     let is_open = "return document.querySelector('#questions-ask').dataset.open === 'true'";
     let mut count = 0;
@@ -89,18 +123,8 @@ fn a_simulated_person_without_noise_settles_what_is_held_and_the_file_has_it() -
     let changes = "return document.querySelector('#questions-ranking').dataset.changes";
     ensure!(visit.ask(changes)? == "0", "the person holds the shipped ranking");
 
-    // A link that is clicked for a file is followed by nobody here: its blob is read.
-    visit.browser.execute(
-        "const create = URL.createObjectURL;
-        URL.createObjectURL = (blob) => { blob.text().then((text) => { window.nadirFile = text; }); return create(blob); };",
-        json!([]),
-    )?;
-    visit.browser.find("#questions-save")?.click()?;
-    visit.wait_for("the file", SOON, "return typeof window.nadirFile === 'string'")?;
-    let text = visit.ask("return window.nadirFile")?;
     let folder = tempfile::tempdir()?;
-    let path = folder.path().join("ranking.toml");
-    std::fs::write(&path, text.as_str().context("a text")?)?;
+    let path = saved(&visit, folder.path())?;
     let classes = KINDS.map(String::from);
     let found = RankingFile::read(path.to_str().context("a path")?)?.of(&classes, &[])?;
     let shipped = RankingFile::read("scenes")?;
@@ -110,5 +134,74 @@ fn a_simulated_person_without_noise_settles_what_is_held_and_the_file_has_it() -
     for (class, name) in classes.iter().enumerate() {
         ensure!(ranks(&found, class) == ranks(&held, class), "{name}: {:?}", ranks(&found, class));
     }
+    clean::expect(&visit.browser)
+}
+
+#[test]
+#[ignore = "needs Chromium; `cargo xtask test` runs it"]
+fn the_networks_own_classes_are_asked_about_and_nadir_ranking_check_takes_the_file() -> Result<()> {
+    let Some(browser) = Browser::start_or_skip()? else { return Ok(()) };
+    let scenes = committed_bundle()?;
+    let aerial = scenes.with_file_name("aerial");
+    let site = Site::with_bundles(vec![aerial, scenes])?;
+    clean::watch(&browser)?;
+    set_theme(&browser, "light")?; // and no motion
+    let visit = Visit { browser, site };
+    let of = |model: &str| -> Result<()> {
+        visit.browser.goto(&visit.site.url(&format!("?page=learn&lesson=6&model={model}")))?;
+        settle(&visit.browser)
+    };
+    // VHR-10's classes: those that its gallery has by name have pictures, and the shipped ranking is compared with.
+    of("aerial")?;
+    choose(&visit, "objects")?;
+    let told = visit.text("#questions-set-text")?;
+    ensure!(told.contains("aerial") && told.contains("10 classes, pictures of 6"), "{told}");
+    let classes =
+        "return [...document.querySelectorAll('#questions-shown option')].slice(1).map((item) => item.textContent)";
+    let names: Vec<String> = serde_json::from_value(visit.ask(classes)?)?;
+    ensure!(names.len() == 10 && names.contains(&"storage_tank".to_owned()), "{names:?}");
+    let empty = "const shown = ['first', 'anchor', 'second'].map((id) => [
+            document.querySelector(`#questions-${id}-name`).textContent, document.querySelector(`#questions-${id}-crops`).hidden]);
+        return shown.every(([name, hidden]) => hidden === ['basketball_court', 'bridge', 'ground_track_field', 'vehicle'].includes(name))";
+    for _ in 0..8 {
+        ensure!(visit.ask(empty)? == true, "a picture that is none of the class, or none where there is one");
+        visit.browser.find("#questions-auto")?.click()?;
+    }
+    let is_open = "return document.querySelector('#questions-ask').dataset.open === 'true'";
+    let mut count = 0;
+    visit.set("questions-noise", "0")?;
+    while visit.ask(is_open)? == true {
+        visit.browser.find("#questions-auto")?.click()?;
+        count += 1;
+        ensure!(count < 400, "it is not settled");
+    }
+    let folder = tempfile::tempdir()?;
+    let file = saved(&visit, folder.path())?;
+    let checked = nadir(&["ranking", "check", text(&file), "--classes", &names.join(",")]);
+    ensure!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stderr));
+    let said = String::from_utf8_lossy(&checked.stdout).into_owned();
+    ensure!(said.contains("10 classes") && said.contains("the file is good"), "{said}");
+    ensure!(std::fs::read_to_string(&file)?.starts_with("# Objects that the network aerial finds"));
+
+    // Labels have no shipped ranking: nothing is compared with one, and nobody is simulated.
+    choose(&visit, "labels")?;
+    let told = visit.text("#questions-set-text")?;
+    ensure!(told.contains("17 classes.") && answers(&visit)? == 0.0, "{told}");
+    ensure!(!visit.browser.find("#questions-people")?.is_displayed()?);
+    ensure!(visit.pixels("questions-first-0")? != visit.pixels("questions-second-0")?);
+    visit.browser.find("#questions-first")?.click()?;
+    let file = saved(&visit, folder.path())?;
+    let checked = nadir(&["ranking", "check", text(&file)]);
+    ensure!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stderr));
+
+    // Objects of generated scenes are cut out of scenes; a link leads to them.
+    ensure!(visit.ask("return location.search.includes('questions-set=labels')")? == true);
+    of("scenes&questions-set=objects")?;
+    visit.wait_for(
+        "the set of the address",
+        PAINTING,
+        "return document.querySelector('#questions-set-text').textContent.includes('network scenes finds: 14 classes.')",
+    )?;
+    ensure!(visit.browser.find("#questions-people")?.is_displayed()?);
     clean::expect(&visit.browser)
 }

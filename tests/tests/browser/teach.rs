@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// What a click or a key may take on a busy machine.
-const SOON: Duration = Duration::from_secs(30);
+pub const SOON: Duration = Duration::from_secs(30);
 const PAGE: &str = "?page=teach&device=cpu";
 /// The page runs the same network in WASM: sums in another order, and f16 for the weights of both.
 const TOLERANCE: f64 = 1e-3;
@@ -31,13 +31,13 @@ const KEEP_FILES: &str = "
     };
 ";
 
-struct Visit {
-    browser: Browser,
+pub struct Visit {
+    pub browser: Browser,
     site: Site,
 }
 
 impl Visit {
-    fn open() -> Result<Option<Self>> {
+    pub fn open() -> Result<Option<Self>> {
         let Some(browser) = Browser::start_or_skip()? else { return Ok(None) };
         let visit = Self { browser, site: Site::start()? };
         visit.browser.resize(1280, 900)?;
@@ -48,15 +48,15 @@ impl Visit {
         Ok(Some(visit))
     }
 
-    fn ask(&self, script: &str) -> Result<Value> {
+    pub fn ask(&self, script: &str) -> Result<Value> {
         self.browser.execute(script, json!([]))
     }
 
-    fn wait(&self, what: &str, timeout: Duration, script: &str) -> Result<()> {
+    pub fn wait(&self, what: &str, timeout: Duration, script: &str) -> Result<()> {
         self.browser.wait_until(what, timeout, || Ok((self.ask(script)? == true).then_some(())))
     }
 
-    fn name_class(&self, name: &str) -> Result<()> {
+    pub fn name_class(&self, name: &str) -> Result<()> {
         self.browser.find("#teach-name")?.send_keys(name)?;
         self.browser.find("#teach-add")?.click()?;
         let script = format!(
@@ -66,7 +66,7 @@ impl Visit {
     }
 
     /// Clicks on the image of this name in the grid.
-    fn click(&self, image: &str) -> Result<()> {
+    pub fn click(&self, image: &str) -> Result<()> {
         self.browser.find(&format!("#teach-grid [data-name='{image}'] .pick"))?.click()
     }
 
@@ -90,7 +90,7 @@ impl Visit {
     }
 
     /// Presses a button and gives what the page then hands the browser to be saved.
-    fn saved_by(&self, button: &str) -> Result<String> {
+    pub fn saved_by(&self, button: &str) -> Result<String> {
         // The gallery's pictures went the same way.
         self.ask("window.nadirFiles = []")?;
         self.browser.find(button)?.click()?;
@@ -100,14 +100,14 @@ impl Visit {
     }
 
     /// Chooses files in a file input.
-    fn choose(&self, input: &str, files: &[PathBuf]) -> Result<()> {
+    pub fn choose(&self, input: &str, files: &[PathBuf]) -> Result<()> {
         let paths: Vec<&str> = files.iter().map(|file| text(file)).collect();
         self.browser.find(input)?.send_keys(&paths.join("\n"))
     }
 }
 
 /// Generated scenes as PNG files, named by their seeds.
-fn scenes(folder: &Path, seeds: std::ops::Range<u64>) -> Result<Vec<PathBuf>> {
+pub fn scenes(folder: &Path, seeds: std::ops::Range<u64>) -> Result<Vec<PathBuf>> {
     let scene = |seed: u64| {
         let image = nadir_scene::generate(seed, 256, 256).image;
         let path = folder.join(format!("scene-{seed}.png"));

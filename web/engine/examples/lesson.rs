@@ -18,8 +18,9 @@ fn main() -> Result<(), String> {
     let (steps, seed) = (number(200)? as usize, number(1)?);
     let settings = LessonSettings::default();
     let scenes = PlaceScenes::new(seed).take(TRAIN + HELD_OUT).collect();
-    let mut lesson = Lesson::new(LessonData::new(scenes, TRAIN), seed, &Device::flex());
-    println!("untrained: kNN accuracy {:.3}, chance {:.3}", now(lesson.look())?.accuracy, 1.0 / PLACES.len() as f32);
+    let mut lesson = Lesson::new(LessonData::of_scenes(scenes, TRAIN), seed, &Device::flex());
+    let accuracy = now(lesson.look())?.accuracy.unwrap_or(f32::NAN);
+    println!("untrained: kNN accuracy {accuracy:.3}, chance {:.3}", 1.0 / PLACES.len() as f32);
     while lesson.steps() < steps {
         let started = Instant::now();
         let mut sum = 0.0;
@@ -27,7 +28,7 @@ fn main() -> Result<(), String> {
             sum += now(lesson.step(&settings))?;
         }
         let (loss, ms) = (sum / EVERY as f32, started.elapsed().as_millis() / EVERY as u128);
-        let accuracy = now(lesson.look())?.accuracy;
+        let accuracy = now(lesson.look())?.accuracy.unwrap_or(f32::NAN);
         println!("step {}: mean loss {loss:.3}, kNN accuracy {accuracy:.3}, {ms} ms a step", lesson.steps());
     }
     Ok(())

@@ -21,7 +21,7 @@ fn lesson(seed: u64) -> Lesson {
 }
 
 fn lesson_on(seed: u64, device: &Device) -> Lesson {
-    let data = LessonData::new(PlaceScenes::new(seed).take(TRAIN + HELD_OUT).collect(), TRAIN);
+    let data = LessonData::of_scenes(PlaceScenes::new(seed).take(TRAIN + HELD_OUT).collect(), TRAIN);
     Lesson::new(data, seed, device)
 }
 
@@ -47,7 +47,23 @@ async fn the_loss_falls_and_neighbours_become_more_often_right() {
     let after = lesson.look().await.expect("a look");
     assert_eq!(after.step, 60);
     let chance = 1.0 / PLACES.len() as f32;
-    assert!(after.accuracy > before.accuracy && before.accuracy > chance, "{} to {}", before.accuracy, after.accuracy);
+    let [before, after] = [before, after].map(|look| look.accuracy.expect("kinds of scenes are known"));
+    assert!(after > before && before > chance, "{before} to {after}");
+}
+
+#[wasm_bindgen_test]
+async fn images_without_labels_are_trained_on_and_no_accuracy_is_told() {
+    let images = 24;
+    let scenes = PlaceScenes::new(5).take(images);
+    let pixels: Vec<u8> = scenes.flat_map(|scene| scene.image.pixels).collect();
+    let data = LessonData::of_own(&pixels, images, 1).expect("whole images");
+    let mut lesson = Lesson::new(data, 1, &Device::flex());
+    let losses = losses(&mut lesson, &LessonSettings { batch_size: 8, ..LessonSettings::default() }, 40).await;
+    assert!(mean(&losses[30..]) < mean(&losses[..10]), "{losses:?}");
+    let look = lesson.look().await.expect("a look");
+    assert_eq!((look.points.len(), look.accuracy), (8, None));
+    let found = lesson.neighbours(0).await.expect("neighbours");
+    assert_eq!((found.before.len(), found.after.len()), (6, 6));
 }
 
 #[wasm_bindgen_test]

@@ -3,6 +3,7 @@
 //!
 //! Nothing here holds state or knows a page.
 
+pub mod csv;
 pub mod heat;
 pub mod numbers;
 pub mod result;
@@ -16,6 +17,8 @@ pub mod dom;
 pub mod download;
 #[cfg(target_arch = "wasm32")]
 pub mod fetch;
+#[cfg(target_arch = "wasm32")]
+pub mod files;
 #[cfg(target_arch = "wasm32")]
 pub mod js;
 #[cfg(target_arch = "wasm32")]

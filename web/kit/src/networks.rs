@@ -1,6 +1,8 @@
 //! The networks of the site, which lie beside the page, and which of them on which device the address requests.
 
 use crate::address::{beside, get};
+use crate::{fetch, js};
+use js_sys::{Array, JSON};
 use nadir_core::protocol::DeviceChoice;
 
 /// The list of networks, beside the page.
@@ -17,6 +19,17 @@ pub const DEVICES: [(DeviceChoice, &str); 3] =
 /// The network that the address requests.
 pub fn model() -> Option<String> {
     plain(MODEL)
+}
+
+/// The network that the address requests, or else the first of the site's list; `None` where there is no list.
+pub async fn chosen() -> Option<String> {
+    match model() {
+        Some(name) => Some(name),
+        None => {
+            let models = JSON::parse(&fetch::text(LIST).await.ok()?).ok()?;
+            js::text(&Array::from(&models).get(0), "name")
+        }
+    }
 }
 
 /// A value of the query, if it is a plain folder name.

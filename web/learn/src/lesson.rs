@@ -1,6 +1,7 @@
 //! What the page requests of a lesson.
 
 use nadir_core::image::RgbImage;
+use nadir_web_kit::files::PickedFile;
 use web_sys::Element;
 
 /// A lesson's picture and controls.
@@ -33,6 +34,12 @@ pub trait Lesson {
 
     /// Something in the picture is dragged to this point of its frame, 0 to 1 from the left and from the top.
     fn drag(&mut self, _element: &Element, _at: [f64; 2]) {}
+
+    /// Files that were chosen at a control, or dropped (`None`). One that is given back is decoded and comes by
+    /// [`Lesson::image`].
+    fn files(&mut self, _control: Option<&str>, _files: Vec<PickedFile>) -> Option<PickedFile> {
+        None
+    }
 
     /// The student's own image.
     fn image(&mut self, _image: RgbImage) {}

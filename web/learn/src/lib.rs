@@ -4,11 +4,16 @@
 //! computed by [`nadir_core::teach`], [`nadir_core::ranking`], [`nadir_core::ood`] and [`nadir_core::image::augment`]; the training runs in a Worker of its own
 //! ([`nadir_core::protocol::lesson`]).
 
+pub mod class_set;
 pub mod colour_grid;
+pub mod curves;
 pub mod density;
 pub mod exercise;
 pub mod formula;
 pub mod map;
+pub mod overlay;
+pub mod own_images;
+pub mod rankings;
 pub mod ranks;
 pub mod scale;
 pub mod simulated;
@@ -22,7 +27,11 @@ pub mod chart;
 #[cfg(target_arch = "wasm32")]
 pub mod circles;
 #[cfg(target_arch = "wasm32")]
+pub mod curve_panel;
+#[cfg(target_arch = "wasm32")]
 pub mod exercises;
+#[cfg(target_arch = "wasm32")]
+pub mod fetched_set;
 #[cfg(target_arch = "wasm32")]
 pub mod html;
 #[cfg(target_arch = "wasm32")]
@@ -38,9 +47,15 @@ pub mod page;
 #[cfg(target_arch = "wasm32")]
 pub mod picture;
 #[cfg(target_arch = "wasm32")]
+pub mod pictures;
+#[cfg(target_arch = "wasm32")]
 pub mod projector;
 #[cfg(target_arch = "wasm32")]
+pub mod question_view;
+#[cfg(target_arch = "wasm32")]
 pub mod questions;
+#[cfg(target_arch = "wasm32")]
+pub mod reading;
 #[cfg(target_arch = "wasm32")]
 pub mod seen;
 #[cfg(target_arch = "wasm32")]

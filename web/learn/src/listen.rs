@@ -5,6 +5,7 @@ use crate::page::Page;
 use crate::picture;
 use crate::settings::is_setting;
 use js_sys::{Function, Reflect};
+use nadir_web_kit::files::{Dropped, PickedFile, picked};
 use nadir_web_kit::js::field;
 use nadir_web_kit::text::learn::views as text;
 use nadir_web_kit::{address, dom};
@@ -13,9 +14,12 @@ use std::rc::Rc;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{
-    DragEvent, Element, Event, EventTarget, File, HtmlElement, HtmlInputElement, KeyboardEvent, MouseEvent,
-    PointerEvent, window,
+    DragEvent, Element, Event, EventTarget, HtmlElement, HtmlInputElement, KeyboardEvent, MouseEvent, PointerEvent,
+    window,
 };
+
+/// The longer side of a student's image in px; larger ones are reduced, so that a slider is followed at once.
+const LONGEST_PX: f64 = 512.0;
 
 /// For the life of the page.
 pub fn listen(host: &HtmlElement, page: &Page) {
@@ -63,12 +67,13 @@ fn element(event: &Event) -> Option<Element> {
 fn change(page: &Page, event: &Event) {
     let Some(target) = element(event) else { return };
     let id = target.id();
-    if id == "views-file" {
+    if target.get_attribute("type").as_deref() == Some("file") {
         let input: &HtmlInputElement = target.unchecked_ref();
-        if let Some(file) = input.files().and_then(|files| files.item(0)) {
-            // The same file may be chosen again.
-            input.set_value("");
-            take(page, file);
+        let files = input.files().map(|files| picked(&files)).unwrap_or_default();
+        // The same file may be chosen again. A browser tells of a choice twice, the second time of none.
+        input.set_value("");
+        if !files.is_empty() {
+            take(page, Some(&id), files);
         }
         return;
     }
@@ -169,7 +174,7 @@ fn place_in(frame: &Element, pointer: &MouseEvent) -> Option<[f64; 2]> {
     (across.is_finite() && down.is_finite()).then_some([across, down])
 }
 
-/// The student's own image, dropped anywhere on the page.
+/// Files of the student's, dropped anywhere on the page.
 fn listen_to_files(host: &HtmlElement, page: &Page) {
     on(host, "dragover", |event| event.prevent_default());
     let page = page.clone();
@@ -177,17 +182,20 @@ fn listen_to_files(host: &HtmlElement, page: &Page) {
         event.prevent_default();
         // The page around this section has its own use for files.
         event.stop_propagation();
-        let files = event.unchecked_ref::<DragEvent>().data_transfer().and_then(|data| data.files());
-        if let Some(file) = files.and_then(|files| files.item(0)) {
-            take(&page, file);
+        let transfer = event.unchecked_ref::<DragEvent>().data_transfer();
+        if let Some(dropped) = transfer.map(|transfer| Dropped::of(&transfer)) {
+            let page = page.clone();
+            spawn_local(async move { take(&page, None, dropped.files().await) });
         }
     });
 }
 
-fn take(page: &Page, file: File) {
+fn take(page: &Page, control: Option<&str>, files: Vec<PickedFile>) {
+    let to_decode = page.with(|lesson| lesson.files(control, files)).flatten();
+    let Some(PickedFile { file, .. }) = to_decode else { return };
     let page = page.clone();
     spawn_local(async move {
-        match picture::read(&file).await {
+        match picture::read(&file, LONGEST_PX).await {
             Ok(image) => {
                 page.with(|lesson| lesson.image(image));
             }

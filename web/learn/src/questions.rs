@@ -1,41 +1,56 @@
-//! Lesson 6: a ranking by questions about objects of generated scenes.
+//! Lesson 6: a ranking by questions about objects of generated scenes, or about the network's own classes.
 
-use crate::chart::{self, Level};
-use crate::html::{button, slider};
+use crate::class_set::SetChoice;
+use crate::fetched_set::{self, FIRST_SCENE, FetchedSet};
 use crate::lesson::Lesson;
 use crate::motion::wants_no_motion;
-use crate::picture;
-use crate::simulated::{self, Simulated};
-use crate::standings;
+use crate::pictures::Pictures;
+use crate::question_view as view;
+use crate::rankings::shipped;
+use crate::simulated::Simulated;
+use js_sys::Date;
+use nadir_core::ranking::Ranking;
 use nadir_core::ranking::asking::{Asking, Settings};
-use nadir_core::ranking::changes::changes;
 use nadir_core::ranking::question::{Answer, Question};
-use nadir_scene::crops::{CROP_PX, KINDS, OF_A_KIND, ObjectCrops};
-use nadir_web_kit::dom::{self, bool_name};
+use nadir_scene::crops::{KINDS, ObjectCrops};
+use nadir_web_kit::dom;
 use nadir_web_kit::download;
-use nadir_web_kit::numbers::decimal;
 use nadir_web_kit::text::learn::questions as text;
+use std::cell::RefCell;
+use std::rc::Rc;
+use wasm_bindgen_futures::spawn_local;
 use web_sys::Element;
 
 /// Between two answers of the simulated person.
 const ANSWER_EVERY_MS: f64 = 500.0;
-/// The first scene that is looked at for objects.
-const FIRST_SCENE: u64 = 300;
+/// Pictures are made, and simulated people asked, for so long between two frames; the last piece may take some ms more.
+const WORK_MS: f64 = 8.0;
 /// Name of the file with the ranking.
 const FILE: &str = "ranking.toml";
 
+/// Classes that are fetched: what it came to, once it has.
+type Fetching = Rc<RefCell<Option<Result<FetchedSet, String>>>>;
+
 /// Lesson 6: which of two classes is a third more like?
 pub struct Questions {
+    choice: SetChoice,
+    /// The classes that are asked about, and whose they are.
+    set: FetchedSet,
+    fetching: Option<Fetching>,
+    /// Why there is no other set.
+    refused: String,
     asking: Asking,
     question: Option<Question>,
-    crops: ObjectCrops,
-    simulated: Simulated,
+    /// Holds the shipped ranking of these classes; `None` if there is none.
+    simulated: Option<Simulated>,
     noise: f64,
     is_automatic: bool,
     waited_ms: f64,
     /// The class whose likeness is plotted; `None` for the one that is asked about.
     shown: Option<usize>,
     is_curve_drawn: bool,
+    /// Pictures that are drawn.
+    drawn: usize,
 }
 
 impl Default for Questions {
@@ -44,27 +59,83 @@ impl Default for Questions {
     }
 }
 
-fn asking() -> Asking {
-    let names = KINDS.map(String::from);
-    Asking::new(&names, Settings::default()).expect("six classes and the default settings")
+fn asking(classes: &[String]) -> Asking {
+    Asking::new(classes, Settings::default()).expect("three classes at least and the default settings")
+}
+
+fn six() -> FetchedSet {
+    let classes = KINDS.map(String::from).to_vec();
+    let pictures = Pictures::Scenes(ObjectCrops::new(&classes, FIRST_SCENE));
+    FetchedSet { title: text::SIX.into(), classes, pictures }
 }
 
 impl Questions {
     /// Nothing is answered yet.
     pub fn new() -> Self {
-        let mut asking = asking();
+        let (set, noise) = (six(), 0.4);
+        let mut asking = asking(&set.classes);
         let question = asking.next_question();
         Self {
+            choice: SetChoice::Six,
+            simulated: shipped(&set.classes).map(|held| Simulated::new(held, noise)),
+            set,
+            fetching: None,
+            refused: String::new(),
             asking,
             question,
-            crops: ObjectCrops::new(FIRST_SCENE),
-            simulated: Simulated::new(0.4),
-            noise: 0.4,
+            noise,
             is_automatic: false,
             waited_ms: 0.0,
             shown: None,
             is_curve_drawn: false,
+            drawn: 0,
         }
+    }
+
+    /// Asks about another set: at once, or when it is fetched.
+    fn choose(&mut self, choice: SetChoice) {
+        if self.choice == choice {
+            return;
+        }
+        self.choice = choice;
+        self.refused.clear();
+        self.fetching = None;
+        if choice == SetChoice::Six {
+            return self.take(six());
+        }
+        let fetching = Fetching::default();
+        self.fetching = Some(fetching.clone());
+        spawn_local(async move {
+            let fetched = fetched_set::fetch(choice).await;
+            *fetching.borrow_mut() = Some(fetched);
+        });
+    }
+
+    /// Asks about these classes from now on.
+    fn take(&mut self, set: FetchedSet) {
+        self.set = set;
+        self.simulated = shipped(&self.set.classes).map(|held| Simulated::new(held, self.noise));
+        (self.shown, self.is_curve_drawn, self.drawn) = (None, false, 0);
+        self.begin();
+        view::draw_classes(&self.set.classes);
+    }
+
+    fn begin(&mut self) {
+        self.asking = asking(&self.set.classes);
+        self.question = self.asking.next_question();
+        self.is_automatic = false;
+    }
+
+    /// Takes up what was fetched, if it is here.
+    fn take_fetched(&mut self) {
+        let fetched = self.fetching.as_ref().and_then(|fetching| fetching.borrow_mut().take());
+        match fetched {
+            Some(Ok(set)) => self.take(set),
+            Some(Err(why)) => self.refused = why,
+            None => return,
+        }
+        self.fetching = None;
+        self.draw();
     }
 
     fn answer(&mut self, answer: Answer) {
@@ -76,8 +147,8 @@ impl Questions {
 
     /// The simulated person answers the question that is shown.
     fn answer_by_itself(&mut self) {
-        if let Some(question) = self.question {
-            let answer = self.simulated.answer(question, self.asking.answers().len());
+        if let (Some(question), Some(simulated)) = (self.question, &self.simulated) {
+            let answer = simulated.answer(question, self.asking.answers().len());
             self.answer(answer);
         }
     }
@@ -88,145 +159,53 @@ impl Questions {
         self.shown.or(self.question.map(|question| question.anchor)).or_else(last).unwrap_or(0)
     }
 
-    fn draw_question(&self) {
-        let parts = match self.question {
-            Some(Question { anchor, pair: [first, second] }) => [Some(first), Some(anchor), Some(second)],
-            None => [None; 3],
-        };
-        for (id, class) in ["first", "anchor", "second"].into_iter().zip(parts) {
-            dom::say_in(&format!("questions-{id}-name"), class.map_or("", |class| KINDS[class]));
-            dom::set_in(
-                &format!("questions-{id}"),
-                "data-kind",
-                &class.map_or(String::new(), |class| class.to_string()),
-            );
-            for index in 0..OF_A_KIND {
-                let Some(canvas) = dom::canvas(&format!("questions-{id}-{index}")) else { continue };
-                match class.and_then(|class| self.crops.crops()[class].get(index)) {
-                    Some(crop) => picture::show(&canvas, crop),
-                    // Setting its size clears a canvas.
-                    None => canvas.set_width(CROP_PX as u32),
-                }
-            }
-        }
-        let sentence = match self.question {
-            Some(question) => text::ask(KINDS[question.anchor]),
-            None => text::settled(self.asking.answers().len()),
-        };
-        dom::say_in("questions-ask", &sentence);
-        dom::set_in("questions-ask", "data-open", bool_name(self.question.is_some()));
-        for id in ["first", "second", "equal", "neither", "auto"] {
-            if let Some(button) = dom::by_id(&format!("questions-{id}")) {
-                // Fails only for a name that no attribute can have.
-                let _ = button.toggle_attribute_with_force("disabled", self.question.is_none());
-            }
-        }
-        if let Some(undo) = dom::by_id("questions-undo") {
-            // As above.
-            let _ = undo.toggle_attribute_with_force("disabled", self.asking.answers().is_empty());
-        }
+    /// What is compared with: the shipped ranking of these classes, or none.
+    fn before(&self) -> Option<&Ranking> {
+        self.simulated.as_ref().map(Simulated::held)
     }
 
-    /// Whether all crops are there.
+    fn is_curve_complete(&self) -> bool {
+        self.simulated.as_ref().is_none_or(Simulated::is_complete)
+    }
+
+    fn draw_question(&mut self) {
+        self.drawn = self.set.pictures.count();
+        view::draw_question(&self.set, self.question, self.asking.answers().len());
+    }
+
+    /// Whether all pictures are there, and the curve.
     fn draw_progress(&self) {
-        dom::set_in("questions-status", "data-crops", bool_name(self.crops.is_complete()));
-        dom::set_in("questions-asked", "aria-busy", bool_name(!self.crops.is_complete()));
-    }
-
-    fn draw_ranking(&self) {
-        let ranking = self.asking.ranking();
-        let before = simulated::shipped();
-        let told = changes(&before, &ranking);
-        dom::set_in("questions-ranking", "data-changes", &told.len().to_string());
-        let rank = |rank: Option<usize>| rank.map_or(text::UNRANKED.to_owned(), |rank| rank.to_string());
-        dom::draw_list("questions-ranking", KINDS.len(), "tr", &mut |class, row| {
-            let similar: Vec<String> = ranking.ranks(class)[1..]
-                .iter()
-                .flat_map(|rank| rank.classes.iter().map(move |&other| (other, rank.similarity)))
-                .map(|(other, similarity)| format!("{} {}", KINDS[other], decimal(similarity, 2)))
-                .collect();
-            let moved: Vec<String> = told
-                .iter()
-                .filter(|change| change.class == class)
-                .map(|change| text::moved(KINDS[change.similar], &rank(change.before), &rank(change.after)))
-                .collect();
-            let similar = if similar.is_empty() { text::NONE.to_owned() } else { similar.join(", ") };
-            for (at, (tag, cell)) in
-                [("th", KINDS[class].to_owned()), ("td", similar), ("td", moved.join(", "))].iter().enumerate()
-            {
-                let element = dom::child(row, at, tag, "");
-                dom::say(&element, cell);
+        let is_fetching = self.fetching.is_some();
+        let are_complete = !is_fetching && self.set.pictures.is_complete();
+        view::draw_progress(are_complete, self.is_curve_complete());
+        let told = match (is_fetching, self.refused.is_empty(), self.choice) {
+            (true, ..) => text::FETCHING.to_owned(),
+            (_, false, _) => self.refused.clone(),
+            (_, _, SetChoice::Six) => String::new(),
+            _ => {
+                let with = self.set.pictures.all().iter().filter(|pictures| !pictures.is_empty()).count();
+                text::set(&self.set.title, self.set.classes.len(), with, are_complete)
             }
-        });
+        };
+        dom::say_in("questions-set-text", &told);
     }
 
     fn draw_curve(&mut self) {
-        if std::mem::replace(&mut self.is_curve_drawn, true) {
-            return;
+        dom::show("questions-people", self.simulated.is_some());
+        let Some(simulated) = self.simulated.as_ref().filter(|simulated| simulated.is_complete()) else { return };
+        if !std::mem::replace(&mut self.is_curve_drawn, true) {
+            view::draw_curve(simulated);
         }
-        let [asked, random] = self.simulated.curves();
-        let levels = [Level { name: text::LEVEL, value: simulated::TAU }];
-        chart::draw("questions-tau", &random, &asked, &levels, Some([0.0, 1.0]), text::QUESTIONS, 1);
-        let until = |curve: &[[f64; 2]]| {
-            let found = curve.iter().find(|point| point[1] >= simulated::TAU);
-            found.map_or_else(|| text::not_reached(curve.len() - 1), |point| decimal(point[0], 0))
-        };
-        dom::say_in("questions-until", &text::until(&until(&asked), &until(&random)));
     }
-}
-
-/// Crops of a class with its name.
-fn crops(id: &str) -> String {
-    let canvases: String = (0..OF_A_KIND)
-        .map(|index| {
-            format!(
-                r#"<canvas id="questions-{id}-{index}" width="{CROP_PX}" height="{CROP_PX}" aria-hidden="true"></canvas>"#
-            )
-        })
-        .collect();
-    format!(r#"<span class="crop-row">{canvases}</span><b id="questions-{id}-name"></b>"#)
 }
 
 impl Lesson for Questions {
     fn picture(&self) -> String {
-        let options: String = KINDS
-            .iter()
-            .enumerate()
-            .map(|(class, name)| format!(r#"<option value="{class}">{name}</option>"#))
-            .collect();
-        format!(
-            r#"<p id="questions-ask" class="ask" role="status"></p>
-<div class="asked" id="questions-asked" aria-busy="true"><button type="button" id="questions-first">{first}</button><div id="questions-anchor" class="anchor">{anchor}</div><button type="button" id="questions-second">{second}</button></div>
-<div class="buttons answers">{equal}{neither}{undo}</div>
-<figure class="standings"><figcaption><label for="questions-shown"><b>{likeness}</b></label> <select id="questions-shown"><option value="">{follows}</option>{options}</select></figcaption>
-<svg id="questions-standings" viewBox="0 0 {width} {height}" role="img" aria-label="{likeness}"></svg></figure><p class="hint">{legend}</p>"#,
-            first = crops("first"),
-            anchor = crops("anchor"),
-            second = crops("second"),
-            equal = button("questions-equal", text::EQUAL),
-            neither = button("questions-neither", text::NEITHER),
-            undo = button("questions-undo", text::UNDO),
-            likeness = text::LIKENESS,
-            follows = text::FOLLOWS,
-            width = standings::WIDTH,
-            height = standings::height(KINDS.len() - 1),
-            legend = text::LEGEND,
-        )
+        view::picture(&self.set.classes)
     }
 
     fn controls(&self) -> String {
-        format!(
-            r#"<p id="questions-status" class="hint" role="status"></p><div class="buttons">{auto}{again}{save}</div>{noise}{chart}<p id="questions-until" class="hint"></p>
-<table class="ranking"><thead><tr><th scope="col">{class}</th><th scope="col">{similar}</th><th scope="col">{moved}</th></tr></thead><tbody id="questions-ranking"></tbody></table>"#,
-            auto = button("questions-auto", text::AUTOMATIC),
-            again = button("questions-again", text::AGAIN),
-            save = button("questions-save", text::SAVE),
-            noise = slider("questions-noise", text::NOISE, [0.0, 1.0, 0.1], self.noise),
-            chart = chart::html("questions-tau", text::TAU),
-            class = text::CLASS,
-            similar = text::SIMILAR,
-            moved = text::MOVED,
-        )
+        view::controls(self.noise)
     }
 
     fn can_run(&self) -> bool {
@@ -236,31 +215,31 @@ impl Lesson for Questions {
     fn draw(&mut self) {
         self.draw_question();
         let open = self.asking.open_classes().len();
-        dom::say_in("questions-status", &text::status(self.asking.answers().len(), open, KINDS.len()));
-        dom::set_in("questions-status", "data-answers", &self.asking.answers().len().to_string());
+        let answers = self.asking.answers().len();
+        dom::say_in("questions-status", &text::status(answers, open, self.set.classes.len()));
+        dom::set_in("questions-status", "data-answers", &answers.to_string());
         dom::set_in("questions-status", "data-open", &open.to_string());
         self.draw_progress();
-        dom::say_in("questions-auto", if self.is_automatic { text::PAUSE } else { text::AUTOMATIC });
-        dom::say_in("questions-noise-value", &decimal(self.noise, 1));
+        view::draw_people(self.noise, self.is_automatic, self.simulated.is_some(), self.question.is_some());
         let plotted = self.plotted();
-        if let Some(plot) = dom::by_id("questions-standings") {
-            plot.set_inner_html(&standings::svg(&self.asking.standings(plotted), &KINDS, text::ALIKE));
-            dom::set(&plot, "data-anchor", &plotted.to_string());
-            dom::set(&plot, "aria-label", &text::likeness_to(KINDS[plotted]));
-        }
-        self.draw_ranking();
+        view::draw_standings(&self.asking.standings(plotted), &self.set.classes, plotted);
+        view::draw_ranking(&self.asking.ranking(), self.before());
         self.draw_curve();
     }
 
     fn change(&mut self, control: &str, value: &str) {
         match (control, value.parse::<f64>()) {
+            ("questions-set", _) => {
+                let Some(choice) = SetChoice::from_name(value) else { return };
+                self.choose(choice);
+            }
             ("questions-noise", Ok(noise)) => {
                 self.noise = noise.clamp(0.0, 1.0);
-                self.simulated = Simulated::new(self.noise);
+                self.simulated = self.before().cloned().map(|held| Simulated::new(held, self.noise));
                 self.is_curve_drawn = false;
             }
             ("questions-shown", class) => {
-                self.shown = class.ok().map(|class| class as usize).filter(|&class| class < KINDS.len());
+                self.shown = class.ok().map(|class| class as usize).filter(|&class| class < self.set.classes.len());
             }
             _ => return,
         }
@@ -279,13 +258,9 @@ impl Lesson for Questions {
             // One answer a press where nothing is to move by itself.
             "questions-auto" if wants_no_motion() => self.answer_by_itself(),
             "questions-auto" => self.is_automatic = !self.is_automatic,
-            "questions-again" => {
-                self.asking = asking();
-                self.question = self.asking.next_question();
-                self.is_automatic = false;
-            }
+            "questions-again" => self.begin(),
             "questions-save" => {
-                let about = text::file(self.asking.answers().len(), self.question.is_none());
+                let about = text::file(&self.set.title, self.asking.answers().len(), self.question.is_none());
                 // What the browser refuses it says itself.
                 let _ = download::save(FILE, &self.asking.ranking().to_toml(&about));
                 return;
@@ -313,12 +288,20 @@ impl Lesson for Questions {
     }
 
     fn advance(&mut self, elapsed_ms: f64) -> bool {
-        if !self.crops.is_complete() {
-            // One scene a frame, so that the page never stands still for long.
-            self.crops.cut_next();
-            self.draw_question();
-            self.draw_progress();
+        self.take_fetched();
+        let begun = Date::now();
+        while Date::now() - begun < WORK_MS {
+            match &mut self.simulated {
+                _ if !self.set.pictures.is_complete() => self.set.pictures.work(),
+                Some(simulated) if !simulated.is_complete() => simulated.work(),
+                _ => break,
+            }
         }
+        if self.drawn != self.set.pictures.count() {
+            self.draw_question();
+        }
+        self.draw_progress();
+        self.draw_curve();
         self.waited_ms += elapsed_ms;
         if self.is_automatic && self.waited_ms >= ANSWER_EVERY_MS {
             self.waited_ms = 0.0;
@@ -329,6 +312,6 @@ impl Lesson for Questions {
     }
 
     fn is_moving(&self) -> bool {
-        self.is_automatic || !self.crops.is_complete()
+        self.is_automatic || self.fetching.is_some() || !self.set.pictures.is_complete() || !self.is_curve_complete()
     }
 }

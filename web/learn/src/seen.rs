@@ -5,7 +5,7 @@ use crate::lesson::Lesson;
 use crate::picture;
 use crate::trainer::Trainer;
 use crate::training::Phase;
-use nadir_core::protocol::lesson::SeenScene;
+use nadir_core::protocol::lesson::{HeldOut, SeenScene};
 use nadir_scene::lesson::{PLACES, SIZE_PX};
 use nadir_web_kit::dom::{self, bool_name};
 use nadir_web_kit::heat::{self, Map};
@@ -38,14 +38,29 @@ impl Seen {
     fn draw_queries(&self) {
         self.trainer.with(|training| {
             let Phase::Ready(ready) = &training.phase else { return };
+            let count = ready.held_out.count().max(1);
             for index in 0..QUERIES {
-                let scene = (self.first_query + index) % ready.classes.len().max(1);
+                let scene = (self.first_query + index) % count;
+                dom::show(&format!("seen-query-{index}"), index < count);
                 let Some(button) = dom::by_id(&format!("seen-query-{index}")) else { continue };
                 dom::set(&button, "aria-pressed", bool_name(scene == training.query));
-                dom::set(&button, "aria-label", &text::scene(PLACES[ready.classes[scene]], scene + 1));
+                let name = match ready.held_out.classes() {
+                    Some(classes) => text::scene(PLACES[classes[scene]], scene + 1),
+                    None => text::own(&self.name(&ready.held_out, scene)),
+                };
+                dom::set(&button, "aria-label", &name);
                 show_scene(&format!("seen-query-{index}-image"), &training.pixels, scene);
             }
         });
+    }
+
+    /// The name of a held-out image of the visitor's.
+    fn name(&self, held_out: &HeldOut, scene: usize) -> String {
+        let own = self.trainer.images().own();
+        match (held_out, own) {
+            (HeldOut::Own { images }, Some(own)) => own.names.get(images[scene]).cloned().unwrap_or_default(),
+            _ => String::new(),
+        }
     }
 
     fn draw_row(
@@ -53,18 +68,21 @@ impl Seen {
         row: &str,
         seen: &[SeenScene],
         (rows, columns): (usize, usize),
-        classes: &[usize],
+        held_out: &HeldOut,
         pixels: &[u8],
     ) {
         let Some(query) = seen.first() else { return };
-        let kind = classes[query.scene];
-        let same = seen[1..].iter().filter(|neighbour| classes[neighbour.scene] == kind).count();
-        dom::say_in(&format!("seen-{row}-same"), &text::same(same, seen.len() - 1));
+        let kind_of = |scene: usize| held_out.classes().map(|classes| classes[scene]);
+        let kind = kind_of(query.scene);
+        let same = seen[1..].iter().filter(|neighbour| kind_of(neighbour.scene) == kind).count();
+        let told = if kind.is_some() { text::same(same, seen.len() - 1) } else { String::new() };
+        dom::say_in(&format!("seen-{row}-same"), &told);
         for (index, scene) in seen.iter().enumerate().take(SHOWN) {
             let id = format!("seen-{row}-{index}");
             let Some(item) = dom::by_id(&id) else { continue };
-            dom::set(&item, "data-place", &classes[scene.scene].to_string());
-            dom::set(&item, "data-same", bool_name(index > 0 && classes[scene.scene] == kind));
+            let own_kind = kind_of(scene.scene);
+            dom::set(&item, "data-place", &own_kind.map_or(String::new(), |kind| kind.to_string()));
+            dom::set(&item, "data-same", bool_name(index > 0 && own_kind.is_some() && own_kind == kind));
             dom::set(&item, "data-scene", &scene.scene.to_string());
             show_scene(&format!("{id}-image"), pixels, scene.scene);
             let map = Map {
@@ -81,9 +99,13 @@ impl Seen {
                 picture::show_rgba(&canvas, &heat.rgba, heat.width);
             }
             let cosine = decimal(f64::from(scene.similarity), 2);
-            let caption =
-                if index == 0 { text::QUERY.into() } else { format!("{} {cosine}", PLACES[classes[scene.scene]]) };
+            let caption = match own_kind {
+                _ if index == 0 => text::QUERY.into(),
+                Some(kind) => format!("{} {cosine}", PLACES[kind]),
+                None => cosine,
+            };
             dom::say_in(&format!("{id}-text"), &caption);
+            dom::set(&item, "title", &self.name(held_out, scene.scene));
         }
     }
 }
@@ -125,7 +147,7 @@ impl Lesson for Seen {
             })
             .collect();
         format!(
-            r#"<div id="seen-rows" data-heat="true">{}{}</div><h3>{}</h3><div class="queries">{queries}</div>{}"#,
+            r#"<div id="seen-rows" data-heat="true">{}{}</div><h3>{}</h3><div class="queries">{queries}</div><div id="seen-kinds">{}</div>"#,
             row("before", text::BEFORE),
             row("after", text::AFTER),
             text::CHOOSE,
@@ -148,6 +170,7 @@ impl Lesson for Seen {
 
     fn draw(&mut self) {
         dom::set_in("seen-rows", "data-heat", bool_name(self.has_heat));
+        dom::show("seen-kinds", self.trainer.images().own().is_none());
         self.draw_queries();
         let trainer = &self.trainer;
         trainer.with(|training| {
@@ -168,8 +191,8 @@ impl Lesson for Seen {
             dom::say_in("seen-after-title", &text::after(found.step));
             dom::set_in("seen-rows", "data-step", &found.step.to_string());
             let size = (found.rows, found.columns);
-            self.draw_row("before", &found.before, size, &ready.classes, &training.pixels);
-            self.draw_row("after", &found.after, size, &ready.classes, &training.pixels);
+            self.draw_row("before", &found.before, size, &ready.held_out, &training.pixels);
+            self.draw_row("after", &found.after, size, &ready.held_out, &training.pixels);
         });
     }
 
@@ -191,7 +214,12 @@ impl Lesson for Seen {
             let scenes = self.trainer.with(|training| training.pixels.len() / (SIZE_PX * SIZE_PX * 4));
             self.first_query = if scenes == 0 { 0 } else { (self.first_query + QUERIES) % scenes };
         } else if let Some(index) = button.strip_prefix("seen-query-").and_then(|index| index.parse::<usize>().ok()) {
-            self.trainer.ask(self.first_query + index);
+            let count = self.trainer.with(|training| match &training.phase {
+                Phase::Ready(ready) => ready.held_out.count(),
+                _ => 0,
+            });
+            // Nothing is shown that could be asked about before there is anything.
+            self.trainer.ask((self.first_query + index) % count.max(1));
         } else {
             return;
         }

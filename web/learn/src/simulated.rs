@@ -1,50 +1,52 @@
 //! The simulated person of lesson 6, and how many questions such people take.
 
+use nadir_core::ranking::Ranking;
 use nadir_core::ranking::asking::Settings;
 use nadir_core::ranking::person::Person;
 use nadir_core::ranking::question::{Answer, Question};
-use nadir_core::ranking::simulation::{Choice, simulate};
-use nadir_core::ranking::{Ranking, Similar};
+use nadir_core::ranking::simulation::{Choice, Simulation};
 use nadir_core::rng::Rng;
-use nadir_scene::crops::KINDS;
 
 /// The tau that the questions are counted to.
 pub const TAU: f64 = 0.9;
 /// People that a curve is the mean of.
 const PEOPLE: u64 = 4;
-/// Questions of a curve.
-const MOST: usize = 120;
+/// Questions of a curve, for six classes; there are more for more.
+const MOST_OF_SIX: usize = 120;
+const CHOICES: [Choice; 2] = [Choice::Informative, Choice::Random];
 
-/// What `trainer/rankings/scenes.toml` has of these kinds.
-const SHIPPED: [(&str, &[&str]); KINDS.len()] = [
-    ("airplane", &["ships"]),
-    ("ships", &[]),
-    ("tennis court", &["basketball court"]),
-    ("basketball court", &["tennis court"]),
-    ("track", &["baseball diamond"]),
-    ("baseball diamond", &["track", "tennis court"]),
-];
-
-/// The ranking that the simulated person holds, and that of the visitor is compared with.
-pub fn shipped() -> Ranking {
-    let similar = |names: &[&str]| -> Vec<Similar> {
-        names.iter().map(|name| Similar { class: (*name).to_owned(), similarity: None }).collect()
-    };
-    let entries = SHIPPED.map(|(class, names)| (class.to_owned(), similar(names)));
-    Ranking::new(&KINDS.map(String::from), &[], &entries).expect("classes among the kinds, each once")
-}
-
-/// A person who holds the shipped ranking.
-#[derive(Debug, Clone)]
+/// A person who holds a ranking, and others who hold it too and are asked here, a question at a time.
 pub struct Simulated {
-    noise: f64,
+    held: Ranking,
     person: Person,
+    most: usize,
+    /// By choice, then by person.
+    courses: [Vec<Simulation>; 2],
+    /// Those that go on: choice and person, the one that is asked next last.
+    left: Vec<(usize, usize)>,
 }
 
 impl Simulated {
     /// With this standard deviation of what is perceived.
-    pub fn new(noise: f64) -> Self {
-        Self { noise, person: Person::holding(&shipped(), noise, &mut Rng::from_parts(&[6, 0])) }
+    pub fn new(held: Ranking, noise: f64) -> Self {
+        let course = |choice: Choice, seed: u64| {
+            let person = Person::holding(&held, noise, &mut Rng::from_parts(&[seed, 6]));
+            Simulation::new(&person, Settings::default(), choice, seed).expect("three classes and the default settings")
+        };
+        let courses = CHOICES.map(|choice| (0..PEOPLE).map(|seed| course(choice, seed)).collect::<Vec<_>>());
+        let left = (0..CHOICES.len()).flat_map(|choice| (0..PEOPLE as usize).map(move |person| (choice, person)));
+        Self {
+            person: Person::holding(&held, noise, &mut Rng::from_parts(&[6, 0])),
+            most: MOST_OF_SIX * held.classes.len() / 6,
+            left: left.collect(),
+            held,
+            courses,
+        }
+    }
+
+    /// The ranking that is held.
+    pub fn held(&self) -> &Ranking {
+        &self.held
     }
 
     /// The answer to question number `number`.
@@ -52,21 +54,30 @@ impl Simulated {
         self.person.answer(question, &mut Rng::from_parts(&[6, 1, number as u64]))
     }
 
-    /// Kendall's tau after each question, mean over some people: asked what decides most, and random questions.
+    /// Whether all people were asked.
+    pub fn is_complete(&self) -> bool {
+        self.left.is_empty()
+    }
+
+    /// Asks one of them one question.
+    pub fn work(&mut self) {
+        let Some(&(choice, person)) = self.left.last() else { return };
+        let simulation = &mut self.courses[choice][person];
+        if !simulation.ask() || simulation.course().taus.len() > self.most {
+            self.left.pop();
+        }
+    }
+
+    /// Kendall's tau after each question, mean over the people: asked what decides most, and random questions.
     pub fn curves(&self) -> [Vec<[f64; 2]>; 2] {
-        [Choice::Informative, Choice::Random].map(|choice| {
-            let courses: Vec<Vec<f64>> = (0..PEOPLE)
-                .map(|seed| {
-                    let person = Person::holding(&shipped(), self.noise, &mut Rng::from_parts(&[seed, 6]));
-                    let course = simulate(&person, Settings::default(), choice, seed, MOST, None);
-                    course.expect("six classes and the default settings").taus
-                })
-                .collect();
-            (0..=MOST)
+        [0, 1].map(|choice| {
+            let courses = &self.courses[choice];
+            (0..=self.most)
                 .map(|number| {
                     // Who is not asked any more keeps the ranking.
-                    let taus = courses.iter().map(|taus| taus[number.min(taus.len() - 1)]);
-                    [number as f64, taus.sum::<f64>() / courses.len() as f64]
+                    let taus = courses.iter().map(|simulation| &simulation.course().taus);
+                    let sum: f64 = taus.map(|taus| taus[number.min(taus.len() - 1)]).sum();
+                    [number as f64, sum / courses.len() as f64]
                 })
                 .collect()
         })
@@ -76,26 +87,19 @@ impl Simulated {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_ranking_is_that_of_the_shipped_file() {
-        let file = include_str!("../../../trainer/rankings/scenes.toml");
-        for (class, _) in SHIPPED {
-            let line = file
-                .lines()
-                .find(|line| line.split(" = ").next().is_some_and(|key| key.trim_matches('"') == class))
-                .expect("an entry");
-            let named: Vec<&str> = line.split('"').skip(if line.starts_with('"') { 3 } else { 1 }).step_by(2).collect();
-            let kept: Vec<&str> = named.into_iter().filter(|name| KINDS.contains(name)).collect();
-            assert_eq!(kept, SHIPPED.iter().find(|(name, _)| *name == class).expect("a kind").1, "{class}");
-        }
-    }
+    use crate::rankings::shipped;
+    use nadir_scene::crops::KINDS;
 
     #[test]
     fn asked_people_are_known_sooner() {
         for noise in [0.0, 0.4] {
-            let [asked, random] = Simulated::new(noise).curves();
-            let until = |curve: &[[f64; 2]]| curve.iter().position(|point| point[1] >= TAU).unwrap_or(MOST);
+            let mut simulated = Simulated::new(shipped(&KINDS.map(String::from)).expect("a file"), noise);
+            while !simulated.is_complete() {
+                simulated.work();
+            }
+            let [asked, random] = simulated.curves();
+            assert_eq!(asked.len(), MOST_OF_SIX + 1);
+            let until = |curve: &[[f64; 2]]| curve.iter().position(|point| point[1] >= TAU).unwrap_or(MOST_OF_SIX);
             assert!(until(&asked) < until(&random), "noise {noise}: {} and {}", until(&asked), until(&random));
         }
     }

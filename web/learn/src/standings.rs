@@ -5,7 +5,10 @@ use nadir_web_kit::numbers::decimal;
 
 /// Of the plot, in its own px.
 pub const WIDTH: f64 = 560.0;
+/// For names; more where they need it.
 const LEFT: f64 = 130.0;
+/// Of a letter, about.
+const LETTER: f64 = 7.2;
 const RIGHT: f64 = 70.0;
 const ROW: f64 = 26.0;
 const TOP: f64 = 6.0;
@@ -20,18 +23,26 @@ pub fn height(candidates: usize) -> f64 {
     TOP + ROW * candidates as f64 + BOTTOM
 }
 
-/// Where a likeness stands, px from the left.
-fn across(likeness: f64) -> f64 {
-    LEFT + (likeness.clamp(-RANGE, RANGE) + RANGE) / (2.0 * RANGE) * (WIDTH - LEFT - RIGHT)
+/// Where a likeness stands, px from the left, in a plot that begins at `left`.
+fn across(left: f64, likeness: f64) -> f64 {
+    left + (likeness.clamp(-RANGE, RANGE) + RANGE) / (2.0 * RANGE) * (WIDTH - left - RIGHT)
+}
+
+/// A name as the text of an SVG.
+fn escaped(name: &str) -> String {
+    name.replace('&', "&amp;").replace('<', "&lt;")
 }
 
 /// The contents of the SVG: a row for each candidate, the most alike on top; point and line are mean and 90 % of its
 /// likeness, filled where it is decided. `names` by class; `alike` stands at the line where likeness begins.
-pub fn svg(standings: &[Standing], names: &[&str], alike: &str) -> String {
+pub fn svg(standings: &[Standing], names: &[String], alike: &str) -> String {
+    let letters = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
+    let left = LEFT.max(LETTER * letters as f64 + 16.0);
+    let across = |likeness: f64| across(left, likeness);
     let ground = TOP + ROW * standings.len() as f64;
     let cut = across(0.0);
     let mut svg = format!(
-        r#"<path class="axis" d="M{LEFT} {ground}H{end}"/><path class="cut" d="M{cut:.1} {TOP}V{ground}"/><text class="cut-name" x="{cut:.1}" y="{under}" text-anchor="start">{alike}</text>"#,
+        r#"<path class="axis" d="M{left} {ground}H{end}"/><path class="cut" d="M{cut:.1} {TOP}V{ground}"/><text class="cut-name" x="{cut:.1}" y="{under}" text-anchor="start">{alike}</text>"#,
         end = WIDTH - RIGHT,
         under = ground + 18.0,
     );
@@ -45,9 +56,9 @@ pub fn svg(standings: &[Standing], names: &[&str], alike: &str) -> String {
             class = standing.class,
             likeness = decimal(standing.likeness, 4),
             settled = standing.is_settled,
-            beside = LEFT - 10.0,
+            beside = left - 10.0,
             base = y + 4.5,
-            name = names[standing.class],
+            name = escaped(&names[standing.class]),
             end = WIDTH - RIGHT + 14.0,
         );
     }
@@ -65,10 +76,11 @@ mod tests {
     #[test]
     fn rows_stand_in_their_order_and_inside_the_plot() {
         let standings = [standing(1, 2.0, Some(1)), standing(0, -40.0, None)];
-        let svg = svg(&standings, &["cat", "dog"], "alike");
+        let svg = svg(&standings, &["cat".into(), "dog".into()], "alike");
         let (dog, cat) = (svg.find(">dog<").expect("a row"), svg.find(">cat<").expect("a row"));
         assert!(dog < cat && svg.contains(r#"data-rank="1" data-settled="true""#), "{svg}");
         assert!(svg.contains(r#"data-rank="" data-settled="false""#));
+        let across = |likeness| across(LEFT, likeness);
         assert_eq!([across(-40.0), across(-RANGE), across(RANGE)], [LEFT, LEFT, WIDTH - RIGHT]);
         assert!(across(0.0) > across(-1.0) && height(2) > height(1));
     }

@@ -1,6 +1,7 @@
-//! Lesson 4: SimCLR in the visitor's browser.
+//! Lesson 4: SimCLR in the visitor's browser, on generated scenes or on the visitor's own images.
 
 use crate::chart::{self, Level};
+use crate::curve_panel::{self, CurvePanel};
 use crate::html::{button, legend, slider};
 use crate::lesson::Lesson;
 use crate::map::{eased, fitted};
@@ -11,8 +12,10 @@ use crate::trainer::Trainer;
 use crate::training::Phase;
 use nadir_scene::lesson::{PLACES, SIZE_PX};
 use nadir_web_kit::dom::{self, bool_name};
+use nadir_web_kit::files::PickedFile;
+use nadir_web_kit::networks::{DEVICES, device_from_name};
 use nadir_web_kit::numbers::decimal;
-use nadir_web_kit::text::learn::{train as text, views as view_text};
+use nadir_web_kit::text::learn::{own as own_text, train as text, views as view_text};
 use web_sys::{Element, HtmlCanvasElement};
 
 /// Width and height of the map in its own px.
@@ -25,24 +28,35 @@ const MOVE_MS: f64 = 500.0;
 const SMOOTH_OVER: usize = 10;
 /// Steps of the last seconds that the speed is taken from.
 const SPEED_OVER: usize = 20;
+/// Around an image of which no kind is known.
+const NO_KIND: &str = "#8c8c8c";
 /// Okabe-Ito, readable over light and dark ground.
 pub const COLOURS: [&str; PLACES.len()] = ["#e69f00", "#56b4e9", "#009e73", "#cc79a7", "#d55e00", "#0072b2"];
 
 /// Lesson 4: training by SimCLR in the page, with a map of the embeddings.
 pub struct Train {
     trainer: Trainer,
+    curves: CurvePanel,
     /// The scenes side by side, to draw from.
     sprites: Option<HtmlCanvasElement>,
     /// Points where they are drawn, where they came from and where they go.
     points: [Vec<[f32; 2]>; 3],
     moved_ms: f64,
-    looks: usize,
+    /// The training and its looks that are drawn.
+    looks: (u64, usize),
 }
 
 impl Train {
     /// Shows what `trainer` trains.
     pub fn new(trainer: Trainer) -> Self {
-        Self { trainer, sprites: None, points: Default::default(), moved_ms: MOVE_MS, looks: 0 }
+        Self {
+            trainer,
+            curves: CurvePanel::open(),
+            sprites: None,
+            points: Default::default(),
+            moved_ms: MOVE_MS,
+            looks: (0, 0),
+        }
     }
 
     /// Takes up the last look, if it is a new one.
@@ -50,12 +64,19 @@ impl Train {
         let (count, next) = self.trainer.with(|training| {
             (training.looks.len(), training.looks.last().map(|look| look.points.clone()).unwrap_or_default())
         });
-        if count == self.looks {
+        let run = self.trainer.with(|training| training.run);
+        if (run, count) == self.looks {
             return;
         }
-        self.looks = count;
+        let is_new = self.looks.0 != run;
+        self.looks = (run, count);
+        if count == 0 {
+            // Reset: nothing is known of the images that come.
+            (self.points, self.sprites) = (Default::default(), None);
+            return;
+        }
         let [now, from, to] = &mut self.points;
-        let is_first = now.len() != next.len();
+        let is_first = now.len() != next.len() || is_new;
         *to = fitted(next);
         *from = if is_first { to.clone() } else { now.clone() };
         self.moved_ms = if is_first || wants_no_motion() { MOVE_MS } else { 0.0 };
@@ -77,14 +98,15 @@ impl Train {
         context.clear_rect(0.0, 0.0, MAP_PX, MAP_PX);
         let Some(sprites) = &self.sprites else { return };
         let classes = self.trainer.with(|training| match &training.phase {
-            Phase::Ready(ready) => ready.classes.clone(),
-            _ => Vec::new(),
+            Phase::Ready(ready) => ready.held_out.classes().map(<[usize]>::to_vec),
+            _ => None,
         });
         let space = MAP_PX / 2.0 - THUMB_PX;
-        for (scene, (point, &class)) in self.points[0].iter().zip(&classes).enumerate() {
+        for (scene, point) in self.points[0].iter().enumerate() {
             let (x, y) = (MAP_PX / 2.0 + f64::from(point[0]) * space, MAP_PX / 2.0 - f64::from(point[1]) * space);
             let (left, top) = (x - THUMB_PX / 2.0, y - THUMB_PX / 2.0);
-            context.set_fill_style_str(COLOURS[class]);
+            let class = classes.as_ref().and_then(|classes| classes.get(scene));
+            context.set_fill_style_str(class.map_or(NO_KIND, |&class| COLOURS[class]));
             context.fill_rect(left - 4.0, top - 4.0, THUMB_PX + 8.0, THUMB_PX + 8.0);
             let size = SIZE_PX as f64;
             // Fails only for a canvas of no size.
@@ -108,13 +130,54 @@ impl Train {
                 training.losses.iter().enumerate().map(|(step, &loss)| [(step + 1) as f64, f64::from(loss)]).collect();
             let smooth = moving_mean(&losses, SMOOTH_OVER);
             chart::draw("train-loss", &losses, &smooth, &[], None, text::STEPS, 2);
-            let accuracy: Vec<[f64; 2]> =
-                training.looks.iter().map(|look| [look.step as f64, f64::from(look.accuracy) * 100.0]).collect();
+            let accuracy: Vec<[f64; 2]> = training
+                .looks
+                .iter()
+                .filter_map(|look| Some([look.step as f64, f64::from(look.accuracy?) * 100.0]))
+                .collect();
             let chance = Level { name: text::CHANCE, value: 100.0 / PLACES.len() as f64 };
             let untrained = accuracy.first().map(|first| Level { name: text::UNTRAINED, value: first[1] });
             let levels: Vec<Level> = std::iter::once(chance).chain(untrained).collect();
             chart::draw("train-accuracy", &accuracy, &accuracy, &levels, Some([0.0, 100.0]), text::STEPS, 0);
         });
+    }
+
+    /// The choice of images and device.
+    fn images_html(&self) -> String {
+        let file = |id: &str, label: &str, more: &str| {
+            format!(
+                r#"<label class="file"><input type="file" id="{id}" class="unseen" multiple {more}><span class="button">{label}</span></label>"#
+            )
+        };
+        let chosen = self.trainer.device();
+        let options = DEVICES.iter().zip(own_text::DEVICES).map(|((device, name), label)| {
+            let selected = if *device == chosen { " selected" } else { "" };
+            format!(r#"<option value="{name}"{selected}>{label}</option>"#)
+        });
+        format!(
+            r#"<div class="own-images"><h3>{title}</h3><div class="buttons">{folder}{files}{scenes}</div><p id="train-images" role="status"></p><p id="train-refused" class="hint" role="status"></p><p class="hint">{hint}</p>
+<div class="pick"><label for="train-device">{device}</label><select id="train-device">{options}</select></div></div>"#,
+            title = own_text::TITLE,
+            folder = file("train-folder", own_text::FOLDER, "webkitdirectory"),
+            files = file("train-files", own_text::FILES, r#"accept="image/*""#),
+            scenes = button("train-scenes", own_text::SCENES),
+            hint = own_text::HINT,
+            device = own_text::DEVICE,
+            options = options.collect::<String>(),
+        )
+    }
+
+    /// What is trained on, and what needs labels: hidden where there are none.
+    fn draw_images(&self) {
+        let images = self.trainer.images();
+        let has_own = images.own().is_some();
+        for id in ["train-kinds", "train-measured"] {
+            dom::show(id, !has_own);
+        }
+        dom::show("train-scenes", has_own);
+        dom::say_in("train-images", &images.told());
+        dom::say_in("train-refused", &own_text::refused(&images.refused()));
+        dom::set_in("train-images", "data-own", &images.own().map_or(0, |own| own.count()).to_string());
     }
 
     fn status(&self) -> String {
@@ -124,7 +187,10 @@ impl Train {
             Phase::Painting(done, total) => text::painting(*done, *total),
             Phase::Failed(message) => message.clone(),
             Phase::Ready(ready) => match training.losses.last() {
-                None => text::ready(&ready.backend, ready.train, ready.classes.len()),
+                None if ready.held_out.classes().is_none() => {
+                    own_text::ready(&ready.backend, ready.train, ready.held_out.count())
+                }
+                None => text::ready(&ready.backend, ready.train, ready.held_out.count()),
                 Some(&loss) => {
                     let recent = &training.run_ms[training.run_ms.len().saturating_sub(SPEED_OVER)..];
                     let mean_ms = recent.iter().sum::<f64>() / recent.len().max(1) as f64;
@@ -147,7 +213,7 @@ impl Lesson for Train {
     fn picture(&self) -> String {
         format!(
             r#"<figure class="map"><figcaption><b>{map}</b> <span class="hint">{note}</span></figcaption>
-<canvas id="train-map" width="{MAP_PX}" height="{MAP_PX}" role="img" aria-label="{map}"></canvas></figure>{legend}
+<canvas id="train-map" width="{MAP_PX}" height="{MAP_PX}" role="img" aria-label="{map}"></canvas></figure><div id="train-kinds">{legend}</div>
 <p id="train-accuracy-text" role="status"></p>"#,
             map = text::MAP,
             note = text::MAP_NOTE,
@@ -167,7 +233,7 @@ impl Lesson for Train {
             slider("train-grayscale", view_text::GRAYSCALE, unit, views.grayscale.into()),
         ];
         format!(
-            r#"<div class="buttons">{}{}<label class="seed" for="train-seed">{}</label><input id="train-seed" type="number" inputmode="numeric" min="1" max="9999" step="1" value="{}"></div><p id="train-status" class="hint" role="status"></p>{}{}<div class="sliders">{}</div>"#,
+            r#"<div class="buttons">{}{}<label class="seed" for="train-seed">{}</label><input id="train-seed" type="number" inputmode="numeric" min="1" max="9999" step="1" value="{}"></div><p id="train-status" class="hint" role="status"></p>{}<div id="train-measured">{}</div><div class="sliders">{}</div>{}{}"#,
             button("train-go", text::TRAIN),
             button("train-reset", text::RESET),
             text::SEED,
@@ -175,6 +241,8 @@ impl Lesson for Train {
             chart::html("train-loss", text::LOSS),
             chart::html("train-accuracy", text::ACCURACY),
             sliders.concat(),
+            self.images_html(),
+            CurvePanel::html(),
         )
     }
 
@@ -212,18 +280,25 @@ impl Lesson for Train {
         let accuracy = self.trainer.with(|training| {
             let (first, last) = (training.looks.first()?, training.looks.last()?);
             let percent = |share: f32| decimal(f64::from(share) * 100.0, 0);
-            Some(text::accuracy(&percent(last.accuracy), &percent(first.accuracy), &percent(1.0 / PLACES.len() as f32)))
+            let [last, first, chance] = [last.accuracy?, first.accuracy?, 1.0 / PLACES.len() as f32].map(percent);
+            Some(text::accuracy(&last, &first, &chance))
         });
-        dom::say_in("train-accuracy-text", &accuracy.unwrap_or_default());
+        let without = if self.trainer.images().own().is_some() { own_text::NO_KINDS } else { "" };
+        dom::say_in("train-accuracy-text", &accuracy.unwrap_or_else(|| without.into()));
+        self.draw_images();
+        self.curves.draw(&self.trainer);
         self.draw_map();
         self.draw_charts();
     }
 
     fn change(&mut self, control: &str, value: &str) {
+        if control == "train-device" {
+            self.trainer.set_device(device_from_name(value));
+            return self.draw();
+        }
         let Ok(value) = value.parse::<f64>() else { return };
-        if control == "train-seed" && self.trainer.set_seed(value as u64) {
-            self.looks = 0;
-            self.points = Default::default();
+        if control == "train-seed" {
+            self.trainer.set_seed(value as u64);
         }
         self.trainer.set(|settings| match control {
             "train-batch" => settings.batch_size = value as usize,
@@ -240,14 +315,24 @@ impl Lesson for Train {
         match button {
             "train-go" if self.trainer.with(|training| training.until.is_some()) => self.trainer.pause(),
             "train-go" => self.trainer.train(usize::MAX),
-            "train-reset" => {
-                self.trainer.reset();
-                self.looks = 0;
-                self.points = Default::default();
-            }
+            "train-reset" => self.trainer.reset(),
+            "train-scenes" => self.trainer.use_scenes(),
+            _ if self.curves.press(button, &self.trainer) => {}
             _ => return,
         }
         self.draw();
+    }
+
+    fn files(&mut self, control: Option<&str>, files: Vec<PickedFile>) -> Option<PickedFile> {
+        match control {
+            Some(curve_panel::IMPORT) => {
+                if let Some(file) = files.into_iter().next() {
+                    self.curves.import(file, self.trainer.clone());
+                }
+            }
+            _ => self.trainer.use_images(files),
+        }
+        None
     }
 
     fn advance(&mut self, elapsed_ms: f64) -> bool {

@@ -1,10 +1,12 @@
 //! The training in its Worker, as lessons 4 and 5 see it.
 
+use crate::reading::Reading;
 use crate::training::Training;
-use js_sys::Uint8Array;
+use js_sys::{ArrayBuffer, Uint8Array};
 use nadir_core::protocol::DeviceChoice;
 use nadir_core::protocol::lesson::{LessonAnswer, LessonResponse, LessonSettings, LessonTask};
-use nadir_web_kit::address;
+use nadir_web_kit::files::PickedFile;
+use nadir_web_kit::networks;
 use nadir_web_kit::text::learn::train as text;
 use nadir_web_kit::worker::{FromWorker, Role, Worker};
 use std::cell::{Cell, RefCell};
@@ -19,13 +21,22 @@ pub struct Trainer {
     training: Rc<RefCell<Training>>,
     worker: Rc<RefCell<Option<Worker>>>,
     seed: Rc<Cell<u64>>,
+    device: Rc<Cell<DeviceChoice>>,
+    images: Reading,
     changed: Rc<dyn Fn()>,
 }
 
 impl Trainer {
     /// Nothing runs yet; `changed` is called after every answer.
     pub fn new(changed: Rc<dyn Fn()>) -> Self {
-        Self { training: Rc::default(), worker: Rc::default(), seed: Rc::new(Cell::new(FIRST_SEED)), changed }
+        Self {
+            training: Rc::default(),
+            worker: Rc::default(),
+            seed: Rc::new(Cell::new(FIRST_SEED)),
+            device: Rc::new(Cell::new(networks::device())),
+            images: Reading::default(),
+            changed,
+        }
     }
 
     /// Reads what is known.
@@ -50,6 +61,47 @@ impl Trainer {
             self.reset();
         }
         gives_up
+    }
+
+    /// Where it is computed.
+    pub fn device(&self) -> DeviceChoice {
+        self.device.get()
+    }
+
+    /// Computes elsewhere from now on; what was trained is given up.
+    pub fn set_device(&self, device: DeviceChoice) {
+        if self.device.replace(device) == device {
+            return;
+        }
+        // A Worker keeps its device for life.
+        drop(self.worker.take());
+        if self.training.borrow().has_begun() {
+            self.reset();
+        }
+    }
+
+    /// Which images are trained on.
+    pub fn images(&self) -> &Reading {
+        &self.images
+    }
+
+    /// Trains on these images from now on, if there are enough of them.
+    pub fn use_images(&self, files: Vec<PickedFile>) {
+        let (told, trainer) = (self.changed.clone(), self.clone());
+        self.images.read(files, move || told(), move || trainer.reset());
+    }
+
+    /// Trains on generated scenes again.
+    pub fn use_scenes(&self) {
+        if self.images.forget() {
+            self.reset();
+        }
+        (self.changed)();
+    }
+
+    /// Tells the page that something has changed that its lesson shows.
+    pub fn tell_changed(&self) {
+        (self.changed)();
     }
 
     /// Trains for so many steps more.
@@ -95,19 +147,21 @@ impl Trainer {
                 Err(_) => return self.fail(text::STOPPED.into()),
             }
         }
-        let device = match address::get("device").as_deref() {
-            Some("cpu") => DeviceChoice::Cpu,
-            Some("webgpu") => DeviceChoice::WebGpu,
-            _ => DeviceChoice::Auto,
+        let own = self.images.own();
+        let task = LessonTask::Start {
+            device: self.device.get(),
+            seed: self.seed.get(),
+            own_images: own.as_ref().map_or(0, |own| own.count()),
         };
-        self.post(LessonTask::Start { device, seed: self.seed.get() });
+        let pixels = own.map(|own| Uint8Array::from(own.pixels.as_slice()).buffer());
+        self.post(task, pixels.as_ref());
         (self.changed)();
     }
 
-    fn post(&self, task: LessonTask) {
+    fn post(&self, task: LessonTask, bytes: Option<&ArrayBuffer>) {
         let request = self.training.borrow_mut().request(task);
         let json = serde_json::to_string(&request).expect("requests hold only what JSON can hold");
-        let posted = self.worker.borrow().as_ref().map(|worker| worker.post(&json, None));
+        let posted = self.worker.borrow().as_ref().map(|worker| worker.post(&json, bytes));
         if posted.is_some_and(|posted| posted.is_err()) {
             self.fail(text::STOPPED.into());
         }
@@ -117,7 +171,7 @@ impl Trainer {
     fn go_on(&self) {
         let task = self.training.borrow_mut().next_task();
         if let Some(task) = task {
-            self.post(task);
+            self.post(task, None);
         }
     }
 

@@ -1,8 +1,9 @@
 //! A training as lessons 4 and 5 know it, and what its Worker is sent next. One request is in flight at a time, so that
 //! a pause takes effect within a step.
 
+use crate::curves::{Curve, TrainedOn};
 use nadir_core::protocol::lesson::{
-    LessonAnswer, LessonLook, LessonNeighbours, LessonReady, LessonRequest, LessonSettings, LessonTask,
+    HeldOut, LessonAnswer, LessonLook, LessonNeighbours, LessonReady, LessonRequest, LessonSettings, LessonTask,
 };
 
 /// Steps between two looks at the held-out scenes.
@@ -45,6 +46,10 @@ pub struct Training {
     pub until: Option<usize>,
     /// The held-out scene whose neighbours were requested last.
     pub query: usize,
+    /// Counts the trainings.
+    pub run: u64,
+    /// Settings of the first step, and whether a later one had others.
+    begun_with: Option<(LessonSettings, bool)>,
     is_query_new: bool,
     is_look_due: bool,
     is_in_flight: bool,
@@ -67,8 +72,8 @@ impl Training {
     /// As before the first start, with the settings and the query as they are. Answers to what was requested before
     /// bear another number.
     pub fn reset(&mut self) {
-        let (settings, query, last_id) = (self.settings, self.query, self.last_id + 1);
-        *self = Self { settings, query, last_id, is_query_new: true, ..Self::default() };
+        let (settings, query, last_id, run) = (self.settings, self.query, self.last_id + 1, self.run + 1);
+        *self = Self { settings, query, last_id, run, is_query_new: true, ..Self::default() };
     }
 
     /// Requests a scene's neighbours, once that is possible and again after training.
@@ -101,6 +106,28 @@ impl Training {
         self.is_in_flight
     }
 
+    /// The losses so far, with what they are of; `None` before the first step. `seed` decided the training.
+    pub fn curve(&self, seed: u64) -> Option<Curve> {
+        let (Phase::Ready(ready), Some((first, has_changed)), false) =
+            (&self.phase, self.begun_with, self.losses.is_empty())
+        else {
+            return None;
+        };
+        let images = match ready.held_out {
+            HeldOut::Scenes { .. } => TrainedOn::Scenes(ready.train),
+            HeldOut::Own { .. } => TrainedOn::OwnImages(ready.train),
+        };
+        Some(Curve {
+            settings: LessonSettings { batch_size: first.batch_size.min(ready.train), ..first },
+            has_changed,
+            seed,
+            images,
+            backend: ready.backend.clone(),
+            losses: self.losses.clone(),
+            accuracy: self.looks.iter().filter_map(|look| Some((look.step, look.accuracy?))).collect(),
+        })
+    }
+
     /// What the Worker is to do next; `None` if it is busy, or nothing is due.
     pub fn next_task(&mut self) -> Option<LessonTask> {
         if !matches!(self.phase, Phase::Ready(_)) || self.is_in_flight {
@@ -111,6 +138,8 @@ impl Training {
         } else if std::mem::take(&mut self.is_query_new) {
             Some(LessonTask::Neighbours { query: self.query })
         } else if self.until.is_some_and(|until| until > self.losses.len()) && !self.is_hidden {
+            let (first, has_changed) = self.begun_with.unwrap_or((self.settings, false));
+            self.begun_with = Some((first, has_changed || first != self.settings));
             Some(LessonTask::Train { settings: self.settings })
         } else {
             None
@@ -135,6 +164,8 @@ impl Training {
         match answer {
             LessonAnswer::Progress { done, total } => self.phase = Phase::Painting(done, total),
             LessonAnswer::Ready(ready) => {
+                // Of the visitor's images there may be fewer than of scenes.
+                self.query = self.query.min(ready.held_out.count().saturating_sub(1));
                 self.phase = Phase::Ready(ready);
                 self.pixels = bytes;
                 self.is_look_due = true;
@@ -163,8 +194,8 @@ impl Training {
 
     /// It stopped; nothing of it stays but the settings.
     pub fn fail(&mut self, message: String) {
-        let (settings, last_id, is_hidden) = (self.settings, self.last_id, self.is_hidden);
-        *self = Self { phase: Phase::Failed(message), settings, last_id, is_hidden, ..Self::default() };
+        let (settings, last_id, is_hidden, run) = (self.settings, self.last_id, self.is_hidden, self.run + 1);
+        *self = Self { phase: Phase::Failed(message), settings, last_id, is_hidden, run, ..Self::default() };
     }
 }
 
@@ -178,7 +209,7 @@ mod tests {
             backend: "CPU".into(),
             adapter: String::new(),
             train: 4,
-            classes: vec![0, 1],
+            held_out: HeldOut::Scenes { classes: vec![0, 1] },
         })
     }
 
@@ -191,7 +222,7 @@ mod tests {
                 LessonAnswer::Step { step: *step, loss: 1.0, run_ms: 2.0 }
             }
             LessonTask::Look => {
-                LessonAnswer::Look(LessonLook { step: *step, points: vec![[0.0; 2]; 2], accuracy: 0.5 })
+                LessonAnswer::Look(LessonLook { step: *step, points: vec![[0.0; 2]; 2], accuracy: Some(0.5) })
             }
             LessonTask::Neighbours { query } => LessonAnswer::Neighbours(LessonNeighbours {
                 step: *step,
@@ -224,7 +255,7 @@ mod tests {
     fn started() -> Training {
         let mut training = Training::default();
         assert!(training.begin() && !training.begin());
-        training.request(LessonTask::Start { device: nadir_core::protocol::DeviceChoice::Cpu, seed: 1 });
+        training.request(LessonTask::Start { device: nadir_core::protocol::DeviceChoice::Cpu, seed: 1, own_images: 0 });
         training.take(LessonAnswer::Progress { done: 1, total: 2 }, Vec::new());
         assert!(training.is_busy(), "painting goes on");
         training.take(ready(), vec![7; 4]);
@@ -292,6 +323,28 @@ mod tests {
         assert_eq!((training.phase.clone(), training.losses.len(), training.looks.len()), (Phase::Idle, 0, 0));
         assert_eq!((training.settings.batch_size, training.query), (8, 3));
         assert!(training.begin());
+    }
+
+    #[test]
+    fn a_curve_has_the_first_settings_and_says_where_they_changed() {
+        let (mut training, mut step) = (started(), 0);
+        assert_eq!(training.curve(1), None);
+        training.settings.temperature = 0.1;
+        training.train(2);
+        run(&mut training, &mut step);
+        let curve = training.curve(5).expect("two steps");
+        assert_eq!((curve.settings.temperature, curve.has_changed, curve.seed), (0.1, false, 5));
+        assert_eq!(curve.settings.batch_size, 4, "there are no more images");
+        assert_eq!((curve.losses.len(), curve.accuracy), (2, vec![(0, 0.5), (2, 0.5)]));
+        assert_eq!(curve.images, TrainedOn::Scenes(4));
+        training.settings.temperature = 0.5;
+        training.train(1);
+        run(&mut training, &mut step);
+        let later = training.curve(5).expect("three steps");
+        assert_eq!((later.settings.temperature, later.has_changed), (0.1, true));
+        let run = training.run;
+        training.reset();
+        assert!(training.curve(5).is_none() && training.run > run);
     }
 
     #[test]

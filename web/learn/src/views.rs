@@ -10,6 +10,7 @@ use nadir_core::image::colour::AdjustmentKind;
 use nadir_core::rng::Rng;
 use nadir_core::teach::views::ViewSettings;
 use nadir_web_kit::dom;
+use nadir_web_kit::files::PickedFile;
 use nadir_web_kit::numbers::decimal;
 use nadir_web_kit::text::learn::views as text;
 use web_sys::Element;
@@ -154,6 +155,10 @@ impl Lesson for Views {
             }
             _ => {}
         }
+    }
+
+    fn files(&mut self, _: Option<&str>, files: Vec<PickedFile>) -> Option<PickedFile> {
+        files.into_iter().next()
     }
 
     fn image(&mut self, image: RgbImage) {

@@ -5,12 +5,11 @@
 //! as a file that `nadir predict --head` runs. The embeddings come from an engine in a Worker of its own. Nothing
 //! leaves the visitor's machine.
 
+pub mod map;
 pub mod session;
 
 #[cfg(target_arch = "wasm32")]
 pub mod engine;
-#[cfg(target_arch = "wasm32")]
-pub mod model;
 #[cfg(target_arch = "wasm32")]
 pub mod own_images;
 #[cfg(target_arch = "wasm32")]

@@ -4,41 +4,22 @@ use crate::engine::{Engine, Failed};
 use crate::session::{Image, Picture};
 use js_sys::{ArrayBuffer, Reflect, Uint8ClampedArray};
 use nadir_core::protocol::{Answer, ImageInput, Task};
-use nadir_web_kit::js::text;
+use nadir_web_kit::files::PickedFile;
 use wasm_bindgen::{Clamped, JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{CanvasRenderingContext2d, File, FileList, HtmlCanvasElement, ImageData};
+use web_sys::{CanvasRenderingContext2d, File, HtmlCanvasElement, ImageData};
 
 /// Width and height of a small picture, px: sharp at twice the grid's size would be four times the bytes.
 const THUMBNAIL_PX: usize = 112;
 /// Larger files are refused, as on the other pages.
 const MOST_FILE_BYTES: f64 = 60e6;
-/// Endings of files that are taken from a folder; what else lies there is no image.
-const ENDINGS: [&str; 8] = ["jpg", "jpeg", "png", "webp", "bmp", "avif", "gif", "jfif"];
-
-/// The images among the files, by path. Files whose names begin with a dot are no images.
-pub fn images_of(files: &FileList) -> Vec<File> {
-    let is_image = |file: &File| {
-        let name = file.name().to_lowercase();
-        let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
-        !name.starts_with('.') && ENDINGS.contains(&ending)
-    };
-    let mut images: Vec<File> = (0..files.length()).filter_map(|at| files.item(at)).filter(is_image).collect();
-    images.sort_by_key(path);
-    images
-}
-
-/// The path below the folder that was chosen, or the name.
-pub fn path(file: &File) -> String {
-    text(file, "webkitRelativePath").filter(|path| !path.is_empty()).unwrap_or_else(|| file.name())
-}
-
 /// One image with its row.
 ///
 /// # Errors
 /// What the engine says of its failure; a file that is too large, cannot be read or has no direction.
-pub async fn embed(engine: &Engine, file: &File) -> Result<(Image, Vec<f32>), Failed> {
-    let refused = |why: &str| Failed { message: format!("{}: {why}", path(file)), is_lost: false };
+pub async fn embed(engine: &Engine, picked: &PickedFile) -> Result<(Image, Vec<f32>), Failed> {
+    let PickedFile { path, file } = picked;
+    let refused = |why: &str| Failed { message: format!("{path}: {why}"), is_lost: false };
     if file.size() > MOST_FILE_BYTES {
         return Err(refused("the file has more than 60 MB."));
     }
@@ -46,7 +27,7 @@ pub async fn embed(engine: &Engine, file: &File) -> Result<(Image, Vec<f32>), Fa
         .await
         .map_err(|_| refused("the file cannot be read; was it moved?"))?
         .unchecked_into();
-    let image = ImageInput::File { name: path(file) };
+    let image = ImageInput::File { name: path.clone() };
     let answer = engine.ask(Task::Embed { image, thumbnail_px: THUMBNAIL_PX }, Some(&bytes), |_| {}).await;
     let (answer, bytes) = match answer {
         Err(failed) if !failed.is_lost => {
@@ -66,7 +47,7 @@ pub async fn embed(engine: &Engine, file: &File) -> Result<(Image, Vec<f32>), Fa
     let row = floats(&bytes[..row_bytes]);
     let picture = picture(&bytes[row_bytes..], side).map_err(|_| refused("its small picture cannot be drawn."))?;
     let is_unlike = embedded.ood.is_some_and(|ood| ood.is_unlike());
-    Ok((Image { name: path(file), picture: Picture::Address(picture), is_unlike }, row))
+    Ok((Image { name: path.clone(), picture: Picture::Address(picture), is_unlike }, row))
 }
 
 /// Little-endian f32.

@@ -32,8 +32,12 @@ pub enum LessonTask {
     Start {
         /// Which device to train on.
         device: DeviceChoice,
-        /// Decides scenes, weights, batches and views.
+        /// Decides scenes, or which of the visitor's images are held out, and weights, batches and views.
         seed: u64,
+        /// Images of the visitor's, whose RGB pixels are in `bytes`, one image after the other, each of the size of a
+        /// scene; 0 for generated scenes.
+        #[serde(default)]
+        own_images: usize,
     },
     /// One step. Answer: `Step`.
     Train {
@@ -81,7 +85,7 @@ pub enum LessonAnswer {
         /// How many there will be.
         total: usize,
     },
-    /// `Start` is done; `bytes` has the held-out scenes' RGBA pixels, one scene after the other.
+    /// `Start` is done; `bytes` has the held-out images' RGBA pixels, one after the other.
     Ready(LessonReady),
     /// A step is done.
     Step {
@@ -112,10 +116,44 @@ pub struct LessonReady {
     pub backend: String,
     /// The GPU adapter's name, or how the CPU computes.
     pub adapter: String,
-    /// Scenes to train on.
+    /// Images to train on.
     pub train: usize,
-    /// The kind of each held-out scene, an index into `nadir_scene::lesson::PLACES`.
-    pub classes: Vec<usize>,
+    /// The images that it never trains on.
+    pub held_out: HeldOut,
+}
+
+/// The images that are held out, in the order of all answers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum HeldOut {
+    /// Generated scenes.
+    Scenes {
+        /// The kind of each, an index into `nadir_scene::lesson::PLACES`.
+        classes: Vec<usize>,
+    },
+    /// The visitor's images, of which no kind is known.
+    Own {
+        /// The index of each among the images of `Start`.
+        images: Vec<usize>,
+    },
+}
+
+impl HeldOut {
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        match self {
+            Self::Scenes { classes } => classes.len(),
+            Self::Own { images } => images.len(),
+        }
+    }
+
+    /// The kind of each; `None` if it is not known.
+    pub fn classes(&self) -> Option<&[usize]> {
+        match self {
+            Self::Scenes { classes } => Some(classes),
+            Self::Own { .. } => None,
+        }
+    }
 }
 
 /// The held-out scenes as the network sees them.
@@ -125,8 +163,9 @@ pub struct LessonLook {
     pub step: usize,
     /// A 2-D map of the embeddings, turned so that it follows from the last one; each within -1 to 1.
     pub points: Vec<[f32; 2]>,
-    /// Share of the scenes whose kind their nearest training scenes have.
-    pub accuracy: f32,
+    /// Share of the scenes whose kind their nearest training scenes have; `None` if kinds are not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accuracy: Option<f32>,
 }
 
 /// What is most similar to a scene, by the network with its first weights and by the one that has learned.

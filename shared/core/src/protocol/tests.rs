@@ -1,8 +1,8 @@
 //! Every message survives JSON, and a message of another shape is refused with what is missing.
 
 use super::lesson::{
-    LessonAnswer, LessonLook, LessonNeighbours, LessonReady, LessonRequest, LessonResponse, LessonSettings, LessonTask,
-    SeenScene,
+    HeldOut, LessonAnswer, LessonLook, LessonNeighbours, LessonReady, LessonRequest, LessonResponse, LessonSettings,
+    LessonTask, SeenScene,
 };
 use super::*;
 use crate::active::SpaceKind;
@@ -235,7 +235,7 @@ fn kind_of_lesson_task(task: &LessonTask) -> &'static str {
 #[test]
 fn every_request_of_a_lesson_survives() {
     let tasks = [
-        LessonTask::Start { device: DeviceChoice::Auto, seed: u64::MAX },
+        LessonTask::Start { device: DeviceChoice::Auto, seed: u64::MAX, own_images: 16 },
         LessonTask::Train { settings: LessonSettings { temperature: 0.1, ..LessonSettings::default() } },
         LessonTask::Look,
         LessonTask::Neighbours { query: 119 },
@@ -265,12 +265,14 @@ fn every_answer_of_a_lesson_survives() {
         rows: 1,
         columns: 2,
     };
-    let ready = LessonReady { backend: "WebGPU".into(), adapter: "nvidia".into(), train: 240, classes: vec![0, 5, 0] };
+    let ready = |held_out| LessonReady { backend: "WebGPU".into(), adapter: "nvidia".into(), train: 240, held_out };
     let mut answers = vec![
         LessonAnswer::Progress { done: 12, total: 360 },
-        LessonAnswer::Ready(ready),
+        LessonAnswer::Ready(ready(HeldOut::Scenes { classes: vec![0, 5, 0] })),
+        LessonAnswer::Ready(ready(HeldOut::Own { images: vec![3, 1] })),
         LessonAnswer::Step { step: 1, loss: 4.1, run_ms: 0.1 },
-        LessonAnswer::Look(LessonLook { step: 0, points: vec![[0.1, -1.0]], accuracy: 0.7 }),
+        LessonAnswer::Look(LessonLook { step: 0, points: vec![[0.1, -1.0]], accuracy: Some(0.7) }),
+        LessonAnswer::Look(LessonLook { step: 1, points: Vec::new(), accuracy: None }),
         LessonAnswer::Neighbours(neighbours),
     ];
     answers.extend(FAILURES.map(|failure| LessonAnswer::Failed { failure, message: "why".into() }));

@@ -1,6 +1,6 @@
 //! How many questions it takes until the ranking is what a person holds.
 
-use super::asking::{Asking, Settings};
+use super::asking::{Asking, AskingError, Settings};
 use super::person::Person;
 use super::question::Question;
 use crate::metric::rank_order::kendall_tau_b;
@@ -34,6 +34,64 @@ impl Course {
     }
 }
 
+/// A simulated person who is asked one question after another.
+#[derive(Debug, Clone)]
+pub struct Simulation {
+    person: Person,
+    asking: Asking,
+    choice: Choice,
+    of_answers: Rng,
+    of_questions: Rng,
+    of_class: Vec<f64>,
+    course: Course,
+}
+
+impl Simulation {
+    /// Nothing is asked yet. Answers and random questions are drawn by `seed`.
+    ///
+    /// # Errors
+    /// Settings without a meaning, or fewer than three classes.
+    pub fn new(person: &Person, settings: Settings, choice: Choice, seed: u64) -> Result<Self, AskingError> {
+        let count = person.classes();
+        let names: Vec<String> = (0..count).map(|class| class.to_string()).collect();
+        let asking = Asking::new(&names, settings)?;
+        let of_class = (0..count).map(|class| tau(&asking, person, class)).collect();
+        let [of_answers, of_questions] = [0, 1].map(|part| Rng::from_parts(&[seed, part]));
+        let course = Course { taus: Vec::new(), wrong: 0, is_settled: false };
+        let mut simulation =
+            Self { person: person.clone(), asking, choice, of_answers, of_questions, of_class, course };
+        simulation.note();
+        Ok(simulation)
+    }
+
+    /// What came of it so far.
+    pub fn course(&self) -> &Course {
+        &self.course
+    }
+
+    /// Asks the next question; false where nothing is left to ask.
+    pub fn ask(&mut self) -> bool {
+        let question = match self.choice {
+            Choice::Informative => self.asking.next_question(),
+            Choice::Random => Some(random(self.of_class.len(), &mut self.of_questions)),
+        };
+        let Some(question) = question else {
+            self.course.is_settled = true;
+            return false;
+        };
+        let answer = self.person.answer(question, &mut self.of_answers);
+        self.course.wrong += usize::from(answer != self.person.intended(question));
+        self.asking.answer(question, answer).expect("a question about three classes that there are");
+        self.of_class[question.anchor] = tau(&self.asking, &self.person, question.anchor);
+        self.note();
+        true
+    }
+
+    fn note(&mut self) {
+        self.course.taus.push(self.of_class.iter().sum::<f64>() / self.of_class.len() as f64);
+    }
+}
+
 /// Asks a simulated person, `most` questions at the most, or with `until` no further than to this tau. Answers and random
 /// questions are drawn by `seed`.
 ///
@@ -46,33 +104,15 @@ pub fn simulate(
     seed: u64,
     most: usize,
     until: Option<f64>,
-) -> Result<Course, super::asking::AskingError> {
-    let count = person.classes();
-    let names: Vec<String> = (0..count).map(|class| class.to_string()).collect();
-    let mut asking = Asking::new(&names, settings)?;
-    let (mut of_answers, mut of_questions) = (Rng::from_parts(&[seed, 0]), Rng::from_parts(&[seed, 1]));
-    let mut of_class: Vec<f64> = (0..count).map(|class| tau(&asking, person, class)).collect();
-    let mean = |of_class: &[f64]| of_class.iter().sum::<f64>() / count as f64;
-    let mut course = Course { taus: vec![mean(&of_class)], wrong: 0, is_settled: false };
+) -> Result<Course, AskingError> {
+    let mut simulation = Simulation::new(person, settings, choice, seed)?;
     for _ in 0..most {
-        if until.is_some_and(|until| course.taus.last().is_some_and(|&tau| tau >= until)) {
+        let is_reached = until.is_some_and(|until| simulation.course.taus.last().is_some_and(|&tau| tau >= until));
+        if is_reached || !simulation.ask() {
             break;
         }
-        let question = match choice {
-            Choice::Informative => asking.next_question(),
-            Choice::Random => Some(random(count, &mut of_questions)),
-        };
-        let Some(question) = question else {
-            course.is_settled = true;
-            break;
-        };
-        let answer = person.answer(question, &mut of_answers);
-        course.wrong += usize::from(answer != person.intended(question));
-        asking.answer(question, answer)?;
-        of_class[question.anchor] = tau(&asking, person, question.anchor);
-        course.taus.push(mean(&of_class));
     }
-    Ok(course)
+    Ok(simulation.course)
 }
 
 /// Any question, each as probable.

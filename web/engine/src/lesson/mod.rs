@@ -1,4 +1,4 @@
-//! SimCLR in the visitor's browser: a small network, generated scenes, one step a call.
+//! SimCLR in the visitor's browser: a small network, generated scenes or the visitor's own images, one step a call.
 
 pub mod data;
 pub mod look;

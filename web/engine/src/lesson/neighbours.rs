@@ -49,8 +49,8 @@ impl Lesson {
     }
 
     async fn feature_maps(&self, network: &LessonNetwork, shown: &[usize]) -> Result<FeatureMaps, String> {
-        let scenes: Vec<_> = shown.iter().map(|&scene| self.data.held_out[scene].clone()).collect();
-        let map = network.feature_map(self.images(&scenes));
+        let images: Vec<_> = shown.iter().map(|&image| self.data.held_out[image].clone()).collect();
+        let map = network.feature_map(self.images(&images));
         let [_, _, rows, columns] = map.dims();
         Ok(FeatureMaps { values: read(map).await?, rows, columns })
     }

@@ -29,6 +29,14 @@ struct Running {
     lesson: Lesson,
 }
 
+/// Which images a training is to have.
+struct Wanted {
+    seed: u64,
+    own_images: usize,
+    /// Of those, RGB.
+    pixels: Vec<u8>,
+}
+
 #[wasm_bindgen]
 impl LessonWorker {
     /// `post(json, bytes | undefined)` sends an answer.
@@ -39,9 +47,12 @@ impl LessonWorker {
     }
 
     /// Carries out one request. The script calls it again only after its promise has settled.
-    pub async fn handle(&mut self, json: String, _bytes: Option<ArrayBuffer>) {
+    pub async fn handle(&mut self, json: String, bytes: Option<ArrayBuffer>) {
         let (id, done) = match serde_json::from_str::<LessonRequest>(&json) {
-            Ok(request) => (request.id, self.carry_out(request.id, request.task).await),
+            Ok(request) => {
+                let pixels = bytes.map(|bytes| Uint8Array::new(&bytes).to_vec()).unwrap_or_default();
+                (request.id, self.carry_out(request.id, request.task, pixels).await)
+            }
             Err(error) => (
                 0,
                 Err((Failure::Protocol, format!("The page sent a message that the engine does not know: {error}."))),
@@ -54,9 +65,9 @@ impl LessonWorker {
 }
 
 impl LessonWorker {
-    async fn carry_out(&mut self, id: u64, task: LessonTask) -> Result<(), Failed> {
-        if let LessonTask::Start { device, seed } = task {
-            return self.start(id, device, seed).await;
+    async fn carry_out(&mut self, id: u64, task: LessonTask, pixels: Vec<u8>) -> Result<(), Failed> {
+        if let LessonTask::Start { device, seed, own_images } = task {
+            return self.start(id, device, Wanted { seed, own_images, pixels }).await;
         }
         let running = self.running.as_mut();
         let running = running.ok_or_else(|| (Failure::Protocol, "The training is not started yet.".to_owned()))?;
@@ -77,29 +88,33 @@ impl LessonWorker {
         Ok(())
     }
 
-    /// Paints the scenes and draws first weights. A later start keeps the device, and the scenes where the seed is the
-    /// same.
-    async fn start(&mut self, id: u64, choice: DeviceChoice, seed: u64) -> Result<(), Failed> {
-        let (chosen, data) = match self.running.take() {
-            Some(Running { chosen, lesson }) => (chosen, (lesson.seed() == seed).then_some(lesson.data)),
+    /// Paints the scenes, or takes the visitor's images, and draws first weights. A later start keeps the device, and the
+    /// scenes where the seed is the same.
+    async fn start(&mut self, id: u64, choice: DeviceChoice, wanted: Wanted) -> Result<(), Failed> {
+        let (chosen, before) = match self.running.take() {
+            Some(Running { chosen, lesson }) => (chosen, Some((lesson.seed(), lesson.data))),
             None => (
                 device::choose(choice, DeviceUse::Training).await.map_err(|message| (Failure::NoWebGpu, message))?,
                 None,
             ),
         };
-        let data = data.unwrap_or_else(|| {
-            paint(seed, |done, total| {
+        let Wanted { seed, own_images, pixels } = wanted;
+        let data = match before {
+            _ if own_images > 0 => LessonData::of_own(&pixels, own_images, seed)
+                .map_err(|error| (Failure::Protocol, format!("The images cannot be trained on: {error}.")))?,
+            Some((other, data)) if other == seed && data.known.classes().is_some() => data,
+            _ => paint(seed, |done, total| {
                 self.answer(id, LessonAnswer::Progress { done, total }, None);
-            })
-        });
+            }),
+        };
         let lesson = Lesson::new(data, seed, &chosen.device);
         let ready = LessonReady {
             backend: chosen.backend.to_owned(),
             adapter: chosen.adapter.clone(),
             train: lesson.data.train.len(),
-            classes: lesson.data.held_out.iter().map(|scene| scene.class).collect(),
+            held_out: lesson.data.known.clone(),
         };
-        let pixels: Vec<u8> = lesson.data.held_out.iter().flat_map(|scene| rgba_from_image(&scene.image)).collect();
+        let pixels: Vec<u8> = lesson.data.held_out.iter().flat_map(rgba_from_image).collect();
         self.running = Some(Running { chosen, lesson });
         self.answer(id, LessonAnswer::Ready(ready), Some(&pixels));
         Ok(())
@@ -121,7 +136,7 @@ fn paint(seed: u64, report: impl Fn(usize, usize)) -> LessonData {
         }
         scene
     });
-    LessonData::new(scenes.collect(), TRAIN)
+    LessonData::of_scenes(scenes.collect(), TRAIN)
 }
 
 fn stopped(why: &str) -> Failed {

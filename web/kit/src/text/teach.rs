@@ -57,6 +57,24 @@ pub const MORE: &str = "Show more";
 pub const UNLIKE: &str = "unlike training";
 pub const NOTHING_FOUND: &str = "No image has that in its name.";
 
+pub const MAP: &str = "Map";
+pub const SHOW_MAP: &str = "Show the map";
+pub const HIDE_MAP: &str = "Hide the map";
+pub const MAP_LABEL: &str = "Map of the images";
+pub const MAP_HELP: &str = "Drag to move, wheel or pinch to zoom, click to select. Keys: arrows move, + and − zoom, 0 shows all. Images are selected in the list below too.";
+pub const ZOOM_IN: &str = "Zoom in";
+pub const ZOOM_OUT: &str = "Zoom out";
+pub const WHOLE: &str = "All";
+pub const LASSO: &str = "Lasso";
+pub const LASSO_HELP: &str = "Draw a line around images; with Shift they are added to those that are selected.";
+pub const SELECT_FOUND: &str = "Select what the search found";
+pub const CLEAR: &str = "Select nothing";
+pub const ONLY_SELECTED: &str = "List the selected alone";
+pub const SELECTION_CSV: &str = "Selection as CSV";
+pub const NO_CLASS: &str = "of no class";
+pub const SELECT: &str = "Select";
+pub const NO_MAP: &str = "A map needs three images.";
+
 pub const TAKE_AWAY: &str = "Take it with you";
 pub const EXPORT: &str = "Export the head";
 pub const IMPORT: &str = "Import a head";
@@ -145,4 +163,29 @@ pub fn imported(classes: usize) -> String {
 
 pub fn not_imported(name: &str, why: &str) -> String {
     format!("{name} was not imported: {why}.")
+}
+
+/// What the map is of.
+pub fn map_about(images: usize, fitted: usize) -> String {
+    let all = grouped(images as f64);
+    match images > fitted {
+        true => format!(
+            "{all} images, along the two directions in which the embeddings of {} of them, evenly spread, differ most (PCA).",
+            grouped(fitted as f64)
+        ),
+        false => format!("{all} images, along the two directions in which their embeddings differ most (PCA)."),
+    }
+}
+
+pub fn selected(count: usize) -> String {
+    match count {
+        0 => "Nothing is selected.".into(),
+        1 => "1 image is selected.".into(),
+        _ => format!("{} images are selected.", grouped(count as f64)),
+    }
+}
+
+/// A class in the map's legend.
+pub fn of_class(name: &str, count: usize) -> String {
+    format!("{name}: {}", grouped(count as f64))
 }

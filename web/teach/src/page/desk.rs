@@ -6,6 +6,7 @@ use crate::session::{Image, Picture, Session};
 use leptos::prelude::*;
 use nadir_web_kit::text::teach as text;
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
 
@@ -61,6 +62,12 @@ pub struct Desk {
     pub most: RwSignal<usize>,
     /// What is taught is kept in this browser.
     pub is_kept: RwSignal<bool>,
+    /// The map is shown.
+    pub has_map: RwSignal<bool>,
+    /// Images that are selected, on the map or in the list.
+    pub selection: RwSignal<BTreeSet<usize>>,
+    /// The list has the selected images alone.
+    pub only_selected: RwSignal<bool>,
     /// The gallery's sheets as addresses; empty until one is here.
     pub sheets: RwSignal<Vec<String>>,
     /// What is behind the page.
@@ -99,6 +106,9 @@ impl Desk {
             like: RwSignal::new(None),
             most: RwSignal::new(PAGE),
             is_kept: RwSignal::new(false),
+            has_map: RwSignal::new(false),
+            selection: RwSignal::new(BTreeSet::new()),
+            only_selected: RwSignal::new(false),
             sheets: RwSignal::new(Vec::new()),
             behind: StoredValue::new_local(Rc::default()),
         }
@@ -225,7 +235,39 @@ impl Desk {
         });
         self.source.set(source);
         self.search.set(String::new());
+        self.select_nothing();
         self.show_anew();
+    }
+
+    /// Images whose names have what is searched for, in the grid's order; all of them where nothing is.
+    pub fn found(self) -> Vec<usize> {
+        let wanted = self.search.with(|search| search.trim().to_lowercase());
+        let order = self.order.get();
+        if wanted.is_empty() {
+            return order;
+        }
+        let of = |session: &Session| {
+            let has = |image: &usize| {
+                session.images.get(*image).is_some_and(|image| image.name.to_lowercase().contains(&wanted))
+            };
+            order.iter().copied().filter(has).collect()
+        };
+        self.with(of).unwrap_or_default()
+    }
+
+    /// Selects an image, or no longer.
+    pub fn toggle_selected(self, image: usize) {
+        self.selection.update(|selection| {
+            if !selection.remove(&image) {
+                selection.insert(image);
+            }
+        });
+    }
+
+    /// Selects nothing, and lists all images.
+    pub fn select_nothing(self) {
+        self.selection.update(BTreeSet::clear);
+        self.only_selected.set(false);
     }
 
     /// An image, if it is there.

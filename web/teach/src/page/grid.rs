@@ -12,20 +12,12 @@ pub fn Grid(
     /// The page.
     desk: Desk,
 ) -> impl IntoView {
-    let found = move || -> Vec<usize> {
-        let wanted = desk.search.with(|search| search.trim().to_lowercase());
-        let mut order = desk.order.get();
-        if !wanted.is_empty() {
-            order = desk
-                .with(|session| {
-                    let has = |image: &usize| {
-                        session.images.get(*image).is_some_and(|image| image.name.to_lowercase().contains(&wanted))
-                    };
-                    order.iter().copied().filter(has).collect()
-                })
-                .unwrap_or_default();
+    let found = move || {
+        let mut found = desk.found();
+        if desk.only_selected.get() {
+            desk.selection.with(|selection| found.retain(|image| selection.contains(image)));
         }
-        order
+        found
     };
     let shown = move || {
         let mut shown = found();
@@ -109,6 +101,7 @@ fn Tile(
     };
     let title = name.clone();
     let like_words = format!("{}: {name}", text::LIKE_THIS);
+    let select_words = format!("{}: {name}", text::SELECT);
     let like = move |_| {
         desk.like.set(Some(image));
         desk.sort();
@@ -131,6 +124,15 @@ fn Tile(
                     <b>{move || score().map(percent)}</b>
                 </span>
             </button>
+            <Show when=move || desk.has_map.get()>
+                <input
+                    type="checkbox"
+                    class="select"
+                    aria-label=select_words.clone()
+                    prop:checked=move || desk.selection.with(|selection| selection.contains(&image))
+                    on:change=move |_| desk.toggle_selected(image)
+                />
+            </Show>
             <button type="button" class="like" aria-label=like_words title=text::LIKE_THIS on:click=like>"≈"</button>
         </li>
     }

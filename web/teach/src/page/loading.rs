@@ -3,7 +3,6 @@
 use super::desk::{Desk, Status};
 use super::kept::{self, Source};
 use crate::engine::{Engine, Failed};
-use crate::model;
 use crate::own_images::floats;
 use crate::session::{Image, Picture, Session};
 use js_sys::{Array, Uint8Array};
@@ -28,7 +27,8 @@ pub fn start(desk: Desk) {
 
 async fn load(desk: Desk) -> Result<(), Failed> {
     let no_model = || Failed { message: text::NO_MODEL.into(), is_lost: true };
-    let bundle_url = model::bundle_url().await.ok_or_else(no_model)?;
+    let name = networks::chosen().await.ok_or_else(no_model)?;
+    let bundle_url = networks::bundle_url(&name).ok_or_else(no_model)?;
     let engine = Engine::start()?;
     let progress = move |answer: &Answer| {
         if let Answer::Progress { step, done_bytes, total_bytes } = answer {

@@ -5,6 +5,7 @@ mod desk;
 mod grid;
 mod kept;
 mod loading;
+mod map;
 mod own;
 mod picture;
 mod questions;
@@ -14,6 +15,7 @@ mod take_away;
 use self::classes::Classes;
 use self::desk::Desk;
 use self::grid::Grid;
+use self::map::MapPanel;
 use self::questions::Questions;
 use self::source::SourceBar;
 use self::take_away::TakeAway;
@@ -47,6 +49,7 @@ pub fn Page() -> impl IntoView {
                 </aside>
                 <div class="main">
                     <Questions desk />
+                    <MapPanel desk />
                     <Grid desk />
                 </div>
             </div>

@@ -7,9 +7,10 @@ use crate::session::{Kept, Session};
 use crate::store::{self, Record};
 use leptos::prelude::*;
 use nadir_core::protocol::HeadSpace;
+use nadir_web_kit::files::{Dropped, PickedFile};
 use nadir_web_kit::text::teach as text;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{DragEvent, File};
+use web_sys::DragEvent;
 
 /// Images are shown in groups of so many while others are embedded.
 const GROUP: usize = 12;
@@ -23,13 +24,14 @@ pub fn turn_to_own(desk: Desk) {
 pub fn take_dropped(desk: Desk, event: &DragEvent) {
     event.prevent_default();
     event.stop_propagation();
-    let files = event.data_transfer().and_then(|transfer| transfer.files());
+    let Some(dropped) = event.data_transfer().map(|transfer| Dropped::of(&transfer)) else { return };
     turn_to_own(desk);
-    embed(desk, files.map(|files| own_images::images_of(&files)).unwrap_or_default());
+    spawn_local(async move { embed(desk, dropped.files().await) });
 }
 
-/// Embeds files, one after another, beside those that are there.
-pub fn embed(desk: Desk, files: Vec<File>) {
+/// Embeds the images among the files, one after another, beside those that are there.
+pub fn embed(desk: Desk, mut files: Vec<PickedFile>) {
+    files.retain(PickedFile::is_image);
     if files.is_empty() {
         return desk.tell(text::NO_IMAGES);
     }
@@ -134,6 +136,7 @@ pub fn delete_images(desk: Desk) {
         behind.discarded = behind.run;
     });
     let Some(space) = desk.peek(|session| session.space().clone()) else { return };
+    desk.select_nothing();
     desk.session.set(Session::new(space.clone(), Vec::new(), Vec::new()).ok());
     desk.is_kept.set(false);
     desk.show_anew();

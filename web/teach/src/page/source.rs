@@ -3,11 +3,11 @@
 use super::desk::{Desk, Status};
 use super::kept::Source;
 use super::{loading, own};
-use crate::own_images::images_of;
 use leptos::attr::custom::custom_attribute;
 use leptos::html::Input;
 use leptos::prelude::*;
 use nadir_web_kit::dom::bool_name;
+use nadir_web_kit::files::picked;
 use nadir_web_kit::text::teach as text;
 
 /// The choice between the gallery and the visitor's own images, with what can be done with these.
@@ -106,7 +106,7 @@ fn FilePicker(
     let input = NodeRef::<Input>::new();
     let chosen = move |_| {
         let Some(input) = input.get_untracked() else { return };
-        let images = input.files().map(|files| images_of(&files)).unwrap_or_default();
+        let images = input.files().map(|files| picked(&files)).unwrap_or_default();
         // The same files may be chosen again.
         input.set_value("");
         own::embed(desk, images);

@@ -6,7 +6,7 @@ mod table;
 
 pub use image::{Image, Picture};
 pub use kept::{Kept, KeptImage};
-pub use table::csv;
+pub use table::{csv, csv_of};
 
 use nadir_core::active::{Answer, HEAD_VERSION, Head, HeadClass, HeadFile, HeadFileError, Prior, next_queries};
 use nadir_core::neighbours::UnitRows;
@@ -213,6 +213,19 @@ impl Session {
             return Vec::new();
         };
         next_queries(&self.rows, &class.scores, &answers(&class.answers), count)
+    }
+
+    /// The class that an image is shown as on the map: of those that it was said to be of, or else that count it as
+    /// theirs, the most probable; `None` if none does.
+    pub fn class_of(&self, image: usize) -> Option<usize> {
+        let of = |class: &Class| match class.answers.get(&image) {
+            Some(true) => Some(2.0),
+            Some(false) => None,
+            None => class.scores.get(image).copied().filter(|&score| score >= THRESHOLD),
+        };
+        let found = self.classes.iter().enumerate().filter_map(|(at, class)| Some((at, of(class)?)));
+        // Of equal ones the first.
+        found.reduce(|best, other| if other.1 > best.1 { other } else { best }).map(|(at, _)| at)
     }
 
     /// How many images count as of the class that is taught.

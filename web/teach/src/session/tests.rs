@@ -156,3 +156,36 @@ fn the_table_quotes_what_it_must() {
     assert!(lines[1].starts_with("0.jpg,no,0.") && lines[1].ends_with(','), "{table}");
     assert!(lines[2].starts_with(r#""a ""b"", c.jpg",no,0."#) && lines[2].ends_with(",yes"), "{table}");
 }
+
+#[test]
+fn an_image_is_shown_as_the_class_that_was_answered_and_else_as_the_most_probable() {
+    let mut session = session(30);
+    assert_eq!(session.class_of(0), None);
+    for (class, name) in ["a", "b"].into_iter().enumerate() {
+        session.name_class(name).expect("a new name");
+        for image in [class, class + 3, class + 6] {
+            session.answer(image, Some(true));
+        }
+        session.answer((class + 1) % 3, Some(false));
+        session.answer((class + 2) % 3, Some(false));
+    }
+    assert_eq!((session.class_of(0), session.class_of(1)), (Some(0), Some(1)));
+    let taught = (0..30).filter(|&image| session.class_of(image) == Some(image % 3)).count();
+    assert!(taught >= 15, "{taught} of 20 images of the two classes");
+    session.active = Some(1);
+    session.answer(0, Some(true));
+    session.active = Some(0);
+    session.answer(0, Some(false));
+    assert_eq!(session.class_of(0), Some(1), "an answer counts, whatever the score");
+}
+
+#[test]
+fn the_table_of_a_selection_has_places_on_the_map() {
+    let mut session = session(4);
+    session.name_class("pier").expect("a name");
+    let places = [[0.5, -0.25], [1.0, 0.0], [0.0, 0.0], [0.0, 1.0]];
+    let table = csv_of(&session, &[0, 3, 9].into(), &places);
+    let lines: Vec<&str> = table.lines().collect();
+    assert_eq!(lines[0], "image,unlike_training,map_x,map_y,score_pier,answer_pier");
+    assert!(lines.len() == 3 && lines[1].starts_with("0.jpg,no,0.5,-0.25,0.") && lines[2].starts_with("3.jpg,no,0,1,"));
+}

@@ -1,8 +1,10 @@
 //! The lessons' text.
 
+pub mod curves;
 pub mod exercises;
 pub mod notes;
 pub mod ood;
+pub mod own;
 pub mod questions;
 
 pub const LESSONS: &str = "Lessons";
@@ -144,7 +146,7 @@ pub mod train {
     pub const AGAIN: &str = "Try again";
     pub const BATCH_SIZE: &str = "Batch size N";
     pub const TEMPERATURE: &str = "Temperature τ";
-    pub const MAP: &str = "Map of the scenes that are held out";
+    pub const MAP: &str = "Map of the images that are held out";
     pub const MAP_NOTE: &str = "The two directions in which their embeddings differ most.";
     pub const LOSS: &str = "Loss";
     pub const ACCURACY: &str = "kNN accuracy on held-out scenes";
@@ -195,6 +197,11 @@ pub mod seen {
     /// How many neighbours are of the query's kind.
     pub fn same(count: usize, of: usize) -> String {
         format!("{count} of {of} of its kind")
+    }
+
+    /// The name of a query's button, where it is an image of the visitor's.
+    pub fn own(name: &str) -> String {
+        format!("image {name}")
     }
 
     /// The name of a query's button.

@@ -98,7 +98,7 @@ pub const NOTES: [Note; 7] = [
         steps: &[
             "Before Train, ask for the loss of guessing, and compare it with the first point of the curve.",
             "Train for half a minute. Meanwhile look at the map: kinds come together though no kind is told.",
-            "Reset, take all jitter away, train again: the loss is lower and the accuracy too. Lesson 1’s question is answered.",
+            "Keep the curve, reset, take all jitter away, train again and keep that one beside it: the loss is lower and the accuracy too. Lesson 1’s question is answered.",
             "Give groups different seeds, and collect their accuracies on the board: that is the spread to report.",
         ],
         ask: &[

@@ -22,6 +22,56 @@ pub const FOLLOWS: &str = "the class that is asked about";
 pub const ALIKE: &str = "alike from here on";
 pub const LEGEND: &str = "Point and line: the most probable likeness and where it lies with a probability of 90 %. Filled: decided. To the right, the rank. Keys: 1, 2, = and n.";
 
+pub const SET: &str = "Classes";
+pub const SETS: [&str; 3] =
+    ["six kinds of generated objects", "what the network’s detector finds", "labels of the network’s gallery"];
+pub const SIX: &str = "Six kinds of objects of generated scenes";
+pub const NOBODY: &str = "–";
+pub const NO_PICTURE: &str = "no picture of it at hand";
+pub const FETCHING: &str = "Fetching the network’s classes.";
+pub const NO_NETWORK: &str = "There is no network: the list models/index.json of this site names none.";
+
+/// Whose classes are asked about.
+pub fn of_network(name: &str, are_objects: bool) -> String {
+    match are_objects {
+        true => format!("Objects that the network {name} finds"),
+        false => format!("Labels of the gallery of the network {name}"),
+    }
+}
+
+/// The set that is asked about.
+pub fn set(title: &str, classes: usize, with_pictures: usize, are_complete: bool) -> String {
+    match are_complete {
+        true if with_pictures < classes => format!("{title}: {classes} classes, pictures of {with_pictures}."),
+        true => format!("{title}: {classes} classes."),
+        false => format!("{title}: {classes} classes; pictures come."),
+    }
+}
+
+/// A bundle that is not there.
+pub fn not_fetched(name: &str) -> String {
+    format!("The network {name} cannot be fetched; is this machine offline? The classes stay as they were.")
+}
+
+/// A bundle that cannot be read.
+pub fn unusable(name: &str, why: &str) -> String {
+    format!("The network {name} cannot be used: {why}. The classes stay as they were.")
+}
+
+pub fn no_detector(name: &str) -> String {
+    format!("The network {name} has no detector; choose labels, or another network. The classes stay as they were.")
+}
+
+pub fn no_gallery(name: &str) -> String {
+    format!("The network {name} has no gallery; choose objects, or another network. The classes stay as they were.")
+}
+
+pub fn too_few(name: &str, classes: usize) -> String {
+    format!(
+        "The network {name} has {classes} such classes, and three are compared at a time. The classes stay as they were."
+    )
+}
+
 /// The question.
 pub fn ask(anchor: &str) -> String {
     format!("Is {anchor}, in the middle, more like the left or the right?")
@@ -58,9 +108,7 @@ pub fn likeness_to(class: &str) -> String {
 }
 
 /// The comment in the file.
-pub fn file(answers: usize, is_settled: bool) -> String {
+pub fn file(title: &str, answers: usize, is_settled: bool) -> String {
     let state = if is_settled { "settled" } else { "not settled" };
-    format!(
-        "Six kinds of objects of generated scenes, by questions in Nadir's lesson 6: {state} after {answers} answers."
-    )
+    format!("{title}, by questions in Nadir's lesson 6: {state} after {answers} answers.")
 }
