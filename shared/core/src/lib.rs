@@ -19,4 +19,5 @@ pub mod report;
 pub mod rng;
 #[cfg(test)]
 mod schema;
+pub mod split;
 pub mod teach;

@@ -7,7 +7,7 @@ use burn::tensor::Device;
 use nadir::artifacts::bundle::{read_bundle, read_gallery};
 use nadir_core::bundle::{
     Architecture, Bundle, BundleFile, ClassMeanClassifier, DESCRIPTION_FILE, DetectorShape, EncoderKind, GalleryMap,
-    GalleryModel, Imagery, ObjectsModel, SCHEMA_VERSION, Stem, Thumbnails,
+    GalleryModel, Imagery, ObjectsModel, SCHEMA_VERSION, SceneCheck, Stem, Thumbnails,
 };
 use nadir_core::detection::resize::DetectorResize;
 use nadir_core::image::RgbImage;
@@ -104,6 +104,15 @@ fn make() -> Whole {
         }),
         weights: file("weights.safetensors"),
         figures: BTreeMap::from([("test_map".to_owned(), 0.5)]),
+        check: Some(SceneCheck {
+            size: 64,
+            first_seed: 7,
+            count: 50,
+            shares: [0.7, 0.1, 0.2],
+            split_seed: 1,
+            scenes: 10,
+            figures: BTreeMap::from([("map".to_owned(), 0.5)]),
+        }),
         crops: Some(classifier),
         objects: Some(ObjectsModel {
             labels: labels(),

@@ -15,6 +15,7 @@ mod objects;
 mod offline;
 mod photographs;
 mod reports;
+mod reports_compared;
 mod returning;
 mod scenes;
 mod teach;

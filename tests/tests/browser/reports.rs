@@ -31,14 +31,15 @@ const DROP: &str = "
     document.querySelector('#reports').dispatchEvent(drop);
 ";
 
-struct Visit {
-    browser: Browser,
-    site: Site,
+/// A visit of the reports.
+pub struct Visit {
+    pub browser: Browser,
+    pub site: Site,
 }
 
 impl Visit {
     /// Opens an address of the page; `None` where there is no browser.
-    fn open(query: &str) -> Result<Option<Self>> {
+    pub fn open(query: &str) -> Result<Option<Self>> {
         let Some(browser) = Browser::start_or_skip()? else { return Ok(None) };
         let visit = Self { browser, site: Site::start()? };
         // On a narrow page what ran is folded.
@@ -51,28 +52,28 @@ impl Visit {
     }
 
     /// What the script gives.
-    fn ask(&self, script: &str, arguments: Value) -> Result<Value> {
+    pub fn ask(&self, script: &str, arguments: Value) -> Result<Value> {
         self.browser.execute(script, arguments)
     }
 
     /// Waits until the script gives true.
-    fn wait_for(&self, what: &str, script: &str) -> Result<()> {
+    pub fn wait_for(&self, what: &str, script: &str) -> Result<()> {
         self.browser.wait_until(what, SOON, || Ok((self.ask(script, json!([]))? == true).then_some(())))
     }
 
     /// Waits for the first picture of a report.
-    fn wait_for_figures(&self) -> Result<()> {
+    pub fn wait_for_figures(&self) -> Result<()> {
         self.wait_for("a figure", "return document.querySelector('#reports figure svg') !== null")
     }
 
-    fn texts(&self, css: &str) -> Result<Vec<String>> {
+    pub fn texts(&self, css: &str) -> Result<Vec<String>> {
         let script = "return [...document.querySelectorAll(arguments[0])].map((found) => found.textContent)";
         let texts = self.ask(script, json!([css]))?;
         Ok(texts.as_array().into_iter().flatten().filter_map(|text| text.as_str().map(str::to_owned)).collect())
     }
 
     /// Clicks a button of a figure.
-    fn push(&self, figure: &str, act: &str) -> Result<()> {
+    pub fn push(&self, figure: &str, act: &str) -> Result<()> {
         self.ask(
             "document.getElementById(arguments[0]).querySelector(`[data-do=${arguments[1]}]`).click()",
             json!([figure, act]),
@@ -81,7 +82,7 @@ impl Visit {
     }
 
     /// The file that the page handed out last.
-    fn saved(&self) -> Result<String> {
+    pub fn saved(&self) -> Result<String> {
         self.browser.wait_until("a file", SOON, || {
             Ok(self.ask("return window.nadirFiles.pop() ?? null", json!([]))?.as_str().map(str::to_owned))
         })
@@ -99,7 +100,7 @@ fn committed() -> Result<Vec<(String, Report)>> {
         .collect()
 }
 
-fn named(requested: &str) -> Result<Report> {
+pub fn named(requested: &str) -> Result<Report> {
     let report = committed()?.into_iter().find(|(name, _)| name == requested).map(|(_, report)| report);
     report.with_context(|| format!("{requested} is not committed"))
 }

@@ -37,6 +37,7 @@ mod program;
 mod ranking;
 mod ranking_ask;
 mod real_data;
+mod report;
 mod scene_on_map;
 mod score_cases;
 mod score_files;

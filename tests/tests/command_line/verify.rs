@@ -287,7 +287,12 @@ fn the_committed_bundle_of_scenes_has_the_figures_that_it_says() {
     let printed = succeeds(&verify(&bundle, &["--config", text(&config)]));
     contains_all(
         &printed,
-        &["800 validation and 400 test images", "5 numbers are as reported", "not computed: detector"],
+        &[
+            "800 validation and 400 test images",
+            "8 numbers are as reported",
+            "200 generated test scenes",
+            "not computed: detector",
+        ],
     );
 }
 

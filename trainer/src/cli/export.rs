@@ -1,13 +1,13 @@
 use super::args::DeviceArgs;
 use super::embedding_model::preprocess_of_run;
 use crate::artifacts::run_folder::RunFolder;
-use crate::config::MapMethod;
+use crate::config::{Config, MapMethod};
 use crate::export::{
     GalleryImages, GalleryRequest, HubWords, Parts, Words, export_hub, export_run, exportable_crop_classifier,
-    exportable_objects, name_of, with_parts,
+    exportable_objects, name_of, with_check, with_parts,
 };
 use crate::output::outln;
-use anyhow::{Result, ensure};
+use anyhow::{Result, bail, ensure};
 use nadir_nn::model::weights::Dtype;
 use std::path::{Path, PathBuf};
 use tracing::warn;
@@ -18,7 +18,7 @@ use tracing::warn;
 /// preprocessor_config.json, a model card (README.md) with data, licence, normalisation, figures and limits, and
 /// load_encoder.py, which loads it in PyTorch. `nadir pretrain --weights DIR/model.safetensors` takes it up again.
 #[derive(Debug, clap::Args)]
-#[command(group(clap::ArgGroup::new("part").args(["detector", "crop_classifier", "gallery"]).multiple(true)))]
+#[command(group(clap::ArgGroup::new("part").args(["detector", "crop_classifier", "gallery", "check"]).multiple(true)))]
 pub struct Export {
     /// Run folder, with a probe.
     #[arg(long, default_value = "runs/pretrain")]
@@ -43,7 +43,14 @@ pub struct Export {
     /// How the gallery's map is made.
     #[arg(long, value_enum, default_value_t = MapMethod::Umap, requires = "gallery")]
     gallery_map: MapMethod,
-    /// Where the gallery is embedded.
+    /// Figures on so many generated test scenes, which the page and `nadir verify` compute again: of the run's config, or of
+    /// `--config`.
+    #[arg(long, value_name = "SCENES", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    check: Option<u32>,
+    /// The config that a bundle was trained by, for `--check`.
+    #[arg(long, value_name = "FILE", requires = "check", conflicts_with = "run")]
+    config: Option<PathBuf>,
+    /// Where the gallery is embedded and the check is computed.
     #[command(flatten)]
     device: DeviceArgs,
     /// How the weights are kept, of all that is written anew: 2 bytes each, or 1 and a scale for each output channel. What
@@ -124,7 +131,7 @@ impl Export {
             WeightDtype::F16 => Dtype::F16,
             WeightDtype::Int8 => Dtype::I8,
         };
-        let bundle = match &self.bundle {
+        let mut bundle = match &self.bundle {
             Some(bundle) => with_parts(bundle, parts, name_of(out)?, dtype, out)?,
             None => {
                 let name = name_of(out)?.to_owned();
@@ -133,6 +140,9 @@ impl Export {
                 export_run(&self.run, parts, &words, dtype, out)?
             }
         };
+        if let Some(scenes) = self.check {
+            bundle = with_check(out, &self.trained_by()?, scenes as usize, &self.device.choose()?.device)?;
+        }
         if self.json {
             outln!("{}", bundle.to_json())?;
         } else {
@@ -151,6 +161,17 @@ impl Export {
             )?;
         }
         Ok(())
+    }
+
+    /// The config that says on which scenes a bundle was trained and tested.
+    fn trained_by(&self) -> Result<Config> {
+        match (&self.bundle, &self.config) {
+            (None, _) => RunFolder::read_config(&self.run),
+            (Some(_), Some(file)) => Config::load(Some(file), &[]),
+            (Some(_), None) => {
+                bail!("--check of a bundle needs the config that it was trained by: give it by --config")
+            }
+        }
     }
 
     /// The gallery that is requested, its images loaded.

@@ -9,11 +9,11 @@ use crate::output::{out, outln};
 use crate::predict::LoadedBundle;
 use crate::train::stop::Interrupted;
 use crate::verify::{
-    BUNDLE_TOLERANCE, CannotVerify, Compared, Computed, ablation_again, compare, figures_of_bundle, figures_of_labels,
-    pretraining_again, probe_again, ranking_again, reported_figures, teach_again,
+    CannotVerify, Compared, Computed, ablation_again, compare, figures_of_bundle, figures_of_labels, pretraining_again,
+    probe_again, ranking_again, reported_figures, teach_again,
 };
 use anyhow::{Result, bail, ensure};
-use nadir_core::bundle::DESCRIPTION_FILE;
+use nadir_core::bundle::{DESCRIPTION_FILE, FIGURE_TOLERANCE};
 use nadir_core::report::{Consistency, Report};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -89,7 +89,7 @@ impl Verify {
         let computed = self.compute(&reported).map_err(|error| self.why_not(error, &consistency))?;
         let tolerance = self.tolerance.unwrap_or(match (&reported, &self.bundle) {
             (Reported::Report(_), None) => 0.0,
-            _ => BUNDLE_TOLERANCE,
+            _ => FIGURE_TOLERANCE,
         });
         let compared = compare(&figures, &computed.figures, computed.extent, tolerance);
         if !self.json {
@@ -280,6 +280,7 @@ fn as_json(consistency: &Consistency, compared: Option<(&Compared, &Computed, f6
             .map(|one| json!({"figure": one.figure, "reported": one.reported, "computed": one.computed, "by": one.by}));
         json!({
             "how": computed.how,
+            "figures": computed.figures,
             "tolerance": tolerance,
             "numbers": compared.numbers,
             "largest_within": compared.largest_within,

@@ -5,7 +5,6 @@ use super::sample::Sample;
 use super::stratify::stratified;
 use crate::config::SplitConfig;
 use anyhow::{Result, bail, ensure};
-use nadir_core::rng::Rng;
 use std::collections::HashMap;
 use std::path::Path;
 use tracing::warn;
@@ -42,15 +41,7 @@ impl Split {
     /// Shares of `count` samples for train, validation and test, drawn by seed. The shares add up to 1; the numbers are
     /// rounded, and test has what is left.
     pub fn seeded(count: usize, shares: [f64; 3], seed: u64) -> Self {
-        let mut order: Vec<usize> = (0..count).collect();
-        Rng::from_parts(&[seed, nadir_core::rng::fnv1a_64(b"split")]).shuffle(&mut order);
-        let train = (count as f64 * shares[0]).round() as usize;
-        let validation = ((count as f64 * shares[1]).round() as usize).min(count - train);
-        Self::from_parts([
-            order[..train].to_vec(),
-            order[train..train + validation].to_vec(),
-            order[train + validation..].to_vec(),
-        ])
+        Self::from_parts(nadir_core::split::seeded(count, shares, seed))
     }
 
     /// train.csv, val.csv and test.csv of a folder, as AiTLAS has them: a header, image names in the first column. A

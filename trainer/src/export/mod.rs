@@ -1,12 +1,14 @@
 //! From a run to a bundle: weights folded and rounded, described, checked by reading them back; and to a folder for a hub
 //! of models.
 
+mod check;
 mod exportable;
 mod gallery;
 mod hub;
 mod objects;
 mod of_run;
 
+pub use check::{figures_of_check, with_check};
 pub use exportable::Exportable;
 pub use gallery::{GalleryImages, GalleryRequest, figures_of_gallery};
 pub use hub::{HubWords, export_hub};
@@ -92,6 +94,7 @@ fn described(config: &Config, run: Exportable, words: &Words, dtype: Dtype) -> R
         bands: Some(config.data.band_settings()).filter(|bands| *bands != BandSettings::default()),
         weights: BundleFile::describe(WEIGHTS_FILE, &bytes),
         figures: run.figures,
+        check: None,
         ood: run.ood,
         crops: run.crops,
         objects: None,

@@ -21,12 +21,15 @@ struct Entry {
     title: String,
     imagery: Imagery,
     description: String,
+    /// How many generated scenes its figures can be computed on again in the page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    check_scenes: Option<usize>,
 }
 
 impl Entry {
     fn of(bundle: Bundle) -> Self {
-        let Bundle { name, title, imagery, description, .. } = bundle;
-        Self { name, title, imagery, description }
+        let Bundle { name, title, imagery, description, check, .. } = bundle;
+        Self { name, title, imagery, description, check_scenes: check.map(|check| check.scenes) }
     }
 }
 
@@ -333,6 +336,7 @@ mod tests {
             bands: None,
             weights: BundleFile::describe("weights.safetensors", weights),
             figures: BTreeMap::new(),
+            check: None,
             crops: None,
             objects: None,
             gallery: None,

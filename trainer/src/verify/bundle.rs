@@ -5,7 +5,7 @@ use super::computed::{CannotVerify, Computed, same_split};
 use crate::artifacts::bundle::read_bytes;
 use crate::config::Config;
 use crate::data::{self, Dataset};
-use crate::export::figures_of_gallery;
+use crate::export::{figures_of_check, figures_of_gallery};
 use crate::predict::LoadedBundle;
 use crate::progress::Progress;
 use crate::train::features::{coarser, preprocess};
@@ -14,15 +14,11 @@ use anyhow::{Context, Result};
 use nadir_core::image::RgbView;
 use nadir_core::image::preprocess::Preprocess;
 use nadir_core::metric::average_precision::mean_average_precision;
-use nadir_core::metric::f1::f1;
+use nadir_core::metric::label_figures::LabelFigures;
 use nadir_core::report::{Arm, Report, Scalar};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::Path;
-
-/// How far a bundle's figures may lie from those of the run that it was exported from: its weights are rounded to 16 bits
-/// and BatchNorm is folded into them, so that scores that are nearly the same change their order.
-pub const BUNDLE_TOLERANCE: f64 = 2e-3;
 
 /// Means and standard deviations that the export and this machine have of the same images.
 const SAME_IMAGES: f32 = 1e-5;
@@ -65,7 +61,8 @@ pub fn figures_of_labels(reported: &Report, config: &Config, loaded: &LoadedBund
     Ok(Computed { figures, extent: Extent::Some, how })
 }
 
-/// The figures in a bundle's own `bundle.json`: those of its gallery, and with `config` those of its probe.
+/// The figures in a bundle's own `bundle.json`: those of its gallery, those on generated scenes, and with `config` those of
+/// its probe.
 ///
 /// # Errors
 /// A file that is not as described; data that are not there, or are not those that the bundle was trained on.
@@ -83,6 +80,10 @@ pub fn figures_of_bundle(loaded: &LoadedBundle, config: Option<&Config>, folder:
         how += "; the gallery's figures from its embeddings and labels";
     }
     let mut figures = gallery;
+    if let Some(check) = &bundle.check {
+        figures.extend(of_check(figures_of_check(loaded, check)?.named()));
+        how += &format!("; scores of {} generated test scenes, in the page's own code", check.scenes);
+    }
     if let Some(config) = config {
         let dataset = data::load(config)?;
         expect_same_images(loaded, config, &dataset)?;
@@ -108,7 +109,12 @@ pub fn reported_figures(loaded: &LoadedBundle) -> Value {
     let objects = loaded.bundle.objects.iter().flat_map(|objects| &objects.figures);
     let objects = objects.map(|(name, value)| (format!("detector: {name}"), *value));
     let own = loaded.bundle.figures.iter().map(|(name, value)| (name.clone(), *value));
-    json!({"figures": own.chain(gallery).chain(objects).collect::<BTreeMap<String, f64>>()})
+    let check = of_check(loaded.bundle.check.iter().flat_map(|check| check.figures.clone()));
+    json!({"figures": own.chain(check).chain(gallery).chain(objects).collect::<BTreeMap<String, f64>>()})
+}
+
+fn of_check(figures: impl IntoIterator<Item = (String, f64)>) -> impl Iterator<Item = (String, f64)> {
+    figures.into_iter().map(|(name, value)| (format!("check: {name}"), value))
 }
 
 /// What a bundle's probe gives on a data set's validation and test images.
@@ -141,13 +147,12 @@ impl Measured {
         for (part, rows) in parts {
             let truth = truth(dataset, rows);
             let of_part = scores(rows, None)?;
-            let precision = mean_average_precision(&of_part, &truth, labels);
-            scalars.insert(format!("{part} mAP"), precision.mean);
+            let found = LabelFigures::of(&of_part, &truth, &loaded.bundle.thresholds);
+            scalars.insert(format!("{part} mAP"), found.map);
             if part == "test" {
-                let found = f1(&of_part, &truth, &loaded.bundle.thresholds);
-                scalars.insert("test F1 micro".to_owned(), found.over_decisions);
-                scalars.insert("test F1 macro".to_owned(), found.mean_over_classes);
-                per_label = precision.per_class;
+                scalars.insert("test F1 micro".to_owned(), found.f1_micro);
+                scalars.insert("test F1 macro".to_owned(), found.f1_macro);
+                per_label = found.average_precision;
             }
             for &share in resolutions {
                 let coarse = scores(rows, Some(share))?;

@@ -24,4 +24,6 @@ pub mod js;
 #[cfg(target_arch = "wasm32")]
 pub mod networks;
 #[cfg(target_arch = "wasm32")]
+pub mod port;
+#[cfg(target_arch = "wasm32")]
 pub mod worker;

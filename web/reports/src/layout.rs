@@ -2,8 +2,9 @@
 
 use crate::list::{complaints, in_address};
 use crate::shelf::Open;
+use crate::two_arms;
 use nadir_core::report::Report;
-use nadir_plot::report_view::{Fact, Figure, Palette, Section, ShownArm, Subject, Width, facts, notes};
+use nadir_plot::report_view::{Fact, Figure, Palette, Section, ShownArm, Subject, TWO_ARMS, Width, facts, notes};
 use nadir_plot::{Series, escaped, swatch};
 use nadir_web_kit::text::reports as text;
 use std::collections::BTreeSet;
@@ -19,13 +20,19 @@ pub fn html(open: &Open, hidden: &BTreeSet<usize>, sentences: &[String], is_wide
         reports => text::side_by_side(reports.len()),
     };
     let nobody = BTreeSet::new();
-    let (arms, contents, sections) = open.with_sections(&nobody, |subject, sections| {
-        let contents: String = sections
-            .iter()
-            .map(|section| format!("<a href=\"#section-{}\">{}</a>", section.id, escaped(&section.title)))
-            .collect();
-        (arms(subject, hidden), contents, sections.iter().map(section).collect::<String>())
+    let of_two = open.with_subject(|all| two_arms::section(all, &open.choice));
+    let (arms, links, sections) = open.with_sections(&nobody, |subject, sections| {
+        let of_arms = || sections.iter().filter(|section| section.id != TWO_ARMS);
+        let links: Vec<(&str, &str)> = of_arms().map(|section| (section.id.as_str(), section.title.as_str())).collect();
+        let of_two = (!of_two.is_empty()).then_some((TWO_ARMS, text::TWO_ARMS));
+        // Who opens several reports is there to compare them.
+        let links: String = match open.reports.len() {
+            1 => links.into_iter().chain(of_two).map(link).collect(),
+            _ => of_two.into_iter().chain(links).map(link).collect(),
+        };
+        (arms(subject, hidden), links, of_arms().map(section).collect::<String>())
     });
+    let sections = if open.reports.len() == 1 { sections + &of_two } else { of_two + &sections };
     let palette = Palette::of(open.reports.iter().map(|(_, report)| report.as_ref()));
     let found: String = open.reports.iter().map(|(name, report)| found(name, report, open.reports.len() > 1)).collect();
     let is_open = is_wide && open.reports.len() == 1;
@@ -33,16 +40,30 @@ pub fn html(open: &Open, hidden: &BTreeSet<usize>, sentences: &[String], is_wide
     format!(
         "<nav class=\"crumbs\" aria-label=\"{list}\"><a href=\"?page=reports\" data-report=\"\">{all}</a></nav>\
          <h2 tabindex=\"-1\">{title}</h2>{complaints}{found}{ran}\
-         <nav class=\"contents\" aria-label=\"{on_page}\">{contents}</nav>{arms}{sections}\
+         <div class=\"read\">{contents}<div class=\"reading\">{arms}{sections}<div id=\"report-end\"></div></div></div>\
          <div id=\"report-tip\" hidden></div><p id=\"report-tip-text\" class=\"unseen\" aria-live=\"polite\"></p>\
          <p class=\"drop-reports\" aria-hidden=\"true\">{drop}</p>",
         list = text::TITLE,
         all = text::ALL,
         title = escaped(&title),
         complaints = complaints(sentences),
-        on_page = text::CONTENTS,
+        contents = contents(&links),
         drop = text::DROP_HERE,
     )
+}
+
+/// The table of contents: a list beside the figures; on a narrow page folded behind the name of the section that is read.
+fn contents(links: &str) -> String {
+    format!(
+        "<nav class=\"contents\" aria-label=\"{on_page}\">\
+         <button type=\"button\" data-do=\"contents\" aria-expanded=\"false\" aria-controls=\"report-contents\">{on_page}\
+         <span id=\"report-section\"></span></button><ul id=\"report-contents\">{links}</ul></nav>",
+        on_page = text::CONTENTS,
+    )
+}
+
+fn link((id, title): (&str, &str)) -> String {
+    format!("<li><a href=\"#section-{id}\">{}</a></li>", escaped(title))
 }
 
 /// What a report found, before all figures.
@@ -106,7 +127,8 @@ fn arms(subject: &Subject, hidden: &BTreeSet<usize>) -> String {
     format!("<div class=\"arms-bar\" role=\"group\" aria-label=\"{}\">{buttons}</div>", text::ARMS)
 }
 
-fn section(of: &Section) -> String {
+/// The elements of a section's figures, in the parts that they belong to.
+pub fn grids(of: &Section) -> String {
     let mut body = String::new();
     for figures in of.figures.chunk_by(|one, next| (&one.part, one.is_detail) == (&next.part, next.is_detail)) {
         let (part, is_detail) = (escaped(&figures[0].part), figures[0].is_detail);
@@ -118,6 +140,11 @@ fn section(of: &Section) -> String {
             (part, false) => format!("<h4 class=\"part\">{part}</h4>{grid}"),
         });
     }
+    body
+}
+
+fn section(of: &Section) -> String {
+    let body = grids(of);
     let sources: String = of.sources.iter().map(|source| format!("<li>{}</li>", escaped(source))).collect();
     let sources = if sources.is_empty() { sources } else { format!("<ol class=\"sources\">{sources}</ol>") };
     let legend: String = of
@@ -213,6 +240,7 @@ pub fn file_name(open: &Open, figure: &str, ending: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::two_arms::Choice;
     use std::rc::Rc;
 
     fn committed(name: &str) -> (String, Rc<Report>) {
@@ -227,7 +255,7 @@ mod tests {
         let mut report = Report::clone(&report);
         report.title = "<script>".into();
         report.command = "a & b".into();
-        let open = Open { reports: vec![(name, Rc::new(report))] };
+        let open = Open { reports: vec![(name, Rc::new(report))], choice: Choice::default() };
         let html = html(&open, &BTreeSet::from([1]), &[], true);
         assert!(!html.contains("<script") && html.contains("a &amp; b"));
         assert_eq!(html.matches("aria-pressed=\"false\">RINCE").count(), 0, "only the second arm is off");
@@ -242,7 +270,7 @@ mod tests {
 
     #[test]
     fn a_table_is_turned_a_hundred_rows_at_a_time() {
-        let open = Open { reports: vec![committed("ranking_vhr10")] };
+        let open = Open { reports: vec![committed("ranking_vhr10")], choice: Choice::default() };
         open.with_sections(&BTreeSet::new(), |_, sections| {
             let figures = || sections.iter().flat_map(|section| &section.figures);
             let map = figures().find(|figure| figure.table.length == 932).expect("a map of 932 crops");
@@ -256,7 +284,8 @@ mod tests {
 
     #[test]
     fn files_are_named_after_reports_and_figure() {
-        let open = Open { reports: vec![("a b".into(), committed("ucm_paper").1), committed("ucm_paper")] };
+        let reports = vec![("a b".into(), committed("ucm_paper").1), committed("ucm_paper")];
+        let open = Open { reports, choice: Choice::default() };
         assert_eq!(file_name(&open, "figures-map", "csv"), "a_20b-ucm_paper-figures-map.csv");
     }
 }

@@ -4,10 +4,16 @@
 //! drawn for the width that there is, and listened to. HTML is made as text and events are taken by one listener, as in
 //! `web/ui`.
 
+pub mod check;
 pub mod layout;
 pub mod list;
 pub mod shelf;
+pub mod two_arms;
 
+#[cfg(target_arch = "wasm32")]
+mod checking;
+#[cfg(target_arch = "wasm32")]
+mod contents;
 #[cfg(target_arch = "wasm32")]
 mod download;
 #[cfg(target_arch = "wasm32")]

@@ -15,8 +15,8 @@ pub enum Listing {
     Missing,
 }
 
-/// The whole list; `complaints` are sentences on what went wrong last.
-pub fn html(shelf: &Shelf, listing: Listing, complaints: &[String]) -> String {
+/// The whole list; `complaints` are sentences on what went wrong last, `checks` what stands below it.
+pub fn html(shelf: &Shelf, listing: Listing, complaints: &[String], checks: &str) -> String {
     let mut rows = String::new();
     for entry in &shelf.entries {
         let listed = &entry.listed;
@@ -45,7 +45,7 @@ pub fn html(shelf: &Shelf, listing: Listing, complaints: &[String]) -> String {
          <div class=\"shelf-tools\"><button type=\"button\" data-do=\"compare\" disabled>{compare}</button>\
          <span class=\"hint\">{compare_hint}</span></div>\
          <div class=\"own-report\"><input id=\"report-files\" class=\"unseen\" type=\"file\" accept=\".json,application/json\" \
-         multiple><label for=\"report-files\" class=\"button\">{own}</label><span class=\"hint\">{own_hint}</span></div>\
+         multiple><label for=\"report-files\" class=\"button\">{own}</label><span class=\"hint\">{own_hint}</span></div>{checks}\
          <p class=\"drop-reports\" aria-hidden=\"true\">{drop}</p>",
         title = text::TITLE,
         about = text::ABOUT,
@@ -95,7 +95,7 @@ mod tests {
             sentence: Some(evil.into()),
         };
         shelf.list(vec![listed]);
-        let html = html(&shelf, Listing::Here, &[evil.to_owned()]);
+        let html = html(&shelf, Listing::Here, &[evil.to_owned()], "");
         assert!(!html.contains("<script"), "{html}");
         assert!(html.contains("report=%3Cscript%3E%22%26%27"), "{html}");
     }

@@ -1,7 +1,7 @@
 //! What the visitor does on the page, by one listener.
 
 use crate::shelf::names_in;
-use crate::{download, draw, layout, navigate, page, tips};
+use crate::{checking, contents, download, draw, layout, navigate, page, tips};
 use nadir_web_kit::dom::{bool_name, document, set};
 use nadir_web_kit::download::save;
 use nadir_web_kit::js;
@@ -115,6 +115,8 @@ fn clicked(target: &Element, event: &Event) {
             let name = link.get_attribute("data-report").unwrap_or_default();
             navigate::visit(&if name.is_empty() { vec![] } else { vec![name] });
         }
+    } else if closest("#report-contents a").is_some() {
+        contents::fold();
     } else if let Some(index) = closest("[data-arm]").and_then(|arm| arm.get_attribute("data-arm")?.parse().ok()) {
         navigate::toggle_arm(index);
     } else if let Some(button) = closest("[data-do]") {
@@ -127,6 +129,10 @@ fn clicked(target: &Element, event: &Event) {
 fn pushed(act: &str, button: &Element, figure: Option<&Element>) {
     match (act, figure) {
         ("compare", _) => navigate::visit(&selected()),
+        ("check", _) => checking::start(button.get_attribute("data-of").unwrap_or_default()),
+        ("stop-check", _) => checking::stop(),
+        ("swap", _) => navigate::choose(navigate::chosen(true)),
+        ("contents", _) => contents::toggle(),
         ("whole", _) => {
             let name = button.get_attribute("data-of").unwrap_or_default();
             if let Some(json) = page::whole(&name) {
@@ -167,6 +173,8 @@ fn changed(target: &Element) {
         navigate::take(files(input.files()));
         // So that choosing the same file once more is a change again.
         input.set_value("");
+    } else if target.has_attribute("data-side") {
+        navigate::choose(navigate::chosen(false));
     } else if target.has_attribute("data-select")
         && let Ok(Some(button)) = document().query_selector("#reports [data-do=compare]")
     {

@@ -3,27 +3,31 @@
 use crate::list::{self, Listing};
 use crate::page::with;
 use crate::shelf::{Open, hidden_in, names_in};
-use crate::{draw, fetch, layout};
+use crate::two_arms::{self, Choice};
+use crate::{check, contents, draw, fetch, layout};
 use nadir_core::report::Report;
+use nadir_plot::report_view::{ShownArm, TWO_ARMS};
 use nadir_web_kit::address;
-use nadir_web_kit::dom::{bool_name, by_id, document, set};
+use nadir_web_kit::dom::{bool_name, by_id, document, say_in, set};
 use nadir_web_kit::text::reports as text;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{Element, File, HtmlElement};
+use web_sys::{Element, File, HtmlElement, HtmlSelectElement};
 
 /// Names in the query.
 const REPORT: &str = "report";
 const HIDE: &str = "hide";
+const ARM: &str = "arm";
+const AGAINST: &str = "against";
 /// From this width in px on, figures stand beside each other.
 const WIDE: i32 = 760;
 
 /// Goes to these reports, or to the list for none; the browser's back button returns.
 pub fn visit(names: &[String]) {
     address::push(REPORT, (!names.is_empty()).then(|| names.join(",")).as_deref());
-    address::set(HIDE, None);
+    [HIDE, ARM, AGAINST].into_iter().for_each(|name| address::set(name, None));
     with(|page| page.complaints.clear());
     go();
     if let Some(title) = by_id("reports").and_then(|host| host.query_selector("h2").ok().flatten()) {
@@ -50,7 +54,10 @@ pub fn go() {
     });
     match missing.flatten() {
         None => {}
-        Some(missing) if missing.is_empty() => lay_out(names, hidden),
+        Some(missing) if missing.is_empty() => {
+            lay_out(names, hidden);
+            compare(Choice { arm: address::get(ARM), against: address::get(AGAINST) });
+        }
         Some(missing) => spawn_local(async move {
             for name in missing {
                 let read = fetch::report(&name).await;
@@ -90,10 +97,13 @@ fn lay_out(names: Vec<String>, hidden: BTreeSet<usize>) {
         }
         page.tables.clear();
         page.hidden = hidden;
-        page.open = (!reports.is_empty()).then_some(Open { reports });
+        page.open = (!reports.is_empty()).then_some(Open { reports, choice: Choice::default() });
         let html = match &page.open {
             Some(open) => layout::html(open, &page.hidden, &sentences, page.host.client_width() >= WIDE),
-            None => list::html(&page.shelf, page.listing, &sentences),
+            None => {
+                let checks = check::section(&page.networks, &page.check);
+                list::html(&page.shelf, page.listing, &sentences, &checks)
+            }
         };
         page.host.set_inner_html(&html);
         page.laid_out = Some(names);
@@ -101,8 +111,51 @@ fn lay_out(names: Vec<String>, hidden: BTreeSet<usize>) {
     });
     if is_new == Some(true) {
         mark_hidden();
+        contents::follow();
         draw::start();
     }
+}
+
+/// Compares the two arms that the lists name, and names them in the address.
+pub fn choose(choice: Choice) {
+    address::set(ARM, choice.arm.as_deref());
+    address::set(AGAINST, choice.against.as_deref());
+    compare(choice);
+}
+
+/// Shows these two arms against each other, unless they are shown.
+fn compare(choice: Choice) {
+    let shown = with(|page| {
+        let open = page.open.as_mut().filter(|open| open.choice != choice)?;
+        open.choice = choice;
+        // Its tables are of other rows now.
+        page.tables.retain(|figure, _| !figure.starts_with(TWO_ARMS));
+        open.with_subject(|all| {
+            let pair = open.pair_of(all)?;
+            Some((pair.each_ref().map(ShownArm::key), two_arms::content(&pair)))
+        })
+    });
+    let Some(([arm, against], (said, figures))) = shown.flatten() else { return };
+    say_in("two-arms-said", &said);
+    if let Some(host) = by_id("two-arms-figures") {
+        host.set_inner_html(&figures);
+    }
+    for (side, key) in [("arm", arm), ("against", against)] {
+        if let Ok(Some(list)) = document().query_selector(&format!("#reports [data-side={side}]")) {
+            list.unchecked_ref::<HtmlSelectElement>().set_value(&key);
+        }
+    }
+    draw::start();
+}
+
+/// The two arms that the lists name; the other way round if they are swapped.
+pub fn chosen(is_swapped: bool) -> Choice {
+    let value = |side: &str| {
+        let list = document().query_selector(&format!("#reports [data-side={side}]")).ok()??;
+        Some(list.unchecked_ref::<HtmlSelectElement>().value())
+    };
+    let [arm, against] = if is_swapped { ["against", "arm"] } else { ["arm", "against"] }.map(value);
+    Choice { arm, against }
 }
 
 /// Takes files that the visitor chose or dropped.

@@ -1,5 +1,6 @@
 //! What the page holds.
 
+use crate::check::{Network, Shown};
 use crate::list::Listing;
 use crate::shelf::{Open, Shelf};
 use nadir_web_kit::dom::{bool_name, set_in};
@@ -15,6 +16,10 @@ pub struct Page {
     pub shelf: Shelf,
     /// What is known of the site's list.
     pub listing: Listing,
+    /// The networks of the site.
+    pub networks: Vec<Network>,
+    /// The check of a network that is shown.
+    pub check: Shown,
     /// The reports that are laid out; `None` for the list.
     pub open: Option<Open>,
     /// The arms that are not shown, by their indices.
@@ -36,6 +41,8 @@ impl Page {
             host,
             shelf: Shelf::default(),
             listing: Listing::Awaited,
+            networks: Vec::new(),
+            check: None,
             open: None,
             hidden: BTreeSet::new(),
             tables: BTreeMap::new(),

@@ -1,8 +1,9 @@
 //! The reports that the page knows: those of the site, listed in `reports/index.json`, and those that the visitor
 //! opened.
 
+use crate::two_arms::{Choice, pair};
 use nadir_core::report::Report;
-use nadir_plot::report_view::{Named, Palette, Section, Subject, sections};
+use nadir_plot::report_view::{Named, Palette, Section, ShownArm, Subject, sections, two_arms};
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -112,16 +113,32 @@ pub fn hidden_in(query: &str) -> BTreeSet<usize> {
 pub struct Open {
     /// Names and reports, one at least.
     pub reports: Vec<(String, Rc<Report>)>,
+    /// The two arms that are compared.
+    pub choice: Choice,
 }
 
 impl Open {
-    /// What is shown of them but for these arms.
+    /// What is shown of them but for these arms, and last the two that are compared, where they can be.
     pub fn with_sections<T>(&self, hidden: &BTreeSet<usize>, take: impl FnOnce(&Subject, &[Section]) -> T) -> T {
+        self.with_subject(|all| {
+            let of_two = self.pair_of(all).and_then(|[a, b]| two_arms(&a, &b).ok());
+            let subject = all.clone().without(|index| hidden.contains(&index));
+            let mut sections = sections(&subject);
+            sections.extend(of_two);
+            take(&subject, &sections)
+        })
+    }
+
+    /// All their arms.
+    pub fn with_subject<T>(&self, take: impl FnOnce(&Subject) -> T) -> T {
         let named: Vec<Named> = self.reports.iter().map(|(name, report)| Named { name, report }).collect();
         let palette = Palette::of(named.iter().map(|of| of.report));
-        let subject = Subject::new(&named, &palette).without(|index| hidden.contains(&index));
-        let sections = sections(&subject);
-        take(&subject, &sections)
+        take(&Subject::new(&named, &palette))
+    }
+
+    /// The two arms that are compared; `None` where there are no two.
+    pub fn pair_of<'a>(&self, all: &Subject<'a>) -> Option<[ShownArm<'a>; 2]> {
+        pair(all, &self.choice)
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::list::Listing;
 use crate::page::{self, Page};
 use crate::shelf::Listed;
-use crate::{draw, listen, navigate};
+use crate::{checking, draw, listen, navigate};
 use nadir_web_kit::fetch;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::spawn_local;
@@ -18,7 +18,9 @@ pub fn open(host: HtmlElement) {
     spawn_local(async {
         let listed = fetch::text("reports/index.json").await.ok();
         let listed = listed.and_then(|text| serde_json::from_str::<Vec<Listed>>(&text).ok());
+        let networks = checking::networks().await;
         page::with(|page| {
+            page.networks = networks;
             page.listing = if listed.is_some() { Listing::Here } else { Listing::Missing };
             page.shelf.list(listed.unwrap_or_default());
             page.laid_out = None;

@@ -3,11 +3,12 @@
 use crate::camera::Camera;
 use crate::draw;
 use crate::order::is_world_file;
-use crate::port::Port;
 use crate::state::{Given, Opened, Scene, Stage};
+use crate::worker_words::ended;
 use leptos::prelude::*;
 use nadir_core::protocol::scene::{SceneAnswer, SceneInfo, SceneTask};
 use nadir_web_kit::address;
+use nadir_web_kit::port::Port;
 use nadir_web_kit::text::{self as page_text, scenes as text};
 use nadir_web_kit::worker::Role;
 use std::rc::Rc;
@@ -69,7 +70,7 @@ fn open(scene: Scene, given: Given) {
             Ok((reader, info)) => {
                 scene.close(info.levels);
                 scene.held.update_value(|held| {
-                    held.reader = Some(Rc::new(reader));
+                    held.reader = Some(reader);
                     held.given = given;
                 });
                 let opened = Opened { name, bytes, info };
@@ -110,7 +111,7 @@ fn name(given: &Given) -> Option<(String, Option<f64>)> {
 }
 
 async fn read(scene: Scene, given: &Given) -> Result<(Port<SceneAnswer>, SceneInfo), String> {
-    let reader = Port::start(Role::Reader).map_err(|_| text::WORKER_FAILED.to_owned())?;
+    let reader = Port::start(Role::Reader, ended).map_err(|_| text::WORKER_FAILED.to_owned())?;
     let answered = match given {
         Given::Generated(seed) => reader.ask(&SceneTask::Generate { seed: *seed, side: GENERATED_PX }, None).await,
         Given::Files(files) => {

@@ -40,7 +40,7 @@ pub fn ask(scene: Scene, seen: &[Part]) {
             let picture = match answered {
                 Ok((SceneAnswer::Picture { width, height }, Some(bytes))) => canvas(width, height, &bytes).ok(),
                 Err(why) => {
-                    scene.problem.set(Some(text::part_failed(&why)));
+                    scene.problem.set(Some(text::part_failed(&why.message)));
                     None
                 }
                 Ok(_) => None,

@@ -3,14 +3,15 @@
 
 use crate::draw;
 use crate::order::take_nearest;
-use crate::port::{Awaited, Port};
 use crate::state::{FoundLabels, FoundObjects, Job, Scene};
+use crate::worker_words::ended;
 use js_sys::Date;
 use leptos::prelude::*;
 use nadir_core::bundle::Bundle;
 use nadir_core::detection::tiles::Tile;
 use nadir_core::protocol::scene::{SceneAnswer, SceneTask, Search};
 use nadir_core::protocol::{Answer, StartStep, Task};
+use nadir_web_kit::port::{Awaited, Port};
 use nadir_web_kit::text::scenes as text;
 use nadir_web_kit::worker::Role;
 use nadir_web_kit::{networks, text as page_text};
@@ -24,8 +25,8 @@ const MIN_VALID: f64 = 0.5;
 /// From one merging of what was found to the next, ms.
 const MERGED_EVERY_MS: f64 = 1000.0;
 
-type Reader = Rc<Port<SceneAnswer>>;
-type Engine = Rc<Port<Answer>>;
+type Reader = Port<SceneAnswer>;
+type Engine = Port<Answer>;
 
 /// Begins a search, in place of the one that runs.
 pub fn begin(scene: Scene, search: Search) {
@@ -84,7 +85,7 @@ pub fn save(scene: Scene, search: Search, ending: &'static str) {
                 let _ = nadir_web_kit::download::save_bytes(&format!("{stem}-{what}.{ending}"), &bytes);
             }
             Ok(_) => {}
-            Err(problem) => scene.problem.set(Some(problem)),
+            Err(problem) => scene.problem.set(Some(problem.message)),
         }
     });
 }
@@ -324,7 +325,7 @@ impl Run {
         }
         self.scene.held.update_value(|held| held.engine = None);
         let bundle_url = networks::bundle_url(&model).ok_or(text::MODEL_FAILED)?;
-        let engine: Engine = Rc::new(Port::start(Role::Engine).map_err(|_| page_text::CRASHED.to_owned())?);
+        let engine = Engine::start(Role::Engine, ended).map_err(|_| page_text::CRASHED.to_owned())?;
         engine.on_progress(move |answer| self.tell(answer));
         engine.ask(&Task::Start { bundle_url, device: networks::device() }, None).await?;
         if self.scene.model.get_untracked() == model {

@@ -2,13 +2,13 @@
 
 use crate::camera::{Camera, Part};
 use crate::kept::Kept;
-use crate::port::Port;
 use leptos::prelude::*;
 use nadir_core::bundle::Bundle;
 use nadir_core::detection::postprocess::DetectedObject;
 use nadir_core::detection::tiles::Tile;
 use nadir_core::protocol::Answer;
 use nadir_core::protocol::scene::{SceneAnswer, SceneInfo, ScenePlace, Search};
+use nadir_web_kit::port::Port;
 use serde::Deserialize;
 use std::collections::HashSet;
 use std::rc::Rc;
@@ -172,9 +172,9 @@ pub struct Scene {
 /// What no view reads.
 pub struct Held {
     /// Reads the file.
-    pub reader: Option<Rc<Port<SceneAnswer>>>,
+    pub reader: Option<Port<SceneAnswer>>,
     /// Runs the networks of this model.
-    pub engine: Option<(String, Rc<Port<Answer>>)>,
+    pub engine: Option<(String, Port<Answer>)>,
     /// What was opened, to be opened again where another network reads other bands.
     pub given: Given,
     /// Counts what was asked to be opened, so that the last one is shown.

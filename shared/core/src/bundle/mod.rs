@@ -10,6 +10,7 @@ mod kept_values;
 mod objects;
 mod ood;
 mod predicted;
+mod scene_check;
 
 pub use architecture::{Architecture, EncoderKind, Stem};
 pub use crops::{ClassMeanClassifier, CropPrediction};
@@ -21,6 +22,7 @@ pub use kept_values::KeptValues;
 pub use objects::{CropClassifierModel, DetectorShape, ObjectsModel, WEAK_AP50, weak_ap50};
 pub use ood::{ImageOod, OodScore};
 pub use predicted::{LabelScore, Predicted};
+pub use scene_check::{FIGURE_TOLERANCE, SceneCheck};
 
 use crate::image::RGB;
 use crate::image::bands::BandSettings;
@@ -60,6 +62,9 @@ pub struct Bundle {
     pub weights: BundleFile,
     /// Figures of the run that made it, for example `test_map`.
     pub figures: BTreeMap<String, f64>,
+    /// Figures on generated scenes, which anyone can compute again; `None` if there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub check: Option<SceneCheck>,
     /// How images unlike those of training are told; `None` if the bundle cannot.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ood: Option<ImageOod>,
@@ -159,6 +164,9 @@ impl Bundle {
         if let Some(fault) = self.architecture.fault() {
             return fail(fault);
         }
+        if let Some(fault) = self.check.as_ref().and_then(SceneCheck::fault) {
+            return fail(fault);
+        }
         if let Some(fault) = self.ood.as_ref().and_then(|ood| ood.fault(self.architecture.embedding_len())) {
             return fail(fault);
         }
@@ -200,6 +208,17 @@ mod tests {
             bands: None,
             weights: BundleFile::describe("weights.safetensors", weights),
             figures: BTreeMap::from([("test_map".into(), 0.5)]),
+            check: (labels > 1)
+                .then(|| SceneCheck {
+                    size,
+                    first_seed: 3,
+                    count: 40,
+                    shares: [0.5, 0.25, 0.25],
+                    split_seed: 1,
+                    scenes: 10,
+                    figures: BTreeMap::from([("map".into(), 0.5)]),
+                })
+                .filter(|_| (16..=2048).contains(&size)),
             ood: (labels > 1).then_some(ImageOod { components: 4, unlike_above: 0.75, kept: 0.98 }),
             crops: (labels > 2).then(|| ClassMeanClassifier {
                 temperature: 0.1,

@@ -10,9 +10,11 @@ pub mod bootstrap;
 pub mod calibration;
 pub mod classification;
 pub mod detection;
+pub mod difference;
 pub mod evaluation;
 pub mod f1;
 pub mod knn;
+pub mod label_figures;
 pub mod label_ranking;
 mod nearest;
 mod operating_point;
@@ -24,6 +26,7 @@ pub mod retrieval;
 pub mod roc;
 mod singular_values;
 pub mod spread;
+pub mod student_t;
 pub mod two_view;
 
 /// The score to compare by, in the precision it comes in: negative infinity in place of NaN, and -0 as 0.

@@ -2,6 +2,7 @@
 
 mod audit;
 mod consistency;
+mod difference;
 pub mod names;
 mod read;
 mod scalar;
@@ -9,6 +10,7 @@ mod sentence;
 
 pub use audit::{Audit, Finding, ImagePair, Leak, LeakedImage, ShownImage};
 pub use consistency::{Consistency, Fault};
+pub use difference::{Chance, FigureDifference, Interval, NO_INTERVAL, NotComparable, Side, differences};
 pub use read::ReportError;
 pub use scalar::Scalar;
 

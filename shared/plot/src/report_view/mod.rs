@@ -21,6 +21,7 @@ mod scalars;
 mod square;
 mod subject;
 mod table;
+mod two_arms;
 
 pub use error_kinds::error_totals;
 pub use facts::{Fact, elapsed, facts, images, labels_without_positive, notes};
@@ -31,6 +32,7 @@ pub use published::not_run_here;
 pub use scalars::scalar_names;
 pub use subject::{Named, Palette, ShownArm, Subject};
 pub use table::{Cell, Column, Table};
+pub use two_arms::{TWO_ARMS, two_arms};
 
 use std::collections::BTreeSet;
 

@@ -7,6 +7,39 @@ pub(super) struct ScalarGroup<'a> {
     pub about: &'a str,
 }
 
+/// Which way a figure is better.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Better {
+    More,
+    Less,
+}
+
+/// Groups whose figures are no shares of 1.
+const NO_SHARES: [&str; 6] = [
+    "Questions to a person (less is better)",
+    "RankMe",
+    "Spread",
+    "Coverage error (less is better)",
+    "Alignment (less is better)",
+    "Uniformity (less is better)",
+];
+
+impl ScalarGroup<'_> {
+    /// Whether its figures are known to lie between 0 and 1, or -1 and 1, so that they can share an axis.
+    pub fn is_share(&self) -> bool {
+        !self.about.is_empty() && !NO_SHARES.contains(&self.title)
+    }
+
+    /// Which way is better, as the title says.
+    pub fn better(&self) -> Better {
+        if self.title.ends_with("(less is better)") || self.title == "Wrong answers" {
+            Better::Less
+        } else {
+            Better::More
+        }
+    }
+}
+
 /// How the names of a group begin, or what they hold where that begins with `*`; its title; what it says.
 const KNOWN: [(&str, &str, &str); 25] = [
     (
@@ -114,7 +147,7 @@ pub(super) fn group(scalar: &str) -> ScalarGroup<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::group;
+    use super::{Better, KNOWN, NO_SHARES, group};
 
     #[test]
     fn scalars_of_one_unit_are_grouped_and_strangers_stand_alone() {
@@ -131,5 +164,10 @@ mod tests {
         ] {
             assert_eq!(group(scalar).title, title, "{scalar}");
         }
+        assert!(KNOWN.iter().filter(|(_, title, _)| NO_SHARES.contains(title)).count() == NO_SHARES.len());
+        assert_eq!((group("test ECE").better(), group("test mAP").better()), (Better::Less, Better::More));
+        assert!(
+            group("test ECE").is_share() && !group("test coverage error").is_share() && !group("APPLES").is_share()
+        );
     }
 }

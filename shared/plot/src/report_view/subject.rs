@@ -1,7 +1,7 @@
 //! Whose figures are shown: the arms of one report, or of several in the same plots.
 
 use crate::{MARKS, Series};
-use nadir_core::report::{Arm, Report};
+use nadir_core::report::{Arm, Report, Side};
 
 /// A report and the name that it goes by, for example its file's.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -55,6 +55,16 @@ pub struct ShownArm<'a> {
 }
 
 impl ShownArm<'_> {
+    /// The arm for a comparison with another.
+    pub fn side(&self) -> Side<'_> {
+        Side { report: self.of.report, arm: self.arm }
+    }
+
+    /// What names it in an address: its report's name and its own.
+    pub fn key(&self) -> String {
+        format!("{}/{}", self.of.name, self.arm.name)
+    }
+
     /// The arm in a plot.
     pub fn series(&self) -> Series<'_> {
         Series { name: &self.name, index: self.index }

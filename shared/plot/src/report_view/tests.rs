@@ -146,3 +146,53 @@ fn ids_are_plain_and_stay_apart() {
     name(&mut sections);
     assert_eq!(sections[0].figures.iter().map(|figure| figure.id.as_str()).collect::<Vec<_>>(), ["s-a-b", "s-a-b-2"]);
 }
+
+#[test]
+fn any_two_arms_of_the_committed_reports_are_compared_or_refused_in_words() {
+    let all = committed();
+    let reports: Vec<Named> = all.iter().map(|(name, _, report)| Named { name, report }).collect();
+    let subject = subject(&reports);
+    let (mut compared, mut refused) = (0, BTreeSet::new());
+    for (at, a) in subject.arms.iter().enumerate() {
+        for b in &subject.arms[at + 1..] {
+            let section = match two_arms(a, b) {
+                Ok(section) => section,
+                Err(why) => {
+                    refused.insert(why.to_string().chars().take(22).collect::<String>());
+                    continue;
+                }
+            };
+            compared += 1;
+            let common = a.arm.scalars.keys().filter(|name| b.arm.scalars.contains_key(*name)).count();
+            let named: BTreeSet<String> = (0..section.figures[0].table.length)
+                .map(|row| format!("{:?}", section.figures[0].table.row(row)[0]))
+                .collect();
+            assert_eq!(named.len(), common, "{} and {}", a.key(), b.key());
+            assert!(section.figures.iter().all(|figure| figure.id.starts_with(TWO_ARMS)));
+        }
+    }
+    assert!(compared > 100, "{compared}");
+    let begins = ["the two are of other d", "the two are of other l"];
+    assert!(begins.iter().all(|begin| refused.contains(*begin)), "{refused:?}");
+}
+
+#[test]
+fn two_arms_are_drawn_with_the_kind_of_each_interval() {
+    let all = committed();
+    let (name, _, report) = all.iter().find(|(name, ..)| name == "ucm_aid").expect("committed");
+    let reports = [Named { name, report }];
+    let subject = subject(&reports);
+    let section = two_arms(&subject.arms[1], &subject.arms[0]).expect("of one report");
+    assert!(section.about.starts_with("SimCLR on AID less given weights, frozen."), "{}", section.about);
+    let titles: Vec<&str> = section.figures.iter().map(|figure| figure.title.as_str()).collect();
+    assert_eq!(titles[..3], ["All figures", "Shares, more is better", "Shares, less is better"]);
+    let csv = section.figures[0].table.csv();
+    let comparison = report.comparisons.iter().find(|other| other.scalar == "test mAP").expect("compared");
+    let own = csv.lines().find(|line| line.starts_with("test mAP,") && line.contains("paired bootstrap"));
+    assert!(own.expect("the report's").contains(&comparison.interval[0].to_string()), "{csv}");
+    assert!(csv.contains("paired: the same 3 seeds") && csv.contains("their resamples are not kept"), "{csv}");
+    assert!(csv.contains("test ECE (less is better)") && csv.contains("none: one value of each"), "{csv}");
+    let svg = section.figures[1].svg(500);
+    assert!(roxmltree::Document::parse(&svg).is_ok());
+    assert!(svg.contains("test mAP · seeds") && svg.contains("test mAP · test images"), "{svg}");
+}

@@ -7,9 +7,9 @@ mod sections;
 mod what_ran;
 
 use markup::{folded, section};
-use nadir_core::report::Report;
+use nadir_core::report::{NotComparable, Report};
 use nadir_plot::report_view;
-use nadir_plot::report_view::{Named, Palette, Subject};
+use nadir_plot::report_view::{Named, Palette, ShownArm, Subject};
 use nadir_plot::{STYLE, escaped};
 
 /// The page. `names` are the reports' names in the order of `reports`; several reports are compared first.
@@ -52,12 +52,38 @@ pub fn page(names: &[String], reports: &[Report]) -> String {
         }
         body.push_str("</article>\n");
     }
+    document(&title, &body)
+}
+
+/// The page of arms against each other, a section for each pair, and what ran of their reports.
+///
+/// # Errors
+/// What cannot be compared.
+pub fn compared_page(subject: &Subject, pairs: &[[ShownArm; 2]]) -> Result<String, NotComparable> {
+    let title = "Arms compared";
+    let mut body = format!("<header><h1>{title}</h1></header>\n");
+    for [a, b] in pairs {
+        let mut section = report_view::two_arms(a, b)?;
+        section.title = format!("{} less {}", a.name, b.name);
+        body.push_str(&sections::of(&section));
+    }
+    let palette = Palette::of(subject.reports.iter().map(|of| of.report));
+    for of in &subject.reports {
+        let (name, title) = (escaped(of.name), escaped(&of.report.title));
+        body.push_str(&format!("<article><header><h2>{title}</h2><p>{name}</p></header>\n"));
+        body.push_str(&what_ran::section(of.report, &palette));
+        body.push_str("</article>\n");
+    }
+    Ok(document(title, &body))
+}
+
+fn document(title: &str, body: &str) -> String {
     format!(
         "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"/>\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\
          <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:\"/>\
          <title>{} - Nadir</title>\n<style>\n{STYLE}{}</style></head>\n<body>\n{body}</body></html>\n",
-        escaped(&title),
+        escaped(title),
         include_str!("style.css"),
     )
 }

@@ -3,6 +3,7 @@ use super::page;
 use nadir_core::report::{
     Arm, Audit, Finding, ImagePair, Leak, LeakedImage, Matrix, Published, Report, Scalar, ShownImage,
 };
+use nadir_plot::report_view::{Named, Palette, Subject};
 use std::collections::BTreeMap;
 
 /// The page is well-formed (as XML too), holds no script and asks nothing of the network.
@@ -320,4 +321,20 @@ fn figures_without_overlapping_test_images_stand_beside_the_others() {
     report.leak.as_mut().expect("just set").without.clear();
     report.leak.as_mut().expect("just set").images.clear();
     assert!(!super::page(&names(1), &[report]).contains("<h2>Without overlapping"));
+}
+
+#[test]
+fn a_page_of_arms_against_each_other_is_whole() {
+    let reports = [example::report(3), example::report(2)];
+    let names = names(2);
+    let named: Vec<Named> = names.iter().zip(&reports).map(|(name, report)| Named { name, report }).collect();
+    let subject = Subject::new(&named, &Palette::of(&reports));
+    let pairs = crate::report::pairs::pairs(&subject, &[]).expect("arms of the same names");
+    assert_eq!(pairs.len(), 2);
+    let page = super::compared_page(&subject, &pairs).expect("of the same data");
+    checked(&page);
+    for [a, b] in &pairs {
+        assert!(page.contains(&format!("<h2>{} less {}</h2>", a.name, b.name)), "{}", a.name);
+    }
+    assert_eq!(page.matches("<h2>What ran</h2>").count(), 2);
 }

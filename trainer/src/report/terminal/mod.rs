@@ -7,6 +7,7 @@ mod figure;
 mod leak;
 mod per_label;
 mod published;
+mod two_arms;
 
 use aligned::{aligned, whole_width};
 pub use figure::figure;
@@ -14,6 +15,7 @@ use figure::rounded;
 use nadir_core::report::{Comparison, Report, Scalar};
 use nadir_plot::number::{measured, signed};
 use nadir_plot::report_view::{Palette, elapsed, families, images, labels_without_positive, scalar_names};
+pub use two_arms::compared;
 
 /// Columns of a terminal.
 const WIDTH: usize = 120;

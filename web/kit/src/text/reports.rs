@@ -1,7 +1,7 @@
 //! Text of the reports.
 
 use crate::numbers::grouped;
-use nadir_core::report::{ReportError, SCHEMA_VERSION};
+use nadir_core::report::{NotComparable, ReportError, SCHEMA_VERSION};
 
 pub const TITLE: &str = "Reports";
 pub const ABOUT: &str = "What was measured, with everything that is needed to run it again. Open a report, or select several to see their arms in the same plots.";
@@ -21,6 +21,20 @@ pub const CONFIG: &str = "The config in force";
 pub const WHOLE_JSON: &str = "Download the report";
 pub const ARMS: &str = "Arms shown";
 pub const CONTENTS: &str = "On this page";
+pub const TWO_ARMS: &str = "Two arms compared";
+pub const ARM: &str = "Arm";
+pub const AGAINST: &str = "less";
+pub const SWAP: &str = "Swap";
+pub const CHECKS: &str = "Figures computed here";
+pub const CHECKS_ABOUT: &str = "Scenes are generated from seeds, so the figures of a network that learned from them can be computed anywhere: the same scenes, labelled by the network in this browser, and the same code for the figures as in `nadir verify`.";
+pub const CHECK: &str = "Compute these figures here";
+pub const CHECK_BEGINS: &str = "Fetching the network";
+pub const CHECK_COLUMNS: [&str; 5] = ["Figure", "By the trainer", "Here", "Difference", ""];
+pub const STOP: &str = "Stop";
+pub const CHECK_CRASHED: &str =
+    "The engine stopped. Try again, or on another device: choose it on the page Labels, then come back.";
+pub const SAME: &str = "the same";
+pub const DIFFERS: &str = "differs";
 pub const TABLE: &str = "Table";
 pub const PLOT: &str = "Plot";
 pub const HIDDEN: &str = "None of the arms that are shown has this figure.";
@@ -32,6 +46,51 @@ pub const SELECTED: &str = "Select to compare:";
 /// The heading over several reports.
 pub fn side_by_side(count: usize) -> String {
     format!("{count} reports side by side")
+}
+
+/// What a network's figures are computed on.
+pub fn check_on(scenes: usize) -> String {
+    format!("mAP and F1 on its first {} test scenes, which takes a minute or less.", grouped(scenes as f64))
+}
+
+/// How far a check is.
+pub fn scored(done: usize, all: usize) -> String {
+    format!("{done} of {all} scenes")
+}
+
+/// A check that the visitor ended.
+pub fn check_stopped(done: usize, all: usize) -> String {
+    match all {
+        0 => "Stopped before the first scene.".into(),
+        all => format!("Stopped after {done} of {all} scenes: figures of fewer scenes are others, so none are shown."),
+    }
+}
+
+/// What a check found.
+pub fn checked(figures: usize, differ: usize, scenes: usize, tolerance: f64) -> String {
+    let scenes = grouped(scenes as f64);
+    match differ {
+        0 => format!("On {scenes} scenes all {figures} figures are those of the trainer, within {tolerance}."),
+        differ => format!(
+            "On {scenes} scenes {differ} of {figures} figures differ from the trainer's by more than {tolerance}: this \
+             browser's device computes the network otherwise."
+        ),
+    }
+}
+
+/// A bundle's figure by its name.
+pub fn figure(name: &str) -> &str {
+    match name {
+        "map" => "mAP",
+        "f1_micro" => "F1 over all decisions",
+        "f1_macro" => "F1, mean over the labels",
+        other => other,
+    }
+}
+
+/// Why two arms have no differences.
+pub fn not_comparable(why: &NotComparable) -> String {
+    format!("These cannot be compared: {why}. Choose two others.")
 }
 
 /// A link to a figure, for those who hear the page.
