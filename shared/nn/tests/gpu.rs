@@ -202,7 +202,7 @@ fn a_normalisation_and_its_gradients_are_the_cpus() {
         [Lying::Last, Lying::First],
         [Lying::Part; 2],
     ];
-    let mut number = 0;
+    let mut number = 0_usize;
     for dims in dims {
         for activation in [Activation::None, Activation::Relu, Activation::Relu6] {
             for has_shortcut in [false, true] {
@@ -213,7 +213,7 @@ fn a_normalisation_and_its_gradients_are_the_cpus() {
                     lying: layings[number % layings.len()],
                     activation,
                     is_trained: number % 4 != 3,
-                    is_checkpointed: number % 3 == 0,
+                    is_checkpointed: number.is_multiple_of(3),
                     // Far from 0, so that a variance by plain sums of squares would lose its digits.
                     map: drawn(rng, dims, 2.0, 30.0),
                     shortcut: has_shortcut.then(|| drawn(rng, dims, 2.0, 0.0)),
