@@ -27,12 +27,8 @@ fn allowed(step: usize) -> f64 {
     }
 }
 
-/// A few steps of a small network; every kind of operation that a large one has. Not of seed 1: there the seventh loss is
-/// off by 15 %, and after four steps one weight of `layer4.0.conv1` by 9e-4, ten times any other; that its gradient is near
-/// 0, so that rounding decides its step of Adam, is a guess. Of the seeds 11, 12 and 13 no loss was off by more than 0.4 %.
-const SMALL: [&str; 14] = [
-    "--set",
-    "seed=12",
+/// A few steps of a small network; every kind of operation that a large one has.
+const SMALL: [&str; 12] = [
     "--set",
     "data.count=24",
     "--set",

@@ -6,6 +6,7 @@ use super::wait::wait;
 use crate::artifacts::weight_file::write_atomically;
 use anyhow::Result;
 use burn::tensor::Device;
+use nadir_nn::kernels::own_gpu_kernels;
 use nadir_nn::proof::{BACKWARD, FORWARD};
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -25,10 +26,11 @@ fn faulty_operation(device: &Device) -> Option<String> {
     })
 }
 
-/// Nadir's version, and what it compares.
+/// Nadir's version, what it compares, and by which kernels.
 fn proof_version() -> String {
     let operations: Vec<&str> = FORWARD.iter().chain(&BACKWARD).map(|operation| operation.name).collect();
-    format!("{}: {}", env!("CARGO_PKG_VERSION"), operations.join(", "))
+    let kernels = if own_gpu_kernels() { "own kernels" } else { "burn's kernels" };
+    format!("{}, {kernels}: {}", env!("CARGO_PKG_VERSION"), operations.join(", "))
 }
 
 /// Compares the device named `name` (adapter and driver) with the CPU, unless this version of Nadir has done so before or

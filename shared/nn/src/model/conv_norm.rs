@@ -5,6 +5,8 @@ use super::convolve::{convolve, convolve_in_bf16, depthwise_on_host, on_host};
 use crate::kernels::Activation;
 #[cfg(not(target_arch = "wasm32"))]
 use crate::kernels::native;
+#[cfg(all(not(target_arch = "wasm32"), feature = "gpu", not(feature = "fusion")))]
+use crate::kernels::own_gpu_kernels;
 use crate::kernels::wasm::{Conv, Depthwise};
 use burn::module::Module;
 use burn::nn::conv::{Conv2d, Conv2dConfig};
@@ -157,7 +159,9 @@ pub(crate) fn normalise(
     activation: Activation,
 ) -> Tensor<4> {
     #[cfg(all(not(target_arch = "wasm32"), feature = "gpu", not(feature = "fusion")))]
-    if let Some(output) = crate::kernels::gpu::normalise(norm, &map, shortcut.as_ref(), activation) {
+    if own_gpu_kernels()
+        && let Some(output) = crate::kernels::gpu::normalise(norm, &map, shortcut.as_ref(), activation)
+    {
         return output;
     }
     let dtype = map.dtype();

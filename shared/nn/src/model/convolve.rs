@@ -1,7 +1,7 @@
 //! One convolution, by the fastest of four ways.
 
-use crate::kernels::Padding;
 use crate::kernels::wasm::{Conv, ConvShape, Depthwise, DepthwiseShape, Epilogue, Map};
+use crate::kernels::{Padding, own_gpu_kernels};
 use burn::module::Param;
 use burn::nn::conv::Conv2d;
 use burn::nn::pool::MaxPool2d;
@@ -15,8 +15,9 @@ use burn::tensor::{Device, FloatDType, Tensor, TensorData};
 /// [`crate::kernels::wasm`].
 ///
 /// In training elsewhere, a 1x1 convolution of stride 1 is computed as the matrix multiply that it is: on a browser's
-/// CPU its gradient is then several times as fast as burn 0.22's, which transposes the whole batch to find it. On a GPU
-/// maps lie with their channels last, as burn's other convolutions give them, so that no map is transposed between.
+/// CPU its gradient is then several times as fast as burn 0.22's, which transposes the whole batch to find it. Beside
+/// the kernels of our own on GPUs maps lie with their channels last, as burn's other convolutions give them, so that no map
+/// is transposed between.
 pub(crate) fn convolve(conv: &Conv2d, input: Tensor<4>) -> Tensor<4> {
     if runs_on_host(&input.device())
         && let Some(conv) = on_host(conv)
@@ -36,7 +37,7 @@ pub(crate) fn convolve(conv: &Conv2d, input: Tensor<4>) -> Tensor<4> {
     let out = weight.dims()[0];
     let weight = weight.reshape([1, out, channels]);
     let bias = conv.bias.as_ref().map(Param::val);
-    if cfg!(target_arch = "wasm32") {
+    if !own_gpu_kernels() {
         let output = weight.matmul(input.reshape([batch, channels, height * width]));
         let output = match bias {
             Some(bias) => output + bias.reshape([1, out, 1]),
