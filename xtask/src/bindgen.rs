@@ -18,9 +18,9 @@ pub struct Module {
 }
 
 /// The page, those of its pages that are fetched when they are first opened, and the engine. What is fetched before the
-/// engine starts (the page, its styles and scripts) stays below 200 kB.
+/// engine starts stays below 320 kB: the page, and 22 kB of styles and scripts.
 pub const MODULES: [Module; 7] = [
-    Module { folder: "ui", name: "nadir_web_ui", limit: Limit::Gzip(150_000) },
+    Module { folder: "ui", name: "nadir_web_ui", limit: Limit::Gzip(290_000) },
     Module { folder: "pages/reports", name: "nadir_web_reports", limit: Limit::Gzip(220_000) },
     Module { folder: "pages/learn", name: "nadir_web_learn", limit: Limit::Gzip(300_000) },
     Module { folder: "pages/teach", name: "nadir_web_teach", limit: Limit::Gzip(300_000) },

@@ -22,9 +22,9 @@ pub struct Picture {
     pub painted: RwSignal<u64>,
 }
 
-impl Picture {
+impl Default for Picture {
     /// A canvas that is still to be made.
-    pub fn new() -> Self {
+    fn default() -> Self {
         Self { canvas: NodeRef::new(), painted: RwSignal::new(0) }
     }
 }

@@ -1,7 +1,8 @@
 //! From an answer to what the page shows.
 
 use super::engine::{Decoder, Device, Engine, Next};
-use super::handle::{Client, ImageRequest, Source};
+use super::handle::Client;
+use super::image_request::{ImageRequest, Source};
 use crate::state::{Name, Notice, Phase, Progress, ShownImage, ShownObjects, ShownPrediction};
 use js_sys::ArrayBuffer;
 use nadir_core::protocol::{Answer, Failure, Response};

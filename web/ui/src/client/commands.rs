@@ -1,7 +1,8 @@
 //! What the visitor commands.
 
 use super::engine::{Engine, FirstImage};
-use super::handle::{Client, Source};
+use super::handle::Client;
+use super::image_request::Source;
 use super::spawn::spawn;
 use crate::state::{Action, Command, Notice, Phase, View};
 use crate::{address, copy};

@@ -1,6 +1,6 @@
 //! Where the engine stands, and which requests it works on.
 
-use super::handle::{ImageRequest, Source};
+use super::image_request::{ImageRequest, Source};
 use nadir_core::protocol::DeviceChoice;
 use nadir_web_kit::worker::Worker;
 

@@ -1,7 +1,8 @@
 //! Several files of the visitor: each goes the way of a single one, and the next follows when it is answered.
 
 use super::engine::FirstImage;
-use super::handle::{Client, Source};
+use super::handle::Client;
+use super::image_request::Source;
 use super::large_image::is_one_large;
 use crate::address;
 use crate::files::keep_thumbnail;

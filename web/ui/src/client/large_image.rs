@@ -1,7 +1,8 @@
 //! Which of the visitor's images go to the page of large ones (`web/scenes`): every TIFF, and whatever is too large here.
 
 use super::commands::MOST_FILE_BYTES;
-use super::handle::{Client, Source};
+use super::handle::Client;
+use super::image_request::Source;
 use super::own_image;
 use super::spawn::spawn;
 use crate::address;

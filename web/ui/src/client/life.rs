@@ -1,7 +1,8 @@
 //! The engine's life: started, given up, or started again where it was lost.
 
 use super::engine::{Device, Engine, FirstImage};
-use super::handle::{Client, Inner, Source};
+use super::handle::{Client, Inner};
+use super::image_request::Source;
 use super::models;
 use super::own_image;
 use super::second::Second;

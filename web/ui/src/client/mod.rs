@@ -8,6 +8,7 @@ mod files;
 mod gallery;
 mod gallery_requests;
 mod handle;
+mod image_request;
 mod large_image;
 mod life;
 mod models;

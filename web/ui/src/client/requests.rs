@@ -1,7 +1,8 @@
 //! From an image that the visitor requests to a message: one at a time, the last request wins.
 
 use super::engine::{Decoder, Engine, InFlight, Naming, Next};
-use super::handle::{Client, Source};
+use super::handle::Client;
+use super::image_request::Source;
 use super::spawn::spawn;
 use crate::address;
 use crate::decode::{Decoded, decode};

@@ -32,7 +32,7 @@ pub fn Page(
     send: SendCommand,
 ) -> impl IntoView {
     document::follow(state, send);
-    let picture = Picture::new();
+    let picture = Picture::default();
     view! {
         <Header state send />
         <main
