@@ -5,17 +5,49 @@ use crate::check::{Checked, Described, Network, Stage, content};
 use crate::page;
 use nadir_core::bundle::DESCRIPTION_FILE;
 use nadir_core::metric::label_figures::LabelFigures;
-use nadir_core::protocol::{Answer, ImageInput, StartStep, Task};
+use nadir_core::protocol::{Failure, ImageInput, StartStep, Task};
 use nadir_web_kit::dom::{by_id, document, say, set};
-use nadir_web_kit::port::{Ended, Port};
+use nadir_web_kit::port::{Ended, Port, PortError, Reply};
 use nadir_web_kit::text::{self as page_text, reports as text};
 use nadir_web_kit::worker::Role;
 use nadir_web_kit::{fetch, networks};
+use serde::Deserialize;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::HtmlElement;
+
+/// What a check needs of the engine's answers. Their whole type, with galleries and objects, would be a fifth of this
+/// module's download.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+enum Heard {
+    /// As [`nadir_core::protocol::Answer::Progress`].
+    Progress { step: StartStep, done_bytes: u64, total_bytes: u64 },
+    /// The labels of [`nadir_core::protocol::Ready`].
+    Ready { labels: Vec<String> },
+    /// The truth of [`nadir_core::protocol::Answer::Image`].
+    Image { true_labels: Option<Vec<usize>> },
+    /// The scores of [`nadir_core::protocol::Prediction`].
+    Prediction { scores: Vec<f32> },
+    /// As [`nadir_core::protocol::Answer::Failed`].
+    Failed { failure: Failure, message: String },
+    /// None that a check asks for.
+    #[serde(other)]
+    Other,
+}
+
+impl Reply for Heard {
+    fn is_progress(&self) -> bool {
+        matches!(self, Self::Progress { .. } | Self::Image { .. })
+    }
+
+    fn failure(&self) -> Option<PortError> {
+        let Self::Failed { failure, message } = self else { return None };
+        Some(PortError { message: message.clone(), is_lost: *failure == Failure::EngineLost })
+    }
+}
 
 thread_local! {
     /// The number of the check that runs, or would be next.
@@ -60,10 +92,10 @@ async fn run(name: &str, number: u64) -> Result<Vec<Checked>, String> {
     let described: Described = serde_json::from_str(&json).map_err(|_| unreadable())?;
     let check = described.check.ok_or_else(unreadable)?;
     let bundle_url = networks::bundle_url(name).ok_or_else(unreadable)?;
-    let engine: Port<Answer> = Port::start(Role::Engine, ended)?;
+    let engine: Port<Heard> = Port::start(Role::Engine, ended)?;
     let of = name.to_owned();
     let begun = engine.ask_telling(&Task::Start { bundle_url, device: networks::device() }, None, move |answer| {
-        if let (Answer::Progress { step, done_bytes, total_bytes }, true) = (answer, NUMBER.get() == number) {
+        if let (Heard::Progress { step, done_bytes, total_bytes }, true) = (answer, NUMBER.get() == number) {
             let so_far = match step {
                 StartStep::Download => page_text::download_so_far(*done_bytes, *total_bytes),
                 _ => String::new(),
@@ -71,9 +103,9 @@ async fn run(name: &str, number: u64) -> Result<Vec<Checked>, String> {
             show(&of, Stage::Starting(format!("{} {so_far}", page_text::step(*step)).trim_end().to_owned()), false);
         }
     });
-    let Answer::Ready(ready) = begun.await?.0 else { return Err(page_text::BAD_ANSWER.to_owned()) };
+    let Heard::Ready { labels } = begun.await?.0 else { return Err(page_text::BAD_ANSWER.to_owned()) };
 
-    let (labels, seeds) = (ready.labels.len(), check.seeds());
+    let (labels, seeds) = (labels.len(), check.seeds());
     let (mut scores, mut truth) = (Vec::new(), Vec::new());
     for (done, &seed) in seeds.iter().enumerate() {
         if NUMBER.get() != number {
@@ -84,13 +116,15 @@ async fn run(name: &str, number: u64) -> Result<Vec<Checked>, String> {
         let keep = found.clone();
         let task = Task::Predict { image: ImageInput::Scene { seed, size: check.size } };
         let answered = engine.ask_telling(&task, None, move |answer| {
-            if let Answer::Image { true_labels, .. } = answer {
+            if let Heard::Image { true_labels } = answer {
                 keep.borrow_mut().clone_from(true_labels);
             }
         });
-        let Answer::Prediction(prediction) = answered.await?.0 else { return Err(page_text::BAD_ANSWER.to_owned()) };
+        let Heard::Prediction { scores: of_scene } = answered.await?.0 else {
+            return Err(page_text::BAD_ANSWER.to_owned());
+        };
         let true_labels = found.take().ok_or_else(|| page_text::BAD_ANSWER.to_owned())?;
-        scores.extend(prediction.scores);
+        scores.extend(of_scene);
         truth.extend((0..labels).map(|label| true_labels.contains(&label)));
     }
     if scores.len() != truth.len() || described.thresholds.len() != labels {

@@ -1,6 +1,6 @@
 //! Draws the figures' pictures and tables, a few in each frame, so that the page answers while it does.
 
-use crate::{layout, page};
+use crate::{figures, page};
 use js_sys::Date;
 use nadir_plot::Plot;
 use nadir_plot::report_view::Figure;
@@ -104,7 +104,7 @@ fn draw(figure: &Figure, first: Option<usize>) {
             }
             (".picture", figure.svg(width.max(NARROWEST) as u32))
         }
-        _ => (".numbers", layout::table(figure, first.unwrap_or(0))),
+        _ => (".numbers", figures::table(figure, first.unwrap_or(0))),
     };
     if let Ok(Some(part)) = element.query_selector(css) {
         part.set_inner_html(&html);

@@ -5,6 +5,8 @@
 //! `web/ui`.
 
 pub mod check;
+pub mod choice;
+pub mod figures;
 pub mod layout;
 pub mod list;
 pub mod shelf;

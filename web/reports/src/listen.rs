@@ -1,7 +1,7 @@
 //! What the visitor does on the page, by one listener.
 
 use crate::shelf::names_in;
-use crate::{checking, contents, download, draw, layout, navigate, page, tips};
+use crate::{checking, contents, download, draw, figures, navigate, page, tips};
 use nadir_web_kit::dom::{bool_name, document, set};
 use nadir_web_kit::download::save;
 use nadir_web_kit::js;
@@ -154,7 +154,7 @@ fn pushed(act: &str, button: &Element, figure: Option<&Element>) {
             let id = figure.id();
             page::with(|page| {
                 let first = page.tables.entry(id.clone()).or_insert(0);
-                *first = if act == "next" { *first + layout::ROWS } else { first.saturating_sub(layout::ROWS) };
+                *first = if act == "next" { *first + figures::ROWS } else { first.saturating_sub(figures::ROWS) };
             });
             draw::now(&id);
             // The button was drawn anew.

@@ -1,10 +1,10 @@
 //! Which reports are shown: those that the address names, those that the visitor opens, less the arms that are hidden.
 
+use crate::choice::Choice;
 use crate::list::{self, Listing};
 use crate::page::with;
 use crate::shelf::{Open, hidden_in, names_in};
-use crate::two_arms::{self, Choice};
-use crate::{check, contents, draw, fetch, layout};
+use crate::{check, contents, draw, fetch, layout, two_arms};
 use nadir_core::report::Report;
 use nadir_plot::report_view::{ShownArm, TWO_ARMS};
 use nadir_web_kit::address;

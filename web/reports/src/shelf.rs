@@ -1,7 +1,7 @@
 //! The reports that the page knows: those of the site, listed in `reports/index.json`, and those that the visitor
 //! opened.
 
-use crate::two_arms::{Choice, pair};
+use crate::choice::{Choice, pair};
 use nadir_core::report::Report;
 use nadir_plot::report_view::{Named, Palette, Section, ShownArm, Subject, sections, two_arms};
 use serde::Deserialize;

@@ -1,36 +1,10 @@
 //! Two arms of the open reports against each other: which, and the part of the page that shows them.
 
-use crate::layout;
+use crate::choice::{Choice, pair};
+use crate::figures::grids;
 use nadir_plot::escaped;
 use nadir_plot::report_view::{ShownArm, Subject, TWO_ARMS, two_arms};
 use nadir_web_kit::text::reports as text;
-
-/// The two arms in the address, by their keys ([`ShownArm::key`]); `None` where it names none.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Choice {
-    /// The arm whose figures they are.
-    pub arm: Option<String>,
-    /// The arm that is subtracted.
-    pub against: Option<String>,
-}
-
-/// The chosen arms. What is not chosen, or is not there, is what a reader would ask first: of one report the second arm
-/// less the first, of several the second report's first arm less the first report's arm of that name, or its first.
-pub fn pair<'a>(all: &Subject<'a>, choice: &Choice) -> Option<[ShownArm<'a>; 2]> {
-    let of_report = |report: usize| {
-        let of = all.reports.get(report).copied();
-        all.arms.iter().filter(move |arm| of.is_some_and(|of| std::ptr::eq(of.report, arm.of.report)))
-    };
-    let named = |key: &Option<String>| {
-        let key = key.as_ref()?;
-        all.arms.iter().find(|arm| arm.key() == *key)
-    };
-    let (first, second) = match of_report(1).next() {
-        Some(second) => (of_report(0).find(|arm| arm.arm.name == second.arm.name).or(of_report(0).next())?, second),
-        None => (of_report(0).next()?, of_report(0).nth(1)?),
-    };
-    Some([named(&choice.arm).unwrap_or(second).clone(), named(&choice.against).unwrap_or(first).clone()])
-}
 
 /// The section with its two lists of arms; empty where there are no two arms.
 pub fn section(all: &Subject, choice: &Choice) -> String {
@@ -63,7 +37,7 @@ pub fn section(all: &Subject, choice: &Choice) -> String {
 /// What is said of the two, and the elements of their figures.
 pub fn content([a, b]: &[ShownArm; 2]) -> (String, String) {
     match two_arms(a, b) {
-        Ok(section) => (section.about.clone(), layout::grids(&section)),
+        Ok(section) => (section.about.clone(), grids(&section)),
         Err(why) => (text::not_comparable(&why), String::new()),
     }
 }

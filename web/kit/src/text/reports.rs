@@ -29,7 +29,7 @@ pub const CHECKS: &str = "Figures computed here";
 pub const CHECKS_ABOUT: &str = "Scenes are generated from seeds, so the figures of a network that learned from them can be computed anywhere: the same scenes, labelled by the network in this browser, and the same code for the figures as in `nadir verify`.";
 pub const CHECK: &str = "Compute these figures here";
 pub const CHECK_BEGINS: &str = "Fetching the network";
-pub const CHECK_COLUMNS: [&str; 5] = ["Figure", "By the trainer", "Here", "Difference", ""];
+pub const CHECK_COLUMNS: [&str; 5] = ["Figure", "By the trainer", "Here", "Difference", "Verdict"];
 pub const STOP: &str = "Stop";
 pub const CHECK_CRASHED: &str =
     "The engine stopped. Try again, or on another device: choose it on the page Labels, then come back.";
