@@ -7,6 +7,7 @@ use crate::html::{button, slider};
 use crate::picture;
 use crate::simulated::{Simulated, TAU};
 use crate::standings;
+use js_sys::Reflect;
 use nadir_core::ranking::Ranking;
 use nadir_core::ranking::asking::Standing;
 use nadir_core::ranking::changes::changes;
@@ -16,6 +17,8 @@ use nadir_web_kit::dom::{self, bool_name};
 use nadir_web_kit::numbers::decimal;
 use nadir_web_kit::text::learn::questions as text;
 
+/// The select of the class whose likeness is plotted.
+pub const SHOWN: &str = "questions-shown";
 /// The places of a question: to the left, in the middle, to the right.
 const PLACES: [&str; 3] = ["first", "anchor", "second"];
 
@@ -25,7 +28,7 @@ pub fn picture(classes: &[String]) -> String {
         r#"<p id="questions-ask" class="ask" role="status"></p>
 <div class="asked" id="questions-asked" aria-busy="true"><button type="button" id="questions-first">{first}</button><div id="questions-anchor" class="anchor">{anchor}</div><button type="button" id="questions-second">{second}</button></div>
 <div class="buttons answers">{equal}{neither}{undo}</div>
-<figure class="standings"><figcaption><label for="questions-shown"><b>{likeness}</b></label> <select id="questions-shown">{options}</select></figcaption>
+<figure class="standings"><figcaption><label for="{SHOWN}"><b>{likeness}</b></label> <select id="{SHOWN}">{options}</select></figcaption>
 <svg id="questions-standings" viewBox="0 0 {width} {height}" role="img" aria-label="{likeness}"></svg></figure><p class="hint">{legend}</p>"#,
         first = crops("first"),
         anchor = crops("anchor"),
@@ -87,10 +90,13 @@ pub fn controls(noise: f64) -> String {
     )
 }
 
-/// Other classes than before.
-pub fn draw_classes(classes: &[String]) {
-    if let Some(select) = dom::by_id("questions-shown") {
+/// Other classes than before, and the one that is plotted; `None` for the one that is asked about.
+pub fn draw_classes(classes: &[String], shown: Option<usize>) {
+    if let Some(select) = dom::by_id(SHOWN) {
         select.set_inner_html(&options(classes));
+        let value = shown.map_or(String::new(), |class| class.to_string());
+        // A select has a value.
+        let _ = Reflect::set(&select, &"value".into(), &value.into());
     }
     let size = format!("0 0 {} {}", standings::WIDTH, standings::height(classes.len() - 1));
     dom::set_in("questions-standings", "viewBox", &size);

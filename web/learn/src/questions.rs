@@ -13,9 +13,8 @@ use nadir_core::ranking::Ranking;
 use nadir_core::ranking::asking::{Asking, Settings};
 use nadir_core::ranking::question::{Answer, Question};
 use nadir_scene::crops::{KINDS, ObjectCrops};
-use nadir_web_kit::dom;
-use nadir_web_kit::download;
 use nadir_web_kit::text::learn::questions as text;
+use nadir_web_kit::{address, dom, download};
 use std::cell::RefCell;
 use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
@@ -115,9 +114,12 @@ impl Questions {
     fn take(&mut self, set: FetchedSet) {
         self.set = set;
         self.simulated = shipped(&self.set.classes).map(|held| Simulated::new(held, self.noise));
-        (self.shown, self.is_curve_drawn, self.drawn) = (None, false, 0);
+        (self.is_curve_drawn, self.drawn) = (false, 0);
+        // A link names both: the class is one of these, which were not here yet when the link was read.
+        let named = address::get(view::SHOWN).and_then(|class| class.parse().ok());
+        self.shown = named.filter(|&class| class < self.set.classes.len());
         self.begin();
-        view::draw_classes(&self.set.classes);
+        view::draw_classes(&self.set.classes, self.shown);
     }
 
     fn begin(&mut self) {
@@ -238,7 +240,7 @@ impl Lesson for Questions {
                 self.simulated = self.before().cloned().map(|held| Simulated::new(held, self.noise));
                 self.is_curve_drawn = false;
             }
-            ("questions-shown", class) => {
+            (view::SHOWN, class) => {
                 self.shown = class.ok().map(|class| class as usize).filter(|&class| class < self.set.classes.len());
             }
             _ => return,

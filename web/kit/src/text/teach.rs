@@ -170,7 +170,7 @@ pub fn map_about(images: usize, fitted: usize) -> String {
     let all = grouped(images as f64);
     match images > fitted {
         true => format!(
-            "{all} images, along the two directions in which the embeddings of {} of them, evenly spread, differ most (PCA).",
+            "{all} images, along the two directions in which the embeddings of {} of them, drawn at random, differ most (PCA).",
             grouped(fitted as f64)
         ),
         false => format!("{all} images, along the two directions in which their embeddings differ most (PCA)."),

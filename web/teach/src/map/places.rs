@@ -1,9 +1,10 @@
 //! Where each image stands: the two directions in which the embeddings differ most.
 
 use nadir_core::projection::Pca;
+use nadir_core::rng::Rng;
 
-/// The directions are those of so many images at the most, evenly spread: more change them little, and the page would
-/// stand still.
+/// The directions are those of so many images at the most, drawn at random and always the same: more change them little,
+/// and the page would stand still.
 pub const FITTED: usize = 1000;
 
 /// The places of rows of `len` values, in [-1, 1] with the middle at 0, both directions in one scale. Of fewer than three
@@ -15,7 +16,11 @@ pub fn places(rows: &[f32], len: usize) -> Vec<[f32; 2]> {
         return centre;
     }
     let fitted: Vec<f32> = match count > FITTED {
-        true => (0..FITTED).flat_map(|at| row(rows, len, at * count / FITTED)).copied().collect(),
+        true => {
+            let mut drawn: Vec<usize> = (0..count).collect();
+            Rng::new(0).shuffle(&mut drawn);
+            drawn[..FITTED].iter().flat_map(|&at| row(rows, len, at)).copied().collect()
+        }
         false => rows.to_vec(),
     };
     // Rows of a session are whole and finite.
@@ -42,7 +47,6 @@ fn centred(points: &[[f32; 2]]) -> Vec<[f32; 2]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use nadir_core::rng::Rng;
 
     /// Two groups far from each other along one direction of eight.
     fn groups(count: usize) -> Vec<f32> {
