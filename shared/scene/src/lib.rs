@@ -14,10 +14,10 @@
 //!
 //! The bytes are the same natively and in WebAssembly: see `maths`.
 
-use nadir_core::image::RgbImage;
 use nadir_core::rng::Rng;
 pub use object::SceneObject;
 pub use painting::Painting;
+pub use scene::{Scene, SceneSettings};
 
 mod airplane;
 mod airport;
@@ -47,6 +47,7 @@ mod plan;
 mod region;
 mod roads;
 mod roundabout;
+mod scene;
 mod ships;
 mod shore_places;
 mod sports;
@@ -62,34 +63,6 @@ pub use labels::LABELS;
 
 /// Rows painted at a time, so that a large picture needs little memory.
 const BAND_ROWS: usize = 64;
-
-/// A generated aerial image with what is in it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Scene {
-    /// The picture, 8-bit RGB.
-    pub image: RgbImage,
-    /// Indices into [`LABELS`], ascending.
-    pub labels: Vec<usize>,
-    /// Objects with a box.
-    pub objects: Vec<SceneObject>,
-    /// How the picture was taken.
-    pub settings: SceneSettings,
-}
-
-/// How a scene was taken: what a viewer may want to know beside the labels.
-#[derive(Debug, Clone, PartialEq)]
-pub struct SceneSettings {
-    /// "spring", "summer", "autumn" or "winter".
-    pub season: &'static str,
-    /// Where the sun stands, clockwise from the top of the picture, in degrees.
-    pub sun_azimuth_degrees: f32,
-    /// Share of haze in a pixel, 0 to 1.
-    pub haze: f32,
-    /// How much cloud there is: 0 for none, 1 for overcast.
-    pub cloud: f32,
-    /// Ground sampling distance: metres on the ground a pixel of this picture.
-    pub metres_per_px: f32,
-}
 
 /// The kind of place of `seed`'s scene, for example "airport" or "river", without the work of painting it.
 pub fn place(seed: u64) -> &'static str {

@@ -1,6 +1,8 @@
 //! A scene that is painted a few rows at a time, for who must not stand still for long.
 
-use super::{Scene, SceneSettings, atmosphere, canvas, layout, object::SceneObject, plan, visibility};
+use super::object::SceneObject;
+use super::scene::{Scene, SceneSettings};
+use super::{atmosphere, canvas, layout, plan, visibility};
 use nadir_core::image::RgbImage;
 use nadir_core::rng::Rng;
 

@@ -1,7 +1,19 @@
 //! Whether predicted probabilities come true as often as they say.
 
 use super::per_image::PerImage;
-use crate::report::CalibrationBin;
+use serde::{Deserialize, Serialize};
+
+/// Predictions of about one probability, and how often they came true.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct CalibrationBin {
+    /// Mean predicted probability of the bin, 0 to 1.
+    pub confidence: f64,
+    /// Share of them that came true.
+    pub frequency: f64,
+    /// How many there were.
+    pub count: u64,
+}
 
 /// Every decision (image, label) in the bin of its probability. Bin m of M holds the probabilities in
 /// ((m - 1) / M, m / M], the first also 0, as in Guo, Pleiss, Sun & Weinberger 2017 ("On calibration of modern neural
@@ -103,7 +115,7 @@ fn curve(sums: &[Sum]) -> Vec<CalibrationBin> {
 ///
 /// ```
 /// use nadir_core::metric::calibration::expected_calibration_error;
-/// use nadir_core::report::CalibrationBin;
+/// use nadir_core::metric::calibration::CalibrationBin;
 /// let curve = [CalibrationBin { confidence: 0.75, frequency: 0.5, count: 8 }];
 /// assert_eq!(expected_calibration_error(&curve), 0.25);
 /// ```

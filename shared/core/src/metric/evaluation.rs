@@ -1,12 +1,12 @@
 //! Multi-label figures of one set of predictions, prepared so that a bootstrap's resample costs no sorting.
 
 use super::average_precision::columns;
+use super::calibration::CalibrationBin;
 use super::calibration::{Reliability, brier_score, expected_calibration_error};
 use super::f1::ratio;
 use super::label_ranking::{LabelRanking, label_ranking};
 use super::per_image::PerImage;
 use super::ranked_label::RankedLabel;
-use crate::report::CalibrationBin;
 
 /// Predictions on the test images: sorted and binned once, then [`Evaluation::figures`] for any number of resamples,
 /// on as many threads. Memory: about 12 bytes a decision.

@@ -14,6 +14,7 @@ pub use difference::{Chance, FigureDifference, Interval, NO_INTERVAL, NotCompara
 pub use read::ReportError;
 pub use scalar::Scalar;
 
+pub use crate::metric::calibration::CalibrationBin;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -151,18 +152,6 @@ pub struct Published {
     pub value: f64,
     /// The paper and its table, for a person.
     pub source: String,
-}
-
-/// Predictions of about one probability, and how often they came true.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct CalibrationBin {
-    /// Mean predicted probability of the bin, 0 to 1.
-    pub confidence: f64,
-    /// Share of them that came true.
-    pub frequency: f64,
-    /// How many there were.
-    pub count: u64,
 }
 
 /// One arm's figure less another's, on the same resampled test images (a paired bootstrap).
