@@ -23,12 +23,11 @@ pub(in super::super) fn pack<M: Minimal<OUT, SEEN>, const OUT: usize, const SEEN
     packed.par_chunks_exact_mut(block_len).enumerate().for_each(|(block, packed)| {
         let lanes = LANES.min(channels_out - block * LANES);
         for input in 0..channels_in {
-            let mut taps = [[0.0; LANES]; 9];
-            for lane in 0..lanes {
-                for (tap, value) in filter(block * LANES + lane, input).into_iter().enumerate() {
-                    taps[tap][lane] = value;
-                }
-            }
+            let filters: [[f32; 9]; LANES] = std::array::from_fn(|lane| match lane < lanes {
+                true => filter(block * LANES + lane, input),
+                false => [0.0; 9],
+            });
+            let taps: [[f32; LANES]; 9] = std::array::from_fn(|tap| filters.map(|filter| filter[tap]));
             let [a, b, c, d, e, f, g, h, i] = taps;
             let [left, middle, right] = [[a, d, g], [b, e, h], [c, f, i]].map(M::filter);
             for row in 0..SEEN {
