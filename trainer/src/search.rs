@@ -85,7 +85,7 @@ impl Archive {
     }
 
     /// Length of an embedding.
-    pub fn len(&self) -> usize {
+    pub fn embedding_len(&self) -> usize {
         self.mean.len()
     }
 
@@ -100,13 +100,13 @@ impl Archive {
         count: usize,
         is_left_out: impl Fn(RowId) -> bool + Sync,
     ) -> Result<Vec<Found>> {
-        let (expected, found) = (self.len(), embedding.len());
+        let (expected, found) = (self.embedding_len(), embedding.len());
         ensure!(found == expected, "the query's embedding has {found} values, and the archive's have {expected}");
         let query =
             unit_around(&self.mean, embedding).context("the query lies at the mean of all, or is not finite")?;
         let of_part = |file: usize, first: usize, bytes: &[u8]| -> Vec<Found> {
             let mut near: Vec<Found> = Vec::with_capacity(count + 1);
-            for (at, row) in bytes.chunks_exact(4 * self.len()).enumerate() {
+            for (at, row) in bytes.chunks_exact(4 * self.embedding_len()).enumerate() {
                 let cosine = cosine(row, &self.mean, &query);
                 let is_near = near.len() < count || near.last().is_some_and(|last| cosine > last.cosine);
                 let id = RowId { file, row: first + at };

@@ -186,7 +186,7 @@ pub fn letter(number: usize) -> char {
 }
 
 #[cfg(test)]
-pub mod tests {
+pub(crate) mod tests {
     use super::*;
 
     /// A curve of some steps.
