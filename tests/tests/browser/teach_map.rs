@@ -155,6 +155,6 @@ fn classes_have_colours_keys_zoom_and_the_images_themselves_show_when_near() -> 
     drag(&visit, &[[0.5, 0.5], [0.6, 0.6]], false)?;
     ensure!(visit.ask(zoom)? == before && number(&visit, SELECTED)? == 0.0, "a drag moves the map");
     map.send_keys("0")?;
-    ensure!(visit.ask(zoom)? == Value::from(1), "all of it again");
+    ensure!(visit.ask(zoom)? == 1, "all of it again");
     clean::expect(&visit.browser)
 }
