@@ -4,7 +4,7 @@ use crate::teach::{SOON, Visit, scenes};
 use anyhow::{Context, Result, ensure};
 use nadir_tests::clean;
 use nadir_tests::visit::TIMEOUT;
-use serde_json::{Value, json};
+use serde_json::json;
 
 const SELECTED: &str = "return +document.querySelector('#teach-selected').dataset.count";
 const NAMES: &str = "return [...document.querySelectorAll('#teach-grid .tile')].map((tile) => tile.dataset.name)";

@@ -62,7 +62,9 @@ pub async fn fetch(choice: SetChoice) -> Result<FetchedSet, String> {
     }
     let is_of_scenes = bundle.imagery == Imagery::Scenes && are_of_scenes(&classes);
     let pictures = match &bundle.gallery {
-        _ if is_of_scenes && choice == SetChoice::Objects => Pictures::Scenes(ObjectCrops::new(&classes, FIRST_SCENE)),
+        _ if is_of_scenes && choice == SetChoice::Objects => {
+            Pictures::Scenes(Box::new(ObjectCrops::new(&classes, FIRST_SCENE)))
+        }
         Some(gallery) => {
             of_gallery(&folder, gallery, choice, &classes).await.ok_or_else(|| text::not_fetched(&name))?
         }

@@ -8,7 +8,7 @@ use web_sys::ImageBitmap;
 /// Where the pictures come from.
 pub enum Pictures {
     /// Cut out of generated scenes.
-    Scenes(ObjectCrops),
+    Scenes(Box<ObjectCrops>),
     /// Thumbnails of a gallery.
     Gallery(GalleryPictures),
 }

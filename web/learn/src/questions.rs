@@ -64,7 +64,7 @@ fn asking(classes: &[String]) -> Asking {
 
 fn six() -> FetchedSet {
     let classes = KINDS.map(String::from).to_vec();
-    let pictures = Pictures::Scenes(ObjectCrops::new(&classes, FIRST_SCENE));
+    let pictures = Pictures::Scenes(Box::new(ObjectCrops::new(&classes, FIRST_SCENE)));
     FetchedSet { title: text::SIX.into(), classes, pictures }
 }
 
