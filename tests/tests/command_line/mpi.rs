@@ -122,7 +122,7 @@ fn processes_have_the_loss_and_the_gradient_of_one() {
 fn a_killed_process_ends_the_others_and_another_number_goes_on() {
     let Some(program) = mpi_program() else { return };
     let folder = tempfile::tempdir().expect("a folder");
-    let sets = ["data.count=40", "pretrain.epochs=6", "pretrain.learning_rate=0.01"];
+    let sets = ["data.count=40", "pretrain.epochs=6", "pretrain.learning_rate=0.001"];
     let alone = folder.path().join("alone");
     succeeds(&Command::new(&program).args(arguments(&alone, &sets, &[])).output().expect("starts"));
 
@@ -142,8 +142,8 @@ fn a_killed_process_ends_the_others_and_another_number_goes_on() {
 
     let output = together(4, &program, &arguments(&run, &sets, &["--resume"])).output().expect("starts");
     succeeds(&output);
-    // The first steps' difference of 1e-6 grows with the steps.
-    assert_close(&losses(&run), &losses(&alone), 1e-3);
+    // A larger learning rate turns rounding into other steps: 0.01 moves the last losses by 3e-2, this one by 1e-6.
+    assert_close(&losses(&run), &losses(&alone), 1e-5);
 }
 
 fn wait_for_checkpoints(count: usize, run: &Path, job: &mut Child) {
