@@ -138,12 +138,16 @@ fn a_killed_process_ends_the_others_and_another_number_goes_on() {
     // mpirun's own words.
     let printed = stderr(&output) + &String::from_utf8_lossy(&output.stdout);
     assert!(printed.contains("process rank 1") && printed.contains("signal 9"), "{printed}");
-    assert!(losses(&run).len() < losses(&alone).len(), "it was killed on its way");
+    let kept = losses(&run).len();
+    assert!(kept < losses(&alone).len(), "it was killed on its way");
 
     let output = together(4, &program, &arguments(&run, &sets, &["--resume"])).output().expect("starts");
     succeeds(&output);
-    // The first steps' difference of 1e-6 grows with the steps, at ten times this learning rate to 3e-2.
-    assert_close(&losses(&run), &losses(&alone), 1e-3);
+    // What is rounded otherwise may let another place win a max pooling some steps later, and the losses part from there.
+    let (found, expected) = (losses(&run), losses(&alone));
+    let soon = (kept + 3).min(expected.len());
+    assert_close(&found[..soon], &expected[..soon], 1e-5);
+    assert_close(&found, &expected, 2e-2);
 }
 
 fn wait_for_checkpoints(count: usize, run: &Path, job: &mut Child) {
