@@ -149,6 +149,33 @@ pub fn by_command(folder: &Path, image: &str, bundle: &Path, search: Search, end
     Ok(std::fs::read_to_string(folder.join(out))?)
 }
 
+/// How many places apart two results may stand whose scores are equal but for rounding.
+const RANKS: usize = 8;
+
+/// Results in the order of those that are expected, where each stands at most [`RANKS`] places from its own: both are
+/// ordered by scores, and of two equal ones rounding decides.
+pub fn in_order_of(found: Value, expected: &Value, degrees: f64, others: f64) -> Value {
+    let list = |document: &Value| document.as_array().or(document["features"].as_array()).cloned().unwrap_or_default();
+    let mut left = list(&found);
+    let mut ordered = Vec::with_capacity(left.len());
+    for expected in list(expected) {
+        let is_it = |found: &Value| compare(found, &expected, "", degrees, others).is_none();
+        match left.iter().take(RANKS).position(is_it) {
+            Some(at) => ordered.push(left.remove(at)),
+            None if left.is_empty() => break,
+            None => ordered.push(left.remove(0)),
+        }
+    }
+    ordered.append(&mut left);
+    match found {
+        Value::Object(mut document) => {
+            document.insert("features".to_owned(), ordered.into());
+            Value::Object(document)
+        }
+        _ => ordered.into(),
+    }
+}
+
 /// Where two documents differ: places of degrees by more than `degrees`, other numbers by more than `others` of their
 /// size (or of 1), anything else at all.
 pub fn difference(found: &Value, expected: &Value, degrees: f64, others: f64) -> Option<String> {

@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, ensure};
 use nadir_tests::large_scene::watch;
 use nadir_tests::large_scene::{
-    Search, begin, by_command, choose, difference, open, problem, progress, saved, table, wait,
+    Search, begin, by_command, choose, difference, in_order_of, open, problem, progress, saved, table, wait,
 };
 use nadir_tests::site::Site;
 use nadir_tests::visit::{TIMEOUT, settle};
@@ -114,6 +114,7 @@ fn a_geotiff_is_seen_and_its_labels_and_objects_are_the_command_lines() -> Resul
                 "geojson" => (parsed(&found)?, parsed(&expected)?),
                 _ => (table(&found), table(&expected)),
             };
+            let found = in_order_of(found, &expected, DEGREE_TOLERANCE, SCORE_TOLERANCE);
             let count = expected["features"].as_array().or(expected.as_array()).map_or(0, Vec::len);
             ensure!(count > 20, "{count} {search:?} show nothing");
             if let Some(difference) = difference(&found, &expected, DEGREE_TOLERANCE, SCORE_TOLERANCE) {
