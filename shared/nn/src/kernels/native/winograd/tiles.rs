@@ -40,17 +40,6 @@ impl Elements {
         run(Transform::<Input<M, OUT>, SEEN, SEEN> { map, corners, to: self, line: PhantomData });
     }
 
-    /// Transforms gradients by the tiles' outputs to those by their products.
-    pub fn pull<M: Minimal<OUT, SEEN>, const OUT: usize, const SEEN: usize>(
-        &mut self,
-        (map, sizes): (&[f32], &Sizes),
-        corners: &[[usize; 3]],
-    ) {
-        self.make_room(SEEN * SEEN, sizes.channels, corners.len());
-        let map = Map { values: map, sizes, zeros: &vec![0.0; sizes.channels], before: 0 };
-        run(Transform::<OutputGradient<M>, OUT, SEEN> { map, corners, to: self, line: PhantomData });
-    }
-
     /// Values from a tile's element to its next.
     pub fn apart(channels: usize) -> usize {
         channels + APART
@@ -76,15 +65,6 @@ impl<M: Minimal<OUT, SEEN>, const OUT: usize, const SEEN: usize> Line<SEEN, SEEN
     #[inline(always)]
     fn of<const FUSED: bool>(from: [Wide; SEEN]) -> [Wide; SEEN] {
         M::input::<FUSED>(from)
-    }
-}
-
-struct OutputGradient<M>(PhantomData<M>);
-
-impl<M: Minimal<OUT, SEEN>, const OUT: usize, const SEEN: usize> Line<OUT, SEEN> for OutputGradient<M> {
-    #[inline(always)]
-    fn of<const FUSED: bool>(from: [Wide; OUT]) -> [Wide; SEEN] {
-        M::output_gradient::<FUSED>(from)
     }
 }
 
