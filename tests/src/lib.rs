@@ -25,6 +25,7 @@ pub mod python;
 pub mod readers;
 pub mod site;
 pub mod skip;
+pub mod swiftshader;
 pub mod visit;
 pub mod webdriver;
 pub mod wkb;

@@ -15,6 +15,20 @@ pub fn varint(bytes: &mut Vec<u8>, mut value: u64) {
     bytes.push(value as u8);
 }
 
+/// Takes such a number off the front of `bytes`; `None` where there is no whole one.
+pub fn read_varint(bytes: &mut &[u8]) -> Option<u64> {
+    let mut value = 0;
+    for shift in (0..64).step_by(7) {
+        let (&byte, rest) = bytes.split_first()?;
+        *bytes = rest;
+        value |= u64::from(byte & 0x7F) << shift;
+        if byte < 0x80 {
+            return Some(value);
+        }
+    }
+    None
+}
+
 fn tag(bytes: &mut Vec<u8>, number: u32, kind: u8) {
     varint(bytes, u64::from(number << 3 | u32::from(kind)));
 }
@@ -61,19 +75,6 @@ pub enum Field<'a> {
 pub struct Fields<'a>(pub &'a [u8]);
 
 impl<'a> Fields<'a> {
-    fn varint(&mut self) -> Option<u64> {
-        let mut value = 0;
-        for shift in (0..64).step_by(7) {
-            let (&byte, rest) = self.0.split_first()?;
-            self.0 = rest;
-            value |= u64::from(byte & 0x7F) << shift;
-            if byte < 0x80 {
-                return Some(value);
-            }
-        }
-        None
-    }
-
     fn chunk<const N: usize>(&mut self) -> Option<[u8; N]> {
         let (chunk, rest) = self.0.split_first_chunk()?;
         self.0 = rest;
@@ -81,12 +82,12 @@ impl<'a> Fields<'a> {
     }
 
     fn field(&mut self) -> Option<(u64, Field<'a>)> {
-        let tag = self.varint()?;
+        let tag = read_varint(&mut self.0)?;
         let field = match (tag & 7) as u8 {
-            VARINT => Field::Varint(self.varint()?),
+            VARINT => Field::Varint(read_varint(&mut self.0)?),
             FIXED_64 => Field::Fixed64(u64::from_le_bytes(self.chunk()?)),
             BYTES => {
-                let len = usize::try_from(self.varint()?).ok()?;
+                let len = usize::try_from(read_varint(&mut self.0)?).ok()?;
                 let (inside, rest) = self.0.split_at_checked(len)?;
                 self.0 = rest;
                 Field::Bytes(inside)

@@ -4,6 +4,7 @@
 
 use crate::embed::EmbeddingFile;
 use anyhow::{Context, Result, ensure};
+use nadir_core::neighbours::{Nearest, Neighbour};
 use rayon::prelude::*;
 
 /// Values that are added up side by side.
@@ -105,18 +106,16 @@ impl Archive {
         let query =
             unit_around(&self.mean, embedding).context("the query lies at the mean of all, or is not finite")?;
         let of_part = |file: usize, first: usize, bytes: &[u8]| -> Vec<Found> {
-            let mut near: Vec<Found> = Vec::with_capacity(count + 1);
+            let mut near = Nearest::new(count);
             for (at, row) in bytes.chunks_exact(4 * self.embedding_len()).enumerate() {
-                let cosine = cosine(row, &self.mean, &query);
-                let is_near = near.len() < count || near.last().is_some_and(|last| cosine > last.cosine);
                 let id = RowId { file, row: first + at };
-                if is_near && cosine.is_finite() && !is_left_out(id) {
-                    let rank = near.partition_point(|other| other.cosine >= cosine);
-                    near.insert(rank, Found { id, cosine });
-                    near.truncate(count);
+                // A row at the mean has no cosine.
+                if !is_left_out(id) {
+                    near.offer(id.row, cosine(row, &self.mean, &query));
                 }
             }
-            near
+            let found = |near: Neighbour| Found { id: RowId { file, row: near.index }, cosine: near.cosine };
+            near.into_neighbours().into_iter().map(found).collect()
         };
         let parts = self.files.iter().enumerate().flat_map(|(file, embeddings)| {
             embeddings.embeddings().into_iter().map(move |(first, bytes)| (file, first, bytes))

@@ -6,6 +6,7 @@
 
 pub mod active;
 pub mod bundle;
+pub mod csv;
 pub mod detection;
 pub mod image;
 mod linear_algebra;

@@ -3,20 +3,10 @@
 use anyhow::{Context, Result, ensure};
 use nadir_tests::command::{program, stderr};
 use nadir_tests::skip::skip;
-use std::path::{Path, PathBuf};
+use nadir_tests::swiftshader::driver;
+use std::path::Path;
 use std::process::Output;
 
-/// Where Debian's chromium and Chrome keep SwiftShader's description for Vulkan's loader.
-const DRIVERS: [&str; 3] = [
-    "/usr/lib/chromium/vk_swiftshader_icd.json",
-    "/usr/lib/chromium-browser/vk_swiftshader_icd.json",
-    "/opt/google/chrome/vk_swiftshader_icd.json",
-];
-const LOADERS: [&str; 3] = [
-    "/usr/lib/x86_64-linux-gnu/libvulkan.so.1",
-    "/usr/lib/aarch64-linux-gnu/libvulkan.so.1",
-    "/usr/lib/libvulkan.so.1",
-];
 /// How far a step's loss may be off, of it, by the number of the step: f32 sums come in another order, and each step of
 /// Adam makes what they differ by larger, as between any two libraries.
 fn allowed(step: usize) -> f64 {
@@ -43,10 +33,6 @@ const SMALL: [&str; 12] = [
     "pretrain.epochs=2",
 ];
 
-fn there(paths: &[&str]) -> Option<PathBuf> {
-    paths.iter().map(PathBuf::from).find(|path| path.exists())
-}
-
 fn pretrained(device: &str, run: &Path, driver: &Path, cache: &Path) -> Result<Output> {
     let mut command = program(&["pretrain", "--device", device, "--run"]);
     command.arg(run).args(SMALL).env("VK_DRIVER_FILES", driver).env("VK_ICD_FILENAMES", driver);
@@ -63,7 +49,7 @@ fn losses(run: &Path) -> Result<Vec<f64>> {
 #[test]
 #[ignore = "needs Chromium's software driver; `cargo xtask test` runs it"]
 fn a_pretraining_on_webgpu_has_the_losses_of_the_cpu() -> Result<()> {
-    let Some(driver) = there(&DRIVERS).filter(|_| there(&LOADERS).is_some()) else {
+    let Some(driver) = driver() else {
         skip("Chromium's SwiftShader and Vulkan's loader (libvulkan1) are not there");
         return Ok(());
     };

@@ -7,6 +7,7 @@ mod detector;
 mod detector_training;
 mod efficientnet;
 mod encoder;
+mod gpu_norm;
 mod image;
 mod loss;
 mod metric;

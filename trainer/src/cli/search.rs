@@ -1,10 +1,10 @@
 use super::args::{ConfigArgs, DeviceArgs};
 use super::embedding_model::model_of;
 use super::scene_args::SceneArgs;
-use crate::artifacts::weight_file::write_atomically;
 use crate::data::raster::read_image_by;
 use crate::embed::{EmbeddedImage, EmbeddingFile, EmbeddingModel};
 use crate::output::outln;
+use crate::scene_run::{OutFile, OutKind};
 use crate::search::{Archive, Found, RowId};
 use anyhow::{Context, Result, bail, ensure};
 use nadir_core::image::preprocess::Preprocess;
@@ -95,30 +95,15 @@ impl Hit {
     }
 }
 
-/// The kinds of file that what was found is written to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Csv,
-    Json,
-    GeoJson,
-}
-
-impl Kind {
-    fn of(out: &Path) -> Result<Self> {
-        let ending = out.extension().map(|ending| ending.to_string_lossy().to_lowercase());
-        match ending.as_deref() {
-            Some("csv") => Ok(Self::Csv),
-            Some("json") => Ok(Self::Json),
-            Some("geojson") => Ok(Self::GeoJson),
-            _ => bail!("--out {}: expected a file that ends with .csv, .json or .geojson", out.display()),
-        }
-    }
-}
-
 impl Search {
     pub(super) fn run(self) -> Result<()> {
         ensure!(self.top > 0, "--top must be at least 1");
-        let out = self.out.as_deref().map(|out| Ok::<_, anyhow::Error>((out, Kind::of(out)?))).transpose()?;
+        let file_of = |out: &PathBuf| {
+            OutFile::of(out).with_context(|| {
+                format!("--out {}: expected a file that ends with .csv, .json or .geojson", out.display())
+            })
+        };
+        let out = self.out.as_ref().map(file_of).transpose()?;
         let files = files(&self.embeddings)?;
         let archive = Archive::new(files.iter().map(|file| EmbeddingFile::open(file)).collect::<Result<_>>()?)?;
         let found = match (&self.image, &self.like) {
@@ -137,13 +122,14 @@ impl Search {
             .enumerate()
             .map(|(at, (found, image))| Hit::new(at + 1, found.cosine, image))
             .collect();
-        if let Some((out, kind)) = out {
-            let text = match kind {
-                Kind::Csv => csv(&hits)?,
-                Kind::Json => serde_json::to_string_pretty(&hits)? + "\n",
-                Kind::GeoJson => geojson(&archive, images, hits, out)?,
+        if let Some(out) = out {
+            let text = match out.kind {
+                OutKind::Csv => csv(&hits)?,
+                OutKind::Json => serde_json::to_string_pretty(&hits)? + "\n",
+                OutKind::GeoJson => geojson(&archive, images, hits, &out.path)?,
             };
-            write_atomically(out, text.as_bytes())?;
+            out.write(text.as_bytes())?;
+            let out = &out.path;
             match self.json {
                 true => {
                     outln!("{}", serde_json::json!({"out": out, "found": found.len(), "searched": archive.rows()}))?

@@ -2,6 +2,8 @@
 //!
 //! Source: thrift-compact-protocol.md of Apache Thrift.
 
+use crate::protobuf::read_varint;
+
 /// How deep structs and lists stand in each other at most.
 const DEEPEST: usize = 16;
 
@@ -99,12 +101,12 @@ fn value<'a>(bytes: &mut &'a [u8], kind: u8, depth: usize) -> Option<Value<'a>> 
         4..=6 => Value::Whole(whole(bytes)?),
         7 => Value::Double(f64::from_le_bytes(take(bytes, 8)?.try_into().ok()?)),
         8 => {
-            let len = usize::try_from(varint(bytes)?).ok()?;
+            let len = usize::try_from(read_varint(bytes)?).ok()?;
             Value::Binary(take(bytes, len)?)
         }
         9 | 10 => {
             let head = byte(bytes)?;
-            let len = if head >> 4 == 15 { usize::try_from(varint(bytes)?).ok()? } else { usize::from(head >> 4) };
+            let len = if head >> 4 == 15 { usize::try_from(read_varint(bytes)?).ok()? } else { usize::from(head >> 4) };
             // Each takes a byte at least.
             if len > bytes.len() {
                 return None;
@@ -126,21 +128,9 @@ fn byte(bytes: &mut &[u8]) -> Option<u8> {
     take(bytes, 1).map(|byte| byte[0])
 }
 
-fn varint(bytes: &mut &[u8]) -> Option<u64> {
-    let mut number = 0_u64;
-    for shift in (0..64).step_by(7) {
-        let seven = byte(bytes)?;
-        number |= u64::from(seven & 0x7F) << shift;
-        if seven < 0x80 {
-            return Some(number);
-        }
-    }
-    None
-}
-
 /// A signed number, zigzag.
 fn whole(bytes: &mut &[u8]) -> Option<i64> {
-    varint(bytes).map(|number| (number >> 1) as i64 ^ -((number & 1) as i64))
+    read_varint(bytes).map(|number| (number >> 1) as i64 ^ -((number & 1) as i64))
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 
 use super::compact_reader::{Fields, Value};
 use super::parquet::MAGIC;
+use crate::protobuf::read_varint;
 use anyhow::{Context, Result, bail, ensure};
 use memmap2::Mmap;
 use nadir_geo::geojson::Geometry;
@@ -208,16 +209,7 @@ fn levels(map: &[u8], body: Range<usize>) -> Option<[Range<usize>; 2]> {
 /// Runs of equal levels of bit width 1, as [`super::parquet`] writes them.
 fn runs(mut bytes: &[u8]) -> impl Iterator<Item = (usize, u8)> {
     std::iter::from_fn(move || {
-        let (mut count, mut shift) = (0, 0);
-        loop {
-            let (&byte, rest) = bytes.split_first()?;
-            bytes = rest;
-            count |= usize::from(byte & 0x7F).checked_shl(shift)?;
-            shift += 7;
-            if byte < 0x80 {
-                break;
-            }
-        }
+        let count = usize::try_from(read_varint(&mut bytes)?).ok()?;
         let (&level, rest) = bytes.split_first()?;
         bytes = rest;
         Some((count >> 1, level))

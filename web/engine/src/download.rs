@@ -50,8 +50,7 @@ pub async fn file(
     file: &BundleFile,
     mut progress: impl FnMut(u64),
 ) -> Result<(Vec<u8>, bool), Failed> {
-    // The hash stands in the address, so that the cache never holds two versions under one name.
-    let url = format!("{bundle_url}{}?sha256={}", file.name, file.sha256);
+    let url = file.address(bundle_url);
     if let Some(response) = cached(&url).await {
         if let Ok(bytes) = body(&response, &mut progress).await
             && file.verify(&bytes).is_ok()

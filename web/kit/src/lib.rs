@@ -3,7 +3,6 @@
 //!
 //! Nothing here holds state or knows a page.
 
-pub mod csv;
 pub mod heat;
 pub mod numbers;
 pub mod result;
@@ -25,5 +24,7 @@ pub mod js;
 pub mod networks;
 #[cfg(target_arch = "wasm32")]
 pub mod port;
+#[cfg(target_arch = "wasm32")]
+pub mod steps;
 #[cfg(target_arch = "wasm32")]
 pub mod worker;

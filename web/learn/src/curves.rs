@@ -1,7 +1,7 @@
 //! Loss curves of several trainings, to be compared: kept beside each other, in a file and back again.
 
+use nadir_core::csv::line;
 use nadir_core::protocol::lesson::LessonSettings;
-use nadir_web_kit::csv::line;
 use nadir_web_kit::text::learn::curves as text;
 use serde::{Deserialize, Serialize};
 
@@ -152,7 +152,7 @@ impl Curves {
     pub fn to_csv(&self) -> String {
         let head =
             ["curve", "temperature", "batch_size", "seed", "images", "image_count", "step", "loss", "knn_accuracy"];
-        let mut table = line(&head.map(str::to_owned));
+        let mut table = line(head);
         for (number, curve) in self.all().enumerate() {
             let (images, count) = match curve.images {
                 TrainedOn::Scenes(count) => ("scenes", count),
@@ -172,7 +172,7 @@ impl Curves {
                 let accuracy = accuracy(step);
                 if loss.is_some() || accuracy.is_some() {
                     let values = [step.to_string(), loss.unwrap_or_default(), accuracy.unwrap_or_default()];
-                    table += &line(&own.iter().cloned().chain(values).collect::<Vec<_>>());
+                    table += &line(own.iter().cloned().chain(values));
                 }
             }
         }

@@ -88,7 +88,7 @@ fn without(classes: usize) -> GalleryPictures {
 
 async fn of_gallery(folder: &str, gallery: &GalleryModel, choice: SetChoice, classes: &[String]) -> Option<Pictures> {
     let fetched = async |file: &BundleFile| {
-        let bytes = fetch::bytes(&address(folder, file)).await.ok()?;
+        let bytes = fetch::bytes(&file.address(folder)).await.ok()?;
         file.verify(&bytes).ok()?;
         Some(bytes)
     };
@@ -115,11 +115,6 @@ async fn of_gallery(folder: &str, gallery: &GalleryModel, choice: SetChoice, cla
     let crops = vec![Vec::new(); classes.len()];
     let (tile_px, columns, rows) = (thumbnails.tile_px, thumbnails.columns, thumbnails.rows);
     Some(Pictures::Gallery(GalleryPictures { sheets, tile_px, columns, rows, left, crops }))
-}
-
-/// As the engine addresses it: the hash keeps two versions under one name apart.
-fn address(folder: &str, file: &BundleFile) -> String {
-    format!("{folder}{}?sha256={}", file.name, file.sha256)
 }
 
 async fn decoded(jpeg: &[u8]) -> Option<ImageBitmap> {

@@ -5,6 +5,7 @@ use crate::state::{FoundObjects, Scene};
 use crate::{draw, model, open};
 use leptos::prelude::*;
 use nadir_core::protocol::scene::{SceneAnswer, SceneTask};
+use nadir_web_kit::steps::Step;
 use std::cell::RefCell;
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
@@ -161,39 +162,10 @@ pub fn wheel(scene: Scene, event: &WheelEvent) {
 
 /// A key is pressed on the canvas.
 pub fn key(scene: Scene, event: &KeyboardEvent) {
-    if event.ctrl_key() || event.meta_key() || event.alt_key() {
-        return;
+    if let Some(step) = Step::of_key(event) {
+        event.prevent_default();
+        take(scene, step);
     }
-    let step = match event.key().as_str() {
-        "ArrowLeft" => Step::Move([1.0, 0.0]),
-        "ArrowRight" => Step::Move([-1.0, 0.0]),
-        "ArrowUp" => Step::Move([0.0, 1.0]),
-        "ArrowDown" => Step::Move([0.0, -1.0]),
-        "+" | "=" => Step::Zoom(KEY_FACTOR),
-        "-" | "_" => Step::Zoom(1.0 / KEY_FACTOR),
-        "0" => Step::Whole,
-        _ => return,
-    };
-    event.prevent_default();
-    take(scene, step);
-}
-
-/// A step of keys or buttons.
-#[derive(Debug, Clone, Copy)]
-pub enum Step {
-    /// The image moves by so many steps.
-    Move([f64; 2]),
-    /// Larger by a factor.
-    Zoom(f64),
-    /// All of it.
-    Whole,
-}
-
-impl Step {
-    /// As the buttons zoom.
-    pub const IN: Self = Self::Zoom(KEY_FACTOR);
-    /// As the buttons zoom.
-    pub const OUT: Self = Self::Zoom(1.0 / KEY_FACTOR);
 }
 
 /// Takes a step.
@@ -201,8 +173,9 @@ pub fn take(scene: Scene, step: Step) {
     let (Some(opened), Some(view)) = (scene.opened_now(), draw::view_size()) else { return };
     let (camera, image) = (scene.camera.get_untracked(), opened.size());
     scene.camera.set(match step {
-        Step::Move(by) => camera.dragged([0, 1].map(|axis| by[axis] * KEY_SHARE * view[axis]), image),
-        Step::Zoom(factor) => camera.zoomed(factor, view.map(|side| side / 2.0), image, view),
+        Step::Move(by) => camera.dragged([0, 1].map(|axis| f64::from(by[axis]) * KEY_SHARE * view[axis]), image),
+        Step::Nearer => camera.zoomed(KEY_FACTOR, view.map(|side| side / 2.0), image, view),
+        Step::Farther => camera.zoomed(1.0 / KEY_FACTOR, view.map(|side| side / 2.0), image, view),
         Step::Whole => Camera::whole(image, view),
     });
 }

@@ -1,12 +1,13 @@
 //! What the visitor sees.
 
 use crate::camera::round_length;
-use crate::listen::{self, Pointers, Step};
+use crate::listen::{self, Pointers};
 use crate::state::{FoundLabels, FoundObjects, Job, Opened, Scene, Stage};
 use crate::{draw, model, open, search};
 use leptos::prelude::*;
 use nadir_core::protocol::scene::Search;
 use nadir_web_kit::numbers::{decimal, grouped, percent};
+use nadir_web_kit::steps::Step;
 use nadir_web_kit::text::{self as page_text, scenes as text};
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
@@ -116,8 +117,8 @@ fn SceneView(scene: Scene) -> impl IntoView {
                     on:keydown=move |event| listen::key(scene, &event)
                 ></canvas>
                 <div class="scene-zoom">
-                    {button("+", text::ZOOM_IN, Step::IN)}
-                    {button("−", text::ZOOM_OUT, Step::OUT)}
+                    {button("+", text::ZOOM_IN, Step::Nearer)}
+                    {button("−", text::ZOOM_OUT, Step::Farther)}
                     {button("⤢", text::WHOLE, Step::Whole)}
                 </div>
                 <ScaleBar scene />

@@ -57,6 +57,12 @@ impl BundleFile {
         Self { name: name.to_owned(), size: bytes.len() as u64, sha256: sha256_hex(bytes) }
     }
 
+    /// Its address in a bundle's folder, which ends with a slash. The hash stands in it, so that a cache never holds two
+    /// versions under one name.
+    pub fn address(&self, folder: &str) -> String {
+        format!("{folder}{}?sha256={}", self.name, self.sha256)
+    }
+
     /// Compares size, then SHA-256.
     pub fn verify(&self, bytes: &[u8]) -> Result<(), BundleError> {
         let mismatch = |expected: String, found: String| BundleError::File { name: self.name.clone(), expected, found };

@@ -11,7 +11,7 @@ mod search;
 pub use gallery::Gallery;
 pub use gallery::{LabelRows, MAP_STEPS, map_bytes, map_points, names_from_text};
 pub use projection::Projection;
-pub use search::{Neighbour, UnitRows};
+pub use search::{Nearest, Neighbour, UnitRows};
 
 /// Why a gallery's file cannot be used.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]

@@ -67,18 +67,41 @@ impl UnitRows {
     /// If the query is not as long as a row.
     pub fn nearest(&self, query: &[f32], count: usize) -> Vec<Neighbour> {
         assert_eq!(query.len(), self.len, "a query as long as the rows");
-        let mut found: Vec<Neighbour> = Vec::with_capacity(count.min(self.count()) + 1);
+        let mut found = Nearest::new(count.min(self.count()));
         for (index, row) in self.values.chunks_exact(self.len).enumerate() {
-            let cosine = dot(row, query);
-            // Of 100,000 rows in any order only about count * ln(100,000 / count) come past this.
-            let is_near = found.len() < count || found.last().is_some_and(|last| cosine > last.cosine);
-            if is_near && !cosine.is_nan() {
-                let rank = found.partition_point(|other| other.cosine >= cosine);
-                found.insert(rank, Neighbour { index, cosine });
-                found.truncate(count);
-            }
+            found.offer(index, dot(row, query));
         }
-        found
+        found.into_neighbours()
+    }
+}
+
+/// The nearest of those that were offered so far, the nearest first; of equal ones the earlier.
+#[derive(Debug, Clone)]
+pub struct Nearest {
+    count: usize,
+    found: Vec<Neighbour>,
+}
+
+impl Nearest {
+    /// None yet of at most `count`.
+    pub fn new(count: usize) -> Self {
+        Self { count, found: Vec::with_capacity(count + 1) }
+    }
+
+    /// Takes one if it is near enough; never one whose cosine is no number.
+    pub fn offer(&mut self, index: usize, cosine: f32) {
+        // Of 100,000 rows in any order only about count * ln(100,000 / count) come past this.
+        let is_near = self.found.len() < self.count || self.found.last().is_some_and(|last| cosine > last.cosine);
+        if is_near && !cosine.is_nan() {
+            let rank = self.found.partition_point(|other| other.cosine >= cosine);
+            self.found.insert(rank, Neighbour { index, cosine });
+            self.found.truncate(self.count);
+        }
+    }
+
+    /// Those that were found.
+    pub fn into_neighbours(self) -> Vec<Neighbour> {
+        self.found
     }
 }
 

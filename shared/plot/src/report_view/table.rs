@@ -2,6 +2,7 @@
 
 use crate::number::{grouped, measured, signed};
 use crate::{Series, escaped, swatch};
+use nadir_core::csv::line;
 use nadir_core::report::Scalar;
 use serde_json::{Value, json};
 use std::ops::Range;
@@ -201,15 +202,6 @@ fn scalar_html(scalar: &Scalar) -> String {
 /// A number so that reading it gives the same number; nothing for one that is not finite.
 fn full(value: f64) -> String {
     if value.is_finite() { json!(value).to_string() } else { String::new() }
-}
-
-/// A line of CSV: fields with a comma, a quote or a line break in quotes, quotes in them twice.
-fn line(fields: impl Iterator<Item = String>) -> String {
-    let quoted = fields.map(|field| match field.contains([',', '"', '\n', '\r']) {
-        true => format!("\"{}\"", field.replace('"', "\"\"")),
-        false => field,
-    });
-    quoted.collect::<Vec<_>>().join(",") + "\r\n"
 }
 
 #[cfg(test)]

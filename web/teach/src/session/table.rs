@@ -1,7 +1,7 @@
 //! What was taught as a table: a row an image, for each class its score and the answer.
 
 use super::Session;
-use nadir_web_kit::csv::line;
+use nadir_core::csv::line;
 use std::collections::BTreeSet;
 
 /// The table as CSV (RFC 4180): `image`, `unlike_training`, then `score_CLASS` (a probability) and `answer_CLASS`

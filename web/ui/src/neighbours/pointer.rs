@@ -5,13 +5,12 @@ use super::choose::{point_at, select};
 use crate::state::{SendCommand, State};
 use leptos::ev::{PointerEvent, WheelEvent};
 use leptos::prelude::event_target;
+use nadir_web_kit::steps::wheel_factor;
 use std::cell::RefCell;
 use web_sys::Element;
 
 /// A press that moves less is a click.
 const CLICK: f32 = 4.0;
-/// Of a wheel's px, what doubles the zoom.
-const WHEEL: f32 = 400.0;
 
 thread_local! {
     static HANDS: RefCell<Hands> = RefCell::default();
@@ -28,9 +27,7 @@ struct Hands {
 
 /// A wheel over the map zooms it.
 pub fn wheel(event: &WheelEvent) {
-    // Lines and pages of other browsers, as px.
-    let step = [1.0, 16.0, 400.0][event.delta_mode().min(2) as usize];
-    let factor = (-event.delta_y() as f32 * step / WHEEL).exp2();
+    let factor = wheel_factor(event);
     let at = [event.offset_x() as f32, event.offset_y() as f32];
     // Farther than the whole map goes the page.
     if canvas::change(|map| map.viewport.zoom_at(factor, at, map.size)) {

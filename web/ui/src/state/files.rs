@@ -1,6 +1,7 @@
 //! Several files of the visitor, labelled one after another.
 
 use nadir_core::bundle::OodScore;
+use nadir_core::csv::cell;
 
 /// Several files with what was found in each.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -134,14 +135,6 @@ impl Files {
             }
         }
         csv
-    }
-}
-
-/// A text as a cell of CSV (RFC 4180).
-fn cell(text: &str) -> String {
-    match text.contains([',', '"', '\n', '\r']) {
-        true => format!("\"{}\"", text.replace('"', "\"\"")),
-        false => text.to_owned(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Kernels of the gradients by BatchNorm's map, its weights and the shortcut.
 
-use super::walk::{JOINED_CHANNELS, JOINING, Step, UNITS, Walk, at, behind, of_item};
+use super::walk::{JOINED_CHANNELS, JOINING, Step, UNITS, Walk, at, behind, of_item, own};
 use burn_cubecl::cubecl;
 use cubecl::ir::ElemType;
 use cubecl::prelude::*;
@@ -78,10 +78,10 @@ pub(super) fn gradient_sums<T: Float, N: Size>(
     #[comptime] activation: u32,
     #[define(T)] _dtype: ElemType,
 ) {
-    let item = (CUBE_POS_X * CUBE_DIM_X + UNIT_POS_X) as usize;
-    let chunk = CUBE_POS_Y as usize;
-    let end = min((chunk + 1) * walk.chunk, walk.places);
-    let mut place = chunk * walk.chunk + UNIT_POS_Y as usize;
+    let share = own(walk);
+    let item = share.item;
+    let end = share.end;
+    let mut place = share.first;
     let mut sum = Vector::<f32, N>::new(0.0);
     let mut product = Vector::<f32, N>::new(0.0);
     if item < walk.items {
@@ -122,10 +122,10 @@ pub(super) fn masked_gradient_sums<T: Float, N: Size>(
     #[comptime] activation: u32,
     #[define(T)] _dtype: ElemType,
 ) {
-    let item = (CUBE_POS_X * CUBE_DIM_X + UNIT_POS_X) as usize;
-    let chunk = CUBE_POS_Y as usize;
-    let end = min((chunk + 1) * walk.chunk, walk.places);
-    let mut place = chunk * walk.chunk + UNIT_POS_Y as usize;
+    let share = own(walk);
+    let item = share.item;
+    let end = share.end;
+    let mut place = share.first;
     let mut sum = Vector::<f32, N>::new(0.0);
     let mut product = Vector::<f32, N>::new(0.0);
     if item < walk.items {
@@ -209,18 +209,18 @@ pub(super) fn map_gradient<T: Float, N: Size>(
     #[comptime] activation: u32,
     #[define(T)] _dtype: ElemType,
 ) {
-    let item = (CUBE_POS_X * CUBE_DIM_X + UNIT_POS_X) as usize;
-    let chunk = CUBE_POS_Y as usize;
-    let end = min((chunk + 1) * walk.chunk, walk.places);
-    let mut place = chunk * walk.chunk + UNIT_POS_Y as usize;
+    let share = own(walk);
+    let item = share.item;
+    let end = share.end;
+    let mut place = share.first;
     if item < walk.items {
         let mean = of_item::<N>(statistics, 0, item, channels_last);
         let inverse = of_item::<N>(statistics, walk.channels, item, channels_last);
         let scale = inverse * of_item::<N>(gamma, 0, item, channels_last);
         let beta = of_item::<N>(beta, 0, item, channels_last);
-        let share = Vector::<f32, N>::new(per_value);
-        let shift = of_item::<N>(by_beta, 0, item, channels_last) * share;
-        let slope = of_item::<N>(by_gamma, 0, item, channels_last) * share * inverse;
+        let per_value = Vector::<f32, N>::new(per_value);
+        let shift = of_item::<N>(by_beta, 0, item, channels_last) * per_value;
+        let slope = of_item::<N>(by_gamma, 0, item, channels_last) * per_value * inverse;
         while place < end {
             let value = Vector::<f32, N>::cast_from(map[at(map_at, walk, item, place, channels_last)]);
             let difference = value - mean;

@@ -1,7 +1,7 @@
 //! Kernels of BatchNorm's statistics (Ioffe and Szegedy 2015, "Batch normalization", algorithm 1), and what follows them:
 //! normalising, the sum and the activation.
 
-use super::walk::{JOINED_CHANNELS, JOINING, Step, UNITS, Walk, activated, at, of_item};
+use super::walk::{JOINED_CHANNELS, JOINING, Step, UNITS, Walk, activated, at, of_item, own};
 use burn_cubecl::cubecl;
 use cubecl::ir::ElemType;
 use cubecl::prelude::*;
@@ -18,10 +18,10 @@ pub(super) fn statistics<T: Float, N: Size>(
     #[comptime] height: usize,
     #[define(T)] _dtype: ElemType,
 ) {
-    let item = (CUBE_POS_X * CUBE_DIM_X + UNIT_POS_X) as usize;
-    let chunk = CUBE_POS_Y as usize;
-    let end = min((chunk + 1) * walk.chunk, walk.places);
-    let mut place = chunk * walk.chunk + UNIT_POS_Y as usize;
+    let share = own(walk);
+    let item = share.item;
+    let end = share.end;
+    let mut place = share.first;
     let mut shift = Vector::<f32, N>::new(0.0);
     let mut sum = Vector::<f32, N>::new(0.0);
     let mut squares = Vector::<f32, N>::new(0.0);
@@ -72,7 +72,7 @@ pub(super) fn statistics<T: Float, N: Size>(
         if channels_last {
             #[unroll]
             for lane in 0..N::value() {
-                let to = chunk * walk.channels + item * N::value() + lane;
+                let to = CUBE_POS_Y as usize * walk.channels + item * N::value() + lane;
                 parts[to] = mean.extract(lane);
                 parts[deviations_from + to] = deviation.extract(lane);
             }
@@ -92,7 +92,7 @@ pub(super) fn statistics<T: Float, N: Size>(
                 let difference = mean.extract(lane) - of_channel;
                 between += difference * difference;
             }
-            let to = chunk * walk.channels + item;
+            let to = CUBE_POS_Y as usize * walk.channels + item;
             parts[to] = of_channel;
             parts[deviations_from + to] = within + between * counts[unit];
         }
@@ -201,10 +201,10 @@ pub(super) fn normalise<T: Float, N: Size>(
     #[comptime] activation: u32,
     #[define(T)] _dtype: ElemType,
 ) {
-    let item = (CUBE_POS_X * CUBE_DIM_X + UNIT_POS_X) as usize;
-    let chunk = CUBE_POS_Y as usize;
-    let end = min((chunk + 1) * walk.chunk, walk.places);
-    let mut place = chunk * walk.chunk + UNIT_POS_Y as usize;
+    let share = own(walk);
+    let item = share.item;
+    let end = share.end;
+    let mut place = share.first;
     if item < walk.items {
         let mean = of_item::<N>(statistics, 0, item, channels_last);
         let scale =

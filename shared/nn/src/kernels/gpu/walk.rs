@@ -36,6 +36,26 @@ pub(super) struct Walk {
     pub channels: usize,
 }
 
+/// What a thread of a cube goes through.
+#[derive(CubeType, Clone, Copy)]
+pub(super) struct Own {
+    pub item: usize,
+    /// The first place, from which on a thread takes every `height`th.
+    pub first: usize,
+    /// Behind the last place of the chunk.
+    pub end: usize,
+}
+
+#[cube]
+pub(super) fn own(walk: &Walk) -> Own {
+    let chunk = CUBE_POS_Y as usize;
+    Own {
+        item: (CUBE_POS_X * CUBE_DIM_X + UNIT_POS_X) as usize,
+        first: chunk * walk.chunk + UNIT_POS_Y as usize,
+        end: min((chunk + 1) * walk.chunk, walk.places),
+    }
+}
+
 /// Where a map has its vectors.
 #[derive(CubeType, CubeLaunch, Clone, Copy)]
 pub(super) struct Step {

@@ -237,9 +237,10 @@ impl Convolution {
     /// The gradient by the weight, [out, in, kernel, kernel], given that by the output. However many cores there are,
     /// the same sums are made in the same order.
     pub fn weight_gradient(&self, input: &[f32], gradient: &[f32]) -> Vec<f32> {
-        fn of<const TILE: usize, const LANES: usize>(this: &Convolution, input: &[f32], gradient: &[f32]) -> Vec<f32> {
-            direct::weight_gradient::<TILE, LANES>((input, &this.input), (gradient, &this.output()), &this.window())
-        }
-        with_tiles!(self.channels_out, of(self, input, gradient))
+        use direct::weight_gradient;
+        with_tiles!(
+            self.channels_out,
+            weight_gradient((input, &self.input), (gradient, &self.output()), &self.window())
+        )
     }
 }

@@ -5,7 +5,6 @@ mod draw;
 mod pointers;
 mod state;
 
-use self::pointers::Step;
 use self::state::MapState;
 use super::desk::Desk;
 use crate::map::paint::{self, NO_CLASS};
@@ -15,6 +14,7 @@ use leptos::prelude::*;
 use nadir_web_kit::dom::bool_name;
 use nadir_web_kit::download::save;
 use nadir_web_kit::numbers::percent;
+use nadir_web_kit::steps::Step;
 use nadir_web_kit::text::teach as text;
 
 /// The panel, closed at first.
@@ -92,8 +92,8 @@ fn Tools(
     let has_search = move || desk.search.with(|search| !search.trim().is_empty());
     view! {
         <div class="map-tools">
-            {button("+", text::ZOOM_IN, Step::IN)}
-            {button("−", text::ZOOM_OUT, Step::OUT)}
+            {button("+", text::ZOOM_IN, Step::Nearer)}
+            {button("−", text::ZOOM_OUT, Step::Farther)}
             {button(text::WHOLE, text::WHOLE, Step::Whole)}
             <button
                 type="button"

@@ -6,36 +6,17 @@ use super::state::MapState;
 use crate::map::lasso::encloses;
 use crate::map::window::{Window, nearest};
 use leptos::prelude::*;
+use nadir_web_kit::steps::{Step, has_modifier, wheel_factor};
 use web_sys::{KeyboardEvent, PointerEvent, WheelEvent};
 
 /// A press that moves less is a click, CSS px.
 const CLICK: f32 = 4.0;
 /// A pointer so near to an image points at it, CSS px.
 const REACH: f32 = 14.0;
-/// Of a wheel's px, what doubles the zoom.
-const WHEEL: f32 = 400.0;
 /// Keys move by so many CSS px.
 const STEP: f32 = 60.0;
 /// Keys and buttons zoom by so much.
 const FACTOR: f32 = 1.5;
-
-/// A step of keys or buttons.
-#[derive(Debug, Clone, Copy)]
-pub enum Step {
-    /// The map moves by so many steps.
-    Move([f32; 2]),
-    /// Nearer by a factor.
-    Zoom(f32),
-    /// All of it.
-    Whole,
-}
-
-impl Step {
-    /// As the buttons zoom.
-    pub const IN: Self = Self::Zoom(FACTOR);
-    /// As the buttons zoom.
-    pub const OUT: Self = Self::Zoom(1.0 / FACTOR);
-}
 
 /// Takes a step.
 pub fn take(map: MapState, step: Step) {
@@ -43,7 +24,8 @@ pub fn take(map: MapState, step: Step) {
     map.window.update(|window| {
         *window = match step {
             Step::Move(by) => window.moved(by.map(|by| by * STEP), size),
-            Step::Zoom(factor) => window.zoomed(factor, size.map(|side| side / 2.0), size),
+            Step::Nearer => window.zoomed(FACTOR, size.map(|side| side / 2.0), size),
+            Step::Farther => window.zoomed(1.0 / FACTOR, size.map(|side| side / 2.0), size),
             Step::Whole => Window::default(),
         }
     });
@@ -51,30 +33,18 @@ pub fn take(map: MapState, step: Step) {
 
 /// A key is pressed on the canvas.
 pub fn key(map: MapState, event: &KeyboardEvent) {
-    if event.ctrl_key() || event.meta_key() || event.alt_key() {
-        return;
+    if let Some(step) = Step::of_key(event) {
+        event.prevent_default();
+        take(map, step);
+    } else if event.key() == "Escape" && !has_modifier(event) {
+        map.line.set(Vec::new());
     }
-    let step = match event.key().as_str() {
-        "ArrowLeft" => Step::Move([1.0, 0.0]),
-        "ArrowRight" => Step::Move([-1.0, 0.0]),
-        "ArrowUp" => Step::Move([0.0, 1.0]),
-        "ArrowDown" => Step::Move([0.0, -1.0]),
-        "+" | "=" => Step::IN,
-        "-" | "_" => Step::OUT,
-        "0" => Step::Whole,
-        "Escape" => return map.line.set(Vec::new()),
-        _ => return,
-    };
-    event.prevent_default();
-    take(map, step);
 }
 
 /// The wheel turns.
 pub fn wheel(map: MapState, event: &WheelEvent) {
     let Some(size) = map.size() else { return };
-    // Lines and pages of other browsers, as px.
-    let step = [1.0, 16.0, 400.0][event.delta_mode().min(2) as usize];
-    let factor = (-event.delta_y() as f32 * step / WHEEL).exp2();
+    let factor = wheel_factor(event);
     let at = [event.offset_x() as f32, event.offset_y() as f32];
     let (before, now) = (map.window.get_untracked(), map.window.get_untracked().zoomed(factor, at, size));
     // Farther than the whole map goes the page.

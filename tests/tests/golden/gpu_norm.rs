@@ -1,59 +1,11 @@
 //! BatchNorm on WebGPU (WGSL by wgpu) with Chromium's software driver, against burn's own operators on the CPU.
 
-#![cfg(all(feature = "gpu", not(feature = "fusion")))]
-
 use burn::module::{Module, Param, RunningState};
 use burn::nn::{BatchNorm, BatchNormConfig};
 use burn::tensor::{Device, DeviceKind, Tensor, TensorData};
 use nadir_core::rng::Rng;
 use nadir_nn::kernels::{Activation, gpu};
-use std::io::Write;
-use std::path::Path;
-use std::process::Command;
-
-/// Where Debian's chromium and Chrome keep SwiftShader's description for Vulkan's loader.
-const DRIVERS: [&str; 3] = [
-    "/usr/lib/chromium/vk_swiftshader_icd.json",
-    "/usr/lib/chromium-browser/vk_swiftshader_icd.json",
-    "/opt/google/chrome/vk_swiftshader_icd.json",
-];
-/// Vulkan's loader, of the system or of Chromium itself.
-const LOADERS: [&str; 5] = [
-    "/usr/lib/x86_64-linux-gnu/libvulkan.so.1",
-    "/usr/lib/aarch64-linux-gnu/libvulkan.so.1",
-    "/usr/lib/libvulkan.so.1",
-    "/usr/lib/chromium/libvulkan.so.1",
-    "/opt/google/chrome/libvulkan.so.1",
-];
-
-/// Set in the process whose Vulkan is SwiftShader.
-const ON_SWIFTSHADER: &str = "NADIR_TEST_ON_SWIFTSHADER";
-
-/// Whether this is that process. Else the test `name` is run in one, or said to be skipped if there is no such driver.
-fn is_on_swiftshader(name: &str) -> bool {
-    if std::env::var_os(ON_SWIFTSHADER).is_some() {
-        return true;
-    }
-    let there = |paths: &[&'static str]| paths.iter().copied().find(|path| Path::new(path).exists());
-    let (Some(driver), Some(loader)) = (there(&DRIVERS), there(&LOADERS)) else {
-        let is_ci = std::env::var("CI").is_ok_and(|value| value == "true" || value == "1");
-        let line = format!("{name}: Chromium's SwiftShader and Vulkan's loader are not there\n");
-        assert!(!is_ci, "skipped, which CI=true does not allow: {line}");
-        // Not `eprintln!`, which libtest keeps to itself.
-        let _ = std::io::stderr().write_all(format!("\n!!! SKIPPED, NOT PASSED: {line}\n").as_bytes());
-        if let Some(list) = std::env::var_os("NADIR_SKIPPED") {
-            let file = std::fs::OpenOptions::new().create(true).append(true).open(list);
-            file.and_then(|mut file| file.write_all(line.as_bytes())).expect("the list of skipped tests is written");
-        }
-        return false;
-    };
-    let mut program = Command::new(std::env::current_exe().expect("this program"));
-    program.args(["--exact", name, "--nocapture"]).env(ON_SWIFTSHADER, "1");
-    program.env("LD_LIBRARY_PATH", Path::new(loader).parent().expect("a folder"));
-    let output = program.env("VK_DRIVER_FILES", driver).env("VK_ICD_FILENAMES", driver).output().expect("it starts");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    false
-}
+use nadir_tests::swiftshader::is_on_it;
 
 fn drawn<const D: usize>(rng: &mut Rng, dims: [usize; D], scale: f64, shift: f64) -> TensorData {
     let count = dims.iter().product::<usize>();
@@ -181,7 +133,7 @@ fn compare(found: &Found, expected: &Found, values: usize, what: &str) {
 
 #[test]
 fn a_normalisation_and_its_gradients_are_the_cpus() {
-    if !is_on_swiftshader("a_normalisation_and_its_gradients_are_the_cpus") {
+    if !is_on_it("gpu_norm::a_normalisation_and_its_gradients_are_the_cpus") {
         return;
     }
     let gpu = Device::wgpu(DeviceKind::Cpu);
