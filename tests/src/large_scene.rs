@@ -152,7 +152,7 @@ pub fn by_command(folder: &Path, image: &str, bundle: &Path, search: Search, end
 /// How many places apart two results may stand whose scores are equal but for rounding.
 const RANKS: usize = 8;
 
-/// Results in the order of those that are expected, where each stands at most [`RANKS`] places from its own: both are
+/// Results in the order of those that are expected, where each stands at most eight places from its own: both are
 /// ordered by scores, and of two equal ones rounding decides.
 pub fn in_order_of(found: Value, expected: &Value, degrees: f64, others: f64) -> Value {
     let list = |document: &Value| document.as_array().or(document["features"].as_array()).cloned().unwrap_or_default();
