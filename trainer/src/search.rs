@@ -5,10 +5,13 @@
 use crate::embed::EmbeddingFile;
 use anyhow::{Context, Result, ensure};
 use nadir_core::neighbours::{Nearest, Neighbour};
+use nadir_nn::kernels::simd::{Kernel, plus_product, run};
 use rayon::prelude::*;
 
 /// Values that are added up side by side.
-const LANES: usize = 8;
+const LANES: usize = 16;
+/// Rows whose cosines are computed before they are looked at.
+const ROWS_AT_ONCE: usize = 256;
 
 /// Embeddings of one or several files of the same network.
 #[derive(Debug)]
@@ -107,11 +110,16 @@ impl Archive {
             unit_around(&self.mean, embedding).context("the query lies at the mean of all, or is not finite")?;
         let of_part = |file: usize, first: usize, bytes: &[u8]| -> Vec<Found> {
             let mut near = Nearest::new(count);
-            for (at, row) in bytes.chunks_exact(4 * self.embedding_len()).enumerate() {
-                let id = RowId { file, row: first + at };
-                // A row at the mean has no cosine.
-                if !is_left_out(id) {
-                    near.offer(id.row, cosine(row, &self.mean, &query));
+            let mut cosines = [0.0; ROWS_AT_ONCE];
+            for (block, rows) in bytes.chunks(4 * self.embedding_len() * ROWS_AT_ONCE).enumerate() {
+                let cosines = &mut cosines[..rows.len() / (4 * self.embedding_len())];
+                run(Cosines { rows, mean: &self.mean, direction: &query, to: cosines });
+                for (at, &cosine) in cosines.iter().enumerate() {
+                    let id = RowId { file, row: first + block * ROWS_AT_ONCE + at };
+                    // A row at the mean has no cosine.
+                    if !is_left_out(id) {
+                        near.offer(id.row, cosine);
+                    }
                 }
             }
             let found = |near: Neighbour| Found { id: RowId { file, row: near.index }, cosine: near.cosine };
@@ -141,8 +149,25 @@ fn unit_around(mean: &[f32], embedding: &[f32]) -> Option<Vec<f32>> {
     (length.is_finite() && length > 0.0).then(|| apart.iter().map(|value| (value / length) as f32).collect())
 }
 
-/// Cosine of a row, around the mean, and a direction.
-fn cosine(row: &[u8], mean: &[f32], direction: &[f32]) -> f32 {
+/// Cosines of rows, [rows, len] as little-endian f32, around the mean, and a direction.
+struct Cosines<'a> {
+    rows: &'a [u8],
+    mean: &'a [f32],
+    direction: &'a [f32],
+    to: &'a mut [f32],
+}
+
+impl Kernel for Cosines<'_> {
+    #[inline(always)]
+    fn run<const FUSED: bool>(self) {
+        for (to, row) in self.to.iter_mut().zip(self.rows.chunks_exact(4 * self.mean.len())) {
+            *to = cosine::<FUSED>(row, self.mean, self.direction);
+        }
+    }
+}
+
+#[inline(always)]
+fn cosine<const FUSED: bool>(row: &[u8], mean: &[f32], direction: &[f32]) -> f32 {
     let ((rows, rest), (means, rest_of_mean)) = (row.as_chunks::<{ 4 * LANES }>(), mean.as_chunks::<LANES>());
     let (directions, rest_of_direction) = direction.as_chunks::<LANES>();
     let (mut products, mut squares) = ([0.0_f32; LANES], [0.0_f32; LANES]);
@@ -150,8 +175,8 @@ fn cosine(row: &[u8], mean: &[f32], direction: &[f32]) -> f32 {
         for lane in 0..LANES {
             let value = f32::from_le_bytes([row[4 * lane], row[4 * lane + 1], row[4 * lane + 2], row[4 * lane + 3]]);
             let apart = value - mean[lane];
-            products[lane] += apart * direction[lane];
-            squares[lane] += apart * apart;
+            products[lane] = plus_product::<FUSED>(products[lane], apart, direction[lane]);
+            squares[lane] = plus_product::<FUSED>(squares[lane], apart, apart);
         }
     }
     let (mut product, mut square) = (products.iter().sum::<f32>(), squares.iter().sum::<f32>());
@@ -174,7 +199,9 @@ mod tests {
             let mut random = || -> Vec<f32> { (0..len).map(|_| rng.normal() as f32 + 3.0).collect() };
             let (row, mean, query) = (random(), random(), random());
             let bytes: Vec<u8> = row.iter().flat_map(|value| value.to_le_bytes()).collect();
-            let found = cosine(&bytes, &mean, &unit_around(&mean, &query).expect("a direction"));
+            let (direction, mut to) = (unit_around(&mean, &query).expect("a direction"), [0.0]);
+            run(Cosines { rows: &bytes, mean: &mean, direction: &direction, to: &mut to });
+            let [found] = to;
             let apart = |of: &[f32]| -> Vec<f64> { of.iter().zip(&mean).map(|(a, b)| f64::from(a - b)).collect() };
             let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
             let (row, query) = (apart(&row), apart(&query));

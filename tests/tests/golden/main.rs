@@ -8,6 +8,7 @@ mod detector_training;
 mod efficientnet;
 mod encoder;
 mod gpu_norm;
+mod gpu_training;
 mod image;
 mod loss;
 mod metric;

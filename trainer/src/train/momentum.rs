@@ -11,6 +11,7 @@ use crate::distributed::Group;
 use anyhow::{Context, Result};
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::{Device, Tensor, TensorData};
+use nadir_nn::kernels::optimizer;
 use nadir_nn::model::{WeightTensor, Weights};
 use std::collections::BTreeMap;
 
@@ -58,13 +59,15 @@ impl Momentum {
     }
 
     /// The copy follows: `copy = momentum * copy + (1 - momentum) * model`, BatchNorm's statistics too.
-    pub fn follow(&mut self, model: &ContrastiveModel) {
+    #[must_use]
+    pub fn follow(self, model: &ContrastiveModel) -> Self {
         // Both merge BatchNorm's last statistics first, which burn keeps aside until then.
         drop((self.copy.valid(), model.valid()));
         let mut collector = Collector { path: Vec::new(), values: BTreeMap::new() };
         model.visit(&mut collector);
         let mut follower = Follower { path: Vec::new(), values: collector.values, momentum: self.settings.momentum };
-        self.copy = self.copy.clone().map(&mut follower);
+        // Not a clone: values that nobody else has are moved where they lie.
+        Self { copy: self.copy.map(&mut follower), ..self }
     }
 
     /// Copy and queue as named tensors.
@@ -144,8 +147,10 @@ impl ModuleMapper for Follower {
         let Some(target) = self.values.remove(&self.path.join(".")) else { return param };
         param.map(|tensor| {
             let (shape, device) = (tensor.shape(), tensor.device());
-            let old: Tensor<1> = tensor.inner().flatten(0, D - 1);
-            let new = old.mul_scalar(self.momentum) + target.mul_scalar(1.0 - self.momentum);
+            let mut new: Tensor<1> = tensor.inner().flatten(0, D - 1);
+            if !optimizer::follow(&mut new, &target, self.momentum) {
+                new = new.mul_scalar(self.momentum) + target.mul_scalar(1.0 - self.momentum);
+            }
             to_autodiff(new.reshape(shape), &device).set_require_grad(false)
         })
     }

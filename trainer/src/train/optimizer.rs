@@ -10,6 +10,7 @@ use crate::config::OptimizerConfig;
 use anyhow::{Context, Result};
 use burn::module::{Module, ModuleMapper, Param};
 use burn::tensor::{Device, Tensor, TensorData};
+use nadir_nn::kernels::optimizer::{Adam, Sgd};
 use nadir_nn::model::weights::{WeightTensor, Weights};
 use std::collections::BTreeMap;
 
@@ -50,10 +51,52 @@ impl Optimizer {
         learning_rate: f64,
         is_matrix: bool,
     ) -> Tensor<1> {
+        let mut parameter = parameter;
+        if self.at_once(name, &mut parameter, &gradient, learning_rate, is_matrix) {
+            return parameter;
+        }
         let change = self.change(name, &parameter, gradient, learning_rate, is_matrix);
         parameter - change
     }
 
+    /// The same in one pass over the parameter; `false` where there is no kernel for the device.
+    fn at_once(
+        &mut self,
+        name: &str,
+        parameter: &mut Tensor<1>,
+        gradient: &Tensor<1>,
+        learning_rate: f64,
+        is_matrix: bool,
+    ) -> bool {
+        let len = if matches!(self.config, OptimizerConfig::Adam { .. }) { 2 } else { 1 };
+        let mut state = self.state.remove(name).unwrap_or_else(|| vec![parameter.zeros_like(); len]);
+        let sgd = |momentum: f64, weight_decay: f64| Sgd {
+            momentum,
+            weight_decay,
+            learning_rate,
+            is_in_velocity: false,
+            trust: None,
+        };
+        let is_done = match (&self.config, state.as_mut_slice()) {
+            (&OptimizerConfig::Adam { beta1, beta2, epsilon, weight_decay }, [mean, square]) => {
+                let adam = Adam { betas: [beta1, beta2], epsilon, weight_decay, learning_rate, step: self.steps };
+                adam.step(parameter, gradient, [mean, square])
+            }
+            (&OptimizerConfig::Sgd { momentum, weight_decay }, [velocity]) => {
+                sgd(momentum, weight_decay).step(parameter, gradient, velocity)
+            }
+            (&OptimizerConfig::Lars { momentum, weight_decay, trust }, [velocity]) => {
+                let (weight_decay, trust) = if is_matrix { (weight_decay, Some(trust)) } else { (0.0, None) };
+                let lars = Sgd { is_in_velocity: true, trust, ..sgd(momentum, weight_decay) };
+                lars.step(parameter, gradient, velocity)
+            }
+            _ => false,
+        };
+        self.state.insert(name.to_owned(), state);
+        is_done
+    }
+
+    /// What the parameter changes by, from burn's operations.
     fn change(
         &mut self,
         name: &str,

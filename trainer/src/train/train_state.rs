@@ -65,9 +65,7 @@ impl<'a> TrainState<'a> {
     /// The optimizer's step; the momentum encoder follows.
     pub fn step(mut self, gradients: NamedGradients, learning_rate: f64) -> Self {
         self.model = self.optimizer.step(self.model, gradients, learning_rate);
-        if let Some(momentum) = &mut self.momentum {
-            momentum.follow(&self.model);
-        }
+        self.momentum = self.momentum.map(|momentum| momentum.follow(&self.model));
         self
     }
 

@@ -8,17 +8,21 @@ pub(crate) mod cube;
 pub mod gpu;
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) mod native;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod optimizer;
 mod padding;
 pub(crate) mod wasm;
 
 pub use activation::Activation;
+#[cfg(not(target_arch = "wasm32"))]
+pub use native::simd;
 pub(crate) use padding::Padding;
 
-/// Whether the environment asks for the kernels of our own on GPUs (`NADIR_GPU_KERNELS=1`), in a build that has them.
-/// They are off by themselves until a card has run them: on a software driver they compute what the CPU does, and no
-/// CUDA compiler has seen them.
+/// Whether kernels of our own are used on GPUs: in a build that has them, unless the environment forbids it
+/// (`NADIR_GPU_KERNELS=0`, to tell a fault of theirs from one of burn's). A device proves them before it trains
+/// ([`crate::proof`]).
 pub fn own_gpu_kernels() -> bool {
-    static ASKED: std::sync::LazyLock<bool> =
-        std::sync::LazyLock::new(|| std::env::var("NADIR_GPU_KERNELS").is_ok_and(|value| value == "1"));
-    cfg!(all(not(target_arch = "wasm32"), feature = "gpu", not(feature = "fusion"))) && *ASKED
+    static FORBIDDEN: std::sync::LazyLock<bool> =
+        std::sync::LazyLock::new(|| std::env::var("NADIR_GPU_KERNELS").is_ok_and(|value| value == "0"));
+    cfg!(all(not(target_arch = "wasm32"), feature = "gpu", not(feature = "fusion"))) && !*FORBIDDEN
 }

@@ -7,8 +7,10 @@
 mod gradient;
 mod launch;
 mod layout;
+pub(super) mod optimizer;
 mod record;
 mod statistics;
+mod steps;
 mod walk;
 
 use super::Activation;

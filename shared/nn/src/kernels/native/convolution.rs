@@ -2,8 +2,8 @@
 //!
 //! The gradient by the input is a convolution of the output's gradient; with a stride of s it is s x s of them, each with
 //! the kernel's rows and columns of one remainder (Dumoulin and Visin 2016, "A guide to convolution arithmetic for deep
-//! learning", chapter 4). Kernels of 3x3 at a stride of 1 go by [`super::winograd`] where that pays, but for the gradient by
-//! the weight, the others by [`super::direct`].
+//! learning", chapter 4). Kernels of 3x3 at a stride of 1 go by [`super::winograd`] where that pays, the others by
+//! [`super::direct`].
 
 use super::direct::{self, Phase};
 use super::epilogue::Epilogue;
@@ -237,10 +237,16 @@ impl Convolution {
     /// The gradient by the weight, [out, in, kernel, kernel], given that by the output. However many cores there are,
     /// the same sums are made in the same order.
     pub fn weight_gradient(&self, input: &[f32], gradient: &[f32]) -> Vec<f32> {
-        use direct::weight_gradient;
-        with_tiles!(
-            self.channels_out,
-            weight_gradient((input, &self.input), (gradient, &self.output()), &self.window())
-        )
+        fn of<const TILE: usize, const LANES: usize>(this: &Convolution, input: &[f32], gradient: &[f32]) -> Vec<f32> {
+            let (from, by) = ((input, &this.input), (gradient, &this.output()));
+            match this.algorithm() {
+                // What small tiles save is spent on their sums.
+                Algorithm::Direct | Algorithm::SmallTiles => {
+                    direct::weight_gradient::<TILE, LANES>(from, by, &this.window())
+                }
+                Algorithm::LargeTiles => winograd::weight_gradient::<Four, 4, 6, TILE, LANES>(from, by),
+            }
+        }
+        with_tiles!(self.channels_out, of(self, input, gradient))
     }
 }

@@ -17,9 +17,10 @@ mod kept;
 mod layer;
 mod map;
 mod norm;
+pub(super) mod optimizer;
 mod pieces;
 mod pool;
-mod simd;
+pub mod simd;
 mod steps;
 #[cfg(test)]
 mod tests;
@@ -27,9 +28,9 @@ mod upsample;
 mod winograd;
 
 use super::{Activation, Padding};
-use burn::backend::Flex;
 use burn::backend::autodiff::Autodiff;
 use burn::backend::flex::FlexTensor;
+use burn::backend::{AutodiffBackend, Flex};
 use burn::nn::BatchNorm;
 use burn::nn::conv::Conv2d;
 use burn::nn::pool::MaxPool2d;
@@ -41,7 +42,7 @@ use gather::Gather;
 pub(crate) use gather::WeightedPlaces;
 use kept::Made;
 use layer::Layer;
-use map::{channels_last, sizes, to_tensor, values};
+use map::{channels_last, contiguous, sizes, to_tensor, values};
 use norm::Statistics;
 use pool::MaxPool;
 use steps::Tracked;
@@ -157,12 +158,13 @@ pub(crate) fn convolve_and_normalise(
     if !norm.training.is_enabled() {
         return Some(Tensor::from_primitive::<Autodiff<Flex>>(output));
     }
-    let device = input.device();
+    let [kept, new] = [1.0 - norm.momentum, norm.momentum].map(|share| share as f32);
     for (running, of_batch) in [(&norm.running_mean, statistics.mean), (&norm.running_var, statistics.variance)] {
-        let of_batch = Tensor::<1>::from_floats(of_batch.as_slice(), &device);
-        let before = running.value_sync().to_device(&device);
-        let after = before.mul_scalar(1.0 - norm.momentum).add(of_batch.mul_scalar(norm.momentum));
-        running.update(after.detach());
+        let before = OnCpu::of(&running.value_sync())?;
+        let before = values(before.primitive());
+        let after: Vec<f32> = before.iter().zip(&of_batch).map(|(before, of)| before * kept + of * new).collect();
+        let after = Autodiff::<Flex>::from_inner(contiguous(after, [of_batch.len()]));
+        running.update(Tensor::from_primitive::<Autodiff<Flex>>(after));
     }
     Some(Tensor::from_primitive::<Autodiff<Flex>>(output))
 }

@@ -7,6 +7,8 @@ use rayon::prelude::*;
 
 /// Values whose sums are made in f32 before they are added in f64.
 const VALUES_AT_ONCE: usize = 1 << 14;
+/// So many of those for a thread, at least: waking another one for fewer takes longer than they do.
+const CHUNKS_AT_ONCE: usize = 4;
 
 /// Each channel's mean and biased variance.
 #[derive(Debug, Clone)]
@@ -33,6 +35,7 @@ impl Statistics {
     pub fn of(values: &[f32], channels: usize) -> Self {
         let parts: Vec<[Vec<f32>; 2]> = values
             .par_chunks(chunk_len(channels))
+            .with_min_len(CHUNKS_AT_ONCE)
             .map(|values| {
                 let [mut mean, mut squares] = [vec![0.0; channels], vec![0.0; channels]];
                 run(OfChunk { values, mean: &mut mean, squares: &mut squares });
@@ -70,22 +73,31 @@ impl Statistics {
         self.variance.iter().map(|&variance| (1.0 / (f64::from(variance) + epsilon).sqrt()) as f32).collect()
     }
 
-    /// The gradient by `values`, given that by the result, and the gradients by gamma and beta. `is_of_values`: these
-    /// are the statistics of `values`, and change with them.
+    /// The gradient by `values`, given that by the result, and the gradients by gamma and beta. `activated`: the
+    /// activation behind the result and what it gave, at whose bounds the gradient is set to zero first.
+    /// `is_of_values`: these are the statistics of `values`, and change with them.
     pub fn backward(
         &self,
         values: &[f32],
-        gradient: &[f32],
+        gradient: &mut [f32],
+        activated: Option<(Activation, &[f32])>,
         gamma: &[f32],
         epsilon: f64,
         is_of_values: bool,
     ) -> (Vec<f32>, Sums) {
         let channels = self.mean.len();
         let inverse = self.inverse_std(epsilon);
+        let len = chunk_len(channels);
         let parts: Vec<[Vec<f32>; 2]> = values
-            .par_chunks(chunk_len(channels))
-            .zip(gradient.par_chunks(chunk_len(channels)))
-            .map(|(values, gradient)| {
+            .par_chunks(len)
+            .zip(gradient.par_chunks_mut(len))
+            .enumerate()
+            .with_min_len(CHUNKS_AT_ONCE)
+            .map(|(at, (values, gradient))| {
+                // The chunk is in the cache for its sums then.
+                if let Some((activation, output)) = activated {
+                    run(Mask { gradient, output: &output[at * len..][..values.len()], bounds: activation.bounds() });
+                }
                 let [mut sum, mut product] = [vec![0.0; channels], vec![0.0; channels]];
                 run(GradientSums { values, gradient, mean: &self.mean, sum: &mut sum, product: &mut product });
                 [sum, product]
@@ -108,12 +120,10 @@ impl Statistics {
         let [scale, slope, shift] =
             std::array::from_fn(|which| (0..channels).map(|channel| of_channel(channel)[which]).collect::<Vec<f32>>());
         let mut to = vec![0.0; values.len()];
-        to.par_chunks_mut(chunk_len(channels))
-            .zip(values.par_chunks(chunk_len(channels)))
-            .zip(gradient.par_chunks(chunk_len(channels)))
-            .for_each(|((to, values), gradient)| {
-                run(Gradient { values, gradient, mean: &self.mean, scale: &scale, slope: &slope, shift: &shift, to });
-            });
+        let parts = to.par_chunks_mut(len).zip(values.par_chunks(len)).zip(gradient.par_chunks(len));
+        parts.with_min_len(CHUNKS_AT_ONCE).for_each(|((to, values), gradient)| {
+            run(Gradient { values, gradient, mean: &self.mean, scale: &scale, slope: &slope, shift: &shift, to });
+        });
         (to, sums)
     }
 }
@@ -130,7 +140,8 @@ impl Affine {
     pub fn apply(&self, values: &[f32], sum: Option<&[f32]>, activation: Activation) -> Vec<f32> {
         let len = chunk_len(self.scale.len());
         let mut to = vec![0.0; values.len()];
-        to.par_chunks_mut(len).zip(values.par_chunks(len)).enumerate().for_each(|(at, (to, values))| {
+        let parts = to.par_chunks_mut(len).zip(values.par_chunks(len)).enumerate();
+        parts.with_min_len(CHUNKS_AT_ONCE).for_each(|(at, (to, values))| {
             let sum = sum.map(|sum| &sum[at * len..][..values.len()]);
             run(Apply { affine: self, values, sum, bounds: activation.bounds(), to });
         });
@@ -154,13 +165,21 @@ pub(super) fn channel_sums(values: &[f32], channels: usize) -> Vec<f32> {
 }
 
 /// Sets the gradient to zero where the activation's `output` stands at one of its bounds.
-pub(super) fn mask(gradient: &mut [f32], output: &[f32], activation: Activation) {
-    let (lowest, highest) = activation.bounds();
-    gradient.par_chunks_mut(VALUES_AT_ONCE).zip(output.par_chunks(VALUES_AT_ONCE)).for_each(|(gradient, output)| {
-        for (gradient, &output) in gradient.iter_mut().zip(output) {
-            *gradient = if output > lowest && output < highest { *gradient } else { 0.0 };
+struct Mask<'a> {
+    gradient: &'a mut [f32],
+    output: &'a [f32],
+    bounds: (f32, f32),
+}
+
+impl Kernel for Mask<'_> {
+    #[inline(always)]
+    fn run<const FUSED: bool>(self) {
+        let (lowest, highest) = self.bounds;
+        for (gradient, &output) in self.gradient.iter_mut().zip(self.output) {
+            // Both are compared: a branch between them would keep the loop from taking several values at once.
+            *gradient = if (output > lowest) & (output < highest) { *gradient } else { 0.0 };
         }
-    });
+    }
 }
 
 struct OfChunk<'a> {

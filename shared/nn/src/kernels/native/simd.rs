@@ -1,7 +1,7 @@
 //! The widest registers that the processor has, whatever the program was compiled for.
 
 /// A loop that is compiled twice on x86-64: for every such processor, and for those with AVX2 and FMA.
-pub(super) trait Kernel {
+pub trait Kernel {
     /// Does it. `FUSED`: products are added without rounding them first, by one instruction; without that instruction
     /// this would be a call for each product.
     ///
@@ -10,7 +10,7 @@ pub(super) trait Kernel {
 }
 
 /// Runs `kernel` as this processor does it fastest.
-pub(super) fn run(kernel: impl Kernel) {
+pub fn run(kernel: impl Kernel) {
     #[cfg(target_arch = "x86_64")]
     if is_x86_64_v3() {
         #[expect(unsafe_code, reason = "the processor has the instructions of this function, as just tested")]
@@ -33,6 +33,6 @@ fn run_on_x86_64_v3(kernel: impl Kernel) {
 
 /// `sum` plus the product of `one` and `other`.
 #[inline(always)]
-pub(super) fn plus_product<const FUSED: bool>(sum: f32, one: f32, other: f32) -> f32 {
+pub fn plus_product<const FUSED: bool>(sum: f32, one: f32, other: f32) -> f32 {
     if FUSED { one.mul_add(other, sum) } else { sum + one * other }
 }

@@ -3,7 +3,7 @@
 use super::epilogue::Epilogue;
 use super::layer::Layer;
 use super::map::{channels_last, contiguous, into_channels_last, to_tensor, values};
-use super::norm::{Statistics, channel_sums, mask};
+use super::norm::{Statistics, channel_sums};
 use super::pool::MaxPool;
 use crate::kernels::Activation;
 use burn::backend::Flex;
@@ -163,10 +163,10 @@ impl<const N: usize> Backward<Flex, N> for NormStep {
     fn backward(self, ops: Ops<Self::State, N>, gradients: &mut Gradients, _: &mut Checkpointer) {
         let NormState { convolved, sums, gamma, statistics, is_of_sums, epsilon, activation, output } = ops.state;
         let mut gradient = into_channels_last(gradients.consume::<Flex>(&ops.node));
-        if let Some(output) = &output {
-            mask(gradient.values(), &channels_last(output), activation);
-        }
-        let (by_sums, by_weights) = statistics.backward(&sums, gradient.values(), &values(&gamma), epsilon, is_of_sums);
+        let given = output.as_ref().map(channels_last);
+        let activated = given.as_deref().map(|given| (activation, given));
+        let (by_sums, by_weights) =
+            statistics.backward(&sums, gradient.values(), activated, &values(&gamma), epsilon, is_of_sums);
         drop(sums);
         let channels = convolved.convolution.output().channels;
         let mut shortcut = Some(gradient.into_tensor());

@@ -3,7 +3,7 @@
 use super::super::epilogue::Epilogue;
 use super::super::gemm::Gemm;
 use super::super::pieces::{Piece, Sizes, parts};
-use super::super::simd::run;
+use super::super::simd::{Kernel, run};
 use super::minimal::Minimal;
 use super::tiles::{self, APART, Elements, Outputs};
 use rayon::prelude::*;
@@ -22,22 +22,46 @@ pub(in super::super) fn pack<M: Minimal<OUT, SEEN>, const OUT: usize, const SEEN
     let mut packed = vec![[0.0; LANES]; channels_out.div_ceil(LANES) * block_len];
     packed.par_chunks_exact_mut(block_len).enumerate().for_each(|(block, packed)| {
         let lanes = LANES.min(channels_out - block * LANES);
-        for input in 0..channels_in {
-            let filters: [[f32; 9]; LANES] = std::array::from_fn(|lane| match lane < lanes {
-                true => filter(block * LANES + lane, input),
-                false => [0.0; 9],
-            });
-            let taps: [[f32; LANES]; 9] = std::array::from_fn(|tap| filters.map(|filter| filter[tap]));
+        let filter = |lane: usize, input: usize| match lane < lanes {
+            true => filter(block * LANES + lane, input),
+            false => [0.0; 9],
+        };
+        run(Pack::<M, _, OUT, SEEN, LANES> { channels_in, filter, packed, minimal: PhantomData });
+    });
+    packed
+}
+
+/// One block of output channels; `filter` is of a channel of the block and an input channel.
+struct Pack<'a, M, F, const OUT: usize, const SEEN: usize, const LANES: usize> {
+    channels_in: usize,
+    filter: F,
+    packed: &'a mut [[f32; LANES]],
+    minimal: PhantomData<M>,
+}
+
+impl<M, F, const OUT: usize, const SEEN: usize, const LANES: usize> Kernel for Pack<'_, M, F, OUT, SEEN, LANES>
+where
+    M: Minimal<OUT, SEEN>,
+    F: Fn(usize, usize) -> [f32; 9],
+{
+    #[inline(always)]
+    fn run<const FUSED: bool>(self) {
+        for input in 0..self.channels_in {
+            let mut taps = [[0.0; LANES]; 9];
+            for lane in 0..LANES {
+                for (taps, tap) in taps.iter_mut().zip((self.filter)(lane, input)) {
+                    taps[lane] = tap;
+                }
+            }
             let [a, b, c, d, e, f, g, h, i] = taps;
             let [left, middle, right] = [[a, d, g], [b, e, h], [c, f, i]].map(M::filter);
             for row in 0..SEEN {
                 for (column, values) in M::filter([left[row], middle[row], right[row]]).into_iter().enumerate() {
-                    packed[(row * SEEN + column) * channels_in + input] = values;
+                    self.packed[(row * SEEN + column) * self.channels_in + input] = values;
                 }
             }
         }
-    });
-    packed
+    }
 }
 
 /// The convolution, padded by one, of weights that [`pack`] has made. The numbers of channels are multiples of

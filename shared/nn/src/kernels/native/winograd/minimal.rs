@@ -8,7 +8,8 @@ pub(in super::super) const WIDE: usize = 8;
 /// A number of each of some channels.
 pub(super) type Wide = [f32; WIDE];
 
-/// One dimension of F(`OUT`, 3): `SEEN` values of the input, or of a transformed filter, for `OUT` of the output.
+/// One dimension of F(`OUT`, 3): `SEEN` values of the input, or of a transformed filter, for `OUT` of the output. The
+/// gradients go through the transposed matrices.
 pub(in super::super) trait Minimal<const OUT: usize, const SEEN: usize> {
     /// What `B^T` makes of values of the input.
     fn input<const FUSED: bool>(seen: [Wide; SEEN]) -> [Wide; SEEN];
@@ -18,6 +19,12 @@ pub(in super::super) trait Minimal<const OUT: usize, const SEEN: usize> {
 
     /// What `A^T` makes of products.
     fn output<const FUSED: bool>(products: [Wide; SEEN]) -> [Wide; OUT];
+
+    /// What `A` makes of gradients by outputs: those by products.
+    fn output_gradient<const FUSED: bool>(gradients: [Wide; OUT]) -> [Wide; SEEN];
+
+    /// What `G^T` makes of gradients by transformed filters: those by the filters.
+    fn filter_gradient<const LANES: usize>(gradients: [[f32; LANES]; SEEN]) -> [[f32; LANES]; 3];
 }
 
 /// F(2x2, 3x3).
@@ -39,6 +46,21 @@ impl Minimal<2, 4> for Two {
     #[inline(always)]
     fn output<const FUSED: bool>([a, b, c, d]: [Wide; 4]) -> [Wide; 2] {
         [plus(plus(a, b), c), minus(minus(b, c), d)]
+    }
+
+    #[inline(always)]
+    fn output_gradient<const FUSED: bool>([a, b]: [Wide; 2]) -> [Wide; 4] {
+        [a, plus(a, b), minus(a, b), b.map(|b| -b)]
+    }
+
+    #[inline(always)]
+    fn filter_gradient<const LANES: usize>([a, b, c, d]: [[f32; LANES]; 4]) -> [[f32; LANES]; 3] {
+        let of = |factors: [f32; 4]| -> [f32; LANES] {
+            std::array::from_fn(|lane| {
+                factors[0] * a[lane] + factors[1] * b[lane] + factors[2] * c[lane] + factors[3] * d[lane]
+            })
+        };
+        [of([1.0, 0.5, 0.5, 0.0]), of([0.0, 0.5, -0.5, 0.0]), of([0.0, 0.5, 0.5, 1.0])]
     }
 }
 
@@ -74,6 +96,25 @@ impl Minimal<4, 6> for Four {
             times::<FUSED>(near_difference, far_difference, 2.0),
             times::<FUSED>(near, far, 4.0),
             plus(times::<FUSED>(near_difference, far_difference, 8.0), f),
+        ]
+    }
+
+    #[inline(always)]
+    fn output_gradient<const FUSED: bool>([a, b, c, d]: [Wide; 4]) -> [Wide; 6] {
+        let (even, odd) = (plus(a, c), plus(b, d));
+        let far_even = times::<FUSED>(a, c, 4.0);
+        let far_odd = times::<FUSED>(plus(b, b), d, 8.0);
+        [a, plus(even, odd), minus(even, odd), plus(far_even, far_odd), minus(far_even, far_odd), d]
+    }
+
+    #[inline(always)]
+    fn filter_gradient<const LANES: usize>([a, b, c, d, e, f]: [[f32; LANES]; 6]) -> [[f32; LANES]; 3] {
+        let sixth: [f32; LANES] = std::array::from_fn(|lane| (b[lane] + c[lane]) / 6.0);
+        let far: [f32; LANES] = std::array::from_fn(|lane| (d[lane] + e[lane]) / 24.0);
+        [
+            std::array::from_fn(|lane| a[lane] / 4.0 - sixth[lane] + far[lane]),
+            std::array::from_fn(|lane| (c[lane] - b[lane]) / 6.0 + (d[lane] - e[lane]) / 12.0),
+            std::array::from_fn(|lane| 4.0 * far[lane] - sixth[lane] + f[lane]),
         ]
     }
 }

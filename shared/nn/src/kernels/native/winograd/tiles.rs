@@ -36,8 +36,19 @@ impl Elements {
         corners: &[[usize; 3]],
     ) {
         self.make_room(SEEN * SEEN, sizes.channels, corners.len());
-        let map = Map { values: map, sizes, zeros: &vec![0.0; sizes.channels] };
-        run(Transform::<M, OUT, SEEN> { map, corners, to: self, minimal: PhantomData });
+        let map = Map { values: map, sizes, zeros: &vec![0.0; sizes.channels], before: 1 };
+        run(Transform::<Input<M, OUT>, SEEN, SEEN> { map, corners, to: self, line: PhantomData });
+    }
+
+    /// Transforms gradients by the tiles' outputs to those by their products.
+    pub fn pull<M: Minimal<OUT, SEEN>, const OUT: usize, const SEEN: usize>(
+        &mut self,
+        (map, sizes): (&[f32], &Sizes),
+        corners: &[[usize; 3]],
+    ) {
+        self.make_room(SEEN * SEEN, sizes.channels, corners.len());
+        let map = Map { values: map, sizes, zeros: &vec![0.0; sizes.channels], before: 0 };
+        run(Transform::<OutputGradient<M>, OUT, SEEN> { map, corners, to: self, line: PhantomData });
     }
 
     /// Values from a tile's element to its next.
@@ -54,12 +65,37 @@ impl Elements {
     }
 }
 
+/// One dimension of a transform.
+trait Line<const FROM: usize, const TO: usize> {
+    fn of<const FUSED: bool>(from: [Wide; FROM]) -> [Wide; TO];
+}
+
+struct Input<M, const OUT: usize>(PhantomData<M>);
+
+impl<M: Minimal<OUT, SEEN>, const OUT: usize, const SEEN: usize> Line<SEEN, SEEN> for Input<M, OUT> {
+    #[inline(always)]
+    fn of<const FUSED: bool>(from: [Wide; SEEN]) -> [Wide; SEEN] {
+        M::input::<FUSED>(from)
+    }
+}
+
+struct OutputGradient<M>(PhantomData<M>);
+
+impl<M: Minimal<OUT, SEEN>, const OUT: usize, const SEEN: usize> Line<OUT, SEEN> for OutputGradient<M> {
+    #[inline(always)]
+    fn of<const FUSED: bool>(from: [Wide; OUT]) -> [Wide; SEEN] {
+        M::output_gradient::<FUSED>(from)
+    }
+}
+
 /// A map with zeros around it.
 struct Map<'a> {
     values: &'a [f32],
     sizes: &'a Sizes,
     /// A pixel of them.
     zeros: &'a [f32],
+    /// Rows above a tile's first output, and columns left of it, that are seen too.
+    before: usize,
 }
 
 impl<'a> Map<'a> {
@@ -67,8 +103,8 @@ impl<'a> Map<'a> {
     #[inline(always)]
     fn pixel(&self, [image, row, column]: [usize; 3], [down, across]: [usize; 2]) -> &'a [Wide] {
         let Sizes { height, width, channels, .. } = *self.sizes;
-        // One row above the outputs and one column left of them; what wraps around is beyond the map too.
-        let (row, column) = ((row + down).wrapping_sub(1), (column + across).wrapping_sub(1));
+        // What wraps around is beyond the map too.
+        let (row, column) = ((row + down).wrapping_sub(self.before), (column + across).wrapping_sub(self.before));
         let pixel = if row < height && column < width {
             &self.values[((image * height + row) * width + column) * channels..][..channels]
         } else {
@@ -78,31 +114,30 @@ impl<'a> Map<'a> {
     }
 }
 
-/// Squares of `SEEN` x `SEEN` pixels to as many elements.
-struct Transform<'a, M, const OUT: usize, const SEEN: usize> {
+/// Squares of `FROM` x `FROM` pixels to `TO` x `TO` elements.
+struct Transform<'a, L, const FROM: usize, const TO: usize> {
     map: Map<'a>,
     corners: &'a [[usize; 3]],
     to: &'a mut Elements,
-    minimal: PhantomData<M>,
+    line: PhantomData<L>,
 }
 
-impl<M: Minimal<OUT, SEEN>, const OUT: usize, const SEEN: usize> Kernel for Transform<'_, M, OUT, SEEN> {
+impl<L: Line<FROM, TO>, const FROM: usize, const TO: usize> Kernel for Transform<'_, L, FROM, TO> {
     #[inline(always)]
     fn run<const FUSED: bool>(self) {
         let channels = self.map.sizes.channels;
         let (wides, apart) = (channels / WIDE, Elements::apart(channels) / WIDE);
         let half = self.to.half.as_chunks_mut::<WIDE>().0;
-        let tiles = self.to.values.chunks_exact_mut(SEEN * SEEN * Elements::apart(channels));
+        let tiles = self.to.values.chunks_exact_mut(TO * TO * Elements::apart(channels));
         for (&corner, tile) in self.corners.iter().zip(tiles) {
-            for (column, half) in half.chunks_exact_mut(SEEN * wides).enumerate() {
-                let from: [&[Wide]; SEEN] = std::array::from_fn(|row| self.map.pixel(corner, [row, column]));
-                transform(wides, from, in_turn(half, wides), M::input::<FUSED>);
+            for (column, half) in half.chunks_exact_mut(TO * wides).enumerate().take(FROM) {
+                let from: [&[Wide]; FROM] = std::array::from_fn(|row| self.map.pixel(corner, [row, column]));
+                transform(wides, from, in_turn(half, wides), L::of::<FUSED>);
             }
             let tile = tile.as_chunks_mut::<WIDE>().0;
-            for (row, tile) in tile.chunks_exact_mut(SEEN * apart).enumerate() {
-                let from: [&[Wide]; SEEN] =
-                    std::array::from_fn(|column| &half[(column * SEEN + row) * wides..][..wides]);
-                transform(wides, from, in_turn(tile, apart), M::input::<FUSED>);
+            for (row, tile) in tile.chunks_exact_mut(TO * apart).enumerate() {
+                let from: [&[Wide]; FROM] = std::array::from_fn(|column| &half[(column * TO + row) * wides..][..wides]);
+                transform(wides, from, in_turn(tile, apart), L::of::<FUSED>);
             }
         }
     }
