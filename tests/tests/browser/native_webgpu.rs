@@ -17,8 +17,12 @@ fn allowed(step: usize) -> f64 {
     }
 }
 
-/// A few steps of a small network; every kind of operation that a large one has.
-const SMALL: [&str; 12] = [
+/// A few steps of a small network; every kind of operation that a large one has. The seed is one of those (11, 12 and 13
+/// of four tried) that meet no place where a ReLU's argument is within rounding of 0, which ends what two trainings have in
+/// common; the golden test `gpu_training` compares each step by itself.
+const SMALL: [&str; 14] = [
+    "--set",
+    "seed=11",
     "--set",
     "data.count=24",
     "--set",

@@ -292,7 +292,8 @@ mod tests {
         let inside = first + convolved.iter().sum::<u64>();
         assert_eq!(kept.convolved, inside + past);
         assert_eq!(kept.convolved, 11_113_984);
-        assert_eq!(kept.others, 2 * inside + first / 4 - 2048 * 7 * 7);
+        assert_eq!(kept.normalised, inside);
+        assert_eq!(kept.others, inside + first / 4 - 2048 * 7 * 7);
         assert_eq!((kept.places, kept.largest), (first / 4, first));
         // Basic blocks: two convolutions each, three on the way past.
         let kept = architecture(EncoderKind::Resnet18, 64, 4).kept_values(224);
