@@ -47,12 +47,9 @@ pub fn is_on_it(name: &str) -> bool {
     program.env("LD_LIBRARY_PATH", loader.parent().unwrap_or(Path::new("/")));
     let output = program.env("VK_DRIVER_FILES", &driver).env("VK_ICD_FILENAMES", &driver).output().expect("it starts");
     let printed = String::from_utf8_lossy(&output.stdout);
-    // A name of no test would pass too.
-    assert!(
-        output.status.success() && printed.contains("1 passed"),
-        "{printed}{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    // By what it says of the test, which a name of no test would not say: the driver now and then ends the process by a
+    // fault when that is over, its threads still at work.
+    assert!(printed.contains("test result: ok. 1 passed"), "{printed}{}", String::from_utf8_lossy(&output.stderr));
     false
 }
 
