@@ -4,10 +4,13 @@ use super::names::{QUESTIONS, TEACH};
 use super::{Arm, Comparison, Report, Scalar};
 
 /// Figures that a study is made for, the first that it has decides.
-const MAIN: [&str; 3] = ["test mAP", "OOD AUROC, max softmax", "AP"];
+const MAIN: [&str; 4] = ["test mAP", "OOD AUROC, max softmax", "AP", "ranking satisfaction"];
 /// What stands beside a main figure where a study has both.
-const BESIDE: [(&str, &str); 2] =
-    [("OOD AUROC, max softmax", "accuracy, nearest class mean"), ("test mAP", "retrieval mAP@R")];
+const BESIDE: [(&str, &str); 3] = [
+    ("OOD AUROC, max softmax", "accuracy, nearest class mean"),
+    ("ranking satisfaction", "accuracy, nearest class mean"),
+    ("test mAP", "retrieval mAP@R"),
+];
 /// The end of an arm's name that follows a paper's own protocol with its known flaws.
 const FAITHFUL: &str = "(faithful)";
 
@@ -241,6 +244,32 @@ mod tests {
              images."
         );
         assert!(of(0.05, [-0.02, 0.08]).contains("to +0.080), no clear difference)"));
+    }
+
+    #[test]
+    fn a_ranking_without_held_out_classes_says_what_it_keeps_and_what_that_costs() {
+        let mut report = report("ranking", &[("softmax", 0.7), ("ranking r = 3", 0.8)], &[]);
+        for arm in &mut report.arms {
+            let value = arm.scalars.remove("test mAP").expect("it was given");
+            arm.scalars.insert("ranking satisfaction".into(), value);
+        }
+        for (scalar, difference) in [("ranking satisfaction", 0.1), ("accuracy, nearest class mean", -0.05)] {
+            report.comparisons.push(Comparison {
+                scalar: scalar.into(),
+                arm: "ranking r = 3".into(),
+                against: "softmax".into(),
+                difference,
+                interval: [difference - 0.01, difference + 0.01],
+                share_above_zero: 0.5,
+            });
+        }
+        assert_eq!(
+            report.sentence().as_deref(),
+            Some(
+                "ranking r = 3 has ranking satisfaction 0.800, softmax 0.700: a difference of +0.100 (95 % interval \
+                 +0.090 to +0.110). Its accuracy, nearest class mean differs by −0.050 (95 % interval −0.060 to −0.040)."
+            )
+        );
     }
 
     #[test]
