@@ -10,6 +10,8 @@ pub mod gpu;
 pub(crate) mod native;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod optimizer;
+#[cfg(not(target_arch = "wasm32"))]
+mod optimizer_step;
 mod padding;
 pub(crate) mod wasm;
 

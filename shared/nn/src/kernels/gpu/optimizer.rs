@@ -3,7 +3,7 @@
 
 use super::steps;
 use super::walk::UNITS;
-use crate::kernels::optimizer::{Adam, Sgd};
+use crate::kernels::optimizer_step::{Adam, Sgd};
 use burn::backend::Cube;
 use burn::tensor::{DType, Shape, Tensor};
 use burn_cubecl::cubecl::prelude::*;

@@ -3,7 +3,7 @@
 use super::map::{contiguous, values};
 use super::plain;
 use super::simd::{Kernel, run};
-use crate::kernels::optimizer::{Adam, AdamFactors, Sgd};
+use crate::kernels::optimizer_step::{Adam, AdamFactors, Sgd};
 use burn::backend::Flex;
 use burn::backend::flex::FlexTensor;
 use burn::tensor::{DType, Tensor};
