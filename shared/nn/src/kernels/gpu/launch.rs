@@ -54,7 +54,8 @@ fn addresses(maps: &[&CubeTensor]) -> AddressType {
     maps.iter().map(|map| map.required_address_type()).max().unwrap_or_default()
 }
 
-fn small(like: &CubeTensor, shape: Shape) -> CubeTensor {
+/// Space for f32 values on the device of `like`.
+pub(super) fn small(like: &CubeTensor, shape: Shape) -> CubeTensor {
     empty_device_contiguous_dtype(like.client.clone(), like.device.clone(), shape, DType::F32)
 }
 

@@ -1,6 +1,7 @@
 //! Steps of optimizers on GPUs: all of a parameter's arithmetic in one launch. LARS has one more, for the lengths that its
 //! rate follows from.
 
+use super::launch::small;
 use super::steps;
 use super::walk::UNITS;
 use crate::kernels::optimizer_step::{Adam, Sgd};
@@ -8,7 +9,6 @@ use burn::backend::Cube;
 use burn::tensor::{DType, Shape, Tensor};
 use burn_cubecl::cubecl::prelude::*;
 use burn_cubecl::kernel::into_contiguous;
-use burn_cubecl::ops::numeric::empty_device_contiguous_dtype;
 use burn_cubecl::tensor::CubeTensor;
 
 /// Values that a thread reads at once, where a parameter's number allows it.
@@ -29,7 +29,7 @@ pub(in super::super) fn adam(
     else {
         return None;
     };
-    let new = [(); 3].map(|()| like(&parameter, parameter.meta.shape().num_elements()));
+    let new = [(); 3].map(|()| small(&parameter, parameter.meta.shape().clone()));
     let way = Way::over(&parameter, MOST_CUBES);
     let factors = settings.factors();
     steps::adam::launch(
@@ -68,7 +68,7 @@ pub(in super::super) fn sgd(
     let [Some(parameter), Some(gradient), Some(velocity)] = [parameter, gradient, velocity].map(flat) else {
         return None;
     };
-    let new = [(); 2].map(|()| like(&parameter, parameter.meta.shape().num_elements()));
+    let new = [(); 2].map(|()| small(&parameter, parameter.meta.shape().clone()));
     let way = Way::over(&parameter, MOST_CUBES);
     let squares = settings.trust.map(|_| squares(&parameter, &gradient, settings.weight_decay));
     let parts = squares.as_ref().map_or(0, |squares| squares.meta.shape()[0] / 2);
@@ -99,7 +99,7 @@ pub(in super::super) fn sgd(
 /// Sums of squares of the parameter and of its gradient with the penalty, [2 * parts].
 fn squares(parameter: &CubeTensor, gradient: &CubeTensor, weight_decay: f64) -> CubeTensor {
     let way = Way::over(parameter, MOST_PARTS);
-    let parts = like(parameter, 2 * way.count);
+    let parts = small(parameter, Shape::new([2 * way.count]));
     steps::sums_of_squares::launch(
         &parameter.client,
         way.cubes(),
@@ -120,11 +120,6 @@ fn flat(tensor: &Tensor<1>) -> Option<CubeTensor> {
     let is_known = tensor.dtype() == DType::F32 && tensor.dims()[0] > 0;
     let tensor = is_known.then(|| tensor.clone().try_into_primitive::<Cube>().ok()).flatten()?;
     Some(into_contiguous(tensor))
-}
-
-fn like(tensor: &CubeTensor, count: usize) -> CubeTensor {
-    let (client, device) = (tensor.client.clone(), tensor.device.clone());
-    empty_device_contiguous_dtype(client, device, Shape::new([count]), DType::F32)
 }
 
 /// How the threads of a launch go through a parameter.
