@@ -9,12 +9,34 @@ const OWN = `nadir-app-${APP.version}`;
 const DATA = "nadir-data-1";
 const root = new URL("./", self.location);
 
+// The engine is there twice, for a memory that threads share and for one of its own (engine/worker.js): what begins so is
+// the one that this browser does not load.
+const sharesMemory = () => {
+  try {
+    return !(new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true }).buffer instanceof ArrayBuffer);
+  } catch {
+    return false;
+  }
+};
+const UNUSED = sharesMemory() ? "engine/nadir_web_engine" : "engine-threads/";
+
 const store = async () => {
   const cache = await caches.open(OWN);
-  const files = Object.entries(APP.files).map(
-    ([path, integrity]) => new Request(new URL(path, root), { integrity, cache: "no-cache" }),
-  );
+  const files = Object.entries(APP.files)
+    .filter(([path]) => !path.startsWith(UNUSED))
+    .map(([path, integrity]) => new Request(new URL(path, root), { integrity, cache: "no-cache" }));
   await cache.addAll(files);
+};
+
+// A page hands its memory to other threads only where it and its Workers come with these, which not every server sends.
+const ISOLATION = { "cross-origin-opener-policy": "same-origin", "cross-origin-embedder-policy": "require-corp" };
+const isolated = async ({ mode, destination }, answer) => {
+  const response = await answer;
+  const mayShare = mode === "navigate" || destination === "worker";
+  if (!mayShare || !response.ok || Object.keys(ISOLATION).every((name) => response.headers.has(name))) return response;
+  const headers = new Headers(response.headers);
+  for (const [name, value] of Object.entries(ISOLATION)) headers.set(name, value);
+  return new Response(response.body, { status: response.status, statusText: response.statusText, headers });
 };
 
 // What has to outlive this worker, which the browser ends and starts as it likes: the version that was active last, and
@@ -97,6 +119,6 @@ self.addEventListener("fetch", (event) => {
   if (event.request.method !== "GET" || url.origin !== root.origin || !url.pathname.startsWith(root.pathname)) return;
   const path = url.pathname.slice(root.pathname.length) || "index.html";
   if (event.request.mode === "navigate") event.waitUntil(forgetSoon());
-  if (path in APP.files) event.respondWith(own(path, event));
-  else if (!url.searchParams.has("sha256")) event.respondWith(newest(event.request));
+  if (path in APP.files) event.respondWith(isolated(event.request, own(path, event)));
+  else if (!url.searchParams.has("sha256")) event.respondWith(isolated(event.request, newest(event.request)));
 });

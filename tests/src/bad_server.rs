@@ -82,20 +82,22 @@ pub struct BadServer {
 
 impl BadServer {
     /// Listens at a free port of this machine.
-    pub fn start(answer: impl Fn(&Request) -> Answer + Send + 'static) -> Self {
+    pub fn start(answer: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("bound");
         let requests = Arc::new(Mutex::new(Vec::new()));
         let ended = Arc::new(AtomicBool::new(false));
-        let (seen, end) = (requests.clone(), ended.clone());
+        let (seen, end, answer) = (requests.clone(), ended.clone(), Arc::new(answer));
         std::thread::spawn(move || {
             for stream in listener.incoming() {
                 if end.load(Ordering::SeqCst) {
                     return;
                 }
-                // A client that goes away in the middle is the client's matter.
+                // A browser opens connections before it needs them.
                 if let Ok(stream) = stream {
-                    let _ = serve(stream, &seen, &answer);
+                    let (seen, answer) = (seen.clone(), answer.clone());
+                    // A client that goes away in the middle is the client's matter.
+                    std::thread::spawn(move || drop(serve(stream, &seen, &*answer)));
                 }
             }
         });

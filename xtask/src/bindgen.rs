@@ -5,6 +5,8 @@ use anyhow::{Context, Result};
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
+use walrus::ir::Value;
+use walrus::{ConstExpr, ExportItem, GlobalKind};
 use wasm_bindgen_cli_support::Bindgen;
 
 /// One of the WASM modules.
@@ -17,9 +19,9 @@ pub struct Module {
     pub limit: Limit,
 }
 
-/// The page, those of its pages that are fetched when they are first opened, and the engine. What is fetched before the
-/// engine starts stays below 320 kB: the page, and 22 kB of styles and scripts.
-pub const MODULES: [Module; 7] = [
+/// The page, those of its pages that are fetched when they are first opened, and the engine, of which a visitor gets one
+/// of the two. What is fetched before the engine starts stays below 320 kB: the page, and 22 kB of styles and scripts.
+pub const MODULES: [Module; 8] = [
     Module { folder: "ui", name: "nadir_web_ui", limit: Limit::Gzip(290_000) },
     Module { folder: "pages/reports", name: "nadir_web_reports", limit: Limit::Gzip(280_000) },
     Module { folder: "pages/learn", name: "nadir_web_learn", limit: Limit::Gzip(300_000) },
@@ -27,6 +29,7 @@ pub const MODULES: [Module; 7] = [
     Module { folder: "pages/scenes", name: "nadir_web_scenes", limit: Limit::Gzip(260_000) },
     Module { folder: "reader", name: "nadir_web_reader", limit: Limit::Gzip(700_000) },
     Module { folder: "engine", name: "nadir_web_engine", limit: Limit::Brotli(3_000_000) },
+    Module { folder: "engine-threads", name: "nadir_web_engine_threads", limit: Limit::Brotli(3_000_000) },
 ];
 
 /// A module that a browser can load.
@@ -46,7 +49,7 @@ pub fn bind(module: &Module, compiled: &Path, work: &Path, ship: bool) -> Result
     let bytes = fs::read(&input).with_context(|| format!("cannot read {}", input.display()))?;
     let mut hasher = DefaultHasher::new();
     // wasm-bindgen's version stands in the file; xtask's is here for when it changes how it writes.
-    (bytes, ship, env!("CARGO_PKG_VERSION")).hash(&mut hasher);
+    (&bytes, ship, env!("CARGO_PKG_VERSION")).hash(&mut hasher);
     let key = format!("{:016x}", hasher.finish());
     let folder = work.join(module.folder);
     let stamp = work.join(format!("{}.stamp", module.folder));
@@ -59,7 +62,7 @@ pub fn bind(module: &Module, compiled: &Path, work: &Path, ship: bool) -> Result
         fs::remove_dir_all(&folder)?;
     }
     Bindgen::new()
-        .input_path(&input)
+        .input_bytes(module.name, for_wasm_bindgen(bytes)?)
         .out_name(module.name)
         .web(true)?
         .typescript(false)
@@ -75,6 +78,30 @@ pub fn bind(module: &Module, compiled: &Path, work: &Path, ship: bool) -> Result
     fs::write(&stamp, write_stamp(&key, sizes))?;
     Ok(Bound { folder, sizes, unchanged: false })
 }
+
+/// A module whose memory is shared, as wasm-bindgen can take it: each thread then gets its own thread-local variables,
+/// and where there are none, as stable Rust has none for WASM, their alignment is 0, which its allocator refuses.
+fn for_wasm_bindgen(wasm: Vec<u8>) -> Result<Vec<u8>> {
+    // Reading and writing takes seconds.
+    if !wasm.windows(TLS_ALIGN.len()).any(|bytes| bytes == TLS_ALIGN.as_bytes()) {
+        return Ok(wasm);
+    }
+    let mut module = walrus::Module::from_buffer(&wasm)?;
+    let global = module.exports.iter().find_map(|export| match export.item {
+        ExportItem::Global(global) if export.name == TLS_ALIGN => Some(global),
+        _ => None,
+    });
+    if let Some(global) = global {
+        let kind = &mut module.globals.get_mut(global).kind;
+        if matches!(kind, GlobalKind::Local(ConstExpr::Value(Value::I32(0)))) {
+            *kind = GlobalKind::Local(ConstExpr::Value(Value::I32(1)));
+        }
+    }
+    Ok(module.emit_wasm())
+}
+
+/// The linker's alignment of a thread's variables.
+const TLS_ALIGN: &str = "__tls_align";
 
 impl Bound {
     /// The sizes in one line.

@@ -7,7 +7,7 @@ use crate::process;
 use crate::say::say;
 use crate::size;
 use crate::toolchain;
-use crate::workspace::{PAGES, READER, WASM_TARGET, Workspace, web_packages};
+use crate::workspace::{ENGINES, PAGES, READER, WASM_TARGET, Workspace, web_packages};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use std::collections::BTreeSet;
@@ -55,7 +55,7 @@ pub fn build(workspace: &Workspace, args: &WebArgs) -> Result<PathBuf> {
     toolchain::ensure_wasm_target(workspace)?;
     let profile = if args.ship { "ship" } else { "release" };
     if args.ship {
-        compile(workspace, &["--profile", "ship", "-p", "nadir-web-engine"])?;
+        compile(workspace, &[&["--profile", "ship"][..], &ENGINES].concat())?;
         compile(workspace, &[&["--profile", "ship"][..], &READER].concat())?;
         // The page does no arithmetic worth speaking of: for it the smallest code is the fastest start.
         let smallest = ["--config", "profile.ship.opt-level=\"z\""];

@@ -27,10 +27,13 @@ pub const PAGES: [&str; 10] = [
     "nadir-web-scenes",
 ];
 
+/// The engine, with a memory of its own and with one that threads share.
+pub const ENGINES: [&str; 4] = ["-p", "nadir-web-engine", "-p", "nadir-web-engine-threads"];
+
 /// The packages of the web app but [`READER`]. The engine is never built alone but for shipping: cargo would choose other
 /// features for what it shares with the pages, and compile burn a second time.
 pub fn web_packages() -> Vec<&'static str> {
-    [&["-p", "nadir-web-kit"][..], &PAGES, &["-p", "nadir-web-engine"]].concat()
+    [&["-p", "nadir-web-kit"][..], &PAGES, &ENGINES].concat()
 }
 
 /// The folders of this checkout.

@@ -1,9 +1,19 @@
-// Runs one network in a tight loop, by onnxruntime-web (BUNDLE.onnx) or by the page's own engine, and leaves the times, in
-// ms, in `window.baseline`. No part of the page.
+// Runs one network in a tight loop, by onnxruntime-web (BUNDLE-PART.onnx) or by the page's own engine, and leaves the
+// times, in ms, in `window.baseline`. The part is `labels`, of which onnxruntime has the encoder alone, or `objects`, the
+// whole detector on a photograph. No part of the page.
 const requested = new URL(location).searchParams;
 const provider = requested.get("provider");
 const bundle = requested.get("bundle");
 const size = Number(requested.get("size"));
+const part = requested.get("part");
+
+// A photograph at the size that is measured, RGBA.
+const photograph = async () => {
+  const image = await createImageBitmap(await (await fetch("../examples/airport.jpg")).blob());
+  const context = new OffscreenCanvas(size, size).getContext("2d");
+  context.drawImage(image, 0, 0, size, size);
+  return context.getImageData(0, 0, size, size).data;
+};
 
 const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 
@@ -12,11 +22,15 @@ const onnx = async () => {
   const ort = await import(provider === "webgpu" ? "./ort.webgpu.min.mjs" : "./ort.wasm.min.mjs");
   ort.env.wasm.numThreads = Number(requested.get("threads"));
   ort.env.wasm.wasmPaths = new URL("./", location).href;
-  const session = await ort.InferenceSession.create(`${bundle}.onnx`, { executionProviders: [provider] });
-  const pixels = Float32Array.from({ length: 3 * size * size }, (_, index) => ((index * 7919) % 1000) / 500 - 1);
+  const session = await ort.InferenceSession.create(`${bundle}-${part}.onnx`, { executionProviders: [provider] });
+  const [plane, rgba] = [size * size, part === "objects" ? await photograph() : undefined];
+  const value = rgba
+    ? (_, index) => rgba[4 * (index % plane) + Math.floor(index / plane)]
+    : (_, index) => ((index * 7919) % 1000) / 500 - 1;
+  const pixels = Float32Array.from({ length: 3 * plane }, value);
   const run = async () => {
     const begin = performance.now();
-    const outputs = await session.run({ images: new ort.Tensor("float32", pixels, [1, 3, size, size]) });
+    const outputs = await session.run({ [session.inputNames[0]]: new ort.Tensor("float32", pixels, [1, 3, size, size]) });
     await Object.values(outputs)[0].getData();
     return performance.now() - begin;
   };
@@ -25,12 +39,12 @@ const onnx = async () => {
 
 // Likewise, pixels of the network's size to scores, as the engine times it for the page; its first run is that of its start.
 const nadir = async () => {
-  const worker = new Worker("../engine/worker.js", { type: "module", name: "engine" });
+  const worker = new Worker("../engine/worker.js", { type: "module", name: `engine ${requested.get("threads")}` });
   const ask = (id, task, bytes) =>
     new Promise((answered, failed) => {
       worker.onmessage = ({ data }) => {
         const { answer } = JSON.parse(data.json);
-        if (answer.kind === "ready" || answer.kind === "prediction") answered(answer);
+        if (["ready", "prediction", "objects"].includes(answer.kind)) answered(answer);
         if (answer.kind === "failed") failed(answer.message);
       };
       worker.onerror = failed;
@@ -39,6 +53,11 @@ const nadir = async () => {
   const bundle_url = new URL(`../models/${bundle}/`, location).href;
   const { first_run_ms } = await ask(1, { kind: "start", bundle_url, device: requested.get("device") === "webgpu" ? "web_gpu" : "cpu" });
   const image = { kind: "pixels", width: size, height: size };
+  if (part === "objects") {
+    const pixels = new Uint8Array(await photograph());
+    const run = async () => (await ask(2, { kind: "find_objects", image }, pixels.slice().buffer)).run_ms;
+    return [await run(), run];
+  }
   const pixels = Uint8Array.from({ length: 4 * size * size }, (_, index) => (index * 7919) % 256);
   const run = async () => (await ask(2, { kind: "predict", image }, pixels.slice().buffer)).run_ms;
   return [first_run_ms, run];

@@ -1,14 +1,15 @@
 //! onnxruntime-web on the committed bundles' networks (a ResNet and EfficientNet-Lite0), in the same browser as the page's engine, each alone in a page
 //! and in a tight loop. `cargo xtask bench web` runs it, with onnxruntime-web's `dist` folder in `ONNX_RUNTIME`.
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use nadir_core::bundle::Bundle;
 use nadir_nn::model::Weights;
-use nadir_tests::site::Site;
+use nadir_tests::site::{Site, nadir_program};
 use nadir_tests::webdriver::Browser;
 use serde_json::json;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 use std::time::Duration;
 
 /// Runs after the first.
@@ -24,6 +25,10 @@ const FILES: [&str; 6] = [
     "ort-wasm-simd-threaded.asyncify.wasm",
 ];
 
+/// A photograph's side for the detector.
+const OBJECTS_PX: usize = 512;
+/// What each engine calls a device, and the numbers of threads on it.
+const DEVICES: [(&str, &str, &[usize]); 2] = [("cpu", "wasm", &[1, 2]), ("webgpu", "webgpu", &[1])];
 /// The bundles whose networks are measured.
 const BUNDLES: [&str; 2] = ["scenes", "aerial"];
 
@@ -46,38 +51,46 @@ fn main() -> Result<()> {
     for folder in &folders {
         let bundle = Bundle::from_json(&fs::read_to_string(folder.join("bundle.json"))?)?;
         let weights = Weights::from_safetensors(&fs::read(folder.join(&bundle.weights.name))?)?;
-        fs::write(baseline.join(format!("{}.onnx", bundle.name)), nadir::onnx::feature_map(&bundle, &weights)?)?;
-        compare(&site, &bundle)?;
+        let file = |part: &str| baseline.join(format!("{}-{part}.onnx", bundle.name));
+        fs::write(file("labels"), nadir::onnx::feature_map(&bundle, &weights)?)?;
+        let encoder = format!("{:?}", bundle.architecture.encoder);
+        println!("{}: {encoder} at {} px", bundle.name, bundle.preprocess.size);
+        compare(&site, &format!("part=labels&bundle={}&size={}", bundle.name, bundle.preprocess.size), &DEVICES)?;
+        if bundle.name == "aerial" {
+            let mut onnx = nadir_program()?;
+            onnx.args(["onnx", "--part", "objects", "--bundle"]).arg(folder).arg("--out").arg(file("objects"));
+            ensure!(onnx.stdout(Stdio::null()).status()?.success(), "nadir onnx failed");
+            println!("{}: its detector on a photograph of {OBJECTS_PX} px", bundle.name);
+            // onnxruntime-web's operators on WebGPU lack some of a detector's.
+            compare(&site, &format!("part=objects&bundle={}&size={OBJECTS_PX}", bundle.name), &DEVICES[..1])?;
+        }
     }
     Ok(())
 }
 
-/// Both engines on a bundle's network, on each backend.
-fn compare(site: &Site, bundle: &Bundle) -> Result<()> {
-    let (size, name) = (bundle.preprocess.size, &bundle.name);
-    println!("{name}: {:?} at {size} px", bundle.architecture.encoder);
-    for (device, provider, threads) in [("cpu", "wasm", vec![1, 2]), ("webgpu", "webgpu", vec![1])] {
-        let run = |query: &str| of_one(site, &format!("bundle={name}&size={size}&runs={RUNS}&{query}"));
+/// Both engines on the network that `query` names, on each of `devices`.
+fn compare(site: &Site, network: &str, devices: &[(&str, &str, &[usize])]) -> Result<()> {
+    for &(device, provider, threads) in devices {
+        let run = |query: &str| of_one(site, &format!("{network}&runs={RUNS}&{query}"));
         // One after the other and twice, so that what else the machine does falls on both.
-        let (mut ours, mut theirs) = (Vec::new(), vec![Vec::new(); threads.len()]);
+        let mut times = vec![(Vec::new(), Vec::new()); threads.len()];
         for _ in 0..2 {
-            ours.push(run(&format!("provider=nadir&device={device}"))?);
-            for (times, threads) in theirs.iter_mut().zip(&threads) {
-                times.push(run(&format!("provider={provider}&threads={threads}"))?);
+            for ((ours, theirs), threads) in times.iter_mut().zip(threads) {
+                ours.push(run(&format!("provider=nadir&device={device}&threads={threads}"))?);
+                theirs.push(run(&format!("provider={provider}&threads={threads}"))?);
             }
         }
-        let ours = best(&ours);
-        println!("  {device:<8} nadir                    first {:>7.1} ms, median {:>7.1} ms", ours.0, ours.1);
-        for (times, threads) in theirs.iter().zip(threads) {
-            let times = best(times);
+        for ((ours, theirs), threads) in times.iter().zip(threads) {
+            let (ours, theirs) = (best(ours), best(theirs));
+            let on = format!("{device}, {threads} thread{}", if *threads == 1 { " " } else { "s" });
+            println!("  {on:<17} nadir            first {:>7.1} ms, median {:>7.1} ms", ours.0, ours.1);
             println!(
-                "  {device:<8} onnxruntime-web, {threads} thread{} first {:>7.1} ms, median {:>7.1} ms: nadir has \
-                 {:.2} of its speed warm, {:.2} cold",
-                if threads == 1 { "  " } else { "s " },
-                times.0,
-                times.1,
-                times.1 / ours.1,
-                times.0 / ours.0,
+                "  {on:<17} onnxruntime-web  first {:>7.1} ms, median {:>7.1} ms: nadir has {:.2} of its speed warm, \
+                 {:.2} cold",
+                theirs.0,
+                theirs.1,
+                theirs.1 / ours.1,
+                theirs.0 / ours.0,
             );
         }
     }

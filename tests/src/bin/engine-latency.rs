@@ -83,7 +83,7 @@ fn first_view() -> Result<()> {
     let script = "
         const paint = performance.getEntriesByName('first-contentful-paint')[0]?.startTime;
         const fetched = [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]
-            .filter((entry) => !/\\/(engine|models)\\//.test(entry.name));
+            .filter((entry) => !/\\/(engine|engine-threads|models)\\//.test(entry.name));
         return [paint, fetched.reduce((sum, entry) => sum + entry.transferSize, 0)];
     ";
     let mut paints = Vec::new();

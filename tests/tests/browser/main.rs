@@ -20,3 +20,4 @@ mod returning;
 mod scenes;
 mod teach;
 mod teach_map;
+mod threads;

@@ -7,7 +7,7 @@
 
 use super::gradients::{NamedGradients, to_autodiff};
 use crate::config::OptimizerConfig;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use burn::module::{Module, ModuleMapper, Param};
 use burn::tensor::{Device, Tensor, TensorData};
 use nadir_nn::kernels::optimizer::{Adam, Sgd};
@@ -51,25 +51,27 @@ impl Optimizer {
         learning_rate: f64,
         is_matrix: bool,
     ) -> Tensor<1> {
+        let mut state =
+            self.state.remove(name).unwrap_or_else(|| vec![parameter.zeros_like(); state_tensors(&self.config)]);
         let mut parameter = parameter;
-        if self.at_once(name, &mut parameter, &gradient, learning_rate, is_matrix) {
-            return parameter;
+        if !self.at_once(&mut parameter, &gradient, &mut state, learning_rate, is_matrix) {
+            let change = self.change(&parameter, gradient, &mut state, learning_rate, is_matrix);
+            parameter = parameter - change;
         }
-        let change = self.change(name, &parameter, gradient, learning_rate, is_matrix);
-        parameter - change
+        self.state.insert(name.to_owned(), state);
+        parameter
     }
 
-    /// The same in one pass over the parameter; `false` where there is no kernel for the device.
+    /// Brings parameter and state up to date in one pass; `false`, with nothing done, where there is no kernel for the
+    /// device.
     fn at_once(
-        &mut self,
-        name: &str,
+        &self,
         parameter: &mut Tensor<1>,
         gradient: &Tensor<1>,
+        state: &mut [Tensor<1>],
         learning_rate: f64,
         is_matrix: bool,
     ) -> bool {
-        let len = if matches!(self.config, OptimizerConfig::Adam { .. }) { 2 } else { 1 };
-        let mut state = self.state.remove(name).unwrap_or_else(|| vec![parameter.zeros_like(); len]);
         let sgd = |momentum: f64, weight_decay: f64| Sgd {
             momentum,
             weight_decay,
@@ -77,7 +79,7 @@ impl Optimizer {
             is_in_velocity: false,
             trust: None,
         };
-        let is_done = match (&self.config, state.as_mut_slice()) {
+        match (&self.config, state) {
             (&OptimizerConfig::Adam { beta1, beta2, epsilon, weight_decay }, [mean, square]) => {
                 let adam = Adam { betas: [beta1, beta2], epsilon, weight_decay, learning_rate, step: self.steps };
                 adam.step(parameter, gradient, [mean, square])
@@ -90,52 +92,37 @@ impl Optimizer {
                 let lars = Sgd { is_in_velocity: true, trust, ..sgd(momentum, weight_decay) };
                 lars.step(parameter, gradient, velocity)
             }
-            _ => false,
-        };
-        self.state.insert(name.to_owned(), state);
-        is_done
+            (config, state) => panic!("{} tensors are no state of {config:?}", state.len()),
+        }
     }
 
-    /// What the parameter changes by, from burn's operations.
+    /// What the parameter changes by, from burn's operations; the state is brought up to date.
     fn change(
-        &mut self,
-        name: &str,
+        &self,
         parameter: &Tensor<1>,
         gradient: Tensor<1>,
+        state: &mut [Tensor<1>],
         learning_rate: f64,
         is_matrix: bool,
     ) -> Tensor<1> {
         let decayed = |gradient: Tensor<1>, weight_decay: f64| {
             if weight_decay == 0.0 { gradient } else { gradient + parameter.clone().mul_scalar(weight_decay) }
         };
-        let past = self.state.remove(name);
+        let moved = |past: &Tensor<1>, kept: f64, new: Tensor<1>| past.clone().mul_scalar(kept) + new;
         match self.config {
             OptimizerConfig::Adam { beta1, beta2, epsilon, weight_decay } => {
                 let gradient = decayed(gradient, weight_decay);
                 let square = gradient.clone().square();
-                let [mean, mean_square] = match past.and_then(|past| <[Tensor<1>; 2]>::try_from(past).ok()) {
-                    Some([mean, mean_square]) => [
-                        mean.mul_scalar(beta1) + gradient.mul_scalar(1.0 - beta1),
-                        mean_square.mul_scalar(beta2) + square.mul_scalar(1.0 - beta2),
-                    ],
-                    None => [gradient.mul_scalar(1.0 - beta1), square.mul_scalar(1.0 - beta2)],
-                };
+                state[0] = moved(&state[0], beta1, gradient.mul_scalar(1.0 - beta1));
+                state[1] = moved(&state[1], beta2, square.mul_scalar(1.0 - beta2));
                 let correction = |beta: f64| 1.0 - beta.powi(i32::try_from(self.steps).unwrap_or(i32::MAX));
                 let scale = learning_rate / correction(beta1);
-                let root = mean_square.clone().sqrt().div_scalar(correction(beta2).sqrt()).add_scalar(epsilon);
-                let change = mean.clone().mul_scalar(scale) / root;
-                self.state.insert(name.to_owned(), vec![mean, mean_square]);
-                change
+                let root = state[1].clone().sqrt().div_scalar(correction(beta2).sqrt()).add_scalar(epsilon);
+                state[0].clone().mul_scalar(scale) / root
             }
             OptimizerConfig::Sgd { momentum, weight_decay } => {
-                let gradient = decayed(gradient, weight_decay);
-                let velocity = match past.and_then(|mut past| past.pop()) {
-                    Some(velocity) => velocity.mul_scalar(momentum) + gradient,
-                    None => gradient,
-                };
-                let change = velocity.clone().mul_scalar(learning_rate);
-                self.state.insert(name.to_owned(), vec![velocity]);
-                change
+                state[0] = moved(&state[0], momentum, decayed(gradient, weight_decay));
+                state[0].clone().mul_scalar(learning_rate)
             }
             OptimizerConfig::Lars { momentum, weight_decay, trust } => {
                 let scaled = if is_matrix {
@@ -148,13 +135,8 @@ impl Optimizer {
                 } else {
                     gradient
                 };
-                let step = scaled.mul_scalar(learning_rate);
-                let velocity = match past.and_then(|mut past| past.pop()) {
-                    Some(velocity) => velocity.mul_scalar(momentum) + step,
-                    None => step,
-                };
-                self.state.insert(name.to_owned(), vec![velocity.clone()]);
-                velocity
+                state[0] = moved(&state[0], momentum, scaled.mul_scalar(learning_rate));
+                state[0].clone()
             }
         }
     }
@@ -174,7 +156,7 @@ impl Optimizer {
     /// Takes up the state that [`Optimizer::export`] gave after `steps` steps.
     ///
     /// # Errors
-    /// Where a tensor's name is not one that `export` writes.
+    /// Where a tensor's name is not one that `export` writes, or a parameter has another number of them.
     pub fn restore(config: &OptimizerConfig, steps: usize, state: &Weights, device: &Device) -> Result<Self> {
         let mut optimizer = Self { config: config.clone(), steps, state: BTreeMap::new() };
         // The map is sorted, so a parameter's tensors come in their order (there are two at the most).
@@ -184,7 +166,19 @@ impl Optimizer {
             let data = TensorData::new(tensor.values.clone(), [tensor.values.len()]);
             optimizer.state.entry(parameter.to_owned()).or_default().push(Tensor::from_data(data, device));
         }
+        let expected = state_tensors(config);
+        if let Some((name, found)) = optimizer.state.iter().find(|(_, state)| state.len() != expected) {
+            bail!("optimizer state of {name:?} has {} tensors in place of {expected}", found.len());
+        }
         Ok(optimizer)
+    }
+}
+
+/// Tensors of a parameter's state: Adam's mean and mean square, or the velocity.
+fn state_tensors(config: &OptimizerConfig) -> usize {
+    match config {
+        OptimizerConfig::Adam { .. } => 2,
+        OptimizerConfig::Sgd { .. } | OptimizerConfig::Lars { .. } => 1,
     }
 }
 

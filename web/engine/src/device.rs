@@ -25,6 +25,13 @@ pub struct ChosenDevice {
     pub lost: Arc<AtomicBool>,
 }
 
+impl ChosenDevice {
+    /// Whether it is the CPU.
+    pub fn is_cpu(&self) -> bool {
+        self.device == Device::flex()
+    }
+}
+
 /// What a device is for, and so what it has to prove.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeviceUse {

@@ -19,4 +19,6 @@ pub mod device;
 #[cfg(target_arch = "wasm32")]
 pub mod download;
 #[cfg(target_arch = "wasm32")]
+pub mod threads;
+#[cfg(target_arch = "wasm32")]
 pub mod worker;

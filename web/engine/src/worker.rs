@@ -9,6 +9,7 @@ use crate::gallery::{self, SearchedGallery};
 use crate::objects;
 use crate::pixels::{halved, image_from_rgba, rgba_from_image};
 use crate::teaching;
+use crate::threads;
 use js_sys::{ArrayBuffer, Function, Uint8Array};
 use nadir_core::bundle::Bundle;
 use nadir_core::detection::boxes::PixelBox;
@@ -31,6 +32,7 @@ const MOST_PIXELS: u64 = 200_000_000;
 #[wasm_bindgen]
 pub struct EngineWorker {
     post: Function,
+    start_threads: Function,
     running: Option<Running>,
     /// `None` until it is fetched, in the background.
     gallery: Rc<RefCell<Option<SearchedGallery>>>,
@@ -52,11 +54,11 @@ struct SceneTruth {
 
 #[wasm_bindgen]
 impl EngineWorker {
-    /// `post(json, bytes | undefined)` sends an answer.
+    /// `post(json, bytes | undefined)` sends an answer; `start_threads()` promises threads ([`threads::start`]).
     #[wasm_bindgen(constructor)]
-    pub fn new(post: Function) -> Self {
+    pub fn new(post: Function, start_threads: Function) -> Self {
         console_error_panic_hook::set_once();
-        Self { post, running: None, gallery: Rc::default(), started: false }
+        Self { post, start_threads, running: None, gallery: Rc::default(), started: false }
     }
 
     /// Carries out one request. The script calls it again only after its promise has settled.
@@ -111,8 +113,14 @@ impl EngineWorker {
             return Err((Failure::Protocol, "The engine was started already.".to_owned()));
         }
         self.progress(id, StartStep::Adapter, 0, 0);
-        let chosen =
+        let mut chosen =
             device::choose(choice, DeviceUse::Inference).await.map_err(|message| (Failure::NoWebGpu, message))?;
+        if chosen.is_cpu() {
+            let threads = threads::start(&self.start_threads).await;
+            if threads > 1 {
+                chosen.adapter = format!("{}, {threads} threads", chosen.adapter);
+            }
+        }
 
         let started = now_ms();
         let bundle = download::description(&bundle_url).await?;

@@ -19,6 +19,7 @@ pub use activation::Activation;
 #[cfg(not(target_arch = "wasm32"))]
 pub use native::simd;
 pub(crate) use padding::Padding;
+pub use wasm::{ThreadPool, set_thread_pool};
 
 /// Whether kernels of our own are used on GPUs: in a build that has them, unless the environment forbids it
 /// (`NADIR_GPU_KERNELS=0`, to tell a fault of theirs from one of burn's). A device proves them before it trains

@@ -4,7 +4,7 @@ use super::desk::Desk;
 use super::picture::SmallPicture;
 use leptos::ev;
 use leptos::prelude::*;
-use nadir_web_kit::dom;
+use nadir_web_kit::dom::{self, bool_name};
 use nadir_web_kit::numbers::percent;
 use nadir_web_kit::text::teach as text;
 use wasm_bindgen::JsCast;
@@ -25,7 +25,11 @@ pub fn Questions(
     // Of another class the same image is another question.
     let key = move |image: &usize| (desk.peek(|session| session.active), desk.source.get_untracked() as u8, *image);
     view! {
-        <section class="questions" aria-labelledby="teach-questions-title">
+        <section
+            class="questions"
+            aria-labelledby="teach-questions-title"
+            data-asks=move || bool_name(class().is_some())
+        >
             <h3 id="teach-questions-title">{text::QUESTIONS}</h3>
             <p class="hint" id="teach-question">{hint}</p>
             <ul id="teach-queries" class="tiles">

@@ -16,14 +16,7 @@ const AT_ONCE: usize = 1 << 14;
 pub(in super::super) fn adam(settings: &Adam, tensors: [&mut Tensor<1>; 3], gradient: &Tensor<1>) -> bool {
     let factors = settings.factors();
     update(tensors, gradient, |[parameter, mean, square], gradient| {
-        if parameter.len() <= AT_ONCE {
-            return run(AdamStep { factors: &factors, parameter, gradient, mean, square });
-        }
-        let moments = mean.par_chunks_mut(AT_ONCE).zip(square.par_chunks_mut(AT_ONCE));
-        let parts = parameter.par_chunks_mut(AT_ONCE).zip(gradient.par_chunks(AT_ONCE)).zip(moments);
-        parts.for_each(|((parameter, gradient), (mean, square))| {
-            run(AdamStep { factors: &factors, parameter, gradient, mean, square });
-        });
+        run(AdamStep { factors: &factors, parameter, gradient, mean, square });
     })
 }
 
@@ -31,16 +24,16 @@ pub(in super::super) fn adam(settings: &Adam, tensors: [&mut Tensor<1>; 3], grad
 pub(in super::super) fn sgd(settings: &Sgd, tensors: [&mut Tensor<1>; 2], gradient: &Tensor<1>) -> bool {
     let [rate_within, behind] = settings.rates();
     let [momentum, weight_decay] = [settings.momentum as f32, settings.weight_decay as f32];
+    let rate = match settings.trust {
+        Some(trust) => match [&*tensors[0], gradient].map(plain) {
+            [Some(parameter), Some(gradient)] => rate_of(&values(&parameter), &values(&gradient), weight_decay, trust),
+            _ => return false,
+        },
+        None => 1.0,
+    };
+    let factors = [momentum, weight_decay, rate_within * rate, behind];
     update(tensors, gradient, |[parameter, velocity], gradient| {
-        let rate = settings.trust.map_or(1.0, |trust| rate_of(parameter, gradient, weight_decay, trust));
-        let factors = [momentum, weight_decay, rate_within * rate, behind];
-        if parameter.len() <= AT_ONCE {
-            return run(SgdStep { factors, parameter, gradient, velocity });
-        }
-        let parts = parameter.par_chunks_mut(AT_ONCE).zip(gradient.par_chunks(AT_ONCE));
-        parts.zip(velocity.par_chunks_mut(AT_ONCE)).for_each(|((parameter, gradient), velocity)| {
-            run(SgdStep { factors, parameter, gradient, velocity });
-        });
+        run(SgdStep { factors, parameter, gradient, velocity });
     })
 }
 
@@ -48,19 +41,16 @@ pub(in super::super) fn sgd(settings: &Sgd, tensors: [&mut Tensor<1>; 2], gradie
 pub(in super::super) fn follow(average: &mut Tensor<1>, value: &Tensor<1>, kept: f64) -> bool {
     let factors = [kept as f32, (1.0 - kept) as f32];
     update([average], value, |[average], value| {
-        if average.len() <= AT_ONCE {
-            return run(Follow { factors, average, value });
-        }
-        let parts = average.par_chunks_mut(AT_ONCE).zip(value.par_chunks(AT_ONCE));
-        parts.for_each(|(average, value)| run(Follow { factors, average, value }));
+        run(Follow { factors, average, value });
     })
 }
 
-/// Runs `step` on the tensors' own memory, or on a copy where someone else has it too, and on the gradient.
+/// Runs `step` on the tensors' own memory, or on a copy where someone else has it too, and on the gradient: on parts of
+/// them, on all cores.
 fn update<const N: usize>(
     tensors: [&mut Tensor<1>; N],
     gradient: &Tensor<1>,
-    step: impl FnOnce([&mut [f32]; N], &[f32]),
+    step: impl Fn([&mut [f32]; N], &[f32]) + Sync,
 ) -> bool {
     let is_known = |tensor: &Tensor<1>| tensor.dtype() == DType::F32 && tensor.dims() == gradient.dims();
     if !(is_known(gradient) && tensors.iter().all(|tensor| is_known(tensor) && plain(tensor).is_some())) {
@@ -73,7 +63,16 @@ fn update<const N: usize>(
         let taken = taken.try_into_primitive::<Flex>().expect("it is on the CPU, as just seen");
         (place, in_its_order(taken))
     });
-    step(taken.each_mut().map(|(_, taken)| taken.storage_mut::<f32>()), &values(&gradient));
+    let mut parts = taken.each_mut().map(|(_, taken)| taken.storage_mut::<f32>().chunks_mut(AT_ONCE));
+    let gradient = values(&gradient);
+    let parts = gradient.chunks(AT_ONCE).map(|gradient| {
+        (parts.each_mut().map(|parts| parts.next().expect("they are as long as the gradient")), gradient)
+    });
+    let mut parts: Vec<_> = parts.collect();
+    match parts.pop() {
+        Some((tensors, gradient)) if parts.is_empty() => step(tensors, gradient),
+        last => parts.into_par_iter().chain(last).for_each(|(tensors, gradient)| step(tensors, gradient)),
+    }
     for (place, taken) in taken {
         *place = Tensor::from_primitive::<Flex>(taken);
     }

@@ -3,7 +3,8 @@
 use super::epilogue::Epilogue;
 use super::four::Four;
 use super::kernel::{LANES, REGISTERS, TILE, multiply, pack};
-use super::map::Map;
+use super::map::{Map, Rows};
+use super::threads::{for_each, rows_of_part};
 use super::winograd::Winograd;
 use crate::kernels::Padding;
 
@@ -126,33 +127,39 @@ impl Conv {
         let step = stride * column_len;
         // The last tile of a row may hang over.
         let stripe_len = columns * column_len + (TILE - 1) * step;
-        let rows_at_once = AT_ONCE.div_ceil(output.width);
-        let mut stripes = vec![0.0; rows_at_once * stripe_len];
-        let mut sums = vec![[0.0; LANES]; output.width.next_multiple_of(TILE)];
-        for begin in (0..output.height).step_by(rows_at_once) {
-            let rows = begin..output.height.min(begin + rows_at_once);
-            for (y, stripe) in rows.clone().zip(stripes.chunks_exact_mut(stripe_len)) {
-                for row in 0..kernel {
-                    let line =
-                        &input.values[input.at(from_row + y * stride + row, from_column)..][..columns * channels_in];
-                    lay(line, channels_in, &mut stripe[row * channels_in..], column_len);
+        let [height, width] = [output.height, output.width];
+        let rows_at_once = AT_ONCE.div_ceil(width);
+        let stripes_len = rows_at_once * stripe_len;
+        let scratch_len = stripes_len + LANES * width.next_multiple_of(TILE);
+        let of_part = rows_of_part(height, rows_at_once, weights.len() * LANES * height * width);
+        for_each(output.parts(of_part), scratch_len, |scratch, mut part| {
+            let (stripes, sums) = scratch.split_at_mut(stripes_len);
+            for begin in part.range.clone().step_by(rows_at_once) {
+                let rows = begin..part.range.end.min(begin + rows_at_once);
+                for (y, stripe) in rows.clone().zip(stripes.chunks_exact_mut(stripe_len)) {
+                    for row in 0..kernel {
+                        let line = &input.values[input.at(from_row + y * stride + row, from_column)..];
+                        let line = &line[..columns * channels_in];
+                        lay(line, channels_in, &mut stripe[row * channels_in..], column_len);
+                    }
                 }
-            }
-            for (block, weights) in weights.chunks_exact(kernel * column_len).enumerate() {
-                let bias: [Four; REGISTERS] = std::array::from_fn(|register| self.bias[block * REGISTERS + register]);
-                for (y, stripe) in rows.clone().zip(stripes.chunks_exact(stripe_len)) {
-                    multiply(bias, stripe, step, weights, output.width, sums.as_flattened_mut(), LANES);
-                    for (x, sums) in sums.iter().take(output.width).enumerate() {
-                        let at = output.at(output.frame + y, output.frame + x) + first;
-                        self.write_pixel(sums, block, output, at + block * LANES, epilogue);
+                for (block, weights) in weights.chunks_exact(kernel * column_len).enumerate() {
+                    let bias: [Four; REGISTERS] =
+                        std::array::from_fn(|register| self.bias[block * REGISTERS + register]);
+                    for (y, stripe) in rows.clone().zip(stripes.chunks_exact(stripe_len)) {
+                        multiply(bias, stripe, step, weights, width, sums, LANES);
+                        for (x, sums) in sums.as_chunks::<LANES>().0.iter().take(width).enumerate() {
+                            let at = part.at(y, x) + first + block * LANES;
+                            self.write_pixel(sums, block, &mut part, at, epilogue);
+                        }
                     }
                 }
             }
-        }
+        });
     }
 
     /// A block's sums of one pixel.
-    fn write_pixel(&self, sums: &[f32; LANES], block: usize, output: &mut Map, at: usize, epilogue: Epilogue<'_>) {
+    fn write_pixel(&self, sums: &[f32; LANES], block: usize, output: &mut Rows<'_>, at: usize, epilogue: Epilogue<'_>) {
         match self.shape.channels_out - block * LANES {
             LANES.. => epilogue.write(sums.as_chunks::<4>().0, output, at),
             rest => epilogue.write_singly(&sums[..rest], output, at),

@@ -3,6 +3,7 @@
 use super::epilogue::Epilogue;
 use super::four::Four;
 use super::map::Map;
+use super::threads::{for_each, rows_of_part};
 use crate::kernels::Padding;
 
 /// Pixels that are summed side by side: with their weight they fit into the registers that WASM has.
@@ -57,24 +58,27 @@ impl Depthwise {
         let [height, width] = sides.map(|side| padding.output(side, kernel, stride));
         let [from_row, from_column] = sides.map(|side| input.frame - padding.around(side, kernel, stride).0);
         let mut output = Map::zeros([channels, height, width], 0);
-        let mut sums = vec![[0.0; 4]; PIXELS * channels / 4];
-        for y in 0..height {
-            for x in (0..width).step_by(PIXELS) {
-                let count = PIXELS.min(width - x);
-                let begin = input.at(from_row + y * stride, from_column + x * stride);
-                if count == PIXELS {
-                    self.pixels::<PIXELS>(&input.values[begin..], input.row_len(), &mut sums);
-                } else {
-                    for pixel in 0..count {
-                        let begin = begin + pixel * stride * channels;
-                        let sums = &mut sums[pixel * channels / 4..];
-                        self.pixels::<1>(&input.values[begin..], input.row_len(), sums);
+        let of_part = rows_of_part(height, 1, channels * kernel * kernel * height * width);
+        for_each(output.parts(of_part), PIXELS * channels, |scratch, mut rows| {
+            let sums = scratch.as_chunks_mut::<4>().0;
+            for y in rows.range.clone() {
+                for x in (0..width).step_by(PIXELS) {
+                    let count = PIXELS.min(width - x);
+                    let begin = input.at(from_row + y * stride, from_column + x * stride);
+                    if count == PIXELS {
+                        self.pixels::<PIXELS>(&input.values[begin..], input.row_len(), sums);
+                    } else {
+                        for pixel in 0..count {
+                            let begin = begin + pixel * stride * channels;
+                            let sums = &mut sums[pixel * channels / 4..];
+                            self.pixels::<1>(&input.values[begin..], input.row_len(), sums);
+                        }
                     }
+                    let to = rows.at(y, x);
+                    epilogue.write(&sums[..count * channels / 4], &mut rows, to);
                 }
-                let to = output.at(y, x);
-                epilogue.write(&sums[..count * channels / 4], &mut output, to);
             }
-        }
+        });
         output
     }
 

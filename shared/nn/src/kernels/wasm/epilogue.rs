@@ -1,7 +1,7 @@
 //! What follows a convolution, done with its sums before they are written.
 
 use super::four::Four;
-use super::map::Map;
+use super::map::{Map, Rows};
 use crate::kernels::Activation;
 
 /// What is done with a convolution's sums before they are written.
@@ -16,8 +16,8 @@ pub(crate) struct Epilogue<'a> {
 impl Epilogue<'_> {
     /// Writes what becomes of `values` from place `at` of `output` on.
     #[inline]
-    pub(super) fn write(&self, values: &[[f32; 4]], output: &mut Map, at: usize) {
-        let to = &mut output.values[at..][..4 * values.len()];
+    pub(super) fn write(&self, values: &[[f32; 4]], output: &mut Rows<'_>, at: usize) {
+        let to = output.run_mut(at, 4 * values.len());
         let to = to.as_chunks_mut::<4>().0.iter_mut().zip(values);
         let (lowest, highest) = self.activation.bounds();
         let (lowest, highest) = (Four::splat(lowest), Four::splat(highest));
@@ -37,11 +37,12 @@ impl Epilogue<'_> {
     }
 
     /// Likewise of a few single values.
-    pub(super) fn write_singly(&self, values: &[f32], output: &mut Map, at: usize) {
-        for (at, &value) in (at..).zip(values) {
+    pub(super) fn write_singly(&self, values: &[f32], output: &mut Rows<'_>, at: usize) {
+        let to = output.run_mut(at, values.len());
+        for ((at, &value), to) in (at..).zip(values).zip(to) {
             let value = value + self.sum.map_or(0.0, |sum| sum.values[at]);
             let (lowest, highest) = self.activation.bounds();
-            output.values[at] = value.max(lowest).min(highest);
+            *to = value.max(lowest).min(highest);
         }
     }
 }

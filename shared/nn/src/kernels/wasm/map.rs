@@ -1,5 +1,8 @@
 //! A feature map whose channels lie together, in a frame of zeros.
 
+use super::threads::{for_each, rows_of_part};
+use std::ops::Range;
+
 /// One image's feature map, [row, column, channel], with `frame` rows and columns of zeros around it, and one more
 /// below and to the right where a side is odd: whatever a kernel or a tile of two by two sees beside the image is
 /// there.
@@ -10,6 +13,19 @@ pub(crate) struct Map {
     pub width: usize,
     pub frame: usize,
     pub values: Vec<f32>,
+}
+
+/// Some of a map's rows, to be written. Rows and columns count without the frame.
+#[derive(Debug)]
+pub(super) struct Rows<'a> {
+    pub range: Range<usize>,
+    pub width: usize,
+    channels: usize,
+    frame: usize,
+    row_len: usize,
+    /// Where in the map the first of `values` lies.
+    begin: usize,
+    values: &'a mut [f32],
 }
 
 impl Map {
@@ -51,16 +67,35 @@ impl Map {
         row * self.row_len() + column * self.channels
     }
 
+    /// All rows, so many to a part.
+    pub(super) fn parts(&mut self, rows: usize) -> Vec<Rows<'_>> {
+        let &mut Self { channels, height, width, frame, .. } = self;
+        let row_len = self.row_len();
+        let of_image = &mut self.values[frame * row_len..][..height * row_len];
+        let parts = of_image.chunks_mut(rows * row_len).zip((0..height).step_by(rows));
+        parts
+            .map(|(values, first)| Rows {
+                range: first..first + values.len() / row_len,
+                width,
+                channels,
+                frame,
+                row_len,
+                begin: (frame + first) * row_len,
+                values,
+            })
+            .collect()
+    }
+
     /// The largest of each window of 3x3 at stride 2, with the `padding` that the frame is; for values of which none is
     /// negative, since the frame's zeros count.
     pub fn max_pool(&self, [height, width]: [usize; 2], padding: usize) -> Self {
         let mut output = Self::zeros([self.channels, height, width], 1);
         let channels = self.channels;
         let from = self.frame - padding;
-        for y in 0..height {
-            for x in 0..width {
-                let to = output.at(y + 1, x + 1);
-                let to = &mut output.values[to..][..channels];
+        let of_part = rows_of_part(height, 1, 9 * channels * height * width);
+        for_each(output.parts(of_part), 0, |_, mut rows| {
+            for (y, x) in rows.pixels() {
+                let to = rows.run_mut(rows.at(y, x), channels);
                 for row in 0..3 {
                     let window = &self.values[self.at(from + 2 * y + row, from + 2 * x)..][..3 * channels];
                     for pixel in window.chunks_exact(channels) {
@@ -68,7 +103,25 @@ impl Map {
                     }
                 }
             }
-        }
+        });
         output
+    }
+}
+
+impl Rows<'_> {
+    /// Where in the map the values of a pixel start.
+    pub fn at(&self, row: usize, column: usize) -> usize {
+        (self.frame + row) * self.row_len + (self.frame + column) * self.channels
+    }
+
+    /// So many values from place `at` of the map on.
+    pub fn run_mut(&mut self, at: usize, len: usize) -> &mut [f32] {
+        &mut self.values[at - self.begin..][..len]
+    }
+
+    /// Row and column of each pixel.
+    fn pixels(&self) -> impl Iterator<Item = (usize, usize)> + use<> {
+        let width = self.width;
+        self.range.clone().flat_map(move |y| (0..width).map(move |x| (y, x)))
     }
 }

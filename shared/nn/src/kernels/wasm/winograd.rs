@@ -4,7 +4,8 @@
 use super::epilogue::Epilogue;
 use super::four::Four;
 use super::kernel::{LANES, REGISTERS, TILE, multiply, pack};
-use super::map::Map;
+use super::map::{Map, Rows};
+use super::threads::{for_each, rows_of_part};
 
 /// Tiles that are transformed, multiplied and transformed back before the next: what they need stays in the cache.
 const TILES_AT_ONCE: usize = 48;
@@ -32,30 +33,50 @@ impl Winograd {
 
     /// `output` is of the size of `input`; its channels from `first` on are written.
     pub fn convolve(&self, input: &Map, bias: &[Four], output: &mut Map, first: usize, epilogue: Epilogue<'_>) {
-        let columns = input.width.div_ceil(2);
-        let count = columns * input.height.div_ceil(2);
-        let at_once = TILES_AT_ONCE.min(count.next_multiple_of(TILE));
-        let out_len = self.channels_out.next_multiple_of(LANES);
-        let mut inputs = vec![[0.0; 4]; ELEMENTS * at_once * self.channels_in / 4];
-        let mut outputs = vec![[0.0; 4]; ELEMENTS * at_once * out_len / 4];
-        let mut tile_values = vec![[0.0; 4]; self.channels_out];
-        for begin in (0..count).step_by(at_once) {
-            let tiles = at_once.min(count - begin);
-            let corner = |tile: usize| [(begin + tile) / columns, (begin + tile) % columns].map(|at| 2 * at);
-            for tile in 0..tiles {
-                self.transform_input(input, corner(tile), &mut inputs, tile, at_once);
-            }
-            self.multiply(inputs.as_flattened(), outputs.as_flattened_mut(), tiles, at_once);
-            for tile in 0..tiles {
-                self.transform_output(&outputs, tile, at_once, bias, &mut tile_values);
-                let [y, x] = corner(tile);
-                for (at, values) in tile_values.chunks_exact(self.channels_out / 4).enumerate() {
-                    let [y, x] = [y + at / 2, x + at % 2];
-                    if y < output.height && x < output.width {
-                        let at = output.at(output.frame + y, output.frame + x) + first;
-                        epilogue.write(values, output, at);
-                    }
+        let [tile_rows, columns] = [output.height, output.width].map(|side| side.div_ceil(2));
+        let products = ELEMENTS * self.channels_in * self.channels_out * tile_rows * columns;
+        let of_part = rows_of_part(tile_rows, TILES_AT_ONCE.div_ceil(columns), products);
+        let at_once = TILES_AT_ONCE.min((of_part * columns).next_multiple_of(TILE));
+        let inputs_len = ELEMENTS * at_once * self.channels_in;
+        let outputs_len = ELEMENTS * at_once * self.channels_out.next_multiple_of(LANES);
+        let scratch_len = inputs_len + outputs_len + 4 * self.channels_out;
+        for_each(output.parts(2 * of_part), scratch_len, |scratch, mut rows| {
+            let (inputs, scratch) = scratch.split_at_mut(inputs_len);
+            let (outputs, tile_values) = scratch.split_at_mut(outputs_len);
+            let tile_values = tile_values.as_chunks_mut::<4>().0;
+            let first_row = rows.range.start / 2;
+            let count = rows.range.len().div_ceil(2) * columns;
+            for begin in (0..count).step_by(at_once) {
+                let tiles = at_once.min(count - begin);
+                let corner =
+                    |tile: usize| [first_row + (begin + tile) / columns, (begin + tile) % columns].map(|at| 2 * at);
+                for tile in 0..tiles {
+                    self.transform_input(input, corner(tile), inputs.as_chunks_mut::<4>().0, tile, at_once);
                 }
+                self.multiply(inputs, outputs, tiles, at_once);
+                for tile in 0..tiles {
+                    self.transform_output(outputs.as_chunks::<4>().0, tile, at_once, bias, tile_values);
+                    self.write_tile(tile_values, corner(tile), &mut rows, first, epilogue);
+                }
+            }
+        });
+    }
+
+    /// Of a tile's outputs, [row, column, channel], those that are in the map.
+    #[inline]
+    fn write_tile(
+        &self,
+        values: &[[f32; 4]],
+        [y, x]: [usize; 2],
+        output: &mut Rows<'_>,
+        first: usize,
+        epilogue: Epilogue<'_>,
+    ) {
+        for (at, values) in values.chunks_exact(self.channels_out / 4).enumerate() {
+            let [y, x] = [y + at / 2, x + at % 2];
+            if y < output.range.end && x < output.width {
+                let at = output.at(y, x) + first;
+                epilogue.write(values, output, at);
             }
         }
     }
