@@ -1,0 +1,22 @@
+//! What has to run before anything else, once.
+//!
+//! burn registers its operations in static constructors (`inventory`). In a module that does not call them by itself, the
+//! linker has every exported function call them all, every time: half a millisecond for each message and each task.
+
+use wasm_bindgen::prelude::*;
+
+#[expect(unsafe_code, reason = "the linker makes the function")]
+unsafe extern "C" {
+    /// Runs all static constructors.
+    fn __wasm_call_ctors();
+}
+
+/// Runs as soon as the module is there; where threads share its memory, on the first of them alone.
+#[wasm_bindgen(start)]
+pub fn start() {
+    #[expect(unsafe_code, reason = "the linker makes the function")]
+    // SAFETY: it is called once, and nothing has run before it.
+    unsafe {
+        __wasm_call_ctors();
+    }
+}
