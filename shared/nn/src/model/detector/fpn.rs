@@ -2,7 +2,7 @@
 
 #[cfg(not(target_arch = "wasm32"))]
 use crate::kernels::native;
-use crate::model::convolve::convolve;
+use crate::model::packed::PackedLayers;
 use burn::module::Module;
 use burn::nn::PaddingConfig2d;
 use burn::nn::conv::{Conv2d, Conv2dConfig};
@@ -30,18 +30,23 @@ impl FeaturePyramid {
         }
     }
 
+    /// All its convolutions.
+    pub fn convs(&self) -> impl Iterator<Item = &Conv2d> {
+        self.inner.iter().chain(&self.layer)
+    }
+
     /// The stages' maps, finest first, to as many of the pyramid and a coarser one (every second cell of the last).
-    pub fn forward(&self, stages: Vec<Tensor<4>>) -> Vec<Tensor<4>> {
+    pub(super) fn forward(&self, stages: Vec<Tensor<4>>, packed: &PackedLayers) -> Vec<Tensor<4>> {
         let mut maps = Vec::with_capacity(stages.len() + 1);
         let mut above: Option<Tensor<4>> = None;
         for ((stage, inner), layer) in stages.into_iter().zip(&self.inner).zip(&self.layer).rev() {
-            let lateral = convolve(inner, stage);
+            let lateral = packed.convolve(inner, stage);
             let [_, _, height, width] = lateral.dims();
             let merged = match above {
                 Some(above) => plus_enlarged(lateral, above, [height, width]),
                 None => lateral,
             };
-            maps.push(convolve(layer, merged.clone()));
+            maps.push(packed.convolve(layer, merged.clone()));
             above = Some(merged);
         }
         maps.reverse();

@@ -14,6 +14,7 @@ pub use network::{ANCHOR_RATIOS, BINS, FasterRcnn, SAMPLES};
 pub use training::{Losses, TrainingSettings};
 
 use super::convolve::runs_on_host;
+use super::packed::PackedLayers;
 use super::predictor::Network;
 use super::weights::{Weights, WeightsError};
 use burn::tensor::{Device, Tensor, TensorData};
@@ -50,6 +51,7 @@ pub struct DetectorConfig {
 pub struct Detector {
     network: FasterRcnn,
     body_on_host: Option<WasmBackbone>,
+    packed: PackedLayers,
     config: DetectorConfig,
     device: Device,
 }
@@ -98,7 +100,7 @@ impl Detector {
     pub fn new(config: DetectorConfig, weights: &Weights, device: &Device) -> Result<Self, WeightsError> {
         let network = FasterRcnn::new(&config.shape, config.classes + 1, config.folded, device)?.import(weights)?;
         let body_on_host = if runs_on_host(device) { network.body_on_host() } else { None };
-        Ok(Self { network, body_on_host, config, device: device.clone() })
+        Ok(Self { packed: network.packed(device), network, body_on_host, config, device: device.clone() })
     }
 
     /// With the weights of all but the backbone, by name; the backbone is the encoder `shared`, BatchNorm folded, whose
@@ -118,7 +120,7 @@ impl Detector {
             Network::OnDevice(encoder) => (network.import_sharing(weights, Some(encoder))?, None),
             Network::Wasm(encoder) => (network.import_sharing(weights, None)?, WasmBackbone::of(encoder)),
         };
-        Ok(Self { network, body_on_host, config, device: device.clone() })
+        Ok(Self { packed: network.packed(device), network, body_on_host, config, device: device.clone() })
     }
 
     /// The objects in an image given as planes in [0, 1], in px of that image, the highest-scoring first.
@@ -207,9 +209,9 @@ impl Detector {
         size: Size,
         padded: Size,
     ) -> Result<FirstStage, DetectError> {
-        let maps = self.network.pyramid(backbone_maps);
+        let maps = self.network.pyramid(backbone_maps, &self.packed);
         let (logits, deltas): (Vec<Tensor<2>>, Vec<Tensor<3>>) =
-            maps.iter().map(|map| self.network.rpn(map.clone())).unzip();
+            maps.iter().map(|map| self.network.rpn(map.clone(), &self.packed)).unzip();
         let logits = Tensor::cat(logits, 1).flatten::<1>(0, 1);
         let anchors = logits.dims()[0];
         // One readback: all levels' logits, then all their deltas.
@@ -230,7 +232,7 @@ impl Detector {
             return Ok((Vec::new(), Vec::new()));
         }
         let regions: Vec<(usize, PixelBox)> = boxes.iter().map(|&of| (0, of)).collect();
-        let (logits, deltas, order) = self.network.box_outputs(&first.maps, &regions, first.size);
+        let (logits, deltas, order) = self.network.box_outputs(&first.maps, &regions, first.size, &self.packed);
         let classes = logits.dims()[1];
         let values = read(Tensor::cat(vec![logits, deltas], 1)).await?;
         // Back from the order of levels.

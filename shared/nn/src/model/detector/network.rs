@@ -6,6 +6,7 @@ use super::heads::{BoxHead, RpnHead};
 use super::roi_align::roi_align;
 use crate::model::encoder::Encoder;
 use crate::model::init::{self, Drawn};
+use crate::model::packed::PackedLayers;
 use crate::model::weights::{Weights, WeightsError, export_module, import_module};
 use burn::module::{Module, ParamGroup};
 use burn::tensor::{Device, Tensor, TensorData};
@@ -52,7 +53,7 @@ impl FasterRcnn {
     /// Images [batch, 3, height, width] to the pyramid's maps, finest first, [batch, channels, rows, columns]: as many as
     /// the backbone's, and one pooled from the last.
     pub fn maps(&self, images: Tensor<4>) -> Vec<Tensor<4>> {
-        self.pyramid(self.backbone_maps(images))
+        self.pyramid(self.backbone_maps(images), &PackedLayers::default())
     }
 
     /// The first half of [`Self::maps`]: the backbone's maps, finest first, of its own channels
@@ -73,13 +74,18 @@ impl FasterRcnn {
     }
 
     /// The second half of [`Self::maps`]: the pyramid over the backbone's maps.
-    pub fn pyramid(&self, backbone_maps: Vec<Tensor<4>>) -> Vec<Tensor<4>> {
-        self.fpn.forward(backbone_maps)
+    pub(super) fn pyramid(&self, backbone_maps: Vec<Tensor<4>>, packed: &PackedLayers) -> Vec<Tensor<4>> {
+        self.fpn.forward(backbone_maps, packed)
     }
 
     /// The backbone on the host, where BatchNorm is folded.
     pub(super) fn body_on_host(&self) -> Option<WasmBackbone> {
         self.body.on_host()
+    }
+
+    /// Pyramid and heads for a network that does not train on `device`.
+    pub(super) fn packed(&self, device: &Device) -> PackedLayers {
+        PackedLayers::new(self.fpn.convs().chain(self.rpn.convs()), self.boxes.linears(), device)
     }
 
     /// [`Self::backbone_maps`] of one image, by the same network's [`Self::body_on_host`].
@@ -99,18 +105,19 @@ impl FasterRcnn {
 
     /// A level's map to objectness logits [batch, cells * anchors] and box deltas [batch, cells * anchors, 4], in the
     /// order of the anchors.
-    pub fn rpn(&self, map: Tensor<4>) -> (Tensor<2>, Tensor<3>) {
-        self.rpn.forward(map)
+    pub(super) fn rpn(&self, map: Tensor<4>, packed: &PackedLayers) -> (Tensor<2>, Tensor<3>) {
+        self.rpn.forward(map, packed)
     }
 
     /// Class logits [regions, classes] and box deltas [regions, 4 * classes] of regions in px, each with the index of
     /// its image, and the order that they are in: by level. `image` has the largest height and width of the images
     /// without padding. There must be a region.
-    pub fn box_outputs(
+    pub(super) fn box_outputs(
         &self,
         maps: &[Tensor<4>],
         regions: &[(usize, PixelBox)],
         image: Size,
+        packed: &PackedLayers,
     ) -> (Tensor<2>, Tensor<2>, Vec<usize>) {
         // The box head does not read the pooled level.
         let scales: Vec<f32> = maps[..maps.len() - 1]
@@ -128,7 +135,7 @@ impl FasterRcnn {
             let align = RoiAlign { output, sampling_ratio: SAMPLES, spatial_scale, aligned: false };
             roi_align(align, map.clone(), &of_level)
         });
-        let (logits, deltas) = self.boxes.forward(Tensor::cat(crops.collect(), 0));
+        let (logits, deltas) = self.boxes.forward(Tensor::cat(crops.collect(), 0), packed);
         (logits, deltas, by_level.concat())
     }
 
