@@ -8,7 +8,7 @@ const [REMAINING, TASK, ACTIVE, CALLS, FAILED, LENGTH] = [0, 1, 2, 3, 4, 5];
 // How often a thread looks for work before it sleeps: about a millisecond, longer than what lies between two layers.
 const LOOKS = 200_000;
 
-// More than four were not measured.
+// Two were measured; the page and the browser need some of a machine's cores too.
 const MOST_THREADS = 4;
 
 export const canShareMemory = () => {

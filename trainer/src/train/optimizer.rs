@@ -241,6 +241,19 @@ mod tests {
     }
 
     #[test]
+    fn a_state_of_another_number_of_tensors_is_refused_by_name() {
+        let adam = OptimizerConfig::Adam { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weight_decay: 0.0 };
+        let sgd = OptimizerConfig::Sgd { momentum: 0.9, weight_decay: 0.0 };
+        let mut optimizer = Optimizer::new(&sgd);
+        optimizer.begin_step();
+        optimizer.update("fc.weight", vector([3.0, 4.0]), vector([6.0, 8.0]), 0.1, true);
+        let state = optimizer.export();
+        assert!(Optimizer::restore(&sgd, 1, &state, &Device::flex()).is_ok());
+        let refused = Optimizer::restore(&adam, 1, &state, &Device::flex()).expect_err("Adam has two").to_string();
+        assert_eq!(refused, r#"optimizer state of "fc.weight" has 1 tensors in place of 2"#);
+    }
+
+    #[test]
     fn lars_leaves_weights_of_zero_finite() {
         let lars = OptimizerConfig::Lars { momentum: 0.9, weight_decay: 1e-6, trust: 0.001 };
         let mut optimizer = Optimizer::new(&lars);
