@@ -3,6 +3,7 @@
 //! burn registers its operations in static constructors (`inventory`). In a module that does not call them by itself, the
 //! linker has every exported function call them all, every time: half a millisecond for each message and each task.
 
+use std::sync::Once;
 use wasm_bindgen::prelude::*;
 
 #[expect(unsafe_code, reason = "the linker makes the function")]
@@ -14,9 +15,17 @@ unsafe extern "C" {
 /// Runs as soon as the module is there; where threads share its memory, on the first of them alone.
 #[wasm_bindgen(start)]
 pub fn start() {
-    #[expect(unsafe_code, reason = "the linker makes the function")]
-    // SAFETY: it is called once, and nothing has run before it.
-    unsafe {
-        __wasm_call_ctors();
-    }
+    run();
+}
+
+/// Runs them, unless that is done: a test's module has a start of its own.
+pub fn run() {
+    static DONE: Once = Once::new();
+    DONE.call_once(|| {
+        #[expect(unsafe_code, reason = "the linker makes the function")]
+        // SAFETY: it is called once.
+        unsafe {
+            __wasm_call_ctors();
+        }
+    });
 }

@@ -1,5 +1,6 @@
 //! Which device the engine runs on: a GPU through WebGPU, or the CPU in WASM with SIMD.
 
+use crate::constructors;
 use burn::tensor::Device;
 use burn_wgpu::wgpu;
 use js_sys::{Function, Object, Promise, Reflect};
@@ -47,6 +48,7 @@ pub enum DeviceUse {
 /// # Errors
 /// If WebGPU is requested by name, and is not there or computes wrongly; a sentence for the visitor.
 pub async fn choose(choice: DeviceChoice, use_of: DeviceUse) -> Result<ChosenDevice, String> {
+    constructors::run();
     let adapter = match choice {
         DeviceChoice::Cpu => return Ok(cpu("The CPU was requested.".to_owned())),
         DeviceChoice::Auto | DeviceChoice::WebGpu => find_adapter().await,
