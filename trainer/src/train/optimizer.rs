@@ -246,7 +246,8 @@ mod tests {
         let sgd = OptimizerConfig::Sgd { momentum: 0.9, weight_decay: 0.0 };
         let mut optimizer = Optimizer::new(&sgd);
         optimizer.begin_step();
-        optimizer.update("fc.weight", vector([3.0, 4.0]), vector([6.0, 8.0]), 0.1, true);
+        let new = values(optimizer.update("fc.weight", vector([3.0, 4.0]), vector([6.0, 8.0]), 0.1, true));
+        assert!((new[0] - 2.4).abs() < 1e-6, "{new:?}");
         let state = optimizer.export();
         assert!(Optimizer::restore(&sgd, 1, &state, &Device::flex()).is_ok());
         let refused = Optimizer::restore(&adam, 1, &state, &Device::flex()).expect_err("Adam has two").to_string();
