@@ -17,20 +17,26 @@ pub struct Module {
     pub name: &'static str,
     /// What a shipped build may weigh.
     pub limit: Limit,
+    /// Threads share its memory.
+    pub has_threads: bool,
 }
 
 /// The page, those of its pages that are fetched when they are first opened, and the engine, of which a visitor gets one
 /// of the two. What is fetched before the engine starts stays below 320 kB: the page, and 22 kB of styles and scripts.
 pub const MODULES: [Module; 8] = [
-    Module { folder: "ui", name: "nadir_web_ui", limit: Limit::Gzip(290_000) },
-    Module { folder: "pages/reports", name: "nadir_web_reports", limit: Limit::Gzip(280_000) },
-    Module { folder: "pages/learn", name: "nadir_web_learn", limit: Limit::Gzip(300_000) },
-    Module { folder: "pages/teach", name: "nadir_web_teach", limit: Limit::Gzip(300_000) },
-    Module { folder: "pages/scenes", name: "nadir_web_scenes", limit: Limit::Gzip(260_000) },
-    Module { folder: "reader", name: "nadir_web_reader", limit: Limit::Gzip(700_000) },
-    Module { folder: "engine", name: "nadir_web_engine", limit: Limit::Brotli(3_000_000) },
-    Module { folder: "engine-threads", name: "nadir_web_engine_threads", limit: Limit::Brotli(3_000_000) },
+    module("ui", "nadir_web_ui", Limit::Gzip(290_000)),
+    module("pages/reports", "nadir_web_reports", Limit::Gzip(280_000)),
+    module("pages/learn", "nadir_web_learn", Limit::Gzip(300_000)),
+    module("pages/teach", "nadir_web_teach", Limit::Gzip(300_000)),
+    module("pages/scenes", "nadir_web_scenes", Limit::Gzip(260_000)),
+    module("reader", "nadir_web_reader", Limit::Gzip(700_000)),
+    module("engine", "nadir_web_engine", Limit::Brotli(3_000_000)),
+    Module { has_threads: true, ..module("engine-threads", "nadir_web_engine_threads", Limit::Brotli(3_000_000)) },
 ];
+
+const fn module(folder: &'static str, name: &'static str, limit: Limit) -> Module {
+    Module { folder, name, limit, has_threads: false }
+}
 
 /// A module that a browser can load.
 pub struct Bound {
@@ -62,7 +68,7 @@ pub fn bind(module: &Module, compiled: &Path, work: &Path, ship: bool) -> Result
         fs::remove_dir_all(&folder)?;
     }
     Bindgen::new()
-        .input_bytes(module.name, for_wasm_bindgen(bytes)?)
+        .input_bytes(module.name, if module.has_threads { with_aligned_threads(&bytes)? } else { bytes })
         .out_name(module.name)
         .web(true)?
         .typescript(false)
@@ -81,27 +87,19 @@ pub fn bind(module: &Module, compiled: &Path, work: &Path, ship: bool) -> Result
 
 /// A module whose memory is shared, as wasm-bindgen can take it: each thread then gets its own thread-local variables,
 /// and where there are none, as stable Rust has none for WASM, their alignment is 0, which its allocator refuses.
-fn for_wasm_bindgen(wasm: Vec<u8>) -> Result<Vec<u8>> {
-    // Reading and writing takes seconds.
-    if !wasm.windows(TLS_ALIGN.len()).any(|bytes| bytes == TLS_ALIGN.as_bytes()) {
-        return Ok(wasm);
-    }
-    let mut module = walrus::Module::from_buffer(&wasm)?;
+fn with_aligned_threads(wasm: &[u8]) -> Result<Vec<u8>> {
+    let mut module = walrus::Module::from_buffer(wasm)?;
     let global = module.exports.iter().find_map(|export| match export.item {
-        ExportItem::Global(global) if export.name == TLS_ALIGN => Some(global),
+        ExportItem::Global(global) if export.name == "__tls_align" => Some(global),
         _ => None,
     });
-    if let Some(global) = global {
-        let kind = &mut module.globals.get_mut(global).kind;
-        if matches!(kind, GlobalKind::Local(ConstExpr::Value(Value::I32(0)))) {
-            *kind = GlobalKind::Local(ConstExpr::Value(Value::I32(1)));
-        }
+    let global = global.context("the linker exports no __tls_align (web/engine-threads/build.rs asks for it)")?;
+    let kind = &mut module.globals.get_mut(global).kind;
+    if matches!(kind, GlobalKind::Local(ConstExpr::Value(Value::I32(0)))) {
+        *kind = GlobalKind::Local(ConstExpr::Value(Value::I32(1)));
     }
     Ok(module.emit_wasm())
 }
-
-/// The linker's alignment of a thread's variables.
-const TLS_ALIGN: &str = "__tls_align";
 
 impl Bound {
     /// The sizes in one line.

@@ -4,7 +4,7 @@
 use anyhow::{Context, Result, ensure};
 use nadir_tests::bad_server::{Answer, BadServer};
 use nadir_tests::site::Site;
-use nadir_tests::visit::{TIMEOUT, settle, wait_until_controlled};
+use nadir_tests::visit::{settle, wait_until_controlled};
 use nadir_tests::webdriver::Browser;
 use serde_json::{Value, json};
 use std::fs;
@@ -82,7 +82,8 @@ fn on_a_server_without_headers_the_engine_has_threads_from_the_second_visit_on()
         let path = request.path.split('?').next().unwrap_or_default().trim_start_matches('/');
         let path = if path.is_empty() { "index.html" } else { path };
         match fs::read(folder.join(path)) {
-            Ok(bytes) => Answer::new(200, &bytes).header("Content-Type", media_type(path)),
+            Ok(bytes) => Answer::new(200, &bytes)
+                .header("Content-Type", mime_guess::from_path(path).first_or_octet_stream().to_string()),
             Err(_) => Answer::new(404, b"not here"),
         }
     });
@@ -97,27 +98,13 @@ fn on_a_server_without_headers_the_engine_has_threads_from_the_second_visit_on()
     let second = found("second")?;
     ensure!(second["adapter"] == expected(cores(&browser)?), "{}", second["adapter"]);
     ensure!(first["scores"] == second["scores"], "{} on one thread, {} on several", first["scores"], second["scores"]);
-    browser.wait_until("the service worker's files", TIMEOUT, || {
-        let kept = browser.execute_async(
-            "const cache = await caches.open((await caches.keys()).find((name) => name.startsWith('nadir-app-')));
-            const paths = (await cache.keys()).map(({ url }) => new URL(url).pathname);
-            return [paths.includes('/engine-threads/nadir_web_engine_threads_bg.wasm'),
-                paths.includes('/engine/nadir_web_engine_bg.wasm')]",
-            json!([]),
-        )?;
-        ensure!(kept == json!([true, false]), "of the engine's two modules it keeps {kept}");
-        Ok(Some(()))
-    })
-}
-
-/// As any host of files tells it.
-fn media_type(path: &str) -> &'static str {
-    match path.rsplit('.').next() {
-        Some("html") => "text/html; charset=utf-8",
-        Some("js") => "text/javascript",
-        Some("css") => "text/css",
-        Some("json") => "application/json",
-        Some("wasm") => "application/wasm",
-        _ => "application/octet-stream",
-    }
+    let kept = browser.execute_async(
+        "const cache = await caches.open((await caches.keys()).find((name) => name.startsWith('nadir-app-')));
+        const paths = (await cache.keys()).map(({ url }) => new URL(url).pathname);
+        return [paths.includes('/engine-threads/nadir_web_engine_threads_bg.wasm'),
+            paths.includes('/engine/nadir_web_engine_bg.wasm')]",
+        json!([]),
+    )?;
+    ensure!(kept == json!([true, false]), "of the engine's two modules the service worker keeps {kept}");
+    Ok(())
 }

@@ -46,14 +46,13 @@ impl Optimizer {
     pub fn update(
         &mut self,
         name: &str,
-        parameter: Tensor<1>,
+        mut parameter: Tensor<1>,
         gradient: Tensor<1>,
         learning_rate: f64,
         is_matrix: bool,
     ) -> Tensor<1> {
         let mut state =
             self.state.remove(name).unwrap_or_else(|| vec![parameter.zeros_like(); state_tensors(&self.config)]);
-        let mut parameter = parameter;
         if !self.at_once(&mut parameter, &gradient, &mut state, learning_rate, is_matrix) {
             let change = self.change(&parameter, gradient, &mut state, learning_rate, is_matrix);
             parameter = parameter - change;

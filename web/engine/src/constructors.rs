@@ -1,10 +1,9 @@
-//! What has to run before anything else, once.
+//! What has to run before burn does, once.
 //!
 //! burn registers its operations in static constructors (`inventory`). In a module that does not call them by itself, the
 //! linker has every exported function call them all, every time: half a millisecond for each message and each task.
 
 use std::sync::Once;
-use wasm_bindgen::prelude::*;
 
 #[expect(unsafe_code, reason = "the linker makes the function")]
 unsafe extern "C" {
@@ -12,13 +11,7 @@ unsafe extern "C" {
     fn __wasm_call_ctors();
 }
 
-/// Runs as soon as the module is there; where threads share its memory, on the first of them alone.
-#[wasm_bindgen(start)]
-pub fn start() {
-    run();
-}
-
-/// Runs them, unless that is done: a test's module has a start of its own.
+/// Runs them, unless that is done.
 pub fn run() {
     static DONE: Once = Once::new();
     DONE.call_once(|| {

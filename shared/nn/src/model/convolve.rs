@@ -142,7 +142,7 @@ pub(super) fn convolve_on_host(conv: &Conv, input: Tensor<4>) -> Tensor<4> {
 }
 
 /// A fully connected layer on the host: a 1x1 convolution of rows as pixels.
-pub(super) fn with_rows_on_host(linear: &Linear) -> Conv {
+pub(super) fn linear_on_host(linear: &Linear) -> Conv {
     let weight = linear.weight.val();
     let [channels_in, channels_out] = weight.dims();
     let shape = ConvShape { channels_in, channels_out, kernel: 1, stride: 1, padding: Padding::Each(0) };
@@ -153,11 +153,8 @@ pub(super) fn with_rows_on_host(linear: &Linear) -> Conv {
 /// What such a layer gives for [rows, in].
 pub(super) fn rows_on_host(layer: &Conv, input: Tensor<2>) -> Tensor<2> {
     let device = input.device();
-    let [rows, channels] = input.dims();
-    let map = Map::from_rows(values(&input.into_data()), channels);
-    let output = layer.forward_framed(&map, 0, Epilogue::default());
-    let sizes = [rows, layer.channels_out()];
-    Tensor::from_data(TensorData::new(output.values[..rows * sizes[1]].to_vec(), sizes), &device)
+    let sizes = [input.dims()[0], layer.channels_out()];
+    Tensor::from_data(TensorData::new(layer.forward_rows(values(&input.into_data())), sizes), &device)
 }
 
 fn values(data: &TensorData) -> &[f32] {

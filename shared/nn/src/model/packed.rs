@@ -1,6 +1,6 @@
 //! Layers of a network that does not train, their weights in the order in which the host's kernels use them.
 
-use super::convolve::{convolve, convolve_on_host, on_host, rows_on_host, runs_on_host, with_rows_on_host};
+use super::convolve::{convolve, convolve_on_host, linear_on_host, on_host, rows_on_host, runs_on_host};
 use crate::kernels::wasm::Conv;
 use burn::module::ParamId;
 use burn::nn::Linear;
@@ -27,7 +27,7 @@ impl PackedLayers {
 
     fn of<'a>(convs: impl IntoIterator<Item = &'a Conv2d>, linears: impl IntoIterator<Item = &'a Linear>) -> Self {
         let convs = convs.into_iter().filter_map(|conv| Some((conv.weight.id, on_host(conv)?)));
-        Self(convs.chain(linears.into_iter().map(|linear| (linear.weight.id, with_rows_on_host(linear)))).collect())
+        Self(convs.chain(linears.into_iter().map(|linear| (linear.weight.id, linear_on_host(linear)))).collect())
     }
 
     /// What `conv` gives for [batch, in, height, width].

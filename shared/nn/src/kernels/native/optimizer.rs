@@ -14,9 +14,9 @@ const AT_ONCE: usize = 1 << 14;
 
 /// Brings the parameter, mean and mean square up to date; `false` on other devices than the CPU.
 pub(in super::super) fn adam(settings: &Adam, tensors: [&mut Tensor<1>; 3], gradient: &Tensor<1>) -> bool {
-    let factors = settings.factors();
-    update(tensors, gradient, |[parameter, mean, square], gradient| {
-        run(AdamStep { factors: &factors, parameter, gradient, mean, square });
+    let factors = &settings.factors();
+    update(tensors, gradient, |_, _| {
+        move |[parameter, mean, square], gradient| run(AdamStep { factors, parameter, gradient, mean, square })
     })
 }
 
@@ -24,33 +24,25 @@ pub(in super::super) fn adam(settings: &Adam, tensors: [&mut Tensor<1>; 3], grad
 pub(in super::super) fn sgd(settings: &Sgd, tensors: [&mut Tensor<1>; 2], gradient: &Tensor<1>) -> bool {
     let [rate_within, behind] = settings.rates();
     let [momentum, weight_decay] = [settings.momentum as f32, settings.weight_decay as f32];
-    let rate = match settings.trust {
-        Some(trust) => match [&*tensors[0], gradient].map(plain) {
-            [Some(parameter), Some(gradient)] => rate_of(&values(&parameter), &values(&gradient), weight_decay, trust),
-            _ => return false,
-        },
-        None => 1.0,
-    };
-    let factors = [momentum, weight_decay, rate_within * rate, behind];
-    update(tensors, gradient, |[parameter, velocity], gradient| {
-        run(SgdStep { factors, parameter, gradient, velocity });
+    update(tensors, gradient, |[parameter, _], gradient| {
+        let rate = settings.trust.map_or(1.0, |trust| rate_of(parameter, gradient, weight_decay, trust));
+        let factors = [momentum, weight_decay, rate_within * rate, behind];
+        move |[parameter, velocity], gradient| run(SgdStep { factors, parameter, gradient, velocity })
     })
 }
 
 /// Moves the average towards `value`; `false` on other devices than the CPU.
 pub(in super::super) fn follow(average: &mut Tensor<1>, value: &Tensor<1>, kept: f64) -> bool {
     let factors = [kept as f32, (1.0 - kept) as f32];
-    update([average], value, |[average], value| {
-        run(Follow { factors, average, value });
-    })
+    update([average], value, |_, _| move |[average], value| run(Follow { factors, average, value }))
 }
 
-/// Runs `step` on the tensors' own memory, or on a copy where someone else has it too, and on the gradient: on parts of
-/// them, on all cores.
-fn update<const N: usize>(
+/// Runs the step that `step_of` gives for the whole tensors and gradient on parts of them, on all cores: on the tensors'
+/// own memory, or on a copy where someone else has it too.
+fn update<const N: usize, Step: Fn([&mut [f32]; N], &[f32]) + Sync>(
     tensors: [&mut Tensor<1>; N],
     gradient: &Tensor<1>,
-    step: impl Fn([&mut [f32]; N], &[f32]) + Sync,
+    step_of: impl FnOnce([&[f32]; N], &[f32]) -> Step,
 ) -> bool {
     let is_known = |tensor: &Tensor<1>| tensor.dtype() == DType::F32 && tensor.dims() == gradient.dims();
     if !(is_known(gradient) && tensors.iter().all(|tensor| is_known(tensor) && plain(tensor).is_some())) {
@@ -63,15 +55,18 @@ fn update<const N: usize>(
         let taken = taken.try_into_primitive::<Flex>().expect("it is on the CPU, as just seen");
         (place, in_its_order(taken))
     });
-    let mut parts = taken.each_mut().map(|(_, taken)| taken.storage_mut::<f32>().chunks_mut(AT_ONCE));
     let gradient = values(&gradient);
+    let step = step_of(taken.each_ref().map(|(_, taken)| taken.storage::<f32>()), &gradient);
+    let mut parts = taken.each_mut().map(|(_, taken)| taken.storage_mut::<f32>().chunks_mut(AT_ONCE));
     let parts = gradient.chunks(AT_ONCE).map(|gradient| {
         (parts.each_mut().map(|parts| parts.next().expect("they are as long as the gradient")), gradient)
     });
-    let mut parts: Vec<_> = parts.collect();
-    match parts.pop() {
-        Some((tensors, gradient)) if parts.is_empty() => step(tensors, gradient),
-        last => parts.into_par_iter().chain(last).for_each(|(tensors, gradient)| step(tensors, gradient)),
+    let parts: Vec<_> = parts.collect();
+    let of_part = |(tensors, gradient): ([&mut [f32]; N], &[f32])| step(tensors, gradient);
+    if parts.len() > 1 {
+        parts.into_par_iter().for_each(of_part)
+    } else {
+        parts.into_iter().for_each(of_part)
     }
     for (place, taken) in taken {
         *place = Tensor::from_primitive::<Flex>(taken);

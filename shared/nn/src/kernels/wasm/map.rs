@@ -28,10 +28,6 @@ pub(super) struct Rows<'a> {
     values: &'a mut [f32],
 }
 
-/// Pixels of a line of a map that has no lines of its own, an even number: as many as a block of weights is used for at
-/// once.
-const ROWS_A_LINE: usize = 36;
-
 impl Map {
     pub fn zeros([channels, height, width]: [usize; 3], frame: usize) -> Self {
         let [rows, columns] = [height, width].map(|side| side.next_multiple_of(2) + 2 * frame);
@@ -48,13 +44,6 @@ impl Map {
                 map.values[start..].iter_mut().step_by(channels).zip(line).for_each(|(to, &value)| *to = value);
             }
         }
-        map
-    }
-
-    /// Of rows of `channels` values each, as pixels one behind another; what is left of the last line is 0.
-    pub fn from_rows(rows: &[f32], channels: usize) -> Self {
-        let mut map = Self::zeros([channels, (rows.len() / channels).div_ceil(ROWS_A_LINE), ROWS_A_LINE], 0);
-        map.values[..rows.len()].copy_from_slice(rows);
         map
     }
 
