@@ -38,7 +38,7 @@ fn a_folded_detector_finds_what_it_found_unfolded() {
     let maps = |detector: &Detector| -> Vec<Vec<f32>> {
         let first = now(detector.first_stage(&scene_planes())).expect("maps");
         let values = |map: Tensor<4>| map.into_data().convert::<f32>().try_to_vec::<f32>().expect("converted to f32");
-        first.maps.into_iter().map(values).collect()
+        first.maps().into_iter().map(values).collect()
     };
     for (unfolded, folded) in maps(&unfolded).iter().zip(maps(&folded)) {
         let largest = unfolded.iter().fold(0.0_f32, |largest, value| largest.max(value.abs()));

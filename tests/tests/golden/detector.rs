@@ -49,7 +49,7 @@ fn maps_proposals_and_detections_equal_torchvisions() {
     let golden = golden();
 
     let first = now(detector.first_stage(&image)).expect("proposals");
-    for (name, map) in ["0", "1", "2", "3", "pool"].iter().zip(&first.maps) {
+    for (name, map) in ["0", "1", "2", "3", "pool"].iter().zip(first.maps()) {
         let expected = &golden["fpn"][name];
         assert_eq!(map.dims().map(|size| size as f64).to_vec(), numbers(&expected["shape"]), "{name}");
         let found = map.clone().into_data().convert::<f64>().try_to_vec::<f64>().expect("converted to f64");

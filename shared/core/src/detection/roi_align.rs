@@ -44,8 +44,15 @@ pub struct FeatureMapError {
     pub width: usize,
 }
 
-/// Where a sample reads one plane: four cells and their weights.
-pub type Taps = [(usize, f32); 4];
+/// What each bin of a box reads of a map, and with which weight, along either axis: the bin of a row and a column is the
+/// sum, over the cells that both read, of weight times weight times value. Cells that several samples read stand once.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BinWeights {
+    /// Of each row of bins, rows of the map and their weights.
+    pub rows: Vec<Vec<(usize, f32)>>,
+    /// Of each column of bins, columns of the map and their weights.
+    pub columns: Vec<Vec<(usize, f32)>>,
+}
 
 impl RoiAlign {
     /// The features of every box, \[boxes, channels, output height, output width\]. Samples more than a cell outside
@@ -63,36 +70,34 @@ impl RoiAlign {
         for &of in boxes {
             let bins = self.bins(of, map.size);
             for plane in values.chunks_exact(plane) {
-                features.extend(bins.iter().map(|(taps, samples)| {
-                    let read = |taps: &Taps| taps.iter().map(|&(at, weight)| weight * plane[at]).sum::<f32>();
-                    taps.iter().map(read).sum::<f32>() / samples
-                }));
+                features.extend(bins.iter().map(|bin| bin.iter().map(|&(at, weight)| weight * plane[at]).sum::<f32>()));
             }
         }
         Ok(features)
     }
 
-    /// Of every bin of the box, its samples in the map and how many samples it has, those outside the map included.
-    pub fn bins(&self, [x0, y0, x1, y1]: PixelBox, map: Size) -> Vec<(Vec<Taps>, f32)> {
-        let along_y = self.samples(y0, y1, self.output.height, map.height);
-        let along_x = self.samples(x0, x1, self.output.width, map.width);
-        let pairs = along_y.iter().flat_map(|rows| along_x.iter().map(move |columns| (rows, columns)));
-        let bin = |(rows, columns): (&Vec<Option<Tap>>, &Vec<Option<Tap>>)| {
-            let samples = (rows.len() * columns.len()).max(1) as f32;
-            let inside =
-                rows.iter().flatten().flat_map(|row| columns.iter().flatten().map(move |column| (row, column)));
-            let taps = inside.map(|(row, column)| {
-                let at = |y: usize, x: usize| y * map.width + x;
-                [
-                    (at(row.low, column.low), (1.0 - row.share_of_high) * (1.0 - column.share_of_high)),
-                    (at(row.low, column.high), (1.0 - row.share_of_high) * column.share_of_high),
-                    (at(row.high, column.low), row.share_of_high * (1.0 - column.share_of_high)),
-                    (at(row.high, column.high), row.share_of_high * column.share_of_high),
-                ]
-            });
-            (taps.collect(), samples)
+    /// Of every bin of the box, row by row, the map's cells that it reads, row-major, and their weights. Samples outside
+    /// the map weigh nothing.
+    pub fn bins(&self, of: PixelBox, map: Size) -> Vec<Vec<(usize, f32)>> {
+        let BinWeights { rows, columns } = self.weights(of, map);
+        let pairs = rows.iter().flat_map(|rows| columns.iter().map(move |columns| (rows, columns)));
+        let cells = |(rows, columns): (&Vec<(usize, f32)>, &Vec<(usize, f32)>)| {
+            let of_row =
+                |&(y, weight): &(usize, f32)| columns.iter().map(move |&(x, of_x)| (y * map.width + x, weight * of_x));
+            rows.iter().flat_map(of_row).collect()
         };
-        pairs.map(bin).collect()
+        pairs.map(cells).collect()
+    }
+
+    /// [`Self::bins`] along either axis.
+    pub fn weights(&self, [x0, y0, x1, y1]: PixelBox, map: Size) -> BinWeights {
+        let along = |start, end, bins, cells| -> Vec<Vec<(usize, f32)>> {
+            self.samples(start, end, bins, cells).iter().map(|samples| mean_of(samples)).collect()
+        };
+        BinWeights {
+            rows: along(y0, y1, self.output.height, map.height),
+            columns: along(x0, x1, self.output.width, map.width),
+        }
     }
 
     /// Of every bin along one axis, its samples; `None` where a sample is outside the map.
@@ -115,6 +120,23 @@ struct Tap {
     low: usize,
     high: usize,
     share_of_high: f32,
+}
+
+/// The cells that a bin's samples read and their weights in the samples' mean.
+fn mean_of(samples: &[Option<Tap>]) -> Vec<(usize, f32)> {
+    let mut cells: Vec<(usize, f32)> = Vec::with_capacity(2 * samples.len());
+    let share = 1.0 / samples.len() as f32;
+    for tap in samples.iter().flatten() {
+        for (cell, weight) in [(tap.low, 1.0 - tap.share_of_high), (tap.high, tap.share_of_high)] {
+            // Samples ascend: a cell that was read before is one of the last two.
+            match cells.iter_mut().rev().take(2).find(|(known, _)| *known == cell) {
+                Some((_, sum)) => *sum += weight * share,
+                None if weight > 0.0 => cells.push((cell, weight * share)),
+                None => {}
+            }
+        }
+    }
+    cells
 }
 
 impl Tap {
@@ -183,6 +205,18 @@ mod tests {
         let adaptive = RoiAlign { sampling_ratio: 0, ..ALIGN };
         assert_eq!(features(adaptive, &[1.0; 48], [4.0; 4]), [0.0; 4]);
         assert_eq!(features(RoiAlign { aligned: false, ..adaptive }, &[1.0; 48], [4.0; 4]), [1.0; 4]);
+    }
+
+    #[test]
+    fn a_cell_that_several_samples_read_stands_once() {
+        // Bins of half a cell, from a quarter of the second cell on; two samples an axis.
+        let align = RoiAlign { sampling_ratio: 2, spatial_scale: 1.0, aligned: false, ..ALIGN };
+        let BinWeights { rows, columns } = align.weights([1.25, 1.0, 2.25, 2.0], SIZE);
+        assert_eq!(columns, [vec![(1, 0.5), (2, 0.5)], vec![(1, 0.0625), (2, 0.875), (3, 0.0625)]]);
+        assert_eq!(rows, [vec![(1, 0.75), (2, 0.25)], vec![(1, 0.25), (2, 0.75)]]);
+        let bins = align.bins([1.25, 1.0, 2.25, 2.0], SIZE);
+        assert_eq!(bins[0], [(9, 0.375), (10, 0.375), (17, 0.125), (18, 0.125)]);
+        assert_eq!(bins.len(), 4);
     }
 
     #[test]

@@ -3,7 +3,6 @@
 use crate::kernels::wasm::{Conv, ConvShape, Depthwise, DepthwiseShape, Epilogue, Map};
 use crate::kernels::{Padding, own_gpu_kernels};
 use burn::module::Param;
-use burn::nn::Linear;
 use burn::nn::conv::Conv2d;
 use burn::nn::pool::MaxPool2d;
 use burn::tensor::module::conv2d;
@@ -126,7 +125,7 @@ pub(crate) fn depthwise_on_host(conv: &Conv2d) -> Option<Depthwise> {
     Some(Depthwise::new(shape, values(&weight.into_data()), bias.as_ref().map_or(&[], values)))
 }
 
-pub(super) fn convolve_on_host(conv: &Conv, input: Tensor<4>) -> Tensor<4> {
+fn convolve_on_host(conv: &Conv, input: Tensor<4>) -> Tensor<4> {
     let device = input.device();
     let [batch, channels, height, width] = input.dims();
     let input = input.into_data();
@@ -139,22 +138,6 @@ pub(super) fn convolve_on_host(conv: &Conv, input: Tensor<4>) -> Tensor<4> {
         [sizes[2], sizes[3]] = [map.height, map.width];
     }
     Tensor::from_data(TensorData::new(output, sizes), &device)
-}
-
-/// A fully connected layer on the host: a 1x1 convolution of rows as pixels.
-pub(super) fn linear_on_host(linear: &Linear) -> Conv {
-    let weight = linear.weight.val();
-    let [channels_in, channels_out] = weight.dims();
-    let shape = ConvShape { channels_in, channels_out, kernel: 1, stride: 1, padding: Padding::Each(0) };
-    let bias = linear.bias.as_ref().map(|bias| bias.val().into_data());
-    Conv::new(shape, values(&weight.transpose().into_data()), bias.as_ref().map_or(&[], values))
-}
-
-/// What such a layer gives for [rows, in].
-pub(super) fn rows_on_host(layer: &Conv, input: Tensor<2>) -> Tensor<2> {
-    let device = input.device();
-    let sizes = [input.dims()[0], layer.channels_out()];
-    Tensor::from_data(TensorData::new(layer.forward_rows(values(&input.into_data())), sizes), &device)
 }
 
 fn values(data: &TensorData) -> &[f32] {

@@ -8,7 +8,6 @@ pub mod efficientnet;
 pub mod encoder;
 pub mod init;
 pub mod objects;
-mod packed;
 pub mod precision;
 pub mod predictor;
 pub mod projector;

@@ -9,7 +9,7 @@ use super::winograd::Winograd;
 use crate::kernels::Padding;
 
 /// Pixels that one block of weights is used for, at least, before the next block comes. An even number.
-const AT_ONCE: usize = 36;
+pub(super) const AT_ONCE: usize = 36;
 
 /// A convolution's sizes. Kernel, stride and kind of padding are those of both directions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,18 +99,6 @@ impl Conv {
         let [height, width] = self.shape.output([input.height, input.width]);
         let mut output = Map::zeros([self.shape.channels_out, height, width], frame);
         self.write(input, &mut output, 0, epilogue);
-        output
-    }
-
-    /// A 1x1 convolution, as a fully connected layer, of rows of as many values as channels come in: such rows of what
-    /// goes out.
-    pub fn forward_rows(&self, rows: &[f32]) -> Vec<f32> {
-        let ConvShape { channels_in, channels_out, .. } = self.shape;
-        let count = rows.len() / channels_in;
-        let mut map = Map::zeros([channels_in, count.div_ceil(AT_ONCE), AT_ONCE], 0);
-        map.values[..rows.len()].copy_from_slice(rows);
-        let mut output = self.forward_framed(&map, 0, Epilogue::default()).values;
-        output.truncate(count * channels_out);
         output
     }
 

@@ -57,6 +57,12 @@ impl Map {
         }
     }
 
+    /// The channels of each pixel, row-major.
+    pub fn pixels(&self) -> impl Iterator<Item = &[f32]> {
+        let pixel = |y: usize, x: usize| &self.values[self.at(y + self.frame, x + self.frame)..][..self.channels];
+        (0..self.height).flat_map(move |y| (0..self.width).map(move |x| pixel(y, x)))
+    }
+
     /// Values a row, frame and all.
     pub fn row_len(&self) -> usize {
         (self.width.next_multiple_of(2) + 2 * self.frame) * self.channels
@@ -94,7 +100,7 @@ impl Map {
         let from = self.frame - padding;
         let of_part = rows_of_part(height, 1, 9 * channels * height * width);
         for_each(output.parts(of_part), 0, |_, mut rows| {
-            for (y, x) in rows.pixels() {
+            for [y, x] in rows.pixels() {
                 let to = rows.run_mut(rows.at(y, x), channels);
                 for row in 0..3 {
                     let window = &self.values[self.at(from + 2 * y + row, from + 2 * x)..][..3 * channels];
@@ -104,6 +110,32 @@ impl Map {
                 }
             }
         });
+        output
+    }
+
+    /// Plus `above`, enlarged to this size by repeating its cells, as torch's `interpolate` in nearest mode.
+    pub fn add_enlarged(&mut self, above: &Self) {
+        let &mut Self { channels, height, width, .. } = self;
+        let of_part = rows_of_part(height, 1, channels * height * width);
+        for_each(self.parts(of_part), 0, |_, mut rows| {
+            for [y, x] in rows.pixels() {
+                let from = above.at(above.frame + y * above.height / height, above.frame + x * above.width / width);
+                let to = rows.run_mut(rows.at(y, x), channels);
+                to.iter_mut().zip(&above.values[from..]).for_each(|(to, &value)| *to += value);
+            }
+        });
+    }
+
+    /// Every second pixel of every second row, from the first on.
+    pub fn every_second(&self) -> Self {
+        let mut output = Self::zeros([self.channels, self.height.div_ceil(2), self.width.div_ceil(2)], self.frame);
+        let channels = self.channels;
+        for mut rows in output.parts(self.height) {
+            for [y, x] in rows.pixels() {
+                let from = self.at(self.frame + 2 * y, self.frame + 2 * x);
+                rows.run_mut(rows.at(y, x), channels).copy_from_slice(&self.values[from..][..channels]);
+            }
+        }
         output
     }
 }
@@ -120,8 +152,8 @@ impl Rows<'_> {
     }
 
     /// Row and column of each pixel.
-    fn pixels(&self) -> impl Iterator<Item = (usize, usize)> + use<> {
+    pub fn pixels(&self) -> impl Iterator<Item = [usize; 2]> + use<> {
         let width = self.width;
-        self.range.clone().flat_map(move |y| (0..width).map(move |x| (y, x)))
+        self.range.clone().flat_map(move |y| (0..width).map(move |x| [y, x]))
     }
 }

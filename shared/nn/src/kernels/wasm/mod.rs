@@ -17,6 +17,7 @@ mod four;
 mod kernel;
 mod map;
 mod network;
+mod regions;
 mod threads;
 mod winograd;
 
@@ -25,6 +26,7 @@ pub(crate) use depthwise::{Depthwise, DepthwiseShape};
 pub(crate) use epilogue::Epilogue;
 pub(crate) use map::Map;
 pub(crate) use network::{WasmBlock, WasmEfficientnet, WasmEncoder, WasmFire, WasmMbConv, WasmResNet, WasmSqueezeNet};
+pub(crate) use regions::read_regions;
 #[cfg(test)]
 pub(crate) use threads::tests::same_on_all_pools;
 pub use threads::{ThreadPool, set_thread_pool};

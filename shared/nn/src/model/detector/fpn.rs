@@ -2,7 +2,7 @@
 
 #[cfg(not(target_arch = "wasm32"))]
 use crate::kernels::native;
-use crate::model::packed::PackedLayers;
+use crate::model::convolve::convolve;
 use burn::module::Module;
 use burn::nn::PaddingConfig2d;
 use burn::nn::conv::{Conv2d, Conv2dConfig};
@@ -11,8 +11,8 @@ use burn::tensor::{Device, Int, Tensor, TensorData};
 /// Lateral 1x1 and output 3x3 convolutions of each level, finest first.
 #[derive(Module, Debug)]
 pub struct FeaturePyramid {
-    inner: Vec<Conv2d>,
-    layer: Vec<Conv2d>,
+    pub(super) inner: Vec<Conv2d>,
+    pub(super) layer: Vec<Conv2d>,
 }
 
 impl FeaturePyramid {
@@ -30,23 +30,18 @@ impl FeaturePyramid {
         }
     }
 
-    /// All its convolutions.
-    pub fn convs(&self) -> impl Iterator<Item = &Conv2d> {
-        self.inner.iter().chain(&self.layer)
-    }
-
     /// The stages' maps, finest first, to as many of the pyramid and a coarser one (every second cell of the last).
-    pub(super) fn forward(&self, stages: Vec<Tensor<4>>, packed: &PackedLayers) -> Vec<Tensor<4>> {
+    pub(super) fn forward(&self, stages: Vec<Tensor<4>>) -> Vec<Tensor<4>> {
         let mut maps = Vec::with_capacity(stages.len() + 1);
         let mut above: Option<Tensor<4>> = None;
         for ((stage, inner), layer) in stages.into_iter().zip(&self.inner).zip(&self.layer).rev() {
-            let lateral = packed.convolve(inner, stage);
+            let lateral = convolve(inner, stage);
             let [_, _, height, width] = lateral.dims();
             let merged = match above {
                 Some(above) => plus_enlarged(lateral, above, [height, width]),
                 None => lateral,
             };
-            maps.push(packed.convolve(layer, merged.clone()));
+            maps.push(convolve(layer, merged.clone()));
             above = Some(merged);
         }
         maps.reverse();

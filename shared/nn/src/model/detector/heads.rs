@@ -1,6 +1,6 @@
 //! The region proposal network's head and the box head (Ren et al. 2015, "Faster R-CNN"), as torchvision's.
 
-use crate::model::packed::PackedLayers;
+use crate::model::convolve::convolve;
 use burn::module::Module;
 use burn::nn::PaddingConfig2d;
 use burn::nn::conv::{Conv2d, Conv2dConfig};
@@ -11,9 +11,9 @@ use burn::tensor::{Device, Tensor};
 /// Objectness and box deltas of every anchor, by one small network over all levels.
 #[derive(Module, Debug)]
 pub struct RpnHead {
-    conv: Conv2d,
-    cls_logits: Conv2d,
-    bbox_pred: Conv2d,
+    pub(super) conv: Conv2d,
+    pub(super) cls_logits: Conv2d,
+    pub(super) bbox_pred: Conv2d,
 }
 
 impl RpnHead {
@@ -29,20 +29,15 @@ impl RpnHead {
         }
     }
 
-    /// All its convolutions.
-    pub fn convs(&self) -> [&Conv2d; 3] {
-        [&self.conv, &self.cls_logits, &self.bbox_pred]
-    }
-
     /// One level's map [batch, channels, height, width] to objectness logits [batch, height * width * anchors] and
     /// deltas [batch, height * width * anchors, 4], in the order of the anchors: by row, by column, by anchor.
-    pub(super) fn forward(&self, map: Tensor<4>, packed: &PackedLayers) -> (Tensor<2>, Tensor<3>) {
-        let hidden = relu(packed.convolve(&self.conv, map));
+    pub(super) fn forward(&self, map: Tensor<4>) -> (Tensor<2>, Tensor<3>) {
+        let hidden = relu(convolve(&self.conv, map));
         let [batch, _, height, width] = hidden.dims();
-        let logits = packed.convolve(&self.cls_logits, hidden.clone());
+        let logits = convolve(&self.cls_logits, hidden.clone());
         let anchors = logits.dims()[1];
         let logits = logits.permute([0, 2, 3, 1]).reshape([batch, height * width * anchors]);
-        let deltas = packed.convolve(&self.bbox_pred, hidden).reshape([batch, anchors, 4, height, width]);
+        let deltas = convolve(&self.bbox_pred, hidden).reshape([batch, anchors, 4, height, width]);
         (logits, deltas.permute([0, 3, 4, 1, 2]).reshape([batch, height * width * anchors, 4]))
     }
 }
@@ -50,10 +45,10 @@ impl RpnHead {
 /// Class logits and box deltas of crops of the feature maps.
 #[derive(Module, Debug)]
 pub struct BoxHead {
-    fc6: Linear,
-    fc7: Linear,
-    cls_score: Linear,
-    bbox_pred: Linear,
+    pub(super) fc6: Linear,
+    pub(super) fc7: Linear,
+    pub(super) cls_score: Linear,
+    pub(super) bbox_pred: Linear,
 }
 
 impl BoxHead {
@@ -68,15 +63,10 @@ impl BoxHead {
         }
     }
 
-    /// All its layers.
-    pub fn linears(&self) -> [&Linear; 4] {
-        [&self.fc6, &self.fc7, &self.cls_score, &self.bbox_pred]
-    }
-
     /// [boxes, channels, side, side] to logits [boxes, classes] and deltas [boxes, 4 * classes].
-    pub(super) fn forward(&self, crops: Tensor<4>, packed: &PackedLayers) -> (Tensor<2>, Tensor<2>) {
-        let hidden = relu(packed.linear(&self.fc6, crops.flatten::<2>(1, 3)));
-        let hidden = relu(packed.linear(&self.fc7, hidden));
-        (packed.linear(&self.cls_score, hidden.clone()), packed.linear(&self.bbox_pred, hidden))
+    pub(super) fn forward(&self, crops: Tensor<4>) -> (Tensor<2>, Tensor<2>) {
+        let hidden = relu(self.fc6.forward(crops.flatten::<2>(1, 3)));
+        let hidden = relu(self.fc7.forward(hidden));
+        (self.cls_score.forward(hidden.clone()), self.bbox_pred.forward(hidden))
     }
 }

@@ -5,18 +5,22 @@
 mod backbone;
 mod fpn;
 mod heads;
+mod host;
+mod levels;
 mod network;
 mod roi_align;
 mod training;
 
 use backbone::WasmBackbone;
-pub use network::{ANCHOR_RATIOS, BINS, FasterRcnn, SAMPLES};
+use host::HostDetector;
+pub use levels::{BINS, SAMPLES};
+pub use network::{ANCHOR_RATIOS, FasterRcnn};
 pub use training::{Losses, TrainingSettings};
 
 use super::convolve::runs_on_host;
-use super::packed::PackedLayers;
 use super::predictor::Network;
 use super::weights::{Weights, WeightsError};
+use crate::kernels::wasm::Map;
 use burn::tensor::{Device, Tensor, TensorData};
 use nadir_core::bundle::{Architecture, DetectorShape, ObjectsModel};
 use nadir_core::detection::Size;
@@ -50,8 +54,8 @@ pub struct DetectorConfig {
 #[derive(Debug)]
 pub struct Detector {
     network: FasterRcnn,
-    body_on_host: Option<WasmBackbone>,
-    packed: PackedLayers,
+    /// Where the device is the host and that is the fastest.
+    on_host: Option<HostDetector>,
     config: DetectorConfig,
     device: Device,
 }
@@ -72,10 +76,26 @@ pub enum DetectError {
 pub struct FirstStage {
     /// The image as the network sees it, without padding.
     pub size: Size,
-    /// The pyramid's maps, finest first, [1, channels, rows, columns] each.
-    pub maps: Vec<Tensor<4>>,
+    maps: PyramidMaps,
     /// Boxes that may hold an object, of whatever class, the highest-scoring first.
     pub proposals: Vec<Proposal>,
+}
+
+/// Where the pyramid's maps are, finest first.
+#[derive(Debug)]
+enum PyramidMaps {
+    OnDevice(Vec<Tensor<4>>),
+    OnHost(Vec<Map>),
+}
+
+impl FirstStage {
+    /// The pyramid's maps, finest first, [1, channels, rows, columns] each.
+    pub fn maps(&self) -> Vec<Tensor<4>> {
+        match &self.maps {
+            PyramidMaps::OnDevice(maps) => maps.clone(),
+            PyramidMaps::OnHost(maps) => maps.iter().map(host::to_tensor).collect(),
+        }
+    }
 }
 
 impl DetectorConfig {
@@ -99,8 +119,8 @@ impl Detector {
     /// Names the first tensor that is missing or of another shape; also where no detector can stand on the architecture.
     pub fn new(config: DetectorConfig, weights: &Weights, device: &Device) -> Result<Self, WeightsError> {
         let network = FasterRcnn::new(&config.shape, config.classes + 1, config.folded, device)?.import(weights)?;
-        let body_on_host = if runs_on_host(device) { network.body_on_host() } else { None };
-        Ok(Self { packed: network.packed(device), network, body_on_host, config, device: device.clone() })
+        let on_host = if runs_on_host(device) { network.on_host() } else { None };
+        Ok(Self { network, on_host, config, device: device.clone() })
     }
 
     /// With the weights of all but the backbone, by name; the backbone is the encoder `shared`, BatchNorm folded, whose
@@ -116,11 +136,15 @@ impl Detector {
         device: &Device,
     ) -> Result<Self, WeightsError> {
         let network = FasterRcnn::new(&config.shape, config.classes + 1, config.folded, device)?;
-        let (network, body_on_host) = match shared {
+        let (network, on_host) = match shared {
             Network::OnDevice(encoder) => (network.import_sharing(weights, Some(encoder))?, None),
-            Network::Wasm(encoder) => (network.import_sharing(weights, None)?, WasmBackbone::of(encoder)),
+            Network::Wasm(encoder) => {
+                let network = network.import_sharing(weights, None)?;
+                let on_host = WasmBackbone::of(encoder).and_then(|body| network.on_host_by(body));
+                (network, on_host)
+            }
         };
-        Ok(Self { packed: network.packed(device), network, body_on_host, config, device: device.clone() })
+        Ok(Self { network, on_host, config, device: device.clone() })
     }
 
     /// The objects in an image given as planes in [0, 1], in px of that image, the highest-scoring first.
@@ -174,8 +198,15 @@ impl Detector {
     /// Where the device fails.
     pub async fn first_stage(&self, image: &Planes) -> Result<FirstStage, DetectError> {
         let (size, padded) = self.sizes(Size::new(image.height, image.width));
-        let maps = self.backbone_maps(image);
-        self.first_stage_of_maps(maps, size, padded).await
+        let input = batch(&[bilinear(image, size)], padded, &self.config.shape.architecture, &self.device);
+        let Some(network) = &self.on_host else {
+            return self.first_stage_of_maps(self.network.backbone_maps(input), size, padded).await;
+        };
+        let maps = network.maps(input);
+        let [objectness, deltas] = network.rpn(&maps);
+        let sizes: Vec<Size> = maps.iter().map(host::size).collect();
+        let proposals = self.proposals(&sizes, [&objectness, &deltas], size, padded)?;
+        Ok(FirstStage { size, maps: PyramidMaps::OnHost(maps), proposals })
     }
 
     /// An image's size as the network sees it, without and with padding.
@@ -184,17 +215,7 @@ impl Detector {
         (size, self.config.resize.padded(&[size]).expect("one image"))
     }
 
-    /// The backbone's maps of an image given as planes in [0, 1], finest first, [1, channels, rows, columns] each.
-    pub fn backbone_maps(&self, image: &Planes) -> Vec<Tensor<4>> {
-        let (size, padded) = self.sizes(Size::new(image.height, image.width));
-        let input = batch(&[bilinear(image, size)], padded, &self.config.shape.architecture, &self.device);
-        match &self.body_on_host {
-            Some(body) => FasterRcnn::maps_by_host(body, input),
-            None => self.network.backbone_maps(input),
-        }
-    }
-
-    /// [`Self::backbone_maps`] from the maps of its first `parts` ([`FasterRcnn::frozen_maps`]).
+    /// The backbone's maps, finest first, from those of its first `parts` ([`FasterRcnn::frozen_maps`]).
     pub fn backbone_maps_after(&self, maps: Vec<Tensor<4>>, parts: usize) -> Vec<Tensor<4>> {
         self.network.backbone_maps_after(maps, parts)
     }
@@ -209,21 +230,32 @@ impl Detector {
         size: Size,
         padded: Size,
     ) -> Result<FirstStage, DetectError> {
-        let maps = self.network.pyramid(backbone_maps, &self.packed);
+        let maps = self.network.pyramid(backbone_maps);
         let (logits, deltas): (Vec<Tensor<2>>, Vec<Tensor<3>>) =
-            maps.iter().map(|map| self.network.rpn(map.clone(), &self.packed)).unzip();
+            maps.iter().map(|map| self.network.rpn(map.clone())).unzip();
         let logits = Tensor::cat(logits, 1).flatten::<1>(0, 1);
         let anchors = logits.dims()[0];
         // One readback: all levels' logits, then all their deltas.
         let values = read(Tensor::cat(vec![logits, Tensor::cat(deltas, 1).flatten(0, 2)], 0)).await?;
         let sizes: Vec<Size> = maps.iter().map(|map| Size::new(map.dims()[2], map.dims()[3])).collect();
+        let proposals = self.proposals(&sizes, [&values[..anchors], &values[anchors..]], size, padded)?;
+        Ok(FirstStage { size, maps: PyramidMaps::OnDevice(maps), proposals })
+    }
+
+    /// Of all logits [anchors] and deltas [anchors, 4] that the maps of these sizes gave.
+    fn proposals(
+        &self,
+        maps: &[Size],
+        [objectness, deltas]: [&[f32]; 2],
+        size: Size,
+        padded: Size,
+    ) -> Result<Vec<Proposal>, DetectError> {
         let invalid = |error: &dyn std::fmt::Display| DetectError::Values(error.to_string());
         let grid = AnchorGenerator::of_pyramid(&self.config.shape.anchor_sizes, &ANCHOR_RATIOS)
-            .and_then(|anchors| anchors.grid(padded, &sizes))
+            .and_then(|anchors| anchors.grid(padded, maps))
             .map_err(|error| invalid(&error))?;
-        let levels = level_outputs(&grid, &values[..anchors], &values[anchors..]);
-        let proposals = filter_proposals(&levels, size, &self.config.proposals).map_err(|error| invalid(&error))?;
-        Ok(FirstStage { size, maps, proposals })
+        let levels = level_outputs(&grid, objectness, deltas);
+        filter_proposals(&levels, size, &self.config.proposals).map_err(|error| invalid(&error))
     }
 
     /// Class logits [boxes, classes + 1] and box deltas [boxes, classes + 1, 4], in the order of the boxes.
@@ -231,10 +263,19 @@ impl Detector {
         if boxes.is_empty() {
             return Ok((Vec::new(), Vec::new()));
         }
-        let regions: Vec<(usize, PixelBox)> = boxes.iter().map(|&of| (0, of)).collect();
-        let (logits, deltas, order) = self.network.box_outputs(&first.maps, &regions, first.size, &self.packed);
-        let classes = logits.dims()[1];
-        let values = read(Tensor::cat(vec![logits, deltas], 1)).await?;
+        let (values, order) = match &first.maps {
+            PyramidMaps::OnDevice(maps) => {
+                let regions: Vec<(usize, PixelBox)> = boxes.iter().map(|&of| (0, of)).collect();
+                let (logits, deltas, order) = self.network.box_outputs(maps, &regions, first.size);
+                (read(Tensor::cat(vec![logits, deltas], 1)).await?, order)
+            }
+            PyramidMaps::OnHost(maps) => {
+                let network =
+                    self.on_host.as_ref().ok_or_else(|| DetectError::Values("maps of another detector".into()))?;
+                (network.boxes(maps, boxes, first.size), (0..boxes.len()).collect())
+            }
+        };
+        let classes = self.config.classes + 1;
         // Back from the order of levels.
         let mut ordered = (vec![0.0; boxes.len() * classes], vec![0.0; boxes.len() * 4 * classes]);
         for (row, at) in values.chunks_exact(5 * classes).zip(order) {

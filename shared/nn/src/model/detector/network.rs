@@ -3,26 +3,21 @@
 use super::backbone::{Backbone, WasmBackbone, backbone_name};
 use super::fpn::FeaturePyramid;
 use super::heads::{BoxHead, RpnHead};
+use super::host::HostDetector;
+use super::levels::{ALIGN, BINS, Levels};
 use super::roi_align::roi_align;
 use crate::model::encoder::Encoder;
 use crate::model::init::{self, Drawn};
-use crate::model::packed::PackedLayers;
 use crate::model::weights::{Weights, WeightsError, export_module, import_module};
 use burn::module::{Module, ParamGroup};
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Device, Tensor};
 use nadir_core::bundle::DetectorShape;
 use nadir_core::detection::Size;
 use nadir_core::detection::boxes::PixelBox;
 use nadir_core::detection::roi_align::RoiAlign;
-use nadir_core::detection::roi_levels::{LevelMapper, spatial_scale};
 
 /// Height over width of the anchors.
 pub const ANCHOR_RATIOS: [f32; 3] = [0.5, 1.0, 2.0];
-
-/// Bins a side of a box's crop of the maps.
-pub const BINS: usize = 7;
-/// Samples a side of a bin.
-pub const SAMPLES: usize = 2;
 
 /// Backbone, pyramid and both heads.
 #[derive(Module, Debug)]
@@ -53,7 +48,7 @@ impl FasterRcnn {
     /// Images [batch, 3, height, width] to the pyramid's maps, finest first, [batch, channels, rows, columns]: as many as
     /// the backbone's, and one pooled from the last.
     pub fn maps(&self, images: Tensor<4>) -> Vec<Tensor<4>> {
-        self.pyramid(self.backbone_maps(images), &PackedLayers::default())
+        self.pyramid(self.backbone_maps(images))
     }
 
     /// The first half of [`Self::maps`]: the backbone's maps, finest first, of its own channels
@@ -74,39 +69,24 @@ impl FasterRcnn {
     }
 
     /// The second half of [`Self::maps`]: the pyramid over the backbone's maps.
-    pub(super) fn pyramid(&self, backbone_maps: Vec<Tensor<4>>, packed: &PackedLayers) -> Vec<Tensor<4>> {
-        self.fpn.forward(backbone_maps, packed)
+    pub(super) fn pyramid(&self, backbone_maps: Vec<Tensor<4>>) -> Vec<Tensor<4>> {
+        self.fpn.forward(backbone_maps)
     }
 
-    /// The backbone on the host, where BatchNorm is folded.
-    pub(super) fn body_on_host(&self) -> Option<WasmBackbone> {
-        self.body.on_host()
+    /// The network on the host, where BatchNorm is folded.
+    pub(super) fn on_host(&self) -> Option<HostDetector> {
+        self.on_host_by(self.body.on_host()?)
     }
 
-    /// Pyramid and heads for a network that does not train on `device`.
-    pub(super) fn packed(&self, device: &Device) -> PackedLayers {
-        PackedLayers::new(self.fpn.convs().chain(self.rpn.convs()), self.boxes.linears(), device)
-    }
-
-    /// [`Self::backbone_maps`] of one image, by the same network's [`Self::body_on_host`].
-    pub(super) fn maps_by_host(body: &WasmBackbone, image: Tensor<4>) -> Vec<Tensor<4>> {
-        let device = &image.device();
-        let [_, _, height, width] = image.dims();
-        let image = image.into_data();
-        let maps = body.maps(image.as_slice().expect("the networks are of f32"), [height, width]);
-        maps.into_iter()
-            .map(|map| {
-                let mut planes = Vec::with_capacity(map.channels * map.height * map.width);
-                map.append_planes(&mut planes);
-                Tensor::from_data(TensorData::new(planes, [1, map.channels, map.height, map.width]), device)
-            })
-            .collect()
+    /// Likewise, on a backbone that is there already.
+    pub(super) fn on_host_by(&self, body: WasmBackbone) -> Option<HostDetector> {
+        HostDetector::new(body, &self.fpn, &self.rpn, &self.boxes)
     }
 
     /// A level's map to objectness logits [batch, cells * anchors] and box deltas [batch, cells * anchors, 4], in the
     /// order of the anchors.
-    pub(super) fn rpn(&self, map: Tensor<4>, packed: &PackedLayers) -> (Tensor<2>, Tensor<3>) {
-        self.rpn.forward(map, packed)
+    pub(super) fn rpn(&self, map: Tensor<4>) -> (Tensor<2>, Tensor<3>) {
+        self.rpn.forward(map)
     }
 
     /// Class logits [regions, classes] and box deltas [regions, 4 * classes] of regions in px, each with the index of
@@ -117,25 +97,17 @@ impl FasterRcnn {
         maps: &[Tensor<4>],
         regions: &[(usize, PixelBox)],
         image: Size,
-        packed: &PackedLayers,
     ) -> (Tensor<2>, Tensor<2>, Vec<usize>) {
-        // The box head does not read the pooled level.
-        let scales: Vec<f32> = maps[..maps.len() - 1]
-            .iter()
-            .map(|map| spatial_scale(Size::new(map.dims()[2], map.dims()[3]), image))
-            .collect();
-        let level = |scale: f32| -scale.log2() as i32;
-        let mapper = LevelMapper::new(level(scales[0]), level(scales[scales.len() - 1])).expect("finest first");
+        let sizes: Vec<Size> = maps.iter().map(|map| Size::new(map.dims()[2], map.dims()[3])).collect();
+        let levels = Levels::new(&sizes, image);
         let boxes: Vec<PixelBox> = regions.iter().map(|(_, of)| *of).collect();
-        let by_level = mapper.by_level(&boxes);
-        let levels = by_level.iter().zip(maps).zip(&scales).filter(|((indices, _), _)| !indices.is_empty());
-        let crops = levels.map(|((indices, map), &spatial_scale)| {
+        let by_level = levels.mapper.by_level(&boxes);
+        let read = by_level.iter().zip(maps).zip(&levels.scales).filter(|((indices, _), _)| !indices.is_empty());
+        let crops = read.map(|((indices, map), &spatial_scale)| {
             let of_level: Vec<(usize, PixelBox)> = indices.iter().map(|&at| regions[at]).collect();
-            let output = Size::new(BINS, BINS);
-            let align = RoiAlign { output, sampling_ratio: SAMPLES, spatial_scale, aligned: false };
-            roi_align(align, map.clone(), &of_level)
+            roi_align(RoiAlign { spatial_scale, ..ALIGN }, map.clone(), &of_level)
         });
-        let (logits, deltas) = self.boxes.forward(Tensor::cat(crops.collect(), 0), packed);
+        let (logits, deltas) = self.boxes.forward(Tensor::cat(crops.collect(), 0));
         (logits, deltas, by_level.concat())
     }
 

@@ -10,7 +10,7 @@ use crate::kernels::native;
 use burn::tensor::{Int, Tensor, TensorData};
 use nadir_core::detection::Size;
 use nadir_core::detection::boxes::PixelBox;
-use nadir_core::detection::roi_align::{RoiAlign, Taps};
+use nadir_core::detection::roi_align::RoiAlign;
 
 /// The k-th place that every bin reads, and its weight; bins with fewer places read the first one with weight 0.
 #[derive(Default)]
@@ -67,9 +67,8 @@ fn places(align: RoiAlign, boxes: &[(usize, PixelBox)], map: Size) -> native::We
     let mut all = native::WeightedPlaces::default();
     for &(image, of) in boxes {
         let first = image * map.height * map.width;
-        for (taps, samples) in align.bins(of, map) {
-            let read = taps.iter().flatten().filter(|(_, weight)| *weight != 0.0);
-            all.places.extend(read.map(|&(at, weight)| (first + at, weight / samples)));
+        for bin in align.bins(of, map) {
+            all.places.extend(bin.iter().map(|&(at, weight)| (first + at, weight)));
             all.ends.push(all.places.len());
         }
     }
@@ -79,13 +78,13 @@ fn places(align: RoiAlign, boxes: &[(usize, PixelBox)], map: Size) -> native::We
 /// As many gathers as the bin with most samples reads places; each over all boxes and bins.
 fn gathers(align: RoiAlign, boxes: &[(usize, PixelBox)], map: Size) -> Vec<Gather> {
     let of_box = |&(image, of): &(usize, PixelBox)| {
-        align.bins(of, map).into_iter().map(move |(taps, samples)| (image * map.height * map.width, taps, samples))
+        align.bins(of, map).into_iter().map(move |cells| (image * map.height * map.width, cells))
     };
-    let bins: Vec<(usize, Vec<Taps>, f32)> = boxes.iter().flat_map(of_box).collect();
-    let most = bins.iter().map(|(_, taps, _)| 4 * taps.len()).max().unwrap_or(0);
+    let bins: Vec<(usize, Vec<(usize, f32)>)> = boxes.iter().flat_map(of_box).collect();
+    let most = bins.iter().map(|(_, cells)| cells.len()).max().unwrap_or(0);
     let mut gathers: Vec<Gather> = (0..most).map(|_| Gather::default()).collect();
-    for (first, taps, samples) in &bins {
-        let read = taps.iter().flatten().map(|&(at, weight)| ((first + at) as i64, weight / samples));
+    for (first, cells) in &bins {
+        let read = cells.iter().map(|&(at, weight)| ((first + at) as i64, weight));
         for (gather, (at, weight)) in gathers.iter_mut().zip(read.chain(std::iter::repeat((0, 0.0)))) {
             gather.at.push(at);
             gather.weight.push(weight);

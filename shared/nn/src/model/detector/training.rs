@@ -3,7 +3,6 @@
 use super::network::ANCHOR_RATIOS;
 use super::{DetectError, FasterRcnn, level_outputs, read};
 use crate::loss::detection::{cross_entropy, marginal_cross_entropy, objectness, smooth_l1_sum};
-use crate::model::packed::PackedLayers;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use nadir_core::bundle::DetectorShape;
 use nadir_core::detection::Size;
@@ -99,7 +98,7 @@ impl FasterRcnn {
         settings: &TrainingSettings,
         rng: &mut Rng,
     ) -> Result<Losses, DetectError> {
-        let maps = self.pyramid(backbone_maps, &PackedLayers::default());
+        let maps = self.pyramid(backbone_maps);
         let Some(first) = maps.first() else { return Err(DetectError::Values("no map".into())) };
         let (batch, device) = (first.dims()[0], first.device());
         let invalid = |error: &dyn std::fmt::Display| DetectError::Values(error.to_string());
@@ -110,8 +109,7 @@ impl FasterRcnn {
         let anchors: Vec<PixelBox> = grid.concat();
 
         // All levels, image by image: [batch, anchors] and [batch, anchors, 4].
-        let (logits, deltas): (Vec<_>, Vec<_>) =
-            maps.iter().map(|map| self.rpn(map.clone(), &PackedLayers::default())).unzip();
+        let (logits, deltas): (Vec<_>, Vec<_>) = maps.iter().map(|map| self.rpn(map.clone())).unzip();
         let (logits, deltas) = (Tensor::cat(logits, 1), Tensor::cat(deltas, 1));
         let host_logits = read(logits.clone().inner()).await?;
         let host_deltas = read(deltas.clone().inner()).await?;
@@ -152,7 +150,7 @@ impl FasterRcnn {
         if regions.is_empty() {
             return (Tensor::zeros([1], device), Tensor::zeros([1], device));
         }
-        let (logits, deltas, order) = self.box_outputs(maps, &regions, largest, &PackedLayers::default());
+        let (logits, deltas, order) = self.box_outputs(maps, &regions, largest);
         let classes = logits.dims()[1];
         let class_of: Vec<usize> = targets.iter().flat_map(|targets| targets.classes.iter().copied()).collect();
         // An image's objects come first among its regions, so that they and the deltas are in one order.
