@@ -44,14 +44,17 @@ pub struct FeatureMapError {
     pub width: usize,
 }
 
+/// What is read of a map, and with which weight each: indices of cells, of rows or of columns.
+pub type Weighted = Vec<(usize, f32)>;
+
 /// What each bin of a box reads of a map, and with which weight, along either axis: the bin of a row and a column is the
 /// sum, over the cells that both read, of weight times weight times value. Cells that several samples read stand once.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BinWeights {
     /// Of each row of bins, rows of the map and their weights.
-    pub rows: Vec<Vec<(usize, f32)>>,
+    pub rows: Vec<Weighted>,
     /// Of each column of bins, columns of the map and their weights.
-    pub columns: Vec<Vec<(usize, f32)>>,
+    pub columns: Vec<Weighted>,
 }
 
 impl RoiAlign {
@@ -78,10 +81,10 @@ impl RoiAlign {
 
     /// Of every bin of the box, row by row, the map's cells that it reads, row-major, and their weights. Samples outside
     /// the map weigh nothing.
-    pub fn bins(&self, of: PixelBox, map: Size) -> Vec<Vec<(usize, f32)>> {
+    pub fn bins(&self, of: PixelBox, map: Size) -> Vec<Weighted> {
         let BinWeights { rows, columns } = self.weights(of, map);
         let pairs = rows.iter().flat_map(|rows| columns.iter().map(move |columns| (rows, columns)));
-        let cells = |(rows, columns): (&Vec<(usize, f32)>, &Vec<(usize, f32)>)| {
+        let cells = |(rows, columns): (&Weighted, &Weighted)| {
             let of_row =
                 |&(y, weight): &(usize, f32)| columns.iter().map(move |&(x, of_x)| (y * map.width + x, weight * of_x));
             rows.iter().flat_map(of_row).collect()
@@ -91,7 +94,7 @@ impl RoiAlign {
 
     /// [`Self::bins`] along either axis.
     pub fn weights(&self, [x0, y0, x1, y1]: PixelBox, map: Size) -> BinWeights {
-        let along = |start, end, bins, cells| -> Vec<Vec<(usize, f32)>> {
+        let along = |start, end, bins, cells| -> Vec<Weighted> {
             self.samples(start, end, bins, cells).iter().map(|samples| mean_of(samples)).collect()
         };
         BinWeights {
@@ -123,8 +126,8 @@ struct Tap {
 }
 
 /// The cells that a bin's samples read and their weights in the samples' mean.
-fn mean_of(samples: &[Option<Tap>]) -> Vec<(usize, f32)> {
-    let mut cells: Vec<(usize, f32)> = Vec::with_capacity(2 * samples.len());
+fn mean_of(samples: &[Option<Tap>]) -> Weighted {
+    let mut cells = Weighted::with_capacity(2 * samples.len());
     let share = 1.0 / samples.len() as f32;
     for tap in samples.iter().flatten() {
         for (cell, weight) in [(tap.low, 1.0 - tap.share_of_high), (tap.high, tap.share_of_high)] {

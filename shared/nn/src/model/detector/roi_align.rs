@@ -10,7 +10,7 @@ use crate::kernels::native;
 use burn::tensor::{Int, Tensor, TensorData};
 use nadir_core::detection::Size;
 use nadir_core::detection::boxes::PixelBox;
-use nadir_core::detection::roi_align::RoiAlign;
+use nadir_core::detection::roi_align::{RoiAlign, Weighted};
 
 /// The k-th place that every bin reads, and its weight; bins with fewer places read the first one with weight 0.
 #[derive(Default)]
@@ -80,7 +80,7 @@ fn gathers(align: RoiAlign, boxes: &[(usize, PixelBox)], map: Size) -> Vec<Gathe
     let of_box = |&(image, of): &(usize, PixelBox)| {
         align.bins(of, map).into_iter().map(move |cells| (image * map.height * map.width, cells))
     };
-    let bins: Vec<(usize, Vec<(usize, f32)>)> = boxes.iter().flat_map(of_box).collect();
+    let bins: Vec<(usize, Weighted)> = boxes.iter().flat_map(of_box).collect();
     let most = bins.iter().map(|(_, cells)| cells.len()).max().unwrap_or(0);
     let mut gathers: Vec<Gather> = (0..most).map(|_| Gather::default()).collect();
     for (first, cells) in &bins {
