@@ -11,7 +11,7 @@ use crate::model::convolve::on_host;
 use burn::module::Param;
 use burn::nn::Linear;
 use burn::nn::conv::Conv2d;
-use burn::tensor::{Tensor, TensorData};
+use burn::tensor::{Device, Tensor, TensorData};
 use nadir_core::detection::Size;
 use nadir_core::detection::boxes::PixelBox;
 use nadir_core::detection::roi_align::{BinWeights, RoiAlign};
@@ -125,7 +125,7 @@ pub(super) fn size(map: &Map) -> Size {
 pub(super) fn to_tensor(map: &Map) -> Tensor<4> {
     let mut planes = Vec::with_capacity(map.channels * map.height * map.width);
     map.append_planes(&mut planes);
-    Tensor::from_data(TensorData::new(planes, [1, map.channels, map.height, map.width]), &Default::default())
+    Tensor::from_data(TensorData::new(planes, [1, map.channels, map.height, map.width]), &Device::flex())
 }
 
 /// Two 1x1 convolutions of one map, their outputs behind one another.
@@ -150,7 +150,6 @@ mod tests {
     use super::*;
     use crate::kernels::wasm::same_on_all_pools;
     use crate::model::detector::FasterRcnn;
-    use burn::tensor::Device;
     use nadir_core::bundle::{Architecture, DetectorShape, EncoderKind, Stem};
 
     const IMAGE: [usize; 2] = [96, 160];

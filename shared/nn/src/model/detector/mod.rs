@@ -141,7 +141,13 @@ impl Detector {
             Network::Wasm(encoder) => {
                 let network = network.import_sharing(weights, None)?;
                 let on_host = WasmBackbone::of(encoder).and_then(|body| network.on_host_by(body));
-                (network, on_host)
+                // The network itself has no backbone then.
+                let other = || WeightsError::Values {
+                    name: "backbone.body".into(),
+                    what: "the detector shares the bundle's encoder, which has no maps for a pyramid".into(),
+                };
+                let on_host = on_host.ok_or_else(other)?;
+                (network, Some(on_host))
             }
         };
         Ok(Self { network, on_host, config, device: device.clone() })
