@@ -15,9 +15,9 @@ pub(crate) fn read_regions(maps: &[Map], bins: usize, regions: &[(usize, BinWeig
     // A region reads about nine cells a bin.
     let of_part = rows_of_part(output.height, 1, 9 * row_len * output.height);
     for_each(output.parts(of_part), 0, |_, mut rows| {
-        let pixels = rows.pixels().map(|[y, x]| y * AT_ONCE + x);
-        for (at, (level, weights)) in pixels.filter_map(|at| Some((at, regions.get(at)?))) {
-            let to = rows.run_mut(at * bins * channels, bins * channels);
+        for [y, x] in rows.pixels() {
+            let Some((level, weights)) = regions.get(y * AT_ONCE + x) else { break };
+            let to = rows.run_mut(rows.at(y, x), bins * channels);
             let columns = weights.columns.len();
             for (at, to) in to.chunks_exact_mut(channels).enumerate() {
                 read_bin(&maps[*level], &weights.rows[at / columns], &weights.columns[at % columns], to);
