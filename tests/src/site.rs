@@ -80,13 +80,12 @@ impl Drop for Site {
 
 /// The program `nadir` of this build, to be run.
 pub fn nadir_program() -> Result<Command> {
-    Ok(Command::new(built(&format!("release/nadir{}", std::env::consts::EXE_SUFFIX))?))
+    Ok(Command::new(nadir_file()?))
 }
 
-/// The program of a build with MPI (`--features mpi`), which `cargo xtask test` makes where there is an MPI; `None` where
-/// it is not there.
-pub fn nadir_program_with_mpi() -> Option<PathBuf> {
-    built(&format!("mpi/nadir{}", std::env::consts::EXE_SUFFIX)).ok()
+/// Where the program `nadir` of this build is.
+pub fn nadir_file() -> Result<PathBuf> {
+    built(&format!("release/nadir{}", std::env::consts::EXE_SUFFIX))
 }
 
 /// The folder of the committed bundle: `static/models/scenes`, or else the first that there is.

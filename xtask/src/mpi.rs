@@ -1,20 +1,23 @@
-//! The build of the trainer with MPI, for the tests of processes that train together. Where this machine has no MPI
-//! they say loudly that they were skipped.
+//! Whether the trainer that is tested has MPI, for the tests of processes that train together. Where this machine has
+//! none they say loudly that they were skipped.
 
 use crate::apt;
 use crate::process;
-use crate::workspace::Workspace;
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+/// Of the tests, which ask for it of the trainer, and then know that it has it.
+pub const FEATURE: &str = "nadir-tests/mpi";
+
 const PACKAGES: [&str; 3] = ["libopenmpi-dev", "openmpi-bin", "libclang-dev"];
 
-/// Builds `target/mpi/nadir`, the program with `--features mpi`; installs MPI first where that can be done.
+/// What cargo needs to build the native packages with MPI, so that the tests of several processes can run; installs MPI
+/// first where that can be done.
 ///
 /// # Errors
-/// If there is no MPI, or the build fails.
-pub fn build(workspace: &Workspace, native: &[&str]) -> Result<()> {
+/// If there is no MPI.
+pub fn features() -> Result<[&'static str; 2]> {
     if !is_there() && apt::can_install() {
         apt::install("MPI for the tests", &PACKAGES)?;
     }
@@ -25,15 +28,7 @@ pub fn build(workspace: &Workspace, native: &[&str]) -> Result<()> {
             PACKAGES.join(" ")
         );
     }
-    // Of the same packages as all else, so that the dependencies are those that are built anyway.
-    let mut cargo = workspace.cargo("build");
-    process::run(cargo.arg("--release").args(native).args(["--features", "nadir/mpi", "--bin", "nadir"]))?;
-    let built = workspace.release_program("nadir");
-    let folder = workspace.target.join("mpi");
-    fs::create_dir_all(&folder)?;
-    let kept = folder.join(built.file_name().context("a program has a name")?);
-    fs::copy(&built, &kept).with_context(|| format!("cannot copy {} to {}", built.display(), kept.display()))?;
-    Ok(())
+    Ok(["--features", FEATURE])
 }
 
 fn is_there() -> bool {

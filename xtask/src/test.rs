@@ -39,6 +39,18 @@ const BROWSER_TIMEOUT_S: &str = "600";
 /// Runs every step of the test suite, and stops at the first that fails.
 pub fn run(workspace: &Workspace, args: &TestArgs) -> Result<()> {
     let list = skipped::new_list(workspace)?;
+    // The trainer takes minutes to compile, so where there is an MPI the one that is tested has it. What a build without
+    // it says to several processes is a unit test.
+    let mpi = match mpi::features() {
+        Ok(features) => features.to_vec(),
+        Err(error) if in_ci() => return Err(error),
+        // The tests say loudly that they were skipped.
+        Err(error) => {
+            say!("{error:#}");
+            Vec::new()
+        }
+    };
+    let native = [&NATIVE[..], &mpi].concat();
     let mut steps = Steps::default();
     steps.add("toolchain", || {
         toolchain::ensure_components(workspace)?;
@@ -61,22 +73,16 @@ pub fn run(workspace: &Workspace, args: &TestArgs) -> Result<()> {
         process::run(&mut doc(workspace, &READER, &["--target", WASM_TARGET]))
     });
     steps.add("native tests", || {
-        match mpi::build(workspace, &NATIVE) {
-            Ok(()) => {}
-            Err(error) if in_ci() => return Err(error),
-            // The tests say loudly that they were skipped.
-            Err(error) => say!("{error:#}"),
-        }
         // The command-line and browser tests run the program itself.
-        process::run(workspace.cargo("build").arg("--release").args(NATIVE))?;
-        native_tests(workspace, &list)?;
+        process::run(workspace.cargo("build").arg("--release").args(&native))?;
+        native_tests(workspace, &native, &list)?;
         process::run(workspace.cargo("test").args(["--release", "-p", "xtask"]))
     });
     if args.cuda || in_ci() {
         steps.add("CUDA type check", || {
             // Of the same packages as clippy's step, whose dependencies are then checked already but for those of CUDA.
             let mut check = workspace.cargo("clippy");
-            check.arg("--release").args(NATIVE).args(["--features", "nadir/cuda"]);
+            check.arg("--release").args(&native).args(["--features", "nadir/cuda"]);
             // DOCS_RS lets LLVM's build script, which downloads LLVM, return at once.
             process::run(check.env("DOCS_RS", "1").args(["--", "-D", "warnings"]))
         });
@@ -84,7 +90,7 @@ pub fn run(workspace: &Workspace, args: &TestArgs) -> Result<()> {
     steps.add("web app", || web::build(workspace, &web::WebArgs::default()).map(drop));
     if !args.skip_browser {
         steps.add("wasm tests in Chromium", || wasm_tests(workspace));
-        steps.add("end-to-end tests in Chromium", || end_to_end_tests(workspace, &list));
+        steps.add("end-to-end tests in Chromium", || end_to_end_tests(workspace, &native, &list));
     }
     let outcome = steps.run();
     skipped::repeat(&list)?;
@@ -107,9 +113,9 @@ fn doc(workspace: &Workspace, packages: &[&str], more: &[&str]) -> Command {
     command
 }
 
-fn native_tests(workspace: &Workspace, list: &Path) -> Result<()> {
+fn native_tests(workspace: &Workspace, native: &[&str], list: &Path) -> Result<()> {
     let mut tests = workspace.cargo("test");
-    tests.arg("--release").args(NATIVE).env(skipped::LIST, list);
+    tests.arg("--release").args(native).env(skipped::LIST, list);
     match python::ensure_packages(workspace) {
         Ok(Some(folders)) => drop(tests.env("PYTHONPATH", folders)),
         Ok(None) => {}
@@ -136,12 +142,12 @@ fn wasm_tests(workspace: &Workspace) -> Result<()> {
     process::run(&mut tests)
 }
 
-fn end_to_end_tests(workspace: &Workspace, list: &Path) -> Result<()> {
+fn end_to_end_tests(workspace: &Workspace, native: &[&str], list: &Path) -> Result<()> {
     let driver = browser::ensure()?;
     let mut tests = workspace.cargo("test");
     tests
         .arg("--release")
-        .args(NATIVE)
+        .args(native)
         // Ignored in `cargo test`, since they need the browser and the built web app.
         .args(["--test", "browser", "--", "--ignored", "--nocapture", "--test-threads", "1"])
         .env(skipped::LIST, list)

@@ -1,4 +1,4 @@
-//! Several ranks, in a build without MPI; the scripts and jobs for clusters. Processes that meet by MPI: `mpi`.
+//! Several ranks of one process; the scripts and jobs for clusters. Processes that meet by MPI: `mpi`.
 
 use nadir_tests::command::{program, stderr, stdout};
 use std::path::{Path, PathBuf};
@@ -21,6 +21,8 @@ fn a_batch_that_does_not_divide_is_named() {
     assert!(stderr(&output).contains("pretrain.batch_size 12 does not divide by 5 ranks"), "{}", stderr(&output));
 }
 
+/// What such a build says is a unit test of the trainer; this is that it says so before anything else.
+#[cfg(not(feature = "mpi"))]
 #[test]
 fn several_processes_are_refused_where_they_cannot_meet() {
     let folder = tempfile::tempdir().expect("a folder");

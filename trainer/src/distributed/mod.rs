@@ -12,7 +12,8 @@ mod job;
 mod launch;
 mod launcher;
 mod nccl;
-#[cfg(not(feature = "mpi"))]
+#[cfg(any(test, not(feature = "mpi")))]
+#[cfg_attr(feature = "mpi", expect(dead_code, reason = "its test is run in a build with MPI too"))]
 mod no_processes;
 mod parts;
 #[cfg(feature = "mpi")]

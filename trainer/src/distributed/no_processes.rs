@@ -43,3 +43,17 @@ impl Processes {
         match *self {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_names_the_launcher_and_the_build_that_is_needed() {
+        let launcher = Launcher { name: "Open MPI's mpirun (OMPI_COMM_WORLD_SIZE)".into(), processes: 4 };
+        let error = Processes::enter(&launcher).expect_err("none can be joined").to_string();
+        for words in ["Open MPI's mpirun", "4 processes", "this build of nadir has no MPI", "--features mpi"] {
+            assert!(error.contains(words), "{error}");
+        }
+    }
+}
