@@ -119,6 +119,7 @@ fn detector() -> Result<(DetectorDescription, Weights)> {
         labels: LABELS.map(str::to_owned).into(),
         detector: shape,
         resize: DetectorResize { min_size: 128, max_size: 128, divisible_by: 32 },
+        refinement: None,
         score_threshold: 0.5,
         figures: BTreeMap::from([("test_ap50".to_owned(), 0.125)]),
     };

@@ -120,6 +120,7 @@ fn make() -> Whole {
             resize: DetectorResize { min_size: 64, max_size: 64, divisible_by: 32 },
             score_threshold: 0.5,
             stacked_above: 0.75,
+            refinement: None,
             weights: file("detector.safetensors"),
             shares_encoder: false,
             figures: BTreeMap::new(),

@@ -64,6 +64,7 @@ impl Study {
             labels: labels.iter().map(ToString::to_string).collect(),
             detector: shape,
             resize: DetectorResize { min_size: 96, max_size: 96, divisible_by: 32 },
+            refinement: None,
             score_threshold: 0.05,
             figures: BTreeMap::new(),
         };

@@ -6,6 +6,7 @@ use nadir::artifacts::probe_file::{self, ProbeDescription};
 use nadir::artifacts::run_folder::RunFolder;
 use nadir::predict::LoadedBundle;
 use nadir_core::bundle::{Architecture, Bundle, DetectorShape, EncoderKind, Stem};
+use nadir_core::detection::refinement::Refinement;
 use nadir_core::detection::resize::DetectorResize;
 use nadir_core::image::preprocess::{EFFICIENTNET_LITE, Preprocess};
 use nadir_nn::model::detector::FasterRcnn;
@@ -53,6 +54,7 @@ fn write_runs(folder: &Path) -> (Weights, DetectorDescription) {
         labels: LABELS.map(str::to_owned).into(),
         detector: shape,
         resize: DetectorResize { min_size: 96, max_size: 128, divisible_by: 32 },
+        refinement: Some(Refinement { vote_above: 0.6 }),
         score_threshold: 0.1,
         figures: BTreeMap::new(),
     };

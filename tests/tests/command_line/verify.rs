@@ -28,7 +28,10 @@ batch_size = 8
 [probe]
 epochs = 4
 image_size = 48
+resolutions = [0.7]
+turns = true
 measured_resolutions = [0.5]
+measured_turns = true
 "#;
 
 const ABLATION: &str = r#"

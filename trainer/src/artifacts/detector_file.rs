@@ -8,6 +8,7 @@ use burn::tensor::Device;
 use nadir_core::bundle::DetectorShape;
 use nadir_core::detection::postprocess::DetectionSettings;
 use nadir_core::detection::proposals::ProposalSettings;
+use nadir_core::detection::refinement::Refinement;
 use nadir_core::detection::resize::DetectorResize;
 use nadir_nn::model::Weights;
 use nadir_nn::model::detector::{Detector, DetectorConfig};
@@ -28,6 +29,9 @@ pub struct DetectorDescription {
     pub detector: DetectorShape,
     /// How large it sees an image.
     pub resize: DetectorResize,
+    /// What the box head found is looked at once more; without it as torchvision does it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refinement: Option<Refinement>,
     /// Detections from this probability on are shown at first.
     pub score_threshold: f32,
     /// Figures of the run, for example `validation_ap50`.
@@ -46,7 +50,7 @@ impl DetectorDescription {
             classes: self.labels.len(),
             resize: self.resize,
             proposals: ProposalSettings::INFERENCE,
-            detections: DetectionSettings::DEFAULT,
+            detections: DetectionSettings { refinement: self.refinement, ..DetectionSettings::DEFAULT },
         };
         Ok(Detector::new(config, weights, device)?)
     }

@@ -66,7 +66,7 @@ pub fn doubtful_labels(
         .collect();
     let len = embeddings.len;
     let values = rows.iter().flat_map(|&(row, _)| embeddings.values[row * len..(row + 1) * len].iter().copied());
-    let features = Features { values: values.collect(), len, coarser: Vec::new() };
+    let features = Features { values: values.collect(), len, further: Vec::new() };
     let mut dataset = Dataset::without_pixels(set.labels.clone(), samples, Split::default());
     let config = ProbeConfig { epochs: EPOCHS, ..ProbeConfig::default() };
     let mut probabilities = vec![0.0_f32; images.len() * labels];

@@ -42,7 +42,7 @@ pub(super) fn probe_seconds() -> Result<f64> {
     let dataset = Dataset::without_pixels(labels, samples, split);
     let config = ProbeConfig { epochs: 10, batch_size: 128, learning_rate: 1e-3, ..ProbeConfig::default() };
     let device = Device::flex();
-    let table = Features { values, len: LEN, coarser: Vec::new() }.on(&device, None);
+    let table = Features { values, len: LEN, further: Vec::new() }.on(&device, None);
     let started = Instant::now();
     let settings = Settings { config: &config, choice: EpochChoice::BestValidation, seed: 1 };
     let probe = train(settings, Source::Table(&table), &dataset, &dataset.split.train, &device)?;

@@ -6,6 +6,7 @@ use super::difference::differences;
 use super::{ObjectsConfig, check_counts, of_report, read_toml};
 use anyhow::{Result, bail, ensure};
 use nadir_core::bundle::{Architecture, DetectorShape, EncoderKind, Stem};
+use nadir_core::detection::refinement::Refinement;
 use nadir_core::detection::resize::DetectorResize;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -27,6 +28,10 @@ pub struct DetectConfig {
     pub detector: DetectorShape,
     /// How large images are seen in evaluation; training varies it by `augment.scales`.
     pub resize: DetectorResize,
+    /// In evaluation what the box head found is looked at once more: `{ vote_above = 0.6 }`; without it as torchvision does
+    /// it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refinement: Option<Refinement>,
     /// How training images are changed.
     pub augment: DetectAugmentConfig,
     /// How the detector is trained.
@@ -163,6 +168,7 @@ impl Default for DetectConfig {
                 ..DetectorShape::of(architecture)
             },
             resize: DetectorResize { min_size: 256, max_size: 256, ..DetectorResize::DEFAULT },
+            refinement: None,
             augment: DetectAugmentConfig::default(),
             train: DetectTrainConfig::default(),
             threshold: ThresholdConfig::default(),
@@ -293,6 +299,9 @@ impl DetectConfig {
     fn check(&self) -> Result<()> {
         if let Some(fault) = self.detector.fault().or_else(|| self.resize.fault()) {
             bail!("detector: {fault}");
+        }
+        if let Some(fault) = self.refinement.and_then(Refinement::fault) {
+            bail!("refinement.{fault}");
         }
         let DetectDataConfig { validation_share, test_share, max_bad_images, .. } = self.data;
         for (key, share) in [("validation_share", validation_share), ("test_share", test_share)] {
@@ -426,6 +435,7 @@ mod tests {
             ("detector.architecture.stages=3", "whole ResNet"),
             ("detector.architecture.encoder=efficientnet_lite0", "width = 1"),
             ("resize.min_size=0", "sides"),
+            ("refinement.vote_above=1.5", "refinement.vote_above"),
             ("augment.scales=[]", "augment.scales"),
             ("augment.jitter=1", "augment.jitter"),
             ("data.validation_share=0", "data.validation_share"),

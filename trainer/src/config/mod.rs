@@ -102,9 +102,16 @@ pub struct ProbeConfig {
     /// smaller by it first. Images of other cameras are often coarser than those that there are labels for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub resolutions: Vec<f64>,
+    /// The training images are also seen turned by quarters and mirrored, in all eight ways, at every resolution: what is
+    /// seen from above has no upright. Eight times as many images are encoded.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub turns: bool,
     /// The probe is also measured on validation and test images at these shares of their resolution, above 0 and below 1.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub measured_resolutions: Vec<f64>,
+    /// The probe is also measured on validation and test images that are turned and mirrored: the mean over the seven ways.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub measured_turns: bool,
 }
 
 impl Default for Config {
@@ -140,7 +147,9 @@ impl Default for ProbeConfig {
             image_size: 192,
             standardise: true,
             resolutions: Vec::new(),
+            turns: false,
             measured_resolutions: Vec::new(),
+            measured_turns: false,
         }
     }
 }

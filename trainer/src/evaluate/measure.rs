@@ -8,7 +8,7 @@ use crate::data::Dataset;
 use crate::device::ChosenDevice;
 use crate::progress::Progress;
 use crate::tensor::to_unit_length;
-use crate::train::features::{FeatureTable, Features, encode_also_coarser, encode_views, preprocess};
+use crate::train::features::{FeatureTable, Features, encode_for_probe, encode_views, preprocess};
 use crate::train::probe::{self, EpochChoice, Probe, Settings, Source, accuracy_of, truth};
 use anyhow::Result;
 use nadir_core::metric::alignment_uniformity::{alignment, uniformity};
@@ -45,7 +45,7 @@ pub struct ArmResult {
 /// Where a value is not finite.
 pub fn measure(config: &Config, encoder: &Encoder, dataset: &Dataset, chosen: &ChosenDevice) -> Result<ArmResult> {
     let preprocess = preprocess(config, dataset);
-    let features = encode_also_coarser(encoder, dataset, &preprocess, &config.probe.resolutions, chosen)?;
+    let features = encode_for_probe(encoder, dataset, &preprocess, &config.probe, chosen)?;
     let train = dataset.split.train.as_slice();
     let table = features.on(&chosen.device, config.probe.standardise.then_some(train));
     let seeds = config.study.probe_seeds as u64;

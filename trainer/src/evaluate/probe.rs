@@ -9,7 +9,7 @@ use crate::config::Config;
 use crate::data::Dataset;
 use crate::device::ChosenDevice;
 use crate::train::contrastive_model::init_encoder;
-use crate::train::features::{encode_also_coarser, encode_coarser, preprocess};
+use crate::train::features::{Shown, encode_for_probe, encode_shown, preprocess};
 use crate::train::probe::{self, EpochChoice, Probe, Settings, Source, accuracy_of, truth};
 use anyhow::{Result, ensure};
 use nadir_core::bundle::ImageOod;
@@ -121,7 +121,7 @@ pub fn probe_encoder(
     ensure!(seeds > 0, "--seeds must be at least 1");
     info!(arm = name, "{name}:");
     let preprocess = preprocess(config, dataset);
-    let features = encode_also_coarser(encoder, dataset, &preprocess, &config.probe.resolutions, chosen)?;
+    let features = encode_for_probe(encoder, dataset, &preprocess, &config.probe, chosen)?;
     let started = Instant::now();
     let train = dataset.split.train.as_slice();
     let table = features.on(&chosen.device, config.probe.standardise.then_some(train));
@@ -151,12 +151,15 @@ pub fn probe_encoder(
         let values = probes.iter().filter_map(|probe| accuracy_of(&probe.test_scores, dataset, test)).collect();
         scalars.insert("accuracy, linear probe".to_owned(), Scalar::over(values));
     }
-    for &share in &config.probe.measured_resolutions {
-        for (part, rows) in [("validation", &dataset.split.validation), ("test", &dataset.split.test)] {
-            let coarse = encode_coarser(encoder, dataset, rows, &preprocess, share, chosen)?;
-            let truth = truth(dataset, rows);
-            let values = probes.iter().map(|probe| probe.mean_average_precision(&coarse, &truth));
-            scalars.insert(format!("{part} mAP at {share} of the resolution"), Scalar::over(values.collect()));
+    for (part, rows) in [("validation", &dataset.split.validation), ("test", &dataset.split.test)] {
+        let truth = truth(dataset, rows);
+        for (further, views) in Shown::measured(&config.probe) {
+            let values = views.into_iter().map(|shown| {
+                let features = encode_shown(encoder, dataset, rows, &preprocess, shown, chosen)?;
+                Ok(probes.iter().map(|probe| probe.mean_average_precision(&features, &truth)).collect())
+            });
+            let values: Vec<Vec<f64>> = values.collect::<Result<_>>()?;
+            scalars.insert(format!("{part} mAP {further}"), Scalar::over(mean_over_views(&values)));
         }
     }
     let arm = Arm {
@@ -174,6 +177,12 @@ pub fn probe_encoder(
     without.retain(|name, _| arm.scalars.contains_key(name));
     let ood = ood::fit(&features, dataset)?;
     Ok(ProbedArm { without, arm, ood, probe: probes.into_iter().next().expect("at least one seed"), preprocess })
+}
+
+/// Of each view's figures, one a probe, the means over the views.
+fn mean_over_views(values: &[Vec<f64>]) -> Vec<f64> {
+    let mean = |probe: usize| values.iter().map(|of_view| of_view[probe]).sum::<f64>() / values.len() as f64;
+    (0..values.first().map_or(0, Vec::len)).map(mean).collect()
 }
 
 /// Each label's average precision on test, mean over the probes; `None` for a label without a positive.

@@ -56,7 +56,8 @@ impl ExportableObjects {
             detector = weight_bytes(&folded.without(BACKBONE), dtype);
             info!("the detector's backbone is the bundle's encoder: {} bytes in place of {before}", detector.len());
         }
-        let DetectorDescription { labels, detector: shape, resize, score_threshold, figures } = self.description;
+        let DetectorDescription { labels, detector: shape, resize, refinement, score_threshold, figures } =
+            self.description;
         let weights = BundleFile::describe(DETECTOR_FILE, &detector);
         let stacked_above = ObjectsModel::STACKED_ABOVE;
         let model = ObjectsModel {
@@ -65,6 +66,7 @@ impl ExportableObjects {
             resize,
             score_threshold,
             stacked_above,
+            refinement,
             weights,
             shares_encoder,
             figures,

@@ -30,6 +30,28 @@ pub(super) fn is_at_least(graph: &mut Graph, boxes: &str, side: f32) -> String {
     graph.node("And", &[&wide, &high], &[])
 }
 
+/// A column of values in each list as a row.
+const ACROSS: Attribute = Attribute::Ints("perm", &[0, 2, 1]);
+
+/// How much each box of a list, [lists, n, 4], overlaps each (IoU), [lists, n, n].
+pub(super) fn overlaps(graph: &mut Graph, boxes: &str) -> String {
+    let nothing = graph.float(0.0);
+    let [x0, y0, x1, y1] = corners(graph, boxes);
+    let shared = [(&x0, &x1), (&y0, &y1)].map(|(start, end)| {
+        let [starts, ends] = [start, end].map(|of| graph.node("Transpose", &[of], &[ACROSS]));
+        let start = graph.node("Max", &[start, &starts], &[]);
+        let end = graph.node("Min", &[end, &ends], &[]);
+        let side = graph.node("Sub", &[&end, &start], &[]);
+        graph.node("Max", &[&side, &nothing], &[])
+    });
+    let shared = graph.node("Mul", &[&shared[0], &shared[1]], &[]);
+    let of_each = area(graph, boxes);
+    let of_other = graph.node("Transpose", &[&of_each], &[ACROSS]);
+    let both = graph.node("Add", &[&of_each, &of_other], &[]);
+    let union = graph.node("Sub", &[&both, &shared], &[]);
+    graph.node("Div", &[&shared, &union], &[])
+}
+
 /// Within an image; `limits` are width, height, width and height.
 pub(super) fn clipped(graph: &mut Graph, boxes: &str, limits: &str) -> String {
     let nothing = graph.float(0.0);

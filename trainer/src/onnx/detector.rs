@@ -1,7 +1,7 @@
 //! Faster R-CNN as ONNX nodes: resizing, backbone, pyramid, proposals, RoIAlign, box head and both suppressions, as
 //! `nadir_nn`'s detector computes them. Sizes are those of the image that comes in.
 
-use super::boxes::{area, clipped, decoded, is_at_least};
+use super::boxes::{area, clipped, decoded, is_at_least, overlaps};
 use super::encoder::EncoderGraph;
 use super::graph::{Attribute, DOUBLE, Dim, FLOAT, Graph, INT64};
 use super::layers::{counting, normalised, triangle, weight_and_bias};
@@ -12,6 +12,7 @@ use nadir_core::detection::box_coder::BoxCoder;
 use nadir_core::detection::boxes::PixelBox;
 use nadir_core::detection::postprocess::DetectionSettings;
 use nadir_core::detection::proposals::ProposalSettings;
+use nadir_core::detection::refinement::Refinement;
 use nadir_core::detection::roi_levels::LevelMapper;
 use nadir_nn::model::Weights;
 use nadir_nn::model::detector::{ANCHOR_RATIOS, BINS, SAMPLES};
@@ -291,36 +292,21 @@ impl DetectorGraph<'_> {
 
     /// From regions, [n, 4] in px of the image as the network sees it, to the outputs `boxes`, `labels` and `scores`.
     fn second_stage(&mut self, maps: &[String], regions: &str, size: &str, image: &str) -> Result<()> {
-        let classes = self.model.labels.len();
-        let (crops, regions) = self.crops(maps, regions);
-        let flat = self.graph.integers(&[0, (self.model.detector.channels * BINS * BINS) as i64]);
-        let mut hidden = self.graph.node("Reshape", &[&crops, &flat], &[]);
-        for layer in ["fc6", "fc7"] {
-            hidden = self.linear(&hidden, &format!("roi_heads.box_head.{layer}"))?;
-            hidden = self.graph.node("Relu", &[&hidden], &[]);
-        }
-        let logits = self.linear(&hidden, "roi_heads.box_predictor.cls_score")?;
-        let deltas = self.linear(&hidden, "roi_heads.box_predictor.bbox_pred")?;
-        let shape = self.graph.integers(&[0, classes as i64 + 1, 4]);
-        let deltas = self.graph.node("Reshape", &[&deltas, &shape], &[]);
-        let scores = self.graph.node("Softmax", &[&logits], &[Attribute::Int("axis", 1)]);
-        // Class 0 is the background.
-        let [from, to, along] = [1, classes as i64 + 1, 1].map(|value| self.graph.integers(&[value]));
-        let [scores, deltas] = [&scores, &deltas].map(|of| self.graph.node("Slice", &[of, &from, &to, &along], &[]));
-        let regions = self.graph.node("Unsqueeze", &[&regions, &along], &[]);
         let settings = DetectionSettings::DEFAULT;
-        let boxes = decoded(self.graph, &deltas, &regions, BoxCoder::DETECTIONS.weights());
-        let limits = self.limits(size);
-        let boxes = clipped(self.graph, &boxes, &limits);
-        let is_large = is_at_least(self.graph, &boxes, settings.min_size);
-        let last = self.graph.integers(&[2]);
-        let scores = self.graph.node("Unsqueeze", &[&scores, &last], &[]);
-        let nothing = self.graph.float(0.0);
-        let scores = self.graph.node("Where", &[&is_large, &scores, &nothing], &[]);
+        let (mut boxes, mut scores) = self.judged(maps, regions, size, &settings)?;
+        if self.model.refinement.is_some() {
+            let regions = self.surest(&boxes, &scores, settings.score_threshold);
+            (boxes, scores) = self.judged(maps, &regions, size, &settings)?;
+        }
+        let along = self.graph.integers(&[1]);
 
         // A class is an image to the suppression, which has one list of boxes for each.
-        let boxes = self.graph.node("Transpose", &[&boxes], &[Attribute::Ints("perm", &[1, 0, 2])]);
-        let scores = self.graph.node("Transpose", &[&scores], &[Attribute::Ints("perm", &[1, 2, 0])]);
+        let mut boxes = self.graph.node("Transpose", &[&boxes], &[Attribute::Ints("perm", &[1, 0, 2])]);
+        let scores = self.graph.node("Transpose", &[&scores], &[Attribute::Ints("perm", &[1, 0])]);
+        let scores = self.graph.node("Unsqueeze", &[&scores, &along], &[]);
+        if let Some(refinement) = self.model.refinement {
+            boxes = self.voted(&boxes, &scores, refinement, settings.score_threshold);
+        }
         let most = self.graph.integers(&[settings.per_image as i64]);
         let [overlap, least] = [settings.iou_threshold as f32, settings.score_threshold]
             .map(|value| self.graph.floats_unnamed(&[1], &[value]));
@@ -340,6 +326,78 @@ impl DetectorGraph<'_> {
         self.graph.output_integers(&labels, "labels", &[Dim::Any("objects")]);
         self.graph.output(&scores, "scores", &[Dim::Any("objects")]);
         Ok(())
+    }
+
+    /// What the box head says of regions: the box of each class, [n, classes, 4] in px of the image as the network sees it,
+    /// and its score, [n, classes], 0 where the box is too small; in the order of the levels.
+    fn judged(
+        &mut self,
+        maps: &[String],
+        regions: &str,
+        size: &str,
+        settings: &DetectionSettings,
+    ) -> Result<(String, String)> {
+        let classes = self.model.labels.len();
+        let (crops, regions) = self.crops(maps, regions);
+        let flat = self.graph.integers(&[0, (self.model.detector.channels * BINS * BINS) as i64]);
+        let mut hidden = self.graph.node("Reshape", &[&crops, &flat], &[]);
+        for layer in ["fc6", "fc7"] {
+            hidden = self.linear(&hidden, &format!("roi_heads.box_head.{layer}"))?;
+            hidden = self.graph.node("Relu", &[&hidden], &[]);
+        }
+        let logits = self.linear(&hidden, "roi_heads.box_predictor.cls_score")?;
+        let deltas = self.linear(&hidden, "roi_heads.box_predictor.bbox_pred")?;
+        let shape = self.graph.integers(&[0, classes as i64 + 1, 4]);
+        let deltas = self.graph.node("Reshape", &[&deltas, &shape], &[]);
+        let scores = self.graph.node("Softmax", &[&logits], &[Attribute::Int("axis", 1)]);
+        // Class 0 is the background.
+        let [from, to, along] = [1, classes as i64 + 1, 1].map(|value| self.graph.integers(&[value]));
+        let [scores, deltas] = [&scores, &deltas].map(|of| self.graph.node("Slice", &[of, &from, &to, &along], &[]));
+        let regions = self.graph.node("Unsqueeze", &[&regions, &along], &[]);
+        let boxes = decoded(self.graph, &deltas, &regions, BoxCoder::DETECTIONS.weights());
+        let limits = self.limits(size);
+        let boxes = clipped(self.graph, &boxes, &limits);
+        let is_large = is_at_least(self.graph, &boxes, settings.min_size);
+        let last = self.graph.integers(&[2]);
+        let is_large = self.graph.node("Squeeze", &[&is_large, &last], &[]);
+        let nothing = self.graph.float(0.0);
+        let scores = self.graph.node("Where", &[&is_large, &scores, &nothing], &[]);
+        Ok((boxes, scores))
+    }
+
+    /// `regions_to_refine` of what [`Self::judged`] gave: [m, 4].
+    fn surest(&mut self, boxes: &str, scores: &str, score_threshold: f32) -> String {
+        let graph = &mut *self.graph;
+        let highest =
+            graph.node("ReduceMax", &[scores], &[Attribute::Ints("axes", &[1]), Attribute::Int("keepdims", 0)]);
+        let class = graph.node("ArgMax", &[scores], &[Attribute::Int("axis", 1), Attribute::Int("keepdims", 1)]);
+        let least = graph.float(score_threshold);
+        let is_candidate = graph.node("Greater", &[&highest, &least], &[]);
+        let at = graph.node("NonZero", &[&is_candidate], &[]);
+        let at = graph.node("Transpose", &[&at], &[Attribute::Ints("perm", &[1, 0])]);
+        let rows = graph.integers(&[-1]);
+        let row = graph.node("Reshape", &[&at, &rows], &[]);
+        let class = graph.node("Gather", &[&class, &row], &[]);
+        let pairs = graph.node("Concat", &[&at, &class], &[Attribute::Int("axis", 1)]);
+        graph.node("GatherND", &[boxes, &pairs], &[])
+    }
+
+    /// `Refinement::voted` of boxes [classes, n, 4] with scores [classes, 1, n].
+    fn voted(&mut self, boxes: &str, scores: &str, refinement: Refinement, score_threshold: f32) -> String {
+        let graph = &mut *self.graph;
+        let [nothing, tiny] = [0.0, 1e-6].map(|value| graph.float(value));
+        let [least, above] = [score_threshold, refinement.vote_above as f32].map(|value| graph.float(value));
+        let is_candidate = graph.node("Greater", &[scores, &least], &[]);
+        let overlaps = overlaps(graph, boxes);
+        let is_one = graph.node("Greater", &[&overlaps, &above], &[]);
+        let votes = graph.node("And", &[&is_one, &is_candidate], &[]);
+        let weights = graph.node("Where", &[&votes, scores, &nothing], &[]);
+        let last = graph.integers(&[2]);
+        let sums = graph.node("ReduceSum", &[&weights, &last], &[]);
+        // Of what is no candidate nothing is added up, and nothing is kept.
+        let sums = graph.node("Max", &[&sums, &tiny], &[]);
+        let weighted = graph.node("MatMul", &[&weights, boxes], &[]);
+        graph.node("Div", &[&weighted, &sums], &[])
     }
 
     /// RoIAlign of each region from the level that fits its size: [n, channels, bins, bins], and the regions in the order

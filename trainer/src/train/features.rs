@@ -1,7 +1,7 @@
 //! Embeddings of a dataset's images: computed once by the frozen encoder, or batch by batch as a network in training
 //! would see them.
 
-use crate::config::Config;
+use crate::config::{Config, ProbeConfig};
 use crate::data::Dataset;
 use crate::data::read_all::read_all;
 use crate::device::ChosenDevice;
@@ -11,6 +11,7 @@ use anyhow::{Result, ensure};
 use burn::module::Module;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use nadir_core::image::augment::{AugmentConfig, normalise_into};
+use nadir_core::image::orientation::Orientation;
 use nadir_core::image::preprocess::Preprocess;
 use nadir_core::image::resample::{CropBox, Interpolation, resized_crop};
 use nadir_core::image::{RgbImage, RgbView};
@@ -27,16 +28,16 @@ pub struct Features {
     pub values: Vec<f32>,
     /// Length of one embedding.
     pub len: usize,
-    /// What further rows are of, behind one row for each image: training images at a coarser resolution.
-    pub coarser: Vec<usize>,
+    /// What further rows are of, behind one row for each image: training images at a coarser resolution, or turned.
+    pub further: Vec<usize>,
 }
 
 /// Embeddings on a device, perhaps scaled.
 #[derive(Debug, Clone)]
 pub struct FeatureTable {
     values: Tensor<2>,
-    /// As [`Features::coarser`].
-    coarser: Vec<usize>,
+    /// As [`Features::further`].
+    further: Vec<usize>,
     /// What the values were scaled by, where they were.
     pub scaling: Option<Scaling>,
 }
@@ -63,53 +64,91 @@ pub fn encode(
     let all: Vec<usize> = (0..dataset.samples.len()).collect();
     let pixels = |row| Ok(preprocess.apply(dataset.image(row)?.view()).0);
     let values = encode_rows_shown(encoder, &all, preprocess.size, chosen, pixels)?;
-    Ok(Features { len: values.len() / dataset.samples.len(), values, coarser: Vec::new() })
+    Ok(Features { len: values.len() / dataset.samples.len(), values, further: Vec::new() })
 }
 
-/// As [`encode`], and the training images once more at each of these shares of their resolution.
+/// As [`encode`], and the training images once more for each way that a probe is to see them: at coarser resolutions,
+/// turned, and both.
 ///
 /// # Errors
 /// As [`encode`].
-pub fn encode_also_coarser(
+pub fn encode_for_probe(
     encoder: &Encoder,
     dataset: &Dataset,
     preprocess: &Preprocess,
-    resolutions: &[f64],
+    probe: &ProbeConfig,
     chosen: &ChosenDevice,
 ) -> Result<Features> {
     let mut features = encode(encoder, dataset, preprocess, chosen)?;
-    for &share in resolutions {
+    for shown in Shown::in_training(probe) {
         let rows = &dataset.split.train;
-        features.values.extend(encode_coarser(encoder, dataset, rows, preprocess, share, chosen)?);
-        features.coarser.extend(rows);
+        features.values.extend(encode_shown(encoder, dataset, rows, preprocess, shown, chosen)?);
+        features.further.extend(rows);
     }
     Ok(features)
 }
 
-/// Encodes some images at a share of their ground resolution, in evaluation mode: made smaller by `share` first,
-/// antialiased, as a camera farther away would have taken them. [rows, len], row-major.
+/// Encodes some images as a further view shows them, in evaluation mode. [rows, len], row-major.
 ///
 /// # Errors
 /// As [`encode`].
-pub fn encode_coarser(
+pub fn encode_shown(
     encoder: &Encoder,
     dataset: &Dataset,
     rows: &[usize],
     preprocess: &Preprocess,
-    share: f64,
+    shown: Shown,
     chosen: &ChosenDevice,
 ) -> Result<Vec<f32>> {
     encode_rows_shown(encoder, rows, preprocess.size, chosen, |row| {
-        Ok(preprocess.apply(coarser(dataset.image(row)?.view(), share).view()).0)
+        Ok(preprocess.apply(shown.image(dataset.image(row)?.view()).view()).0)
     })
 }
 
-/// An image at a share of its ground resolution.
-pub fn coarser(image: RgbView<'_>, share: f64) -> RgbImage {
-    let (width, height) = (image.width, image.height);
-    let smaller = |length: usize| ((length as f64 * share).round() as usize).max(1);
-    let whole = CropBox::whole(width, height);
-    resized_crop(image, whole, smaller(width), smaller(height), Interpolation::Bilinear).to_rgb()
+/// Another view of a whole image, on which the labels are the same.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Shown {
+    /// Share of the ground resolution: made smaller by it, antialiased, as a camera farther away would have taken it.
+    pub resolution: Option<f64>,
+    /// How it lies.
+    pub orientation: Orientation,
+}
+
+impl Shown {
+    /// At a share of the resolution.
+    fn coarser(share: f64) -> Self {
+        Self { resolution: Some(share), orientation: Orientation::UPRIGHT }
+    }
+
+    /// What is measured of a probe besides the images as they are: the words for it, and the views whose mean it is.
+    pub fn measured(probe: &ProbeConfig) -> Vec<(String, Vec<Self>)> {
+        let coarser = |&share: &f64| (format!("at {share} of the resolution"), vec![Self::coarser(share)]);
+        let mut measured: Vec<_> = probe.measured_resolutions.iter().map(coarser).collect();
+        if probe.measured_turns {
+            let turned = |orientation| Self { resolution: None, orientation };
+            measured.push(("turned and mirrored".into(), Orientation::ALL[1..].iter().copied().map(turned).collect()));
+        }
+        measured
+    }
+
+    /// All that a probe sees of its training images besides the images as they are.
+    fn in_training(probe: &ProbeConfig) -> impl Iterator<Item = Self> {
+        let orientations = if probe.turns { &Orientation::ALL[..] } else { &Orientation::ALL[..1] };
+        let resolutions = std::iter::once(None).chain(probe.resolutions.iter().copied().map(Some));
+        resolutions
+            .flat_map(move |resolution| orientations.iter().map(move |&orientation| Self { resolution, orientation }))
+            .skip(1)
+    }
+
+    /// The view.
+    pub fn image(self, image: RgbView<'_>) -> RgbImage {
+        let Some(share) = self.resolution else { return self.orientation.turned(image) };
+        let (width, height) = (image.width, image.height);
+        let smaller = |length: usize| ((length as f64 * share).round() as usize).max(1);
+        let whole = CropBox::whole(width, height);
+        let coarser = resized_crop(image, whole, smaller(width), smaller(height), Interpolation::Bilinear).to_rgb();
+        self.orientation.turned(coarser.view())
+    }
 }
 
 /// Whole images' way into the encoder for a dataset.
@@ -247,11 +286,11 @@ impl Features {
         let Some(over) = over else {
             return FeatureTable {
                 values: Tensor::from_data(TensorData::new(self.values.clone(), shape), device),
-                coarser: self.coarser.clone(),
+                further: self.further.clone(),
                 scaling: None,
             };
         };
-        let rows = with_coarser(&self.coarser, shape[0] - self.coarser.len(), over);
+        let rows = with_further(&self.further, shape[0] - self.further.len(), over);
         let scaling = Scaling::over(rows.iter().map(|&row| self.row(row)), self.len);
         let mut values = self.values.clone();
         values.par_chunks_exact_mut(self.len).for_each(|row| {
@@ -260,15 +299,15 @@ impl Features {
             }
         });
         let values = Tensor::from_data(TensorData::new(values, shape), device);
-        FeatureTable { values, coarser: self.coarser.clone(), scaling: Some(scaling) }
+        FeatureTable { values, further: self.further.clone(), scaling: Some(scaling) }
     }
 }
 
-/// These images' rows: their own, then those at coarser resolutions, which follow the rows of all `images`.
-fn with_coarser(coarser: &[usize], images: usize, requested: &[usize]) -> Vec<usize> {
+/// These images' rows: their own, then those of their further views, which follow the rows of all `images`.
+fn with_further(further: &[usize], images: usize, requested: &[usize]) -> Vec<usize> {
     let wanted: HashSet<usize> = requested.iter().copied().collect();
-    let further = coarser.iter().enumerate().filter(|(_, image)| wanted.contains(image)).map(|(at, _)| images + at);
-    requested.iter().copied().chain(further).collect()
+    let rows = further.iter().enumerate().filter(|(_, image)| wanted.contains(image)).map(|(at, _)| images + at);
+    requested.iter().copied().chain(rows).collect()
 }
 
 impl Scaling {
@@ -300,18 +339,18 @@ impl FeatureTable {
         self.values.dims()[0] == 0
     }
 
-    /// The rows of these images: their own, then those at coarser resolutions.
+    /// The rows of these images: their own, then those of their further views.
     pub fn rows_of(&self, images: &[usize]) -> Vec<usize> {
-        with_coarser(&self.coarser, self.images(), images)
+        with_further(&self.further, self.images(), images)
     }
 
     /// The image that a row is of.
     pub fn image_of(&self, row: usize) -> usize {
-        row.checked_sub(self.images()).map_or(row, |further| self.coarser[further])
+        row.checked_sub(self.images()).map_or(row, |at| self.further[at])
     }
 
     fn images(&self) -> usize {
-        self.values.dims()[0] - self.coarser.len()
+        self.values.dims()[0] - self.further.len()
     }
 
     /// Some rows' embeddings, [rows, len].

@@ -96,7 +96,7 @@ impl Source<'_> {
         }
     }
 
-    /// What a step draws from: the images, and their rows at coarser resolutions.
+    /// What a step draws from: the images, and the rows of their further views.
     fn rows_of(&self, images: &[usize]) -> Vec<usize> {
         match self {
             Self::Table(table) => table.rows_of(images),

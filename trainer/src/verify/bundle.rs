@@ -8,7 +8,7 @@ use crate::data::{self, Dataset};
 use crate::export::{figures_of_check, figures_of_gallery};
 use crate::predict::LoadedBundle;
 use crate::progress::Progress;
-use crate::train::features::{coarser, preprocess};
+use crate::train::features::{Shown, preprocess};
 use crate::train::probe::truth;
 use anyhow::{Context, Result};
 use nadir_core::image::RgbView;
@@ -42,7 +42,7 @@ pub fn figures_of_labels(reported: &Report, config: &Config, loaded: &LoadedBund
     same_split(reported, &dataset.split_hash())?;
     expect_same_images(loaded, config, &dataset)?;
     let seeds = arm.scalars["test mAP"].values.len();
-    let measured = Measured::of(loaded, &dataset, &config.probe.measured_resolutions)?;
+    let measured = Measured::of(loaded, &dataset, &Shown::measured(&config.probe))?;
     // A bundle holds the first seed's probe.
     let scalar = |value: f64| if seeds == 1 { json!(Scalar::over(vec![value])) } else { json!({"values": [value]}) };
     let scalars: Value = measured.scalars.iter().map(|(name, value)| (name.clone(), scalar(*value))).collect();
@@ -125,18 +125,19 @@ struct Measured {
 }
 
 impl Measured {
-    fn of(loaded: &LoadedBundle, dataset: &Dataset, resolutions: &[f64]) -> Result<Self> {
+    fn of(loaded: &LoadedBundle, dataset: &Dataset, further: &[(String, Vec<Shown>)]) -> Result<Self> {
         let labels = dataset.labels.len();
         let parts = [("validation", &dataset.split.validation), ("test", &dataset.split.test)];
-        let images = parts.iter().map(|(_, rows)| rows.len()).sum::<usize>() * (1 + resolutions.len());
+        let views: usize = further.iter().map(|(_, views)| views.len()).sum();
+        let images = parts.iter().map(|(_, rows)| rows.len()).sum::<usize>() * (1 + views);
         let progress = Progress::new("scoring", images as u64, "images");
-        let scores = |rows: &[usize], share: Option<f64>| -> Result<Vec<f32>> {
+        let scores = |rows: &[usize], shown: Option<Shown>| -> Result<Vec<f32>> {
             let mut scores = Vec::with_capacity(rows.len() * labels);
             for &row in rows {
                 let image = dataset.image(row)?;
                 let of = |view: RgbView<'_>| anyhow::Ok(loaded.scores(view)?.0.probabilities);
-                scores.extend(match share {
-                    Some(share) => of(coarser(image.view(), share).view())?,
+                scores.extend(match shown {
+                    Some(shown) => of(shown.image(image.view()).view())?,
                     None => of(image.view())?,
                 });
                 progress.advance(1);
@@ -154,10 +155,12 @@ impl Measured {
                 scalars.insert("test F1 macro".to_owned(), found.f1_macro);
                 per_label = found.average_precision;
             }
-            for &share in resolutions {
-                let coarse = scores(rows, Some(share))?;
-                let map = mean_average_precision(&coarse, &truth, labels).mean;
-                scalars.insert(format!("{part} mAP at {share} of the resolution"), map);
+            for (words, views) in further {
+                let maps = views
+                    .iter()
+                    .map(|&shown| anyhow::Ok(mean_average_precision(&scores(rows, Some(shown))?, &truth, labels).mean));
+                let maps: Vec<f64> = maps.collect::<Result<_>>()?;
+                scalars.insert(format!("{part} mAP {words}"), maps.iter().sum::<f64>() / maps.len() as f64);
             }
         }
         progress.finish();

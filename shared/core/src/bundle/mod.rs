@@ -185,6 +185,7 @@ impl Bundle {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::detection::refinement::Refinement;
     use crate::detection::resize::DetectorResize;
     use proptest::prelude::*;
 
@@ -241,6 +242,7 @@ mod tests {
             score_threshold: 0.5,
             shares_encoder: false,
             stacked_above: 0.8,
+            refinement: Some(Refinement { vote_above: 0.6 }),
             weights: BundleFile::describe("detector.safetensors", weights),
             figures: BTreeMap::from([("test_ap50".into(), 0.25)]),
             crop_classifier: Some(CropClassifierModel {

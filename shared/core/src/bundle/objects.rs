@@ -3,6 +3,7 @@
 use super::architecture::Architecture;
 use super::crops::ClassMeanClassifier;
 use super::file::BundleFile;
+use crate::detection::refinement::Refinement;
 use crate::detection::resize::DetectorResize;
 use crate::image::RGB;
 use crate::image::preprocess::Preprocess;
@@ -32,6 +33,9 @@ pub struct ObjectsModel {
     /// [`crate::detection::postprocess::suppress_across_classes`]); 1: all do.
     #[serde(default = "ObjectsModel::default_stacked_above")]
     pub stacked_above: f64,
+    /// What the box head found is looked at once more; without it as torchvision does it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refinement: Option<Refinement>,
     /// f16 weights under torchvision's names, BatchNorm folded; without `backbone.body` if [`Self::shares_encoder`].
     pub weights: BundleFile,
     /// The detector's backbone is the bundle's own encoder, weight by weight, and its weight file does not hold it again.
@@ -137,7 +141,12 @@ impl ObjectsModel {
         if !(0.0..=1.0).contains(&self.stacked_above) {
             return Some(format!("boxes that are stacked from an overlap of {}", self.stacked_above));
         }
-        if let Some(fault) = self.detector.fault().or_else(|| self.resize.fault()) {
+        if let Some(fault) = self
+            .detector
+            .fault()
+            .or_else(|| self.resize.fault())
+            .or_else(|| self.refinement.and_then(Refinement::fault))
+        {
             return Some(fault);
         }
         let crop_classifier = self.crop_classifier.as_ref();

@@ -16,6 +16,7 @@ pub mod matcher;
 pub mod nms;
 pub mod postprocess;
 pub mod proposals;
+pub mod refinement;
 pub mod resize;
 pub mod roi_align;
 pub mod roi_levels;

@@ -4,6 +4,7 @@ use super::Size;
 use super::box_coder::{BoxCoder, Deltas};
 use super::boxes::{PixelBox, clip, is_at_least};
 use super::nms::{highest_first, suppress_in_order};
+use super::refinement::Refinement;
 use serde::{Deserialize, Serialize};
 
 /// Which detections are kept.
@@ -17,11 +18,14 @@ pub struct DetectionSettings {
     pub per_image: usize,
     /// Detections with a side shorter than this are dropped, px.
     pub min_size: f32,
+    /// Whether what is found is looked at once more; torchvision's are not.
+    pub refinement: Option<Refinement>,
 }
 
 impl DetectionSettings {
     /// torchvision's defaults: scores above 0.05, IoU 0.5, 100 detections an image.
-    pub const DEFAULT: Self = Self { score_threshold: 0.05, iou_threshold: 0.5, per_image: 100, min_size: 1e-2 };
+    pub const DEFAULT: Self =
+        Self { score_threshold: 0.05, iou_threshold: 0.5, per_image: 100, min_size: 1e-2, refinement: None };
 
     /// Of [`candidates`], the highest-scoring first, those that are left of each other by [`suppress`].
     pub fn kept(&self, candidates: &[DetectedObject]) -> Vec<DetectedObject> {
@@ -82,25 +86,56 @@ pub fn candidates(
     image: Size,
     settings: &DetectionSettings,
 ) -> Result<Vec<DetectedObject>, PostprocessError> {
+    let found = of_proposals(proposals, logits, deltas, classes, image, settings)?;
+    let found: Vec<DetectedObject> = found.into_iter().flatten().collect();
+    let scores: Vec<f32> = found.iter().map(|object| object.score).collect();
+    Ok(highest_first(&scores, scores.len()).into_iter().map(|at| found[at]).collect())
+}
+
+/// Where the box head looks once more ([`Refinement`]): of each proposal of which a class is a candidate, the box of the
+/// class that scores highest, in the order of the proposals. Arguments and errors are those of [`candidates()`].
+///
+/// # Errors
+/// If the lengths do not fit.
+pub fn regions_to_refine(
+    proposals: &[PixelBox],
+    logits: &[f32],
+    deltas: &[f32],
+    classes: usize,
+    image: Size,
+    settings: &DetectionSettings,
+) -> Result<Vec<PixelBox>, PostprocessError> {
+    let found = of_proposals(proposals, logits, deltas, classes, image, settings)?;
+    let highest =
+        |of: Vec<DetectedObject>| of.into_iter().reduce(|best, one| if one.score > best.score { one } else { best });
+    Ok(found.into_iter().filter_map(highest).map(|object| object.box_in_image).collect())
+}
+
+/// The candidates of each proposal.
+fn of_proposals(
+    proposals: &[PixelBox],
+    logits: &[f32],
+    deltas: &[f32],
+    classes: usize,
+    image: Size,
+    settings: &DetectionSettings,
+) -> Result<Vec<Vec<DetectedObject>>, PostprocessError> {
     let pairs = proposals.len() * classes;
     if classes < 2 || logits.len() != pairs || deltas.len() != 4 * pairs {
         let (logits, deltas, proposals) = (logits.len(), deltas.len(), proposals.len());
         return Err(PostprocessError { logits, deltas, proposals, classes });
     }
     let (deltas, _): (&[Deltas], _) = deltas.as_chunks();
-    let mut found = Vec::new();
-    let of_proposals = proposals.iter().zip(logits.chunks_exact(classes)).zip(deltas.chunks_exact(classes));
-    for ((&proposal, logits), deltas) in of_proposals {
+    let rows = proposals.iter().zip(logits.chunks_exact(classes)).zip(deltas.chunks_exact(classes));
+    let of_proposal = |((&proposal, logits), deltas): ((&PixelBox, &[f32]), &[Deltas])| {
         let of_classes = softmax(logits).zip(deltas).skip(1).enumerate();
-        for (class, (score, &deltas)) in of_classes.filter(|(_, (score, _))| *score > settings.score_threshold) {
+        let object = |(class, (score, &deltas)): (usize, (f32, &Deltas))| {
             let box_in_image = clip(BoxCoder::DETECTIONS.decode(deltas, proposal), image);
-            if is_at_least(box_in_image, settings.min_size) {
-                found.push(DetectedObject { box_in_image, class, score });
-            }
-        }
-    }
-    let scores: Vec<f32> = found.iter().map(|object| object.score).collect();
-    Ok(highest_first(&scores, scores.len()).into_iter().map(|at| found[at]).collect())
+            is_at_least(box_in_image, settings.min_size).then_some(DetectedObject { box_in_image, class, score })
+        };
+        of_classes.filter(|(_, (score, _))| *score > settings.score_threshold).filter_map(object).collect()
+    };
+    Ok(rows.map(of_proposal).collect())
 }
 
 /// Non-maximum suppression within each class: the indices of the candidates that stay, at most `per_image` of them.
@@ -177,6 +212,19 @@ mod tests {
         let detected = DetectionSettings::DEFAULT.kept(&detected.expect("lengths fit"));
         let boxes: Vec<PixelBox> = detected.iter().map(|object| object.box_in_image).collect();
         assert_eq!(boxes, [PROPOSALS[0], [10.0, 0.0, 20.0, 10.0]]);
+    }
+
+    #[test]
+    fn the_surest_box_of_each_proposal_is_looked_at_again() {
+        let mut deltas = NO_DELTAS;
+        deltas[2 * 4] = 1.0; // the second class of proposal 0: a tenth of its width to the right
+        // Of proposal 1 only the background is sure.
+        let logits = logits([[0.1, 0.4, 0.5], [0.98, 0.01, 0.01]]);
+        let regions = |settings| regions_to_refine(&PROPOSALS, &logits, &deltas, 3, IMAGE, &settings);
+        assert_eq!(regions(DetectionSettings::DEFAULT), Ok(vec![[1.0, 0.0, 11.0, 10.0]]));
+        let unsure = DetectionSettings { score_threshold: 0.0, ..DetectionSettings::DEFAULT };
+        assert_eq!(regions(unsure), Ok(vec![[1.0, 0.0, 11.0, 10.0], PROPOSALS[1]]));
+        assert!(regions_to_refine(&PROPOSALS, &logits, &deltas, 4, IMAGE, &unsure).is_err());
     }
 
     #[test]

@@ -69,6 +69,7 @@ impl<'a> Validator<'a> {
             labels: self.data.classes.clone(),
             detector: self.config.detector.clone(),
             resize: self.config.resize,
+            refinement: self.config.refinement,
             score_threshold: 0.0,
             figures: BTreeMap::new(),
         };

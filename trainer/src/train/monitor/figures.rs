@@ -155,7 +155,7 @@ fn by_probe(
     let (train, validation): (Vec<usize>, Vec<usize>) = ((0..known).collect(), (known..known + held_out).collect());
     let split = Split { test: validation.clone(), train, validation };
     let some = Dataset::without_pixels(dataset.labels.clone(), samples, split);
-    let features = Features { len: embeddings.len() / (known + held_out), values: embeddings, coarser: Vec::new() };
+    let features = Features { len: embeddings.len() / (known + held_out), values: embeddings, further: Vec::new() };
     let table = features.on(&chosen.device, Some(&some.split.train));
     let short = ProbeConfig { epochs: config.probe.epochs.min(PROBE_EPOCHS), ..config.probe.clone() };
     let settings = Settings { config: &short, choice: EpochChoice::Last, seed: config.seed };

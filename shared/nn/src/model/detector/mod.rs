@@ -26,7 +26,9 @@ use nadir_core::bundle::{Architecture, DetectorShape, ObjectsModel};
 use nadir_core::detection::Size;
 use nadir_core::detection::anchors::AnchorGenerator;
 use nadir_core::detection::boxes::{PixelBox, scale};
-use nadir_core::detection::postprocess::{DetectedObject, DetectionSettings, candidates};
+use nadir_core::detection::postprocess::{
+    DetectedObject, DetectionSettings, PostprocessError, candidates, regions_to_refine,
+};
 use nadir_core::detection::proposals::{LevelOutput, Proposal, ProposalSettings, filter_proposals};
 use nadir_core::detection::resize::{DetectorResize, bilinear};
 use nadir_core::image::Planes;
@@ -107,7 +109,7 @@ impl DetectorConfig {
             classes: objects.labels.len(),
             resize: objects.resize,
             proposals: ProposalSettings::INFERENCE,
-            detections: DetectionSettings::DEFAULT,
+            detections: DetectionSettings { refinement: objects.refinement, ..DetectionSettings::DEFAULT },
         }
     }
 }
@@ -184,13 +186,23 @@ impl Detector {
         Ok(found)
     }
 
-    /// Every class of every proposal that scores above the settings' threshold.
+    /// Every class of every proposal that scores above the settings' threshold; with a refinement, of where these were
+    /// moved to.
     async fn classified(&self, first: &FirstStage, image: Size) -> Result<Vec<DetectedObject>, DetectError> {
         let boxes: Vec<PixelBox> = first.proposals.iter().map(|proposal| proposal.box_in_image).collect();
-        let (logits, deltas) = self.second_stage(first, &boxes).await?;
         let (classes, settings) = (self.config.classes + 1, &self.config.detections);
-        let found = candidates(&boxes, &logits, &deltas, classes, first.size, settings)
-            .map_err(|error| DetectError::Values(error.to_string()))?;
+        let invalid = |error: PostprocessError| DetectError::Values(error.to_string());
+        let (logits, deltas) = self.second_stage(first, &boxes).await?;
+        let found = match settings.refinement {
+            None => candidates(&boxes, &logits, &deltas, classes, first.size, settings).map_err(invalid)?,
+            Some(refinement) => {
+                let boxes =
+                    regions_to_refine(&boxes, &logits, &deltas, classes, first.size, settings).map_err(invalid)?;
+                let (logits, deltas) = self.second_stage(first, &boxes).await?;
+                let found = candidates(&boxes, &logits, &deltas, classes, first.size, settings).map_err(invalid)?;
+                refinement.voted(&found)
+            }
+        };
         let in_image = |object: DetectedObject| DetectedObject {
             box_in_image: scale(object.box_in_image, first.size, image),
             ..object
