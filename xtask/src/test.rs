@@ -73,8 +73,9 @@ pub fn run(workspace: &Workspace, args: &TestArgs) -> Result<()> {
         process::run(&mut doc(workspace, &READER, &["--target", WASM_TARGET]))
     });
     steps.add("native tests", || {
-        // The command-line and browser tests run the program itself.
-        process::run(workspace.cargo("build").arg("--release").args(&native))?;
+        // The command-line and browser tests run the program itself. With the tests' own programs, so that no core waits
+        // for the trainer alone.
+        process::run(workspace.cargo("build").args(["--release", "--all-targets"]).args(&native))?;
         native_tests(workspace, &native, &list)?;
         process::run(workspace.cargo("test").args(["--release", "-p", "xtask"]))
     });

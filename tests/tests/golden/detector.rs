@@ -6,6 +6,7 @@ use nadir_core::bundle::{Architecture, DetectorShape, EncoderKind, Stem};
 use nadir_core::detection::boxes::intersection_over_union;
 use nadir_core::detection::postprocess::DetectionSettings;
 use nadir_core::detection::proposals::ProposalSettings;
+use nadir_core::detection::refinement::Refinement;
 use nadir_core::detection::resize::DetectorResize;
 use nadir_core::image::Planes;
 use nadir_nn::model::detector::{Detector, DetectorConfig, FasterRcnn};
@@ -78,4 +79,33 @@ fn maps_proposals_and_detections_equal_torchvisions() {
         let overlap = intersection_over_union(found.box_in_image, corners(&expected["box_xyxy"]));
         assert!(overlap > 0.99, "detection {at}: {found:?}, {expected}");
     }
+}
+
+#[test]
+fn a_second_look_judges_the_boxes_where_they_were_moved_to_and_averages_those_of_one_object() {
+    let device = Device::flex();
+    let architecture =
+        Architecture { encoder: EncoderKind::Resnet18, width: 8, stem: Stem::Imagenet, stages: 4, bands: 3 };
+    let shape = DetectorShape { channels: 8, hidden: 16, ..DetectorShape::of(architecture) };
+    let weights = FasterRcnn::new(&shape, 3, false, &device).expect("a ResNet").seeded(3).export();
+    let values = fill("detection.image", 3 * 96 * 128).into_iter().map(|v| ((v + 1.0) / 2.0) as f32).collect();
+    let image = Planes { width: 128, height: 96, values };
+    let found = |refinement| {
+        let config = DetectorConfig {
+            shape: shape.clone(),
+            folded: false,
+            classes: 2,
+            resize: DetectorResize { min_size: 96, max_size: 128, divisible_by: 32 },
+            // Few enough that all of their candidates are given.
+            proposals: ProposalSettings { post_nms_top_n: 60, ..ProposalSettings::INFERENCE },
+            detections: DetectionSettings { refinement, ..DetectionSettings::DEFAULT },
+        };
+        now(Detector::new(config, &weights, &device).expect("its own names").candidates(&image)).expect("candidates")
+    };
+    let (once, again) = (found(None), found(Some(Refinement { vote_above: 1.0 })));
+    assert!(!once.is_empty() && !again.is_empty() && again.len() <= 120, "{} and {}", once.len(), again.len());
+    assert_ne!(once, again);
+    let half = Refinement { vote_above: 0.5 };
+    assert_eq!(found(Some(half)), half.voted(&again));
+    assert_ne!(half.voted(&again), again);
 }
