@@ -24,7 +24,7 @@ pub struct TestArgs {
     /// Skip the tests that need Chromium.
     #[arg(long)]
     skip_browser: bool,
-    /// Type-check the CUDA build too (needs no GPU and no CUDA toolkit). Always done where CI=true.
+    /// Lint CUDA's code too (needs no GPU and no CUDA toolkit). Always done where CI=true.
     #[arg(long)]
     cuda: bool,
 }
@@ -51,6 +51,10 @@ pub fn run(workspace: &Workspace, args: &TestArgs) -> Result<()> {
         }
     };
     let native = [&NATIVE[..], &mpi].concat();
+    // With CUDA's code where that is checked: without it its dependencies would all be checked a second time. What a
+    // build without it has in its place is compiled for the tests.
+    let checked =
+        if args.cuda || in_ci() { [&native[..], &["--features", "nadir/cuda"]].concat() } else { native.clone() };
     let mut steps = Steps::default();
     steps.add("toolchain", || {
         toolchain::ensure_components(workspace)?;
@@ -60,7 +64,7 @@ pub fn run(workspace: &Workspace, args: &TestArgs) -> Result<()> {
     steps.add("no imports in a circle", || imports::check(workspace));
     steps.add("links of the texts", || docs::check(workspace));
     steps.add("clippy, native", || {
-        process::run(&mut clippy(workspace, &NATIVE, &[]))?;
+        process::run(&mut clippy(workspace, &checked, &[]))?;
         process::run(&mut clippy(workspace, &["-p", "xtask"], &[]))
     });
     steps.add("clippy, wasm32", || {
@@ -68,7 +72,7 @@ pub fn run(workspace: &Workspace, args: &TestArgs) -> Result<()> {
         process::run(&mut clippy(workspace, &READER, &["--target", WASM_TARGET]))
     });
     steps.add("documentation", || {
-        process::run(&mut doc(workspace, &NATIVE, &[]))?;
+        process::run(&mut doc(workspace, &checked, &[]))?;
         process::run(&mut doc(workspace, &web_packages(), &["--target", WASM_TARGET]))?;
         process::run(&mut doc(workspace, &READER, &["--target", WASM_TARGET]))
     });
@@ -79,15 +83,6 @@ pub fn run(workspace: &Workspace, args: &TestArgs) -> Result<()> {
         native_tests(workspace, &native, &list)?;
         process::run(workspace.cargo("test").args(["--release", "-p", "xtask"]))
     });
-    if args.cuda || in_ci() {
-        steps.add("CUDA type check", || {
-            // Of the same packages as clippy's step, whose dependencies are then checked already but for those of CUDA.
-            let mut check = workspace.cargo("clippy");
-            check.arg("--release").args(&native).args(["--features", "nadir/cuda"]);
-            // DOCS_RS lets LLVM's build script, which downloads LLVM, return at once.
-            process::run(check.env("DOCS_RS", "1").args(["--", "-D", "warnings"]))
-        });
-    }
     steps.add("web app", || web::build(workspace, &web::WebArgs::default()).map(drop));
     if !args.skip_browser {
         steps.add("wasm tests in Chromium", || wasm_tests(workspace));
@@ -102,14 +97,19 @@ fn in_ci() -> bool {
     std::env::var("CI").is_ok_and(|value| value == "true" || value == "1")
 }
 
+/// Lets LLVM's build script, which downloads LLVM for CUDA, return at once.
+const NO_LLVM: (&str, &str) = ("DOCS_RS", "1");
+
 fn clippy(workspace: &Workspace, packages: &[&str], more: &[&str]) -> Command {
     let mut command = workspace.cargo("clippy");
+    command.env(NO_LLVM.0, NO_LLVM.1);
     command.args(["--release", "--all-targets"]).args(packages).args(more).args(["--", "-D", "warnings"]);
     command
 }
 
 fn doc(workspace: &Workspace, packages: &[&str], more: &[&str]) -> Command {
     let mut command = workspace.cargo("doc");
+    command.env(NO_LLVM.0, NO_LLVM.1);
     command.args(["--release", "--no-deps"]).args(packages).args(more).env("RUSTDOCFLAGS", "-D warnings");
     command
 }
