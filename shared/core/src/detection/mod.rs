@@ -14,6 +14,7 @@ pub mod box_coder;
 pub mod boxes;
 pub mod matcher;
 pub mod nms;
+pub mod object;
 pub mod postprocess;
 pub mod proposals;
 pub mod refinement;

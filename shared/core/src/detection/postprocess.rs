@@ -4,8 +4,8 @@ use super::Size;
 use super::box_coder::{BoxCoder, Deltas};
 use super::boxes::{PixelBox, clip, is_at_least};
 use super::nms::{highest_first, suppress_in_order};
+pub use super::object::DetectedObject;
 use super::refinement::Refinement;
-use serde::{Deserialize, Serialize};
 
 /// Which detections are kept.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -38,17 +38,6 @@ impl Default for DetectionSettings {
     fn default() -> Self {
         Self::DEFAULT
     }
-}
-
-/// A box with its class and its score.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct DetectedObject {
-    /// px, of the resized image or of the image as it was; [`super::boxes::scale`] takes it from one to the other.
-    pub box_in_image: PixelBox,
-    /// The class, from 0; the background, which the box head counts as class 0, is none of them.
-    pub class: usize,
-    /// Probability of the class, from 0 to 1.
-    pub score: f32,
 }
 
 /// The box head's outputs are not of so many proposals and classes.

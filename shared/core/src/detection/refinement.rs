@@ -4,7 +4,7 @@
 //! looks once.
 
 use super::boxes::{PixelBox, intersection_over_union};
-use super::postprocess::DetectedObject;
+use super::object::DetectedObject;
 use serde::{Deserialize, Serialize};
 
 /// How what the box head found is refined.
