@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Of the tests, which ask for it of the trainer, and then know that it has it.
-pub const FEATURE: &str = "nadir-tests/mpi";
+const FEATURE: &str = "nadir-tests/mpi";
 
 const PACKAGES: [&str; 3] = ["libopenmpi-dev", "openmpi-bin", "libclang-dev"];
 

@@ -97,20 +97,23 @@ fn in_ci() -> bool {
     std::env::var("CI").is_ok_and(|value| value == "true" || value == "1")
 }
 
-/// Lets LLVM's build script, which downloads LLVM for CUDA, return at once.
-const NO_LLVM: (&str, &str) = ("DOCS_RS", "1");
+/// A command of cargo that compiles nothing to run.
+fn checking(workspace: &Workspace, command: &str) -> Command {
+    let mut cargo = workspace.cargo(command);
+    // Lets LLVM's build script, which downloads LLVM for CUDA, return at once.
+    cargo.arg("--release").env("DOCS_RS", "1");
+    cargo
+}
 
 fn clippy(workspace: &Workspace, packages: &[&str], more: &[&str]) -> Command {
-    let mut command = workspace.cargo("clippy");
-    command.env(NO_LLVM.0, NO_LLVM.1);
-    command.args(["--release", "--all-targets"]).args(packages).args(more).args(["--", "-D", "warnings"]);
+    let mut command = checking(workspace, "clippy");
+    command.arg("--all-targets").args(packages).args(more).args(["--", "-D", "warnings"]);
     command
 }
 
 fn doc(workspace: &Workspace, packages: &[&str], more: &[&str]) -> Command {
-    let mut command = workspace.cargo("doc");
-    command.env(NO_LLVM.0, NO_LLVM.1);
-    command.args(["--release", "--no-deps"]).args(packages).args(more).env("RUSTDOCFLAGS", "-D warnings");
+    let mut command = checking(workspace, "doc");
+    command.arg("--no-deps").args(packages).args(more).env("RUSTDOCFLAGS", "-D warnings");
     command
 }
 

@@ -304,7 +304,8 @@ impl DetectorGraph<'_> {
         let mut boxes = self.graph.node("Transpose", &[&boxes], &[Attribute::Ints("perm", &[1, 0, 2])]);
         let scores = self.graph.node("Transpose", &[&scores], &[Attribute::Ints("perm", &[1, 0])]);
         let scores = self.graph.node("Unsqueeze", &[&scores, &along], &[]);
-        if let Some(refinement) = self.model.refinement {
+        // Above 1 nothing overlaps, a box itself neither.
+        if let Some(refinement) = self.model.refinement.filter(|refinement| refinement.vote_above < 1.0) {
             boxes = self.voted(&boxes, &scores, refinement, settings.score_threshold);
         }
         let most = self.graph.integers(&[settings.per_image as i64]);

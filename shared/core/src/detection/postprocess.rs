@@ -75,33 +75,25 @@ pub fn candidates(
     image: Size,
     settings: &DetectionSettings,
 ) -> Result<Vec<DetectedObject>, PostprocessError> {
-    let found = of_proposals(proposals, logits, deltas, classes, image, settings)?;
+    let found = candidates_by_proposal(proposals, logits, deltas, classes, image, settings)?;
     let found: Vec<DetectedObject> = found.into_iter().flatten().collect();
     let scores: Vec<f32> = found.iter().map(|object| object.score).collect();
     Ok(highest_first(&scores, scores.len()).into_iter().map(|at| found[at]).collect())
 }
 
-/// Where the box head looks once more ([`Refinement`]): of each proposal of which a class is a candidate, the box of the
-/// class that scores highest, in the order of the proposals. Arguments and errors are those of [`candidates()`].
+/// Where the box head looks once more ([`Refinement`]), of what [`candidates_by_proposal`] gave: of each proposal of which
+/// a class is a candidate, the box of the class that scores highest, in the order of the proposals.
+pub fn regions_to_refine(found: Vec<Vec<DetectedObject>>) -> Vec<PixelBox> {
+    let highest =
+        |of: Vec<DetectedObject>| of.into_iter().reduce(|best, one| if one.score > best.score { one } else { best });
+    found.into_iter().filter_map(highest).map(|object| object.box_in_image).collect()
+}
+
+/// [`candidates()`], those of each proposal by themselves, in the order of the classes.
 ///
 /// # Errors
 /// If the lengths do not fit.
-pub fn regions_to_refine(
-    proposals: &[PixelBox],
-    logits: &[f32],
-    deltas: &[f32],
-    classes: usize,
-    image: Size,
-    settings: &DetectionSettings,
-) -> Result<Vec<PixelBox>, PostprocessError> {
-    let found = of_proposals(proposals, logits, deltas, classes, image, settings)?;
-    let highest =
-        |of: Vec<DetectedObject>| of.into_iter().reduce(|best, one| if one.score > best.score { one } else { best });
-    Ok(found.into_iter().filter_map(highest).map(|object| object.box_in_image).collect())
-}
-
-/// The candidates of each proposal.
-fn of_proposals(
+pub fn candidates_by_proposal(
     proposals: &[PixelBox],
     logits: &[f32],
     deltas: &[f32],
@@ -209,11 +201,13 @@ mod tests {
         deltas[2 * 4] = 1.0; // the second class of proposal 0: a tenth of its width to the right
         // Of proposal 1 only the background is sure.
         let logits = logits([[0.1, 0.4, 0.5], [0.98, 0.01, 0.01]]);
-        let regions = |settings| regions_to_refine(&PROPOSALS, &logits, &deltas, 3, IMAGE, &settings);
-        assert_eq!(regions(DetectionSettings::DEFAULT), Ok(vec![[1.0, 0.0, 11.0, 10.0]]));
+        let regions = |classes, settings| {
+            candidates_by_proposal(&PROPOSALS, &logits, &deltas, classes, IMAGE, &settings).map(regions_to_refine)
+        };
+        assert_eq!(regions(3, DetectionSettings::DEFAULT), Ok(vec![[1.0, 0.0, 11.0, 10.0]]));
         let unsure = DetectionSettings { score_threshold: 0.0, ..DetectionSettings::DEFAULT };
-        assert_eq!(regions(unsure), Ok(vec![[1.0, 0.0, 11.0, 10.0], PROPOSALS[1]]));
-        assert!(regions_to_refine(&PROPOSALS, &logits, &deltas, 4, IMAGE, &unsure).is_err());
+        assert_eq!(regions(3, unsure), Ok(vec![[1.0, 0.0, 11.0, 10.0], PROPOSALS[1]]));
+        assert!(regions(4, unsure).is_err());
     }
 
     #[test]

@@ -27,7 +27,7 @@ use nadir_core::detection::Size;
 use nadir_core::detection::anchors::AnchorGenerator;
 use nadir_core::detection::boxes::{PixelBox, scale};
 use nadir_core::detection::postprocess::{
-    DetectedObject, DetectionSettings, PostprocessError, candidates, regions_to_refine,
+    DetectedObject, DetectionSettings, PostprocessError, candidates, candidates_by_proposal, regions_to_refine,
 };
 use nadir_core::detection::proposals::{LevelOutput, Proposal, ProposalSettings, filter_proposals};
 use nadir_core::detection::resize::{DetectorResize, bilinear};
@@ -189,20 +189,19 @@ impl Detector {
     /// Every class of every proposal that scores above the settings' threshold; with a refinement, of where these were
     /// moved to.
     async fn classified(&self, first: &FirstStage, image: Size) -> Result<Vec<DetectedObject>, DetectError> {
-        let boxes: Vec<PixelBox> = first.proposals.iter().map(|proposal| proposal.box_in_image).collect();
+        let mut boxes: Vec<PixelBox> = first.proposals.iter().map(|proposal| proposal.box_in_image).collect();
         let (classes, settings) = (self.config.classes + 1, &self.config.detections);
         let invalid = |error: PostprocessError| DetectError::Values(error.to_string());
+        if settings.refinement.is_some() {
+            let (logits, deltas) = self.second_stage(first, &boxes).await?;
+            let found = candidates_by_proposal(&boxes, &logits, &deltas, classes, first.size, settings);
+            boxes = regions_to_refine(found.map_err(invalid)?);
+        }
         let (logits, deltas) = self.second_stage(first, &boxes).await?;
-        let found = match settings.refinement {
-            None => candidates(&boxes, &logits, &deltas, classes, first.size, settings).map_err(invalid)?,
-            Some(refinement) => {
-                let boxes =
-                    regions_to_refine(&boxes, &logits, &deltas, classes, first.size, settings).map_err(invalid)?;
-                let (logits, deltas) = self.second_stage(first, &boxes).await?;
-                let found = candidates(&boxes, &logits, &deltas, classes, first.size, settings).map_err(invalid)?;
-                refinement.voted(&found)
-            }
-        };
+        let mut found = candidates(&boxes, &logits, &deltas, classes, first.size, settings).map_err(invalid)?;
+        if let Some(refinement) = settings.refinement {
+            found = refinement.voted(&found);
+        }
         let in_image = |object: DetectedObject| DetectedObject {
             box_in_image: scale(object.box_in_image, first.size, image),
             ..object
