@@ -141,6 +141,8 @@ impl LoadedBundle {
                 "unlike_training": ood.is_unlike(),
                 "residual": ood.residual,
                 "unlike_above": ood.unlike_above,
+                "spread": ood.spread,
+                "concentrated_below": ood.concentrated_below,
             });
         }
         if let Some(crop) = &predicted.crop {

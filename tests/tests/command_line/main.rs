@@ -1,6 +1,7 @@
 //! The program `nadir` as a user meets it.
 
 mod audit;
+mod bench;
 mod closed_pipe;
 mod data;
 mod data_objects;

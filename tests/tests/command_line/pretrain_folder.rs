@@ -2,6 +2,7 @@
 //! input.
 
 use nadir::artifacts::{report_file, weight_file};
+use nadir_nn::model::Weights;
 use nadir_tests::command::{
     contains_all, fails, json_of, nadir, report_of, same_files, stderr, stdout, succeeds, text,
 };
@@ -224,6 +225,48 @@ fn the_best_encoder_is_kept_and_patience_ends_the_training() {
     // It has ended: going on does not train again.
     succeeds(&folder.pretrain("run", &["--resume"]));
     assert_eq!(folder.measured("run").len(), measured.len());
+}
+
+/// WiSE-FT: the encoder is between the trained weights and others, and the share can be chosen afterwards.
+#[test]
+fn other_weights_are_mixed_in_and_their_share_can_be_chosen_afterwards() {
+    let folder = folder_of(numbered("", 12));
+    succeeds(&folder.pretrain("first", &["--epochs", "1"]));
+    let first = folder.path("first").join("encoder.safetensors");
+    let from_first = ["--epochs", "2", "--weights", text(&first)];
+    let encoder_with = |more: &[&str]| {
+        succeeds(&folder.pretrain("run", &[&from_first[..], more].concat()));
+        weight_file::read(&folder.path("run").join("encoder.safetensors")).expect("written")
+    };
+    let quarter = encoder_with(&["--set", "pretrain.mix={share=0.25}"]);
+    let losses = folder.measured("run");
+    let trained = encoder_with(&["--resume", "--set", "pretrain.mix={share=0.0}"]);
+    assert_eq!(folder.measured("run"), losses, "it was trained again");
+    let first_weights = weight_file::read(&first).expect("written");
+    assert_ne!(trained, first_weights);
+    for (name, mixed) in &quarter.0 {
+        let pairs = first_weights.0[name].values.iter().zip(&trained.0[name].values);
+        for (value, expected) in mixed.values.iter().zip(pairs.map(|(first, last)| (first + 3.0 * last) / 4.0)) {
+            assert!((value - expected).abs() <= 1e-6 * expected.abs().max(1.0), "{name}: {value}, not {expected}");
+        }
+    }
+    // With itself nothing changes but the last bit.
+    std::fs::copy(folder.path("run").join("encoder.safetensors"), folder.path("trained.safetensors")).expect("copied");
+    let set = format!("pretrain.mix={{share=0.5,weights={:?}}}", text(&folder.path("trained.safetensors")));
+    let same = encoder_with(&["--resume", "--set", &set]);
+    let values = |weights: &Weights| weights.0.values().flat_map(|tensor| tensor.values.clone()).collect::<Vec<f32>>();
+    assert!(values(&same).iter().zip(values(&trained)).all(|(a, b)| (a - b).abs() <= 1e-6 * b.abs().max(1.0)));
+
+    let mix = |more: &str| format!("pretrain.mix={{share={more}}}");
+    let random = folder.pretrain("other", &["--epochs", "1", "--set", &mix("0.5")]);
+    fails(&random, &["pretrain.mix", "without `weights`", "random"]);
+    fails(
+        &folder.pretrain("other", &[&from_first[..], &["--set", &mix("1.0")]].concat()),
+        &["pretrain.mix.share", "below 1"],
+    );
+    let nowhere = mix("0.5,weights=\"nowhere.safetensors\"");
+    let missing = folder.pretrain("other", &[&from_first[..], &["--set", &nowhere]].concat());
+    fails(&missing, &["pretrain.mix", "nowhere.safetensors"]);
 }
 
 /// Ten files of the same picture: no encoder can tell them apart, which the loss alone does not say.

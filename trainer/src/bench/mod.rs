@@ -1,5 +1,5 @@
-//! `nadir bench`: figures of this machine, and ratios against PyTorch,
-//! torchvision and pycocotools run on the same cores in the same call.
+//! `nadir bench`: figures of this machine, and ratios against PyTorch, torchvision, pycocotools, faiss, scikit-learn,
+//! umap-learn and imagededup run on the same cores in the same call.
 
 pub mod all_reduce;
 mod coco;
@@ -7,6 +7,8 @@ pub(crate) mod detector;
 pub(crate) mod detector_step;
 mod efficientnet;
 mod figure;
+mod files;
+mod maps;
 mod probe;
 mod python;
 mod ranked;
@@ -26,7 +28,6 @@ pub(crate) use figure::Repeats;
 use figure::{Figure, rate};
 use nadir_core::bundle::{Architecture, EncoderKind, Stem};
 use nadir_core::image::augment::AugmentConfig;
-use nadir_core::image::decode::decode;
 use nadir_nn::model::Encoder;
 use nadir_nn::model::init;
 use python::python_says;
@@ -34,16 +35,80 @@ use rayon::prelude::*;
 use std::path::{Path, PathBuf};
 use step::{STEP, stepped};
 
-/// Measures every figure for about `seconds` each and prints them.
+/// A group of figures: its name, and what measures it for about so many seconds each, beside Python where there is one.
+type Group = (&'static str, fn(f64, Option<&Path>) -> Result<Vec<Figure>>);
+
+/// In the order in which they are measured.
+const GROUPS: [Group; 12] = [
+    ("augment", |seconds, _| Ok(augmentation(seconds))),
+    ("decode", files::decoding),
+    ("train", training),
+    ("loader", |seconds, _| loading(seconds)),
+    ("probe", |_, _| probing()),
+    ("efficientnet", |seconds, python| Ok(efficientnet::figures(seconds, python)?.into())),
+    ("detect", detection),
+    ("coco", |_, python| Ok(vec![coco::figure(python)?])),
+    ("search", |seconds, python| Ok(search::figures(seconds, python)?.into())),
+    ("embed", files::embedding),
+    ("maps", maps::figures),
+    ("audit", files::audits),
+];
+
+/// Names of the groups of figures.
+pub fn groups() -> impl Iterator<Item = &'static str> {
+    GROUPS.iter().map(|(name, _)| *name)
+}
+
+/// Measures the figures of the groups named in `only`, or of all where there is none, for about `seconds` each, and prints
+/// them.
 ///
 /// # Errors
 /// Where the Python given does not run PyTorch.
-pub fn run(seconds: f64, python: Option<&Path>, json: bool) -> Result<()> {
+pub fn run(seconds: f64, only: &[String], python: Option<&Path>, json: bool) -> Result<()> {
     ensure!(seconds > 0.0, "--seconds must be above 0");
-    let mut figures = vec![
+    let mut figures = Vec::new();
+    for (name, measure) in GROUPS {
+        if only.is_empty() || only.iter().any(|only| only == name) {
+            let measured = measure(seconds, python)?;
+            if !json {
+                measured.iter().try_for_each(print)?;
+            }
+            figures.extend(measured);
+        }
+    }
+    match json {
+        true => outln!("{}", serde_json::to_string_pretty(&figures)?),
+        false => Ok(()),
+    }
+}
+
+fn print(figure: &Figure) -> Result<()> {
+    let number = |value: f64| if value < 10.0 { format!("{value:.3}") } else { format!("{value:.1}") };
+    let spread = |[least, most]: [f64; 2]| match least < most {
+        true => format!(" [{}, {}]", number(least), number(most)),
+        false => String::new(),
+    };
+    out!("{:70} {:>10}{} {}", figure.what, number(figure.value), spread(figure.spread), figure.unit)?;
+    match (figure.baseline, figure.baseline_value, figure.ratio) {
+        (Some(baseline), Some(value), Some(ratio)) => {
+            let of_baseline = figure.baseline_spread.map_or(String::new(), spread);
+            let of_ratio = figure.ratio_spread.map_or(String::new(), spread);
+            outln!("   {baseline} {}{of_baseline} {}: {ratio:.2}{of_ratio} of its speed", number(value), figure.unit)
+        }
+        _ => outln!(),
+    }
+}
+
+fn augmentation(seconds: f64) -> Vec<Figure> {
+    vec![
         Figure::new("two-view augmentation, 256 to 224 px, one core", augment_rate(seconds), "pairs/s"),
-        Figure::new("JPEG decoding, 256 px, quality 90, one core", decode_rate(seconds)?, "images/s"),
         Figure::new("scene generation, 128 px, one core", scene_rate(seconds), "scenes/s"),
+    ]
+}
+
+/// Steps and a forward pass of ResNet-18 beside PyTorch's.
+fn training(seconds: f64, python: Option<&Path>) -> Result<Vec<Figure>> {
+    let own = [
         Figure::new(
             &format!("SimCLR step, ResNet-18 width 24, {} px, all cores", STEP.1),
             train_rate(seconds, 1)?,
@@ -57,56 +122,29 @@ pub fn run(seconds: f64, python: Option<&Path>, json: bool) -> Result<()> {
         ),
         Figure::new("forward, ResNet-18 width 64, one 224 px image, all cores", forward_ms(seconds), "ms"),
     ];
+    let torch: Option<[Vec<f64>; 3]> = python_says(python, include_str!("torch.py"), &[seconds.to_string()])?;
+    let Some([step, ranked, forward]) = torch else { return Ok(own.into()) };
+    let [step, ranked, forward] = [step, ranked, forward].map(Repeats::of);
+    let beside = |(figure, baseline): (Figure, Repeats)| figure.beside("PyTorch", Some(baseline));
+    Ok(own.into_iter().zip([step, step, ranked, forward]).map(beside).collect())
+}
+
+fn loading(seconds: f64) -> Result<Vec<Figure>> {
     let from_cache = cache_rates(seconds)?;
-    figures.extend([
+    Ok(vec![
         Figure::new("decoding 256 px JPEG files into the cache, all cores", from_cache.decoded, "images/s"),
         Figure::new("loader with two views, 256 to 224 px, from the cache, all cores", from_cache.loaded, "pairs/s"),
         Figure::new("that loader, as a share of augmentation alone", from_cache.share.map(|share| 100.0 * share), "%"),
-    ]);
-    let probe_seconds = probe::probe_seconds()?;
-    figures.push(Figure::new(
-        "linear probe, 76,000 x 2,048 features, 60 labels, 10 epochs, all cores",
-        probe_seconds,
-        "s",
-    ));
-    let torch: Option<[Vec<f64>; 3]> = python_says(python, include_str!("torch.py"), &[seconds.to_string()])?;
-    if let Some([step, ranked, forward]) = torch {
-        let [step, ranked, forward] = [step, ranked, forward].map(Repeats::of);
-        let beside = |(figure, baseline): (Figure, Repeats)| figure.beside("PyTorch", Some(baseline));
-        let own: Vec<Figure> = figures.drain(3..7).collect();
-        let with_baselines = own.into_iter().zip([step, step, ranked, forward]).map(beside);
-        figures.splice(3..3, with_baselines.collect::<Vec<_>>());
-    }
-    figures.extend(efficientnet::figures(seconds, python)?);
-    figures.push(detector::figure(seconds, python)?);
-    figures.push(detector_step::figure(seconds, python)?);
-    figures.push(coco::figure(python)?);
-    figures.extend(search::figures(seconds, python)?);
-    if json {
-        outln!("{}", serde_json::to_string_pretty(&figures)?)?;
-        return Ok(());
-    }
-    for figure in figures {
-        let number = |value: f64| if value < 10.0 { format!("{value:.3}") } else { format!("{value:.1}") };
-        let spread = |[least, most]: [f64; 2]| match least < most {
-            true => format!(" [{}, {}]", number(least), number(most)),
-            false => String::new(),
-        };
-        out!("{:70} {:>10}{} {}", figure.what, number(figure.value), spread(figure.spread), figure.unit)?;
-        match (figure.baseline, figure.baseline_value, figure.ratio) {
-            (Some(baseline), Some(value), Some(ratio)) => {
-                let of_baseline = figure.baseline_spread.map_or(String::new(), spread);
-                let of_ratio = figure.ratio_spread.map_or(String::new(), spread);
-                outln!(
-                    "   {baseline} {}{of_baseline} {}: {ratio:.2}{of_ratio} of its speed",
-                    number(value),
-                    figure.unit
-                )?;
-            }
-            _ => outln!()?,
-        }
-    }
-    Ok(())
+    ])
+}
+
+fn probing() -> Result<Vec<Figure>> {
+    let what = "linear probe, 76,000 x 2,048 features, 60 labels, 10 epochs, all cores";
+    Ok(vec![Figure::new(what, probe::probe_seconds()?, "s")])
+}
+
+fn detection(seconds: f64, python: Option<&Path>) -> Result<Vec<Figure>> {
+    Ok(vec![detector::figure(seconds, python)?, detector_step::figure(seconds, python)?])
 }
 
 fn augment_rate(seconds: f64) -> Repeats {
@@ -117,26 +155,6 @@ fn augment_rate(seconds: f64) -> Repeats {
             std::hint::black_box(augment.view(images[sample as usize % images.len()].view(), 1, 0, sample, view));
         }
     })
-}
-
-fn decode_rate(seconds: f64) -> Result<Repeats> {
-    let files = (0..8).map(jpeg).collect::<Result<Vec<_>>>()?;
-    Ok(rate(seconds, |call| {
-        std::hint::black_box(decode(&files[call as usize % files.len()]).is_ok());
-    }))
-}
-
-/// A generated scene of 256 px as a JPEG file of quality 90.
-fn jpeg(seed: u64) -> Result<Vec<u8>> {
-    let image = nadir_scene::generate(seed, 256, 256).image;
-    let mut bytes = Vec::new();
-    image::codecs::jpeg::JpegEncoder::new_with_quality(&mut bytes, 90).encode(
-        &image.pixels,
-        256,
-        256,
-        image::ExtendedColorType::Rgb8,
-    )?;
-    Ok(bytes)
 }
 
 /// What training from the cache can reach.
@@ -160,7 +178,7 @@ fn cache_rates(seconds: f64) -> Result<FromCache> {
     let mut table = "image,first\n".to_owned();
     for chunk in files.chunks(16) {
         for (seed, file) in chunk.iter().enumerate() {
-            std::fs::write(images.join(file), jpeg(seed as u64)?)?;
+            std::fs::write(images.join(file), files::jpeg(seed as u64, 90)?)?;
             table += &format!("{},{}\n", file.display(), usize::from(seed == 0));
         }
     }

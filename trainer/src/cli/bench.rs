@@ -3,13 +3,16 @@ use anyhow::Result;
 /// Measure this machine: augmentation, decoding, training, forward pass, detection and its figures.
 #[derive(Debug, clap::Args)]
 pub struct Bench {
-    /// Also run the same in PyTorch, torchvision and pycocotools (what of them there is) with this Python, one after
-    /// the other, and print the ratio.
+    /// Also run the same in PyTorch, torchvision, pycocotools, faiss, scikit-learn, umap-learn and imagededup (PyTorch is
+    /// a must, the others where there are) with this Python, one after the other, and print the ratio.
     #[arg(long, value_name = "PYTHON")]
     torch: Option<std::path::PathBuf>,
     /// Seconds for each figure.
     #[arg(long, default_value_t = 3.0)]
     seconds: f64,
+    /// Only these groups of figures, with commas between.
+    #[arg(long, value_name = "GROUPS", value_delimiter = ',', value_parser = clap::builder::PossibleValuesParser::new(crate::bench::groups()))]
+    only: Vec<String>,
     /// Instead, how long the processes that mpirun or srun has started take to sum values, by how many there are. Needs
     /// a build with --features mpi.
     #[arg(long, conflicts_with = "torch")]
@@ -24,6 +27,6 @@ impl Bench {
         if self.all_reduce {
             return crate::bench::all_reduce::run(self.seconds, self.json);
         }
-        crate::bench::run(self.seconds, self.torch.as_deref(), self.json)
+        crate::bench::run(self.seconds, &self.only, self.torch.as_deref(), self.json)
     }
 }

@@ -152,9 +152,11 @@ fn print(one: &Predicted, bundle: &LoadedBundle) -> Result<()> {
     outln!("{}", one.image)?;
     if let Some(ood) = one.ood.filter(|ood| ood.is_unlike()) {
         outln!(
-            "  unlike the images that this network was trained on, so that the labels are guesses (residual {:.3}, above {:.3})",
-            ood.residual,
-            ood.unlike_above
+            "  unlike the images that this network was trained on, so that the labels are guesses ({})",
+            match ood.is_concentrated() {
+                true => format!("spread {:.4}, below {:.4}", ood.spread, ood.concentrated_below),
+                false => format!("residual {:.3}, above {:.3}", ood.residual, ood.unlike_above),
+            }
         )?;
     }
     if let Some(crop) = &one.crop {

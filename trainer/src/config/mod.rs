@@ -23,7 +23,7 @@ pub use detect::{
 pub use known_weights::{KNOWN_WEIGHTS, KnownWeights, normalisation_of_weights};
 pub use monitor::{MonitorConfig, MonitorFigure};
 pub use normalisation::Normalisation;
-pub use pretrain::{AugmentOn, Objective, OptimizerConfig, PretrainConfig, QueueConfig, Schedule};
+pub use pretrain::{AugmentOn, MixConfig, Objective, OptimizerConfig, PretrainConfig, QueueConfig, Schedule};
 pub use ranking::RankingConfig;
 pub use study::{MapMethod, StudyArm, StudyConfig};
 pub use teach::TeachConfig;
@@ -106,6 +106,10 @@ pub struct ProbeConfig {
     /// seen from above has no upright. Eight times as many images are encoded.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub turns: bool,
+    /// A folder of further images that count as known: an image is only unlike those of training where it is unlike these
+    /// too. For an encoder that has learned from other images than those with labels.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub familiar: Option<PathBuf>,
     /// The probe is also measured on validation and test images at these shares of their resolution, above 0 and below 1.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub measured_resolutions: Vec<f64>,
@@ -148,6 +152,7 @@ impl Default for ProbeConfig {
             standardise: true,
             resolutions: Vec::new(),
             turns: false,
+            familiar: None,
             measured_resolutions: Vec::new(),
             measured_turns: false,
         }
@@ -219,14 +224,13 @@ impl Config {
     /// What a checkpoint must have been made with to be continued: everything that changed the weights so far. With a
     /// constant learning rate the number of epochs did not; under a cosine every step's rate depends on it.
     pub fn checkpoint_fingerprint(&self) -> String {
-        match self.pretrain.schedule {
-            Schedule::Cosine => self.pretrain_fingerprint(),
-            Schedule::Constant => {
-                let mut of_any_length = self.clone();
-                of_any_length.pretrain.epochs = 0;
-                of_any_length.pretrain_fingerprint()
-            }
+        let mut so_far = self.clone();
+        // Mixed in when the training is over.
+        so_far.pretrain.mix = None;
+        if self.pretrain.schedule == Schedule::Constant {
+            so_far.pretrain.epochs = 0;
         }
+        so_far.pretrain_fingerprint()
     }
 
     /// Why a run that was made with the config in `saved` cannot be continued with this one: each setting that differs,
@@ -234,6 +238,7 @@ impl Config {
     pub fn differences_from(&self, saved: &Path) -> Vec<String> {
         let Ok(there) = Self::load(Some(saved), &[]) else { return Vec::new() };
         let mut differences = difference::differences(&there.decisive_toml(), &self.decisive_toml());
+        differences.retain(|difference| !difference.starts_with("pretrain.mix."));
         if self.pretrain.schedule == Schedule::Cosine && there.pretrain.epochs != self.pretrain.epochs {
             differences.push(
                 "with pretrain.schedule = \"cosine\" the number of epochs decides the rate of every step, also of \
@@ -309,6 +314,11 @@ impl Config {
                 bail!("{key} must be above 0, and is {value}");
             }
         }
+        if self.weights.is_none() && pretrain.mix.as_ref().is_some_and(|mix| mix.weights.is_none()) {
+            bail!(
+                "pretrain.mix mixes in the weights that the training began with, and without `weights` these are random"
+            );
+        }
         for (key, shares) in
             [("resolutions", &self.probe.resolutions), ("measured_resolutions", &self.probe.measured_resolutions)]
         {
@@ -363,6 +373,9 @@ impl Config {
                 None => "only data.kind = \"images\" and \"class_folders\" have data.bands",
             };
             bail!("encoder.bands and data.bands: {fault}; {other}");
+        }
+        if self.encoder.bands != RGB && self.probe.familiar.is_some() {
+            bail!("probe.familiar is a folder of images of three bands, and data.bands names {}", self.encoder.bands);
         }
         if self.encoder.bands != RGB && self.pretrain.augment_on == AugmentOn::Device {
             bail!(

@@ -5,6 +5,7 @@ use anyhow::{Result, bail};
 use nadir_nn::loss::Form;
 use nadir_nn::model::Precision;
 use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
 
 /// Contrastive pretraining, or supervised training in its place.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -52,6 +53,9 @@ pub struct PretrainConfig {
     pub decay_rate: f64,
     /// Epochs over which the learning rate rises from 0.
     pub warmup_epochs: f64,
+    /// A share of other weights in the encoder that the training ends with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mix: Option<MixConfig>,
     /// An epoch draws every class as often as every other; one label an image.
     pub class_balanced: bool,
     /// Steps between checkpoints; each epoch's end has one besides.
@@ -193,6 +197,20 @@ impl QueueConfig {
     }
 }
 
+/// Each value of the encoder becomes `share` times that of other weights and the rest the trained one, BatchNorm's
+/// statistics too (WiSE-FT: Wortsman et al. 2022, "Robust fine-tuning of zero-shot models", equation 1): what those
+/// weights knew and the training's labels did not need stays so. It changes no step: a finished run gives another mix at
+/// once with `--resume`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MixConfig {
+    /// Share of the other weights, at least 0 and below 1.
+    pub share: f64,
+    /// The other weights, of the same network; those that the training began with (`weights`) if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weights: Option<PathBuf>,
+}
+
 /// How a gradient becomes a step.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
@@ -263,6 +281,7 @@ impl Default for PretrainConfig {
             schedule: Schedule::Cosine,
             decay_rate: 0.0,
             warmup_epochs: 1.0,
+            mix: None,
             class_balanced: false,
             checkpoint_every: 50,
             keep_checkpoints: 2,
@@ -305,6 +324,11 @@ impl PretrainConfig {
         }
         if !(0.0..1.0).contains(&self.decay_rate) {
             bail!("pretrain.decay_rate must be at least 0 and below 1, and is {}", self.decay_rate);
+        }
+        if let Some(MixConfig { share, .. }) = self.mix
+            && !(0.0..1.0).contains(&share)
+        {
+            bail!("pretrain.mix.share must be at least 0 and below 1, and is {share}");
         }
         self.monitor.check()?;
         if self.monitor.keep_best.is_some() && !self.objective.is_contrast() {

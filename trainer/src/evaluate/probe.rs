@@ -175,7 +175,15 @@ pub fn probe_encoder(
         Resamples::figures_over(&probes.iter().map(evaluation).collect::<Vec<_>>(), &counts)
     });
     without.retain(|name, _| arm.scalars.contains_key(name));
-    let ood = ood::fit(&features, dataset)?;
+    let familiar = match &config.probe.familiar {
+        Some(folder) => {
+            // As many as there are of one's own, so that neither outweighs the other.
+            let count = train.len() + dataset.split.validation.len();
+            ood::familiar(folder, count, config.seed, encoder, &preprocess, chosen)?
+        }
+        None => Vec::new(),
+    };
+    let ood = ood::fit(&features, dataset, &familiar)?;
     Ok(ProbedArm { without, arm, ood, probe: probes.into_iter().next().expect("at least one seed"), preprocess })
 }
 
@@ -235,7 +243,9 @@ pub fn report(
     }
     let is_trained = arms.iter().any(|arm| arm.name != baseline);
     let title = if is_trained {
-        format!("Linear probe before and after {}", config.pretrain.objective.title())
+        let objective = config.pretrain.objective;
+        let training = if objective.is_contrast() { "" } else { " training" };
+        format!("Linear probe before and after {}{training}", objective.title())
     } else {
         format!("Linear probe: {baseline}")
     };

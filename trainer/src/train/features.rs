@@ -1,8 +1,10 @@
 //! Embeddings of a dataset's images: computed once by the frozen encoder, or batch by batch as a network in training
 //! would see them.
 
+use super::normalise::normalise_into;
 use crate::config::{Config, ProbeConfig};
 use crate::data::Dataset;
+use crate::data::decode::read_image;
 use crate::data::read_all::read_all;
 use crate::device::ChosenDevice;
 use crate::progress::Progress;
@@ -10,7 +12,7 @@ use crate::tensor::{to_unit_length, values_of};
 use anyhow::{Result, ensure};
 use burn::module::Module;
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use nadir_core::image::augment::{AugmentConfig, normalise_into};
+use nadir_core::image::augment::AugmentConfig;
 use nadir_core::image::orientation::Orientation;
 use nadir_core::image::preprocess::Preprocess;
 use nadir_core::image::resample::{CropBox, Interpolation, resized_crop};
@@ -18,6 +20,7 @@ use nadir_core::image::{RgbImage, RgbView};
 use nadir_nn::model::Encoder;
 use rayon::prelude::*;
 use std::collections::HashSet;
+use std::path::Path;
 
 const ENCODE_BATCH: usize = 64;
 
@@ -170,6 +173,22 @@ pub fn encode_some(
 ) -> Result<Vec<f32>> {
     let pixels = |row| Ok(preprocess.apply(dataset.image(row)?.view()).0);
     encode_rows(encoder, rows, preprocess.size, chosen, pixels, |_| ())
+}
+
+/// Encodes images of three bands from their files below a folder, in evaluation mode. [files, len], row-major.
+///
+/// # Errors
+/// As [`encode`], and names the file that cannot be read.
+pub fn encode_files(
+    encoder: &Encoder,
+    folder: &Path,
+    files: &[String],
+    preprocess: &Preprocess,
+    chosen: &ChosenDevice,
+) -> Result<Vec<f32>> {
+    let rows: Vec<usize> = (0..files.len()).collect();
+    let pixels = |row: usize| Ok(preprocess.apply(read_image(&folder.join(&files[row]))?.view()).0);
+    encode_rows_shown(encoder, &rows, preprocess.size, chosen, pixels)
 }
 
 /// [`encode_rows`] with a display of how far it is.

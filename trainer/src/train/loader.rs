@@ -1,11 +1,12 @@
 //! Batches of two augmented views, made on other threads while the device computes.
 
 use super::device_views::{ViewFamily, ViewMaker};
+use super::normalise::normalise_into;
 use super::pixels::{BufferPool, PixelBuffer, Pixels};
 use crate::data::Dataset;
 use anyhow::Result;
 use burn::tensor::{Device, Tensor};
-use nadir_core::image::augment::{AugmentConfig, normalise_into};
+use nadir_core::image::augment::AugmentConfig;
 use nadir_core::rng::{Rng, fnv1a_64};
 use rayon::prelude::*;
 use std::sync::mpsc::{Receiver, sync_channel};

@@ -10,6 +10,7 @@ pub mod loader;
 pub mod memory;
 pub mod momentum;
 pub mod monitor;
+pub mod normalise;
 pub mod objective;
 pub mod optimizer;
 pub mod pixels;

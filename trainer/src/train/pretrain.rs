@@ -1,6 +1,7 @@
 //! The training loop: for each image two augmented views, encoded, projected, pulled together against other images by
 //! the config's objective; by default SimCLR (Chen et al. 2020).
 
+use super::contrastive_model::init_encoder;
 use super::device_views::ViewMaker;
 use super::loader::{PairLoader, Shard};
 use super::monitor::Monitor;
@@ -43,6 +44,35 @@ impl Pretrained {
         let best = monitor.map(Monitor::best_encoder).transpose()?.flatten();
         Ok(Self { encoder: best.unwrap_or(self.encoder), ..self })
     }
+
+    /// With a share of other weights in the encoder, where the config mixes them. The classifier was trained on the
+    /// embeddings without them, and is none of theirs.
+    fn mixed(self, config: &Config, other: Option<&Weights>) -> Self {
+        match config.pretrain.mix.as_ref().zip(other) {
+            Some((mix, other)) => Self { encoder: mixed(self.encoder, other, mix.share), classifier: None, ..self },
+            None => self,
+        }
+    }
+}
+
+/// What is mixed into the trained encoder; `None` where nothing is.
+///
+/// # Errors
+/// Names the file, and the first tensor that does not fit.
+fn mixed_in(config: &Config, chosen: &ChosenDevice) -> Result<Option<Weights>> {
+    let Some(mix) = &config.pretrain.mix else { return Ok(None) };
+    let weights = mix.weights.clone().or_else(|| config.weights.clone());
+    Ok(Some(init_encoder(&Config { weights, ..config.clone() }, &chosen.device).context("pretrain.mix")?.export()))
+}
+
+/// Each value `share` times that of `other` and the rest that of `trained`; both are of one network.
+fn mixed(mut trained: Weights, other: &Weights, share: f64) -> Weights {
+    for (name, tensor) in &mut trained.0 {
+        for (value, &other) in tensor.values.iter_mut().zip(&other.0[name].values) {
+            *value = (share * f64::from(other) + (1.0 - share) * f64::from(*value)) as f32;
+        }
+    }
+    trained
 }
 
 /// Pretrains in `run`, from its newest checkpoint where `resume` is set and there is one: as this rank. Rank
@@ -54,6 +84,20 @@ impl Pretrained {
 /// is not finite, a disk that is full, another rank that is gone; the last checkpoint stays whole. [`Interrupted`]
 /// after Ctrl-C.
 pub fn pretrain(
+    config: &Config,
+    dataset: &Dataset,
+    run: &RunFolder,
+    resume: bool,
+    chosen: &ChosenDevice,
+    group: &Group,
+) -> Result<Pretrained> {
+    // Read first: no training ends with a file that is not there.
+    let other = mixed_in(config, chosen)?;
+    Ok(train(config, dataset, run, resume, chosen, group)?.mixed(config, other.as_ref()))
+}
+
+/// As [`pretrain`], to the weights as the last step left them, or the best ones.
+fn train(
     config: &Config,
     dataset: &Dataset,
     run: &RunFolder,

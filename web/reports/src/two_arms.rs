@@ -71,7 +71,8 @@ mod tests {
             of(&["ucm_squeezenet", "ucm_aid"]),
             pair("ucm_aid/given weights, frozen", "ucm_squeezenet/given weights, frozen")
         );
-        assert_eq!(of(&["labels_aerial"]), None, "one arm");
+        assert_eq!(of(&["labels_aerial"]), pair("labels_aerial/supervised", "labels_aerial/given weights, frozen"));
+        assert_eq!(of(&["detect_aerial_hrplanes"]), None, "one arm");
         assert_eq!(of(&["audit_ucm"]), None, "no arm");
     }
 

@@ -44,6 +44,8 @@ pub fn files_json(shown: &Shown, files: &Files) -> String {
                 ("unlike_training", ood.is_unlike().into()),
                 ("residual", f64::from(ood.residual).into()),
                 ("unlike_above", f64::from(ood.unlike_above).into()),
+                ("spread", f64::from(ood.spread).into()),
+                ("concentrated_below", f64::from(ood.concentrated_below).into()),
             ]);
             put(&file, "ood", &ood);
         }

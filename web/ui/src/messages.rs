@@ -252,7 +252,13 @@ fn name(answer: &JsValue) -> Option<Option<CropPrediction>> {
 fn prediction(answer: &JsValue) -> Option<Prediction> {
     let ood = field(answer, "ood");
     let score = |ood: &JsValue| {
-        Some(OodScore { residual: number(ood, "residual")? as f32, unlike_above: number(ood, "unlike_above")? as f32 })
+        let number = |name: &str| Some(number(ood, name)? as f32);
+        Some(OodScore {
+            residual: number("residual")?,
+            unlike_above: number("unlike_above")?,
+            spread: number("spread")?,
+            concentrated_below: number("concentrated_below")?,
+        })
     };
     Some(Prediction {
         ood: if ood.is_object() { Some(score(&ood)?) } else { None },

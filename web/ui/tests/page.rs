@@ -203,7 +203,7 @@ fn prediction() -> Prediction {
         activation_height: 2,
         activation_width: 2,
         crop_in_image: [0.0, 0.0, 8.0, 8.0],
-        ood: Some(OodScore { residual: 0.875, unlike_above: 0.75 }),
+        ood: Some(OodScore { residual: 0.875, unlike_above: 0.75, spread: 0.25, concentrated_below: 0.125 }),
         run_ms: 4.5,
         median_ms: 4.25,
         runs: 3,

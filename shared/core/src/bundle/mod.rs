@@ -220,7 +220,12 @@ mod tests {
                     figures: BTreeMap::from([("map".into(), 0.5)]),
                 })
                 .filter(|_| (16..=2048).contains(&size)),
-            ood: (labels > 1).then_some(ImageOod { components: 4, unlike_above: 0.75, kept: 0.98 }),
+            ood: (labels > 1).then_some(ImageOod {
+                components: 4,
+                unlike_above: 0.75,
+                concentrated_below: Some(0.1),
+                kept: 0.98,
+            }),
             crops: (labels > 2).then(|| ClassMeanClassifier {
                 temperature: 0.1,
                 unknown_above: 0.4,
@@ -304,6 +309,7 @@ mod tests {
         assert_eq!(Bundle::from_json(&of_four.to_json()).expect("can be"), of_four);
         assert!(of_four.bands_sentence().expect("four").contains("4 bands (4, 3, 2, nir)"));
         assert_eq!(whole.bands_sentence(), None);
+        let ood = whole.ood.clone().expect("there");
         let broken = [
             Bundle { gallery: Some(GalleryModel { count: 0, ..gallery::tests::gallery() }), ..whole.clone() },
             with(|objects| objects.labels.clear()),
@@ -325,8 +331,9 @@ mod tests {
             Bundle { bands: None, ..of_four.clone() },
             Bundle { objects: whole.objects.clone(), ..of_four.clone() },
             Bundle { labels: Vec::new(), ..whole.clone() },
-            Bundle { ood: Some(ImageOod { components: 0, unlike_above: 0.75, kept: 0.98 }), ..whole.clone() },
-            Bundle { ood: Some(ImageOod { components: 4, unlike_above: 0.75, kept: 1.5 }), ..whole.clone() },
+            Bundle { ood: Some(ImageOod { components: 0, ..ood.clone() }), ..whole.clone() },
+            Bundle { ood: Some(ImageOod { concentrated_below: Some(1.5), ..ood.clone() }), ..whole.clone() },
+            Bundle { ood: Some(ImageOod { kept: 1.5, ..ood }), ..whole.clone() },
             Bundle { title: " ".into(), ..whole.clone() },
             Bundle {
                 crops: whole.crops.clone().map(|crops| ClassMeanClassifier { temperature: 0.0, ..crops }),

@@ -13,7 +13,10 @@ pub struct ImageOod {
     pub components: usize,
     /// An image with a residual above this is unlike the training images; chosen on validation.
     pub unlike_above: f32,
-    /// The share of validation images at or below it, within (0, 1].
+    /// So is one whose embedding has a smaller spread; chosen on validation. Not told where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub concentrated_below: Option<f32>,
+    /// The share of validation images that are not unlike, within (0, 1].
     pub kept: f64,
 }
 
@@ -22,11 +25,15 @@ impl ImageOod {
     pub(super) fn fault(&self, embedding_len: usize) -> Option<String> {
         let fits = (1..=embedding_len).contains(&self.components)
             && self.unlike_above.is_finite()
+            && self.concentrated_below.is_none_or(|below| (0.0..1.0).contains(&below))
             && self.kept > 0.0
             && self.kept <= 1.0;
         (!fits).then(|| {
-            let Self { components, unlike_above, kept } = self;
-            format!("an OOD score of {components} components, a threshold of {unlike_above} and a share of {kept}")
+            let Self { components, unlike_above, concentrated_below, kept } = self;
+            let concentrated = concentrated_below.map_or(String::new(), |below| format!(", a least spread of {below}"));
+            format!(
+                "an OOD score of {components} components, a threshold of {unlike_above}{concentrated} and a share of {kept}"
+            )
         })
     }
 }
@@ -38,11 +45,20 @@ pub struct OodScore {
     pub residual: f32,
     /// [`ImageOod::unlike_above`].
     pub unlike_above: f32,
+    /// Share of its dimensions that its embedding is spread over, above 0 to 1 ([`crate::ood::spread`]).
+    pub spread: f32,
+    /// [`ImageOod::concentrated_below`]; 0 where there is none.
+    pub concentrated_below: f32,
 }
 
 impl OodScore {
     /// Whether the image is unlike those of training, so that its labels are guesses.
     pub fn is_unlike(&self) -> bool {
-        self.residual > self.unlike_above
+        self.residual > self.unlike_above || self.is_concentrated()
+    }
+
+    /// Whether it moves so few dimensions that there is little in the image, as in one of a single colour.
+    pub fn is_concentrated(&self) -> bool {
+        self.spread < self.concentrated_below
     }
 }

@@ -13,9 +13,11 @@ pub mod max_softmax;
 pub mod nearest_neighbours;
 pub mod residual;
 mod score;
+mod spread;
 
 pub use detectors::{Detectors, Settings, scores};
 pub use score::{Score, threshold};
+pub use spread::spread;
 
 use crate::projection::{ProjectionError, check};
 

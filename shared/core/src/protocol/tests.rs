@@ -143,7 +143,7 @@ fn every_answer_survives() {
     let objects = |truth| Objects { candidates: vec![candidate; 2], truth, run_ms: 0.1, median_ms: 11.0, runs: 2 };
     let name = CropPrediction { label: 2, probabilities: vec![0.1, 0.2, 0.7], ood_score: 0.3, unknown: true };
     let prediction = Prediction {
-        ood: Some(OodScore { residual: 0.5, unlike_above: 0.75 }),
+        ood: Some(OodScore { residual: 0.5, unlike_above: 0.75, spread: 0.25, concentrated_below: 0.125 }),
         scores: vec![0.1, f32::MIN_POSITIVE, 1.0],
         activation: vec![-0.1, 3.0e38],
         activation_height: 1,
@@ -186,7 +186,7 @@ fn every_answer_survives() {
         Answer::Embedded(EmbeddedImage {
             dimensions: 128,
             thumbnail_px: 96,
-            ood: Some(OodScore { residual: 0.5, unlike_above: 0.75 }),
+            ood: Some(OodScore { residual: 0.5, unlike_above: 0.75, spread: 0.25, concentrated_below: 0.125 }),
         }),
         Answer::Embedded(EmbeddedImage { dimensions: 0, thumbnail_px: 96, ood: None }),
     ];

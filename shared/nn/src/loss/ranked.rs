@@ -2,6 +2,8 @@
 
 use super::ContrastiveLogits;
 use super::contrastive_logits::log_sum_exp;
+#[cfg(not(target_arch = "wasm32"))]
+use crate::kernels::native::{self, Ranks};
 use burn::tensor::{Device, Tensor, TensorData};
 use nadir_core::ranking::{Form, Ranking};
 
@@ -10,6 +12,9 @@ use nadir_core::ranking::{Form, Ranking};
 pub struct RankMasks {
     /// One for each rank.
     ranks: Vec<RankMask>,
+    /// The same as numbers.
+    #[cfg(not(target_arch = "wasm32"))]
+    on_host: Ranks,
 }
 
 #[derive(Debug, Clone)]
@@ -37,15 +42,22 @@ impl RankMasks {
             [] => ranking.temperature(class, rank, temperatures),
             given => given[rank.min(given.len() - 1)],
         };
-        let ranks = (0..ranking.depth()).map(|rank| {
-            let temperature: Vec<f32> = (0..classes).map(|class| temperature(class, rank) as f32).collect();
-            RankMask {
-                positive: mask(&|found| found == Some(rank)),
-                rest: mask(&|found| found.is_none_or(|found| found > rank)),
-                temperature: Tensor::from_data(TensorData::new(temperature, [classes, 1]), device),
-            }
+        let temperatures: Vec<Vec<f32>> = (0..ranking.depth())
+            .map(|rank| (0..classes).map(|class| temperature(class, rank) as f32).collect())
+            .collect();
+        let ranks = temperatures.iter().enumerate().map(|(rank, temperature)| RankMask {
+            positive: mask(&|found| found == Some(rank)),
+            rest: mask(&|found| found.is_none_or(|found| found > rank)),
+            temperature: Tensor::from_data(TensorData::new(temperature.clone(), [classes, 1]), device),
         });
-        Self { ranks: ranks.collect() }
+        Self {
+            ranks: ranks.collect(),
+            #[cfg(not(target_arch = "wasm32"))]
+            on_host: Ranks {
+                of: matrix.iter().flatten().map(|rank| rank.map_or(Ranks::NONE, |rank| rank + 1)).collect(),
+                temperatures,
+            },
+        }
     }
 }
 
@@ -74,6 +86,24 @@ impl RankMasks {
 /// assert!((loss - (1.0 + 2.0 * (-2.0_f32).exp()).ln()).abs() < 1e-6);
 /// ```
 pub fn ranked(
+    contrast: &ContrastiveLogits,
+    anchor_labels: &Tensor<2>,
+    candidate_labels: &Tensor<2>,
+    masks: &RankMasks,
+    form: Form,
+) -> Tensor<1> {
+    #[cfg(not(target_arch = "wasm32"))]
+    {
+        let labels = [anchor_labels, candidate_labels];
+        if let Some(loss) = native::ranked(&contrast.logits, labels, contrast.is_within(), &masks.on_host, form) {
+            return loss;
+        }
+    }
+    by_tensors(contrast, anchor_labels, candidate_labels, masks, form)
+}
+
+/// As [`ranked`], on any device.
+fn by_tensors(
     contrast: &ContrastiveLogits,
     anchor_labels: &Tensor<2>,
     candidate_labels: &Tensor<2>,
@@ -124,6 +154,60 @@ mod tests {
         let loss = ranked(&ContrastiveLogits::within(rows.clone(), 1.0), &labels, &labels, &masks, form);
         let gradient = rows.grad(&loss.backward()).expect("a gradient").into_data().try_to_vec::<f32>().expect("f32");
         (loss.into_scalar::<f32>(), gradient)
+    }
+
+    /// Loss and gradient by the projections, on the CPU and put together from tensors, within a batch and against keys.
+    #[cfg(not(target_arch = "wasm32"))]
+    #[test]
+    fn the_cpus_own_loss_is_that_of_the_tensors() {
+        use nadir_core::ranking::Similar;
+        let device = Device::flex().autodiff();
+        let mut rng = nadir_core::rng::Rng::new(3);
+        let names = ["a", "b", "c", "d", "e"].map(String::from);
+        // Of other depths, with a class that nothing resembles.
+        let entries = [("a", "bcd"), ("b", "ae"), ("c", ""), ("d", "eab"), ("e", "d")].map(|(class, similar)| {
+            let similar = similar.chars().map(|class| Similar { class: class.to_string(), similarity: None });
+            (class.to_owned(), similar.collect())
+        });
+        let ranking = Ranking::new(&names, &[], &entries).expect("a ranking");
+        let mut rows = |count: usize| {
+            let values: Vec<f32> = (0..count * 6).map(|_| rng.normal() as f32).collect();
+            Tensor::<2>::from_data(TensorData::new(values, [count, 6]), &device)
+        };
+        let (anchors, keys) = (rows(8).require_grad(), rows(20));
+        let anchor_labels = one_hot(&[0, 1, 3, 4, 0, 1, 3, 4], 5, &device);
+        // No key of class 4, so that some anchors have no positive at some rank.
+        let key_labels = one_hot(&(0..20).map(|at| at % 4).collect::<Vec<_>>(), 5, &device);
+        let clustered = RankMasks::new(&ranking.clone().clustered(), [0.1, 0.6], &[], &device);
+        let masks = RankMasks::new(&ranking, [0.1, 0.6], &[], &device);
+        let forms = [Form::In, Form::Out, Form::OutIn];
+        for (masks, form) in [&masks, &clustered].into_iter().flat_map(|masks| forms.map(|form| (masks, form))) {
+            for within in [true, false] {
+                // A graph for each: it is gone after its backward pass.
+                let contrast = || match within {
+                    true => ContrastiveLogits::within(anchors.clone(), 1.0),
+                    false => ContrastiveLogits::with_keys(anchors.clone(), keys.clone(), 1.0),
+                };
+                let candidates = if within { &anchor_labels } else { &key_labels };
+                let labels = [&anchor_labels, candidates];
+                let own = native::ranked(&contrast().logits, labels, within, &masks.on_host, form);
+                let own = own.expect("on the CPU, one-hot");
+                let other = by_tensors(&contrast(), &anchor_labels, candidates, masks, form);
+                let [(loss, gradient), (expected, expected_gradient)] = [own, other].map(|loss| {
+                    // Not by 1: what comes behind the loss counts.
+                    let gradient = anchors.grad(&(loss.clone() * 3.0).backward()).expect("a gradient").into_data();
+                    (loss.into_scalar::<f32>(), gradient.try_to_vec::<f32>().expect("f32"))
+                });
+                assert!((loss - expected).abs() < 2e-6 * expected.abs(), "{form:?} {within}: {loss}, not {expected}");
+                for (found, expected) in gradient.iter().zip(&expected_gradient) {
+                    assert!((found - expected).abs() < 5e-6, "{form:?} {within}: {found}, not {expected}");
+                }
+            }
+        }
+        // Two labels in a row are no class.
+        let both = Tensor::<2>::ones([8, 5], &device);
+        let logits = ContrastiveLogits::within(anchors, 1.0).logits;
+        assert!(native::ranked(&logits, [&both, &both], true, &masks.on_host, Form::In).is_none());
     }
 
     #[test]

@@ -5,14 +5,16 @@ use super::encoder::Encoder;
 use super::weights::{Weights, WeightsError};
 use crate::kernels::wasm::WasmEncoder;
 use burn::tensor::{Device, Tensor, TensorData};
-use nadir_core::bundle::{Architecture, Bundle, ClassMeanClassifier, CropClassifierModel, CropPrediction, OodScore};
+use nadir_core::bundle::{
+    Architecture, Bundle, ClassMeanClassifier, CropClassifierModel, CropPrediction, ImageOod, OodScore,
+};
 use nadir_core::detection::boxes::PixelBox;
 use nadir_core::image::RgbView;
 use nadir_core::image::preprocess::Preprocess;
 use nadir_core::image::resample::{CropBox, Interpolation, resized_crop};
 use nadir_core::ood::class_means::ClassMeans;
 use nadir_core::ood::residual::PrincipalSubspace;
-use nadir_core::ood::{OodError, max_softmax};
+use nadir_core::ood::{OodError, max_softmax, spread};
 
 /// Encoder with BatchNorm folded, linear probe, and perhaps class means.
 #[derive(Debug, Clone)]
@@ -20,7 +22,7 @@ pub struct Predictor {
     network: Network,
     probe_weight: Vec<f32>,
     probe_bias: Vec<f32>,
-    ood: Option<(PrincipalSubspace, f32)>,
+    ood: Option<(PrincipalSubspace, ImageOod)>,
     crops: Option<(ClassMeans, ClassMeanClassifier)>,
     device: Device,
     preprocess: Preprocess,
@@ -69,7 +71,7 @@ impl Predictor {
             let len = architecture.embedding_len();
             let mean = weights.expect("probe.ood_mean", &[len])?.values.clone();
             let components = weights.expect("probe.ood_components", &[ood.components, len])?.values.clone();
-            predictor.ood = Some((PrincipalSubspace::from_values(mean, components), ood.unlike_above));
+            predictor.ood = Some((PrincipalSubspace::from_values(mean, components), ood.clone()));
         }
         Ok(predictor)
     }
@@ -218,9 +220,11 @@ impl Predictor {
         }
         let crop = self.crops.as_ref().and_then(|(means, settings)| name_crop(means, settings, &embedding));
         let ood = self.ood.as_ref().zip(unit(&embedding));
-        let ood = ood.map(|((subspace, unlike_above), unit)| OodScore {
+        let ood = ood.map(|((subspace, ood), unit)| OodScore {
             residual: subspace.ood_scores(&unit)[0],
-            unlike_above: *unlike_above,
+            unlike_above: ood.unlike_above,
+            spread: spread(&unit),
+            concentrated_below: ood.concentrated_below.unwrap_or(0.0),
         });
         Scores { probabilities, activation, rows, columns, embedding, ood, crop }
     }

@@ -185,6 +185,14 @@ pub fn map_caption(row: &Row, is_supported: bool) -> String {
 
 /// Above the labels of an image unlike those of training.
 pub fn unlike(ood: OodScore) -> String {
+    if ood.is_concentrated() {
+        return format!(
+            "Unlike the images that this network was trained on, so the labels are guesses. It finds little here: {} % of \
+             its features, where nearly all images of their kind have more than {} %.",
+            decimal(100.0 * f64::from(ood.spread), 1),
+            decimal(100.0 * f64::from(ood.concentrated_below), 1)
+        );
+    }
     format!(
         "Unlike the images that this network was trained on, so the labels are guesses. Its distance from them is {}; \
          nearly all images of their kind are below {}.",

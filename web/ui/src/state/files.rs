@@ -146,7 +146,7 @@ mod tests {
         let mut files = Files::new(["a,1.png", "b.png", "c.png", "d.png"].map(String::from).into(), 2, 1);
         let labelled = |scores: [f32; 2], residual| Outcome::Labelled {
             scores: scores.into(),
-            ood: Some(OodScore { residual, unlike_above: 0.5 }),
+            ood: Some(OodScore { residual, unlike_above: 0.5, spread: 0.5, concentrated_below: 0.0 }),
         };
         files.rows[0].outcome = labelled([0.25, 0.75], 0.125);
         files.rows[1].outcome = labelled([0.875, 0.5], 0.75);

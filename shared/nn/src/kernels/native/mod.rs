@@ -20,6 +20,7 @@ mod norm;
 pub(super) mod optimizer;
 mod pieces;
 mod pool;
+mod ranked;
 pub mod simd;
 mod steps;
 #[cfg(test)]
@@ -45,6 +46,7 @@ use layer::Layer;
 use map::{channels_last, contiguous, sizes, to_tensor, values};
 use norm::Statistics;
 use pool::MaxPool;
+pub(crate) use ranked::{Ranks, ranked};
 use steps::Tracked;
 use upsample::Upsample;
 
