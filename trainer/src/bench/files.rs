@@ -15,23 +15,27 @@ use rayon::prelude::*;
 use std::path::Path;
 use std::time::Instant;
 
+/// Width and height of the files that are decoded and embedded, px.
+const SIDE: usize = 256;
 /// Files that are decoded in turn.
 const DECODED: usize = 32;
 /// Images of the folder that is embedded.
 const EMBEDDED: usize = 512;
 /// Images of the folder that is audited.
 const AUDITED: usize = 10_000;
+/// Their width and height, px: drawing them would take longer than auditing them.
+const AUDITED_SIDE: usize = 128;
 /// Every so many images one is a copy of the one before, encoded anew: 1 % of a folder.
 const COPY_EVERY: usize = 100;
 
-/// A generated scene of 256 px as a JPEG file.
-pub(super) fn jpeg(seed: u64, quality: u8) -> Result<Vec<u8>> {
-    let image = nadir_scene::generate(seed, 256, 256).image;
+/// A generated scene as a JPEG file.
+pub(super) fn jpeg(seed: u64, side: usize, quality: u8) -> Result<Vec<u8>> {
+    let image = nadir_scene::generate(seed, side, side).image;
     let mut bytes = Vec::new();
     image::codecs::jpeg::JpegEncoder::new_with_quality(&mut bytes, quality).encode(
         &image.pixels,
-        256,
-        256,
+        side as u32,
+        side as u32,
         image::ExtendedColorType::Rgb8,
     )?;
     Ok(bytes)
@@ -42,11 +46,11 @@ pub(super) fn jpeg(seed: u64, quality: u8) -> Result<Vec<u8>> {
 /// # Errors
 /// Where the disk has no room, or Python's part fails.
 pub(super) fn decoding(seconds: f64, python: Option<&Path>) -> Result<Vec<Figure>> {
-    let files = (0..DECODED).map(|seed| jpeg(seed as u64, 90)).collect::<Result<Vec<_>>>()?;
+    let files = (0..DECODED).map(|seed| jpeg(seed as u64, SIDE, 90)).collect::<Result<Vec<_>>>()?;
     let own = rate(seconds, |call| {
         std::hint::black_box(decode(&files[call as usize % DECODED]).is_ok());
     });
-    let folder = folder_of(DECODED)?;
+    let folder = folder_of(DECODED, SIDE)?;
     let arguments = ["decode".to_owned(), folder.path().display().to_string(), seconds.to_string()];
     let theirs: Option<Option<Vec<f64>>> = python_says(python, include_str!("files.py"), &arguments)?;
     let what = "JPEG decoding, 256 px, quality 90, one core";
@@ -59,7 +63,7 @@ pub(super) fn decoding(seconds: f64, python: Option<&Path>) -> Result<Vec<Figure
 /// # Errors
 /// As [`decoding`].
 pub(super) fn embedding(_: f64, python: Option<&Path>) -> Result<Vec<Figure>> {
-    let (images, out) = (folder_of(EMBEDDED)?, tempfile::tempdir().context("cannot create a temporary folder")?);
+    let (images, out) = (folder_of(EMBEDDED, SIDE)?, tempfile::tempdir().context("cannot create a temporary folder")?);
     let architecture =
         Architecture { encoder: EncoderKind::Resnet18, width: 64, stem: Stem::Imagenet, stages: 4, bands: 3 };
     let chosen = ChosenDevice::cpu();
@@ -97,7 +101,7 @@ pub(super) fn embedding(_: f64, python: Option<&Path>) -> Result<Vec<Figure>> {
 /// # Errors
 /// As [`decoding`], and where one of the two misses a copy.
 pub(super) fn audits(_: f64, python: Option<&Path>) -> Result<Vec<Figure>> {
-    let images = folder_of(AUDITED)?;
+    let images = folder_of(AUDITED, AUDITED_SIDE)?;
     let set = AuditedSet::of_folder(images.path())?;
     let started = Instant::now();
     let chosen = ChosenDevice::cpu();
@@ -109,17 +113,17 @@ pub(super) fn audits(_: f64, python: Option<&Path>) -> Result<Vec<Figure>> {
     ensure!(found == copies, "of {copies} copies the audit found {found}");
     let arguments = ["audit".to_owned(), images.path().display().to_string()];
     let theirs: Option<Option<f64>> = python_says(python, include_str!("files.py"), &arguments)?;
-    let what = format!("audit of {AUDITED} JPEG files of 256 px, all cores");
+    let what = format!("audit of {AUDITED} JPEG files of {AUDITED_SIDE} px, all cores");
     Ok(vec![Figure::new(&what, own, "s").beside("imagededup, perceptual hash", theirs.flatten().map(Repeats::from))])
 }
 
-/// So many JPEG files in a temporary folder.
-fn folder_of(images: usize) -> Result<tempfile::TempDir> {
+/// So many JPEG files of this side, px, in a temporary folder.
+fn folder_of(images: usize, side: usize) -> Result<tempfile::TempDir> {
     let folder = tempfile::tempdir().context("cannot create a temporary folder")?;
     (0..images).into_par_iter().try_for_each(|at| -> Result<()> {
         let is_copy = at % COPY_EVERY == COPY_EVERY - 1;
         let (seed, quality) = if is_copy { (at - 1, 80) } else { (at, 90) };
-        Ok(std::fs::write(folder.path().join(format!("{at:05}.jpg")), jpeg(seed as u64, quality)?)?)
+        Ok(std::fs::write(folder.path().join(format!("{at:05}.jpg")), jpeg(seed as u64, side, quality)?)?)
     })?;
     Ok(folder)
 }

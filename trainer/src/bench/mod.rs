@@ -178,7 +178,7 @@ fn cache_rates(seconds: f64) -> Result<FromCache> {
     let mut table = "image,first\n".to_owned();
     for chunk in files.chunks(16) {
         for (seed, file) in chunk.iter().enumerate() {
-            std::fs::write(images.join(file), files::jpeg(seed as u64, 90)?)?;
+            std::fs::write(images.join(file), files::jpeg(seed as u64, 256, 90)?)?;
             table += &format!("{},{}\n", file.display(), usize::from(seed == 0));
         }
     }

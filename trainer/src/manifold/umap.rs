@@ -72,15 +72,20 @@ fn optimise(points: &mut [[f64; 2]], edges: &[Edge], epochs: usize, rng: &mut Rn
                     points[to][axis] -= step;
                 }
             }
+            // All from where the point is now, and not each from where the one before has pushed it: they need not wait for
+            // each other.
+            let mut pushed = [0.0; 2];
             for _ in 0..NEGATIVES {
-                let other = rng.below(points.len());
-                let (away, squared) = between(points[from], points[other]);
+                let (away, squared) = between(points[from], points[rng.below(points.len())]);
                 if squared > 0.0 {
                     let push = push.at(squared);
                     for axis in 0..2 {
-                        points[from][axis] += rate * clip(push * away[axis]);
+                        pushed[axis] += rate * clip(push * away[axis]);
                     }
                 }
+            }
+            for axis in 0..2 {
+                points[from][axis] += pushed[axis];
             }
         }
     }
