@@ -34,6 +34,7 @@ mod onnx;
 mod pretrain_bands;
 mod pretrain_folder;
 mod pretrain_tiles;
+mod probe_familiar;
 mod program;
 mod ranking;
 mod ranking_ask;
