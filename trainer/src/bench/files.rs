@@ -12,7 +12,7 @@ use nadir_core::image::decode::decode;
 use nadir_core::image::preprocess::Preprocess;
 use nadir_nn::model::{Encoder, init};
 use rayon::prelude::*;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 /// Width and height of the files that are decoded and embedded, px.
@@ -46,11 +46,11 @@ pub(super) fn jpeg(seed: u64, side: usize, quality: u8) -> Result<Vec<u8>> {
 /// # Errors
 /// Where the disk has no room, or Python's part fails.
 pub(super) fn decoding(seconds: f64, python: Option<&Path>) -> Result<Vec<Figure>> {
-    let files = (0..DECODED).map(|seed| jpeg(seed as u64, SIDE, 90)).collect::<Result<Vec<_>>>()?;
+    let folder = folder_of(DECODED, SIDE)?;
+    let files = (0..DECODED).map(|at| std::fs::read(file(&folder, at))).collect::<Result<Vec<_>, _>>()?;
     let own = rate(seconds, |call| {
         std::hint::black_box(decode(&files[call as usize % DECODED]).is_ok());
     });
-    let folder = folder_of(DECODED, SIDE)?;
     let arguments = ["decode".to_owned(), folder.path().display().to_string(), seconds.to_string()];
     let theirs: Option<Option<Vec<f64>>> = python_says(python, include_str!("files.py"), &arguments)?;
     let what = "JPEG decoding, 256 px, quality 90, one core";
@@ -117,13 +117,17 @@ pub(super) fn audits(_: f64, python: Option<&Path>) -> Result<Vec<Figure>> {
     Ok(vec![Figure::new(&what, own, "s").beside("imagededup, perceptual hash", theirs.flatten().map(Repeats::from))])
 }
 
+fn file(folder: &tempfile::TempDir, at: usize) -> PathBuf {
+    folder.path().join(format!("{at:05}.jpg"))
+}
+
 /// So many JPEG files of this side, px, in a temporary folder.
 fn folder_of(images: usize, side: usize) -> Result<tempfile::TempDir> {
     let folder = tempfile::tempdir().context("cannot create a temporary folder")?;
     (0..images).into_par_iter().try_for_each(|at| -> Result<()> {
         let is_copy = at % COPY_EVERY == COPY_EVERY - 1;
         let (seed, quality) = if is_copy { (at - 1, 80) } else { (at, 90) };
-        Ok(std::fs::write(folder.path().join(format!("{at:05}.jpg")), jpeg(seed as u64, side, quality)?)?)
+        Ok(std::fs::write(file(&folder, at), jpeg(seed as u64, side, quality)?)?)
     })?;
     Ok(folder)
 }

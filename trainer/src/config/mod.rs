@@ -224,21 +224,24 @@ impl Config {
     /// What a checkpoint must have been made with to be continued: everything that changed the weights so far. With a
     /// constant learning rate the number of epochs did not; under a cosine every step's rate depends on it.
     pub fn checkpoint_fingerprint(&self) -> String {
-        let mut so_far = self.clone();
-        // Mixed in when the training is over.
-        so_far.pretrain.mix = None;
+        let mut so_far = self.before_mixing();
         if self.pretrain.schedule == Schedule::Constant {
             so_far.pretrain.epochs = 0;
         }
         so_far.pretrain_fingerprint()
     }
 
+    /// Without what is mixed in when the training is over.
+    fn before_mixing(&self) -> Self {
+        Self { pretrain: PretrainConfig { mix: None, ..self.pretrain.clone() }, ..self.clone() }
+    }
+
     /// Why a run that was made with the config in `saved` cannot be continued with this one: each setting that differs,
     /// as `key: value there, value here`. Empty where `saved` cannot be read or nothing differs.
     pub fn differences_from(&self, saved: &Path) -> Vec<String> {
         let Ok(there) = Self::load(Some(saved), &[]) else { return Vec::new() };
-        let mut differences = difference::differences(&there.decisive_toml(), &self.decisive_toml());
-        differences.retain(|difference| !difference.starts_with("pretrain.mix."));
+        let [before, now] = [&there, self].map(|config| config.before_mixing().decisive_toml());
+        let mut differences = difference::differences(&before, &now);
         if self.pretrain.schedule == Schedule::Cosine && there.pretrain.epochs != self.pretrain.epochs {
             differences.push(
                 "with pretrain.schedule = \"cosine\" the number of epochs decides the rate of every step, also of \

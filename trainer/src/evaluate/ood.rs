@@ -47,9 +47,8 @@ pub fn fit(features: &Features, dataset: &Dataset, familiar: &[f32]) -> Result<O
         to_unit_length(&mut values, len);
         values
     };
-    let of = |rows: &[usize], every: usize| {
-        let rows: Vec<&[f32]> = rows.iter().step_by(every).map(|&row| &features.values[row * len..][..len]).collect();
-        rows
+    let of = |rows: &[usize], every: usize| -> Vec<&[f32]> {
+        rows.iter().step_by(every).map(|&row| &features.values[row * len..][..len]).collect()
     };
     let known: Vec<&[f32]> = familiar.chunks_exact(len).collect();
     let (known_train, known_validation) = known.split_at(known.len() * train.len() / (train.len() + validation.len()));

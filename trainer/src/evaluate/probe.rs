@@ -121,6 +121,15 @@ pub fn probe_encoder(
     ensure!(seeds > 0, "--seeds must be at least 1");
     info!(arm = name, "{name}:");
     let preprocess = preprocess(config, dataset);
+    // First, for a file that cannot be read is to end nothing.
+    let familiar = match &config.probe.familiar {
+        Some(folder) => {
+            // As many as there are of one's own, so that neither outweighs the other.
+            let count = dataset.split.train.len() + dataset.split.validation.len();
+            ood::familiar(folder, count, config.seed, encoder, &preprocess, chosen)?
+        }
+        None => Vec::new(),
+    };
     let features = encode_for_probe(encoder, dataset, &preprocess, &config.probe, chosen)?;
     let started = Instant::now();
     let train = dataset.split.train.as_slice();
@@ -175,14 +184,6 @@ pub fn probe_encoder(
         Resamples::figures_over(&probes.iter().map(evaluation).collect::<Vec<_>>(), &counts)
     });
     without.retain(|name, _| arm.scalars.contains_key(name));
-    let familiar = match &config.probe.familiar {
-        Some(folder) => {
-            // As many as there are of one's own, so that neither outweighs the other.
-            let count = train.len() + dataset.split.validation.len();
-            ood::familiar(folder, count, config.seed, encoder, &preprocess, chosen)?
-        }
-        None => Vec::new(),
-    };
     let ood = ood::fit(&features, dataset, &familiar)?;
     Ok(ProbedArm { without, arm, ood, probe: probes.into_iter().next().expect("at least one seed"), preprocess })
 }

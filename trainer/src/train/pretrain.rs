@@ -35,34 +35,35 @@ pub struct Pretrained {
 }
 
 impl Pretrained {
-    fn of(state: &TrainState<'_>, images_per_second: Option<f64>) -> Self {
-        Self { encoder: state.model.encoder.export(), classifier: state.classifier(), images_per_second }
-    }
-
-    /// With the best encoder in place of the last one, where the config keeps it.
-    fn with_best(self, monitor: Option<&Monitor<'_>>) -> Result<Self> {
+    /// What a training ends with: the best encoder in place of the last one, where the config keeps it, and a share of other
+    /// weights in it, where the config mixes them. The classifier was trained on embeddings without that share, and is none
+    /// of theirs.
+    fn of(
+        state: &TrainState<'_>,
+        monitor: Option<&Monitor<'_>>,
+        mix: Option<(f64, Weights)>,
+        images_per_second: Option<f64>,
+    ) -> Result<Self> {
         let best = monitor.map(Monitor::best_encoder).transpose()?.flatten();
-        Ok(Self { encoder: best.unwrap_or(self.encoder), ..self })
-    }
-
-    /// With a share of other weights in the encoder, where the config mixes them. The classifier was trained on the
-    /// embeddings without them, and is none of theirs.
-    fn mixed(self, config: &Config, other: Option<&Weights>) -> Self {
-        match config.pretrain.mix.as_ref().zip(other) {
-            Some((mix, other)) => Self { encoder: mixed(self.encoder, other, mix.share), classifier: None, ..self },
-            None => self,
-        }
+        let encoder = best.unwrap_or_else(|| state.model.encoder.export());
+        Ok(match mix {
+            Some((share, other)) => {
+                Self { encoder: mixed(encoder, &other, share), classifier: None, images_per_second }
+            }
+            None => Self { encoder, classifier: state.classifier(), images_per_second },
+        })
     }
 }
 
-/// What is mixed into the trained encoder; `None` where nothing is.
+/// What is mixed into the trained encoder, and its share; `None` where nothing is.
 ///
 /// # Errors
 /// Names the file, and the first tensor that does not fit.
-fn mixed_in(config: &Config, chosen: &ChosenDevice) -> Result<Option<Weights>> {
+fn mixed_in(config: &Config, chosen: &ChosenDevice) -> Result<Option<(f64, Weights)>> {
     let Some(mix) = &config.pretrain.mix else { return Ok(None) };
     let weights = mix.weights.clone().or_else(|| config.weights.clone());
-    Ok(Some(init_encoder(&Config { weights, ..config.clone() }, &chosen.device).context("pretrain.mix")?.export()))
+    let other = init_encoder(&Config { weights, ..config.clone() }, &chosen.device).context("pretrain.mix")?;
+    Ok(Some((mix.share, other.export())))
 }
 
 /// Each value `share` times that of `other` and the rest that of `trained`; both are of one network.
@@ -92,19 +93,7 @@ pub fn pretrain(
     group: &Group,
 ) -> Result<Pretrained> {
     // Read first: no training ends with a file that is not there.
-    let other = mixed_in(config, chosen)?;
-    Ok(train(config, dataset, run, resume, chosen, group)?.mixed(config, other.as_ref()))
-}
-
-/// As [`pretrain`], to the weights as the last step left them, or the best ones.
-fn train(
-    config: &Config,
-    dataset: &Dataset,
-    run: &RunFolder,
-    resume: bool,
-    chosen: &ChosenDevice,
-    group: &Group,
-) -> Result<Pretrained> {
+    let mix = mixed_in(config, chosen)?;
     let settings = &config.pretrain;
     let steps_per_epoch = dataset.split.train.len() / settings.batch_size;
     ensure!(
@@ -148,7 +137,7 @@ fn train(
         monitor.measure_if_due(&state.model.encoder, first_step, steps_per_epoch, metrics)?;
     }
     if first_step >= steps || is_out_of_patience(settings, monitor.as_ref(), group)? {
-        return Pretrained::of(&state, None).with_best(monitor.as_ref());
+        return Pretrained::of(&state, monitor.as_ref(), mix, None);
     }
 
     if group.is_first() {
@@ -229,7 +218,7 @@ fn train(
         progress.finish();
     }
     let images = ((done - first_step) * settings.batch_size) as f64;
-    Pretrained::of(&state, Some(images / started.elapsed().as_secs_f64())).with_best(monitor.as_ref())
+    Pretrained::of(&state, monitor.as_ref(), mix, Some(images / started.elapsed().as_secs_f64()))
 }
 
 /// Of bands that are not red, green and blue there is no saturation, no hue and no grey.

@@ -56,15 +56,12 @@ pub(crate) fn ranked(
 /// The class of each row; `None` where one is not one-hot.
 fn classes(labels: &Tensor<2>) -> Option<Vec<usize>> {
     let [_, classes] = labels.dims();
-    let on_cpu = match OnCpu::of(labels)? {
-        OnCpu::Tracked(labels) => labels.primitive().clone(),
-        OnCpu::Plain(labels) => labels,
-    };
+    let on_cpu = OnCpu::of(labels)?;
     let class = |row: &[f32]| {
         let class = row.iter().position(|&label| label == 1.0)?;
         row.iter().enumerate().all(|(at, &label)| at == class || label == 0.0).then_some(class)
     };
-    values(&on_cpu).chunks_exact(classes.max(1)).map(class).collect()
+    values(on_cpu.primitive()).chunks_exact(classes.max(1)).map(class).collect()
 }
 
 /// Before all ranks: the anchor, which is no candidate of its own.
