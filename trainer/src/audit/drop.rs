@@ -2,7 +2,7 @@
 
 use super::images::AuditedImage;
 use crate::data::objects::Part;
-use crate::overlap::{Ground, Kind};
+use nadir_overlap::{Ground, Kind};
 use serde::Serialize;
 
 /// An image to drop.
@@ -50,7 +50,7 @@ fn rank(part: Option<Part>) -> usize {
 mod tests {
     use super::*;
     use crate::data::objects::ImageFile;
-    use crate::overlap::Overlap;
+    use nadir_overlap::Overlap;
 
     #[test]
     fn training_images_go_for_test_images_and_copies_for_the_first() {

@@ -6,11 +6,11 @@ use crate::config::ProbeConfig;
 use crate::data::split::Split;
 use crate::data::{Dataset, Sample};
 use crate::device::ChosenDevice;
-use crate::overlap::Ground;
 use crate::train::features::Features;
 use crate::train::probe::{EpochChoice, Settings, Source, train};
 use anyhow::Result;
 use nadir_core::rng::{Rng, fnv1a_64};
+use nadir_overlap::Ground;
 use serde::Serialize;
 use tracing::info;
 
@@ -136,7 +136,7 @@ fn doubts(images: &[usize], targets: &[&[bool]], probabilities: &[f32], labels: 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::overlap::Overlap;
+    use nadir_overlap::Overlap;
 
     #[test]
     fn what_is_far_from_its_likes_is_doubtful() {

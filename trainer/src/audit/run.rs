@@ -11,8 +11,9 @@ use crate::data::objects::Part;
 use crate::device::ChosenDevice;
 use crate::embed::EmbeddingModel;
 use crate::evaluate::external::boxes;
-use crate::overlap::{Ground, Look, Overlap, look_at_all, overlaps};
+use crate::overlap::{look_at_all, overlaps};
 use anyhow::{Result, ensure};
+use nadir_overlap::{Ground, Look, Overlap};
 use std::path::Path;
 use tracing::warn;
 

@@ -3,8 +3,9 @@
 use crate::data::Dataset;
 use crate::data::detection::DetectData;
 use crate::data::objects::{ObjectImage, Part};
-use crate::overlap::{Ground, Kind, Look, Read, look_at_all, overlaps};
+use crate::overlap::{look_at_all, overlaps};
 use nadir_core::report::{Leak, LeakedImage, Scalar};
+use nadir_overlap::{Ground, Kind, Look, Read};
 use std::collections::BTreeMap;
 
 /// Test images of a data set that overlap with images which a study learns or chooses from.

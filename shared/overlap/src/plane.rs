@@ -126,13 +126,24 @@ impl Plane {
         let mut values = Vec::with_capacity(self.values.len());
         for row in 0..height {
             let (top, bottom) = (row.saturating_sub(radius), (row + radius + 1).min(height));
-            for column in 0..width {
+            let [above, below] = [top, bottom].map(|at| &sums[at * (width + 1)..(at + 1) * (width + 1)]);
+            // Between two columns, per pixel.
+            let mean = |left: usize, right: usize, share: f64| {
+                (below[right] - above[right] - below[left] + above[left]) * share
+            };
+            let share = |columns: usize| 1.0 / ((bottom - top) * columns) as f64;
+            let of_row = &self.values[row * width..(row + 1) * width];
+            let at_border = |column: usize| {
                 let (left, right) = (column.saturating_sub(radius), (column + radius + 1).min(width));
-                let at = |row: usize, column: usize| sums[row * (width + 1) + column];
-                let sum = at(bottom, right) - at(top, right) - at(bottom, left) + at(top, left);
-                let mean = sum / ((bottom - top) * (right - left)) as f64;
-                values.push(self.values[row * width + column] - mean as f32);
-            }
+                of_row[column] - mean(left, right, share(right - left)) as f32
+            };
+            let inside = radius.min(width)..width.saturating_sub(radius).max(radius.min(width));
+            values.extend((0..inside.start).map(at_border));
+            let whole = share(2 * radius + 1);
+            values.extend(
+                inside.clone().map(|column| of_row[column] - mean(column - radius, column + radius + 1, whole) as f32),
+            );
+            values.extend((inside.end..width).map(at_border));
         }
         Self { width, height, values }
     }
@@ -158,6 +169,23 @@ mod tests {
     #[test]
     fn halves_are_means_of_four() {
         assert_eq!(numbered(5, 2).halved(), Plane { width: 2, height: 1, values: vec![3.0, 5.0] });
+    }
+
+    #[test]
+    fn texture_is_what_the_mean_of_a_square_leaves_at_borders_too() {
+        for (width, height, radius) in [(20, 9, 3), (5, 4, 3), (2, 3, 8), (7, 7, 3), (1, 1, 2)] {
+            let values = (0..width * height).map(|at| (at * at % 37) as f32).collect();
+            let plane = Plane { width, height, values };
+            let found = plane.high_passed(radius);
+            for (at, &value) in found.values.iter().enumerate() {
+                let near = |a: usize, b: usize| a.abs_diff(b) <= radius;
+                let square = (0..width * height)
+                    .filter(|&other| near(other / width, at / width) && near(other % width, at % width));
+                let square: Vec<f32> = square.map(|other| plane.values[other]).collect();
+                let mean = square.iter().sum::<f32>() / square.len() as f32;
+                assert!((plane.values[at] - mean - value).abs() < 1e-3, "{width} x {height}, {at}: {value}");
+            }
+        }
     }
 
     #[test]

@@ -84,12 +84,15 @@ fn extremes(contrast: &[f32], width: usize, height: usize) -> Vec<(f32, usize, u
     let mut found = Vec::new();
     for row in BORDER..height - BORDER {
         for column in BORDER..width - BORDER {
-            let here = contrast[row * width + column];
+            let at = row * width + column;
+            let here = contrast[at];
+            // Most are not even higher than the four beside them.
+            let is_higher = || [at - 1, at + 1, at - width, at + width].iter().all(|&other| contrast[other] <= here);
             let is_highest = || {
                 (row - 3..=row + 3)
                     .all(|y| contrast[y * width + column - 3..=y * width + column + 3].iter().all(|&v| v <= here))
             };
-            if here > LEAST_CONTRAST && is_highest() {
+            if here > LEAST_CONTRAST && is_higher() && is_highest() {
                 found.push((here, row, column));
             }
         }

@@ -4,7 +4,6 @@
 use super::candidate::{Candidate, Placed};
 use super::keypoints::Keypoint;
 use rayon::prelude::*;
-use std::collections::BTreeMap;
 
 /// A code is looked up by each of its parts: two codes with up to 3 different bits share one of 4 parts at least.
 const PARTS: usize = 4;
@@ -22,11 +21,15 @@ const MOST_ALIKE: usize = 60;
 
 /// The points of all images, by the parts of their codes.
 struct Index<'a> {
-    points: Vec<(u32, &'a Keypoint)>,
+    points: Vec<&'a Keypoint>,
+    /// Which image a point is of, ascending.
+    images: Vec<u32>,
     /// For each part and each of its values where its points begin, and the end behind them.
     starts: [Vec<u32>; PARTS],
     /// Indices into `points`, ascending for each value.
     entries: [Vec<u32>; PARTS],
+    /// The whole codes of the entries, side by side: they are read far more often than any points.
+    codes: [Vec<u64>; PARTS],
     most_alike: usize,
 }
 
@@ -48,80 +51,80 @@ fn part(code: u64, part: usize) -> usize {
 
 impl<'a> Index<'a> {
     fn new(keypoints: &[&'a [Keypoint]]) -> Self {
-        let points: Vec<(u32, &Keypoint)> =
-            (0..).zip(keypoints).flat_map(|(image, points)| points.iter().map(move |point| (image, point))).collect();
+        let points: Vec<&Keypoint> = keypoints.iter().copied().flatten().collect();
+        let images = (0..).zip(keypoints).flat_map(|(image, points)| std::iter::repeat_n(image, points.len()));
         let mut index = Self {
+            images: images.collect(),
             most_alike: MOST_ALIKE * points.len().div_ceil(160_000).max(1),
             points,
             starts: Default::default(),
             entries: Default::default(),
+            codes: Default::default(),
         };
         for at in 0..PARTS {
             let mut starts = vec![0_u32; (1 << PART_BITS) + 1];
-            for (_, point) in &index.points {
+            for point in &index.points {
                 starts[part(point.code, at) + 1] += 1;
             }
             for value in 1..starts.len() {
                 starts[value] += starts[value - 1];
             }
             let (mut next, mut entries) = (starts.clone(), vec![0; index.points.len()]);
-            for (number, (_, point)) in (0..).zip(&index.points) {
+            for (number, point) in (0..).zip(&index.points) {
                 let place = &mut next[part(point.code, at)];
                 entries[*place as usize] = number;
                 *place += 1;
             }
+            index.codes[at] = entries.iter().map(|&entry| index.points[entry as usize].code).collect();
             index.starts[at] = starts;
             index.entries[at] = entries;
         }
         index
     }
 
-    /// The points whose code shares a part with this one, those of later images.
-    fn alike(&self, code: u64, at: usize, image: usize) -> &[u32] {
+    /// The points from number `from` on whose code shares a part with this one: numbers and codes.
+    fn alike(&self, code: u64, at: usize, from: u32) -> impl Iterator<Item = (u32, u64)> + '_ {
         let value = part(code, at);
         let [start, end] = [self.starts[at][value], self.starts[at][value + 1]].map(|place| place as usize);
-        if end - start > self.most_alike {
-            return &[];
-        }
-        let entries = &self.entries[at][start..end];
-        &entries[entries.partition_point(|&entry| self.points[entry as usize].0 as usize <= image)..]
+        let end = if end - start > self.most_alike { start } else { end };
+        let start = start + self.entries[at][start..end].partition_point(|&entry| entry < from);
+        self.entries[at][start..end].iter().copied().zip(self.codes[at][start..end].iter().copied())
     }
 
     fn of_image(&self, image: usize, keypoints: &[Keypoint], fewest: usize) -> Vec<Candidate> {
-        let mut matches: BTreeMap<u32, Vec<Match>> = BTreeMap::new();
+        let of_later_images = self.images.partition_point(|&of| of as usize <= image) as u32;
+        let mut matches: Vec<(u32, Match)> = Vec::new();
         for (number, point) in (0..).zip(keypoints) {
             for at in 0..PARTS {
-                for &entry in self.alike(point.code, at, image) {
-                    let (second, other) = self.points[entry as usize];
-                    if (other.code ^ point.code).count_ones() <= MOST_DIFFERENT_BITS {
+                for (entry, code) in self.alike(point.code, at, of_later_images) {
+                    if (code ^ point.code).count_ones() <= MOST_DIFFERENT_BITS {
+                        let other = self.points[entry as usize];
                         let quarter_turns = (other.turns + 4 - point.turns) % 4;
                         let (y, x) = (0..quarter_turns).fold((other.y, other.x), |(y, x), _| (-x, y));
                         let square = |a: i16, b: i16| (f32::from(a - b) / 2.0 / SQUARE).floor() as i32;
-                        matches.entry(second).or_default().push((
-                            quarter_turns,
-                            square(point.y, y),
-                            square(point.x, x),
-                            number,
-                        ));
+                        let agreed = (quarter_turns, square(point.y, y), square(point.x, x), number);
+                        matches.push((self.images[entry as usize], agreed));
                     }
                 }
             }
         }
-        let candidate = |(second, matches): (u32, Vec<Match>)| {
-            let (votes, placed) = most_agreed(&matches)?;
-            (votes >= fewest).then_some(Candidate { first: image, second: second as usize, placed: Some(placed) })
+        matches.sort_unstable();
+        let candidate = |matches: &[(u32, Match)]| {
+            let (votes, placed) = most_agreed(matches)?;
+            let second = matches[0].0 as usize;
+            (votes >= fewest).then_some(Candidate { first: image, second, placed: Some(placed) })
         };
-        matches.into_iter().filter_map(candidate).collect()
+        matches.chunk_by(|a, b| a.0 == b.0).filter_map(candidate).collect()
     }
 }
 
 /// How many points of the first image agree, and on what. Shifts on both sides of a square's border agree too.
-fn most_agreed(matches: &[Match]) -> Option<(usize, Placed)> {
+fn most_agreed(matches: &[(u32, Match)]) -> Option<(usize, Placed)> {
     if matches.len() < 2 {
         return None;
     }
     let mut votes: Vec<Match> = Vec::with_capacity(4 * matches.len());
-    for &(turns, down, right, point) in matches {
+    for &(_, (turns, down, right, point)) in matches {
         votes.extend([(0, 0), (0, 1), (1, 0), (1, 1)].map(|(y, x)| (turns, down + y, right + x, point)));
     }
     votes.sort_unstable();

@@ -19,4 +19,6 @@ mod votes;
 pub use ground::Ground;
 pub use look::Look;
 pub use pair::{Kind, Overlap};
-pub use search::{LEAST_LOWEST, LEAST_MEDIAN, LEAST_PEAK_RATIO, LEAST_SHARE, LEAST_TILES, Read, look_at_all, overlaps};
+pub use search::{
+    Advance, Candidates, LEAST_LOWEST, LEAST_MEDIAN, LEAST_PEAK_RATIO, LEAST_SHARE, LEAST_TILES, Read, look_at_all,
+};
