@@ -15,9 +15,10 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 /// The files that the program brings with it.
-pub const SHIPPED: [(&str, &str); 4] = [
+pub const SHIPPED: [(&str, &str); 5] = [
     ("voc", include_str!("../../rankings/voc.toml")),
     ("vhr10", include_str!("../../rankings/vhr10.toml")),
+    ("vhr10_five", include_str!("../../rankings/vhr10_five.toml")),
     ("scenes", include_str!("../../rankings/scenes.toml")),
     ("cifar10", include_str!("../../rankings/cifar10.toml")),
 ];
@@ -194,12 +195,18 @@ mod tests {
 
     #[test]
     fn shipped_files_rank_every_class_that_they_name() {
-        for (name, classes) in [("voc", 20), ("vhr10", 10), ("scenes", 14), ("cifar10", 10)] {
+        for (name, classes) in [("voc", 20), ("vhr10", 10), ("vhr10_five", 10), ("scenes", 14), ("cifar10", 10)] {
             let file = RankingFile::read(name).expect("shipped");
             assert_eq!(file.classes().len(), classes, "{name}");
             let ranking = file.of(&file.classes(), &[]).unwrap_or_else(|error| panic!("{name}: {error:#}"));
-            assert_eq!(ranking.depth(), 3, "{name}: two similar classes at the most");
+            let depth = if name == "vhr10_five" { 5 } else { 3 };
+            assert_eq!(ranking.depth(), depth, "{name}");
         }
+        let of = |name| {
+            RankingFile::read(name).expect("shipped").of(&RankingFile::read("vhr10").expect("shipped").classes(), &[])
+        };
+        let (three, five) = (of("vhr10").expect("read"), of("vhr10_five").expect("read"));
+        assert_eq!(five.first(3), three, "the same order, longer");
         let error = format!("{:#}", RankingFile::read("no/such/file.toml").expect_err("not there"));
         assert!(error.contains("no/such/file.toml") && error.contains("voc"), "{error}");
     }
