@@ -8,6 +8,7 @@ pub(crate) mod detector_step;
 mod efficientnet;
 mod figure;
 mod files;
+pub mod growth;
 mod maps;
 mod probe;
 mod python;

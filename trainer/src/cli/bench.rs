@@ -17,6 +17,13 @@ pub struct Bench {
     /// a build with --features mpi.
     #[arg(long, conflicts_with = "torch")]
     all_reduce: bool,
+    /// Instead, how the time of what grows with the data grows over three decades: audit, bootstrap, merging of tiles,
+    /// search.
+    #[arg(long, conflicts_with_all = ["torch", "all_reduce", "only", "seconds"])]
+    growth: bool,
+    /// Draw that into an SVG file.
+    #[arg(long, value_name = "FILE", requires = "growth")]
+    plot: Option<std::path::PathBuf>,
     /// Print the figures as JSON.
     #[arg(long)]
     json: bool,
@@ -26,6 +33,9 @@ impl Bench {
     pub(super) fn run(self) -> Result<()> {
         if self.all_reduce {
             return crate::bench::all_reduce::run(self.seconds, self.json);
+        }
+        if self.growth {
+            return crate::bench::growth::run(self.plot.as_deref(), self.json);
         }
         crate::bench::run(self.seconds, &self.only, self.torch.as_deref(), self.json)
     }

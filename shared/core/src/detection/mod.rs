@@ -12,6 +12,7 @@ pub mod anchors;
 pub mod augment;
 pub mod box_coder;
 pub mod boxes;
+mod grid;
 pub mod matcher;
 pub mod nms;
 pub mod object;

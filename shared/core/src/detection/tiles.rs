@@ -13,7 +13,8 @@
 
 use super::Size;
 use super::boxes::{PixelBox, area, intersection, intersection_over_union};
-use super::nms::batched_nms;
+use super::grid::Grid;
+use super::nms::highest_first;
 use super::postprocess::DetectedObject;
 use serde::{Deserialize, Serialize};
 
@@ -116,52 +117,89 @@ impl Tile {
 }
 
 /// One list from what was found in all `tiles` of an image, the highest-scoring first, by the rule at the head of this
-/// module. `iou_threshold` is the detector's own (step 4). Boxes without an area are dropped.
+/// module. `iou_threshold` is the detector's own (step 4). Boxes without an area are dropped. Takes time in proportion to
+/// the image, where objects are not heaped up in one place.
 pub fn merge(found: &[TileDetection], tiles: &[Tile], image: Size, iou_threshold: f64) -> Vec<DetectedObject> {
+    let side = tiles.iter().map(|tile| tile.size.height.max(tile.size.width)).max().unwrap_or(1);
+    let mut places = Grid::new(image, side);
+    tiles.iter().enumerate().for_each(|(at, tile)| places.insert(at, tile.corners()));
     let (mut whole, mut cut) = (Vec::new(), Vec::new());
     for one in found.iter().filter(|one| area(one.object.box_in_image) > 0.0) {
         let box_in_image = one.object.box_in_image;
+        // A tile that shows all of it shows its upper left corner.
+        let corner = [box_in_image[0], box_in_image[1], box_in_image[0], box_in_image[1]];
+        let shows = |at: usize| tiles[at] != one.tile && tiles[at].shows_whole(box_in_image, image);
         if one.tile.shows_whole(box_in_image, image) {
             whole.push(one.object);
-        } else if !tiles.iter().any(|tile| *tile != one.tile && tile.shows_whole(box_in_image, image)) {
+        } else if !places.near(corner).any(shows) {
             cut.push(*one);
         }
     }
-    let (joined, parts) = joined(&cut);
+    // Most objects are far smaller than a tile.
+    let empty = || Grid::new(image, (side / 4).max(1));
+    let (joined, parts) = joined(&cut, empty());
     whole.extend(joined);
-    whole.extend(outside_of(&whole, parts));
-    let boxes: Vec<PixelBox> = whole.iter().map(|object| object.box_in_image).collect();
-    let scores: Vec<f32> = whole.iter().map(|object| object.score).collect();
-    let classes: Vec<usize> = whole.iter().map(|object| object.class).collect();
-    let kept = batched_nms(&boxes, &scores, &classes, iou_threshold, usize::MAX);
-    kept.into_iter().map(|at| whole[at]).collect()
+    whole.extend(outside_of(&whole, parts, empty()));
+    without_overlaps(&whole, iou_threshold, empty())
+}
+
+/// Of objects of one class that overlap by more than the threshold, the highest-scoring; as [`super::nms::batched_nms`].
+fn without_overlaps(objects: &[DetectedObject], iou_threshold: f64, mut kept_places: Grid) -> Vec<DetectedObject> {
+    let scores: Vec<f32> = objects.iter().map(|object| object.score).collect();
+    let mut kept: Vec<DetectedObject> = Vec::new();
+    for at in highest_first(&scores, scores.len()) {
+        let object = objects[at];
+        let suppresses = |other: usize| {
+            let other = &kept[other];
+            other.class == object.class
+                && f64::from(intersection_over_union(other.box_in_image, object.box_in_image)) > iou_threshold
+        };
+        if !kept_places.near(object.box_in_image).any(suppresses) {
+            kept_places.insert(kept.len(), object.box_in_image);
+            kept.push(object);
+        }
+    }
+    kept
 }
 
 /// Objects that several cut boxes are parts of, and the cut boxes that are part of no such object.
-fn joined(cut: &[TileDetection]) -> (Vec<DetectedObject>, Vec<DetectedObject>) {
-    // The first box of each one's group, itself at first.
-    let mut first: Vec<usize> = (0..cut.len()).collect();
-    for a in 0..cut.len() {
-        for b in 0..a {
-            if first[a] != first[b] && are_parts_of_one(&cut[a], &cut[b]) {
-                let (of_a, of_b) = (first[a], first[b]);
-                first.iter_mut().filter(|group| **group == of_a).for_each(|group| *group = of_b);
+fn joined(cut: &[TileDetection], mut places: Grid) -> (Vec<DetectedObject>, Vec<DetectedObject>) {
+    // Towards the first box of each one's group; a first box leads to itself.
+    let mut towards: Vec<usize> = (0..cut.len()).collect();
+    let first_of = |towards: &mut Vec<usize>, mut at: usize| {
+        while towards[at] != at {
+            towards[at] = towards[towards[at]];
+            at = towards[at];
+        }
+        at
+    };
+    for (a, one) in cut.iter().enumerate() {
+        for b in places.near(one.object.box_in_image) {
+            if are_parts_of_one(one, &cut[b]) {
+                let [of_a, of_b] = [a, b].map(|at| first_of(&mut towards, at));
+                towards[of_a.max(of_b)] = of_a.min(of_b);
             }
         }
+        places.insert(a, one.object.box_in_image);
     }
-    let (mut objects, mut alone) = (Vec::new(), Vec::new());
-    for group in 0..cut.len() {
-        let mut parts = (0..cut.len()).filter(|&at| first[at] == group).map(|at| cut[at].object);
-        let Some(part) = parts.next() else { continue };
-        let (mut object, mut count) = (part, 1);
-        for part in parts {
+    let mut groups: Vec<(DetectedObject, usize)> = Vec::new();
+    let mut group_of = vec![0; cut.len()];
+    for (at, one) in cut.iter().enumerate() {
+        let part = one.object;
+        let first = first_of(&mut towards, at);
+        if first == at {
+            group_of[at] = groups.len();
+            groups.push((part, 1));
+        } else {
+            let (object, count) = &mut groups[group_of[first]];
             object.box_in_image = hull(object.box_in_image, part.box_in_image);
             object.score = object.score.max(part.score);
-            count += 1;
+            *count += 1;
         }
-        if count > 1 { objects.push(object) } else { alone.push(object) }
     }
-    (objects, alone)
+    let (objects, alone): (Vec<_>, Vec<_>) = groups.into_iter().partition(|(_, count)| *count > 1);
+    let without_count = |groups: Vec<(DetectedObject, usize)>| groups.into_iter().map(|(object, _)| object).collect();
+    (without_count(objects), without_count(alone))
 }
 
 fn are_parts_of_one(a: &TileDetection, b: &TileDetection) -> bool {
@@ -174,17 +212,20 @@ fn are_parts_of_one(a: &TileDetection, b: &TileDetection) -> bool {
 }
 
 /// The cut boxes that lie mostly inside no larger box of their class, of `others` or of their own kind.
-fn outside_of(others: &[DetectedObject], mut parts: Vec<DetectedObject>) -> Vec<DetectedObject> {
+fn outside_of(others: &[DetectedObject], mut parts: Vec<DetectedObject>, mut places: Grid) -> Vec<DetectedObject> {
     let size = |object: &DetectedObject| area(object.box_in_image);
     parts.sort_by(|a, b| size(b).total_cmp(&size(a)));
+    others.iter().enumerate().for_each(|(at, other)| places.insert(at, other.box_in_image));
     let mut kept: Vec<DetectedObject> = Vec::new();
     for part in parts {
-        let holds = |other: &DetectedObject| {
+        let holds = |at: usize| {
+            let other = others.get(at).unwrap_or_else(|| &kept[at - others.len()]);
             other.class == part.class
                 && size(other) > size(&part)
                 && intersection(other.box_in_image, part.box_in_image) > INSIDE * size(&part)
         };
-        if !others.iter().chain(&kept).any(holds) {
+        if !places.near(part.box_in_image).any(holds) {
+            places.insert(others.len() + kept.len(), part.box_in_image);
             kept.push(part);
         }
     }
@@ -204,6 +245,7 @@ fn hull(a: PixelBox, b: PixelBox) -> PixelBox {
 #[cfg(test)]
 mod tests {
     use super::super::boxes::clip;
+    use super::super::nms::batched_nms;
     use super::*;
     use crate::rng::Rng;
     use proptest::prelude::*;
@@ -343,6 +385,27 @@ mod tests {
             let truths = truths(image, cell, seed);
             let merged = merge(&perfect(&truths, &tiles), &tiles, image, IOU);
             prop_assert_eq!(merged, truths);
+        }
+
+        #[test]
+        fn of_overlapping_objects_those_stay_that_plain_suppression_keeps(
+            drawn in proptest::collection::vec(
+                (0.0..500.0f32, 0.0..300.0f32, 1.0..120.0f32, 1.0..120.0f32, 0..3usize, 0..12u8), 0..80,
+            ),
+            threshold in 0.0..0.95f64,
+            cell in 1..300usize,
+        ) {
+            let objects: Vec<DetectedObject> = drawn
+                .into_iter()
+                .map(|(x, y, w, h, class, score)| object([x, y, x + w, y + h], class, score.into()))
+                .collect();
+            let boxes: Vec<PixelBox> = objects.iter().map(|object| object.box_in_image).collect();
+            let scores: Vec<f32> = objects.iter().map(|object| object.score).collect();
+            let classes: Vec<usize> = objects.iter().map(|object| object.class).collect();
+            let kept = batched_nms(&boxes, &scores, &classes, threshold, usize::MAX);
+            let expected: Vec<DetectedObject> = kept.into_iter().map(|at| objects[at]).collect();
+            let places = Grid::new(Size::new(300, 420), cell);
+            prop_assert_eq!(without_overlaps(&objects, threshold, places), expected);
         }
 
         #[test]
