@@ -63,12 +63,15 @@ pub fn run(plot: Option<&Path>, json: bool) -> Result<()> {
         }
         measured.push(growth);
     }
-    if let Some(file) = plot {
-        std::fs::write(file, drawn(&measured)).with_context(|| format!("cannot write {}", file.display()))?;
+    // Before the file, for which the disk may have no room.
+    if json {
+        outln!("{}", serde_json::to_string_pretty(&measured)?)?;
     }
-    match json {
-        true => outln!("{}", serde_json::to_string_pretty(&measured)?),
-        false => Ok(()),
+    match plot {
+        Some(file) => {
+            std::fs::write(file, drawn(&measured)).with_context(|| format!("cannot write {}", file.display()))
+        }
+        None => Ok(()),
     }
 }
 
@@ -99,10 +102,9 @@ fn seconds_of(call: &mut dyn FnMut(), for_seconds: f64) -> f64 {
 
 /// Of the last two sizes.
 fn exponent(sizes: &[usize], seconds: &[f64]) -> f64 {
-    let last = |values: [f64; 2]| (values[1] / values[0]).ln();
-    let [.., a, b] = *sizes else { return f64::NAN };
-    let [.., of_a, of_b] = *seconds else { return f64::NAN };
-    last([of_a, of_b]) / last([a as f64, b as f64])
+    let [.., few, many] = *sizes else { return f64::NAN };
+    let [.., of_few, of_many] = *seconds else { return f64::NAN };
+    (of_many / of_few).ln() / (many as f64 / few as f64).ln()
 }
 
 /// Time an item beside that at the largest size, by the power of ten of the size: level where time is in proportion.
@@ -157,7 +159,7 @@ fn resampling(images: usize) -> Box<dyn FnMut()> {
     })
 }
 
-/// Twelve objects a tile of 512 px, of which a fifth lie across its border.
+/// Twelve objects a tile of 512 px, anywhere in it: those at its borders are cut.
 fn merging(tiles: usize) -> Box<dyn FnMut()> {
     const SIDE: usize = 512;
     const OVERLAP: usize = 128;
