@@ -11,7 +11,7 @@ const lost = (data, error) => {
     // A message without a number: the page hears of it under number 0.
   }
   const message = `The engine stopped: ${error?.message ?? error}.`;
-  post(JSON.stringify({ id, answer: { kind: "failed", failure: "engine_lost", message } }));
+  post(JSON.stringify({ id, answer: { failed: { failure: "engine_lost", message } } }));
 };
 
 const compiled = async (response) => {

@@ -9,6 +9,6 @@ self.onmessage = async ({ data }) => {
     (await reader).handle(data.json, data.file);
   } catch (error) {
     const message = `The reader stopped: ${error?.message ?? error}. Choose the file again.`;
-    post(JSON.stringify({ id: JSON.parse(data.json).id, answer: { kind: "failed", message } }));
+    post(JSON.stringify({ id: JSON.parse(data.json).id, answer: { failed: { message } } }));
   }
 };

@@ -48,7 +48,16 @@ impl Browser {
     /// If there is none and CI=true.
     #[track_caller]
     pub fn start_or_skip() -> Result<Option<Self>> {
-        match Self::start() {
+        Self::start_or_skip_with(&[])
+    }
+
+    /// As [`Browser::start_or_skip`], with more flags for the browser.
+    ///
+    /// # Panics
+    /// If there is none and CI=true.
+    #[track_caller]
+    pub fn start_or_skip_with(flags: &[&str]) -> Result<Option<Self>> {
+        match Self::start_with(flags) {
             Ok(browser) => Ok(Some(browser)),
             Err(error) => {
                 skip(&format!("{error:#}"));
@@ -59,10 +68,16 @@ impl Browser {
 
     /// Starts chromedriver (`CHROMEDRIVER`, or from `PATH`) at a free port, and a browser with an empty profile.
     pub fn start() -> Result<Self> {
+        Self::start_with(&[])
+    }
+
+    fn start_with(flags: &[&str]) -> Result<Self> {
         let (driver, address) = Driver::start()?;
         let config = Agent::config_builder().http_status_as_error(false).timeout_global(Some(COMMAND_TIMEOUT));
         let agent = config.build().new_agent();
         let mut capabilities: Value = serde_json::from_str(CAPABILITIES)?;
+        let arguments = capabilities["goog:chromeOptions"]["args"].as_array_mut().context("flags of the browser")?;
+        arguments.extend(flags.iter().map(|&flag| flag.into()));
         capabilities["goog:loggingPrefs"] = json!({"browser": "ALL"});
         // As long as a command may take: the browser's own half minute is short on a busy machine.
         capabilities["timeouts"] = json!({"script": COMMAND_TIMEOUT.as_millis() as u64});

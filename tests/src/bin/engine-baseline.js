@@ -44,22 +44,23 @@ const nadir = async () => {
     new Promise((answered, failed) => {
       worker.onmessage = ({ data }) => {
         const { answer } = JSON.parse(data.json);
-        if (["ready", "prediction", "objects"].includes(answer.kind)) answered(answer);
-        if (answer.kind === "failed") failed(answer.message);
+        const result = answer.ready ?? answer.prediction ?? answer.objects;
+        if (result) answered(result);
+        if (answer.failed) failed(answer.failed.message);
       };
       worker.onerror = failed;
       worker.postMessage({ json: JSON.stringify({ id, task }), bytes }, bytes ? [bytes] : []);
     });
   const bundle_url = new URL(`../models/${bundle}/`, location).href;
-  const { first_run_ms } = await ask(1, { kind: "start", bundle_url, device: requested.get("device") === "webgpu" ? "web_gpu" : "cpu" });
-  const image = { kind: "pixels", width: size, height: size };
+  const { first_run_ms } = await ask(1, { start: { bundle_url, device: requested.get("device") === "webgpu" ? "web_gpu" : "cpu" } });
+  const image = { pixels: { width: size, height: size } };
   if (part === "objects") {
     const pixels = new Uint8Array(await photograph());
-    const run = async () => (await ask(2, { kind: "find_objects", image }, pixels.slice().buffer)).run_ms;
+    const run = async () => (await ask(2, { find_objects: { image } }, pixels.slice().buffer)).run_ms;
     return [await run(), run];
   }
   const pixels = Uint8Array.from({ length: 4 * size * size }, (_, index) => (index * 7919) % 256);
-  const run = async () => (await ask(2, { kind: "predict", image }, pixels.slice().buffer)).run_ms;
+  const run = async () => (await ask(2, { predict: { image } }, pixels.slice().buffer)).run_ms;
   return [first_run_ms, run];
 };
 

@@ -32,7 +32,8 @@ const WATCH: &str = "
     window.nadirWatch = { requests: [] };
     const post = Worker.prototype.postMessage;
     Worker.prototype.postMessage = function (message, ...rest) {
-        window.nadirWatch.requests.push(JSON.parse(message.json).task.kind);
+        const { task } = JSON.parse(message.json);
+        window.nadirWatch.requests.push(typeof task === 'string' ? task : Object.keys(task)[0]);
         return post.call(this, message, ...rest);
     };
 ";

@@ -19,6 +19,13 @@ const SOON: Duration = Duration::from_secs(20);
 /// Both ends compute in f32, in different orders of the sums.
 const SCORE_TOLERANCE: f64 = 1e-3;
 const DEGREE_TOLERANCE: f64 = 1e-6;
+/// Colours of two drawings differ by rounding, along edges by how each smooths them.
+const COLOUR_TOLERANCE: u8 = 24;
+const DRAWN_SHARE: f64 = 0.005;
+/// Where there is no GPU Chromium computes on WebGPU, but its process for that ends when a canvas is to be drawn, unless all
+/// that is drawn goes by its Vulkan driver in software.
+const DRAWS_BY_VULKAN: [&str; 4] =
+    ["--use-gl=angle", "--use-angle=vulkan", "--use-vulkan=swiftshader", "--enable-features=Vulkan"];
 
 struct Visit {
     browser: Browser,
@@ -28,7 +35,11 @@ struct Visit {
 
 impl Visit {
     fn start(query: &str) -> Result<Option<Self>> {
-        let Some(browser) = Browser::start_or_skip()? else { return Ok(None) };
+        Self::start_with(query, &[])
+    }
+
+    fn start_with(query: &str, flags: &[&str]) -> Result<Option<Self>> {
+        let Some(browser) = Browser::start_or_skip_with(flags)? else { return Ok(None) };
         let visit = Self { browser, site: Site::start()?, folder: tempfile::tempdir()? };
         clean::watch(&visit.browser)?;
         watch(&visit.browser)?;
@@ -77,6 +88,25 @@ impl Visit {
             let text = self.text("#scene-place")?;
             Ok(text.contains("° N").then_some(text))
         })
+    }
+
+    /// The canvas with what lies over it, as the visitor sees it.
+    fn seen(&self) -> Result<image::RgbImage> {
+        let path = self.folder.path().join("seen.png");
+        self.browser.screenshot(&path)?;
+        let corners = self.browser.execute(
+            "const { left, top, width, height } = document.querySelector('.scene-frame').getBoundingClientRect();
+            return [left, top, width, height]",
+            json!([]),
+        )?;
+        let [left, top, width, height] =
+            [0, 1, 2, 3].map(|side| corners[side].as_f64().unwrap_or_default().round() as u32);
+        Ok(image::open(&path)?.crop_imm(left, top, width, height).into_rgb8())
+    }
+
+    fn drawn_by(&self) -> Result<String> {
+        let script = "return document.querySelector('#scene-canvas')?.dataset.drawnBy ?? ''";
+        Ok(self.browser.execute(script, json!([]))?.as_str().unwrap_or_default().to_owned())
     }
 
     fn press(&self, key: &str) -> Result<()> {
@@ -265,5 +295,84 @@ fn a_large_picture_goes_the_same_way() -> Result<()> {
     })?;
     browser.wait_until("all of it", TIMEOUT, || Ok((visit.painted()?.0 > 0.5).then_some(())))?;
     ensure!(visit.text("#scene-scale")?.ends_with(" px"), "a picture without a place has a scale in px");
+    clean::expect(browser)
+}
+
+/// What is drawn of a scene: whole, with heat and boxes, and near, where pixels are enlarged.
+fn views(visit: &Visit) -> Result<[image::RgbImage; 3]> {
+    let browser = &visit.browser;
+    // Bars and buttons over the image are of the same style in both.
+    let still = || -> Result<image::RgbImage> {
+        browser.wait_until("all parts", SOON, || {
+            let script = "return document.querySelector('.scene-frame').getAttribute('aria-busy') === 'false'";
+            Ok((browser.execute(script, json!([]))? == true).then_some(()))
+        })?;
+        let drawn = "await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))";
+        browser.execute_async(drawn, json!([]))?;
+        visit.seen()
+    };
+    let whole = still()?;
+    for search in [Search::Labels, Search::Objects] {
+        begin(browser, search)?;
+        wait(browser, TIMEOUT)?;
+    }
+    browser.find("#scene-label-list button")?.click()?;
+    let found = still()?;
+    for _ in 0..10 {
+        visit.press("+")?;
+    }
+    Ok([whole, found, still()?])
+}
+
+fn share_of_difference(one: &image::RgbImage, other: &image::RgbImage) -> f64 {
+    let differs = |(one, other): (&image::Rgb<u8>, &image::Rgb<u8>)| {
+        one.0.iter().zip(other.0).any(|(&one, other)| one.abs_diff(other) > COLOUR_TOLERANCE)
+    };
+    one.pixels().zip(other.pixels()).filter(|&pair| differs(pair)).count() as f64
+        / f64::from(one.width() * one.height())
+}
+
+#[test]
+#[ignore = "needs Chromium; `cargo xtask test` runs it"]
+fn webgpu_draws_what_the_canvas_draws_and_a_lost_gpu_is_replaced() -> Result<()> {
+    let Some(visit) = Visit::start_with("?page=scenes&device=cpu", &DRAWS_BY_VULKAN)? else { return Ok(()) };
+    let browser = &visit.browser;
+    let file = visit.scene(600, false)?;
+    open(browser, &file, TIMEOUT)?;
+    ensure!(visit.drawn_by()? == "canvas");
+    let expected = views(&visit)?;
+
+    // Each device that a page asks for is kept, so that it can be taken away.
+    browser.execute_on_new_pages(
+        "window.nadirDevices = [];
+        const request = window.GPUAdapter?.prototype.requestDevice;
+        if (request) GPUAdapter.prototype.requestDevice = async function (...rest) {
+            const device = await request.apply(this, rest);
+            window.nadirDevices.push(device);
+            return device;
+        };",
+    )?;
+    browser.goto(&visit.site.url("?page=scenes&device=webgpu"))?;
+    settle(browser)?;
+    open(browser, &file, TIMEOUT)?;
+    ensure!(visit.drawn_by()? == "webgpu", "Chromium's software adapter is not used");
+    let found = views(&visit)?;
+    for (name, (found, expected)) in ["whole", "with what was found", "near"].iter().zip(found.iter().zip(&expected)) {
+        let share = share_of_difference(found, expected);
+        ensure!(share <= DRAWN_SHARE, "{name}: {:.2} % of the px differ", 100.0 * share);
+    }
+    ensure!(share_of_difference(&expected[0], &expected[1]) > 10.0 * DRAWN_SHARE, "what was found is not drawn");
+
+    // Another GPU, three times; then none, and each time the same is seen.
+    for expected_means in ["webgpu", "webgpu", "canvas"] {
+        browser.execute(
+            "window.nadirDevices.at(-1).destroy(); document.querySelector('#scene-canvas').id = ''",
+            json!([]),
+        )?;
+        browser.wait_until("another canvas", SOON, || Ok((visit.drawn_by()? == expected_means).then_some(())))?;
+        browser.wait_until("what was seen before", SOON, || {
+            Ok((share_of_difference(&visit.seen()?, &found[2]) <= DRAWN_SHARE).then_some(()))
+        })?;
+    }
     clean::expect(browser)
 }

@@ -19,19 +19,19 @@ const ANSWERS: &str = "
         worker.onerror = ({ message }) => reject(new Error(message));
         worker.onmessage = ({ data }) => {
             const { id, answer } = JSON.parse(data.json);
-            if (id === request && answer.kind === 'failed') reject(new Error(answer.message));
-            if (id === request && answer.kind === kind) resolve(answer);
+            if (id === request && answer.failed) reject(new Error(answer.failed.message));
+            if (id === request && answer[kind]) resolve(answer[kind]);
         };
         worker.postMessage({ json: JSON.stringify({ id: request, task }), bytes }, bytes ? [bytes] : []);
     });
     try {
         const bundle_url = new URL('models/scenes/', location).href;
-        const { adapter } = await ask('ready', { kind: 'start', bundle_url, device: 'cpu' });
+        const { adapter } = await ask('ready', { start: { bundle_url, device: 'cpu' } });
         const [width, height] = [211, 190];
         const pixels = () => Uint8Array.from({ length: 4 * width * height }, (_, at) => (at * 7919) % 256).buffer;
-        const image = { kind: 'pixels', width, height };
-        const { scores, activation } = await ask('prediction', { kind: 'predict', image }, pixels());
-        const { candidates } = await ask('objects', { kind: 'find_objects', image }, pixels());
+        const image = { pixels: { width, height } };
+        const { scores, activation } = await ask('prediction', { predict: { image } }, pixels());
+        const { candidates } = await ask('objects', { find_objects: { image } }, pixels());
         return { adapter, scores, activation, candidates };
     } finally {
         worker.terminate();

@@ -120,6 +120,24 @@ fn save(path: &Path, image: &RgbImage) {
 }
 
 #[test]
+fn images_are_seen_at_another_size_where_that_is_set_and_settings_of_training_are_refused() {
+    let study = Study::new();
+    let detections = |name: &str, more: &[&str]| {
+        let file = study.path(name);
+        let file = file.to_str().expect("UTF-8");
+        succeeds(&study.eval(&[&["--detections", file, "--resamples", "0"], more].concat()));
+        std::fs::read_to_string(file).expect("written")
+    };
+    let as_trained = detections("as_trained.json", &[]);
+    assert_eq!(detections("same.json", &["--set", "resize.min_size=96", "--set", "resize.max_size=96"]), as_trained);
+    let sizes = ["--set", "resize.min_size=160", "--set", "resize.max_size=160"];
+    assert_ne!(detections("larger.json", &sizes), as_trained);
+    for set in ["detector.channels=32", "train.epochs=1", "threshold.precision=0.5"] {
+        fails(&study.eval(&["--set", set]), &[set, "is trained"]);
+    }
+}
+
+#[test]
 fn a_detector_is_measured_on_either_part_and_its_files_score_the_same() {
     let study = Study::new();
     let file = study.path("found.json");

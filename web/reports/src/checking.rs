@@ -21,7 +21,7 @@ use web_sys::HtmlElement;
 /// What a check needs of the engine's answers. Their whole type, with galleries and objects, would be a fifth of this
 /// module's download.
 #[derive(Debug, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 enum Heard {
     /// As [`nadir_core::protocol::Answer::Progress`].
     Progress { step: StartStep, done_bytes: u64, total_bytes: u64 },
@@ -33,9 +33,6 @@ enum Heard {
     Prediction { scores: Vec<f32> },
     /// As [`nadir_core::protocol::Answer::Failed`].
     Failed { failure: Failure, message: String },
-    /// None that a check asks for.
-    #[serde(other)]
-    Other,
 }
 
 impl Reply for Heard {

@@ -1,25 +1,73 @@
-//! The image on its canvas, with what was found in it: drawn at most once a frame, and only after something changed.
+//! The image with what was found in it: drawn at most once a frame, and only after something changed.
 
 use crate::camera::{Camera, Part};
+use crate::paint::frame::{Corners, Frame, Placed, Rectangle};
+use crate::paint::{self, Means, Painter, Picture, context};
 use crate::pictures;
-use crate::state::{FoundLabels, FoundObjects, Opened, Scene};
+use crate::state::{Canvas, FoundLabels, FoundObjects, Opened, Scene};
 use leptos::prelude::*;
 use nadir_core::detection::boxes::PixelBox;
 use nadir_web_kit::dom::{by_id, canvas};
-use nadir_web_kit::{heat, text};
-use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{CanvasRenderingContext2d, window};
+use nadir_web_kit::{heat, networks, text};
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::window;
 
-/// The canvas.
+/// The canvas with the image.
 pub const CANVAS: &str = "scene-canvas";
+/// The one over it, with the objects' names.
+pub const NAMES: &str = "scene-object-names";
 /// The classes' colours, those of `static/objects.css`.
-const COLOURS: [&str; 8] = ["#e69f00", "#56b4e9", "#009e73", "#f0e442", "#0072b2", "#d55e00", "#cc79a7", "#ffffff"];
+const COLOURS: [[u8; 3]; 8] = [
+    [0xe6, 0x9f, 0x00],
+    [0x56, 0xb4, 0xe9],
+    [0x00, 0x9e, 0x73],
+    [0xf0, 0xe4, 0x42],
+    [0x00, 0x72, 0xb2],
+    [0xd5, 0x5e, 0x00],
+    [0xcc, 0x79, 0xa7],
+    [0xff, 0xff, 0xff],
+];
+/// Below the lines of boxes.
+const DARK: [u8; 4] = [0, 0, 0, 153];
 /// Boxes have their names from this size on, CSS px.
 const NAMED_FROM: f64 = 40.0;
+/// After so many lost GPUs the canvas is drawn without one.
+const MOST_LOST: u32 = 3;
 
 /// The colour of a class.
-pub fn colour(class: usize) -> &'static str {
+fn colour(class: usize) -> [u8; 3] {
     COLOURS[class % COLOURS.len()]
+}
+
+/// As styles have it.
+pub fn css_colour(class: usize) -> String {
+    let [red, green, blue] = colour(class);
+    format!("rgb({red} {green} {blue})")
+}
+
+/// Finds by what the canvas is drawn, and again whenever that is lost, for the life of the page.
+pub fn begin(scene: Scene) {
+    spawn_local(async move {
+        for lost in 0.. {
+            let means = if lost < MOST_LOST { paint::means(networks::device()).await } else { Means::Canvas };
+            draw_by(scene, means.clone());
+            means.lost().await;
+        }
+    });
+}
+
+/// What has drawn a canvas once, alone draws it: another means gets another canvas.
+fn draw_by(scene: Scene, means: Means) {
+    let number = scene.canvas.get_untracked().map_or(0, |canvas| canvas.number + 1);
+    let name = means.name();
+    scene.held.update_value(|held| {
+        held.painter = None;
+        held.means = Some(means);
+        held.pictures.clear();
+    });
+    scene.canvas.set(Some(Canvas { number, drawn_by: name }));
+    when_laid_out(move || soon(scene));
 }
 
 /// Draws in the next frame.
@@ -29,8 +77,7 @@ pub fn soon(scene: Scene) {
         request_animation_frame(move || {
             scene.held.update_value(|held| held.is_drawing = false);
             if scene.is_shown.get_untracked() {
-                // A canvas that cannot be drawn stays empty; what is found is listed all the same.
-                let _ = now(scene);
+                now(scene);
             }
         });
     }
@@ -43,39 +90,45 @@ pub fn when_laid_out(act: impl FnOnce() + 'static) {
 
 /// Width and height of the canvas, CSS px; `None` while it is not seen.
 pub fn view_size() -> Option<[f64; 2]> {
-    let canvas = by_id(CANVAS)?;
+    let canvas = by_id(NAMES)?;
     let size = [f64::from(canvas.client_width()), f64::from(canvas.client_height())];
     (size[0] > 0.0 && size[1] > 0.0).then_some(size)
 }
 
-fn now(scene: Scene) -> Result<(), JsValue> {
-    let (Some(opened), Some(canvas), Some(view)) = (scene.opened_now(), canvas(CANVAS), view_size()) else {
-        return Ok(());
-    };
-    let ratio = window().map_or(1.0, |window| window.device_pixel_ratio());
-    let sides = view.map(|side| (side * ratio).round() as u32);
-    if [canvas.width(), canvas.height()] != sides {
-        canvas.set_width(sides[0]);
-        canvas.set_height(sides[1]);
-    }
-    let context = canvas.get_context("2d")?.ok_or(JsValue::NULL)?.unchecked_into::<CanvasRenderingContext2d>();
-    context.set_transform(ratio, 0.0, 0.0, ratio, 0.0, 0.0)?;
-    context.clear_rect(0.0, 0.0, view[0], view[1]);
+/// From the image to the canvas.
+#[derive(Clone, Copy)]
+struct View {
+    camera: Camera,
+    /// Width and height, CSS px.
+    size: [f64; 2],
+    /// Px of the screen to a CSS px.
+    ratio: f64,
+}
 
-    let camera = scene.camera.get_untracked();
-    let level = camera.level(ratio, opened.info.levels);
-    let seen = camera.seen(level, opened.size(), view);
-    // Pixels that are enlarged are shown as they are.
-    context.set_image_smoothing_enabled(camera.scale * ratio < 2.0);
-    scene.held.update_value(|held| {
-        for &part in &seen {
-            let Some(nearest) = held.pictures.nearest(part) else { continue };
-            if let Some(picture) = held.pictures.get(nearest) {
-                // A part that cannot be drawn is asked for again by the next drawing.
-                let _ = paint(&context, picture, (part, nearest), &opened, camera, view);
-            }
-        }
-    });
+impl View {
+    /// Corners in the image, px of the canvas.
+    fn on_canvas(&self, [x0, y0, x1, y1]: [f64; 4]) -> [f64; 4] {
+        let [left, top] = self.camera.in_view([x0, y0], self.size);
+        let [right, bottom] = self.camera.in_view([x1, y1], self.size);
+        [left, top, right, bottom].map(|value| value * self.ratio)
+    }
+
+    /// Likewise; `None` if they are not seen.
+    fn seen(&self, corners: [f64; 4]) -> Option<[f64; 4]> {
+        let [left, top, right, bottom] = self.on_canvas(corners);
+        let [width, height] = self.size.map(|side| side * self.ratio);
+        (right >= 0.0 && bottom >= 0.0 && left <= width && top <= height).then_some([left, top, right, bottom])
+    }
+}
+
+fn now(scene: Scene) {
+    let (Some(opened), Some(size)) = (scene.opened_now(), view_size()) else { return };
+    if !has_painter(scene) {
+        return;
+    }
+    let ratio = window().map_or(1.0, |window| window.device_pixel_ratio());
+    let view = View { camera: scene.camera.get_untracked(), size, ratio };
+    let seen = view.camera.seen(view.camera.level(ratio, opened.info.levels), opened.size(), size);
     pictures::ask(scene, &seen);
     let is_missing =
         |part: &Part| scene.held.with_value(|held| !held.pictures.has(*part) && !held.failed.contains(part));
@@ -84,96 +137,118 @@ fn now(scene: Scene) -> Result<(), JsValue> {
         scene.is_filling.set(is_filling);
     }
 
+    let mut rectangles = Vec::new();
     if let (Some(label), Some(found)) = (scene.heat.get_untracked(), scene.labels.get_untracked()) {
-        draw_heat(&context, &found, label, camera, view);
+        rectangles.extend(heat_map(&found, label, view));
     }
-    if let Some(found) = scene.objects.get_untracked() {
-        draw_objects(&context, &found, scene.selected.get_untracked(), camera, view)?;
+    let objects = scene.objects.get_untracked();
+    let selected = scene.selected.get_untracked();
+    if let Some(found) = &objects {
+        rectangles.extend(outlines(found, selected, view));
     }
-    Ok(())
+    scene.held.update_value(|held| {
+        let mut pictures = Vec::with_capacity(seen.len());
+        for &part in &seen {
+            let Some(nearest) = held.pictures.nearest(part) else { continue };
+            if let Some(picture) = held.pictures.get(nearest) {
+                pictures.push(placed(picture.clone(), (part, nearest), &opened, view));
+            }
+        }
+        // Pixels that are enlarged are shown as they are.
+        let is_smooth = view.camera.scale * ratio < 2.0;
+        let frame = Frame { size: size.map(|side| (side * ratio).round() as u32), is_smooth, pictures, rectangles };
+        if let Some(painter) = &mut held.painter {
+            painter.draw(&frame);
+        }
+    });
+    // Without names the objects are listed all the same.
+    let _ = write_names(objects.as_deref(), selected, view);
 }
 
-/// Paints a part from the picture of itself or of a coarser one that holds it.
-fn paint(
-    context: &CanvasRenderingContext2d,
-    picture: &web_sys::HtmlCanvasElement,
-    (part, nearest): (Part, Part),
-    opened: &Opened,
-    camera: Camera,
-    view: [f64; 2],
-) -> Result<(), JsValue> {
+/// Whether the canvas can be drawn now.
+fn has_painter(scene: Scene) -> bool {
+    let Some(canvas) = canvas(CANVAS) else { return false };
+    let (has_painter, is_refused) = scene
+        .held
+        .try_update_value(|held| {
+            let Some(means) = &held.means else { return (false, false) };
+            if held.painter.is_none() {
+                held.painter = Painter::new(canvas, means);
+            }
+            (held.painter.is_some(), held.painter.is_none())
+        })
+        .unwrap_or_default();
+    if is_refused {
+        draw_by(scene, Means::Canvas);
+    }
+    has_painter
+}
+
+/// A part by the picture of itself or of a coarser one that holds it.
+fn placed(picture: Picture, (part, nearest): (Part, Part), opened: &Opened, view: View) -> Placed<Picture> {
     let (corners, held) = (part.corners(opened.size()), nearest.corners(opened.size()));
+    let size = picture.size();
     // Pixels of the picture for one of the image.
-    let across = f64::from(picture.width()) / (held[2] - held[0]);
-    let down = f64::from(picture.height()) / (held[3] - held[1]);
-    let [left, top] = camera.in_view([corners[0], corners[1]], view);
-    let [right, bottom] = camera.in_view([corners[2], corners[3]], view);
+    let scale = [0, 1].map(|axis| f64::from(size[axis]) / (held[axis + 2] - held[axis]));
+    let source = [0, 1, 2, 3].map(|side| ((corners[side] - held[side % 2]) * scale[side % 2]) as f32);
+    let [left, top, right, bottom] = view.on_canvas(corners);
     // To whole px, so that neighbours leave no line between them.
-    let (left, top, right, bottom) = (left.floor(), top.floor(), right.ceil(), bottom.ceil());
-    context.draw_image_with_html_canvas_element_and_sw_and_sh_and_dx_and_dy_and_dw_and_dh(
-        picture,
-        (corners[0] - held[0]) * across,
-        (corners[1] - held[1]) * down,
-        (corners[2] - corners[0]) * across,
-        (corners[3] - corners[1]) * down,
-        left,
-        top,
-        right - left,
-        bottom - top,
-    )
+    let at = [left.floor(), top.floor(), right.ceil(), bottom.ceil()].map(|value| value as f32);
+    Placed { picture, source, at }
 }
 
 /// The scores of a label in all tiles, from nothing at 0 to the strongest colour at 1.
-fn draw_heat(context: &CanvasRenderingContext2d, found: &FoundLabels, label: usize, camera: Camera, view: [f64; 2]) {
-    for (tile, scores) in found.tiles.iter().zip(&found.scores) {
-        let Some(&score) = scores.as_ref().and_then(|scores| scores.get(label)) else { continue };
+fn heat_map(found: &FoundLabels, label: usize, view: View) -> impl Iterator<Item = Rectangle> {
+    found.tiles.iter().zip(&found.scores).filter_map(move |(tile, scores)| {
+        let score = *scores.as_ref()?.get(label)?;
         let (right, bottom) = (tile.left + tile.size.width, tile.top + tile.size.height);
-        let corners = [tile.left, tile.top, right, bottom].map(|at| at as f64);
-        let Some(corners) = seen(corners, camera, view) else { continue };
+        let corners = view.seen([tile.left, tile.top, right, bottom].map(|at| at as f64))?;
         // To whole px, so that neighbours neither overlap nor leave a line between them.
-        let [left, top, right, bottom] = corners.map(f64::round);
-        let [red, green, blue, alpha] = heat::colour(score);
-        let alpha = nadir_web_kit::numbers::decimal(f64::from(alpha) / 255.0, 3);
-        context.set_fill_style_str(&format!("rgba({red}, {green}, {blue}, {alpha})"));
-        context.fill_rect(left, top, right - left, bottom - top);
-    }
+        let at = corners.map(|value| value.round() as f32);
+        Some(Rectangle { at, colour: heat::colour(score), line: 0.0 })
+    })
 }
 
-fn draw_objects(
-    context: &CanvasRenderingContext2d,
-    found: &FoundObjects,
-    selected: Option<usize>,
-    camera: Camera,
-    view: [f64; 2],
-) -> Result<(), JsValue> {
+fn outlines(found: &FoundObjects, selected: Option<usize>, view: View) -> impl Iterator<Item = Rectangle> {
+    let seen = found.objects.iter().enumerate().filter_map(move |(index, object)| {
+        let at: Corners = view.seen(object.box_in_image.map(f64::from))?.map(|value| value as f32);
+        Some((at, object.class, if selected == Some(index) { 2.0 } else { 0.0 }))
+    });
+    seen.flat_map(move |(at, class, more)| {
+        let [red, green, blue] = colour(class);
+        // Dark below bright, so that it stands out from any ground.
+        [(DARK, 4.0), ([red, green, blue, 255], 2.0)].map(|(colour, width)| Rectangle {
+            at,
+            colour,
+            line: (width + more) * view.ratio as f32,
+        })
+    })
+}
+
+fn write_names(found: Option<&FoundObjects>, selected: Option<usize>, view: View) -> Result<(), JsValue> {
+    let Some(canvas) = canvas(NAMES) else { return Ok(()) };
+    // A new size empties it.
+    let [width, height] = view.size.map(|side| (side * view.ratio).round() as u32);
+    canvas.set_width(width);
+    canvas.set_height(height);
+    let Some(found) = found else { return Ok(()) };
+    let context = context(&canvas)?;
+    context.set_transform(view.ratio, 0.0, 0.0, view.ratio, 0.0, 0.0)?;
     context.set_font("12px system-ui, sans-serif");
     context.set_text_baseline("bottom");
+    context.set_line_width(4.0);
+    context.set_stroke_style_str("rgba(0, 0, 0, 0.8)");
+    context.set_fill_style_str("#ffffff");
     for (index, object) in found.objects.iter().enumerate() {
-        let Some([left, top, right, bottom]) = seen(object.box_in_image.map(f64::from), camera, view) else { continue };
-        let is_selected = selected == Some(index);
-        // Dark below bright, so that it stands out from any ground.
-        for (style, width) in [("rgba(0, 0, 0, 0.6)", 4.0), (colour(object.class), 2.0)] {
-            context.set_stroke_style_str(style);
-            context.set_line_width(if is_selected { width + 2.0 } else { width });
-            context.stroke_rect(left, top, right - left, bottom - top);
-        }
-        if is_selected || right - left >= NAMED_FROM {
+        let Some(corners) = view.seen(object.box_in_image.map(f64::from)) else { continue };
+        let [left, top, right, _] = corners.map(|value| value / view.ratio);
+        if selected == Some(index) || right - left >= NAMED_FROM {
             let name = text::label(&found.labels[object.class]);
-            context.set_line_width(4.0);
-            context.set_stroke_style_str("rgba(0, 0, 0, 0.8)");
             context.stroke_text(&name, left, top - 3.0)?;
-            context.set_fill_style_str("#ffffff");
             context.fill_text(&name, left, top - 3.0)?;
         }
     }
     Ok(())
-}
-
-/// A box of the image in the view; `None` if it is not seen.
-fn seen([x0, y0, x1, y1]: [f64; 4], camera: Camera, view: [f64; 2]) -> Option<[f64; 4]> {
-    let [left, top] = camera.in_view([x0, y0], view);
-    let [right, bottom] = camera.in_view([x1, y1], view);
-    (right >= 0.0 && bottom >= 0.0 && left <= view[0] && top <= view[1]).then_some([left, top, right, bottom])
 }
 
 /// The object whose box, the smallest of several, holds a place of the image.

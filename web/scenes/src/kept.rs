@@ -31,6 +31,11 @@ impl<T> Kept<T> {
         self.pictures.contains_key(&part)
     }
 
+    /// Forgets all.
+    pub fn clear(&mut self) {
+        self.pictures.clear();
+    }
+
     /// The part itself or the finest coarser one that is here.
     pub fn nearest(&self, mut part: Part) -> Option<Part> {
         loop {
@@ -75,6 +80,8 @@ mod tests {
         assert_eq!(kept.nearest(part(0, 3)), Some(part(2, 0)));
         assert_eq!(kept.nearest(part(0, 10)), Some(part(1, 5)));
         assert_eq!(kept.nearest(part(0, 0)), Some(part(0, 0)));
+        kept.clear();
+        assert_eq!(kept.nearest(part(0, 0)), None);
         assert_eq!(Kept::<()>::new(2, 2).nearest(part(0, 0)), None);
     }
 }

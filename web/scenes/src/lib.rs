@@ -7,6 +7,7 @@
 pub mod camera;
 pub mod kept;
 pub mod order;
+pub mod paint;
 
 #[cfg(target_arch = "wasm32")]
 mod draw;

@@ -23,6 +23,7 @@ const STILL: f64 = 4.0;
 /// Fetches the networks' list, draws what changes, and listens for the life of the page.
 pub fn listen(scene: Scene) {
     model::offer(scene);
+    draw::begin(scene);
     open::begin(scene);
     Effect::new(move |_| {
         scene.camera.track();

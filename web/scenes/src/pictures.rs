@@ -2,14 +2,10 @@
 
 use crate::camera::Part;
 use crate::state::Scene;
-use js_sys::{ArrayBuffer, Uint8ClampedArray};
 use leptos::prelude::*;
 use nadir_core::protocol::scene::{SceneAnswer, SceneTask};
-use nadir_web_kit::dom::document;
 use nadir_web_kit::text::scenes as text;
-use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
 
 /// Asked for at a time: the reader works on one while the other's message waits, and what the visitor has left is not
 /// asked for any more.
@@ -37,8 +33,8 @@ pub fn ask(scene: Scene, seen: &[Part]) {
             if scene.held.with_value(|held| held.file_number) != number {
                 return;
             }
-            let picture = match answered {
-                Ok((SceneAnswer::Picture { width, height }, Some(bytes))) => canvas(width, height, &bytes).ok(),
+            let pixels = match answered {
+                Ok((SceneAnswer::Picture { width, height }, Some(bytes))) => Some((width as u32, height as u32, bytes)),
                 Err(why) => {
                     scene.problem.set(Some(text::part_failed(&why.message)));
                     None
@@ -47,7 +43,9 @@ pub fn ask(scene: Scene, seen: &[Part]) {
             };
             scene.held.update_value(|held| {
                 held.awaited.remove(&part);
-                match picture {
+                // While a canvas has no painter its parts are asked for again by the next drawing.
+                let Some(painter) = &held.painter else { return };
+                match pixels.and_then(|(width, height, bytes)| painter.picture(width, height, &bytes).ok()) {
                     Some(picture) => held.pictures.put(part, picture),
                     None => drop(held.failed.insert(part)),
                 }
@@ -55,14 +53,4 @@ pub fn ask(scene: Scene, seen: &[Part]) {
             scene.arrived.update(|count| *count += 1);
         });
     }
-}
-
-fn canvas(width: usize, height: usize, bytes: &ArrayBuffer) -> Result<HtmlCanvasElement, JsValue> {
-    let canvas: HtmlCanvasElement = document().create_element("canvas")?.unchecked_into();
-    canvas.set_width(width as u32);
-    canvas.set_height(height as u32);
-    let context = canvas.get_context("2d")?.ok_or(JsValue::NULL)?.unchecked_into::<CanvasRenderingContext2d>();
-    let data = Uint8ClampedArray::new(bytes);
-    context.put_image_data(&ImageData::new_with_js_u8_clamped_array(&data, width as u32)?, 0.0, 0.0)?;
-    Ok(canvas)
 }

@@ -2,6 +2,7 @@
 
 use crate::camera::{Camera, Part};
 use crate::kept::Kept;
+use crate::paint::{Means, Painter, Picture};
 use leptos::prelude::*;
 use nadir_core::bundle::Bundle;
 use nadir_core::detection::postprocess::DetectedObject;
@@ -12,7 +13,7 @@ use nadir_web_kit::port::Port;
 use serde::Deserialize;
 use std::collections::HashSet;
 use std::rc::Rc;
-use web_sys::{File, HtmlCanvasElement};
+use web_sys::File;
 
 /// Pictures of finer levels that are kept: 50 MB.
 const MOST_PICTURES: usize = 192;
@@ -126,6 +127,15 @@ pub struct FoundObjects {
     pub objects: Vec<DetectedObject>,
 }
 
+/// The canvas of the image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Canvas {
+    /// Another one for each means, for what has drawn a canvas once alone draws it.
+    pub number: u32,
+    /// The means, as its attribute names it.
+    pub drawn_by: &'static str,
+}
+
 /// The page. Copies speak of the same signals.
 #[derive(Clone, Copy)]
 pub struct Scene {
@@ -143,6 +153,8 @@ pub struct Scene {
     pub model: RwSignal<String>,
     /// Its description; `None` before it is fetched.
     pub bundle: Local<Option<Rc<Bundle>>>,
+    /// The canvas; `None` before it is known by what it is drawn.
+    pub canvas: RwSignal<Option<Canvas>>,
     /// Where one looks.
     pub camera: RwSignal<Camera>,
     /// Pictures that have come, so that they are drawn.
@@ -183,8 +195,12 @@ pub struct Held {
     pub file_number: u64,
     /// Counts searches likewise.
     pub job_number: u64,
+    /// By what the canvas is drawn; `None` before that is known.
+    pub means: Option<Means>,
+    /// Draws the canvas; `None` before it was first drawn.
+    pub painter: Option<Painter>,
     /// Pictures of the image.
-    pub pictures: Kept<HtmlCanvasElement>,
+    pub pictures: Kept<Picture>,
     /// Pictures that were asked for.
     pub awaited: HashSet<Part>,
     /// Pictures that cannot be read.
@@ -205,6 +221,8 @@ impl Scene {
             open_number: 0,
             file_number: 0,
             job_number: 0,
+            means: None,
+            painter: None,
             pictures: Kept::new(0, MOST_PICTURES),
             awaited: HashSet::new(),
             failed: HashSet::new(),
@@ -219,6 +237,7 @@ impl Scene {
             offers: RwSignal::new(Vec::new()),
             model: RwSignal::new(String::new()),
             bundle: RwSignal::new_local(None),
+            canvas: RwSignal::new(None),
             camera: RwSignal::new(Camera { centre: [0.0; 2], scale: 1.0 }),
             arrived: RwSignal::new(0),
             is_filling: RwSignal::new(false),

@@ -2,7 +2,7 @@
 
 use crate::camera::round_length;
 use crate::listen::{self, Pointers};
-use crate::state::{FoundLabels, FoundObjects, Job, Opened, Scene, Stage};
+use crate::state::{Canvas, FoundLabels, FoundObjects, Job, Opened, Scene, Stage};
 use crate::{draw, model, open, search};
 use leptos::prelude::*;
 use nadir_core::protocol::scene::Search;
@@ -95,10 +95,23 @@ fn FileChooser(scene: Scene) -> impl IntoView {
 /// The image, with the buttons and the line below it.
 #[component]
 fn SceneView(scene: Scene) -> impl IntoView {
-    let pointers = Pointers::default();
-    let (down, moved, up, lost) = (pointers.clone(), pointers.clone(), pointers.clone(), pointers);
     let description =
         move || scene.opened().map(|opened| text::description(&opened.name, opened.info.width, opened.info.height));
+    let canvas = move |canvas: Canvas| {
+        let down = Pointers::default();
+        let (moved, up, lost) = (down.clone(), down.clone(), down.clone());
+        view! {
+            <canvas id=draw::CANVAS data-drawn-by=canvas.drawn_by tabindex="0" role="img" aria-label=description
+                on:pointerdown=move |event| down.down(&event)
+                on:pointermove=move |event| moved.moved(scene, &event)
+                on:pointerup=move |event| up.up(scene, &event)
+                on:pointercancel=move |event| lost.up(scene, &event)
+                on:pointerleave=move |_| listen::look(scene, None)
+                on:wheel=move |event| listen::wheel(scene, &event)
+                on:keydown=move |event| listen::key(scene, &event)
+            ></canvas>
+        }
+    };
     let button = move |sign: &'static str, name: &'static str, step: Step| {
         view! {
             <button type="button" aria-label=name title=name on:click=move |_| listen::take(scene, step)>{sign}</button>
@@ -107,15 +120,8 @@ fn SceneView(scene: Scene) -> impl IntoView {
     view! {
         <div class="scene-view">
             <div class="scene-frame" aria-busy=move || scene.is_filling.get().to_string()>
-                <canvas id=draw::CANVAS tabindex="0" role="img" aria-label=description
-                    on:pointerdown=move |event| down.down(&event)
-                    on:pointermove=move |event| moved.moved(scene, &event)
-                    on:pointerup=move |event| up.up(scene, &event)
-                    on:pointercancel=move |event| lost.up(scene, &event)
-                    on:pointerleave=move |_| listen::look(scene, None)
-                    on:wheel=move |event| listen::wheel(scene, &event)
-                    on:keydown=move |event| listen::key(scene, &event)
-                ></canvas>
+                <For each=move || scene.canvas.get() key=|canvas| canvas.number children=canvas />
+                <canvas id=draw::NAMES class="scene-names" aria-hidden="true"></canvas>
                 <div class="scene-zoom">
                     {button("+", text::ZOOM_IN, Step::Nearer)}
                     {button("−", text::ZOOM_OUT, Step::Farther)}
@@ -287,7 +293,7 @@ fn Objects(scene: Scene) -> impl IntoView {
         };
         view! {
             <li><button type="button" data-box=corners data-score=object.score.to_string() aria-pressed=is_pressed
-                on:click=go><span class="scene-swatch" style:background-color=draw::colour(object.class)></span>
+                on:click=go><span class="scene-swatch" style:background-color=draw::css_colour(object.class)></span>
                 <span>{name}</span><span class="hint">{percent(object.score)}</span></button></li>
         }
     };

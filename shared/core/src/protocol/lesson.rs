@@ -25,7 +25,7 @@ pub struct LessonResponse {
 
 /// What the page can request of a lesson's training.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum LessonTask {
     /// Paint the scenes and draw first weights; a later one starts over, on the same device. Answers: `Progress`...,
     /// `Ready`.
@@ -76,7 +76,7 @@ impl Default for LessonSettings {
 
 /// What a lesson's training can answer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum LessonAnswer {
     /// Scenes are being painted.
     Progress {
@@ -124,7 +124,7 @@ pub struct LessonReady {
 
 /// The images that are held out, in the order of all answers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum HeldOut {
     /// Generated scenes.
     Scenes {

@@ -26,9 +26,16 @@ pub struct Request {
     pub task: Task,
 }
 
+impl Request {
+    /// As it is posted.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).expect("requests hold only what JSON can hold")
+    }
+}
+
 /// What the page can request.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Task {
     /// Choose a device, load the bundle and run it once. Once in an engine's life; answers: `Progress`..., `Ready`.
     Start {
@@ -102,7 +109,7 @@ pub enum Task {
 
 /// An image as the page gives it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum ImageInput {
     /// The encoded image file (JPEG, PNG, ...) in `bytes`.
     File {
@@ -148,7 +155,7 @@ pub struct Response {
 
 /// What the engine can answer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Answer {
     /// `Start`, or the fetching of the detector or the gallery, is under way.
     Progress {

@@ -42,7 +42,7 @@ pub enum Search {
 
 /// What the page can request.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum SceneTask {
     /// Open the file that comes with the message. This or `Generate` once in a reader's life. Answer: `Opened`.
     Open {
@@ -146,7 +146,7 @@ pub enum SceneTask {
 
 /// What the reader can answer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum SceneAnswer {
     /// The file is open.
     Opened(Box<SceneInfo>),

@@ -12,7 +12,7 @@ use crate::evaluate::detection::report::{ArmResult, RunContext, report};
 use crate::evaluate::detection::two_stage::Pipeline;
 use crate::output::{out, outln};
 use crate::report::terminal::{table, what_ran};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 use nadir_core::report::Report;
 use std::path::{Path, PathBuf};
@@ -30,7 +30,8 @@ pub struct Eval {
     /// Another config than the run's own, for other images.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// One setting, over the config's, for example `--set data.objects.count=50`. Can be repeated.
+    /// One setting, over the config's, for example `--set data.objects.count=50`: of the images, of `resize`, at which
+    /// size they are seen, or of `refinement`; those of training are in the detector already. Can be repeated.
     #[arg(long = "set", value_name = "KEY=VALUE")]
     sets: Vec<String>,
     /// Only the images of this one of `data.objects.sources`. Classes that a source does not label are not counted in
@@ -53,6 +54,14 @@ pub struct Eval {
     /// Print the report as JSON.
     #[arg(long)]
     json: bool,
+}
+
+/// What a detector is trained with, by the config's sections.
+const OF_TRAINING: [&str; 5] = ["augment", "detector", "threshold", "train", "weights"];
+
+/// The config's section that `KEY=VALUE` is of.
+fn section_of(set: &str) -> &str {
+    set.split(['.', '=']).next().unwrap_or_default().trim()
 }
 
 /// Values of `--part`.
@@ -93,9 +102,17 @@ impl Eval {
     /// As the command.
     pub(in crate::cli) fn measure(&self, config: Option<DetectConfig>) -> Result<Report> {
         let started = Instant::now();
-        let (description, weights) = detector_file::read(&self.run)?;
+        self.check_sets()?;
+        let (mut description, weights) = detector_file::read(&self.run)?;
         let file = self.config.clone().unwrap_or_else(|| self.run.join(CONFIG_FILE));
         let config = config.map_or_else(|| DetectConfig::load(Some(&file), &self.sets), Ok)?;
+        // Those of a config for other images are not meant for the detector, if nobody says so.
+        if self.sets_any("resize") {
+            description.resize = config.resize;
+        }
+        if self.sets_any("refinement") {
+            description.refinement = config.refinement;
+        }
         let data = load_parts(&config)?;
         let data = match &self.source {
             Some(source) => data.of_source(source)?,
@@ -134,6 +151,20 @@ impl Eval {
         let context =
             RunContext { run: &self.run, config, data: &data, part, started, chosen, resamples: self.resamples };
         Ok(report(&context, &measured, notes))
+    }
+
+    fn sets_any(&self, section: &str) -> bool {
+        self.sets.iter().any(|set| section_of(set) == section)
+    }
+
+    fn check_sets(&self) -> Result<()> {
+        match self.sets.iter().find(|set| OF_TRAINING.contains(&section_of(set))) {
+            None => Ok(()),
+            Some(set) => bail!(
+                "--set {set} is a setting of training, and the detector in {} is trained: settings of data, resize and                  refinement can be set here",
+                self.run.display()
+            ),
+        }
     }
 
     /// The run folder with the detector.

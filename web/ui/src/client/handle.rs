@@ -4,7 +4,6 @@ use super::engine::{Device, Engine, FirstImage, InFlight, Naming};
 use super::gallery_requests::GalleryRequests;
 use super::image_request::{ImageRequest, Source};
 use super::second::Second;
-use crate::messages;
 use crate::state::{Notice, Phase, State};
 use js_sys::ArrayBuffer;
 use nadir_core::protocol::{DeviceChoice, Request};
@@ -58,12 +57,7 @@ impl Client {
     }
 
     pub(super) fn post(&self, request: Request, bytes: Option<&ArrayBuffer>) {
-        let posted = self
-            .inner
-            .borrow()
-            .engine
-            .worker()
-            .map(|worker| worker.post(&messages::json_from_request(&request), bytes));
+        let posted = self.inner.borrow().engine.worker().map(|worker| worker.post(&request.to_json(), bytes));
         if let Some(Err(error)) = posted {
             self.lost(error.as_string().unwrap_or_default());
         }

@@ -2,11 +2,10 @@
 
 use super::spawn::spawn;
 use crate::address;
-use crate::messages;
 use crate::state::{Compared, OtherEngine, OtherScores, State, View};
 use js_sys::{ArrayBuffer, Uint8Array};
 use leptos::prelude::*;
-use nadir_core::protocol::{Answer, DeviceChoice, ImageInput, Request, Task};
+use nadir_core::protocol::{Answer, DeviceChoice, ImageInput, Request, Response, Task};
 use nadir_web_kit::text;
 use nadir_web_kit::worker::{FromWorker, Role, Worker};
 use std::cell::RefCell;
@@ -70,9 +69,9 @@ impl Second {
                 return;
             }
             match from {
-                FromWorker::Message { json, .. } => match messages::response_from_json(&json) {
-                    Some(response) => second.receive(response.answer),
-                    None => second.fail(text::BAD_ANSWER.into()),
+                FromWorker::Message { json, .. } => match serde_json::from_str::<Response>(&json) {
+                    Ok(response) => second.receive(response.answer),
+                    Err(_) => second.fail(text::BAD_ANSWER.into()),
                 },
                 FromWorker::Garbled => second.fail(text::BAD_ANSWER.into()),
                 FromWorker::Crashed(message) => second.fail(message),
@@ -129,7 +128,7 @@ impl Second {
     }
 
     fn post(&self, request: Request, bytes: Option<&ArrayBuffer>) {
-        let json = messages::json_from_request(&request);
+        let json = request.to_json();
         let posted = self.inner.borrow().worker.as_ref().map(|worker| worker.post(&json, bytes));
         if let Some(Err(error)) = posted {
             self.fail(error.as_string().unwrap_or_default());
