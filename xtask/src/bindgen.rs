@@ -28,7 +28,7 @@ pub const MODULES: [Module; 8] = [
     module("pages/reports", "nadir_web_reports", Limit::Gzip(280_000)),
     module("pages/learn", "nadir_web_learn", Limit::Gzip(300_000)),
     module("pages/teach", "nadir_web_teach", Limit::Gzip(300_000)),
-    module("pages/scenes", "nadir_web_scenes", Limit::Gzip(260_000)),
+    module("pages/scenes", "nadir_web_scenes", Limit::Gzip(290_000)),
     module("reader", "nadir_web_reader", Limit::Gzip(700_000)),
     module("engine", "nadir_web_engine", Limit::Brotli(3_000_000)),
     Module { has_threads: true, ..module("engine-threads", "nadir_web_engine_threads", Limit::Brotli(3_000_000)) },

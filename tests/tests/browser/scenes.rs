@@ -339,7 +339,7 @@ fn webgpu_draws_what_the_canvas_draws_and_a_lost_gpu_is_replaced() -> Result<()>
     let browser = &visit.browser;
     let file = visit.scene(600, false)?;
     open(browser, &file, TIMEOUT)?;
-    ensure!(visit.drawn_by()? == "canvas");
+    browser.wait_until("a canvas", SOON, || Ok((visit.drawn_by()? == "canvas").then_some(())))?;
     let expected = views(&visit)?;
 
     // Each device that a page asks for is kept, so that it can be taken away.
@@ -355,7 +355,8 @@ fn webgpu_draws_what_the_canvas_draws_and_a_lost_gpu_is_replaced() -> Result<()>
     browser.goto(&visit.site.url("?page=scenes&device=webgpu"))?;
     settle(browser)?;
     open(browser, &file, TIMEOUT)?;
-    ensure!(visit.drawn_by()? == "webgpu", "Chromium's software adapter is not used");
+    let by_webgpu = || Ok((visit.drawn_by()? == "webgpu").then_some(()));
+    browser.wait_until("Chromium's software adapter", SOON, by_webgpu)?;
     let found = views(&visit)?;
     for (name, (found, expected)) in ["whole", "with what was found", "near"].iter().zip(found.iter().zip(&expected)) {
         let share = share_of_difference(found, expected);

@@ -4,9 +4,15 @@
 mod mounted;
 
 use mounted::{Mounted, attribute, dispatch, ready};
-use nadir_core::bundle::OodScore;
-use nadir_core::protocol::{Failure, Prediction, Ready};
+use nadir_core::bundle::{CropPrediction, OodScore};
+use nadir_core::detection::postprocess::DetectedObject;
+use nadir_core::neighbours::Neighbour;
+use nadir_core::protocol::{
+    Answer, DeviceChoice, Failure, GalleryHere, ImageInput, Neighbours, Objects, Prediction, Ready, Request, Response,
+    StartStep, Task, TrueObject,
+};
 use nadir_web_kit::text;
+use nadir_web_ui::messages;
 use nadir_web_ui::state::{Action, Command, Notice, Phase, Shown, ShownPrediction};
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
@@ -102,9 +108,92 @@ async fn next_scene_requests_the_seed_after_this_one() {
     assert!(matches!(page.sent.borrow_mut().pop(), Some(Command::Scene(42))));
 }
 
+#[wasm_bindgen_test]
+fn answers_are_read_as_serde_writes_them() {
+    let steps = [StartStep::Adapter, StartStep::Download, StartStep::Load, StartStep::WarmUp];
+    let failures = [
+        Failure::Decode,
+        Failure::BundleVersion,
+        Failure::BundleBands,
+        Failure::BundleBroken,
+        Failure::Network,
+        Failure::NoWebGpu,
+        Failure::EngineLost,
+        Failure::Protocol,
+    ];
+    let name = CropPrediction { label: 2, probabilities: vec![0.25, 0.0, 0.75], ood_score: 0.25, unknown: true };
+    let mut answers = vec![
+        Answer::Ready(Box::new(ready())),
+        Answer::Ready(Box::new(Ready { objects: None, gallery: None, ..ready() })),
+        Answer::Gallery(Box::new(gallery())),
+        Answer::Neighbours(neighbours()),
+        Answer::GallerySheet { sheet: 3 },
+        Answer::Objects(Box::new(objects(Some(vec![TrueObject { label: 13, box_in_image: [1.0, 2.0, 3.0, 4.5] }])))),
+        Answer::Objects(Box::new(objects(None))),
+        Answer::Names { names: vec![None, Some(name)] },
+        Answer::Prediction(Box::new(prediction())),
+        Answer::Image { width: 3, height: 2, true_labels: Some(vec![0, 7]) },
+        Answer::Image { width: 3, height: 2, true_labels: None },
+    ];
+    answers.extend(steps.map(|step| Answer::Progress { step, done_bytes: 5, total_bytes: 1 << 40 }));
+    answers.extend(failures.map(|failure| Answer::Failed { failure, message: "“why”\n".into() }));
+    for answer in answers {
+        let response = Response { id: 7, answer };
+        let json = serde_json::to_string(&response).expect("an answer is plain data");
+        assert_eq!(messages::from_json(&json), Some(response));
+    }
+    assert_eq!(messages::from_json(r#"{"id":1,"answer":{"new":{}}}"#), None);
+    assert_eq!(messages::from_json("{"), None);
+}
+
+#[wasm_bindgen_test]
+fn requests_are_written_as_serde_reads_them() {
+    let start = |device| Task::Start { bundle_url: "https://example.org/models/a/".into(), device };
+    let tasks = [
+        start(DeviceChoice::Auto),
+        start(DeviceChoice::WebGpu),
+        start(DeviceChoice::Cpu),
+        Task::Predict { image: ImageInput::File { name: "a \"b\".png".into() } },
+        Task::Predict { image: ImageInput::Pixels { width: 640, height: 480 } },
+        Task::FindObjects { image: ImageInput::Scene { seed: 4_294_967_295, size: 512 } },
+        Task::NameObjects { boxes: vec![[0.5, 1.25, 20.0, 30.5], [0.0; 4]] },
+        Task::NameObjects { boxes: Vec::new() },
+        Task::LoadGallery,
+        Task::FindNeighbours { count: 12 },
+        Task::GallerySheet { sheet: 97 },
+    ];
+    for task in tasks {
+        let request = Request { id: 3, task };
+        let json = messages::to_json(&request);
+        assert_eq!(serde_json::from_str::<Request>(&json).ok(), Some(request));
+    }
+}
+
 fn labelled() -> Shown {
     let shown = ShownPrediction { request: 1, prediction: prediction(), truth: Some(vec![true, true, false]) };
     Shown { phase: Phase::Ready, ready: Some(Rc::new(ready())), prediction: Some(Rc::new(shown)), ..Shown::nothing() }
+}
+
+fn objects(truth: Option<Vec<TrueObject>>) -> Objects {
+    let candidate = DetectedObject { box_in_image: [0.5, 1.0, 20.25, 30.0], class: 2, score: 0.875 };
+    Objects { candidates: vec![candidate; 2], truth, run_ms: 12.5, median_ms: 11.0, runs: 2 }
+}
+
+fn gallery() -> GalleryHere {
+    GalleryHere {
+        description: "images of a test".into(),
+        count: 5,
+        labels: vec!["water".into(), "“trees”".into()],
+        dimensions: 128,
+        map_method: "UMAP".into(),
+        columns: 32,
+        rows: 16,
+    }
+}
+
+fn neighbours() -> Neighbours {
+    let found = vec![Neighbour { index: 4, cosine: 0.875 }, Neighbour { index: 0, cosine: -0.25 }];
+    Neighbours { found, search_ms: 0.25, median_ms: 0.5, runs: 3 }
 }
 
 fn prediction() -> Prediction {

@@ -26,13 +26,6 @@ pub struct Request {
     pub task: Task,
 }
 
-impl Request {
-    /// As it is posted.
-    pub fn to_json(&self) -> String {
-        serde_json::to_string(self).expect("requests hold only what JSON can hold")
-    }
-}
-
 /// What the page can request.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -4,6 +4,7 @@ use super::engine::{Device, Engine, FirstImage, InFlight, Naming};
 use super::gallery_requests::GalleryRequests;
 use super::image_request::{ImageRequest, Source};
 use super::second::Second;
+use crate::messages;
 use crate::state::{Notice, Phase, State};
 use js_sys::ArrayBuffer;
 use nadir_core::protocol::{DeviceChoice, Request};
@@ -57,7 +58,7 @@ impl Client {
     }
 
     pub(super) fn post(&self, request: Request, bytes: Option<&ArrayBuffer>) {
-        let posted = self.inner.borrow().engine.worker().map(|worker| worker.post(&request.to_json(), bytes));
+        let posted = self.inner.borrow().engine.worker().map(|worker| worker.post(&messages::to_json(&request), bytes));
         if let Some(Err(error)) = posted {
             self.lost(error.as_string().unwrap_or_default());
         }

@@ -7,8 +7,8 @@ use super::models;
 use super::own_image;
 use super::second::Second;
 use super::spawn::spawn;
-use crate::address;
 use crate::state::{Action, Command, Notice, Phase, State};
+use crate::{address, messages};
 use leptos::prelude::*;
 use nadir_core::bundle::Imagery;
 use nadir_core::protocol::{DeviceChoice, Failure, Request, Task};
@@ -117,9 +117,9 @@ impl Client {
         self.stop();
         let client = self.clone();
         let worker = Worker::start(Role::Engine, move |from| match from {
-            FromWorker::Message { json, bytes } => match serde_json::from_str(&json) {
-                Ok(response) => client.receive(response, bytes),
-                Err(_) => client.give_up(Failure::Protocol, text::BAD_ANSWER.into()),
+            FromWorker::Message { json, bytes } => match messages::from_json(&json) {
+                Some(response) => client.receive(response, bytes),
+                None => client.give_up(Failure::Protocol, text::BAD_ANSWER.into()),
             },
             FromWorker::Garbled => client.give_up(Failure::Protocol, text::BAD_ANSWER.into()),
             FromWorker::Crashed(message) => client.lost(message),

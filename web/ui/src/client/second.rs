@@ -1,11 +1,11 @@
 //! The network that the first is compared with: a Worker of its own, which labels whatever image the page shows.
 
 use super::spawn::spawn;
-use crate::address;
 use crate::state::{Compared, OtherEngine, OtherScores, State, View};
+use crate::{address, messages};
 use js_sys::{ArrayBuffer, Uint8Array};
 use leptos::prelude::*;
-use nadir_core::protocol::{Answer, DeviceChoice, ImageInput, Request, Response, Task};
+use nadir_core::protocol::{Answer, DeviceChoice, ImageInput, Request, Task};
 use nadir_web_kit::text;
 use nadir_web_kit::worker::{FromWorker, Role, Worker};
 use std::cell::RefCell;
@@ -69,9 +69,9 @@ impl Second {
                 return;
             }
             match from {
-                FromWorker::Message { json, .. } => match serde_json::from_str::<Response>(&json) {
-                    Ok(response) => second.receive(response.answer),
-                    Err(_) => second.fail(text::BAD_ANSWER.into()),
+                FromWorker::Message { json, .. } => match messages::from_json(&json) {
+                    Some(response) => second.receive(response.answer),
+                    None => second.fail(text::BAD_ANSWER.into()),
                 },
                 FromWorker::Garbled => second.fail(text::BAD_ANSWER.into()),
                 FromWorker::Crashed(message) => second.fail(message),
@@ -128,7 +128,7 @@ impl Second {
     }
 
     fn post(&self, request: Request, bytes: Option<&ArrayBuffer>) {
-        let json = request.to_json();
+        let json = messages::to_json(&request);
         let posted = self.inner.borrow().worker.as_ref().map(|worker| worker.post(&json, bytes));
         if let Some(Err(error)) = posted {
             self.fail(error.as_string().unwrap_or_default());
