@@ -121,6 +121,39 @@ fn a_study_measures_every_arm_and_goes_on_after_a_kill_to_the_same_figures() {
 }
 
 #[test]
+fn an_arm_trains_with_a_ranking_of_its_own_and_is_measured_by_the_studys() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let config = folder.path().join("ranking.toml");
+    std::fs::write(&config, CONFIG).expect("written");
+    let run = folder.path().join("run");
+    let with = |arms: &str, more: &[&str]| {
+        let arms = format!("study.arms=[{{objective={{kind=\"ranked\",ranks=3}}}},{arms}]");
+        let few = ["--set", "study.seeds=1", "--set", "study.held_out=[]", "--set", "pretrain.epochs=1", "--set", &arms];
+        study(&config, &run, &[&few, more].concat()).output().expect("starts")
+    };
+    let alone = report_of(&with("", &["--json"]));
+
+    // Each class is like the next one.
+    let other = folder.path().join("other.toml");
+    let next = alone.labels.iter().cycle().skip(1);
+    let lines = alone.labels.iter().zip(next).map(|(class, next)| format!("{class:?} = [{next:?}]\n"));
+    std::fs::write(&other, lines.collect::<String>()).expect("written");
+    let own = format!("{{objective={{kind=\"ranked\",ranks=3}},ranking={:?},name=\"by others\"}}", text(&other));
+    let output = with(&own, &["--json"]);
+    assert!(stderr(&output).contains("already done"), "the first arm is the one that was trained before");
+    let report = report_of(&output);
+    assert_eq!(report.arms[0], alone.arms[0]);
+    assert_eq!(report.matrices, alone.matrices, "what is measured by");
+    assert!(report.arms[1].about.contains(text(&other)), "{}", report.arms[1].about);
+    assert_ne!(report.arms[1].scalars["ranking satisfaction"], alone.arms[0].scalars["ranking satisfaction"]);
+    assert!(report.comparisons.iter().any(|found| found.arm == "by others" && found.against == "ranking r = 3"));
+
+    fails(&with("{objective={kind=\"softmax\"},ranking=\"voc\"}", &[]), &["softmax", "ranking of its own"]);
+    let missing = "{objective={kind=\"ranked\",ranks=3},ranking=\"voc\",name=\"b\"}";
+    fails(&with(missing, &[]), &["\"b\"", "\"aeroplane\" is no class"]);
+}
+
+#[test]
 fn what_cannot_be_ranked_or_held_out_is_reported() {
     let folder = tempfile::tempdir().expect("a folder");
     let config = folder.path().join("ranking.toml");

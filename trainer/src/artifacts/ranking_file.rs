@@ -15,10 +15,12 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 /// The files that the program brings with it.
-pub const SHIPPED: [(&str, &str); 5] = [
+pub const SHIPPED: [(&str, &str); 7] = [
     ("voc", include_str!("../../rankings/voc.toml")),
     ("vhr10", include_str!("../../rankings/vhr10.toml")),
     ("vhr10_five", include_str!("../../rankings/vhr10_five.toml")),
+    ("vhr10_wordnet", include_str!("../../rankings/vhr10_wordnet.toml")),
+    ("vhr10_random", include_str!("../../rankings/vhr10_random.toml")),
     ("scenes", include_str!("../../rankings/scenes.toml")),
     ("cifar10", include_str!("../../rankings/cifar10.toml")),
 ];
@@ -195,11 +197,18 @@ mod tests {
 
     #[test]
     fn shipped_files_rank_every_class_that_they_name() {
-        for (name, classes) in [("voc", 20), ("vhr10", 10), ("vhr10_five", 10), ("scenes", 14), ("cifar10", 10)] {
+        for (name, classes, depth) in [
+            ("voc", 20, 3),
+            ("vhr10", 10, 3),
+            ("vhr10_five", 10, 5),
+            ("vhr10_wordnet", 10, 5),
+            ("vhr10_random", 10, 5),
+            ("scenes", 14, 3),
+            ("cifar10", 10, 3),
+        ] {
             let file = RankingFile::read(name).expect("shipped");
             assert_eq!(file.classes().len(), classes, "{name}");
             let ranking = file.of(&file.classes(), &[]).unwrap_or_else(|error| panic!("{name}: {error:#}"));
-            let depth = if name == "vhr10_five" { 5 } else { 3 };
             assert_eq!(ranking.depth(), depth, "{name}");
         }
         let of = |name| {
@@ -208,6 +217,11 @@ mod tests {
         let (three, five) = (of("vhr10").expect("read"), of("vhr10_five").expect("read"));
         let both = five.similar_classes().into_iter().zip(three.similar_classes());
         assert!(both.into_iter().all(|(five, three)| five.starts_with(&three)), "the same order, longer");
+        let counts = |name| {
+            let ranked = of(name).expect("read").similar_classes();
+            ranked.iter().map(Vec::len).collect::<Vec<_>>()
+        };
+        assert_eq!([counts("vhr10_wordnet"), counts("vhr10_random")], [counts("vhr10_five"), counts("vhr10_five")]);
         let error = format!("{:#}", RankingFile::read("no/such/file.toml").expect_err("not there"));
         assert!(error.contains("no/such/file.toml") && error.contains("voc"), "{error}");
     }

@@ -205,6 +205,7 @@ impl Config {
         own.pretrain.temperature = arm.temperature.unwrap_or(own.pretrain.temperature);
         own.pretrain.learning_rate = arm.learning_rate.unwrap_or(own.pretrain.learning_rate);
         own.pretrain.epochs = arm.epochs.unwrap_or(own.pretrain.epochs);
+        own.ranking.file = arm.ranking.clone().or(own.ranking.file);
         if !arm.objective.is_contrast() {
             own.pretrain.queue = None;
         }

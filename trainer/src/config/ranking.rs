@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RankingConfig {
-    /// A ranking file (TOML), or the name of a shipped one: voc, vhr10, vhr10_five, scenes, cifar10. Needed where an arm ranks
-    /// similar classes or a ranking is measured.
+    /// A ranking file (TOML), or the name of a shipped one: voc, vhr10, vhr10_five, vhr10_wordnet, vhr10_random, scenes,
+    /// cifar10. Needed where an arm ranks similar classes or a ranking is measured.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file: Option<String>,
     /// Temperature of the class itself (similarity 1).

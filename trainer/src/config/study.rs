@@ -69,12 +69,24 @@ pub struct StudyArm {
     /// out, for `pretrain.monitor`). It is probed on the study's data as the others are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub images: Option<PathBuf>,
+    /// Ranking: the ranking (a file, or the name of a shipped one) that it trains with in place of `ranking.file`, by
+    /// which it is measured as the others are: what a wrong one costs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ranking: Option<String>,
 }
 
 impl StudyArm {
     /// An objective, all else as the config has it.
     pub fn of(objective: Objective) -> Self {
-        Self { objective, temperature: None, learning_rate: None, epochs: None, name: None, images: None }
+        Self {
+            objective,
+            temperature: None,
+            learning_rate: None,
+            epochs: None,
+            name: None,
+            images: None,
+            ranking: None,
+        }
     }
 
     /// Its name in the report.
@@ -128,6 +140,10 @@ impl StudyConfig {
                  dcl need none",
                 arm.title()
             );
+        }
+        let is_ranked = |arm: &StudyArm| matches!(arm.objective, Objective::Ranked { .. } | Objective::Rince { .. });
+        if let Some(arm) = self.arms.iter().find(|arm| arm.ranking.is_some() && !is_ranked(arm)) {
+            bail!("study.arms: {:?} has a ranking of its own, and its objective trains with none", arm.title());
         }
         Ok(())
     }

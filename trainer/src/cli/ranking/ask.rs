@@ -32,7 +32,8 @@ pub(super) struct Ask {
     /// Folder that the questions' images are written to.
     #[arg(long, value_name = "DIR", default_value = "ranking-questions")]
     sheets: PathBuf,
-    /// A ranking to compare with: a TOML file, or the name of a shipped one (voc, vhr10, vhr10_five, scenes, cifar10).
+    /// A ranking to compare with: a TOML file, or the name of a shipped one (voc, vhr10, vhr10_five, vhr10_wordnet,
+    /// vhr10_random, scenes, cifar10).
     #[arg(long, value_name = "FILE")]
     against: Option<String>,
     /// Similar classes of a class at the most.

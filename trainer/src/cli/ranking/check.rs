@@ -7,7 +7,8 @@ use nadir_core::ranking::Ranking;
 /// Check a ranking file and print it with the temperature of each rank.
 #[derive(Debug, Args)]
 pub(super) struct Check {
-    /// TOML file, or the name of a shipped ranking: voc, vhr10, vhr10_five, scenes, cifar10.
+    /// TOML file, or the name of a shipped ranking: voc, vhr10, vhr10_five, vhr10_wordnet, vhr10_random, scenes,
+    /// cifar10.
     file: String,
     /// The classes that it must rank, separated by commas; without it, those that it has entries for.
     #[arg(long, value_delimiter = ',')]

@@ -14,7 +14,8 @@ use std::path::PathBuf;
 /// to 0.9, with intervals over the people.
 #[derive(Debug, Args)]
 pub(super) struct Simulate {
-    /// TOML file, or the name of a shipped ranking: voc, vhr10, vhr10_five, scenes, cifar10.
+    /// TOML file, or the name of a shipped ranking: voc, vhr10, vhr10_five, vhr10_wordnet, vhr10_random, scenes,
+    /// cifar10.
     #[arg(default_value = "voc")]
     file: String,
     /// Simulated people for each noise.

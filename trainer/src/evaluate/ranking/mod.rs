@@ -135,7 +135,7 @@ fn study(
     let mut report = begin("ranking", &title, config, whole, started, chosen);
     report.wall_time_s = seconds;
     report.leak = leaked.for_report(without);
-    report.comparisons = comparisons(&arms);
+    report.comparisons = comparisons(&config.study.arms, &arms);
     report.arms = arms.into_iter().map(|(arm, _)| arm).collect();
     report.map_images = images_of_maps(config, whole);
     report
@@ -223,7 +223,11 @@ fn train_arm(
             relevant.study.held_out_pairs = 0;
             relevant.study.published.clear();
             relevant.study.seeds = 1;
-            let fingerprint = sha256_hex(format!("{}\n{split}\n{with_maps}", relevant.to_toml()).as_bytes());
+            let mut decisive = format!("{}\n{split}\n{with_maps}", relevant.to_toml());
+            if planned.ranking.is_some() {
+                decisive += &format!("\nmeasured by {:?}", config.ranking.file);
+            }
+            let fingerprint = sha256_hex(decisive.as_bytes());
             let folder = run.join(folder_name(&planned.title())).join(fold.name()).join(format!("seed-{seed}"));
             info!(fold = fold.name(), seed, "{}, seed {seed}:", fold.name());
             let kept = match results {
@@ -251,8 +255,9 @@ fn about(config: &Config, planned: &StudyArm) -> String {
         (true, None) => ", compared within the batch".into(),
         (true, Some(queue)) => format!(", compared with {} keys (momentum {})", queue.length, queue.momentum),
     };
+    let ranked = planned.ranking.as_ref().map(|file| format!(", ranked by {file}")).unwrap_or_default();
     format!(
-        "{}: {} epochs, batch {}, learning rate {}{compared}.",
+        "{}: {} epochs, batch {}, learning rate {}{compared}{ranked}.",
         own.objective.title(),
         own.epochs,
         own.batch_size,
@@ -260,13 +265,19 @@ fn about(config: &Config, planned: &StudyArm) -> String {
     )
 }
 
-/// Every arm against softmax and against SupCon, where they are there.
-fn comparisons(arms: &[ArmFigures]) -> Vec<Comparison> {
+/// Every arm against softmax and against SupCon, where they are there, and one with a ranking of its own against the same
+/// objective with the study's.
+fn comparisons(planned: &[StudyArm], arms: &[ArmFigures]) -> Vec<Comparison> {
     let references = [Objective::Softmax, Objective::Ranked { ranks: 1, form: Form::In }].map(Objective::title);
     let mut found = Vec::new();
-    for (at, (arm, compared)) in arms.iter().enumerate() {
+    for (at, (own, (arm, compared))) in planned.iter().zip(arms).enumerate() {
+        let is_reference = |other: &StudyArm| {
+            let is_same = other.objective == own.objective && other.ranking.is_none();
+            references.contains(&other.title()) || (own.ranking.is_some() && is_same)
+        };
         // Against what stands before it, so that no pair comes twice.
-        for (other, of_other) in arms[..at].iter().filter(|(other, _)| references.contains(&other.name)) {
+        let before = planned.iter().zip(&arms[..at]);
+        for (_, (other, of_other)) in before.filter(|(other, _)| is_reference(other)) {
             found.extend(
                 compared.iter().filter_map(|(scalar, figure)| {
                     figure.compare(scalar, &arm.name, of_other.get(scalar)?, &other.name)
