@@ -22,14 +22,15 @@ pub struct Module {
 }
 
 /// The page, those of its pages that are fetched when they are first opened, and the engine, of which a visitor gets one
-/// of the two. What is fetched before the engine starts stays below 320 kB: the page, and 22 kB of styles and scripts.
+/// of the two. What is fetched before the engine starts stays below 320 kB: the page, and 23 kB of styles and scripts. The
+/// limits of the others are what they had on 1 December 2026, and a little.
 pub const MODULES: [Module; 8] = [
     module("ui", "nadir_web_ui", Limit::Gzip(290_000)),
-    module("pages/reports", "nadir_web_reports", Limit::Gzip(280_000)),
-    module("pages/learn", "nadir_web_learn", Limit::Gzip(300_000)),
+    module("pages/reports", "nadir_web_reports", Limit::Gzip(290_000)),
+    module("pages/learn", "nadir_web_learn", Limit::Gzip(315_000)),
     module("pages/teach", "nadir_web_teach", Limit::Gzip(300_000)),
     module("pages/scenes", "nadir_web_scenes", Limit::Gzip(290_000)),
-    module("reader", "nadir_web_reader", Limit::Gzip(700_000)),
+    module("reader", "nadir_web_reader", Limit::Gzip(870_000)),
     module("engine", "nadir_web_engine", Limit::Brotli(3_000_000)),
     Module { has_threads: true, ..module("engine-threads", "nadir_web_engine_threads", Limit::Brotli(3_000_000)) },
 ];
