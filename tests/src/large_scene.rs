@@ -4,6 +4,7 @@ use crate::site::nadir_program;
 use crate::webdriver::Browser;
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
+use std::collections::VecDeque;
 use std::path::Path;
 use std::time::Duration;
 
@@ -174,6 +175,24 @@ pub fn in_order_of(found: Value, expected: &Value, degrees: f64, others: f64) ->
         }
         _ => ordered.into(),
     }
+}
+
+/// How many features of the first document have none in the second that differs by rounding alone, and the other way
+/// round; both are ordered by scores, of which rounding decides between equal ones.
+pub fn unmatched(found: &Value, expected: &Value, degrees: f64, others: f64) -> [usize; 2] {
+    /// Features that are looked at for each: rounding moves it by less.
+    const NEAR: usize = 64;
+    let list = |document: &Value| document["features"].as_array().cloned().unwrap_or_default();
+    let mut left = VecDeque::from(list(found));
+    let mut missing = 0;
+    for expected in list(expected) {
+        let is_it = |found: &Value| compare(found, &expected, "", degrees, others).is_none();
+        match left.iter().take(NEAR).position(is_it) {
+            Some(at) => drop(left.remove(at)),
+            None => missing += 1,
+        }
+    }
+    [left.len(), missing]
 }
 
 /// Where two documents differ: places of degrees by more than `degrees`, other numbers by more than `others` of their

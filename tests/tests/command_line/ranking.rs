@@ -128,7 +128,8 @@ fn an_arm_trains_with_a_ranking_of_its_own_and_is_measured_by_the_studys() {
     let run = folder.path().join("run");
     let with = |arms: &str, more: &[&str]| {
         let arms = format!("study.arms=[{{objective={{kind=\"ranked\",ranks=3}}}},{arms}]");
-        let few = ["--set", "study.seeds=1", "--set", "study.held_out=[]", "--set", "pretrain.epochs=1", "--set", &arms];
+        let few =
+            ["--set", "study.seeds=1", "--set", "study.held_out=[]", "--set", "pretrain.epochs=1", "--set", &arms];
         study(&config, &run, &[&few, more].concat()).output().expect("starts")
     };
     let alone = report_of(&with("", &["--json"]));

@@ -22,8 +22,10 @@ use wasm_bindgen_futures::spawn_local;
 const LABEL_TILE_PX: usize = 256;
 const MIN_VALID: f64 = 0.5;
 
-/// From one merging of what was found to the next, ms.
+/// From one merging of what was found to the next, ms at least, and times as long as it took: it takes longer the more
+/// there is.
 const MERGED_EVERY_MS: f64 = 1000.0;
+const MERGED_EVERY: f64 = 20.0;
 
 type Reader = Port<SceneAnswer>;
 type Engine = Port<Answer>;
@@ -195,7 +197,7 @@ impl Run {
             Some((index, reader.ask(&SceneTask::Tile { search: self.search, index }, None)))
         };
         let started = Date::now();
-        let mut merged = started;
+        let (mut merged, mut pause) = (started, MERGED_EVERY_MS);
         let mut coming = next(&mut left);
         while let Some((index, tile)) = coming {
             let (answer, bytes) = tile.await?;
@@ -209,10 +211,11 @@ impl Run {
                 Search::Labels => self.label(reader, engine, index, &tiles[index], pixels.as_ref()).await?,
                 Search::Objects => {
                     self.find(reader, engine, index, &tiles[index], pixels.as_ref()).await?;
-                    // Merging takes longer the more there is.
-                    if Date::now() - merged > MERGED_EVERY_MS || coming.is_none() {
+                    let began = Date::now();
+                    if began - merged > pause || coming.is_none() {
                         self.merge(reader).await?;
                         merged = Date::now();
+                        pause = MERGED_EVERY_MS.max(MERGED_EVERY * (merged - began));
                     }
                 }
             }
