@@ -1,7 +1,6 @@
 //! Drawing by the canvas' own two-dimensional context.
 
 use super::frame::{Frame, Rectangle};
-use super::painter::Picture;
 use js_sys::Uint8ClampedArray;
 use nadir_web_kit::dom::document;
 use nadir_web_kit::numbers::decimal;
@@ -23,8 +22,12 @@ pub fn context(canvas: &HtmlCanvasElement) -> Result<CanvasRenderingContext2d, J
     Ok(canvas.get_context("2d")?.ok_or(JsValue::NULL)?.unchecked_into())
 }
 
-/// Draws a frame in place of what was there.
-pub fn draw(canvas: &HtmlCanvasElement, frame: &Frame<Picture>) -> Result<(), JsValue> {
+/// Draws a frame in place of what was there; `picture` is what is drawn of one, where it is a canvas.
+pub fn draw<P>(
+    canvas: &HtmlCanvasElement,
+    frame: &Frame<P>,
+    picture: impl Fn(&P) -> Option<&HtmlCanvasElement>,
+) -> Result<(), JsValue> {
     let context = context(canvas)?;
     if [canvas.width(), canvas.height()] != frame.size {
         canvas.set_width(frame.size[0]);
@@ -33,7 +36,7 @@ pub fn draw(canvas: &HtmlCanvasElement, frame: &Frame<Picture>) -> Result<(), Js
     context.clear_rect(0.0, 0.0, f64::from(frame.size[0]), f64::from(frame.size[1]));
     context.set_image_smoothing_enabled(frame.is_smooth);
     for placed in &frame.pictures {
-        let Picture::Canvas(picture) = &placed.picture else { continue };
+        let Some(picture) = picture(&placed.picture) else { continue };
         let ([x0, y0, x1, y1], [left, top, right, bottom]) = (placed.source.map(f64::from), placed.at.map(f64::from));
         // A part that cannot be drawn stays empty.
         let _ = context.draw_image_with_html_canvas_element_and_sw_and_sh_and_dx_and_dy_and_dw_and_dh(

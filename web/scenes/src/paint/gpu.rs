@@ -1,7 +1,6 @@
 //! Drawing by WebGPU: the pictures lie on the GPU, and all rectangles are one call.
 
 use super::frame::{self, Frame, PLACED_BYTES, RECTANGLE_BYTES};
-use super::painter::Picture;
 use js_sys::Promise;
 use nadir_web_kit::js;
 use wasm_bindgen::{JsCast, JsValue};
@@ -186,8 +185,8 @@ impl Painter {
         Texture { size, binding }
     }
 
-    /// Draws a frame in place of what was there.
-    pub fn draw(&mut self, frame: &Frame<Picture>) {
+    /// Draws a frame in place of what was there; `texture` is what is drawn of a picture, where it lies on the GPU.
+    pub fn draw<P>(&mut self, frame: &Frame<P>, texture: impl Fn(&P) -> Option<&Texture>) {
         let [width, height] = frame.size;
         if [self.configuration.width, self.configuration.height] != frame.size
             || self.surface.get_configuration().is_none()
@@ -224,7 +223,7 @@ impl Painter {
             pass.set_bind_group(0, &self.views[usize::from(frame.is_smooth)], &[]);
             self.pictures.begin(&mut pass);
             for (placed, number) in frame.pictures.iter().zip(0..) {
-                if let Picture::Texture(texture) = &placed.picture {
+                if let Some(texture) = texture(&placed.picture) {
                     pass.set_bind_group(1, &texture.binding, &[]);
                     pass.draw(0..4, number..number + 1);
                 }

@@ -98,8 +98,14 @@ impl Painter {
     pub fn draw(&mut self, frame: &Frame<Picture>) {
         match self {
             // A canvas that cannot be drawn stays as it was; what is found is listed all the same.
-            Self::Canvas(canvas) => drop(canvas::draw(canvas, frame)),
-            Self::Gpu(painter) => painter.draw(frame),
+            Self::Canvas(canvas) => drop(canvas::draw(canvas, frame, |picture| match picture {
+                Picture::Canvas(canvas) => Some(canvas),
+                Picture::Texture(_) => None,
+            })),
+            Self::Gpu(painter) => painter.draw(frame, |picture| match picture {
+                Picture::Texture(texture) => Some(texture),
+                Picture::Canvas(_) => None,
+            }),
         }
     }
 }
