@@ -48,7 +48,7 @@ pub fn compare(name: &str, screenshot: &Path) -> Result<()> {
         seen.height(),
         expected.dimensions()
     );
-    let share = share_of_difference(&squares(&seen, 1), &squares(&expected, 2));
+    let share = share_of_difference(&squares(&seen, 1), &squares(&expected, 2), COLOUR);
     ensure!(
         share <= SHARE,
         "{name}: {:.1} % of the picture differ from what was approved; compare {} with {}, and approve it by \
@@ -65,9 +65,10 @@ fn squares(image: &RgbImage, scale: u32) -> RgbImage {
     resize(image, image.width() * scale / SQUARE, image.height() * scale / SQUARE, FilterType::Triangle)
 }
 
-fn share_of_difference(one: &RgbImage, other: &RgbImage) -> f64 {
+/// The share of px of which a colour is off by more than `most`, of 255; of two pictures of one size.
+pub fn share_of_difference(one: &RgbImage, other: &RgbImage, most: u8) -> f64 {
     let differs = |(one, other): (&image::Rgb<u8>, &image::Rgb<u8>)| {
-        one.0.iter().zip(other.0).any(|(&one, other)| one.abs_diff(other) > COLOUR)
+        one.0.iter().zip(other.0).any(|(&one, other)| one.abs_diff(other) > most)
     };
     let count = one.pixels().zip(other.pixels()).filter(|&pair| differs(pair)).count();
     count as f64 / f64::from(one.width() * one.height())
@@ -86,13 +87,13 @@ mod tests {
     fn half_the_size_is_the_same_and_a_moved_element_is_not() {
         let page = page();
         let half = resize(&page, 200, 200, FilterType::Triangle);
-        assert!(share_of_difference(&squares(&page, 1), &squares(&half, 2)) <= SHARE);
+        assert!(share_of_difference(&squares(&page, 1), &squares(&half, 2), COLOUR) <= SHARE);
         let mut moved = page.clone();
         for y in 100..160 {
             for x in 100..160 {
                 moved.put_pixel(x, y, Rgb([0, 0, 0]));
             }
         }
-        assert!(share_of_difference(&squares(&moved, 1), &squares(&half, 2)) > SHARE);
+        assert!(share_of_difference(&squares(&moved, 1), &squares(&half, 2), COLOUR) > SHARE);
     }
 }

@@ -6,13 +6,11 @@ use nadir_core::image::RgbImage;
 use nadir_core::image::resample::CropBox;
 use nadir_geo::windows::Window;
 
-/// Crops on a sheet at most.
+/// Crops that are classified at once: a multiple of what the classifier's network takes at once, so that batches are
+/// those of the whole image.
 const CROPS: usize = 256;
-/// What the classifier's network takes at once: sheets have multiples of it, so that batches are those of the whole image.
-const BATCH: usize = 32;
-/// Fewer, where they are large: a sheet of crops has at most so many px, 6 MB. In the page each lies in both Workers'
-/// memory, which never shrinks, and those that were handed over stay until the browser collects them.
-const SHEET_PIXELS: usize = 2_000_000;
+/// Fewer, where they are large: a sheet of crops has at most so many px.
+const SHEET_PIXELS: usize = 20_000_000;
 
 /// Crops one below the other. What lies beside a crop has no influence on its class.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,10 +41,7 @@ fn fitting(boxes: &[CropBox]) -> usize {
         (width, height) = (one.width.max(width), one.height + height);
         width * height <= SHEET_PIXELS
     };
-    match boxes.iter().take(CROPS).take_while(fits).count() {
-        count if count > BATCH => count - count % BATCH,
-        count => count.max(1),
-    }
+    boxes.iter().take(CROPS).take_while(fits).count().max(1)
 }
 
 impl Sheet {
@@ -90,9 +85,6 @@ mod tests {
         assert_eq!(sheets(&large).map(<[_]>::len).collect::<Vec<_>>(), [1, 1]);
         let many = vec![of(0, 0, 1, 1); CROPS + 1];
         assert_eq!(sheets(&many).map(<[_]>::len).collect::<Vec<_>>(), [CROPS, 1]);
-        // Whole batches: forty of these would fit.
-        let batches = vec![of(0, 0, 200, 250); BATCH + 13];
-        assert_eq!(sheets(&batches).map(<[_]>::len).collect::<Vec<_>>(), [BATCH, 13]);
         assert_eq!(sheets(&[]).count(), 0);
     }
 }

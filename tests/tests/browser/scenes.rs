@@ -1,6 +1,7 @@
 //! Large images: a generated GeoTIFF is dropped, seen, searched and saved, with the command line's results.
 
 use anyhow::{Context, Result, ensure};
+use nadir_tests::approved::share_of_difference;
 use nadir_tests::large_scene::watch;
 use nadir_tests::large_scene::{
     Search, begin, by_command, choose, difference, in_order_of, open, problem, progress, saved, table, wait,
@@ -324,12 +325,8 @@ fn views(visit: &Visit) -> Result<[image::RgbImage; 3]> {
     Ok([whole, found, still()?])
 }
 
-fn share_of_difference(one: &image::RgbImage, other: &image::RgbImage) -> f64 {
-    let differs = |(one, other): (&image::Rgb<u8>, &image::Rgb<u8>)| {
-        one.0.iter().zip(other.0).any(|(&one, other)| one.abs_diff(other) > COLOUR_TOLERANCE)
-    };
-    one.pixels().zip(other.pixels()).filter(|&pair| differs(pair)).count() as f64
-        / f64::from(one.width() * one.height())
+fn difference_drawn(one: &image::RgbImage, other: &image::RgbImage) -> f64 {
+    share_of_difference(one, other, COLOUR_TOLERANCE)
 }
 
 #[test]
@@ -359,10 +356,10 @@ fn webgpu_draws_what_the_canvas_draws_and_a_lost_gpu_is_replaced() -> Result<()>
     browser.wait_until("Chromium's software adapter", SOON, by_webgpu)?;
     let found = views(&visit)?;
     for (name, (found, expected)) in ["whole", "with what was found", "near"].iter().zip(found.iter().zip(&expected)) {
-        let share = share_of_difference(found, expected);
+        let share = difference_drawn(found, expected);
         ensure!(share <= DRAWN_SHARE, "{name}: {:.2} % of the px differ", 100.0 * share);
     }
-    ensure!(share_of_difference(&expected[0], &expected[1]) > 10.0 * DRAWN_SHARE, "what was found is not drawn");
+    ensure!(difference_drawn(&expected[0], &expected[1]) > 10.0 * DRAWN_SHARE, "what was found is not drawn");
 
     // Another GPU, three times; then none, and each time the same is seen.
     for expected_means in ["webgpu", "webgpu", "canvas"] {
@@ -372,7 +369,7 @@ fn webgpu_draws_what_the_canvas_draws_and_a_lost_gpu_is_replaced() -> Result<()>
         )?;
         browser.wait_until("another canvas", SOON, || Ok((visit.drawn_by()? == expected_means).then_some(())))?;
         browser.wait_until("what was seen before", SOON, || {
-            Ok((share_of_difference(&visit.seen()?, &found[2]) <= DRAWN_SHARE).then_some(()))
+            Ok((difference_drawn(&visit.seen()?, &found[2]) <= DRAWN_SHARE).then_some(()))
         })?;
     }
     clean::expect(browser)

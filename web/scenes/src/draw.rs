@@ -2,7 +2,7 @@
 
 use crate::camera::{Camera, Part};
 use crate::paint::frame::{Corners, Frame, Placed, Rectangle};
-use crate::paint::{self, Means, Painter, Picture, context};
+use crate::paint::{self, Means, Painter, Picture, cleared};
 use crate::pictures;
 use crate::state::{Canvas, FoundLabels, FoundObjects, Opened, Scene};
 use leptos::prelude::*;
@@ -106,6 +106,11 @@ struct View {
 }
 
 impl View {
+    /// Width and height of the canvas, px.
+    fn canvas_size(&self) -> [u32; 2] {
+        self.size.map(|side| (side * self.ratio).round() as u32)
+    }
+
     /// Corners in the image, px of the canvas.
     fn on_canvas(&self, [x0, y0, x1, y1]: [f64; 4]) -> [f64; 4] {
         let [left, top] = self.camera.in_view([x0, y0], self.size);
@@ -156,7 +161,7 @@ fn now(scene: Scene) {
         }
         // Pixels that are enlarged are shown as they are.
         let is_smooth = view.camera.scale * ratio < 2.0;
-        let frame = Frame { size: size.map(|side| (side * ratio).round() as u32), is_smooth, pictures, rectangles };
+        let frame = Frame { size: view.canvas_size(), is_smooth, pictures, rectangles };
         if let Some(painter) = &mut held.painter {
             painter.draw(&frame);
         }
@@ -168,20 +173,17 @@ fn now(scene: Scene) {
 /// Whether the canvas can be drawn now.
 fn has_painter(scene: Scene) -> bool {
     let Some(canvas) = canvas(CANVAS) else { return false };
-    let (has_painter, is_refused) = scene
-        .held
-        .try_update_value(|held| {
-            let Some(means) = &held.means else { return (false, false) };
-            if held.painter.is_none() {
-                held.painter = Painter::new(canvas, means);
-            }
-            (held.painter.is_some(), held.painter.is_none())
-        })
-        .unwrap_or_default();
-    if is_refused {
+    let is_drawn = scene.held.try_update_value(|held| {
+        let means = held.means.as_ref()?;
+        if held.painter.is_none() {
+            held.painter = Painter::new(canvas, means);
+        }
+        Some(held.painter.is_some())
+    });
+    if is_drawn.flatten() == Some(false) {
         draw_by(scene, Means::Canvas);
     }
-    has_painter
+    is_drawn.flatten() == Some(true)
 }
 
 /// A part by the picture of itself or of a coarser one that holds it.
@@ -227,12 +229,8 @@ fn outlines(found: &FoundObjects, selected: Option<usize>, view: View) -> impl I
 
 fn write_names(found: Option<&FoundObjects>, selected: Option<usize>, view: View) -> Result<(), JsValue> {
     let Some(canvas) = canvas(NAMES) else { return Ok(()) };
-    // A new size empties it.
-    let [width, height] = view.size.map(|side| (side * view.ratio).round() as u32);
-    canvas.set_width(width);
-    canvas.set_height(height);
+    let context = cleared(&canvas, view.canvas_size())?;
     let Some(found) = found else { return Ok(()) };
-    let context = context(&canvas)?;
     context.set_transform(view.ratio, 0.0, 0.0, view.ratio, 0.0, 0.0)?;
     context.set_font("12px system-ui, sans-serif");
     context.set_text_baseline("bottom");

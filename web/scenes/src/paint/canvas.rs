@@ -17,8 +17,19 @@ pub fn picture(width: u32, height: u32, rgba: &Uint8ClampedArray) -> Result<Html
     Ok(canvas)
 }
 
-/// The context of a canvas.
-pub fn context(canvas: &HtmlCanvasElement) -> Result<CanvasRenderingContext2d, JsValue> {
+/// The context of a canvas of this size, px, that shows nothing.
+pub fn cleared(canvas: &HtmlCanvasElement, size: [u32; 2]) -> Result<CanvasRenderingContext2d, JsValue> {
+    let context = context(canvas)?;
+    if [canvas.width(), canvas.height()] != size {
+        canvas.set_width(size[0]);
+        canvas.set_height(size[1]);
+    }
+    context.reset_transform()?;
+    context.clear_rect(0.0, 0.0, f64::from(size[0]), f64::from(size[1]));
+    Ok(context)
+}
+
+fn context(canvas: &HtmlCanvasElement) -> Result<CanvasRenderingContext2d, JsValue> {
     Ok(canvas.get_context("2d")?.ok_or(JsValue::NULL)?.unchecked_into())
 }
 
@@ -28,12 +39,7 @@ pub fn draw<P>(
     frame: &Frame<P>,
     picture: impl Fn(&P) -> Option<&HtmlCanvasElement>,
 ) -> Result<(), JsValue> {
-    let context = context(canvas)?;
-    if [canvas.width(), canvas.height()] != frame.size {
-        canvas.set_width(frame.size[0]);
-        canvas.set_height(frame.size[1]);
-    }
-    context.clear_rect(0.0, 0.0, f64::from(frame.size[0]), f64::from(frame.size[1]));
+    let context = cleared(canvas, frame.size)?;
     context.set_image_smoothing_enabled(frame.is_smooth);
     for placed in &frame.pictures {
         let Some(picture) = picture(&placed.picture) else { continue };

@@ -12,6 +12,6 @@ mod painter;
 
 #[cfg(target_arch = "wasm32")]
 pub use {
-    canvas::context,
+    canvas::cleared,
     painter::{Means, Painter, Picture, means},
 };
