@@ -161,7 +161,8 @@ impl Eval {
         match self.sets.iter().find(|set| OF_TRAINING.contains(&section_of(set))) {
             None => Ok(()),
             Some(set) => bail!(
-                "--set {set} is a setting of training, and the detector in {} is trained: settings of data, resize and                  refinement can be set here",
+                "--set {set} is a setting of training, and the detector in {} is trained: settings of data, resize and \
+                 refinement can be set here",
                 self.run.display()
             ),
         }
